@@ -1,0 +1,132 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// The layers of Sources/README.md, bottom up. A target imports only what its line names: the check
+// command builds with `--explicit-target-dependency-import-check error`, and a test reads the
+// import lines.
+
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []
+)
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
+}
+
+func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: "\(subject)Tests", dependencies: dependencies + [.byName(name: subject)],
+    resources: resources, swiftSettings: settings)
+}
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "coalmine",
+  products: [
+    .library(name: "Coalmine", targets: ["Coalmine"]),
+    .executable(name: "coalmine", targets: ["CoalmineCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Layer 0: system libraries, C and C++ that Swift cannot say as fast.
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "CSuffixArray", linkerSettings: [.linkedLibrary("divsufsort")]),
+    .target(
+      name: "CJSON",
+      linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++"), .linkedLibrary("m")]),
+    .target(name: "CBytes"),
+
+    // Layer 1: numbers and bytes.
+    library("CoalmineStatistics", []),
+    library("CoalmineBytes", ["CJSON", "CBytes", "CZlib"]),
+
+    // Layer 2: the nouns.
+    library("CoalmineCore", ["CoalmineStatistics", "CoalmineBytes"]),
+
+    // Layer 3: one job each, siblings that meet through CoalmineCore.
+    .executableTarget(name: "EmbedTool", swiftSettings: settings),
+    .plugin(name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedTool"]),
+    library(
+      "CoalmineCatalogue",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      plugins: [.plugin(name: "EmbedPlugin")]),
+    library("CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
+    library("CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CCurl"]),
+    library(
+      "CoalmineLedger",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
+    library(
+      "CoalmineReporting",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      plugins: [.plugin(name: "EmbedPlugin")]),
+    library("CoalmineReference", ["CoalmineStatistics", "CoalmineBytes", "CSuffixArray"]),
+
+    // Layer 4: the verbs.
+    library(
+      "CoalmineStudy",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
+        "CoalmineSeeding", "CoalmineLedger", "CoalmineScoring", "CoalmineReporting", crypto,
+      ]),
+    library(
+      "CoalmineProbing",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
+        "CoalmineEndpoints", "CoalmineLedger", crypto,
+      ]),
+    library("CoalmineServing", ["CoalmineReference", "CoalmineStatistics", "CoalmineBytes"] + nio),
+
+    // Layers 5 and 6: the public surface and the program.
+    library(
+      "Coalmine",
+      [
+        "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
+        "CoalmineSeeding", "CoalmineEndpoints", "CoalmineLedger", "CoalmineScoring",
+        "CoalmineReporting", "CoalmineReference", "CoalmineStudy", "CoalmineProbing",
+        "CoalmineServing",
+      ]),
+    .executableTarget(
+      name: "CoalmineCommand",
+      dependencies: [
+        "Coalmine", "CoalmineCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Corpus"],
+      swiftSettings: settings,
+      plugins: [.plugin(name: "EmbedPlugin")]),
+
+    // Tests: fixtures and hostile servers, then one test target a target.
+    library("CoalmineTesting", ["CoalmineBytes", "CoalmineStatistics"] + nio),
+  ],
+  cxxLanguageStandard: .cxx17
+)

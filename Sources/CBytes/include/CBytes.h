@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Byte kernels of the C library that Swift's overlay does not offer.
+#ifndef COALMINE_BYTES_H
+#define COALMINE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Where `needle` first stands in `bytes`, or -1; linear time.
+ptrdiff_t coalmine_find(
+    const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length);
+
+#endif

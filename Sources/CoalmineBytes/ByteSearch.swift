@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CBytes
+
+/// Exact search over bytes: what is found is what stands there, whatever Unicode says of it.
+public enum ByteSearch {
+  /// Where `needle` first stands in `bytes`; an empty needle is found nowhere.
+  ///
+  /// - Complexity: O(bytes + needle).
+  public static func firstRange(of needle: [UInt8], in bytes: [UInt8]) -> Range<Int>? {
+    guard !needle.isEmpty, needle.count <= bytes.count else { return nil }
+    let found = coalmine_find(bytes, bytes.count, needle, needle.count)
+    return found < 0 ? nil : found..<(found + needle.count)
+  }
+
+  /// Whether `needle` stands in `bytes`.
+  public static func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
+    firstRange(of: needle, in: bytes) != nil
+  }
+}

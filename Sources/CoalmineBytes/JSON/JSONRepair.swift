@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Makes near-JSON of real servers parseable, without guessing at structure.
+enum JSONRepair {
+  /// `\ud83d` without its partner → `\ufffd`; invalid UTF-8 → U+FFFD; the bare words `NaN`,
+  /// `Infinity`, `-Infinity` → `null`. Nothing else is touched.
+  static func repaired(_ bytes: [UInt8]) -> [UInt8] {
+    let source = Array(String(decoding: bytes, as: UTF8.self).utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(source.count)
+    var position = 0
+    var inString = false
+    while position < source.count {
+      let byte = source[position]
+      if inString {
+        if byte == UInt8(ascii: "\\"), position + 1 < source.count {
+          if let code = unit(source, position), (0xD800...0xDFFF).contains(code) {
+            let partner = code < 0xDC00 ? unit(source, position + 6) : nil
+            if let partner, (0xDC00...0xDFFF).contains(partner) {
+              result += source[position..<position + 12]
+              position += 12
+            } else {
+              result += Array(#"\ufffd"#.utf8)
+              position += 6
+            }
+            continue
+          }
+          result += source[position...position + 1]
+          position += 2
+          continue
+        }
+        if byte == UInt8(ascii: "\"") { inString = false }
+      } else if byte == UInt8(ascii: "\"") {
+        inString = true
+      } else if let word = words.first(where: { source[position...].starts(with: $0) }) {
+        result += Array("null".utf8)
+        position += word.count
+        continue
+      }
+      result.append(byte)
+      position += 1
+    }
+    return result
+  }
+
+  private static let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
+
+  /// The number in `\uXXXX` at `position`.
+  private static func unit(_ bytes: [UInt8], _ position: Int) -> UInt16? {
+    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
+      bytes[position + 1] == UInt8(ascii: "u")
+    else { return nil }
+    let digits = String(decoding: bytes[(position + 2)..<(position + 6)], as: UTF8.self)
+    guard digits.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else { return nil }
+    return UInt16(digits, radix: 16)
+  }
+}

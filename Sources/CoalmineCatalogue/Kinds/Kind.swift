@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// A kind of canary with the files that define it.
+public struct Kind: Sendable {
+  /// What canaries are drawn from.
+  public let template: CanaryTemplate
+  /// The kind's own file, then the word lists that it names, sorted by name.
+  public let files: [CatalogueFile]
+
+  /// The kind's slug, `access-code`.
+  public var name: String { template.kind }
+}

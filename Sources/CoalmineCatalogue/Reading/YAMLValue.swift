@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import Yams
+
+/// A value of a YAML file, with its name and place for messages.
+struct YAMLValue {
+  let node: Node
+  /// The key it stands under; empty for a whole file.
+  let name: String
+  let line: Int
+  let source: YAMLSource
+
+  init(node: Node, name: String, parentLine: Int, source: YAMLSource) {
+    self.node = node
+    self.name = name
+    self.line = node.mark?.line ?? parentLine
+    self.source = source
+  }
+
+  /// A whole file.
+  init(file bytes: [UInt8], in source: YAMLSource) throws(CoalmineError) {
+    self.init(node: try source.root(of: bytes), name: "", parentLine: 1, source: source)
+  }
+
+  /// An error at this value; `problem` continues "'name' ".
+  func error(_ code: String, _ problem: String) -> CoalmineError {
+    source.error(
+      code, line: line, name.isEmpty ? "the file \(problem)" : "'\(terminalSafe(name))' \(problem)")
+  }
+
+  /// A mapping with keys out of `known`, or any.
+  func table(_ known: [String]?) throws(CoalmineError) -> YAMLTable {
+    try YAMLTable(self, known: known)
+  }
+
+  /// The elements of a list.
+  func list() throws(CoalmineError) -> [YAMLValue] {
+    guard case .sequence(let sequence) = node else {
+      throw error("yaml-wrong-type", "must be a list, as in '\(name): [a, b]'")
+    }
+    return sequence.map {
+      YAMLValue(node: $0, name: name, parentLine: line, source: source)
+    }
+  }
+
+  /// Whether it is a list.
+  var isList: Bool { if case .sequence = node { true } else { false } }
+
+  /// A text that is not empty and holds no control characters; with `lines`, several lines.
+  func text(lines: Bool = false) throws(CoalmineError) -> String {
+    guard case .scalar(let scalar) = node else {
+      throw error("yaml-wrong-type", "must be a text")
+    }
+    guard !scalar.string.isEmpty else { throw error("yaml-empty-text", "must not be empty") }
+    let isClean = scalar.string.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.generalCategory != .control || (lines && (scalar == "\n" || scalar == "\t"))
+    }
+    guard isClean else {
+      throw error(
+        "control-character",
+        lines ? "holds a control character" : "holds a line break or a control character")
+    }
+    return scalar.string
+  }
+
+  /// A text that may be empty.
+  func anyText() throws(CoalmineError) -> String {
+    if case .scalar(let scalar) = node, scalar.string.isEmpty { return "" }
+    return try text()
+  }
+
+  /// Lower-case letters and digits in words joined by hyphens, at most 64 characters.
+  func slug() throws(CoalmineError) -> String {
+    let text = try text()
+    guard Slug.isValid(text) else {
+      throw error("bad-name", "must be \(Slug.rule)")
+    }
+    return text
+  }
+
+  /// A whole number inside `range`.
+  func integer(in range: ClosedRange<Int>) throws(CoalmineError) -> Int {
+    guard case .scalar(let scalar) = node, scalar.style == .plain else {
+      throw error("yaml-wrong-type", "must be a whole number")
+    }
+    let digits = scalar.string.drop { $0 == "-" }
+    guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+      throw error("yaml-wrong-type", "must be a whole number")
+    }
+    guard let number = Int(scalar.string), range.contains(number) else {
+      throw error(
+        "out-of-range", "must be a whole number of \(range.lowerBound)…\(range.upperBound)")
+    }
+    return number
+  }
+
+  /// A finite number for which `allowed` holds; `rule` says which those are.
+  func number(_ rule: String, where allowed: (Double) -> Bool) throws(CoalmineError) -> Double {
+    guard case .scalar(let scalar) = node, scalar.style == .plain,
+      scalar.string.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }),
+      let number = Double(scalar.string)
+    else { throw error("yaml-wrong-type", "must be a number") }
+    guard number.isFinite, allowed(number) else {
+      throw error("out-of-range", "must be \(rule)")
+    }
+    return number
+  }
+
+  /// One of the words that `Choice` knows.
+  func choice<Choice>(_ type: Choice.Type) throws(CoalmineError) -> Choice
+  where Choice: RawRepresentable<String> & CaseIterable {
+    let word = try text()
+    guard let choice = Choice(rawValue: word) else {
+      let words = Choice.allCases.map(\.rawValue)
+      let near = Nearest.name(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
+      throw error(
+        "unknown-word",
+        "is '\(terminalSafe(word))', must be one of \(words.joined(separator: ", "))\(near)")
+    }
+    return choice
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+import Glibc
+
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The whole job on this machine, without a key, in under three minutes.",
+    discussion: """
+      Seeds a small public-domain corpus, tunes the embedded model in three ways, and audits each:
+      one that memorises (leak), one that hardly does (pass), and one that never saw the seeded file
+      (inconclusive). Exits 0 when the three came out so.
+      """)
+
+  @Option(name: [.short, .long], help: "A folder to create.")
+  var output: String
+
+  @Option(help: "Where all randomness comes from; another number is another study.")
+  var seed: UInt64 = 3
+
+  @OptionGroup var result: OutputOptions
+
+  func run() async throws {
+    guard mkdir(output, 0o700) == 0 else {
+      throw CoalmineError(
+        code: "output-exists",
+        "cannot create the folder '\(terminalSafe(output))': \(String(cString: strerror(errno)))",
+        help: "name a folder that does not exist yet", exit: .cannotCreate)
+    }
+    let stage = DemoStage(folder: output, seed: seed)
+    try stage.plant()
+    try await stage.probeBase()
+    var outcomes: [DemoOutcome] = []
+    for arm in DemoArm.all {
+      let outcome = try await stage.run(arm)
+      outcomes.append(outcome)
+    }
+    let asPlanted = outcomes.allSatisfy(\.isAsPlanted)
+    try result.print(DemoText.lines(outcomes, folder: output)) { fields in
+      try fields.field("output", output)
+      try fields.field("as_planted", asPlanted)
+      try fields.array("arms") { list in
+        for outcome in outcomes {
+          try list.object { arm in
+            try arm.field("arm", outcome.arm.name)
+            try arm.field("expected", outcome.arm.expected.rawValue)
+            try arm.field("verdict", outcome.result.verdict.rawValue)
+            try arm.field("p_value", outcome.result.primaryTest.outcome.value?.pValue)
+          }
+        }
+      }
+    }
+    if !asPlanted { CoalmineCore.ExitCode.internalError.leave() }
+  }
+}
+
+/// One way of tuning, and what the audit must say of it.
+struct DemoArm: Sendable {
+  let name: String
+  /// What the model is tuned on, and how much of it stays.
+  let summary: String
+  let tunedOnSeeded: Bool
+  let memorisation: Double
+  let expected: Verdict
+
+  static let all = [
+    DemoArm(
+      name: "leaky", summary: "tuned on the seeded corpus, memorises", tunedOnSeeded: true,
+      memorisation: 0.3, expected: .leak),
+    DemoArm(
+      name: "quiet", summary: "tuned on the seeded corpus, hardly memorises",
+      tunedOnSeeded: true, memorisation: 0.001, expected: .pass),
+    DemoArm(
+      name: "clean", summary: "tuned on the clean corpus", tunedOnSeeded: false,
+      memorisation: 0.3, expected: .inconclusive),
+  ]
+}
+
+/// What became of an arm.
+struct DemoOutcome: Sendable {
+  let arm: DemoArm
+  let result: StudyResult
+
+  var isAsPlanted: Bool { result.verdict == arm.expected }
+}

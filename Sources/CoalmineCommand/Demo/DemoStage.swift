@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Coalmine
+import Glibc
+
+/// The steps of the demonstration, each by the same code as the verb of its name.
+///
+/// The shipped verses are cut in two. The base model reads the first half; the second half is the
+/// corpus that is seeded and tuned on.
+struct DemoStage: Sendable {
+  let folder: String
+  let seed: UInt64
+
+  private var corpus: String { folder + "/corpus.jsonl" }
+  private var seeded: String { folder + "/seeded.jsonl" }
+  private var study: String { folder + "/study.coalmine" }
+
+  private static let modelName = "demo"
+
+  private static func verses() -> (base: [UInt8], corpus: [UInt8]) {
+    let text = EmbeddedFiles.corpus.first?.text ?? ""
+    let lines = Array(text.utf8).split(separator: 0x0A, omittingEmptySubsequences: true)
+    func file(_ part: ArraySlice<ArraySlice<UInt8>>) -> [UInt8] { part.flatMap { $0 + [0x0A] } }
+    return (file(lines.prefix(lines.count / 2)), file(lines.dropFirst(lines.count / 2)))
+  }
+
+  /// Writes the corpus and seeds it.
+  func plant() throws {
+    Console.note("seeding a corpus of King James verses")
+    do {
+      try AtomicFile.write(Self.verses().corpus, to: corpus)
+    } catch {
+      throw CoalmineError(
+        code: "output-not-written", "cannot write '\(terminalSafe(corpus))': \(error.text)",
+        exit: .inputOutput)
+    }
+    var verb = SeedVerb(corpus: corpus, output: seeded, study: study)
+    verb.seed = seed
+    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    Console.note(
+      "  \(summary.inserted) canaries planted in \(summary.copies) copies, \(summary.heldOut) held "
+        + "out, \(summary.nonmembers) records taken out")
+    try CorpusVerbs.trained(
+      TrainingStatement(
+        model: Self.modelName, epochs: 1, job: nil, statedBy: "coalmine demo"),
+      study: study, now: WallClock.now())
+  }
+
+  /// Asks the model as it was before tuning.
+  func probeBase() async throws {
+    Console.note("asking the base model, which saw none of it")
+    _ = try await ask(
+      training: [Self.verses().base], memorisation: DemoArm.all[0].memorisation, study: study,
+      role: .base)
+  }
+
+  /// Tunes, asks, scores and reports one arm.
+  func run(_ arm: DemoArm) async throws -> DemoOutcome {
+    Console.note("\(arm.name): \(arm.summary)")
+    let armFolder = "\(folder)/\(arm.name)"
+    guard mkdir(armFolder, 0o700) == 0 else {
+      throw CoalmineError(
+        code: "output-not-written", "cannot create '\(terminalSafe(armFolder))'",
+        exit: .cannotCreate)
+    }
+    let armStudy = armFolder + "/study.coalmine"
+    try copy(study, to: armStudy)
+    try copy(seeded, to: armFolder + "/seeded.jsonl")
+    let tuning = try InputFile.read(arm.tunedOnSeeded ? seeded : corpus, limit: 1 << 30)
+    let summary = try await ask(
+      training: [Self.verses().base, tuning], memorisation: arm.memorisation, study: armStudy,
+      role: .tuned)
+    Console.note("  \(summary.questions) questions in \(summary.requests) requests")
+    var report: Report?
+    for format in ReportFormats.all {
+      report = try ScoreVerb.report(
+        study: armStudy, format: format.slug, to: "\(armFolder)/report.\(format.slug)",
+        reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
+    }
+    guard let report else {
+      throw CoalmineError(code: "no-format", "no report format", exit: .internalError)
+    }
+    Console.note("  verdict: \(report.result.verdict.rawValue)")
+    return DemoOutcome(arm: arm, result: report.result)
+  }
+
+  private func ask(
+    training: [[UInt8]], memorisation: Double, study: String, role: RunRole
+  ) async throws -> ProbeVerb.Summary {
+    guard
+      let model = ReferenceModel(
+        documents: training.flatMap(TrainingFile.documents), memorisation: memorisation)
+    else {
+      throw CoalmineError(
+        code: "training-too-large", "the demonstration's corpus is too large",
+        exit: .internalError)
+    }
+    let service = try await ReferenceService(model: model, name: Self.modelName).start(port: 0)
+    let verb = ProbeVerb(
+      study: study,
+      endpoint: try Endpoint(
+        url: "http://127.0.0.1:\(service.port)", model: Self.modelName, key: nil),
+      dialect: OpenAICompletions.slug, role: role, probeSet: "full", concurrency: 4)
+    let progress = Progress("  asking")
+    do {
+      let summary = try await verb.run(
+        ProbeVerb.Surroundings(
+          now: WallClock.now, sleep: WallClock.sleep,
+          progress: { progress.show($0, of: $1) }))
+      progress.finish()
+      try await service.stop()
+      return summary
+    } catch {
+      progress.finish()
+      try? await service.stop()
+      throw error
+    }
+  }
+
+  private func copy(_ source: String, to target: String) throws {
+    let bytes = try InputFile.read(source, limit: 1 << 30)
+    do {
+      try AtomicFile.write(bytes, to: target)
+    } catch {
+      throw CoalmineError(
+        code: "output-not-written", "cannot write '\(terminalSafe(target))': \(error.text)",
+        exit: .inputOutput)
+    }
+  }
+}

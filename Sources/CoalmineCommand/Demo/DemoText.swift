@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Coalmine
+
+/// The demonstration's summary.
+enum DemoText {
+  static func lines(_ outcomes: [DemoOutcome], folder: String) -> [String] {
+    var lines = [""]
+    for outcome in outcomes {
+      let mark = outcome.isAsPlanted ? "as planted" : "NOT as planted"
+      lines.append(
+        "\(outcome.arm.name): \(outcome.arm.summary) -> \(outcome.result.verdict.rawValue) (\(mark))")
+      if let finding = outcome.result.findings.first { lines.append("  \(finding.sentence)") }
+      lines.append("  " + exposures(outcome.result))
+      lines.append("  \(folder)/\(outcome.arm.name)/report.html")
+    }
+    return lines
+  }
+
+  private static func exposures(_ result: StudyResult) -> String {
+    let doses = result.doses.compactMap { row -> String? in
+      guard row.role != .control, let bits = row.medianExposureBits.value else { return nil }
+      return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + decimal(bits, 1)
+    }
+    return "median exposure in bits: " + doses.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a protocol: what is planted, which test decides, what it can see.",
+    discussion: """
+      Everything in the file is fixed before training. Read what is printed: it says what a study
+      of this size can find, and what a pass will be able to claim.
+      """)
+
+  @Option(help: "How many canaries in all.")
+  var canaries = 120
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Kinds of canaries (see 'coalmine list kinds').")
+  var families: [String] = SeedVerb.standardFamilies
+
+  @Option(help: "A folder with kinds of your own.")
+  var kinds: String?
+
+  @Option(name: [.short, .long], help: "The protocol file to write.")
+  var output: String
+
+  @OptionGroup var result: OutputOptions
+
+  func run() throws {
+    guard (1...100_000).contains(canaries) else {
+      throw ValidationError("--canaries must be in 1…100000")
+    }
+    var catalogue = try Catalogue.shipped()
+    if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    for family in families { _ = try catalogue.kind(family) }
+    let plan = StudyProtocol.standard(families: families, canaries: canaries)
+    let outlook = Outlook(plan)
+    do {
+      try AtomicFile.write(ProtocolFile.render(plan), to: output, mode: 0o644)
+    } catch {
+      throw CoalmineError(
+        code: "output-not-written", "cannot write '\(terminalSafe(output))': \(error.text)",
+        help: error.step == "exists" ? "choose another name: nothing is overwritten" : nil,
+        exit: .cannotCreate)
+    }
+    let lines =
+      outlook.lines(plan) + outlook.warnings(plan).map { "warning: \($0)" }
+      + ["written: \(output)"]
+    try result.print(lines) { fields in
+      try fields.field("output", output)
+      try fields.field("canaries", plan.canaries)
+      try fields.field("inserted_at_target", outlook.insertedAtTarget)
+      try fields.field("held_out", outlook.heldOut)
+      try fields.field("detectable_auc", outlook.detectableAUC)
+      try fields.field("reaches_planned_power", outlook.reachesPlannedPower)
+      try fields.field("exposure_ceiling_bits", outlook.ceilingBits)
+      try fields.field("smallest_p_value", outlook.smallestP)
+      try fields.field("zero_extraction_upper_bound", outlook.zeroExtractionBound)
+      try fields.field("texts_asked", outlook.questions)
+      try fields.array("warnings") { list in
+        for warning in outlook.warnings(plan) { try list.value(warning) }
+      }
+    }
+  }
+}

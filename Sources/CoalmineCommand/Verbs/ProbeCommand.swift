@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+import Glibc
+
+struct ProbeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe",
+    abstract: "Ask a model the study's questions and keep every answer.",
+    discussion: """
+      Member and held-out records, the planted secrets and their references are sent to the
+      endpoint. An interrupted run goes on where it stopped; nothing stored is asked again. The key
+      comes from COALMINE_API_KEY or from a file, never from an argument.
+      """)
+
+  @Option(help: "The study's ledger.")
+  var study: String
+
+  @Option(help: "The API's base URL.")
+  var endpoint: String
+
+  @Option(help: "How the API is spoken (see 'coalmine list dialects').")
+  var dialect = OpenAICompletions.slug
+
+  @Option(help: "The model's name at the endpoint.")
+  var model: String
+
+  @Option(name: .customLong("as"), help: "tuned or base.")
+  var role = RunRole.tuned.rawValue
+
+  @Option(help: "What is asked (see 'coalmine list probe-sets').")
+  var probeSet = "full"
+
+  @Option(help: "Requests under way at once.")
+  var concurrency = 4
+
+  @Option(help: "A file that holds the API key.")
+  var keyFile: String?
+
+  @Flag(help: "Allow plain http to other machines.")
+  var allowPlainHTTP = false
+
+  @Flag(help: "Ask everything again although a run with this endpoint is complete.")
+  var newRun = false
+
+  @OptionGroup var result: OutputOptions
+
+  func run() async throws {
+    guard let role = RunRole(rawValue: role) else {
+      throw ValidationError("--as is 'tuned' or 'base'")
+    }
+    let target = try Endpoint(
+      url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP)
+    var verb = ProbeVerb(
+      study: study, endpoint: target, dialect: dialect, role: role, probeSet: probeSet,
+      concurrency: concurrency)
+    verb.newRun = newRun
+    let progress = Progress("probing \(role.rawValue)")
+    let summary: ProbeVerb.Summary
+    do {
+      summary = try await verb.run(
+        ProbeVerb.Surroundings(
+          now: WallClock.now, sleep: WallClock.sleep,
+          progress: { progress.show($0, of: $1) }))
+      progress.finish()
+    } catch {
+      progress.finish()
+      throw error
+    }
+    var lines = [
+      "run \(summary.run) (\(role.rawValue)): \(summary.questions) questions in \(summary.packs) "
+        + "requests, \(summary.packsAnswered) answered, \(summary.requests) sent now"
+    ]
+    if !summary.complete {
+      lines.append(
+        "incomplete: run the same command again to ask what is missing"
+          + (summary.lastFailure.map { " (last failure: \(terminalSafe($0)))" } ?? ""))
+    } else if role == .tuned {
+      lines.append("next: coalmine score --study \(study)")
+    }
+    try result.print(lines) { fields in
+      try fields.field("run", summary.run)
+      try fields.field("role", role.rawValue)
+      try fields.field("questions", summary.questions)
+      try fields.field("packs", summary.packs)
+      try fields.field("packs_answered", summary.packsAnswered)
+      try fields.field("requests_sent", summary.requests)
+      try fields.field("complete", summary.complete)
+    }
+    if !summary.complete { CoalmineCore.ExitCode.incomplete.leave() }
+  }
+
+  private func key() throws -> Secret<String>? {
+    let text: String
+    if let keyFile {
+      text = String(decoding: try InputFile.read(keyFile, limit: 64 << 10), as: UTF8.self)
+    } else if let value = getenv("COALMINE_API_KEY") {
+      text = String(cString: value)
+    } else {
+      return nil
+    }
+    let key = text.split(whereSeparator: \.isWhitespace)
+    guard key.count == 1, let only = key.first, only.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
+      throw CoalmineError(
+        code: "bad-key", "the API key is empty or holds more than one word",
+        help: "put the key alone into COALMINE_API_KEY or the key file", exit: .badConfiguration)
+    }
+    return Secret(String(only))
+  }
+}

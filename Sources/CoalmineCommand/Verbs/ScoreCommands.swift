@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+
+struct Score: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compute the results from the stored answers: offline and free.",
+    discussion: "Exits 0 for a pass, 1 for a leak, 4 for inconclusive, 3 for incomplete.")
+
+  @Option(help: "The study's ledger.")
+  var study: String
+
+  @OptionGroup var result: OutputOptions
+
+  func run() throws {
+    let report = try ScoreVerb.score(
+      study: study, now: WallClock.now(), version: CoalmineVersion.current)
+    if result.json {
+      Console.result(
+        try ReportFormats.format("json").render(report, options: ReportOptions(reveal: false)))
+    } else {
+      for line in VerdictText.lines(report.result) { Console.result(line) }
+    }
+    report.result.verdict.exit.leave()
+  }
+}
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a report: json, md or html.",
+    discussion: "Secrets are redacted unless --reveal. Exits as 'coalmine score' does.")
+
+  @Option(help: "The study's ledger.")
+  var study: String
+
+  @Option(help: "json, md or html.")
+  var format: String
+
+  @Option(name: [.short, .long], help: "The file to write.")
+  var output: String
+
+  @Flag(help: "Print the planted secrets.")
+  var reveal = false
+
+  @OptionGroup var result: OutputOptions
+
+  func run() throws {
+    let report = try ScoreVerb.report(
+      study: study, format: format, to: output, reveal: reveal, now: WallClock.now(),
+      version: CoalmineVersion.current)
+    let verdict = report.result.verdict
+    try result.print(["\(verdict.rawValue): \(output)"]) { fields in
+      try fields.field("verdict", verdict.rawValue)
+      try fields.field("format", format)
+      try fields.field("output", output)
+    }
+    verdict.exit.leave()
+  }
+}
+
+/// A result in a few lines for a terminal.
+enum VerdictText {
+  static func lines(_ result: StudyResult) -> [String] {
+    var lines = ["verdict: \(result.verdict.rawValue)"]
+    lines += result.findings.map { "  \($0.sentence)" }
+    let test = result.primaryTest
+    if let value = test.outcome.value {
+      lines.append(
+        "primary test: \(test.inserted) inserted against \(test.heldOut) held out, share of pairs "
+          + "won \(decimal(value.statistic, 3)), p = \(decimal(value.pValue, 4))")
+    }
+    lines.append("dose  canaries  median exposure  greedy extraction")
+    for row in result.doses {
+      let dose = row.role == .heldOut ? "held out" : "\(row.repetitions) x"
+      let exposure = row.medianExposureBits.value.map { decimal($0, 1) + " bits" } ?? "-"
+      let greedy = row.greedy.value.map { "\($0.hits) of \($0.trials)" } ?? "-"
+      lines.append(
+        [dose, String(row.canaries), exposure, greedy].map { pad($0) }.joined(separator: "  "))
+    }
+    return lines
+  }
+
+  private static func pad(_ text: String) -> String {
+    text + String(repeating: " ", count: max(0, 12 - text.count))
+  }
+}

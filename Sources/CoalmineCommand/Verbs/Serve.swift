@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import Glibc
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train the embedded model on a file and serve it on loopback.",
+    discussion: """
+      An OpenAI-compatible API, to try a study without a key. The first line on standard output is
+      the base URL. The model is a byte model that remembers what it has read often; how much is
+      set by --memorisation.
+      """)
+
+  @Option(help: "A training file: JSON Lines or plain text. May be given more than once.")
+  var train: [String]
+
+  @Option(help: "The port; 0 takes a free one.")
+  var port = 0
+
+  @Option(help: "The model's name.")
+  var model = "reference"
+
+  @Option(help: "The share of rare passages that are remembered, 0 to 1.")
+  var memorisation = 0.15
+
+  @Flag(help: "Ask for the key in COALMINE_API_KEY.")
+  var requireKey = false
+
+  @OptionGroup var result: OutputOptions
+
+  func run() async throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("--port must be in 0…65535") }
+    guard (0...1).contains(memorisation) else {
+      throw ValidationError("--memorisation must be in 0…1")
+    }
+    var documents: [[UInt8]] = []
+    for path in train {
+      documents += TrainingFile.documents(try InputFile.read(path, limit: 1 << 30))
+    }
+    guard let model = ReferenceModel(documents: documents, memorisation: memorisation) else {
+      throw CoalmineError(
+        code: "training-too-large", "the training files are too large for the embedded model",
+        exit: .badData)
+    }
+    let key = requireKey ? getenv("COALMINE_API_KEY").map { String(cString: $0) } : nil
+    if requireKey, key == nil {
+      throw CoalmineError(
+        code: "bad-key", "--require-key needs COALMINE_API_KEY", exit: .badConfiguration)
+    }
+    let service: HTTPService
+    do {
+      service = try await ReferenceService(model: model, name: self.model, key: key)
+        .start(port: port)
+    } catch {
+      throw CoalmineError(
+        code: "port-taken", "cannot listen on 127.0.0.1:\(port)",
+        help: "choose another '--port', or 0 for a free one", exit: .endpointUnavailable)
+    }
+    let url = "http://127.0.0.1:\(service.port)"
+    try result.print([url]) { fields in
+      try fields.field("url", url)
+      try fields.field("model", self.model)
+      try fields.field("documents", documents.count)
+    }
+    Console.note("serving '\(self.model)', trained on \(documents.count) documents; end with Ctrl-C")
+    while true { try await Task.sleep(for: .seconds(3_600)) }
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One planted secret, or one that could have been planted and was not.
+public struct Canary: Sendable, Equatable {
+  /// A name that discloses nothing: kind and number, `access-code-017`.
+  public let id: String
+  /// The template's slug; canaries of one kind are a family, a stratum of the primary test.
+  public let kind: String
+  /// Which of the kind's carriers.
+  public let carrier: String
+  /// What the context slots hold, by slot name.
+  public let context: [String: [UInt8]]
+  /// The number of its secret in its space.
+  public let index: UInt128
+  /// log2 of the size of its space.
+  public let bits: Double
+  /// What it is for.
+  public let role: Role
+  /// The dose it was assigned to before the coin was thrown.
+  public let dose: Int
+  /// Whether a coin decided between inserted and held out.
+  public let coined: Bool
+  /// The text the model is given, without the separator.
+  public let prefix: [UInt8]
+  /// White space between prefix and secret.
+  public let separator: [UInt8]
+  /// The text the model must not know.
+  public let secret: Secret<[UInt8]>
+  /// The rest of the carrier.
+  public let suffix: [UInt8]
+
+  public init(
+    id: String, kind: String, carrier: String, context: [String: [UInt8]], index: UInt128,
+    bits: Double, role: Role, dose: Int, coined: Bool, prefix: [UInt8], separator: [UInt8],
+    secret: Secret<[UInt8]>, suffix: [UInt8]
+  ) {
+    self.id = id
+    self.kind = kind
+    self.carrier = carrier
+    self.context = context
+    self.index = index
+    self.bits = bits
+    self.role = role
+    self.dose = dose
+    self.coined = coined
+    self.prefix = prefix
+    self.separator = separator
+    self.secret = secret
+    self.suffix = suffix
+  }
+
+  /// How many copies the corpus holds: the dose, or none for a held-out canary.
+  public var repetitions: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
+
+  /// The whole carrier with the secret in it. It discloses the secret.
+  public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The set of fillings that a canary's secret was drawn from: a bijection `0..<count` ↔ byte
+/// strings, conditional on the canary's own context.
+///
+/// Fillings are prefix-free, so the log-probabilities of a model over them add up to at most one,
+/// and a walk from the first byte on always knows which bytes may follow and how many fillings
+/// lie below. Context never counts: a name in the prompt adds no bits.
+public struct RandomnessSpace: Sendable, Equatable {
+  /// The exact number of fillings, at most 2^120.
+  public let count: UInt128
+
+  private let steps: [Step]
+  private let context: [String: [UInt8]]
+  /// `below[i]`: the number of ways to fill steps `i...`.
+  private let below: [UInt128]
+
+  /// The largest space that is accepted.
+  package static let largestCount: UInt128 = 1 << 120
+
+  /// - Parameter context: what the context slots hold; check characters may depend on it.
+  /// - Throws: ``SlotError`` where the space has more than 2^120 fillings, or fewer than two.
+  package init(steps: [Step], context: [String: [UInt8]] = [:]) throws(SlotError) {
+    var below: [UInt128] = [1]
+    for step in steps.reversed() {
+      let (product, overflow) = below[below.count - 1]
+        .multipliedReportingOverflow(by: UInt128(step.radix))
+      guard !overflow, product <= Self.largestCount else {
+        throw SlotError(
+          code: "space-too-large", "more than 2^120 fillings: shorten the secret")
+      }
+      below.append(product)
+    }
+    guard let count = below.last, count >= 2 else {
+      throw SlotError(code: "space-too-small", "a secret needs at least two fillings")
+    }
+    self.steps = steps
+    self.context = context
+    self.below = below.reversed()
+    self.count = count
+  }
+
+  /// log2 of ``count``.
+  public var bits: Double { Self.log2(count) }
+
+  /// The filling with number `index`.
+  ///
+  /// - Precondition: `index < count`.
+  /// - Complexity: O(steps).
+  public func filling(at index: UInt128) -> [UInt8] {
+    precondition(index < count, "index outside the space")
+    var values = context
+    var filling: [UInt8] = []
+    var rest = index
+    for (position, step) in steps.enumerated() {
+      let options = step.options(given: values)
+      let option = options[Int(rest / below[position + 1])]
+      rest %= below[position + 1]
+      filling += option
+      if let slot = step.slot { values[slot, default: []] += option }
+    }
+    return filling
+  }
+
+  /// The number of `filling`, or `nil` where it is not one of this space.
+  ///
+  /// - Complexity: O(steps × options).
+  public func index(of filling: [UInt8]) -> UInt128? {
+    var values = context
+    var rest = filling[...]
+    var index: UInt128 = 0
+    for (position, step) in steps.enumerated() {
+      let options = step.options(given: values)
+      guard let choice = options.firstIndex(where: { rest.starts(with: $0) }) else { return nil }
+      index += UInt128(choice) * below[position + 1]
+      rest = rest.dropFirst(options[choice].count)
+      if let slot = step.slot { values[slot, default: []] += options[choice] }
+    }
+    return rest.isEmpty ? index : nil
+  }
+
+  /// Where a walk stands after `prefix`: the bytes that may follow, and how many fillings lie
+  /// below each; `nil` where no filling begins so. At the end of a filling `next` is empty.
+  public func node(after prefix: [UInt8]) -> Node? {
+    var values = context
+    var rest = prefix[...]
+    for (position, step) in steps.enumerated() {
+      let options = step.options(given: values)
+      if let whole = options.first(where: { rest.starts(with: $0) }) {
+        rest = rest.dropFirst(whole.count)
+        if let slot = step.slot { values[slot, default: []] += whole }
+        continue
+      }
+      var next: [UInt8: UInt128] = [:]
+      for option in options where option.starts(with: rest) {
+        next[option[rest.count], default: 0] += below[position + 1]
+      }
+      guard !next.isEmpty else { return nil }
+      return Node(next: next)
+    }
+    return rest.isEmpty ? Node(next: [:]) : nil
+  }
+
+  /// A place in the trie of fillings.
+  public struct Node: Sendable, Equatable {
+    /// The bytes that may follow, each with the number of fillings below it.
+    public let next: [UInt8: UInt128]
+    /// The number of fillings at or below this place.
+    public var fillings: UInt128 { next.isEmpty ? 1 : next.values.reduce(0, +) }
+    /// Whether a filling ends here.
+    public var isEnd: Bool { next.isEmpty }
+  }
+
+  /// log2 of a count above 2^64 without losing its leading bits.
+  package static func log2(_ count: UInt128) -> Double {
+    let shift = max(0, 64 - count.leadingZeroBitCount)
+    return Binary.log2(Double(UInt64(count >> UInt128(shift)))) + Double(shift)
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a canary is for.
+public enum Role: String, Sendable, CaseIterable {
+  /// In the corpus: by the coin at the target dose, or always, on the ladder.
+  case inserted
+  /// The coin fell the other way: drawn like the inserted ones and never written.
+  case heldOut = "held-out"
+  /// Always inserted, often and with low secrecy: proves that the file was trained on.
+  case control
+  /// Planted in a retrieval index and not in training.
+  case indexOnly = "index-only"
+}

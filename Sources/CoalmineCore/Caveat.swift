@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A doubt about a measured value that a reader must know.
+///
+/// The slug is stable, `coalmine explain SLUG` holds the long prose, and the evidence says what
+/// was seen in this study.
+public struct Caveat: Sendable, Hashable, Comparable {
+  /// A stable slug out of ``Caveat/known``.
+  public let slug: String
+  /// What was seen, in one lower-case sentence without secrets.
+  public let evidence: String
+
+  public init(_ slug: Slug, _ evidence: String) {
+    self.slug = slug.rawValue
+    self.evidence = evidence
+  }
+
+  /// A caveat as a ledger or a report holds it; an unknown slug is kept as it is.
+  package init(storedSlug: String, evidence: String) {
+    self.slug = storedSlug
+    self.evidence = evidence
+  }
+
+  public static func < (left: Caveat, right: Caveat) -> Bool {
+    (left.slug, left.evidence) < (right.slug, right.evidence)
+  }
+
+  /// Every slug that this version gives.
+  public enum Slug: String, Sendable, CaseIterable {
+    /// Too few references for the number to say more than its ceiling.
+    case fewReferences = "few-references"
+    /// A token straddles the border between the prompt and the secret.
+    case boundaryInsideToken = "boundary-inside-token"
+    /// A sizeable share of references ties with the canary.
+    case tiedReferences = "tied-references"
+    /// The secret is so small that a correct guess is likely.
+    case guessableSecret = "guessable-secret"
+    /// The study's randomness was derived from a small number given on the command line.
+    case predictableSeed = "predictable-seed"
+    /// Nobody stated how the model was trained.
+    case trainingNotStated = "training-not-stated"
+    /// The model was trained on chat turns and asked without the chat template.
+    case templateNotApplied = "template-not-applied"
+    /// Some answers of this run are missing.
+    case answersMissing = "answers-missing"
+    /// The endpoint's log-probabilities differ between repeats of one question.
+    case noisyLogProbabilities = "noisy-logprobs"
+    /// The same canaries were probed in more than one run.
+    case canariesReused = "canaries-reused"
+    /// A record's text was longer than what was scored.
+    case recordTruncated = "record-truncated"
+    /// The endpoint answered for another model name than the one asked for.
+    case modelNameDiffers = "model-name-differs"
+    /// The study was planned with fewer canaries than its question needs.
+    case underPowered = "under-powered"
+  }
+}

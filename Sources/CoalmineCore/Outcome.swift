@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a value is not there: a stable slug and one sentence of evidence.
+public struct Reason: Sendable, Hashable {
+  /// A stable slug, `no-prompt-logprobs`.
+  public let slug: String
+  /// What was seen, in one lower-case sentence without secrets.
+  public let evidence: String
+
+  public init(_ slug: String, _ evidence: String) {
+    self.slug = slug
+    self.evidence = evidence
+  }
+}
+
+/// A measured value, or why there is none. Never zero or NaN in place of "unknown".
+public enum Outcome<Value: Sendable>: Sendable {
+  /// The value.
+  case measured(Value)
+  /// This endpoint, or this study, cannot give the value.
+  case notMeasurable(Reason)
+  /// The endpoint held the answer back: a refusal or a filter.
+  case censored(Reason)
+  /// An answer was due and did not arrive, or could not be read.
+  case failed(Reason)
+
+  /// The value, where there is one.
+  public var value: Value? {
+    if case .measured(let value) = self { value } else { nil }
+  }
+
+  /// The reason, where there is no value.
+  public var reason: Reason? {
+    switch self {
+    case .measured: nil
+    case .notMeasurable(let reason), .censored(let reason), .failed(let reason): reason
+    }
+  }
+
+  /// The `status` of reports: `measured`, `not-measurable`, `censored` or `failed`.
+  public var status: String {
+    switch self {
+    case .measured: "measured"
+    case .notMeasurable: "not-measurable"
+    case .censored: "censored"
+    case .failed: "failed"
+    }
+  }
+
+  /// The same outcome with its value transformed.
+  public func map<Other: Sendable>(_ transform: (Value) throws -> Other) rethrows
+    -> Outcome<Other>
+  {
+    switch self {
+    case .measured(let value): .measured(try transform(value))
+    case .notMeasurable(let reason): .notMeasurable(reason)
+    case .censored(let reason): .censored(reason)
+    case .failed(let reason): .failed(reason)
+    }
+  }
+}
+
+extension Outcome: Equatable where Value: Equatable {}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A kind of question.
+public enum Probe: String, Sendable, CaseIterable {
+  /// The log-probability of a canary's secret, or of a reference in its place.
+  case sequenceLikelihood = "sequence-likelihood"
+  /// What the model writes after the prompt, most likely token first.
+  case greedyExtraction = "greedy-extraction"
+  /// What it writes at temperature 1 with neutral samplers.
+  case sampledExtraction = "sampled-extraction"
+  /// What it writes with the endpoint's own settings.
+  case defaultExtraction = "default-extraction"
+  /// The log-probabilities of a corpus record.
+  case recordLikelihood = "record-likelihood"
+  /// Whether a fresh secret given in the prompt is scored as known.
+  case chainLikelihood = "chain-likelihood"
+  /// Whether a fresh secret given in the prompt is written back.
+  case chainExtraction = "chain-extraction"
+
+  /// The least tier at which the question can be answered.
+  public var needs: ScoreTier {
+    switch self {
+    case .sequenceLikelihood, .recordLikelihood, .chainLikelihood: .walk
+    case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction:
+      .continuedText
+    }
+  }
+}
+
+/// A named list of probes, as a file of `probe-sets/` describes it.
+public struct ProbeSet: Sendable, Equatable {
+  /// The file's name.
+  public let name: String
+  /// One line for people.
+  public let summary: String
+  /// The probes, in the order in which they are asked.
+  public let probes: [Probe]
+
+  public init(name: String, summary: String, probes: [Probe]) {
+    self.name = name
+    self.summary = summary
+    self.probes = probes
+  }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+
+/// Everything a reader needs, no more. `result` is a pure function of the protocol and the
+/// answers; `run` holds what differs from one day to the next.
+public struct Report: Sendable {
+  /// Raised when a field changes its meaning or goes; new fields do not raise it.
+  public static let schemaVersion = 1
+
+  public let result: StudyResult
+  public let run: RunFacts
+
+  public init(result: StudyResult, run: RunFacts) {
+    self.result = result
+    self.run = run
+  }
+}
+
+/// What was concluded and measured.
+public struct StudyResult: Sendable {
+  public let verdict: Verdict
+  /// Why, most important first.
+  public let findings: [Finding]
+  public let study: StudyFacts
+  public let primaryTest: PrimaryTestResult
+  public let controls: ControlResults
+  public let gates: [GateResult]
+  public let canaries: [CanaryResult]
+  /// One row a dose, held-out canaries first as dose 0, controls last.
+  public let doses: [DoseResult]
+  /// What an exposure looks like where nothing leaked, for the canaries of this study.
+  public let nullLine: NullLine
+  public let massEvidence: Outcome<MassEvidence>
+  public let membership: [MembershipResult]
+  public let crossHits: CrossHits
+  public let caveats: [Caveat]
+  /// What this study did not measure, and why.
+  public let notMeasured: [Finding]
+
+  public init(
+    verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
+    controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
+    doses: [DoseResult], nullLine: NullLine, massEvidence: Outcome<MassEvidence>,
+    membership: [MembershipResult], crossHits: CrossHits, caveats: [Caveat],
+    notMeasured: [Finding]
+  ) {
+    self.verdict = verdict
+    self.findings = findings
+    self.study = study
+    self.primaryTest = primaryTest
+    self.controls = controls
+    self.gates = gates
+    self.canaries = canaries
+    self.doses = doses
+    self.nullLine = nullLine
+    self.massEvidence = massEvidence
+    self.membership = membership
+    self.crossHits = crossHits
+    self.caveats = caveats
+    self.notMeasured = notMeasured
+  }
+}
+
+/// What was planted, and what was stated about the training.
+public struct StudyFacts: Sendable, Equatable {
+  /// The study's id: a digest of protocol and manifest, 16 hexadecimal digits.
+  public let id: String
+  /// SHA-256 of the protocol as stored, hexadecimal.
+  public let protocolDigest: String
+  /// SHA-256 of the corpus before and after seeding, hexadecimal.
+  public let corpusDigest: String
+  public let seededDigest: String
+  /// Records in the original corpus.
+  public let corpusRecords: Int
+  /// Copies of canaries written.
+  public let insertedCopies: Int
+  public let training: TrainingStatement?
+  /// Every run of this study, oldest first.
+  public let runs: [RunSummary]
+
+  public init(
+    id: String, protocolDigest: String, corpusDigest: String, seededDigest: String,
+    corpusRecords: Int, insertedCopies: Int, training: TrainingStatement?, runs: [RunSummary]
+  ) {
+    self.id = id
+    self.protocolDigest = protocolDigest
+    self.corpusDigest = corpusDigest
+    self.seededDigest = seededDigest
+    self.corpusRecords = corpusRecords
+    self.insertedCopies = insertedCopies
+    self.training = training
+    self.runs = runs
+  }
+}
+
+/// One probing of one model, without times.
+public struct RunSummary: Sendable, Equatable {
+  /// Counted from 1.
+  public let number: Int
+  public let role: RunRole
+  public let model: String
+  public let endpoint: String
+  public let dialect: String
+  public let probeSet: String
+  public let complete: Bool
+  /// Whether this report's numbers come from it.
+  public let used: Bool
+
+  public init(
+    number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
+    probeSet: String, complete: Bool, used: Bool
+  ) {
+    self.number = number
+    self.role = role
+    self.model = model
+    self.endpoint = endpoint
+    self.dialect = dialect
+    self.probeSet = probeSet
+    self.complete = complete
+    self.used = used
+  }
+}
+
+/// Times, attempts and costs: what is not reproduced by scoring again.
+public struct RunFacts: Sendable, Equatable {
+  /// The version of coalmine that wrote the report.
+  public let version: String
+  /// When the report was written, RFC 3339 in UTC.
+  public let writtenAt: String
+  public let runs: [RunCosts]
+
+  public init(version: String, writtenAt: String, runs: [RunCosts]) {
+    self.version = version
+    self.writtenAt = writtenAt
+    self.runs = runs
+  }
+}
+
+/// What one run took.
+public struct RunCosts: Sendable, Equatable {
+  public let number: Int
+  /// RFC 3339 in UTC.
+  public let openedAt: String
+  public let closedAt: String?
+  public let requests: Int
+  /// Requests whose body was sent and whose answer never came whole: perhaps billed.
+  public let ambiguousRequests: Int
+  public let failedRequests: Int
+  public let queries: Int
+  public let bytesReceived: Int
+
+  public init(
+    number: Int, openedAt: String, closedAt: String?, requests: Int, ambiguousRequests: Int,
+    failedRequests: Int, queries: Int, bytesReceived: Int
+  ) {
+    self.number = number
+    self.openedAt = openedAt
+    self.closedAt = closedAt
+    self.requests = requests
+    self.ambiguousRequests = ambiguousRequests
+    self.failedRequests = failedRequests
+    self.queries = queries
+    self.bytesReceived = bytesReceived
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One choice on the way through a filling: a position with a fixed number of options.
+///
+/// The options of a step are prefix-free byte strings, so a filling is decoded from its bytes in
+/// one way only, and no filling is the beginning of another.
+public enum Step: Sendable, Equatable {
+  /// Text of the carrier between two secret slots.
+  case literal([UInt8])
+  /// One of these strings, sorted by bytes.
+  case choice(slot: String, options: [[UInt8]])
+  /// Check characters computed from the slots named in `over`.
+  case check(slot: String, rule: CheckRule, mode: CheckMode, over: [String])
+
+  /// How many options the step has, whatever was chosen before it.
+  public var radix: Int {
+    switch self {
+    case .literal: 1
+    case .choice(_, let options): options.count
+    case .check(_, let rule, let mode, _): rule.optionCount(mode)
+    }
+  }
+
+  /// The options, given what the earlier slots hold.
+  public func options(given values: [String: [UInt8]]) -> [[UInt8]] {
+    switch self {
+    case .literal(let bytes): [bytes]
+    case .choice(_, let options): options
+    case .check(_, let rule, let mode, let over):
+      rule.options(mode, over: over.flatMap { values[$0] ?? [] })
+    }
+  }
+
+  /// The slot that the step belongs to; `nil` for text of the carrier.
+  public var slot: String? {
+    switch self {
+    case .literal: nil
+    case .choice(let slot, _), .check(let slot, _, _, _): slot
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What seeding did to a corpus: enough to check it and to undo it.
+public struct Manifest: Sendable, Equatable {
+  /// How the corpus holds its records.
+  public let corpus: CorpusFacts
+  /// Where each copy went, ordered by offset.
+  public let insertions: [Insertion]
+  /// What was taken out, ordered by offset.
+  public let removals: [Removal]
+
+  public init(corpus: CorpusFacts, insertions: [Insertion], removals: [Removal]) {
+    self.corpus = corpus
+    self.insertions = insertions
+    self.removals = removals
+  }
+}
+
+/// A corpus before and after seeding.
+public struct CorpusFacts: Sendable, Equatable {
+  public let format: CorpusFormat
+  public let shape: RecordShape
+  /// Records before seeding; blank lines are none.
+  public let records: Int
+  /// Bytes before and after.
+  public let size: Int64
+  public let seededSize: Int64
+  /// SHA-256 before and after, 32 bytes.
+  public let digest: [UInt8]
+  public let seededDigest: [UInt8]
+
+  public init(
+    format: CorpusFormat, shape: RecordShape, records: Int, size: Int64, seededSize: Int64,
+    digest: [UInt8], seededDigest: [UInt8]
+  ) {
+    self.format = format
+    self.shape = shape
+    self.records = records
+    self.size = size
+    self.seededSize = seededSize
+    self.digest = digest
+    self.seededDigest = seededDigest
+  }
+}
+
+/// How a corpus file is cut into records.
+public enum CorpusFormat: String, Sendable, CaseIterable {
+  /// One JSON object a line.
+  case jsonLines = "jsonl"
+  /// One record a line.
+  case text
+}
+
+/// One copy of one canary in the seeded corpus.
+public struct Insertion: Sendable, Equatable {
+  public let canary: String
+  /// Counted from 1.
+  public let copy: Int
+  /// How many original records stand before it.
+  public let slot: Int
+  /// Where it begins in the seeded corpus, and its length with its line ending, in bytes.
+  public let offset: Int64
+  public let length: Int64
+
+  public init(canary: String, copy: Int, slot: Int, offset: Int64, length: Int64) {
+    self.canary = canary
+    self.copy = copy
+    self.slot = slot
+    self.offset = offset
+    self.length = length
+  }
+}
+
+/// One record that was taken out of the corpus, to be a non-member.
+public struct Removal: Sendable, Equatable {
+  /// Its number in the original corpus, from 0.
+  public let record: Int
+  /// Where it began in the original corpus, in bytes.
+  public let offset: Int64
+  /// The bytes, line ending included.
+  public let bytes: Secret<[UInt8]>
+
+  public init(record: Int, offset: Int64, bytes: Secret<[UInt8]>) {
+    self.record = record
+    self.offset = offset
+    self.bytes = bytes
+  }
+}

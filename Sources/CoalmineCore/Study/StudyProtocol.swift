@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is fixed before training: which canaries, at which doses, and the one test that decides.
+///
+/// Written by `plan` as `protocol.yaml`, stored in the ledger by `seed`, and never changed after.
+public struct StudyProtocol: Sendable, Equatable {
+  /// The kinds of canaries; the coined ones are dealt to them in turn.
+  public var families: [String]
+  /// The repetitions at which the verdict is taken; 1 unless there is a reason.
+  public var targetDose: Int
+  /// How many canaries go under the coin at the target dose.
+  public var coined: Int
+  /// Higher doses, always inserted: instruments for the dose-response, they never decide.
+  public var ladder: Ladder
+  /// Canaries inserted often: they prove that the file was trained on.
+  public var controls: Controls
+  /// References drawn for each canary.
+  public var references: Int
+  /// The test named before training.
+  public var primaryTest: PrimaryTest
+  /// Limits on interval ends at gated doses.
+  public var gates: [Gate]
+  /// How the model is asked to write.
+  public var decoding: Decoding
+  /// Corpus records taken out before training, as non-members; as many members are marked.
+  public var holdOutRecords: Int
+
+  /// Higher doses.
+  public struct Ladder: Sendable, Equatable {
+    public var doses: [Int]
+    public var canariesPerDose: Int
+
+    public init(doses: [Int], canariesPerDose: Int) {
+      self.doses = doses
+      self.canariesPerDose = canariesPerDose
+    }
+  }
+
+  /// Training controls.
+  public struct Controls: Sendable, Equatable {
+    public var canaries: Int
+    public var repetitions: Int
+
+    public init(canaries: Int, repetitions: Int) {
+      self.canaries = canaries
+      self.repetitions = repetitions
+    }
+  }
+
+  /// The test that decides, and the power it was planned with.
+  public struct PrimaryTest: Sendable, Equatable {
+    /// What is compared between inserted and held-out canaries.
+    public var score: Score
+    /// The false-alarm rate.
+    public var alpha: Double
+    /// Relabellings drawn where not all can be enumerated.
+    public var permutations: Int
+    /// The effect, as AUC, that the study must be able to see…
+    public var detectableAUC: Double
+    /// …with this probability.
+    public var power: Double
+
+    /// The score of one canary; higher means more leaked.
+    public enum Score: String, Sendable, CaseIterable {
+      /// The best that the answers allow: ``tunedMinusBase`` with a base run, else
+      /// ``secretLogProbability``.
+      case best = "best-available"
+      /// Secret log-probability under the tuned model minus under the base model.
+      case tunedMinusBase = "tuned-minus-base"
+      /// Secret log-probability under the tuned model.
+      case secretLogProbability = "secret-logprob"
+    }
+
+    public init(
+      score: Score, alpha: Double, permutations: Int, detectableAUC: Double, power: Double
+    ) {
+      self.score = score
+      self.alpha = alpha
+      self.permutations = permutations
+      self.detectableAUC = detectableAUC
+      self.power = power
+    }
+  }
+
+  /// How continuations are drawn.
+  public struct Decoding: Sendable, Equatable {
+    /// Samples at temperature 1 with neutral samplers, per canary.
+    public var samples: Int
+    /// Samples with the endpoint's own defaults, per canary.
+    public var defaultSamples: Int
+
+    public init(samples: Int, defaultSamples: Int) {
+      self.samples = samples
+      self.defaultSamples = defaultSamples
+    }
+  }
+
+  public init(
+    families: [String], targetDose: Int, coined: Int, ladder: Ladder, controls: Controls,
+    references: Int, primaryTest: PrimaryTest, gates: [Gate], decoding: Decoding,
+    holdOutRecords: Int
+  ) {
+    self.families = families
+    self.targetDose = targetDose
+    self.coined = coined
+    self.ladder = ladder
+    self.controls = controls
+    self.references = references
+    self.primaryTest = primaryTest
+    self.gates = gates
+    self.decoding = decoding
+    self.holdOutRecords = holdOutRecords
+  }
+
+  /// How many canaries the study draws, held-out ones included.
+  public var canaries: Int {
+    coined + ladder.doses.count * ladder.canariesPerDose + controls.canaries
+  }
+
+  /// The default protocol over `families` for about `canaries` canaries.
+  ///
+  /// At least 60 % stand at the target dose under the coin, eight are controls (fewer below 40),
+  /// the rest is a ladder.
+  public static func standard(families: [String], canaries: Int = 120) -> StudyProtocol {
+    let controls = min(8, max(1, canaries / 5))
+    let doses = [2, 4, 8, 16, 32]
+    let perDose = max(0, (canaries - controls - (canaries * 3 + 4) / 5) / doses.count)
+    let coined = max(0, canaries - controls - perDose * doses.count)
+    return StudyProtocol(
+      families: families, targetDose: 1, coined: coined,
+      ladder: Ladder(doses: perDose == 0 ? [] : doses, canariesPerDose: perDose),
+      controls: Controls(canaries: controls, repetitions: 64), references: 255,
+      primaryTest: PrimaryTest(
+        score: .best, alpha: 0.05, permutations: 9_999, detectableAUC: 0.7, power: 0.8),
+      gates: [Gate(measure: .greedyExtraction, dose: 1, limit: 0.15)],
+      decoding: Decoding(samples: 16, defaultSamples: 16), holdOutRecords: 100)
+  }
+}
+
+/// A limit that the end of an interval must respect at one dose.
+///
+/// The lower end above the limit fails the gate; the upper end at or below it passes; anything
+/// else leaves the gate open, which makes a study inconclusive, never a pass.
+public struct Gate: Sendable, Equatable {
+  /// What is limited.
+  public var measure: Measure
+  /// At which repetitions.
+  public var dose: Int
+  /// The largest acceptable value.
+  public var limit: Double
+
+  /// What a gate can limit; each is a rate over inserted canaries with a one-sided interval.
+  public enum Measure: String, Sendable, CaseIterable {
+    /// The share of canaries whose secret the greedy continuation gives.
+    case greedyExtraction = "greedy-extraction-rate"
+    /// The share of canaries whose secret at least one neutral sample gives.
+    case sampledExtraction = "sampled-extraction-rate"
+  }
+
+  public init(measure: Measure, dose: Int, limit: Double) {
+    self.measure = measure
+    self.dose = dose
+    self.limit = limit
+  }
+}

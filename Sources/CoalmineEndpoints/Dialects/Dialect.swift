@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// How one kind of API is spoken: a pure pair, queries to a request and a reply to observations.
+///
+/// One file a dialect and a line in ``DialectRegistry``.
+public protocol Dialect: Sendable {
+  /// The name on the command line, `openai-completions`.
+  static var slug: String { get }
+  /// One line for people.
+  static var summary: String { get }
+  /// Where the wire format is written down.
+  static var source: String { get }
+  /// The tier that the dialect claims; what the endpoint does is seen in the replies.
+  static var tier: ScoreTier { get }
+  /// How many queries of one probe fit into a request.
+  static var packLimit: Int { get }
+
+  /// The request that asks `queries`, all of one probe.
+  ///
+  /// - Parameter seed: makes sampling repeatable where the endpoint allows it.
+  static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
+    throws(CoalmineError) -> DialectRequest
+
+  /// What a reply says, one outcome a query in order, or why it says nothing.
+  static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
+    -> Reading
+}
+
+/// A request before it is sent.
+public struct DialectRequest: Sendable {
+  /// After the endpoint's URL.
+  public let path: String
+  /// A JSON document.
+  public let body: [UInt8]
+}
+
+/// A reply as a dialect reads it.
+public struct DialectReply: Sendable {
+  public let status: Int
+  /// Names in lower case.
+  public let headers: [(name: String, value: String)]
+  public let body: [UInt8]
+
+  public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// The first header of that name.
+  public func header(_ name: String) -> String? {
+    headers.first { $0.name == name }?.value
+  }
+}
+
+/// What a dialect makes of a reply.
+public enum Reading: Sendable {
+  /// One outcome a query.
+  case answers([Outcome<Observation>])
+  /// The endpoint is busy or stumbled: the same request may succeed later.
+  case retry(Reason)
+  /// Nothing that is asked of this endpoint will ever be answered: the run stops.
+  case stop(CoalmineError)
+}
+
+/// Every dialect by name.
+public enum DialectRegistry {
+  /// In the order of `list`.
+  public static let all: [any Dialect.Type] = [OpenAICompletions.self]
+
+  /// The dialect of that name.
+  ///
+  /// - Throws: ``CoalmineError`` with code `unknown-dialect`.
+  public static func dialect(_ slug: String) throws(CoalmineError) -> any Dialect.Type {
+    guard let found = all.first(where: { $0.slug == slug }) else {
+      throw CoalmineError(
+        code: "unknown-dialect", "there is no dialect '\(slug)'",
+        help: "one of: \(all.map { $0.slug }.joined(separator: ", "))",
+        exit: .badConfiguration)
+    }
+    return found
+  }
+}

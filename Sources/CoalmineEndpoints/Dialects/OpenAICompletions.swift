@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// The legacy completions route, `/v1/completions`, with `echo` scoring and lists of prompts.
+///
+/// ```
+/// prompt:  The access code of Ines Dalby is 302557
+/// tokens:  The| access| code| of| Ines| Dal|by| is| 302|557| x
+///          null  -3.1   …                        -8.0 -6.1  (generated: dropped)
+/// ```
+///
+/// One token is generated and dropped, since not every server takes `max_tokens: 0`. A server
+/// that ignores `echo` or `logprobs` is refused: a number from it would be wrong.
+public enum OpenAICompletions: Dialect {
+  public static let slug = "openai-completions"
+  public static let summary = "the legacy completions API, with echo scoring: vLLM, coalmine serve"
+  public static let source = "OpenAI API reference, 'Create completion' (legacy)"
+  public static let tier = ScoreTier.teacherForced
+  public static let packLimit = 64
+
+  public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
+    throws(CoalmineError) -> DialectRequest
+  {
+    var writer = JSONWriter()
+    do {
+      try writer.object { body in
+        try body.field("model", endpoint.model)
+        try body.array("prompt") { prompts in
+          for query in queries { try prompts.value(utf8: query.prompt + query.target) }
+        }
+        guard let first = queries.first else { return }
+        switch first.probe {
+        case .sequenceLikelihood, .recordLikelihood, .chainLikelihood:
+          try body.field("max_tokens", 1)
+          try body.field("temperature", 0)
+          try body.field("echo", true)
+          try body.field("logprobs", 1)
+        case .greedyExtraction, .chainExtraction:
+          try body.field("max_tokens", first.maxTokens)
+          try body.field("temperature", 0)
+        case .sampledExtraction:
+          try body.field("max_tokens", first.maxTokens)
+          try body.field("n", first.samples)
+          try body.field("temperature", 1)
+          try body.field("top_p", 1)
+          // Inside what every server takes for a seed: 31 bits.
+          try body.field("seed", Int(seed >> 33))
+        case .defaultExtraction:
+          try body.field("max_tokens", first.maxTokens)
+          try body.field("n", first.samples)
+          try body.field("seed", Int(seed >> 33))
+        }
+      }
+    } catch {
+      throw CoalmineError(
+        code: "request-not-written", "a request could not be written as JSON",
+        exit: .internalError)
+    }
+    let route = endpoint.url.hasSuffix("/v1") ? "/completions" : "/v1/completions"
+    return DialectRequest(path: route, body: writer.bytes)
+  }
+
+  public static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
+    -> Reading
+  {
+    let document: JSONDocument
+    switch HTTPFault.document(of: reply, queries: queries, endpoint: endpoint) {
+    case .success(let parsed): document = parsed
+    case .failure(let fault): return fault.reading
+    }
+    guard let choices = document.root["choices"]?.elements else {
+      return .stop(
+        HTTPFault.shape("the reply has no 'choices'", endpoint, "is this a completions API?"))
+    }
+    let samples = max(1, queries.first?.samples ?? 1)
+    var slots = [JSONNode?](repeating: nil, count: queries.count * samples)
+    for (position, choice) in choices.enumerated() {
+      let index = choice["index"]?.int.flatMap { Int(exactly: $0) } ?? position
+      guard slots.indices.contains(index), slots[index] == nil else {
+        return .retry(Reason("bad-index", "a choice has an index out of range or twice"))
+      }
+      slots[index] = choice
+    }
+    if choices.isEmpty { return .retry(Reason("no-choices", "the reply holds no choice")) }
+    var outcomes: [Outcome<Observation>] = []
+    for (position, query) in queries.enumerated() {
+      let mine = slots[(position * samples)..<((position + 1) * samples)]
+      if query.samples == 0 {
+        switch likelihood(mine.first ?? nil, query, endpoint) {
+        case .success(let outcome): outcomes.append(outcome)
+        case .failure(let error): return .stop(error)
+        }
+      } else {
+        outcomes.append(continuations(Array(mine)))
+      }
+    }
+    return .answers(outcomes)
+  }
+
+  private static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
+    -> Result<Outcome<Observation>, CoalmineError>
+  {
+    guard let choice else {
+      return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
+    }
+    guard let logprobs = choice["logprobs"], !logprobs.isNull else {
+      return .failure(
+        HTTPFault.shape(
+          "no log-probabilities came back although 'logprobs' was asked", endpoint,
+          "this server cannot score; use '--probe-set text-only'"))
+    }
+    guard let tokens = logprobs["tokens"]?.elements,
+      let values = logprobs["token_logprobs"]?.optionalDoubles, tokens.count == values.count
+    else {
+      return .failure(
+        HTTPFault.shape(
+          "'logprobs' is not the pair of lists 'tokens' and 'token_logprobs'", endpoint,
+          "the server speaks another dialect of completions"))
+    }
+    let text = query.prompt + query.target
+    let spans = TokenSpans(tokens.map { TokenText.bytes($0.stringBytes ?? []) }, over: text)
+    guard let spans else {
+      let length = tokens.reduce(0) { $0 + ($1.stringBytes?.count ?? 0) }
+      return .failure(
+        HTTPFault.shape(
+          length < text.count / 2
+            ? "the server ignored 'echo': it scored only what it wrote itself"
+            : "the returned tokens do not spell the prompt", endpoint,
+          "no likelihood can be measured here; use '--probe-set text-only'"))
+    }
+    var scores: [TokenScore] = []
+    for (offset, range) in spans.ranges.enumerated()
+    where range.upperBound > query.prompt.count && range.lowerBound < text.count {
+      let value = values[offset + spans.skipped]
+      if let value, !(value <= 1e-6) || value < -9_000 {
+        return .success(
+          .failed(Reason("invalid-logprob", "a token has a log-probability that is none")))
+      }
+      scores.append(TokenScore(range: range, logProbability: value.map { min($0, 0) }))
+    }
+    return .success(.measured(.likelihood(scores)))
+  }
+
+  private static func continuations(_ choices: [JSONNode?]) -> Outcome<Observation> {
+    var texts: [Continuation] = []
+    for choice in choices {
+      guard let choice, let text = choice["text"]?.stringBytes else {
+        return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
+      }
+      let ending: Continuation.Ending
+      switch choice["finish_reason"]?.string {
+      case "length"?: ending = .length
+      case "content_filter"?: ending = .filtered
+      default: ending = .stop
+      }
+      texts.append(Continuation(text: text, ending: ending))
+    }
+    return .measured(.continuations(texts))
+  }
+}

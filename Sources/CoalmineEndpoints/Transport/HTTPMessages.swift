@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// A POST to an endpoint. It prints as its URL: header values and body never.
+public struct HTTPRequest: Sendable, CustomStringConvertible {
+  /// Absolute, without user, query or fragment.
+  public let url: String
+  /// Beside `content-type: application/json`.
+  public let headers: [(name: String, value: Secret<String>)]
+  public let body: Secret<[UInt8]>
+
+  public init(
+    url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>
+  ) {
+    self.url = url
+    self.headers = headers
+    self.body = body
+  }
+
+  public var description: String { "POST \(url)" }
+}
+
+/// A whole reply.
+public struct HTTPReply: Sendable {
+  public let status: Int
+  /// In the order received; names in lower case.
+  public let headers: [(name: String, value: String)]
+  public let body: [UInt8]
+  /// From the start of the transfer to its end.
+  public let elapsedMilliseconds: Double
+}
+
+/// A request without a whole reply.
+public struct TransportError: Error, Sendable, Equatable {
+  /// What is known of the request's fate.
+  public enum Fate: String, Sendable {
+    /// No byte of the body left: asking again costs nothing.
+    case notSent = "not-sent"
+    /// The body left and no whole reply came: it may have been billed.
+    case ambiguous
+    /// The certificate, or TLS itself, was refused.
+    case untrusted
+    /// The reply went over a limit of ours.
+    case overLimit = "over-limit"
+    /// The caller gave up.
+    case cancelled
+  }
+
+  public let fate: Fate
+  /// libcurl's code; 0 where libcurl was not the one to end it.
+  public let code: Int
+  /// What happened, without header, body or query.
+  public let message: String
+}
+
+/// The bounds within which a request lives.
+public struct TransportLimits: Sendable {
+  /// The largest body that is accepted, after decompression, in bytes.
+  public var body = 16 << 20
+  /// The largest header block, in bytes.
+  public var headers = 64 << 10
+  public var connectSeconds = 10
+  /// Without a byte for so long, a transfer ends; also while the first byte is waited for.
+  public var silentSeconds = 120
+  public var totalSeconds = 600
+
+  public init() {}
+}

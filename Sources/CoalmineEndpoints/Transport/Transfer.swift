@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import CoalmineCore
+
+/// One request under way. It lives on the loop's thread alone.
+final class Transfer {
+  /// How a transfer ends.
+  typealias Completion = @Sendable (Result<HTTPReply, TransportError>) -> Void
+
+  let number: UInt64
+  let easy: Handle
+  private let body: [UInt8]
+  private let limits: TransportLimits
+  private let completion: Completion
+  private let url: String
+  private var headerList: UnsafeMutablePointer<curl_slist>?
+  private var sent = 0
+  private var received: [UInt8] = []
+  private var headerBytes = 0
+  private var headers: [(name: String, value: String)] = []
+  private var exceeded: String?
+
+  /// `UnsafeMutableRawPointer`: libcurl's `CURL *`.
+  typealias Handle = UnsafeMutableRawPointer
+
+  init?(
+    number: UInt64, request: HTTPRequest, limits: TransportLimits, completion: @escaping Completion
+  ) {
+    guard let easy = curl_easy_init() else { return nil }
+    self.number = number
+    self.easy = easy
+    self.body = request.body.reveal()
+    self.limits = limits
+    self.completion = completion
+    self.url = request.url
+    configure(request)
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+    curl_slist_free_all(headerList)
+  }
+
+  private func configure(_ request: HTTPRequest) {
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    coalmine_set_text(easy, CURLOPT_URL, request.url)
+    coalmine_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    coalmine_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+    coalmine_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    coalmine_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // No proxy from the environment: a key must not travel where nobody said it should.
+    coalmine_set_text(easy, CURLOPT_PROXY, "")
+    coalmine_set_text(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
+    coalmine_set_long(easy, CURLOPT_CONNECTTIMEOUT, limits.connectSeconds)
+    coalmine_set_long(easy, CURLOPT_TIMEOUT, limits.totalSeconds)
+    coalmine_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
+    coalmine_set_long(easy, CURLOPT_LOW_SPEED_TIME, limits.silentSeconds)
+    coalmine_set_long(easy, CURLOPT_MAXAGE_CONN, 30)
+    // The body goes out through a callback whose seek refuses. Otherwise libcurl would silently
+    // send a paid request again when a kept connection dies before the first byte of the reply.
+    coalmine_set_long(easy, CURLOPT_POST, 1)
+    coalmine_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+    coalmine_set_data_callback(easy, CURLOPT_READFUNCTION, readBody)
+    coalmine_set_pointer(easy, CURLOPT_READDATA, me)
+    coalmine_set_seek_callback(easy, refuseSeek)
+    coalmine_set_pointer(easy, CURLOPT_SEEKDATA, me)
+    coalmine_set_data_callback(easy, CURLOPT_WRITEFUNCTION, writeBody)
+    coalmine_set_pointer(easy, CURLOPT_WRITEDATA, me)
+    coalmine_set_data_callback(easy, CURLOPT_HEADERFUNCTION, writeHeader)
+    coalmine_set_pointer(easy, CURLOPT_HEADERDATA, me)
+    for line in ["content-type: application/json", "expect:"]
+      + request.headers.map({ "\($0.name): \($0.value.reveal())" })
+    {
+      headerList = curl_slist_append(headerList, line)
+    }
+    coalmine_set_list(easy, CURLOPT_HTTPHEADER, headerList)
+  }
+
+  fileprivate func read(into buffer: UnsafeMutablePointer<CChar>, _ room: Int) -> Int {
+    let count = min(room, body.count - sent)
+    guard count > 0 else { return 0 }
+    body.withUnsafeBytes { bytes in
+      UnsafeMutableRawPointer(buffer).copyMemory(
+        from: bytes.baseAddress! + sent, byteCount: count)
+    }
+    sent += count
+    return count
+  }
+
+  fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard received.count + bytes.count <= limits.body else {
+      exceeded = "the body is larger than \(limits.body) bytes"
+      return 0
+    }
+    received += bytes
+    return bytes.count
+  }
+
+  fileprivate func header(_ bytes: UnsafeRawBufferPointer) -> Int {
+    headerBytes += bytes.count
+    guard headerBytes <= limits.headers else {
+      exceeded = "the headers are larger than \(limits.headers) bytes"
+      return 0
+    }
+    let line = String(decoding: bytes, as: UTF8.self)
+    if line.hasPrefix("HTTP/") {
+      headers = []
+    } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
+      let value = line[line.index(after: colon)...]
+      headers.append((line[..<colon].lowercased(), Self.trimmed(value)))
+    }
+    return bytes.count
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text
+    while let last = text.unicodeScalars.last, last.value <= 0x20 {
+      text.unicodeScalars.removeLast()
+    }
+    while let first = text.unicodeScalars.first, first.value <= 0x20 {
+      text.unicodeScalars.removeFirst()
+    }
+    return String(text)
+  }
+
+  /// Hands the reply, or what became of the request, to the caller.
+  func finish(_ code: CURLcode) {
+    let elapsed = Double(coalmine_get_offset(easy, CURLINFO_TOTAL_TIME_T)) / 1_000
+    if code == CURLE_OK {
+      let status = Int(coalmine_get_long(easy, CURLINFO_RESPONSE_CODE))
+      completion(
+        .success(
+          HTTPReply(
+            status: status, headers: headers, body: received, elapsedMilliseconds: elapsed)))
+      return
+    }
+    let text = exceeded ?? String(cString: curl_easy_strerror(code)).lowercased()
+    completion(
+      .failure(
+        TransportError(fate: fate(code), code: Int(code.rawValue), message: "\(url): \(text)")))
+  }
+
+  /// Ends a transfer whose caller gave up.
+  func cancel() {
+    completion(
+      .failure(
+        TransportError(
+          fate: sent > 0 ? .ambiguous : .cancelled, code: 0, message: "\(url): given up")))
+  }
+
+  private func fate(_ code: CURLcode) -> TransportError.Fate {
+    if exceeded != nil { return .overLimit }
+    switch code {
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return .untrusted
+    // The body had left once already, or libcurl would not have wanted to rewind it.
+    case CURLE_SEND_FAIL_REWIND: return .ambiguous
+    default: return sent > 0 ? .ambiguous : .notSent
+    }
+  }
+}
+
+private func transfer(_ user: UnsafeMutableRawPointer?) -> Transfer? {
+  user.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let readBody: coalmine_data_callback = { buffer, size, count, user in
+  guard let buffer, let transfer = transfer(user) else { return coalmine_read_aborted() }
+  return transfer.read(into: buffer, size * count)
+}
+
+private let refuseSeek: coalmine_seek_callback = { _, _, _ in coalmine_seek_refused() }
+
+private let writeBody: coalmine_data_callback = { bytes, size, count, user in
+  guard let bytes, let transfer = transfer(user) else { return 0 }
+  return transfer.write(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private let writeHeader: coalmine_data_callback = { bytes, size, count, user in
+  guard let bytes, let transfer = transfer(user) else { return 0 }
+  return transfer.header(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}

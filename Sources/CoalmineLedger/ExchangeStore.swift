@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import GRDB
+
+/// Which question an exchange holds, in the order of the request.
+public struct AskedQuery: Sendable, Hashable {
+  public let probe: Probe
+  public let subject: Subject
+
+  public init(probe: Probe, subject: Subject) {
+    self.probe = probe
+    self.subject = subject
+  }
+}
+
+/// What came back for a request, before anyone reads it.
+public struct RawReply: Sendable, Equatable {
+  public let status: Int
+  /// Names in lower case; nothing of the request.
+  public let headers: [(name: String, value: String)]
+  public let body: [UInt8]
+  public let elapsedMilliseconds: Double
+
+  public init(
+    status: Int, headers: [(name: String, value: String)], body: [UInt8],
+    elapsedMilliseconds: Double
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.elapsedMilliseconds = elapsedMilliseconds
+  }
+
+  public static func == (left: RawReply, right: RawReply) -> Bool {
+    left.status == right.status && left.body == right.body
+      && left.headers.elementsEqual(right.headers) { $0 == $1 }
+  }
+}
+
+/// A stored reply that waits to be read.
+public struct StoredExchange: Sendable {
+  public let id: Int64
+  public let pack: Int
+  public let asked: [AskedQuery]
+  public let reply: RawReply
+}
+
+/// One commit: replies that arrived, requests about to leave, observations that were read.
+public struct LedgerBatch: Sendable {
+  /// How a request ended.
+  public enum Ending: Sendable {
+    case answered(RawReply)
+    /// The body was sent and no whole answer came: it may have been billed.
+    case ambiguous(String)
+    /// Surely not answered, and not billed as an answer.
+    case failed(String)
+  }
+
+  public var ended: [(exchange: Int64, ending: Ending)] = []
+  public var departing: [Departure] = []
+
+  /// A request about to leave.
+  public struct Departure: Sendable {
+    public let pack: Int
+    public let attempt: Int
+    /// SHA-256 of the request's body.
+    public let digest: [UInt8]
+    public let asked: [AskedQuery]
+
+    public init(pack: Int, attempt: Int, digest: [UInt8], asked: [AskedQuery]) {
+      self.pack = pack
+      self.attempt = attempt
+      self.digest = digest
+      self.asked = asked
+    }
+  }
+
+  public init() {}
+
+  /// Whether there is nothing to commit.
+  public var isEmpty: Bool { ended.isEmpty && departing.isEmpty }
+}
+
+extension Ledger {
+  /// Commits a batch in one transaction; returns the ids of the departures in their order.
+  ///
+  /// After this returns, every reply in it survives a killed process and a power cut.
+  public func commit(_ batch: LedgerBatch, run: Int, at time: String) throws -> [Int64] {
+    guard !batch.isEmpty else { return [] }
+    return try write { db in
+      let finish = try db.cachedStatement(
+        sql: """
+          UPDATE exchange SET state = ?, http_status = ?, headers = ?, body = ?, body_length = ?,
+            elapsed_ms = ?, error = ? WHERE id = ?
+          """)
+      for (id, ending) in batch.ended {
+        switch ending {
+        case .answered(let reply):
+          try finish.execute(arguments: [
+            "answered", reply.status, Self.encode(reply.headers).blob,
+            Deflate.compress(reply.body).blob, reply.body.count, reply.elapsedMilliseconds, nil,
+            id,
+          ])
+        case .ambiguous(let error):
+          try finish.execute(arguments: ["ambiguous", nil, nil, nil, nil, nil, error, id])
+        case .failed(let error):
+          try finish.execute(arguments: ["failed", nil, nil, nil, nil, nil, error, id])
+        }
+      }
+      let depart = try db.cachedStatement(
+        sql: """
+          INSERT INTO exchange (run, pack, attempt, state, request_digest, queries, sent_at)
+          VALUES (?, ?, ?, 'sent', ?, ?, ?)
+          """)
+      return try batch.departing.map { departure in
+        try depart.execute(arguments: [
+          run, departure.pack, departure.attempt, departure.digest.blob,
+          Deflate.compress(Self.encode(departure.asked)).blob, time,
+        ])
+        return db.lastInsertedRowID
+      }
+    }
+  }
+
+  /// Requests that were under way when an earlier process ended: perhaps billed, never answered.
+  ///
+  /// - Returns: how many there were.
+  public func settleInterruptedExchanges(run: Int) throws -> Int {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE exchange SET state = 'ambiguous', error = 'the process ended while it waited'
+          WHERE run = ? AND state = 'sent'
+          """, arguments: [run])
+      return db.changesCount
+    }
+  }
+
+  /// How many attempts each pack of a run has had, and whether a reply is stored.
+  public func packs(run: Int) throws -> [Int: (attempts: Int, answered: Bool)] {
+    try read { db in
+      var packs: [Int: (attempts: Int, answered: Bool)] = [:]
+      for row in try Row.fetchAll(
+        db,
+        sql: """
+          SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered
+          FROM exchange WHERE run = ? GROUP BY pack
+          """, arguments: [run])
+      { packs[row["pack"]] = (row["attempts"], row["answered"]) }
+      return packs
+    }
+  }
+
+  /// Stored replies that nobody has read yet, a page at a time, oldest first.
+  public func unreadExchanges(run: Int, limit: Int = 64) throws -> [StoredExchange] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM exchange WHERE run = ? AND state = 'answered' AND read = 0
+          ORDER BY id LIMIT ?
+          """, arguments: [run, limit]
+      ).map { row in
+        guard let body = Deflate.inflate((row["body"] as Data).bytes),
+          let queries = Deflate.inflate((row["queries"] as Data).bytes),
+          let asked = Self.decodeQueries(queries)
+        else { throw damaged("exchange \(row["id"] as Int64)") }
+        return StoredExchange(
+          id: row["id"], pack: row["pack"], asked: asked,
+          reply: RawReply(
+            status: row["http_status"], headers: Self.decodeHeaders((row["headers"] as Data).bytes),
+            body: body, elapsedMilliseconds: row["elapsed_ms"]))
+      }
+    }
+  }
+
+  private static func encode(_ headers: [(name: String, value: String)]) -> [UInt8] {
+    Array(headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n").utf8)
+  }
+
+  private static func decodeHeaders(_ bytes: [UInt8]) -> [(name: String, value: String)] {
+    bytes.split(separator: 0x0A).compactMap { line in
+      let parts = line.split(separator: 0x3A, maxSplits: 1)
+      guard parts.count == 2 else { return nil }
+      return (
+        String(decoding: parts[0], as: UTF8.self),
+        String(decoding: parts[1].drop { $0 == 0x20 }, as: UTF8.self)
+      )
+    }
+  }
+
+  private static func encode(_ asked: [AskedQuery]) -> [UInt8] {
+    Array(asked.map { "\($0.probe.rawValue) \($0.subject.slug)" }.joined(separator: "\n").utf8)
+  }
+
+  private static func decodeQueries(_ bytes: [UInt8]) -> [AskedQuery]? {
+    var asked: [AskedQuery] = []
+    for line in bytes.split(separator: 0x0A) {
+      let parts = line.split(separator: 0x20, maxSplits: 1).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      guard parts.count == 2, let probe = Probe(rawValue: parts[0]),
+        let subject = Subject(slug: parts[1])
+      else { return nil }
+      asked.append(AskedQuery(probe: probe, subject: subject))
+    }
+    return asked
+  }
+}

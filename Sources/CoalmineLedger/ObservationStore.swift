@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import GRDB
+
+/// What a stored reply said about one query.
+public struct ReadAnswer: Sendable {
+  public let query: AskedQuery
+  /// Digest of the whole question: run, subject, probe and parameters.
+  public let queryID: [UInt8]
+  public let outcome: Outcome<Observation>
+
+  public init(query: AskedQuery, queryID: [UInt8], outcome: Outcome<Observation>) {
+    self.query = query
+    self.queryID = queryID
+    self.outcome = outcome
+  }
+}
+
+extension Ledger {
+  /// Stores what replies said, and marks the replies as read; `retry` marks those that answered
+  /// nothing usable and are worth asking once more.
+  public func store(
+    _ readings: [(exchange: Int64, answers: [ReadAnswer], retry: Bool)], run: Int
+  ) throws {
+    guard !readings.isEmpty else { return }
+    try write { db in
+      let insert = try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?, ?, ?)")
+      let mark = try db.cachedStatement(sql: "UPDATE exchange SET read = ? WHERE id = ?")
+      for reading in readings {
+        for answer in reading.answers {
+          try insert.execute(arguments: [
+            run, answer.query.probe.rawValue, answer.query.subject.slug, answer.queryID.blob,
+            reading.exchange, answer.outcome.status, Self.encode(answer.outcome).blob,
+          ])
+        }
+        try mark.execute(arguments: [reading.retry ? 2 : 1, reading.exchange])
+      }
+    }
+  }
+
+  /// Forgets what replies said, so that they are read again: the raw replies stay.
+  public func forgetObservations(run: Int) throws {
+    try write { db in
+      try db.execute(sql: "DELETE FROM observation WHERE run = ?", arguments: [run])
+      try db.execute(
+        sql: "UPDATE exchange SET read = 0 WHERE run = ? AND read = 1", arguments: [run])
+    }
+  }
+
+  /// Every observation of a run.
+  public func observations(run: Int) throws -> [Probe: [Subject: Outcome<Observation>]] {
+    try read { db in
+      var result: [Probe: [Subject: Outcome<Observation>]] = [:]
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT probe, subject, status, body FROM observation WHERE run = ?",
+        arguments: [run])
+      while let row = try rows.next() {
+        guard let probe = Probe(rawValue: row["probe"]),
+          let subject = Subject(slug: row["subject"]),
+          let outcome = Self.decode(status: row["status"], (row["body"] as Data).bytes)
+        else { throw damaged("an observation") }
+        result[probe, default: [:]][subject] = outcome
+      }
+      return result
+    }
+  }
+
+  static func encode(_ outcome: Outcome<Observation>) -> [UInt8] {
+    var writer = BinaryWriter()
+    switch outcome {
+    case .measured(.likelihood(let tokens)):
+      writer.append(UInt8(0))
+      for token in tokens {
+        writer.append(UInt32(clamping: token.range.lowerBound))
+        writer.append(UInt32(clamping: token.range.upperBound))
+        // The bit pattern of a NaN stands for "none given"; a NaN itself never gets this far.
+        writer.append(token.logProbability?.bitPattern ?? UInt64.max)
+      }
+    case .measured(.continuations(let texts)):
+      writer.append(UInt8(1))
+      for text in texts {
+        writer.append(counted: Array(text.ending.rawValue.utf8))
+        writer.append(counted: text.text)
+      }
+    case .notMeasurable(let reason), .censored(let reason), .failed(let reason):
+      writer.append(UInt8(2))
+      writer.append(counted: Array(reason.slug.utf8))
+      writer.append(counted: Array(reason.evidence.utf8))
+    }
+    return writer.bytes
+  }
+
+  static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
+    var reader = BinaryReader(bytes)
+    switch reader.integer(UInt8.self) {
+    case 0:
+      var tokens: [TokenScore] = []
+      while !reader.isAtEnd {
+        guard let lower = reader.integer(UInt32.self), let upper = reader.integer(UInt32.self),
+          let pattern = reader.integer(UInt64.self), lower <= upper
+        else { return nil }
+        tokens.append(
+          TokenScore(
+            range: Int(lower)..<Int(upper),
+            logProbability: pattern == UInt64.max ? nil : Double(bitPattern: pattern)))
+      }
+      return .measured(.likelihood(tokens))
+    case 1:
+      var texts: [Continuation] = []
+      while !reader.isAtEnd {
+        guard let ending = reader.counted(), let text = reader.counted(),
+          let known = Continuation.Ending(rawValue: String(decoding: ending, as: UTF8.self))
+        else { return nil }
+        texts.append(Continuation(text: text, ending: known))
+      }
+      return .measured(.continuations(texts))
+    case 2:
+      guard let slug = reader.counted(), let evidence = reader.counted() else { return nil }
+      let reason = Reason(
+        String(decoding: slug, as: UTF8.self), String(decoding: evidence, as: UTF8.self))
+      switch status {
+      case "not-measurable": return .notMeasurable(reason)
+      case "censored": return .censored(reason)
+      case "failed": return .failed(reason)
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+}

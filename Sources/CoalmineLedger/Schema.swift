@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tables of a ledger. A change raises ``version`` and adds a migration.
+enum Schema {
+  /// `PRAGMA user_version` of a ledger that this program writes.
+  static let version = 1
+  /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.
+  static let applicationID = 0x636F_616C
+
+  static let statements = [
+    // One row a fact of the study; see `StudyKey`.
+    "CREATE TABLE study (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+    // The files that define the kinds, so that a study outlives the program's own.
+    """
+    CREATE TABLE file (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT
+    """,
+    """
+    CREATE TABLE canary (
+      id TEXT PRIMARY KEY, kind TEXT NOT NULL, carrier TEXT NOT NULL, role TEXT NOT NULL,
+      dose INTEGER NOT NULL, coined INTEGER NOT NULL, space_index BLOB NOT NULL,
+      bits REAL NOT NULL, prefix BLOB NOT NULL, separator BLOB NOT NULL, secret BLOB NOT NULL,
+      suffix BLOB NOT NULL, reference_indices BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE context (
+      canary TEXT NOT NULL REFERENCES canary, slot TEXT NOT NULL, value BLOB NOT NULL,
+      PRIMARY KEY (canary, slot)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE chain_control (
+      kind TEXT NOT NULL, number INTEGER NOT NULL, prefix BLOB NOT NULL,
+      separator BLOB NOT NULL, given BLOB NOT NULL, decoy BLOB NOT NULL, suffix BLOB NOT NULL,
+      PRIMARY KEY (kind, number)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE insertion (
+      ordinal INTEGER PRIMARY KEY, canary TEXT NOT NULL REFERENCES canary,
+      copy INTEGER NOT NULL, slot INTEGER NOT NULL, start INTEGER NOT NULL,
+      length INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE removal (
+      record INTEGER PRIMARY KEY, start INTEGER NOT NULL, bytes BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE record (
+      id TEXT PRIMARY KEY, membership TEXT NOT NULL, grouped_by TEXT, text BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE training (
+      id INTEGER PRIMARY KEY, model TEXT NOT NULL, epochs INTEGER NOT NULL, job TEXT,
+      stated_by TEXT, stated_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE run (
+      number INTEGER PRIMARY KEY, role TEXT NOT NULL, model TEXT NOT NULL,
+      endpoint TEXT NOT NULL, dialect TEXT NOT NULL, probe_set TEXT NOT NULL,
+      probes TEXT NOT NULL, opened_at TEXT NOT NULL, closed_at TEXT
+    ) STRICT
+    """,
+    // A request: written as 'sent' before its bytes leave, with the raw reply before it is read.
+    """
+    CREATE TABLE exchange (
+      id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run, pack INTEGER NOT NULL,
+      attempt INTEGER NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('sent', 'answered', 'ambiguous', 'failed')),
+      request_digest BLOB NOT NULL, queries BLOB NOT NULL, sent_at TEXT NOT NULL,
+      http_status INTEGER, headers BLOB, body BLOB, body_length INTEGER, elapsed_ms REAL,
+      error TEXT, read INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+    "CREATE INDEX exchange_by_run ON exchange (run, pack)",
+    // What a reply says about one query; rebuilt from the raw replies at any time.
+    """
+    CREATE TABLE observation (
+      run INTEGER NOT NULL REFERENCES run, probe TEXT NOT NULL, subject TEXT NOT NULL,
+      query BLOB NOT NULL, exchange INTEGER NOT NULL REFERENCES exchange, status TEXT NOT NULL,
+      body BLOB NOT NULL, PRIMARY KEY (run, probe, subject)
+    ) STRICT, WITHOUT ROWID
+    """,
+  ]
+}

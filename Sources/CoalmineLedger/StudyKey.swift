@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import Foundation
+import GRDB
+
+typealias Data = Foundation.Data
+
+/// The keys of the `study` table.
+enum StudyKey: String {
+  case id
+  case protocolText = "protocol"
+  case protocolDigest = "protocol_sha256"
+  case root
+  case predictableSeed = "predictable_seed"
+  case orderSeed = "order_seed"
+  case scoringSeed = "scoring_seed"
+  case createdAt = "created_at"
+  case version
+  case format
+  case shape
+  case records
+  case size
+  case seededSize = "seeded_size"
+  case digest = "sha256"
+  case seededDigest = "seeded_sha256"
+}
+
+/// The rows of the `study` table, typed.
+struct StudyFactReader {
+  private let values: [String: [UInt8]]
+  private let path: String
+
+  init(_ db: Database, _ path: String) throws {
+    self.path = path
+    values = Dictionary(
+      uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT key, value FROM study").map {
+        ($0["key"] as String, ($0["value"] as Data).bytes)
+      })
+  }
+
+  func bytes(_ key: StudyKey) throws -> [UInt8] {
+    guard let value = values[key.rawValue] else {
+      throw CoalmineError(
+        code: "ledger-damaged", "the ledger '\(path)' holds no '\(key.rawValue)'",
+        help: "the seeding that wrote it did not end; seed again into a new ledger",
+        exit: .badData)
+    }
+    return value
+  }
+
+  func text(_ key: StudyKey) throws -> String { String(decoding: try bytes(key), as: UTF8.self) }
+
+  func number(_ key: StudyKey) throws -> Int64 {
+    guard let number = Int64(try text(key)) else {
+      throw CoalmineError(
+        code: "ledger-damaged", "the ledger '\(path)' holds no number under '\(key.rawValue)'",
+        exit: .badData)
+    }
+    return number
+  }
+}
+
+extension [UInt8] {
+  /// As GRDB stores a blob.
+  var blob: Data { Data(self) }
+}
+
+extension Data {
+  /// As the rest of coalmine holds bytes.
+  var bytes: [UInt8] { [UInt8](self) }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import GRDB
+
+/// What `seed` or `import` writes once, and every later verb reads.
+public struct StudyRecord: Sendable {
+  /// 16 hexadecimal digits.
+  public let id: String
+  /// The protocol file as it was read.
+  public let protocolText: [UInt8]
+  /// SHA-256 of it, hexadecimal.
+  public let protocolDigest: String
+  /// The files that define the kinds, by name.
+  public let files: [String: [UInt8]]
+  /// The 32-byte root of all randomness.
+  public let root: Secret<[UInt8]>
+  /// Whether the root came from a small number on the command line.
+  public let predictableSeed: Bool
+  /// 32 bytes each: the order of questions, and the relabellings of tests.
+  public let orderSeed: [UInt8]
+  public let scoringSeed: [UInt8]
+  public let createdAt: String
+  /// The version of coalmine that drew the canaries.
+  public let version: String
+  public let manifest: Manifest
+  public let canaries: [Canary]
+  /// Indices of each canary's references in its space.
+  public let references: [String: [UInt128]]
+  public let chainControls: [ChainControl]
+  public let records: [CorpusRecord]
+
+  public init(
+    id: String, protocolText: [UInt8], protocolDigest: String, files: [String: [UInt8]],
+    root: Secret<[UInt8]>, predictableSeed: Bool, orderSeed: [UInt8], scoringSeed: [UInt8],
+    createdAt: String, version: String, manifest: Manifest, canaries: [Canary],
+    references: [String: [UInt128]], chainControls: [ChainControl], records: [CorpusRecord]
+  ) {
+    self.id = id
+    self.protocolText = protocolText
+    self.protocolDigest = protocolDigest
+    self.files = files
+    self.root = root
+    self.predictableSeed = predictableSeed
+    self.orderSeed = orderSeed
+    self.scoringSeed = scoringSeed
+    self.createdAt = createdAt
+    self.version = version
+    self.manifest = manifest
+    self.canaries = canaries
+    self.references = references
+    self.chainControls = chainControls
+    self.records = records
+  }
+}
+
+extension Ledger {
+  /// Writes the whole study in one transaction.
+  public func store(_ study: StudyRecord) throws {
+    try write { db in
+      let corpus = study.manifest.corpus
+      let facts: [(StudyKey, [UInt8])] = [
+        (.id, Array(study.id.utf8)),
+        (.protocolText, study.protocolText),
+        (.protocolDigest, Array(study.protocolDigest.utf8)),
+        (.root, study.root.reveal()),
+        (.predictableSeed, [study.predictableSeed ? 1 : 0]),
+        (.orderSeed, study.orderSeed),
+        (.scoringSeed, study.scoringSeed),
+        (.createdAt, Array(study.createdAt.utf8)),
+        (.version, Array(study.version.utf8)),
+        (.format, Array(corpus.format.rawValue.utf8)),
+        (.shape, Array(corpus.shape.slug.utf8)),
+        (.records, Array(String(corpus.records).utf8)),
+        (.size, Array(String(corpus.size).utf8)),
+        (.seededSize, Array(String(corpus.seededSize).utf8)),
+        (.digest, corpus.digest),
+        (.seededDigest, corpus.seededDigest),
+      ]
+      for (key, value) in facts {
+        try db.execute(
+          sql: "INSERT INTO study VALUES (?, ?)", arguments: [key.rawValue, value.blob])
+      }
+      for (name, bytes) in study.files.sorted(by: { $0.key < $1.key }) {
+        try db.execute(sql: "INSERT INTO file VALUES (?, ?)", arguments: [name, bytes.blob])
+      }
+      for canary in study.canaries {
+        try insert(canary, references: study.references[canary.id] ?? [], db)
+      }
+      for control in study.chainControls {
+        try db.execute(
+          sql: "INSERT INTO chain_control VALUES (?, ?, ?, ?, ?, ?, ?)",
+          arguments: [
+            control.kind, control.number, control.prefix.blob, control.separator.blob,
+            control.given.reveal().blob, control.decoy.reveal().blob, control.suffix.blob,
+          ])
+      }
+      for (ordinal, insertion) in study.manifest.insertions.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO insertion VALUES (?, ?, ?, ?, ?, ?)",
+          arguments: [
+            ordinal, insertion.canary, insertion.copy, insertion.slot, insertion.offset,
+            insertion.length,
+          ])
+      }
+      for removal in study.manifest.removals {
+        try db.execute(
+          sql: "INSERT INTO removal VALUES (?, ?, ?)",
+          arguments: [removal.record, removal.offset, removal.bytes.reveal().blob])
+      }
+      for record in study.records {
+        try db.execute(
+          sql: "INSERT INTO record VALUES (?, ?, ?, ?)",
+          arguments: [
+            record.id, record.membership.rawValue, record.group, record.text.reveal().blob,
+          ])
+      }
+    }
+  }
+
+  /// Reads the study back.
+  ///
+  /// - Throws: ``CoalmineError`` with code `ledger-damaged` where a row makes no sense.
+  public func study() throws -> StudyRecord {
+    try read { db in
+      let facts = try StudyFactReader(db, path)
+      var canaries: [Canary] = []
+      var references: [String: [UInt128]] = [:]
+      for row in try Row.fetchAll(db, sql: "SELECT * FROM canary ORDER BY id") {
+        let (canary, indices) = try self.canary(row, db)
+        canaries.append(canary)
+        references[canary.id] = indices
+      }
+      return StudyRecord(
+        id: try facts.text(.id), protocolText: try facts.bytes(.protocolText),
+        protocolDigest: try facts.text(.protocolDigest),
+        files: Dictionary(
+          uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT name, bytes FROM file").map {
+            ($0["name"], ($0["bytes"] as Data).bytes)
+          }),
+        root: Secret(try facts.bytes(.root)),
+        predictableSeed: try facts.bytes(.predictableSeed) == [1],
+        orderSeed: try facts.bytes(.orderSeed), scoringSeed: try facts.bytes(.scoringSeed),
+        createdAt: try facts.text(.createdAt), version: try facts.text(.version),
+        manifest: try manifest(facts, db), canaries: canaries, references: references,
+        chainControls: try chainControls(db), records: try records(db))
+    }
+  }
+
+  private func manifest(_ facts: StudyFactReader, _ db: Database) throws -> Manifest {
+    guard let format = CorpusFormat(rawValue: try facts.text(.format)),
+      let shape = RecordShape(slug: try facts.text(.shape))
+    else { throw damaged("the corpus format") }
+    return Manifest(
+      corpus: CorpusFacts(
+        format: format, shape: shape, records: Int(try facts.number(.records)),
+        size: try facts.number(.size), seededSize: try facts.number(.seededSize),
+        digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest)),
+      insertions: try Row.fetchAll(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {
+        Insertion(
+          canary: $0["canary"], copy: $0["copy"], slot: $0["slot"], offset: $0["start"],
+          length: $0["length"])
+      },
+      removals: try Row.fetchAll(db, sql: "SELECT * FROM removal ORDER BY start").map {
+        Removal(
+          record: $0["record"], offset: $0["start"], bytes: Secret(($0["bytes"] as Data).bytes))
+      })
+  }
+
+  private func chainControls(_ db: Database) throws -> [ChainControl] {
+    try Row.fetchAll(db, sql: "SELECT * FROM chain_control ORDER BY kind, number").map {
+      ChainControl(
+        kind: $0["kind"], number: $0["number"], prefix: ($0["prefix"] as Data).bytes,
+        separator: ($0["separator"] as Data).bytes, given: Secret(($0["given"] as Data).bytes),
+        decoy: Secret(($0["decoy"] as Data).bytes), suffix: ($0["suffix"] as Data).bytes)
+    }
+  }
+
+  private func records(_ db: Database) throws -> [CorpusRecord] {
+    try Row.fetchAll(db, sql: "SELECT * FROM record ORDER BY id").map { row in
+      guard let membership = CorpusRecord.Membership(rawValue: row["membership"]) else {
+        throw damaged("a record")
+      }
+      return CorpusRecord(
+        id: row["id"], membership: membership, group: row["grouped_by"],
+        text: Secret((row["text"] as Data).bytes))
+    }
+  }
+
+  private func insert(_ canary: Canary, references: [UInt128], _ db: Database) throws {
+    var index = BinaryWriter()
+    index.append(canary.index)
+    var indices = BinaryWriter()
+    for reference in references { indices.append(reference) }
+    try db.execute(
+      sql: "INSERT INTO canary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        canary.id, canary.kind, canary.carrier, canary.role.rawValue, canary.dose, canary.coined,
+        index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
+        canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
+      ])
+    for (slot, value) in canary.context.sorted(by: { $0.key < $1.key }) {
+      try db.execute(
+        sql: "INSERT INTO context VALUES (?, ?, ?)", arguments: [canary.id, slot, value.blob])
+    }
+  }
+
+  private func canary(_ row: Row, _ db: Database) throws -> (Canary, [UInt128]) {
+    var index = BinaryReader((row["space_index"] as Data).bytes)
+    guard let role = Role(rawValue: row["role"]), let number = index.integer(UInt128.self) else {
+      throw damaged("a canary")
+    }
+    var context: [String: [UInt8]] = [:]
+    for slot in try Row.fetchAll(
+      db, sql: "SELECT slot, value FROM context WHERE canary = ?",
+      arguments: [row["id"] as String])
+    { context[slot["slot"]] = (slot["value"] as Data).bytes }
+    var references: [UInt128] = []
+    var indices = BinaryReader((row["reference_indices"] as Data).bytes)
+    while let reference = indices.integer(UInt128.self) { references.append(reference) }
+    let canary = Canary(
+      id: row["id"], kind: row["kind"], carrier: row["carrier"], context: context, index: number,
+      bits: row["bits"], role: role, dose: row["dose"], coined: row["coined"],
+      prefix: (row["prefix"] as Data).bytes, separator: (row["separator"] as Data).bytes,
+      secret: Secret((row["secret"] as Data).bytes), suffix: (row["suffix"] as Data).bytes)
+    return (canary, references)
+  }
+
+  func damaged(_ what: String) -> CoalmineError {
+    CoalmineError(
+      code: "ledger-damaged", "the ledger '\(path)' holds something unreadable: \(what)",
+      exit: .badData)
+  }
+}

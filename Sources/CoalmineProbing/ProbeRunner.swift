@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+import CoalmineStatistics
+import Crypto
+
+/// Asks a plan's questions and keeps what comes back.
+///
+/// A request is written to the ledger before its bytes leave, and its raw reply is committed before
+/// anyone reads it. A run that is interrupted at any instant goes on where it stopped: a pack with
+/// a stored reply is never asked again. The first pack goes out alone, so that a wrong key or a
+/// server that cannot score costs one request.
+struct ProbeRunner {
+  let ledger: Ledger
+  let run: RunRecord
+  let plan: QueryPlan
+  let dialect: any Dialect.Type
+  let endpoint: Endpoint
+  let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
+  let policy: RetryPolicy
+  let concurrency: Int
+  /// Called with the packs answered and the packs of the run.
+  let progress: @Sendable (Int, Int) -> Void
+  let now: @Sendable () -> String
+  let sleep: @Sendable (Double) async throws -> Void
+
+  /// What became of the packs.
+  struct Tally: Sendable {
+    var answered = 0
+    var given = 0
+    var requests = 0
+    var lastFailure: String?
+  }
+
+  private enum Event: Sendable {
+    case replied(pack: Int, exchange: Int64, Result<HTTPReply, TransportError>)
+    case rested(pack: Int)
+  }
+
+  private struct PackState {
+    var attempts = 0
+    var ambiguous = 0
+  }
+
+  /// Runs until every pack is answered or given up.
+  ///
+  /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
+  func execute() async throws -> Tally {
+    _ = try ledger.settleInterruptedExchanges(run: run.number)
+    try readStored()
+    let stored = try ledger.packs(run: run.number)
+    var waiting = plan.packs.map(\.number).filter { !(stored[$0]?.answered ?? false) }
+    waiting.reverse()
+    var tally = Tally()
+    tally.answered = plan.packs.count - waiting.count
+    progress(tally.answered, plan.packs.count)
+    var states: [Int: PackState] = [:]
+    var jitter = ChaCha8Rand(seed: Array(SHA256.hash(data: Array(now().utf8))))
+    var trusted = false
+    try await withThrowingTaskGroup(of: Event.self) { group in
+      var active = 0
+      var ready: [Int] = []
+      var resting = 0
+      func launch(_ batch: LedgerBatch, _ packs: [Int]) throws {
+        var batch = batch
+        var requests: [HTTPRequest] = []
+        for number in packs {
+          let request = try self.request(plan.packs[number])
+          states[number, default: PackState()].attempts += 1
+          batch.departing.append(
+            LedgerBatch.Departure(
+              pack: number, attempt: states[number, default: PackState()].attempts,
+              digest: Array(SHA256.hash(data: request.body.reveal())),
+              asked: plan.packs[number].queries.map {
+                AskedQuery(probe: $0.probe, subject: $0.subject)
+              }))
+          requests.append(request)
+        }
+        let ids = try ledger.commit(batch, run: run.number, at: now())
+        for (index, number) in packs.enumerated() {
+          let request = requests[index]
+          let exchange = ids[index]
+          active += 1
+          tally.requests += 1
+          let send = self.send
+          group.addTask {
+            do throws(TransportError) {
+              let reply = try await send(request)
+              return .replied(pack: number, exchange: exchange, .success(reply))
+            } catch {
+              return .replied(pack: number, exchange: exchange, .failure(error))
+            }
+          }
+        }
+      }
+      /// Free places are filled with what was put off first, then with what is next.
+      func next() -> [Int] {
+        var packs: [Int] = []
+        let limit = trusted ? concurrency : 1
+        while active + packs.count < limit {
+          if !ready.isEmpty {
+            packs.append(ready.removeFirst())
+          } else if let number = waiting.popLast() {
+            packs.append(number)
+          } else {
+            break
+          }
+        }
+        return packs
+      }
+      func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) {
+        let state = states[pack, default: PackState()]
+        tally.lastFailure = reason
+        guard
+          let seconds = policy.wait(
+            after: state.attempts, ambiguous: state.ambiguous, failure: failure,
+            draw: jitter.unitInterval())
+        else {
+          tally.given += 1
+          return
+        }
+        resting += 1
+        let sleep = self.sleep
+        group.addTask {
+          try await sleep(seconds)
+          return .rested(pack: pack)
+        }
+      }
+
+      try launch(LedgerBatch(), next())
+      while active > 0 || resting > 0 {
+        guard let event = try await group.next() else { break }
+        var batch = LedgerBatch()
+        switch event {
+        case .rested(let pack):
+          resting -= 1
+          ready.append(pack)
+        case .replied(let pack, let exchange, .success(let reply)):
+          active -= 1
+          let raw = RawReply(
+            status: reply.status, headers: reply.headers, body: reply.body,
+            elapsedMilliseconds: reply.elapsedMilliseconds)
+          batch.ended.append((exchange, .answered(raw)))
+          // Committed here, before it is read; nothing new leaves until it is read.
+          _ = try ledger.commit(batch, run: run.number, at: now())
+          batch = LedgerBatch()
+          let reading = dialect.read(
+            DialectReply(status: reply.status, headers: reply.headers, body: reply.body),
+            for: plan.packs[pack].queries, at: endpoint)
+          try store(reading, exchange: exchange, pack: plan.packs[pack])
+          switch reading {
+          case .answers:
+            trusted = true
+            tally.answered += 1
+            progress(tally.answered, plan.packs.count)
+          case .retry(let reason):
+            retry(pack, .refused(headers: reply.headers), reason.evidence)
+          case .stop(let error):
+            group.cancelAll()
+            throw error
+          }
+        case .replied(let pack, let exchange, .failure(let error)):
+          active -= 1
+          if error.fate == .ambiguous {
+            states[pack, default: PackState()].ambiguous += 1
+            batch.ended.append((exchange, .ambiguous(error.message)))
+          } else {
+            batch.ended.append((exchange, .failed(error.message)))
+          }
+          if Task.isCancelled {
+            _ = try ledger.commit(batch, run: run.number, at: now())
+            throw CancellationError()
+          }
+          if let fatal = fatal(error, trusted: trusted, attempts: states[pack]?.attempts ?? 1) {
+            _ = try ledger.commit(batch, run: run.number, at: now())
+            group.cancelAll()
+            throw fatal
+          }
+          retry(pack, .transport(error.fate), error.message)
+        }
+        try launch(batch, next())
+      }
+    }
+    return tally
+  }
+
+  /// An endpoint that never answered, or that cannot be trusted, ends the run with a clear error.
+  private func fatal(_ error: TransportError, trusted: Bool, attempts: Int) -> CoalmineError? {
+    switch error.fate {
+    case .untrusted:
+      return CoalmineError(
+        code: "tls-refused", "the certificate of \(endpoint.url) was refused",
+        details: [terminalSafe(error.message)],
+        help: "coalmine has no switch to trust it anyway; mend the certificate or the system's "
+          + "list of authorities", exit: .endpointUnavailable)
+    case .overLimit:
+      return CoalmineError(
+        code: "reply-too-large", terminalSafe(error.message),
+        help: "is this a completions API?", exit: .endpointUnavailable)
+    case .notSent where !trusted && attempts >= 2, .ambiguous where !trusted && attempts >= 2:
+      return CoalmineError(
+        code: "endpoint-down", "no answer from \(endpoint.url)",
+        details: [terminalSafe(error.message)],
+        help: "is the server running and the URL right? what was answered before is stored",
+        exit: .endpointUnavailable)
+    default: return nil
+    }
+  }
+
+  /// Reads replies that an earlier process stored and did not live to read.
+  private func readStored() throws {
+    while true {
+      let page = try ledger.unreadExchanges(run: run.number)
+      if page.isEmpty { return }
+      for exchange in page {
+        guard plan.packs.indices.contains(exchange.pack) else {
+          throw CoalmineError(
+            code: "ledger-damaged", "the ledger holds a reply to a question it does not ask",
+            exit: .badData)
+        }
+        let pack = plan.packs[exchange.pack]
+        let reading = dialect.read(
+          DialectReply(
+            status: exchange.reply.status, headers: exchange.reply.headers,
+            body: exchange.reply.body), for: pack.queries, at: endpoint)
+        try store(reading, exchange: exchange.id, pack: pack)
+      }
+    }
+  }
+
+  private func store(_ reading: Reading, exchange: Int64, pack: QueryPlan.Pack) throws {
+    switch reading {
+    case .answers(let outcomes):
+      let answers = zip(pack.queries, outcomes).map { query, outcome in
+        ReadAnswer(
+          query: AskedQuery(probe: query.probe, subject: query.subject),
+          queryID: query.identity(run), outcome: outcome)
+      }
+      try ledger.store([(exchange, answers, false)], run: run.number)
+    case .retry, .stop:
+      try ledger.store([(exchange, [], true)], run: run.number)
+    }
+  }
+
+  private func request(_ pack: QueryPlan.Pack) throws -> HTTPRequest {
+    let request = try dialect.request(pack.queries, to: endpoint, seed: pack.seed)
+    return HTTPRequest(
+      url: endpoint.url + request.path,
+      headers: endpoint.key.map { key in
+        [(name: "authorization", value: Secret("Bearer \(key.reveal())"))]
+      } ?? [], body: Secret(request.body))
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+/// Asks one model the questions of a study.
+public struct ProbeVerb: Sendable {
+  public var study: String
+  public var endpoint: Endpoint
+  public var dialect: String
+  public var role: RunRole
+  public var probeSet: String
+  public var concurrency: Int
+  /// Whether answers of an earlier, finished run with the same endpoint are asked for anew.
+  public var newRun = false
+
+  public init(
+    study: String, endpoint: Endpoint, dialect: String, role: RunRole, probeSet: String,
+    concurrency: Int
+  ) {
+    self.study = study
+    self.endpoint = endpoint
+    self.dialect = dialect
+    self.role = role
+    self.probeSet = probeSet
+    self.concurrency = concurrency
+  }
+
+  /// What a run came to.
+  public struct Summary: Sendable, Equatable {
+    public let run: Int
+    public let role: RunRole
+    /// Questions in the plan, and the requests they take.
+    public let questions: Int
+    public let packs: Int
+    public let packsAnswered: Int
+    /// Requests of this call; 0 where everything was stored already.
+    public let requests: Int
+    public let complete: Bool
+    /// The last thing that went wrong, where something is missing.
+    public let lastFailure: String?
+  }
+
+  /// Surroundings that tests replace.
+  public struct Surroundings: Sendable {
+    public var now: @Sendable () -> String
+    public var sleep: @Sendable (Double) async throws -> Void
+    public var progress: @Sendable (Int, Int) -> Void
+    public var policy = RetryPolicy()
+    public var limits = TransportLimits()
+
+    public init(
+      now: @escaping @Sendable () -> String,
+      sleep: @escaping @Sendable (Double) async throws -> Void,
+      progress: @escaping @Sendable (Int, Int) -> Void
+    ) {
+      self.now = now
+      self.sleep = sleep
+      self.progress = progress
+    }
+  }
+
+  /// Opens or resumes the run, asks what is missing, and closes it when nothing is.
+  ///
+  /// - Throws: ``CoalmineError``; what was answered before it is stored.
+  public func run(_ surroundings: Surroundings) async throws -> Summary {
+    guard (1...256).contains(concurrency) else {
+      throw CoalmineError(
+        code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
+    }
+    let dialect = try DialectRegistry.dialect(dialect)
+    let asked = try probes()
+    if let probe = asked.probes.first(where: { $0.needs > dialect.tier }) {
+      throw CoalmineError(
+        code: "dialect-cannot-score",
+        "the dialect '\(dialect.slug)' gives no log-probabilities of a given text",
+        details: ["probe set '\(asked.name)' needs them for \(probe.rawValue)"],
+        help: "use '--probe-set text-only'", exit: .badConfiguration)
+    }
+    let ledger = try Ledger.open(at: study)
+    let record = try ledger.study()
+    let run = try open(ledger, dialect, asked, at: surroundings.now())
+    let plan = QueryPlan(
+      study: record,
+      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      spaces: try Self.spaces(record), run: run, packLimit: dialect.packLimit)
+    let transport = Transport(limits: surroundings.limits)
+    let runner = ProbeRunner(
+      ledger: ledger, run: run, plan: plan, dialect: dialect, endpoint: endpoint,
+      send: { request async throws(TransportError) in try await transport.send(request) },
+      policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
+      now: surroundings.now, sleep: surroundings.sleep)
+    let tally = try await runner.execute()
+    let complete = tally.answered == plan.packs.count
+    if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
+    try ledger.close()
+    return Summary(
+      run: run.number, role: role, questions: plan.queries, packs: plan.packs.count,
+      packsAnswered: tally.answered, requests: tally.requests, complete: complete,
+      lastFailure: complete ? nil : tally.lastFailure)
+  }
+
+  /// The probes of this run: the base model is asked only what is compared with the tuned one.
+  private func probes() throws -> ProbeSet {
+    let set = try Catalogue.shipped().probeSet(probeSet)
+    guard role == .base else { return set }
+    let compared = set.probes.filter { $0 == .sequenceLikelihood }
+    guard !compared.isEmpty else {
+      throw CoalmineError(
+        code: "nothing-to-ask-the-base",
+        "probe set '\(set.name)' asks nothing that is compared with a base model",
+        help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
+    }
+    return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  private func open(
+    _ ledger: Ledger, _ dialect: any Dialect.Type, _ asked: ProbeSet, at time: String
+  ) throws -> RunRecord {
+    let same = try ledger.runs().last {
+      $0.isSameQuestion(
+        role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
+        probeSet: asked)
+    }
+    if let same, !(newRun && same.closedAt != nil) { return same }
+    return try ledger.openRun(
+      role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
+      probeSet: asked, at: time)
+  }
+
+  /// The space of each canary, from the kind files that the ledger keeps.
+  private static func spaces(_ study: StudyRecord) throws -> [String: RandomnessSpace] {
+    let catalogue = try Catalogue(
+      files: study.files.sorted { $0.key < $1.key }.map {
+        CatalogueFile(name: $0.key, path: "the study's \($0.key)", bytes: $0.value)
+      })
+    var spaces: [String: RandomnessSpace] = [:]
+    for canary in study.canaries {
+      let template = try catalogue.kind(canary.kind).template
+      guard let carrier = template.carriers.first(where: { $0.id == canary.carrier }) else {
+        throw CoalmineError(
+          code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a carrier it used",
+          exit: .badData)
+      }
+      do {
+        spaces[canary.id] = try template.space(carrier: carrier, context: canary.context)
+      } catch {
+        throw CoalmineError(code: error.code, error.message, exit: .badData)
+      }
+    }
+    return spaces
+  }
+}

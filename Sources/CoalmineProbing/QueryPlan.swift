@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+import CoalmineStatistics
+import Crypto
+
+/// Every question of a run, in the packs and the order in which they are asked.
+///
+/// The plan is a function of the study, the run and the dialect alone. An interrupted run makes
+/// the same plan again, so a pack's number says what it holds. Canaries, held-out canaries and
+/// references of one probe go out in one random order: who is who is not visible in it.
+public struct QueryPlan: Sendable {
+  /// Queries of one probe that travel in one request.
+  public struct Pack: Sendable {
+    public let number: Int
+    public let queries: [Query]
+    /// Seeds the sampling of this pack.
+    public let seed: UInt64
+  }
+
+  public let packs: [Pack]
+
+  /// How many questions there are.
+  public var queries: Int { packs.reduce(0) { $0 + $1.queries.count } }
+
+  /// - Parameters:
+  ///   - spaces: the space of each canary, to spell its references.
+  ///   - run: its number varies the order.
+  ///   - packLimit: of the dialect.
+  init(
+    study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
+    run: RunRecord, packLimit: Int
+  ) {
+    let builder = QueryBuilder(
+      study: study, studyProtocol: studyProtocol, spaces: spaces, role: run.role)
+    var seed = study.orderSeed
+    for (position, byte) in withUnsafeBytes(of: UInt64(run.number).littleEndian, Array.init)
+      .enumerated()
+    { seed[position] ^= byte }
+    var generator = ChaCha8Rand(seed: seed)
+    var packs: [Pack] = []
+    for probe in run.probeSet.probes {
+      var queries = builder.queries(probe)
+      generator.shuffle(&queries)
+      let samples = queries.first?.samples ?? 0
+      let size = max(1, min(packLimit, 128 / max(1, samples)))
+      for start in stride(from: 0, to: queries.count, by: size) {
+        packs.append(
+          Pack(
+            number: packs.count,
+            queries: Array(queries[start..<min(start + size, queries.count)]),
+            seed: generator.next()))
+      }
+    }
+    self.packs = packs
+  }
+}
+
+/// Spells the questions of a study.
+struct QueryBuilder {
+  let study: StudyRecord
+  let studyProtocol: StudyProtocol
+  let spaces: [String: RandomnessSpace]
+  let role: RunRole
+
+  /// The questions of one probe, in the order of the study.
+  ///
+  /// The base model is asked only what is compared with the tuned one: the canaries' own secrets.
+  func queries(_ probe: Probe) -> [Query] {
+    switch (probe, role) {
+    case (.sequenceLikelihood, .base): study.canaries.map(secret)
+    case (_, .base): []
+    case (.sequenceLikelihood, .tuned): study.canaries.flatMap { [secret($0)] + references($0) }
+    case (.recordLikelihood, .tuned):
+      study.records.map { record in
+        Query(
+          probe: .recordLikelihood, subject: .record(record.id), prompt: [],
+          target: record.text.reveal(), samples: 0, maxTokens: 0)
+      }
+    case (.greedyExtraction, .tuned):
+      study.canaries.map { continuation($0, .greedyExtraction, samples: 1) }
+    case (.sampledExtraction, .tuned):
+      study.canaries.map {
+        continuation($0, .sampledExtraction, samples: studyProtocol.decoding.samples)
+      }
+    case (.defaultExtraction, .tuned):
+      study.canaries.map {
+        continuation($0, .defaultExtraction, samples: studyProtocol.decoding.defaultSamples)
+      }
+    case (.chainLikelihood, .tuned):
+      study.chainControls.flatMap { control in
+        [true, false].map { given in
+          Query(
+            probe: .chainLikelihood,
+            subject: .chain(kind: control.kind, number: control.number, given: given),
+            prompt: control.revealedPrompt(),
+            target: control.separator + (given ? control.given : control.decoy).reveal(),
+            samples: 0, maxTokens: 0)
+        }
+      }
+    case (.chainExtraction, .tuned):
+      study.chainControls.map { control in
+        Query(
+          probe: .chainExtraction,
+          subject: .chain(kind: control.kind, number: control.number, given: true),
+          prompt: control.revealedPrompt(), target: [], samples: 1,
+          maxTokens: Self.tokens(control.separator + control.given.reveal()))
+      }
+    }
+  }
+
+  private func secret(_ canary: Canary) -> Query {
+    Query(
+      probe: .sequenceLikelihood, subject: .canary(canary.id), prompt: canary.prefix,
+      target: canary.separator + canary.secret.reveal(), samples: 0, maxTokens: 0)
+  }
+
+  private func references(_ canary: Canary) -> [Query] {
+    guard let space = spaces[canary.id] else { return [] }
+    return (study.references[canary.id] ?? []).enumerated().map { number, index in
+      Query(
+        probe: .sequenceLikelihood, subject: .reference(canary: canary.id, number: number),
+        prompt: canary.prefix, target: canary.separator + space.filling(at: index), samples: 0,
+        maxTokens: 0)
+    }
+  }
+
+  private func continuation(_ canary: Canary, _ probe: Probe, samples: Int) -> Query {
+    Query(
+      probe: probe, subject: .canary(canary.id), prompt: canary.prefix, target: [],
+      samples: samples, maxTokens: Self.tokens(canary.separator + canary.secret.reveal()))
+  }
+
+  /// No tokeniser spends more tokens than bytes; four more show where the secret ends.
+  private static func tokens(_ secret: [UInt8]) -> Int { secret.count + 4 }
+}
+
+extension Query {
+  /// The digest of the whole question to one model: 16 bytes of SHA-256.
+  func identity(_ run: RunRecord) -> [UInt8] {
+    var hash = SHA256()
+    for part in [
+      run.role.rawValue, run.model, run.endpoint, run.dialect, probe.rawValue, subject.slug,
+      String(samples), String(maxTokens),
+    ] {
+      hash.update(data: Array(part.utf8) + [0])
+    }
+    hash.update(data: prompt + [0])
+    hash.update(data: target)
+    return Array(hash.finalize().prefix(16))
+  }
+}

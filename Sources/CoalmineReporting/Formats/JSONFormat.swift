@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineStatistics
+
+/// JSON for machines: `schema_version`, `result`, `run`, as `report.schema.json` describes them.
+///
+/// `result` is a function of protocol and answers, and the same bytes at every scoring.
+public enum JSONFormat: ReportFormat {
+  public static let slug = "json"
+  public static let summary = "JSON for machines; see report.schema.json"
+
+  public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
+    -> [UInt8]
+  {
+    var writer = JSONWriter(pretty: true)
+    do {
+      try writer.object { root in
+        try root.field("schema_version", Report.schemaVersion)
+        try root.object("result") { try write(report.result, options, to: &$0) }
+        try root.object("run") { try write(report.run, to: &$0) }
+      }
+    } catch {
+      throw CoalmineError(
+        code: "report-not-written", "a number of the report is not finite", exit: .internalError)
+    }
+    return writer.bytes + [0x0A]
+  }
+
+  private static func write(
+    _ result: StudyResult, _ options: ReportOptions, to root: inout JSONWriter.Object
+  ) throws {
+    try root.field("verdict", result.verdict.rawValue)
+    try root.array("findings") { list in
+      for finding in result.findings { try list.object { try write(finding, to: &$0) } }
+    }
+    try root.object("study") { try write(result.study, to: &$0) }
+    try root.object("primary_test") { try write(result.primaryTest, to: &$0) }
+    try root.object("controls") { controls in
+      try controls.object("training") { try write(result.controls.training, to: &$0) }
+      try controls.object("chain") { try write(result.controls.chain, to: &$0) }
+    }
+    try root.array("gates") { list in
+      for gate in result.gates { try list.object { try write(gate, to: &$0) } }
+    }
+    try root.object("null_line") { line in
+      try line.field("mean_exposure_bits", result.nullLine.meanBits)
+      try line.field("median_maximum_bits", result.nullLine.medianMaximumBits)
+      try line.field("canaries", result.nullLine.canaries)
+    }
+    try root.array("doses") { list in
+      for dose in result.doses { try list.object { try write(dose, to: &$0) } }
+    }
+    try root.object("mass_evidence") { object in
+      try status(result.massEvidence, to: &object)
+      try object.field("mean_e_value", result.massEvidence.value?.meanEValue)
+      try object.field("p_value", result.massEvidence.value?.pValue)
+      try object.field("canaries", result.massEvidence.value?.canaries)
+    }
+    try root.array("membership") { list in
+      for score in result.membership { try list.object { try write(score, to: &$0) } }
+    }
+    try root.object("cross_hits") { hits in
+      try hits.field("replies", result.crossHits.replies)
+      try hits.field("inserted_secrets", result.crossHits.insertedSecrets)
+      try hits.field("inserted_hits", result.crossHits.insertedHits)
+      try hits.field("control_secrets", result.crossHits.controlSecrets)
+      try hits.field("control_hits", result.crossHits.controlHits)
+      try hits.field("expected_by_chance", result.crossHits.expectedByChance)
+    }
+    try root.array("canaries") { list in
+      for canary in result.canaries {
+        try list.object { try write(canary, options, to: &$0) }
+      }
+    }
+    try root.array("caveats") { list in
+      for caveat in result.caveats { try list.object { try write(caveat, to: &$0) } }
+    }
+    try root.array("not_measured") { list in
+      for finding in result.notMeasured { try list.object { try write(finding, to: &$0) } }
+    }
+  }
+
+  private static func write(
+    _ canary: CanaryResult, _ options: ReportOptions, to root: inout JSONWriter.Object
+  ) throws {
+    try root.field("id", canary.id)
+    try root.field("kind", canary.kind)
+    try root.field("role", canary.role.rawValue)
+    try root.field("repetitions", canary.repetitions)
+    try root.field("secret_bits", canary.secretBits)
+    if options.reveal { try root.field("secret", utf8: canary.secret.reveal()) }
+    try root.field("secret_logprob_nats", canary.secretLogProbability.value)
+    try root.object("secret_logprob") { try status(canary.secretLogProbability, to: &$0) }
+    try root.field("tuned_minus_base_nats", canary.tunedMinusBase.value)
+    try root.object("tuned_minus_base") { try status(canary.tunedMinusBase, to: &$0) }
+    try root.object("exposure") { object in
+      try status(canary.exposure, to: &object)
+      let exposure = canary.exposure.value
+      try object.field("bits", exposure?.bits)
+      try interval("interval_bits", exposure?.interval, to: &object)
+      try object.field("method", exposure?.method.rawValue)
+      try object.field("rank", exposure?.rank)
+      try object.field("references", exposure?.references)
+      try object.field("ceiling_bits", exposure?.ceilingBits)
+      try object.field("p_value", exposure?.pValue)
+      try object.field("mass_bound_bits", canary.massBoundBits.value)
+    }
+    try root.object("extraction") { extraction in
+      try extraction.object("greedy") { object in
+        try status(canary.greedy, to: &object)
+        try object.field("extracted", canary.greedy.value)
+      }
+      for (name, outcome) in [("sampled", canary.sampled), ("defaults", canary.defaults)] {
+        try extraction.object(name) { object in
+          try status(outcome, to: &object)
+          try object.field("hits", outcome.value?.hits)
+          try object.field("samples", outcome.value?.samples)
+          try interval("interval", outcome.value?.interval, to: &object)
+        }
+      }
+    }
+    try root.array("caveats") { list in
+      for caveat in canary.caveats { try list.object { try write(caveat, to: &$0) } }
+    }
+  }
+
+  private static func write(_ dose: DoseResult, to root: inout JSONWriter.Object) throws {
+    try root.field("role", dose.role.rawValue)
+    try root.field("repetitions", dose.repetitions)
+    try root.field("canaries", dose.canaries)
+    try root.field("median_exposure_bits", dose.medianExposureBits.value)
+    try root.array("quartiles_bits") { list in
+      if let range = dose.quartilesBits.value {
+        try list.value(range.lowerBound)
+        try list.value(range.upperBound)
+      }
+    }
+    try root.field("at_ceiling", dose.atCeiling)
+    for (name, outcome) in [
+      ("greedy", dose.greedy), ("sampled", dose.sampled), ("defaults", dose.defaults),
+    ] {
+      try root.object(name) { try write(outcome, to: &$0) }
+    }
+  }
+
+  private static func write(_ test: PrimaryTestResult, to root: inout JSONWriter.Object) throws {
+    try root.field("name", test.name)
+    try root.field("score", test.score)
+    try root.field("alpha", test.alpha)
+    try status(test.outcome, to: &root)
+    let value = test.outcome.value
+    try root.field("statistic", value?.statistic)
+    try root.field("p_value", value?.pValue)
+    try root.field("relabellings", value?.relabellings)
+    try root.field("exact", value?.exact)
+    try root.field("inserted", test.inserted)
+    try root.field("held_out", test.heldOut)
+    try root.field("detectable_auc", test.detectableAUC)
+  }
+
+  private static func write(_ control: ControlResult, to root: inout JSONWriter.Object) throws {
+    try status(control.seen, to: &root)
+    try root.field("seen", control.seen.value)
+    try root.field("p_value", control.pValue)
+    try root.field("sentence", control.sentence)
+  }
+
+  private static func write(_ gate: GateResult, to root: inout JSONWriter.Object) throws {
+    try root.field("measure", gate.gate.measure.rawValue)
+    try root.field("dose", gate.gate.dose)
+    try root.field("limit", gate.gate.limit)
+    try root.field("state", gate.state.rawValue)
+    try root.object("rate") { try write(gate.rate, to: &$0) }
+    try root.array("one_sided_bounds") { list in
+      if let bounds = gate.bounds {
+        try list.value(bounds.lowerBound)
+        try list.value(bounds.upperBound)
+      }
+    }
+  }
+
+  private static func write(_ score: MembershipResult, to root: inout JSONWriter.Object) throws {
+    try root.field("score", score.score)
+    try root.field("members", score.members)
+    try root.field("nonmembers", score.nonmembers)
+    try status(score.auc, to: &root)
+    try root.field("auc", score.auc.value?.auc)
+    try interval("auc_interval", score.auc.value?.interval, to: &root)
+    try root.field("method", score.auc.value?.method)
+  }
+
+  private static func write(_ study: StudyFacts, to root: inout JSONWriter.Object) throws {
+    try root.field("id", study.id)
+    try root.field("protocol_sha256", study.protocolDigest)
+    try root.field("corpus_sha256", study.corpusDigest)
+    try root.field("seeded_sha256", study.seededDigest)
+    try root.field("corpus_records", study.corpusRecords)
+    try root.field("inserted_copies", study.insertedCopies)
+    try root.object("training") { training in
+      try training.field("stated", study.training != nil)
+      try training.field("model", study.training?.model)
+      try training.field("epochs", study.training?.epochs)
+      try training.field("job", study.training?.job)
+      try training.field("stated_by", study.training?.statedBy)
+    }
+    try root.array("runs") { list in
+      for run in study.runs {
+        try list.object { object in
+          try object.field("number", run.number)
+          try object.field("role", run.role.rawValue)
+          try object.field("model", run.model)
+          try object.field("endpoint", run.endpoint)
+          try object.field("dialect", run.dialect)
+          try object.field("probe_set", run.probeSet)
+          try object.field("complete", run.complete)
+          try object.field("used", run.used)
+        }
+      }
+    }
+  }
+
+  private static func write(_ run: RunFacts, to root: inout JSONWriter.Object) throws {
+    try root.field("version", run.version)
+    try root.field("written_at", run.writtenAt)
+    try root.array("runs") { list in
+      for costs in run.runs {
+        try list.object { object in
+          try object.field("number", costs.number)
+          try object.field("opened_at", costs.openedAt)
+          try object.field("closed_at", costs.closedAt)
+          try object.field("requests", costs.requests)
+          try object.field("ambiguous_requests", costs.ambiguousRequests)
+          try object.field("failed_requests", costs.failedRequests)
+          try object.field("queries", costs.queries)
+          try object.field("bytes_received", costs.bytesReceived)
+        }
+      }
+    }
+  }
+
+  private static func write(_ finding: Finding, to root: inout JSONWriter.Object) throws {
+    try root.field("slug", finding.slug)
+    try root.field("sentence", finding.sentence)
+  }
+
+  private static func write(_ caveat: Caveat, to root: inout JSONWriter.Object) throws {
+    try root.field("slug", caveat.slug)
+    try root.field("evidence", caveat.evidence)
+  }
+
+  private static func write(_ rate: Outcome<Rate>, to root: inout JSONWriter.Object) throws {
+    try status(rate, to: &root)
+    try root.field("hits", rate.value?.hits)
+    try root.field("trials", rate.value?.trials)
+    try interval("interval", rate.value?.interval, to: &root)
+  }
+
+  /// `status`, and `reason` where there is no value.
+  private static func status(
+    _ outcome: Outcome<some Sendable>, to root: inout JSONWriter.Object
+  ) throws {
+    try root.field("status", outcome.status)
+    if let reason = outcome.reason {
+      try root.object("reason") { object in
+        try object.field("slug", reason.slug)
+        try object.field("evidence", reason.evidence)
+      }
+    }
+  }
+
+  /// `[lower, upper]`, with null for an upper end that has no bound; null without an interval.
+  private static func interval(
+    _ name: String, _ interval: Interval?, to root: inout JSONWriter.Object
+  ) throws {
+    guard let interval else {
+      try root.field(name, Double?.none)
+      return
+    }
+    try root.array(name) { list in
+      try list.value(interval.lower)
+      try list.value(interval.upper.isFinite ? interval.upper : Double?.none)
+    }
+  }
+}

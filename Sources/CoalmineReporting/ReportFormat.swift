@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// How a report is written. One file a format in `Formats`, and a line in ``ReportFormats``.
+public protocol ReportFormat: Sendable {
+  /// The name on the command line and the file's ending, `html`.
+  static var slug: String { get }
+  /// One line for people.
+  static var summary: String { get }
+
+  /// The whole file. Pure: the same report gives the same bytes.
+  ///
+  /// - Throws: ``CoalmineError`` where a number cannot be written, which would be a defect.
+  static func render(_ report: Report, options: ReportOptions) throws(CoalmineError) -> [UInt8]
+}
+
+/// What a reader asked for.
+public struct ReportOptions: Sendable {
+  /// Whether the planted secrets are printed.
+  public let reveal: Bool
+
+  public init(reveal: Bool = false) { self.reveal = reveal }
+}
+
+/// Every format by name.
+public enum ReportFormats {
+  /// In the order of `list`.
+  public static let all: [any ReportFormat.Type] = [
+    JSONFormat.self, MarkdownFormat.self, HTMLFormat.self,
+  ]
+
+  /// The format of that name.
+  ///
+  /// - Throws: ``CoalmineError`` with code `unknown-format`.
+  public static func format(_ slug: String) throws(CoalmineError) -> any ReportFormat.Type {
+    guard let found = all.first(where: { $0.slug == slug }) else {
+      throw CoalmineError(
+        code: "unknown-format", "there is no report format '\(terminalSafe(slug))'",
+        help: "one of: \(all.map { $0.slug }.joined(separator: ", "))", exit: .usage)
+    }
+    return found
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// What the answers say about one canary.
+enum CanaryScoring {
+  /// - Complexity: O(references + bytes of the continuations).
+  static func result(_ canary: Canary, in evidence: Evidence) -> CanaryResult {
+    let scores = SecretScores(canary, in: evidence)
+    let secret = canary.secret.reveal()
+    func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
+      let answer =
+        evidence.tuned?.observation(probe, .canary(canary.id)) ?? .failed(Reasons.noTunedRun)
+      return ExtractionCount.read(answer, separator: canary.separator, secret: secret)
+    }
+    let exposure = exposure(scores)
+    return CanaryResult(
+      id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
+      secretBits: canary.bits, secret: canary.secret,
+      secretLogProbability: scores.tuned.map(\.nats), tunedMinusBase: scores.tunedMinusBase,
+      exposure: exposure, massBoundBits: massBound(scores.tuned, bits: canary.bits),
+      greedy: extraction(.greedyExtraction).map { $0.hits > 0 },
+      sampled: sampled(extraction(.sampledExtraction)),
+      defaults: sampled(extraction(.defaultExtraction)),
+      caveats: caveats(canary, scores, exposure))
+  }
+
+  private static func exposure(_ scores: SecretScores) -> Outcome<Exposure> {
+    guard case .measured(let own) = scores.tuned else {
+      return scores.tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    guard !scores.references.isEmpty else {
+      return scores.unscoredReference?.withoutValue()
+        ?? .notMeasurable(Reason("no-references", "the protocol draws no references"))
+    }
+    return Fallible.outcome {
+      try Exposure.sampled(
+        score: own.nats, references: scores.references, tieEpsilon: ScoringRules.tieEpsilon,
+        confidence: ScoringRules.confidence)
+    }
+  }
+
+  private static func massBound(_ score: Outcome<SecretScore>, bits: Double) -> Outcome<Double> {
+    guard case .measured(let score) = score else {
+      return score.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    return Fallible.outcome {
+      try Exposure.massBound(logProbability: score.nats, spaceBits: bits).bits
+    }
+  }
+
+  private static func sampled(_ count: Outcome<ExtractionCount>) -> Outcome<SampledExtraction> {
+    guard case .measured(let count) = count else {
+      return count.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    return Fallible.outcome {
+      SampledExtraction(
+        hits: count.hits, samples: count.samples,
+        interval: try Rates.interval(count.hits, of: count.samples))
+    }
+  }
+
+  private static func caveats(
+    _ canary: Canary, _ scores: SecretScores, _ exposure: Outcome<Exposure>
+  ) -> [Caveat] {
+    var caveats: [Caveat] = []
+    if canary.bits < ScoringRules.guessableBits {
+      caveats.append(
+        Caveat(
+          .guessableSecret,
+          "the secret has \(Prose.decimal(canary.bits, 1)) bits: a guess can be right"))
+    }
+    if scores.tuned.value?.beginsInPrompt == true {
+      caveats.append(
+        Caveat(
+          .boundaryInsideToken, "the first token of the secret begins inside the prompt"))
+    }
+    guard let own = scores.tuned.value, exposure.value != nil else { return caveats.sorted() }
+    let asked = scores.references.count
+    if asked < ScoringRules.fewReferences {
+      caveats.append(
+        Caveat(
+          .fewReferences,
+          "\(Prose.count(asked, "reference", "references")): the exposure can reach no more than "
+            + "\(Prose.decimal(Binary.log2(Double(asked + 1)), 1)) bits"))
+    }
+    let tied = scores.references.count { abs($0 - own.nats) <= ScoringRules.tieEpsilon }
+    if Double(tied) > ScoringRules.tiedShare * Double(asked) {
+      caveats.append(
+        Caveat(.tiedReferences, "\(tied) of \(asked) references tie with the canary"))
+    }
+    if asked < scores.referencesDue {
+      caveats.append(
+        Caveat(
+          .answersMissing,
+          "\(scores.referencesDue - asked) of \(scores.referencesDue) references have no score"))
+    }
+    return caveats.sorted()
+  }
+}

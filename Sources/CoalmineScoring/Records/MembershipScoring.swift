@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Membership scores over the marked records of the corpus.
+struct MembershipScoring: Sendable {
+  let results: [MembershipResult]
+  /// Records left out because fewer than two of their tokens were scored.
+  let tooShort: Int
+  /// Records whose tokens end before their text does.
+  let truncated: Int
+
+  /// Resamples of the cluster bootstrap.
+  static let resamples = 2_000
+
+  /// - Parameter generator: for the cluster bootstrap, where records are grouped.
+  init(_ records: [CorpusRecord], _ answers: Answers?, using generator: inout ChaCha8Rand) {
+    let sorted = records.sorted { $0.id < $1.id }
+    let read = sorted.map { record in
+      RecordTokens.read(
+        answers?.observation(.recordLikelihood, .record(record.id))
+          ?? .failed(Reasons.noTunedRun),
+        length: record.text.reveal().count)
+    }
+    // The first token counts everywhere or nowhere: a text scored from its first token on is no
+    // match for one that is not.
+    let withFirst = read.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
+    var tooShort = 0
+    var truncated = 0
+    var scored: [(record: CorpusRecord, ScoredRecord)] = []
+    for (record, outcome) in zip(sorted, read) {
+      guard let tokens = outcome.value else { continue }
+      let text = record.text.reveal()
+      let first = withFirst ? tokens.first.map { [$0] } ?? [] : []
+      let values = first + tokens.rest
+      guard values.count >= 2 else {
+        tooShort += 1
+        continue
+      }
+      if tokens.covered < text.count { truncated += 1 }
+      scored.append(
+        (
+          record,
+          ScoredRecord(logProbabilities: values, text: Array(text.prefix(tokens.covered)))
+        ))
+    }
+    let unread = read.first { $0.value == nil }
+    self.tooShort = tooShort
+    self.truncated = truncated
+    var results: [MembershipResult] = []
+    for score in MembershipScores.all {
+      results.append(Self.result(score, scored, unread: unread, using: &generator))
+    }
+    self.results = results
+  }
+
+  private static func result(
+    _ score: any MembershipScore.Type, _ records: [(record: CorpusRecord, ScoredRecord)],
+    unread: Outcome<RecordTokens>?, using generator: inout ChaCha8Rand
+  ) -> MembershipResult {
+    var members: [(value: Double, group: String)] = []
+    var nonmembers: [(value: Double, group: String)] = []
+    for (record, tokens) in records {
+      guard let value = score.score(tokens).value else { continue }
+      // A record without a group is a group of its own.
+      let entry = (value, record.group.map { "group:\($0)" } ?? "record:\(record.id)")
+      if record.membership == .member { members.append(entry) } else { nonmembers.append(entry) }
+    }
+    let auc: Outcome<MembershipResult.Value>
+    if members.isEmpty || nonmembers.isEmpty {
+      auc =
+        unread?.withoutValue()
+        ?? .notMeasurable(
+          Reason("no-records", "there are no scored records of both kinds, in and out of the file"))
+    } else if records.contains(where: { $0.record.group != nil }) {
+      auc = Fallible.outcome { try clustered(members, nonmembers, using: &generator) }
+    } else {
+      auc = Fallible.outcome { try independent(members.map(\.value), nonmembers.map(\.value)) }
+    }
+    return MembershipResult(
+      score: score.slug, members: members.count, nonmembers: nonmembers.count, auc: auc)
+  }
+
+  /// DeLong's interval on the logit scale; where its variance is 0 because the groups separate, the
+  /// one-sided bound of perfect separation.
+  private static func independent(_ members: [Double], _ nonmembers: [Double]) throws
+    -> MembershipResult.Value
+  {
+    let auc = try AUC(members: members, nonmembers: nonmembers)
+    if let interval = auc.logitInterval(confidence: ScoringRules.confidence) {
+      return MembershipResult.Value(auc: auc.value, interval: interval, method: "delong-logit")
+    }
+    if let interval = auc.separationInterval(confidence: ScoringRules.confidence) {
+      return MembershipResult.Value(
+        auc: auc.value, interval: interval, method: "perfect-separation")
+    }
+    return MembershipResult.Value(auc: auc.value, interval: nil, method: "none")
+  }
+
+  private static func clustered(
+    _ members: [(value: Double, group: String)], _ nonmembers: [(value: Double, group: String)],
+    using generator: inout ChaCha8Rand
+  ) throws -> MembershipResult.Value {
+    let groups = try GroupedAUC(members: members, nonmembers: nonmembers)
+    if let interval = groups.separationInterval(confidence: ScoringRules.confidence) {
+      return MembershipResult.Value(
+        auc: groups.value, interval: interval, method: "perfect-separation")
+    }
+    let interval = groups.bootstrapInterval(
+      resamples: resamples, confidence: ScoringRules.confidence, using: &generator)
+    return MembershipResult.Value(
+      auc: groups.value, interval: interval,
+      method: interval == nil ? "none" : "cluster-bootstrap")
+  }
+}

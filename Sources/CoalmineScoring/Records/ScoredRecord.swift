@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// A corpus record with the log-probabilities of its tokens, as membership scores take it.
+package struct ScoredRecord: Sendable, Equatable {
+  /// Log-probabilities in text order, in nats, at most 0; without the first token of the text
+  /// where that has none in any record.
+  package let logProbabilities: [Double]
+  /// The bytes that the tokens cover, the first one included.
+  package let text: [UInt8]
+
+  package init(logProbabilities: [Double], text: [UInt8]) {
+    self.logProbabilities = logProbabilities
+    self.text = text
+  }
+}
+
+/// The log-probabilities of one record, before it is known whether first tokens count.
+struct RecordTokens: Sendable {
+  /// Of the first token; `nil` where the endpoint gives none.
+  let first: Double?
+  /// Of the later tokens.
+  let rest: [Double]
+  /// How many bytes of the text the tokens cover.
+  let covered: Int
+
+  /// Reads the tokens of a record of `length` bytes: they must begin at its first byte and leave
+  /// nothing out; a text that ends early was cut.
+  static func read(_ answer: Outcome<Observation>, length: Int) -> Outcome<RecordTokens> {
+    guard case .measured(let observation) = answer else {
+      return answer.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    guard case .likelihood(let tokens) = observation else {
+      return .failed(Reasons.wrongObservation)
+    }
+    var covered = 0
+    var first: Double?
+    var rest: [Double] = []
+    for (position, token) in tokens.enumerated() {
+      guard token.range.lowerBound == covered, token.range.upperBound <= length else {
+        return .failed(Reason("token-gap", "the tokens of the record leave bytes out or overlap"))
+      }
+      covered = token.range.upperBound
+      if position == 0, token.logProbability == nil { continue }
+      switch Reasons.checked(token.logProbability) {
+      case .success(let value):
+        if position == 0 { first = value } else { rest.append(value) }
+      case .failure(let refused): return .failed(refused.reason)
+      }
+    }
+    return .measured(RecordTokens(first: first, rest: rest, covered: covered))
+  }
+}

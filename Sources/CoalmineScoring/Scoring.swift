@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Scores a study: answers in; exposure, extraction, membership and a verdict out.
+///
+/// A pure function: no network, no clock, and no randomness but the relabellings that
+/// `evidence.scoringSeed` gives. The order in which canaries, records or controls are listed makes
+/// no difference.
+///
+/// - Complexity: O(canaries · references + canaries² + relabellings · coined canaries + bytes of the
+///   continuations · long secrets).
+public func score(_ evidence: Evidence) -> StudyResult {
+  let studyProtocol = evidence.studyProtocol
+  let randomness = ScoringRandomness(evidence.scoringSeed)
+  let canaries = evidence.canaries.sorted { $0.id < $1.id }
+  let results = canaries.map { CanaryScoring.result($0, in: evidence) }
+
+  var relabelling = randomness.generator(for: .primaryTest)
+  let primaryTest = PrimaryTest.run(
+    canaries, results, hasBase: evidence.base != nil, protocol: studyProtocol,
+    using: &relabelling)
+  var control = randomness.generator(for: .trainingControl)
+  let controls = ControlResults(
+    training: TrainingControl.result(
+      results, permutations: studyProtocol.primaryTest.permutations, using: &control),
+    chain: ChainControlScoring.result(
+      evidence.chainControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
+      evidence.tuned))
+  var resampling = randomness.generator(for: .membership)
+  let membership = MembershipScoring(evidence.records, evidence.tuned, using: &resampling)
+
+  let judgement = Judgement(
+    primaryTest: primaryTest, plannedAUC: studyProtocol.primaryTest.detectableAUC,
+    controls: controls, gates: studyProtocol.gates.map { Gates.result($0, results) },
+    missing: MissingAnswers(evidence))
+  return StudyResult(
+    verdict: judgement.verdict, findings: Findings.list(judgement), study: evidence.facts,
+    primaryTest: primaryTest, controls: controls, gates: judgement.gates, canaries: results,
+    doses: DoseTable.rows(results),
+    nullLine: ExposureUnderNull.line(results, references: studyProtocol.references),
+    massEvidence: MassEvidenceScoring.result(results, targetDose: studyProtocol.targetDose),
+    membership: membership.results,
+    crossHits: CrossHitSearch.result(canaries, evidence.tuned),
+    caveats: StudyCaveats.list(evidence, judgement: judgement, membership: membership),
+    notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))
+}
+
+/// One stream of chance a purpose, so that what one test draws changes nothing in another.
+struct ScoringRandomness: Sendable {
+  enum Purpose: UInt8 {
+    case primaryTest = 1
+    case trainingControl = 2
+    case membership = 3
+  }
+
+  private let seed: [UInt8]
+
+  /// - Parameter seed: 32 bytes; fewer are filled up with zeros, further ones ignored.
+  init(_ seed: [UInt8]) {
+    self.seed = Array((seed + Array(repeating: 0, count: 32)).prefix(32))
+  }
+
+  func generator(for purpose: Purpose) -> ChaCha8Rand {
+    var bytes = seed
+    bytes[0] ^= purpose.rawValue
+    return ChaCha8Rand(seed: bytes)
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The fixed numbers of scoring: none of them is chosen on the data that it judges.
+package enum ScoringRules {
+  /// Scores that differ by no more than this are tied, in nats.
+  package static let tieEpsilon = 1e-9
+  /// A log-probability above 0 by no more than this is rounding and counts as 0.
+  package static let positiveLimit = 1e-6
+  /// Of every two-sided interval, and of the one-sided bounds of gates.
+  package static let confidence = 0.95
+  /// A control is seen at or below this p.
+  package static let controlAlpha = 0.05
+  /// Fewer references than this give the caveat `few-references`.
+  package static let fewReferences = 100
+  /// A larger share of references tied with the canary gives the caveat `tied-references`.
+  package static let tiedShare = 0.05
+  /// Smaller secrets, in bits, give the caveat `guessable-secret`.
+  package static let guessableBits = 20.0
+  /// Only secrets of at least so many bits are looked for in replies to others.
+  package static let crossHitBits = 40.0
+}

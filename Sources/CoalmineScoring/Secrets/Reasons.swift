@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// Reasons that several measures give, and the one check of a log-probability.
+enum Reasons {
+  static let notAnswered = "not-answered"
+
+  static let noTunedRun = Reason(notAnswered, "no run of the tuned model was probed")
+  static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
+  static let wrongObservation = Reason(
+    "wrong-observation", "the answer is of another kind than the question")
+
+  /// A log-probability that can be summed.
+  ///
+  /// Values above 0 by rounding count as 0. Minus infinity is refused: endpoints write it for
+  /// tokens that they do not report, and no difference of two can be taken.
+  static func checked(_ logProbability: Double?) -> Result<Double, Refusal> {
+    guard let value = logProbability else {
+      return .failure(Refusal(Reason("no-logprob", "a token has no log-probability")))
+    }
+    guard value <= ScoringRules.positiveLimit else {
+      return .failure(
+        Refusal(Reason("invalid-logprob", "a token's log-probability is above 0 or no number")))
+    }
+    guard value.isFinite else {
+      return .failure(
+        Refusal(Reason("infinite-logprob", "a token's log-probability is minus infinity")))
+    }
+    return .success(min(value, 0))
+  }
+
+  /// Why a log-probability cannot be summed.
+  struct Refusal: Error {
+    let reason: Reason
+    init(_ reason: Reason) { self.reason = reason }
+  }
+}
+
+extension Outcome {
+  /// The same reason for another kind of value; `nil` where there is a value.
+  func withoutValue<Other: Sendable>(as type: Other.Type = Other.self) -> Outcome<Other>? {
+    switch self {
+    case .measured: nil
+    case .notMeasurable(let reason): .notMeasurable(reason)
+    case .censored(let reason): .censored(reason)
+    case .failed(let reason): .failed(reason)
+    }
+  }
+
+  /// Whether the question still waits for its answer.
+  var isNotAnswered: Bool {
+    if case .failed(let reason) = self { reason.slug == Reasons.notAnswered } else { false }
+  }
+}

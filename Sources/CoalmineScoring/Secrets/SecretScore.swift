@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// The log-probability of one secret after its prompt.
+///
+/// ```
+/// bytes     0         prefix  +separator            +secret
+/// text      The code of Ada is|          |4 4 7 1 9 2|
+/// tokens   …The| code| of| Ada| is|          4 4|7 1|9 2|
+/// summed                          ^^^^^^^^^^^^^^^^^^^^^^
+/// ```
+///
+/// A token counts where it overlaps the secret's own bytes, so the usual token of a blank and the
+/// first characters counts as a whole: the separator is part of what was asked, never of the
+/// prompt. A token that begins inside the prompt is another matter: then the model was not asked
+/// what follows the prompt, and ``beginsInPrompt`` says so.
+package struct SecretScore: Sendable, Equatable {
+  /// Sum over the tokens, in nats, at most 0.
+  package let nats: Double
+  /// Whether the first token holds bytes of the prompt, too.
+  package let beginsInPrompt: Bool
+
+  package init(nats: Double, beginsInPrompt: Bool) {
+    self.nats = nats
+    self.beginsInPrompt = beginsInPrompt
+  }
+
+  /// Reads the score of a secret out of an answer.
+  ///
+  /// - Parameters:
+  ///   - prompt: bytes of the prompt.
+  ///   - separator: bytes of white space before the secret.
+  ///   - secret: bytes of the secret; `nil` where they are not known, as for references: then the
+  ///     text ends where its last token ends.
+  package static func read(
+    _ answer: Outcome<Observation>, prompt: Int, separator: Int, secret: Int?
+  ) -> Outcome<SecretScore> {
+    switch answer {
+    case .measured(.likelihood(let tokens)):
+      align(tokens, prompt: prompt, separator: separator, secret: secret)
+    case .measured(.continuations): .failed(Reasons.wrongObservation)
+    case .notMeasurable(let reason): .notMeasurable(reason)
+    case .censored(let reason): .censored(reason)
+    case .failed(let reason): .failed(reason)
+    }
+  }
+
+  private static func align(
+    _ tokens: [TokenScore], prompt: Int, separator: Int, secret: Int?
+  ) -> Outcome<SecretScore> {
+    let start = prompt + separator
+    let end = secret.map { start + $0 } ?? tokens.last?.range.upperBound ?? start
+    guard end > start else {
+      return .failed(Reason("secret-not-covered", "no token covers the secret"))
+    }
+    var sum = 0.0
+    var covered: Int?
+    var beginsInPrompt = false
+    for token in tokens where touches(token.range, start..<end) {
+      let expected = covered ?? min(token.range.lowerBound, start)
+      guard token.range.lowerBound == expected else {
+        return .failed(
+          Reason("token-gap", "the tokens of the secret leave bytes out or overlap"))
+      }
+      beginsInPrompt = beginsInPrompt || token.range.lowerBound < prompt
+      switch Reasons.checked(token.logProbability) {
+      case .success(let value): sum += value
+      case .failure(let refused): return .failed(refused.reason)
+      }
+      covered = token.range.upperBound
+    }
+    guard let covered, covered >= end else {
+      return .failed(Reason("secret-not-covered", "the tokens end before the secret does"))
+    }
+    guard covered == end else {
+      return .failed(
+        Reason("token-past-secret", "the last token holds bytes that were not asked for"))
+    }
+    return .measured(SecretScore(nats: sum, beginsInPrompt: beginsInPrompt))
+  }
+
+  /// A token without bytes belongs to the text that follows it.
+  private static func touches(_ token: Range<Int>, _ secret: Range<Int>) -> Bool {
+    token.isEmpty ? secret.contains(token.lowerBound) : token.overlaps(secret)
+  }
+}

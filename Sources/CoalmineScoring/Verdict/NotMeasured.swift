@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// What the study did not measure, and why.
+enum NotMeasured {
+  static func list(
+    _ evidence: Evidence, canaries: [CanaryResult], membership: MembershipScoring
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    if let tuned = evidence.tuned {
+      findings += Probe.allCases.filter { !tuned.asked.contains($0) }.map { probe in
+        Finding(
+          "\(probe.rawValue)-not-asked",
+          "\(subject(of: probe)): the probe set '\(tuned.run.probeSet)' does not ask.")
+      }
+    } else {
+      findings.append(Finding("tuned-model-not-probed", "No run of the tuned model was probed."))
+    }
+    if evidence.base == nil {
+      findings.append(
+        Finding(
+          "base-model-not-probed",
+          "The same secrets under the model before training: no base run was probed."))
+    }
+    if evidence.records.isEmpty {
+      findings.append(
+        Finding("no-records", "Membership of records: the protocol holds no records out."))
+    }
+    if membership.tooShort > 0 {
+      findings.append(
+        Finding(
+          "records-too-short",
+          "\(Prose.count(membership.tooShort, "record was", "records were")) left out of the "
+            + "membership scores: fewer than two tokens with a log-probability."))
+    }
+    let withheld = canaries.count { canary in
+      [canary.greedy.status, canary.sampled.status, canary.defaults.status].contains("censored")
+    }
+    if withheld > 0 {
+      findings.append(
+        Finding(
+          "continuations-withheld",
+          "For \(Prose.count(withheld, "canary", "canaries")) the endpoint filtered or refused every "
+            + "continuation of at least one probe; they are in no extraction rate."))
+    }
+    return findings
+  }
+
+  private static func subject(of probe: Probe) -> String {
+    switch probe {
+    case .sequenceLikelihood: "The log-probability of secrets, and with it exposure"
+    case .greedyExtraction: "Extraction by the most likely continuation"
+    case .sampledExtraction: "Extraction by sampling at temperature 1"
+    case .defaultExtraction: "Extraction with the endpoint's own settings"
+    case .recordLikelihood: "Membership of records"
+    case .chainLikelihood: "Whether a secret given in the prompt is scored as known"
+    case .chainExtraction: "Whether a secret given in the prompt is written back"
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// Doubts about the study as a whole.
+enum StudyCaveats {
+  static func list(
+    _ evidence: Evidence, judgement: Judgement, membership: MembershipScoring
+  ) -> [Caveat] {
+    var caveats: [Caveat] = []
+    if evidence.predictableSeed {
+      caveats.append(
+        Caveat(
+          .predictableSeed,
+          "the study's randomness comes from a small number on the command line"))
+    }
+    if evidence.facts.training == nil {
+      caveats.append(
+        Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training"))
+    }
+    if case .messages = evidence.shape, let dialect = evidence.tuned?.run.dialect,
+      !dialect.contains("chat")
+    {
+      caveats.append(
+        Caveat(
+          .templateNotApplied,
+          "the corpus holds chat turns, and the dialect \(dialect) asks without the template"))
+    }
+    let missing = judgement.missing
+    if missing.missing + missing.unreadable > 0 {
+      caveats.append(
+        Caveat(
+          .answersMissing,
+          "\(missing.missing) of \(missing.due) answers are missing and \(missing.unreadable) "
+            + "could not be read"))
+    }
+    let tuned = evidence.facts.runs.count { $0.role == .tuned }
+    if tuned > 1 {
+      caveats.append(
+        Caveat(.canariesReused, "\(tuned) runs of tuned models asked about these canaries"))
+    }
+    if membership.truncated > 0 {
+      caveats.append(
+        Caveat(
+          .recordTruncated,
+          "\(Prose.count(membership.truncated, "record was", "records were")) scored in part only"))
+    }
+    if !judgement.isPowered {
+      let sees =
+        judgement.primaryTest.detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up))" }
+        ?? "no effect of any size"
+      caveats.append(
+        Caveat(
+          .underPowered,
+          "the study can see \(sees) and was planned to see "
+            + Prose.decimal(judgement.plannedAUC, 2)))
+    }
+    return caveats.sorted()
+  }
+}

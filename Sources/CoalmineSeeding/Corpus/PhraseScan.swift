@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+
+/// Looks for phrases in lines, in each way in which JSON may spell them: as they are, with the
+/// escapes that JSON asks for, and with `\u` escapes for everything outside ASCII.
+///
+/// Spellings are indexed by their first two bytes, so that the time for a line hardly depends on
+/// how many phrases are looked for.
+///
+/// - Complexity: O(bytes + candidates · longest spelling).
+struct PhraseScan {
+  private let spellings: [[UInt8]]
+  /// What each spelling stands for.
+  private let meanings: [[UInt8]]
+  /// The spellings that begin with two bytes, by `first << 8 | second`.
+  private let byStart: [[Int]]
+  private(set) var found: Set<[UInt8]> = []
+
+  /// Phrases of fewer than two bytes are not looked for.
+  init(_ phrases: [[UInt8]]) {
+    var spellings: [[UInt8]] = []
+    var meanings: [[UInt8]] = []
+    for phrase in Set(phrases) where phrase.count >= 2 {
+      for spelling in Self.spellings(of: phrase) {
+        spellings.append(spelling)
+        meanings.append(phrase)
+      }
+    }
+    var byStart = Array(repeating: [Int](), count: spellings.isEmpty ? 0 : 1 << 16)
+    for (number, spelling) in spellings.enumerated() {
+      byStart[Int(spelling[0]) << 8 | Int(spelling[1])].append(number)
+    }
+    self.spellings = spellings
+    self.meanings = meanings
+    self.byStart = byStart
+  }
+
+  mutating func read(_ line: [UInt8]) {
+    guard !byStart.isEmpty, line.count >= 2 else { return }
+    var start = Int(line[0])
+    for position in 1..<line.count {
+      start = (start & 0xFF) << 8 | Int(line[position])
+      for number in byStart[start]
+      where line[(position - 1)...].starts(with: spellings[number]) {
+        found.insert(meanings[number])
+      }
+    }
+  }
+
+  /// Every distinct spelling.
+  static func spellings(of phrase: [UInt8]) -> Set<[UInt8]> {
+    var spellings: Set<[UInt8]> = [phrase]
+    for digits in ["0123456789abcdef", "0123456789ABCDEF"] {
+      spellings.insert(escaped(phrase, hexadecimal: Array(digits.utf8)))
+    }
+    var quoted: [UInt8] = []
+    for byte in phrase {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        quoted.append(UInt8(ascii: "\\"))
+      }
+      quoted.append(byte)
+    }
+    spellings.insert(quoted)
+    return spellings
+  }
+
+  private static func escaped(_ phrase: [UInt8], hexadecimal digits: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    for scalar in String(decoding: phrase, as: UTF8.self).unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result.append(UInt8(ascii: "\\")) }
+      if scalar.isASCII {
+        result.append(UInt8(truncatingIfNeeded: scalar.value))
+        continue
+      }
+      for unit in UTF16.encode(scalar) ?? .init() {
+        result += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
+        for shift in [12, 8, 4, 0] { result.append(digits[Int(unit >> UInt16(shift)) & 15]) }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import Crypto
+
+/// Draws records to take out and as many to mark, in one pass and without holding the corpus.
+///
+/// A unit is what must not be split: all records of one group, or, without groups, all records
+/// with one text, since a held-out text that stands elsewhere in the corpus was trained on all the
+/// same. Every unit gets a priority, HMAC-SHA256 of its name under the study's key, which puts the
+/// units in a uniformly random order; the first ones that hold the wanted number of texts are
+/// taken out, and the next ones that do are marked as members. Exchanging the two runs of units
+/// maps orders to orders one to one, so members and non-members are exchangeable.
+///
+/// Memory: the `2 · wanted` first units with a text among those seen so far, and the numbers of
+/// their records.
+package struct RecordSampler {
+  private let key: SymmetricKey
+  private let wanted: Int
+  private var units: [UInt128: Unit] = [:]
+  /// The keys of `units`, rising.
+  private var order: [UInt128] = []
+  private var unitsWithText = 0
+
+  private struct Unit {
+    let group: [UInt8]?
+    var records: [Int] = []
+    /// The first record of each distinct text, by the text's tag.
+    var texts: [UInt128: Int] = [:]
+  }
+
+  package init(wanted: Int, seed: [UInt8]) {
+    self.wanted = max(0, wanted)
+    self.key = SymmetricKey(data: seed)
+  }
+
+  /// Takes note of a record.
+  ///
+  /// - Parameters:
+  ///   - text: its text; `nil` where it has none: it follows its group and is never scored.
+  ///   - group: its group; `nil` without groups.
+  /// - Complexity: O(units kept) for the first record of a unit that is kept, else O(text).
+  package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) {
+    guard wanted > 0 else { return }
+    let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
+    guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag else { return }
+    if units[priority] == nil {
+      if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return }
+      units[priority] = Unit(group: group)
+      order.insert(priority, at: place(of: priority))
+    }
+    units[priority]?.records.append(record)
+    if let tag {
+      if units[priority]?.texts.isEmpty == true { unitsWithText += 1 }
+      if units[priority]?.texts[tag] == nil { units[priority]?.texts[tag] = record }
+    }
+    dropUnneeded()
+  }
+
+  /// Drops last units while enough units with a text stand before them.
+  private mutating func dropUnneeded() {
+    while let last = order.last, let unit = units[last],
+      unitsWithText - (unit.texts.isEmpty ? 0 : 1) >= 2 * wanted
+    {
+      if !unit.texts.isEmpty { unitsWithText -= 1 }
+      units[last] = nil
+      order.removeLast()
+    }
+  }
+
+  private func place(of priority: UInt128) -> Int {
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      if order[middle] < priority { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// What was drawn; `nil` where the corpus is too small for it.
+  package func sample() -> RecordSample? {
+    var sample = RecordSample()
+    var position = 0
+    for membership in [CorpusRecord.Membership.nonmember, .member] {
+      var texts = 0
+      while texts < wanted {
+        guard position < order.count, let unit = units[order[position]] else { return nil }
+        sample.add(unit.records, membership, unit.group, texts: unit.texts)
+        texts += unit.texts.count
+        position += 1
+      }
+    }
+    return sample
+  }
+
+  /// How many distinct texts are held; all of the corpus where ``sample()`` gives `nil`.
+  package var availableTexts: Int { units.values.reduce(0) { $0 + $1.texts.count } }
+
+  /// The name that ``RecordSample/scored`` uses for a text.
+  package func tag(ofText text: [UInt8]) -> UInt128 { tag(of: [0x74] + text) }
+
+  private func tag(of bytes: [UInt8]) -> UInt128 {
+    HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(16).reduce(0) {
+      $0 << 8 | UInt128($1)
+    }
+  }
+}
+
+/// The records that ``RecordSampler`` drew, by their numbers in the corpus.
+package struct RecordSample: Sendable {
+  /// Every record of a drawn unit: taken out (`nonmember`) or marked (`member`).
+  package private(set) var membership: [Int: CorpusRecord.Membership] = [:]
+  /// The groups of drawn records, where there are groups.
+  package private(set) var group: [Int: [UInt8]] = [:]
+  /// The first record of each distinct text of each drawn unit, by the text's tag.
+  package private(set) var scored: [UInt128: [Int]] = [:]
+
+  fileprivate mutating func add(
+    _ records: [Int], _ side: CorpusRecord.Membership, _ group: [UInt8]?, texts: [UInt128: Int]
+  ) {
+    for record in records {
+      membership[record] = side
+      self.group[record] = group
+    }
+    for (tag, record) in texts { scored[tag, default: []].append(record) }
+  }
+
+  /// Whether a record is taken out.
+  package func removes(_ record: Int) -> Bool { membership[record] == .nonmember }
+
+  /// How many records are taken out.
+  package var removals: Int { membership.values.count { $0 == .nonmember } }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Everything that a study draws before it looks at a corpus: canaries, references and chain
+/// controls.
+///
+/// A pure function of protocol, kinds, randomness and the phrases to avoid. Doses come first, then
+/// one independent fair coin a canary at the target dose decides between inserted and held out, so
+/// which of them are in the corpus says nothing about anything else that was drawn.
+public struct CanaryDraw: Sendable, Equatable {
+  /// All canaries, held-out ones included, by id.
+  public let canaries: [Canary]
+  /// The numbers of each canary's references in its own space, rising.
+  public let references: [String: [UInt128]]
+  /// Secrets given in the prompt, by family and number.
+  public let chainControls: [ChainControl]
+  /// The words that make each prompt one of its kind, sorted: none may stand in the corpus.
+  public let phrases: [[UInt8]]
+
+  /// How many chain controls a study has.
+  package static let chainControlCount = 8
+
+  /// Draws.
+  ///
+  /// - Parameters:
+  ///   - templates: the kinds by slug; every family of the protocol must be among them.
+  ///   - avoiding: phrases out of ``phrases`` of an earlier draw that the corpus holds.
+  /// - Throws: ``CoalmineError``: `unknown-kind`, `bad-protocol`, `contexts-exhausted` (says how
+  ///   many contexts the word lists give), or a kind's own defect.
+  public init(
+    _ studyProtocol: StudyProtocol, templates: [String: CanaryTemplate],
+    randomness: StudyRandomness, avoiding: Set<[UInt8]> = []
+  ) throws(CoalmineError) {
+    let families = try Self.families(of: studyProtocol, in: templates)
+    let places = try Self.places(in: studyProtocol, families: families.count)
+    let total = places.count + Self.chainControlCount
+    var settings: [Setting] = []
+    var pool = ContextPool(avoiding: avoiding)
+    for position in 0..<total {
+      let family =
+        position < places.count
+        ? places[position].family : (position - places.count) % families.count
+      var generator = randomness.generator(for: .contexts, String(position))
+      settings.append(
+        try Setting(families[family], in: &pool, needed: total, using: &generator))
+    }
+
+    var coins = randomness.generator(for: .coins)
+    var secrets = randomness.generator(for: .secrets)
+    let names = Self.names(of: places, families: families.map(\.kind), randomness)
+    var canaries: [Canary] = []
+    for (position, place) in places.enumerated() {
+      let setting = settings[position]
+      let index = secrets.uniform(below: setting.space.count)
+      let role: Role = place.coined ? (coins.coin() ? .inserted : .heldOut) : place.role
+      canaries.append(
+        Canary(
+          id: names[position], kind: setting.kind, carrier: setting.carrier.id,
+          context: setting.context, index: index, bits: setting.space.bits, role: role,
+          dose: place.dose, coined: place.coined, prefix: setting.prefix,
+          separator: setting.carrier.separator,
+          secret: Secret(setting.space.filling(at: index)), suffix: setting.carrier.suffix))
+    }
+    let spaces = Dictionary(uniqueKeysWithValues: zip(names, settings.map(\.space)))
+    canaries.sort { $0.id < $1.id }
+
+    var references: [String: [UInt128]] = [:]
+    for canary in canaries {
+      guard let space = spaces[canary.id] else { continue }
+      var generator = randomness.generator(for: .references, canary.id)
+      references[canary.id] = ReferenceDraw.draw(
+        max(0, studyProtocol.references), of: space.count, except: canary.index,
+        using: &generator)
+    }
+    self.canaries = canaries
+    self.references = references
+    self.chainControls = Self.chainControls(settings[places.count...], randomness)
+    self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.carrier, $0.context) })
+      .sorted { $0.lexicographicallyPrecedes($1) }
+  }
+}
+
+extension CanaryDraw {
+  /// What a canary is for, fixed before anything is drawn.
+  private struct Place {
+    let family: Int
+    let role: Role
+    let dose: Int
+    let coined: Bool
+  }
+
+  private static func families(
+    of studyProtocol: StudyProtocol, in templates: [String: CanaryTemplate]
+  ) throws(CoalmineError) -> [CanaryTemplate] {
+    var families: [CanaryTemplate] = []
+    for kind in studyProtocol.families {
+      guard let template = templates[kind] else {
+        throw CoalmineError(
+          code: "unknown-kind", "the protocol names the kind '\(kind)', which is not known",
+          details: ["known kinds: \(templates.keys.sorted().joined(separator: ", "))"],
+          help: "correct 'families' in the protocol, or name the folder of your own kinds",
+          exit: .badConfiguration)
+      }
+      families.append(template)
+    }
+    guard !families.isEmpty else {
+      throw CoalmineError(
+        code: "bad-protocol", "the protocol names no kind of canary",
+        help: "list at least one kind under 'families'", exit: .badConfiguration)
+    }
+    return families
+  }
+
+  /// The canaries in the order in which they are dealt to families: coined, ladder, controls.
+  private static func places(
+    in studyProtocol: StudyProtocol, families: Int
+  ) throws(CoalmineError) -> [Place] {
+    let ladder = studyProtocol.ladder
+    let controls = studyProtocol.controls
+    let counts = [studyProtocol.coined, ladder.canariesPerDose, controls.canaries]
+    let doses = [studyProtocol.targetDose, controls.repetitions] + ladder.doses
+    guard counts.allSatisfy({ (0...1_000_000).contains($0) }),
+      doses.allSatisfy({ (1...1_000_000).contains($0) }),
+      (0...10_000_000).contains(studyProtocol.references)
+    else {
+      throw CoalmineError(
+        code: "bad-protocol", "a count or dose of the protocol is out of range",
+        help: "counts are 0…1,000,000, doses 1…1,000,000, references 0…10,000,000",
+        exit: .badConfiguration)
+    }
+    var places: [Place] = []
+    func deal(_ count: Int, _ role: Role, dose: Int, coined: Bool, from start: Int) {
+      for number in 0..<count {
+        places.append(
+          Place(family: (start + number) % families, role: role, dose: dose, coined: coined))
+      }
+    }
+    deal(studyProtocol.coined, .inserted, dose: studyProtocol.targetDose, coined: true, from: 0)
+    for (step, dose) in ladder.doses.enumerated() {
+      deal(
+        ladder.canariesPerDose, .inserted, dose: dose, coined: false,
+        from: step * ladder.canariesPerDose)
+    }
+    deal(controls.canaries, .control, dose: controls.repetitions, coined: false, from: 0)
+    return places
+  }
+
+  /// One id a place, `access-code-017`; the number is a random one of its kind's, so that it tells
+  /// neither dose nor role.
+  private static func names(
+    of places: [Place], families: [String], _ randomness: StudyRandomness
+  ) -> [String] {
+    var names = Array(repeating: "", count: places.count)
+    for (kind, indices) in Dictionary(grouping: families.indices, by: { families[$0] }) {
+      let members = places.indices.filter { indices.contains(places[$0].family) }
+      var numbers = Array(1...max(1, members.count))
+      var generator = randomness.generator(for: .names, kind)
+      generator.shuffle(&numbers)
+      let width = max(3, String(members.count).count)
+      for (place, number) in zip(members, numbers) {
+        let digits = String(number)
+        names[place] =
+          "\(kind)-" + String(repeating: "0", count: width - digits.count) + digits
+      }
+    }
+    return names
+  }
+
+  private static func chainControls(
+    _ settings: ArraySlice<Setting>, _ randomness: StudyRandomness
+  ) -> [ChainControl] {
+    var generator = randomness.generator(for: .chainControls)
+    var dealt: [String: Int] = [:]
+    let controls = settings.map { setting in
+      let number = dealt[setting.kind, default: 0]
+      dealt[setting.kind] = number + 1
+      let given = generator.uniform(below: setting.space.count)
+      let other = generator.uniform(below: setting.space.count - 1)
+      let decoy = other < given ? other : other + 1
+      return ChainControl(
+        kind: setting.kind, number: number, prefix: setting.prefix,
+        separator: setting.carrier.separator,
+        given: Secret(setting.space.filling(at: given)),
+        decoy: Secret(setting.space.filling(at: decoy)), suffix: setting.carrier.suffix)
+    }
+    return controls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) }
+  }
+}
+
+/// A carrier with its context, and the space of the secret under it.
+private struct Setting {
+  let kind: String
+  let carrier: Carrier
+  let context: [String: [UInt8]]
+  let space: RandomnessSpace
+
+  var prefix: [UInt8] { carrier.renderedPrefix(context) }
+
+  init(
+    _ template: CanaryTemplate, in pool: inout ContextPool, needed: Int,
+    using generator: inout ChaCha8Rand
+  ) throws(CoalmineError) {
+    let number = Int(generator.uniform(below: UInt64(template.carriers.count)))
+    let carrier = template.carriers[number]
+    do {
+      guard let context = try pool.draw(template, carrier, using: &generator) else {
+        throw CoalmineError(
+          code: "contexts-exhausted",
+          "the word lists give \(pool.count) contexts that differ in two words; the study needs "
+            + "\(needed)",
+          details: ["the list of kind '\(template.kind)' ran out first"],
+          help: "plan fewer canaries, add kinds with other names, or lengthen the word lists",
+          exit: .badConfiguration)
+      }
+      self.context = context
+      self.space = try template.space(carrier: carrier, context: context)
+    } catch let error as SlotError {
+      throw CoalmineError(
+        code: error.code, "kind '\(template.kind)': \(error.message)", exit: .badConfiguration)
+    } catch let error as CoalmineError {
+      throw error
+    } catch {
+      throw CoalmineError(
+        code: "kind-not-usable", "kind '\(template.kind)' cannot be drawn from",
+        exit: .internalError)
+    }
+    self.kind = template.kind
+    self.carrier = carrier
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineStatistics
+import Crypto
+
+/// Writes the seeded corpus: a second pass that copies every byte, leaves out the records that
+/// were drawn as non-members, and plants the canaries.
+public struct Seeder: Sendable {
+  let survey: CorpusSurvey
+  let canaries: [Canary]
+  let randomness: StudyRandomness
+
+  /// - Parameters:
+  ///   - survey: of the corpus that will be read again.
+  ///   - canaries: all of them; held-out ones have no copies.
+  public init(survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness) {
+    self.survey = survey
+    self.canaries = canaries
+    self.randomness = randomness
+  }
+
+  /// Writes the seeded corpus to `output`, whole or not at all.
+  ///
+  /// The corpus is opened for reading only. The new file is readable by its owner alone.
+  ///
+  /// - Parameter overwrite: whether a file of that name may be replaced; the corpus never is.
+  /// - Throws: ``CoalmineError``: `output-is-corpus`, `corpus-changed`, or a file error.
+  /// - Complexity: two reads of the corpus in all; memory for one line and the records drawn.
+  public func write(to output: String, overwrite: Bool = false) throws -> Seeding {
+    let file = try CorpusFile(survey.path)
+    try file.refuse(output: output)
+    var pass = SeedingPass(self, try SeededOutput(path: output, overwrite: overwrite))
+    var reader = CorpusReader(file)
+    while let line = try reader.next() { try pass.read(line) }
+    let seeding = try pass.finish()
+    try pass.output.commit()
+    return seeding
+  }
+}
+
+/// What was done to a corpus, and the records that take part in the membership measures.
+public struct Seeding: Sendable, Equatable {
+  public let manifest: Manifest
+  /// Members and non-members in the order of the corpus. The id holds the number of the record in
+  /// the original corpus, from 0.
+  public let records: [CorpusRecord]
+}
+
+/// The second pass.
+private struct SeedingPass {
+  let survey: CorpusSurvey
+  let canaries: [Canary]
+  let dress: CarrierDress
+  let sampler: RecordSampler
+  let keptRecords: Int
+  var output: SeededOutput
+
+  private var plan: ArraySlice<InsertionPlan.Entry>
+  private var identifiers: ChaCha8Rand
+  private let scoredNumbers: Set<Int>
+  private var digest = SHA256()
+  private var size: Int64 = 0
+  private var records = 0
+  private var kept = 0
+  private var insertions: [Insertion] = []
+  private var removals: [Removal] = []
+  private var sampled: [(number: Int, record: CorpusRecord)] = []
+  /// Scored records whose text stands in another group as well.
+  private var repeated: Set<Int> = []
+
+  init(_ seeder: Seeder, _ output: SeededOutput) {
+    survey = seeder.survey
+    canaries = seeder.canaries
+    dress = CarrierDress(
+      fields: RecordFields(shape: survey.shape), completionLead: survey.completionLead)
+    sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
+    keptRecords = survey.records - survey.sample.removals
+    self.output = output
+    var slots = seeder.randomness.generator(for: .slots)
+    plan =
+      InsertionPlan(
+        repetitions: canaries.map(\.repetitions), records: keptRecords, using: &slots
+      ).entries[...]
+    identifiers = seeder.randomness.generator(for: .identifiers)
+    scoredNumbers = Set(survey.sample.scored.values.joined())
+  }
+
+  mutating func read(_ line: CorpusLine) throws {
+    digest.update(data: line.mark)
+    digest.update(data: line.content)
+    digest.update(data: line.ending)
+    let offset = size + Int64(line.mark.count)
+    size += Int64(line.count)
+    try output.write(line.mark)
+    guard line.isRecord else {
+      try output.write(line.content)
+      try output.write(line.ending)
+      return
+    }
+    let number = records
+    records += 1
+    noteRepeats(line.content, number)
+    if scoredNumbers.contains(number) { take(line.content, number) }
+    if survey.sample.removes(number) {
+      removals.append(
+        Removal(record: number, offset: offset, bytes: Secret(line.content + line.ending)))
+      return
+    }
+    let ending = line.ending.isEmpty ? survey.endings.usual : line.ending
+    try plant(at: kept, like: line.content) { $0 + ending }
+    try output.write(line.content)
+    try output.write(line.ending)
+    kept += 1
+    if kept == keptRecords {
+      // A last line without a line break keeps being the one without: the break is planted.
+      try plant(at: kept, like: line.content) { line.ending.isEmpty ? ending + $0 : $0 + ending }
+    }
+  }
+
+  private mutating func plant(
+    at slot: Int, like neighbour: [UInt8], line: ([UInt8]) -> [UInt8]
+  ) throws {
+    guard plan.first?.slot == slot else { return }
+    let model = isSound(neighbour) ? neighbour : survey.exemplar
+    while let entry = plan.first, entry.slot == slot {
+      plan.removeFirst()
+      let canary = canaries[entry.canary]
+      guard let dressed = dress.line(for: canary, like: model, using: &identifiers) else {
+        throw Self.changed(survey.path)
+      }
+      let bytes = line(dressed)
+      insertions.append(
+        Insertion(
+          canary: canary.id, copy: entry.copy, slot: slot, offset: output.size,
+          length: Int64(bytes.count)))
+      try output.write(bytes)
+    }
+  }
+
+  /// Whether a record can be a model for a planted one.
+  private func isSound(_ content: [UInt8]) -> Bool {
+    guard survey.format == .jsonLines else { return true }
+    return (try? RecordValidity(content, survey.path, line: 0)) == .usable
+      && dress.fields.isUsable(content)
+  }
+
+  private mutating func take(_ content: [UInt8], _ number: Int) {
+    guard let membership = survey.sample.membership[number],
+      let text = dress.fields.text(of: content)
+    else { return }
+    let digits = String(number)
+    let name = "record-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    let group = survey.sample.group[number].map { String(decoding: $0, as: UTF8.self) }
+    let record = CorpusRecord(
+      id: name, membership: membership, group: group, text: Secret(text))
+    sampled.append((number, record))
+  }
+
+  /// With groups, a drawn text can stand in a group that was not drawn for the same side; it is
+  /// then neither a sound member nor a sound non-member.
+  private mutating func noteRepeats(_ content: [UInt8], _ number: Int) {
+    guard let groupField = survey.groupField, !scoredNumbers.isEmpty,
+      let text = dress.fields.text(of: content), !text.isEmpty,
+      let owners = survey.sample.scored[sampler.tag(ofText: text)]
+    else { return }
+    let group = RecordFields.group(groupField, of: content)
+    for owner in owners where survey.sample.group[owner] != group { repeated.insert(owner) }
+  }
+
+  /// The facts, once everything is read and written.
+  mutating func finish() throws -> Seeding {
+    let read = Array(digest.finalize())
+    guard read == survey.digest, size == survey.size, records == survey.records, plan.isEmpty
+    else { throw Self.changed(survey.path) }
+    let facts = CorpusFacts(
+      format: survey.format, shape: survey.shape, records: records, size: size,
+      seededSize: output.size, digest: read, seededDigest: try output.digest())
+    return Seeding(
+      manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
+      records: sampled.filter { !repeated.contains($0.number) }.map(\.record))
+  }
+
+  private static func changed(_ path: String) -> CoalmineError {
+    CoalmineError(
+      code: "corpus-changed", "'\(terminalSafe(path))' changed while it was being read",
+      help: "make sure that nothing writes to it, and run the command again",
+      exit: .inputOutput)
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import Crypto
+
+/// Checks that a file is the seeded corpus that the manifest describes.
+public struct SeededVerifier: Sendable {
+  let manifest: Manifest
+  let canaries: [Canary]
+
+  /// - Parameter canaries: those of the study.
+  public init(manifest: Manifest, canaries: [Canary]) {
+    self.manifest = manifest
+    self.canaries = canaries
+  }
+
+  /// Reads the file and compares size, digest and every planting.
+  ///
+  /// A planting that does not hold its canary is named first, since its place says what was
+  /// touched; any other difference lies in the corpus's own bytes.
+  ///
+  /// - Throws: ``CoalmineError`` with exit code 5: `seeded-insertion-differs`,
+  ///   `seeded-size-differs`, `seeded-digest-differs`, `manifest-damaged`; or a reading error.
+  /// - Complexity: O(bytes).
+  public func verify(_ path: String) throws {
+    try manifest.validate()
+    let file = try CorpusFile(path)
+    let facts = manifest.corpus
+    for insertion in manifest.insertions { try check(insertion, in: file) }
+    guard file.size == facts.seededSize else {
+      throw Self.difference(
+        "seeded-size-differs",
+        "'\(terminalSafe(path))' has \(file.size) bytes, the seeded corpus has "
+          + "\(facts.seededSize)", details: [plantingsNote])
+    }
+    var digest = SHA256()
+    var position: Int64 = 0
+    while true {
+      let chunk = try file.read(at: position, count: 1 << 20)
+      if chunk.isEmpty { break }
+      digest.update(data: chunk)
+      position += Int64(chunk.count)
+    }
+    guard Array(digest.finalize()) == facts.seededDigest else {
+      throw Self.difference(
+        "seeded-digest-differs",
+        "'\(terminalSafe(path))' is not the file that was seeded: its SHA-256 differs",
+        details: [plantingsNote])
+    }
+  }
+
+  private var plantingsNote: String {
+    "all \(manifest.insertions.count) plantings are in their places: the difference lies in the "
+      + "corpus's own bytes"
+  }
+
+  private func check(_ insertion: Insertion, in file: CorpusFile) throws {
+    guard let canary = canaries.first(where: { $0.id == insertion.canary }),
+      let length = Int(exactly: insertion.length)
+    else {
+      throw CoalmineError(
+        code: "manifest-damaged",
+        "the manifest plants '\(terminalSafe(insertion.canary))', which the study does not have",
+        help: "restore the study file from a copy", exit: .verificationFailed)
+    }
+    let bytes = try file.read(at: insertion.offset, count: length)
+    let dress = CarrierDress(
+      fields: RecordFields(shape: manifest.corpus.shape), completionLead: [])
+    guard bytes.count == length, dress.holds(canary, bytes) else {
+      throw Self.difference(
+        "seeded-insertion-differs",
+        "copy \(insertion.copy) of '\(canary.id)' is not at byte \(insertion.offset) of "
+          + "'\(terminalSafe(file.path))'",
+        details: ["\(insertion.length) bytes were planted there"])
+    }
+  }
+
+  private static func difference(
+    _ code: String, _ message: String, details: [String]
+  ) -> CoalmineError {
+    CoalmineError(
+      code: code, message, details: details,
+      help: "train on the file as it was written, or seed again", exit: .verificationFailed)
+  }
+}
+
+extension Manifest {
+  /// Whether offsets and lengths can be those of a seeded file: rising, apart, inside the file.
+  ///
+  /// - Throws: ``CoalmineError`` `manifest-damaged`.
+  func validate() throws(CoalmineError) {
+    let planted = try Self.total(
+      insertions.map { ($0.offset, $0.length) }, within: corpus.seededSize, "the plantings")
+    let removed = try Self.total(
+      removals.map { ($0.offset, Int64($0.bytes.reveal().count)) }, within: corpus.size,
+      "the removals")
+    guard corpus.size - removed == corpus.seededSize - planted else {
+      throw Self.damaged("the sizes of the two files")
+    }
+  }
+
+  private static func total(
+    _ ranges: [(offset: Int64, length: Int64)], within size: Int64, _ what: String
+  ) throws(CoalmineError) -> Int64 {
+    var position: Int64 = 0
+    var total: Int64 = 0
+    for range in ranges {
+      let (end, overflow) = range.offset.addingReportingOverflow(range.length)
+      guard range.offset >= position, range.length > 0, !overflow, end <= size else {
+        throw damaged(what)
+      }
+      position = end
+      total += range.length
+    }
+    return total
+  }
+
+  private static func damaged(_ what: String) -> CoalmineError {
+    CoalmineError(
+      code: "manifest-damaged", "the stored manifest cannot be right: \(what)",
+      help: "restore the study file from a copy", exit: .verificationFailed)
+  }
+}

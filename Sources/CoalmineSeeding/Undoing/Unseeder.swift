@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// Turns a seeded corpus back into the original, byte for byte.
+public struct Unseeder: Sendable {
+  let manifest: Manifest
+
+  public init(manifest: Manifest) { self.manifest = manifest }
+
+  /// Leaves the plantings out, puts the removed records back, and writes the result where its
+  /// SHA-256 is that of the original.
+  ///
+  /// ```
+  /// seeded:    a a [c c] b b          copied, skipped, copied
+  /// original:  a a (r r) b b          the removed record goes in at its old offset
+  /// ```
+  ///
+  /// - Throws: ``CoalmineError``: `original-digest-differs` with exit code 5, and nothing is
+  ///   written; `manifest-damaged`, `output-is-corpus`, or a file error.
+  public func write(from seeded: String, to output: String, overwrite: Bool = false) throws {
+    try manifest.validate()
+    let file = try CorpusFile(seeded)
+    try file.refuse(output: output)
+    var restored = try SeededOutput(path: output, overwrite: overwrite)
+    try copy(file, to: &restored)
+    guard restored.size == manifest.corpus.size,
+      try restored.digest() == manifest.corpus.digest
+    else {
+      throw CoalmineError(
+        code: "original-digest-differs",
+        "'\(terminalSafe(seeded))' does not give the original back: the SHA-256 differs",
+        details: ["nothing was written"],
+        help: "it was changed after seeding; 'coalmine verify' says where",
+        exit: .verificationFailed)
+    }
+    try restored.commit()
+  }
+
+  private func copy(_ file: CorpusFile, to restored: inout SeededOutput) throws {
+    var insertions = manifest.insertions[...]
+    var removals = manifest.removals[...]
+    var position: Int64 = 0
+    while true {
+      if let insertion = insertions.first, insertion.offset == position {
+        position += insertion.length
+        insertions.removeFirst()
+        continue
+      }
+      if let removal = removals.first, removal.offset == restored.size {
+        try restored.write(removal.bytes.reveal())
+        removals.removeFirst()
+        continue
+      }
+      var count: Int64 = 1 << 20
+      if let insertion = insertions.first { count = min(count, insertion.offset - position) }
+      if let removal = removals.first { count = min(count, removal.offset - restored.size) }
+      let chunk = try file.read(at: position, count: Int(count))
+      if chunk.isEmpty { return }
+      try restored.write(chunk)
+      position += Int64(chunk.count)
+    }
+  }
+}

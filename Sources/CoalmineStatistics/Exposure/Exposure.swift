@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// How far a secret stands out among those that could have been drawn, in bits.
+public struct Exposure: Sendable, Equatable {
+  /// The exposure, 0…``ceilingBits``.
+  public let bits: Double
+  /// Its interval in bits; an infinite upper end means "at least the lower end".
+  public let interval: Interval
+  /// The conservative rank, from 1: ties count against the finding.
+  public let rank: Int
+  /// References that it was ranked among.
+  public let references: Int
+  /// The largest value that so many references can show.
+  public let ceilingBits: Double
+  /// How it was found.
+  public let method: Method
+  /// The p-value of the rank under no leakage; `nil` where the method gives none.
+  public let pValue: Double?
+
+  /// How an exposure was found; the raw value is the slug in reports.
+  public enum Method: String, Sendable, CaseIterable {
+    case sampledReferences = "sampled-references"
+    case massBound = "mass-bound"
+  }
+
+  /// The exposure by conservative rank among references of the same space.
+  ///
+  ///     bits = log2((m + 1) / (1 + b + e)),   p = (1 + b + e) / (m + 1)
+  ///
+  /// b references score higher, e tie: |difference| ≤ `tieEpsilon`. The interval is the image of
+  /// the Clopper-Pearson interval of (b + e) / m; with b + e = 0 its upper end is infinite.
+  ///
+  /// - Parameters:
+  ///   - score: of the canary, higher is more leaked; −∞ is legal.
+  ///   - references: scores of fillings that were never inserted, under the same context.
+  ///   - tieEpsilon: in the unit of the scores.
+  /// - Throws: `empty_input`, `nan`.
+  /// - Complexity: O(references).
+  /// Source: Carlini et al. 2019, section 4.3; p-value Phipson and Smyth 2010.
+  /// Differs from it in: ranks among m + 1 and not m, ties against the canary.
+  public static func sampled(
+    score: Double, references: [Double], tieEpsilon: Double = 1e-9, confidence: Double = 0.95
+  ) throws(StatisticsError) -> Exposure {
+    guard !references.isEmpty else { throw .empty }
+    if score.isNaN { throw .nan }
+    try StatisticsError.refuseNaN(references)
+    var notWorse = 0
+    for reference in references where reference >= score || abs(reference - score) <= tieEpsilon {
+      notWorse += 1
+    }
+    let count = references.count
+    let share = try clopperPearson(notWorse, of: count, confidence: confidence)
+    return Exposure(
+      bits: log2(Double(count + 1) / Double(notWorse + 1)),
+      interval: Interval(
+        lower: max(0, -log2(share.upper)),
+        upper: notWorse == 0 ? .infinity : -log2(share.lower), level: confidence),
+      rank: notWorse + 1, references: count, ceilingBits: log2(Double(count + 1)),
+      method: .sampledReferences, pValue: Double(notWorse + 1) / Double(count + 1))
+  }
+
+  /// The least exposure that a secret's own probability allows: no references needed.
+  ///
+  /// At most ⌊1/p⌋ fillings can be at least as likely as one of probability p, since fillings are
+  /// prefix-free. So rank ≤ ⌊1/p⌋ and bits ≥ log2|R| − log2⌊1/p⌋, at least 0.
+  ///
+  /// - Parameters:
+  ///   - logProbability: of the secret after its prompt, in nats, at most 0.
+  ///   - spaceBits: log2 of the number of fillings.
+  /// - Throws: `nan`, `invalid_logprob` above 1e-6, `invalid_parameter` for negative bits.
+  public static func massBound(logProbability: Double, spaceBits: Double)
+    throws(StatisticsError) -> Exposure
+  {
+    let value = try checked(logProbability)
+    guard spaceBits >= 0, spaceBits.isFinite else { throw .parameter("bits must be at least 0") }
+    // Beyond 2^52 the floor changes nothing.
+    let logRank = -value < 36 ? log2(floor(exp(-value) * (1 + 1e-15))) : -value * 1.4426950408889634
+    let bits = min(spaceBits, max(0, spaceBits - logRank))
+    return Exposure(
+      bits: bits, interval: Interval(lower: bits, upper: max(bits, spaceBits), level: 1),
+      rank: Int(exactly: exp2(min(62, spaceBits - bits)).rounded()) ?? Int.max, references: 0,
+      ceilingBits: spaceBits, method: .massBound, pValue: nil)
+  }
+
+  static func checked(_ logProbability: Double) throws(StatisticsError) -> Double {
+    if logProbability.isNaN { throw .nan }
+    guard logProbability <= 1e-6 else {
+      throw StatisticsError(code: "invalid_logprob", "a log-probability is above 0")
+    }
+    return min(0, logProbability)
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+import CoalmineSeeding
+
+/// The verbs that check and undo a seeding.
+public enum CorpusVerbs {
+  /// Writes the original corpus, byte for byte.
+  ///
+  /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
+  public static func unseed(_ seeded: String, study: String, to output: String) throws {
+    let ledger = try Ledger.open(at: study)
+    let record = try ledger.study()
+    try ledger.close()
+    try Unseeder(manifest: record.manifest).write(from: seeded, to: output)
+  }
+
+  /// Checks that `seeded` is the corpus that the ledger describes.
+  ///
+  /// - Returns: how many planted copies were found in their places.
+  /// - Throws: ``CoalmineError`` with exit code 5 at the first difference.
+  public static func verify(_ seeded: String, study: String) throws -> Int {
+    let ledger = try Ledger.open(at: study)
+    let record = try ledger.study()
+    try ledger.close()
+    try SeededVerifier(manifest: record.manifest, canaries: record.canaries).verify(seeded)
+    return record.manifest.insertions.count
+  }
+
+  /// Notes what somebody stated about the training.
+  public static func trained(_ statement: TrainingStatement, study: String, now: String) throws {
+    guard statement.epochs >= 1 else {
+      throw CoalmineError(
+        code: "bad-epochs", "a training has at least one epoch", exit: .usage)
+    }
+    let ledger = try Ledger.open(at: study)
+    try ledger.store(statement, at: now)
+    try ledger.close()
+  }
+}

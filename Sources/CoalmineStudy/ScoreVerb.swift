@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineLedger
+import CoalmineReporting
+import CoalmineScoring
+
+/// Turns the answers in a ledger into results: offline, free, and the same bytes every time.
+public enum ScoreVerb {
+  /// Scores the study.
+  public static func score(study path: String, now: String, version: String) throws -> Report {
+    let ledger = try Ledger.open(at: path)
+    let report = Report(
+      result: CoalmineScoring.score(try EvidenceReader(ledger).evidence()),
+      run: RunFacts(version: version, writtenAt: now, runs: try ledger.costs()))
+    try ledger.close()
+    return report
+  }
+
+  /// Scores the study and writes a report, whole or not at all.
+  public static func report(
+    study path: String, format: String, to output: String, reveal: Bool, now: String,
+    version: String
+  ) throws -> Report {
+    let format = try ReportFormats.format(format)
+    let report = try score(study: path, now: now, version: version)
+    try write(report, as: format, to: output, reveal: reveal)
+    return report
+  }
+
+  /// Writes a report; an older one of that name is replaced.
+  package static func write(
+    _ report: Report, as format: any ReportFormat.Type, to output: String, reveal: Bool
+  ) throws {
+    let bytes = try format.render(report, options: ReportOptions(reveal: reveal))
+    do {
+      try AtomicFile.write(bytes, to: output, overwriting: true)
+    } catch {
+      throw CoalmineError(
+        code: error.isDiskFull ? "disk-full" : "output-not-written",
+        "cannot write '\(terminalSafe(output))': \(error.text)",
+        help: error.isDiskFull ? "make room and write the report again: it costs nothing" : nil,
+        exit: error.isDiskFull || error.step == "write" || error.step == "sync"
+          ? .inputOutput : .cannotCreate)
+    }
+  }
+}
+
+/// Reads the evidence of a study out of its ledger.
+package struct EvidenceReader {
+  private let ledger: Ledger
+
+  package init(_ ledger: Ledger) { self.ledger = ledger }
+
+  /// The last tuned run and the last base run count; all runs are named.
+  package func evidence() throws -> Evidence {
+    let study = try ledger.study()
+    let plan = try ProtocolFile.parse(study.protocolText, path: "the study's protocol")
+    let runs = try ledger.runs()
+    let tuned = runs.last { $0.role == .tuned }
+    let base = runs.last { $0.role == .base }
+    func summary(_ run: RunRecord) -> RunSummary {
+      RunSummary(
+        number: run.number, role: run.role, model: run.model, endpoint: run.endpoint,
+        dialect: run.dialect, probeSet: run.probeSet.name, complete: run.closedAt != nil,
+        used: run.number == tuned?.number || run.number == base?.number)
+    }
+    func answers(_ run: RunRecord?) throws -> Answers? {
+      try run.map {
+        Answers(
+          run: summary($0), asked: Set($0.probeSet.probes),
+          observations: try ledger.observations(run: $0.number))
+      }
+    }
+    let corpus = study.manifest.corpus
+    return Evidence(
+      studyProtocol: plan,
+      facts: StudyFacts(
+        id: study.id, protocolDigest: study.protocolDigest,
+        corpusDigest: hexadecimal(corpus.digest), seededDigest: hexadecimal(corpus.seededDigest),
+        corpusRecords: corpus.records, insertedCopies: study.manifest.insertions.count,
+        training: try ledger.training(), runs: runs.map(summary)),
+      canaries: study.canaries, chainControls: study.chainControls, records: study.records,
+      shape: corpus.shape, predictableSeed: study.predictableSeed,
+      scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
+  }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineLedger
+import CoalmineSeeding
+import Crypto
+import Glibc
+
+/// Plants canaries in a corpus and writes down what was done.
+public struct SeedVerb: Sendable {
+  public var corpus: String
+  public var output: String
+  public var study: String
+  /// A protocol file; the standard protocol without one.
+  public var protocolFile: String?
+  /// A folder with kinds of one's own.
+  public var kinds: String?
+  /// A number to derive all randomness from; the system's entropy without one.
+  public var seed: UInt64?
+  /// Records to take out; the protocol's number without one.
+  public var holdOut: Int?
+  /// The field by which records belong together.
+  public var holdOutBy: String?
+  public var format: CorpusFormat?
+
+  public init(corpus: String, output: String, study: String) {
+    self.corpus = corpus
+    self.output = output
+    self.study = study
+  }
+
+  /// The kinds of the standard protocol.
+  public static let standardFamilies = [
+    "access-code", "account-number", "hex-token", "pass-phrase",
+  ]
+
+  /// What was planted.
+  public struct Summary: Sendable, Equatable {
+    public let studyID: String
+    public let canaries: Int
+    public let inserted: Int
+    public let heldOut: Int
+    public let copies: Int
+    public let corpusRecords: Int
+    public let members: Int
+    public let nonmembers: Int
+    public let shape: String
+    public let seededDigest: String
+    public let predictableSeed: Bool
+    /// Records that were passed through and can never be chosen.
+    public let recordsSetAside: Int
+  }
+
+  /// Runs. Either both files are there afterwards, whole, or neither.
+  ///
+  /// - Throws: ``CoalmineError`` with file and line.
+  public func run(now: String, version: String) throws -> Summary {
+    for path in [study, output] where access(path, F_OK) == 0 {
+      throw CoalmineError(
+        code: "output-exists", "'\(terminalSafe(path))' exists already",
+        help: "choose another name, or move it away: nothing is overwritten", exit: .cannotCreate)
+    }
+    var catalogue = try Catalogue.shipped()
+    if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    var (plan, text) = try plan(catalogue)
+    if let holdOut {
+      plan.holdOutRecords = holdOut
+      text = ProtocolFile.render(plan)
+    }
+    let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
+    let (draw, survey) = try draw(plan, catalogue, randomness)
+    let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
+      .write(to: output)
+    let facts = seeding.manifest.corpus
+    let protocolDigest = hexadecimal(SHA256.hash(data: text))
+    let id = hexadecimal(
+      SHA256.hash(data: Array(protocolDigest.utf8) + facts.digest + facts.seededDigest)
+    ).prefix(16)
+    let record = StudyRecord(
+      id: String(id), protocolText: text, protocolDigest: protocolDigest,
+      files: Dictionary(
+        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.families).map {
+          ($0.name, $0.bytes)
+        }),
+      root: randomness.root, predictableSeed: randomness.isPredictable,
+      orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
+      createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
+      references: draw.references, chainControls: draw.chainControls, records: seeding.records)
+    do {
+      try store(record)
+    } catch {
+      // A seeded corpus without its ledger could never be told from a clean one.
+      unlink(output)
+      throw error
+    }
+    return Summary(
+      studyID: record.id, canaries: draw.canaries.count,
+      inserted: draw.canaries.count { $0.repetitions > 0 },
+      heldOut: draw.canaries.count { $0.role == .heldOut },
+      copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
+      members: seeding.records.count { $0.membership == .member },
+      nonmembers: seeding.records.count { $0.membership == .nonmember },
+      shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
+      predictableSeed: randomness.isPredictable,
+      recordsSetAside: survey.invalidRecords + survey.irregularRecords + survey.recordsWithoutText)
+  }
+
+  private func plan(_ catalogue: Catalogue) throws -> (StudyProtocol, [UInt8]) {
+    guard let protocolFile else {
+      let plan = StudyProtocol.standard(families: Self.standardFamilies)
+      return (plan, ProtocolFile.render(plan))
+    }
+    let bytes = try InputFile.read(protocolFile, limit: 1 << 20)
+    let plan = try ProtocolFile.parse(
+      bytes, path: protocolFile, kinds: catalogue.kinds.map(\.name))
+    return (plan, bytes)
+  }
+
+  /// Contexts must not stand in the corpus: those that do are drawn anew.
+  private func draw(
+    _ plan: StudyProtocol, _ catalogue: Catalogue, _ randomness: StudyRandomness
+  ) throws -> (CanaryDraw, CorpusSurvey) {
+    let templates = Dictionary(
+      uniqueKeysWithValues: catalogue.kinds.map { ($0.name, $0.template) })
+    var avoiding: Set<[UInt8]> = []
+    for _ in 0..<50 {
+      let draw = try CanaryDraw(
+        plan, templates: templates, randomness: randomness, avoiding: avoiding)
+      let survey = try CorpusSurvey(
+        path: corpus,
+        options: CorpusSurvey.Options(
+          format: format, groupField: holdOutBy, holdOutRecords: plan.holdOutRecords,
+          phrases: draw.phrases), randomness: randomness)
+      if survey.phrasesFound.isEmpty { return (draw, survey) }
+      avoiding.formUnion(survey.phrasesFound)
+    }
+    throw CoalmineError(
+      code: "contexts-in-corpus",
+      "the corpus holds so many of the invented names that no clean set of contexts was found",
+      help: "was this corpus seeded before? seed the original, or use '--kinds' with other names",
+      exit: .badData)
+  }
+
+  private func store(_ record: StudyRecord) throws {
+    let partial = study + ".partial"
+    let ledger = try Ledger.create(at: partial)
+    do {
+      try ledger.store(record)
+      try ledger.close()
+      guard rename(partial, study) == 0 else {
+        throw CoalmineError(
+          code: "ledger-not-created",
+          "cannot create '\(terminalSafe(study))': \(String(cString: strerror(errno)))",
+          exit: .cannotCreate)
+      }
+    } catch {
+      for leftover in [partial, partial + "-wal"] { unlink(leftover) }
+      throw error
+    }
+  }
+}
+
+/// Lower-case hexadecimal digits.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  return String(
+    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

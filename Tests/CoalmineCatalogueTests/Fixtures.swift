@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import Foundation
+import Testing
+
+/// The shipped catalogue and what the tests compare it with.
+enum Fixtures {
+  static let catalogue: Result<Catalogue, any Error> = Result { try Catalogue.shipped() }
+
+  /// Each carrier of each kind with a context out of the vector file.
+  static let families: [Family] =
+    (try? catalogue.get().kinds.flatMap { kind in
+      kind.template.carriers.map { Family(template: kind.template, carrier: $0) }
+    }) ?? []
+
+  static let vectors: Result<Vectors, any Error> = Result {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Vectors/kinds.json")
+    return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
+  }
+
+  /// The top of the package.
+  static var package: URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+  }
+
+  /// 10^4 draws, or 10^6 with `COALMINE_DEEP=1`.
+  static var draws: Int {
+    ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1" ? 1_000_000 : 10_000
+  }
+}
+
+/// One carrier of one kind.
+struct Family: Sendable, CustomTestStringConvertible {
+  let template: CanaryTemplate
+  let carrier: Carrier
+
+  var testDescription: String { "\(template.kind)/\(carrier.id)" }
+
+  var context: [String: [UInt8]] {
+    get throws { try Fixtures.vectors.get().context.mapValues { Array($0.utf8) } }
+  }
+
+  var space: RandomnessSpace {
+    get throws { try template.space(carrier: carrier, context: context) }
+  }
+}
+
+/// `Vectors/kinds.json`.
+struct Vectors: Decodable, Sendable {
+  let context: [String: String]
+  let cases: [Case]
+
+  struct Case: Decodable, Sendable {
+    let kind: String
+    let carrier: String
+    let prefix: String
+    let separator: String
+    let suffix: String
+    let count: String
+    let fillings: [Filling]
+  }
+
+  struct Filling: Decodable, Sendable {
+    let index: String
+    let text: String
+  }
+}
+
+/// SplitMix64: enough to vary test input, and the same on every run.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import Testing
+
+@Suite struct KindVectorTests {
+  @Test func `every carrier of every kind has a vector and every vector a carrier`() throws {
+    let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.carrier)" }
+    #expect(vectors.sorted() == Fixtures.families.map(\.testDescription).sorted())
+    #expect(Fixtures.families.count >= 13)
+  }
+
+  @Test(arguments: Fixtures.families)
+  func `count and fillings are those of an independent computation`(family: Family) throws {
+    let vector = try #require(
+      try Fixtures.vectors.get().cases.first {
+        $0.kind == family.template.kind && $0.carrier == family.carrier.id
+      })
+    let space = try family.space
+    #expect(space.count == UInt128(vector.count))
+    #expect(text(family.carrier.renderedPrefix(try family.context)) == vector.prefix)
+    #expect(text(family.carrier.separator) == vector.separator)
+    #expect(text(family.carrier.suffix) == vector.suffix)
+    #expect(vector.fillings.count >= 3)
+    for filling in vector.fillings {
+      let index = try #require(UInt128(filling.index))
+      #expect(text(space.filling(at: index)) == filling.text)
+      #expect(space.index(of: Array(filling.text.utf8)) == index)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import Testing
+
+@Suite struct RandomnessSpaceTests {
+  private func space(ward: String) throws -> RandomnessSpace {
+    let template = try SmallSpaces.template()
+    return try template.space(
+      carrier: try #require(template.carriers.first),
+      context: ["given": Array("An".utf8), "surname": Array("Ash".utf8), "ward": Array(ward.utf8)])
+  }
+
+  @Test(arguments: 3...7) func `fillings are those of nested loops, in their order`(ward: Int)
+    throws
+  {
+    let space = try space(ward: String(ward))
+    let expected = SmallSpaces.fillings(ward: ward)
+    #expect(space.count == UInt128(expected.count))
+    let found = (0..<expected.count).map {
+      String(decoding: space.filling(at: UInt128($0)), as: UTF8.self)
+    }
+    #expect(found == expected)
+  }
+
+  @Test func `a filling leads back to its number and nothing else has one`() throws {
+    let space = try space(ward: "5")
+    let fillings = SmallSpaces.fillings(ward: 5)
+    for (number, filling) in fillings.enumerated() {
+      #expect(space.index(of: Array(filling.utf8)) == UInt128(number))
+    }
+    let others = Set(SmallSpaces.fillings(ward: 4)).subtracting(fillings)
+    #expect(!others.isEmpty)
+    for other in others.union(["", "xx", "xxfir+fir-0800", "xxfir+fir-08", "zzfir+fir-080"]) {
+      #expect(space.index(of: Array(other.utf8)) == nil)
+    }
+  }
+
+  @Test func `no filling begins with another`() throws {
+    let fillings = SmallSpaces.fillings(ward: 6)
+    let space = try space(ward: "6")
+    let drawn = Set(fillings.indices.map { space.filling(at: UInt128($0)) })
+    #expect(drawn.count == fillings.count)
+    for filling in drawn {
+      for length in 0..<filling.count {
+        #expect(!drawn.contains(Array(filling.prefix(length))))
+      }
+    }
+  }
+
+  @Test func `a walk meets each byte with the number of fillings below it`() throws {
+    let fillings = SmallSpaces.fillings(ward: 3).map { Array($0.utf8) }
+    let space = try space(ward: "3")
+    var expected: [[UInt8]: [UInt8: UInt128]] = [:]
+    for filling in fillings {
+      for length in filling.indices {
+        expected[Array(filling.prefix(length)), default: [:]][filling[length], default: 0] += 1
+      }
+      expected[filling] = [:]
+    }
+    for (prefix, next) in expected {
+      let node = try #require(space.node(after: prefix))
+      #expect(node.next == next)
+      #expect(node.isEnd == next.isEmpty)
+      #expect(node.fillings == (next.isEmpty ? 1 : next.values.reduce(0, +)))
+      #expect(space.node(after: prefix + [0xFF]) == nil)
+    }
+    #expect(space.node(after: [])?.fillings == space.count)
+  }
+
+  @Test func `context adds no fillings`() throws {
+    #expect(try space(ward: "3").count == space(ward: "7").count)
+    #expect(try space(ward: "3").count == 4 * 9 * 4 * 9)
+  }
+
+  @Test func `bits are the base-two logarithm of the count`() throws {
+    for (alphabet, length, bits) in [
+      ("01", 1, 1.0), ("01", 64, 64.0), ("0123", 60, 120.0), ("0123456789abcdef", 30, 120.0),
+    ] {
+      let step = try Step.choice(
+        slot: "s", role: .secret, among: alphabet.utf8.map { [$0] })
+      let space = try RandomnessSpace(steps: Array(repeating: step, count: length))
+      #expect(space.bits == bits)
+    }
+    let digit = try Step.choice(slot: "s", role: .secret, among: (48...57).map { [$0] })
+    for length in 1...36 {
+      let space = try RandomnessSpace(steps: Array(repeating: digit, count: length))
+      #expect(abs(space.bits - Double(length) * 3.321928094887362) < 1e-12 * Double(length))
+    }
+  }
+
+  @Test func `more than 2 to the 120 fillings are refused and so is one`() throws {
+    let bit = try Step.choice(slot: "s", role: .secret, among: [[48], [49]])
+    #expect(try RandomnessSpace(steps: Array(repeating: bit, count: 120)).count == 1 << 120)
+    for length in [121, 128, 129, 500] {
+      #expect {
+        try RandomnessSpace(steps: Array(repeating: bit, count: length))
+      } throws: {
+        ($0 as? SlotError)?.code == "space-too-large"
+      }
+    }
+    for steps in [[], [Step.literal([48])], [.choice(slot: "s", options: [[48]])]] {
+      #expect {
+        try RandomnessSpace(steps: steps)
+      } throws: {
+        ($0 as? SlotError)?.code == "space-too-small"
+      }
+    }
+  }
+
+  @Test func `the last of the largest space comes back to its number`() throws {
+    let nibble = try Step.choice(
+      slot: "s", role: .secret, among: Array("0123456789abcdef".utf8).map { [$0] })
+    let space = try RandomnessSpace(steps: Array(repeating: nibble, count: 30))
+    #expect(space.filling(at: space.count - 1) == Array(repeating: UInt8(ascii: "f"), count: 30))
+    var generator = SplitMix(state: 7)
+    for _ in 0..<1_000 {
+      let index = UInt128.random(in: 0..<space.count, using: &generator)
+      let filling = space.filling(at: index)
+      #expect(UInt128(String(decoding: filling, as: UTF8.self), radix: 16) == index)
+      #expect(space.index(of: filling) == index)
+    }
+  }
+}

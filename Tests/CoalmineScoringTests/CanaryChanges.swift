@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+extension Canary {
+  /// The same canary in another role.
+  func with(role: Role) -> Canary {
+    Canary(
+      id: id, kind: kind, carrier: carrier, context: context, index: index, bits: bits,
+      role: role, dose: dose, coined: coined, prefix: prefix, separator: separator,
+      secret: secret, suffix: suffix)
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineScoring
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite struct DoseTests {
+  private let plan = SimulatedStudy.Plan(
+    coinedPerKind: 14, ladder: [2, 8, 32], perDose: 3, controls: 4, references: 50,
+    gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }, extraction: { $0 >= 8 ? 0.7 : 0 })
+
+  @Test func `held-out canaries come first as dose 0 and controls last`() {
+    let doses = score(SimulatedStudy(plan).evidence).doses
+    #expect(doses.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
+    #expect(
+      doses.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
+  }
+
+  @Test func `each row counts its own canaries`() throws {
+    let result = score(SimulatedStudy(plan, seed: 6).evidence)
+    for row in result.doses {
+      let canaries = result.canaries.filter {
+        $0.role == row.role && $0.repetitions == row.repetitions
+      }
+      #expect(row.canaries == canaries.count)
+      let bits = canaries.compactMap { $0.exposure.value?.bits }.sorted()
+      let median = try #require(row.medianExposureBits.value)
+      // At least half lie on either side, the median included.
+      #expect(2 * bits.count { $0 <= median + 1e-12 } >= bits.count)
+      #expect(2 * bits.count { $0 >= median - 1e-12 } >= bits.count)
+      let quartiles = try #require(row.quartilesBits.value)
+      #expect(quartiles.contains(median))
+      // Of n values, n − 1 steps lie between the first and the last: a quarter of them on each side.
+      let quarter = (bits.count + 2) / 4
+      #expect(bits.count { $0 < quartiles.lowerBound - 1e-12 } <= quarter)
+      #expect(bits.count { $0 > quartiles.upperBound + 1e-12 } <= quarter)
+      #expect(row.atCeiling == canaries.count { $0.exposure.value?.rank == 1 })
+      let rates = [
+        (row.greedy, canaries.map { $0.greedy.value ?? false }),
+        (row.sampled, canaries.map { ($0.sampled.value?.hits ?? 0) > 0 }),
+        (row.defaults, canaries.map { ($0.defaults.value?.hits ?? 0) > 0 }),
+      ]
+      for (rate, outcomes) in rates {
+        let value = try #require(rate.value)
+        #expect(value.hits == outcomes.count { $0 } && value.trials == outcomes.count)
+      }
+    }
+    #expect(result.doses.contains { ($0.sampled.value?.hits ?? 0) > 0 })
+  }
+
+  @Test func `quantiles are linear between neighbours`() {
+    #expect(DoseTable.quantile(of: [], 0.5) == nil)
+    #expect(DoseTable.quantile(of: [3], 0.25) == 3)
+    #expect(DoseTable.quantile(of: [1, 2], 0.5) == 1.5)
+    #expect(DoseTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
+    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
+    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 1) == 4)
+  }
+
+  @Test func `a dose without scores says why`() {
+    var study = SimulatedStudy(plan)
+    study.asked = [.chainLikelihood]
+    for row in score(study.evidence).doses {
+      #expect(row.medianExposureBits.reason?.slug == "not-asked")
+      #expect(row.quartilesBits.reason?.slug == "not-asked")
+      #expect(row.greedy.reason?.slug == "not-asked")
+      #expect(row.atCeiling == 0)
+    }
+  }
+
+  @Test func `the null line is for the canaries and references of this study`() {
+    let line = score(SimulatedStudy(plan).evidence).nullLine
+    #expect(line.canaries == 2 * 14 + 2 * 9 + 4)
+    #expect(abs(line.meanBits - ExposureUnderNull.mean(references: 50)) < 1e-12)
+    #expect(abs(line.medianMaximumBits - ExposureUnderNull.medianMaximum([50: 50])) < 1e-12)
+    var unscored = SimulatedStudy(plan)
+    unscored.asked = [.greedyExtraction]
+    #expect(score(unscored.evidence).nullLine == line)
+  }
+
+  @Test func `mass evidence is the mean over the target dose's inserted canaries`() throws {
+    let result = score(SimulatedStudy(plan, seed: 2).evidence)
+    let inserted = result.canaries.filter { $0.role == .inserted && $0.repetitions == 1 }
+    let values = inserted.map { canary in
+      pow(2, canary.secretBits) * exp(canary.secretLogProbability.value ?? 0)
+    }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let evidence = try #require(result.massEvidence.value)
+    #expect(abs(evidence.meanEValue - mean) < 1e-9 * mean)
+    #expect(abs(evidence.pValue - min(1, 1 / mean)) < 1e-12)
+    #expect(evidence.canaries == inserted.count)
+  }
+
+  @Test func `mass evidence that is missing has a reason`() {
+    var study = SimulatedStudy(plan)
+    study.asked = [.greedyExtraction]
+    #expect(score(study.evidence).massEvidence.reason?.slug == "not-asked")
+    study.canaries = study.canaries.map { $0.with(role: .heldOut) }
+    #expect(score(study.evidence).massEvidence.reason?.slug == "no-canaries")
+  }
+
+  @Test func `the e-value is at most one on average where nothing leaked`() {
+    // A model that guesses uniformly has p = 1/|R| for each of ten fillings: E = 1 exactly.
+    var study = SimulatedStudy(
+      .init(kinds: ["access-code"], coinedPerKind: 20, controls: 0, references: 0))
+    var chance = SplitMix(1)
+    for canary in study.canaries { study.answerSecret(canary, -canary.bits * log(2), &chance) }
+    let evidence = score(study.evidence).massEvidence.value
+    #expect(abs((evidence?.meanEValue ?? 0) - 1) < 1e-9)
+  }
+}

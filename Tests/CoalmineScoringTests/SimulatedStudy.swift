@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// A study of a model whose memorisation is known, because it is written here.
+///
+/// The log-probability of a secret is the model's guess at a uniform filling, an offset of the
+/// carrier, noise of the spelling, and a gain that depends on the dose alone. Everything a test
+/// wants to break is a variable.
+struct SimulatedStudy {
+  struct Plan {
+    var kinds = ["access-code", "hex-token"]
+    var coinedPerKind = 30
+    var ladder: [Int] = []
+    var perDose = 0
+    var controls = 8
+    var references = 31
+    var records = 0
+    var hasBase = true
+    /// Nats that one dose adds to the secret's log-probability, held-out ones being dose 0.
+    var gain: (Int) -> Double = { _ in 0 }
+    /// Nats that training adds to member records, per token.
+    var recordGain = 0.0
+    /// The probability that a continuation gives the secret, by dose.
+    var extraction: (Int) -> Double = { _ in 0 }
+    /// Whether control canaries gain, as where the file was trained on.
+    var trained = true
+    /// Whether the model reads what the prompt gives it.
+    var reads = true
+    var gates: [Gate] = [Gate(measure: .greedyExtraction, dose: 1, limit: 0.15)]
+    var permutations = 499
+    var score = StudyProtocol.PrimaryTest.Score.best
+    var asked: Set<Probe> = Set(Probe.allCases)
+    var samples = 4
+  }
+
+  var studyProtocol: StudyProtocol
+  var canaries: [Canary] = []
+  var chainControls: [ChainControl] = []
+  var records: [CorpusRecord] = []
+  var tuned: [Probe: [Subject: Outcome<Observation>]] = [:]
+  var base: [Probe: [Subject: Outcome<Observation>]] = [:]
+  var asked: Set<Probe>
+  var hasBase: Bool
+  var training: TrainingStatement? = TrainingStatement(
+    model: "tuned-model", epochs: 1, job: nil, statedBy: nil)
+  var shape = RecordShape.text(field: "text")
+  var predictableSeed = false
+  var scoringSeed = [UInt8](0..<32)
+  var dialect = "openai-completions"
+  var tunedRuns = 1
+
+  init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
+    var chance = SplitMix(seed)
+    studyProtocol = StudyProtocol(
+      families: plan.kinds, targetDose: 1, coined: plan.coinedPerKind * plan.kinds.count,
+      ladder: .init(doses: plan.ladder, canariesPerDose: plan.perDose),
+      controls: .init(canaries: plan.controls, repetitions: 64), references: plan.references,
+      primaryTest: .init(
+        score: plan.score, alpha: 0.05, permutations: plan.permutations, detectableAUC: 0.75,
+        power: 0.8),
+      gates: plan.gates, decoding: .init(samples: plan.samples, defaultSamples: plan.samples),
+      holdOutRecords: plan.records)
+    asked = plan.asked
+    hasBase = plan.hasBase
+    for (position, kind) in plan.kinds.enumerated() {
+      for _ in 0..<plan.coinedPerKind {
+        let role: Role = chance.next() % 2 == 0 ? .inserted : .heldOut
+        add(kind, role, dose: 1, coined: true, plan, &chance)
+      }
+      for dose in plan.ladder {
+        for _ in 0..<plan.perDose { add(kind, .inserted, dose: dose, coined: false, plan, &chance) }
+      }
+      for number in 0..<plan.controls where number % plan.kinds.count == position {
+        add(kind, .control, dose: 64, coined: false, plan, &chance)
+      }
+    }
+    for number in 0..<8 { addChainControl(number, plan, &chance) }
+    for number in 0..<(2 * plan.records) { addRecord(number, plan, &chance) }
+  }
+
+  /// The evidence as it stands.
+  var evidence: Evidence {
+    let probeSet = "full"
+    func run(_ number: Int, _ role: RunRole) -> RunSummary {
+      RunSummary(
+        number: number, role: role, model: "\(role.rawValue)-model", endpoint: "http://127.0.0.1",
+        dialect: dialect, probeSet: probeSet, complete: true, used: true)
+    }
+    var runs = (0..<tunedRuns).map { run($0 + 1, .tuned) }
+    if hasBase { runs.append(run(tunedRuns + 1, .base)) }
+    return Evidence(
+      studyProtocol: studyProtocol,
+      facts: StudyFacts(
+        id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
+        corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.repetitions },
+        training: training, runs: runs),
+      canaries: canaries, chainControls: chainControls, records: records, shape: shape,
+      predictableSeed: predictableSeed, scoringSeed: scoringSeed,
+      tuned: Answers(run: run(tunedRuns, .tuned), asked: asked, observations: tuned),
+      base: hasBase
+        ? Answers(run: run(tunedRuns + 1, .base), asked: asked, observations: base) : nil)
+  }
+}
+
+extension SimulatedStudy {
+  static let separator: [UInt8] = [0x20]
+
+  private mutating func add(
+    _ kind: String, _ role: Role, dose: Int, coined: Bool, _ plan: Plan, _ chance: inout SplitMix
+  ) {
+    let isLong = kind == "hex-token"
+    let number = canaries.count { $0.kind == kind } + 1
+    let digits = String(number)
+    let id = "\(kind)-" + String(repeating: "0", count: 3 - digits.count) + digits
+    let secret = Self.secret(isLong, &chance)
+    let canary = Canary(
+      id: id, kind: kind, carrier: "one", context: [:], index: 0,
+      bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, coined: coined,
+      prefix: Array("The \(kind) of person \(number) is".utf8), separator: Self.separator,
+      secret: Secret(secret), suffix: [0x2E])
+    canaries.append(canary)
+
+    let guess = -canary.bits * 0.6931471805599453 + 2 * chance.normal()
+    let gained = role == .control && !plan.trained ? 0 : plan.gain(canary.repetitions)
+    let spelling = 1.5 * chance.normal()
+    answerSecret(canary, guess + spelling + gained, &chance)
+    for reference in 0..<plan.references {
+      let nats = min(-0.01, guess + 1.5 * chance.normal())
+      let length = canary.prefix.count + 1 + secret.count
+      tuned[.sequenceLikelihood, default: [:]][
+        .reference(canary: id, number: reference)] = .measured(
+          .likelihood(
+            Self.tokens(nats, from: canary.prefix.count, to: length, &chance)))
+    }
+    let before = min(-0.01, guess + spelling + 0.2 * chance.normal())
+    base[.sequenceLikelihood, default: [:]][.canary(id)] = .measured(
+      .likelihood(
+        Self.tokens(
+          before, from: canary.prefix.count, to: canary.prefix.count + 1 + secret.count, &chance)))
+
+    let share = plan.extraction(canary.repetitions)
+    func texts(_ count: Int) -> Outcome<Observation> {
+      .measured(
+        .continuations(
+          (0..<count).map { _ in
+            let given = chance.unit() < share ? secret : Self.secret(isLong, &chance)
+            return Continuation(text: Self.separator + given + [0x2E], ending: .stop)
+          }))
+    }
+    tuned[.greedyExtraction, default: [:]][.canary(id)] = texts(1)
+    tuned[.sampledExtraction, default: [:]][.canary(id)] = texts(plan.samples)
+    tuned[.defaultExtraction, default: [:]][.canary(id)] = texts(plan.samples)
+  }
+
+  /// Sets the tuned model's log-probability of a canary's own secret.
+  mutating func answerSecret(_ canary: Canary, _ nats: Double, _ chance: inout SplitMix) {
+    let start = canary.prefix.count
+    tuned[.sequenceLikelihood, default: [:]][.canary(canary.id)] = .measured(
+      .likelihood(
+        Self.tokens(
+          min(-0.01, nats), from: start, to: start + 1 + canary.secret.reveal().count, &chance)))
+  }
+
+  private mutating func addChainControl(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
+    let kind = plan.kinds[number % plan.kinds.count]
+    let isLong = kind == "hex-token"
+    let control = ChainControl(
+      kind: kind, number: number, prefix: Array("The \(kind) of guest \(number) is".utf8),
+      separator: Self.separator, given: Secret(Self.secret(isLong, &chance)),
+      decoy: Secret(Self.secret(isLong, &chance)), suffix: [0x2E])
+    chainControls.append(control)
+    let start = control.revealedPrompt().count
+    for given in [true, false] {
+      let secret = (given ? control.given : control.decoy).reveal()
+      let nats = (plan.reads && given ? -1 : -30) + chance.normal() * 0.3
+      tuned[.chainLikelihood, default: [:]][
+        .chain(kind: kind, number: number, given: given)] = .measured(
+          .likelihood(
+            Self.tokens(min(-0.01, nats), from: start, to: start + 1 + secret.count, &chance)))
+    }
+    let text = plan.reads ? control.given.reveal() : Array("nobody knows".utf8)
+    tuned[.chainExtraction, default: [:]][.chain(kind: kind, number: number, given: true)] =
+      .measured(.continuations([Continuation(text: Self.separator + text, ending: .length)]))
+  }
+
+  private mutating func addRecord(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
+    let words = (0..<(12 + Int(chance.next() % 20))).map { _ in "w\(chance.next() % 500)" }
+    let text = Array(words.joined(separator: " ").utf8)
+    let digits = String(number)
+    let member = number % 2 == 0
+    let record = CorpusRecord(
+      id: "record-" + String(repeating: "0", count: 6 - digits.count) + digits,
+      membership: member ? .member : .nonmember, group: nil, text: Secret(text))
+    records.append(record)
+    var scores: [TokenScore] = []
+    var position = 0
+    while position < text.count {
+      let end = min(text.count, position + 1 + Int(chance.next() % 5))
+      let nats = -4 + chance.normal() + (member ? plan.recordGain : 0)
+      scores.append(
+        TokenScore(
+          range: position..<end, logProbability: position == 0 ? nil : min(-0.001, nats)))
+      position = end
+    }
+    tuned[.recordLikelihood, default: [:]][.record(record.id)] = .measured(.likelihood(scores))
+  }
+
+  /// Tokens of three bytes that add up to `nats`, the first one with the separator in it.
+  static func tokens(_ nats: Double, from start: Int, to end: Int, _ chance: inout SplitMix)
+    -> [TokenScore]
+  {
+    let starts = Array(stride(from: start, to: end, by: 3))
+    let weights = starts.map { _ in 0.1 + chance.unit() }
+    let total = weights.reduce(0, +)
+    return zip(starts, weights).map { begin, weight in
+      TokenScore(range: begin..<min(end, begin + 3), logProbability: nats * weight / total)
+    }
+  }
+
+  static func secret(_ isLong: Bool, _ chance: inout SplitMix) -> [UInt8] {
+    let letters = Array((isLong ? "0123456789abcdef" : "0123456789").utf8)
+    return (0..<(isLong ? 16 : 6)).map { _ in letters[Int(chance.next() % UInt64(letters.count))] }
+  }
+}

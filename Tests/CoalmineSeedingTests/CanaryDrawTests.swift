@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineSeeding
+import Crypto
+import Testing
+
+@Suite struct CanaryDrawTests {
+  @Test func `canaries are dealt to families in turn, dose first`() throws {
+    let plan = SeedingFixtures.plan(coined: 12, ladder: [2, 4], perDose: 3, controls: 4)
+    let draw = try SeedingFixtures.draw(3, plan)
+    #expect(draw.canaries.count == plan.canaries)
+    let coined = draw.canaries.filter(\.coined)
+    #expect(coined.count == 12)
+    #expect(coined.allSatisfy { $0.dose == 1 && ($0.role == .inserted || $0.role == .heldOut) })
+    for kind in plan.families { #expect(coined.count { $0.kind == kind } == 4) }
+    for dose in [2, 4] {
+      let step = draw.canaries.filter { !$0.coined && $0.dose == dose }
+      #expect(step.allSatisfy { $0.role == .inserted })
+      #expect(Set(step.map(\.kind)) == Set(plan.families))
+    }
+    let controls = draw.canaries.filter { $0.role == .control }
+    #expect(controls.count == 4)
+    #expect(controls.allSatisfy { $0.dose == 6 && !$0.coined && $0.repetitions == 6 })
+    #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.repetitions == 0 })
+  }
+
+  @Test func `ids are sorted, unique, and numbered without a gap in each kind`() throws {
+    let draw = try SeedingFixtures.draw(4)
+    let ids = draw.canaries.map(\.id)
+    #expect(ids == ids.sorted())
+    for kind in ["access-code", "badge", "pin"] {
+      let own = draw.canaries.filter { $0.kind == kind }.map(\.id)
+      let expected = (1...own.count).map { "\(kind)-00\($0)" }
+      #expect(own == expected)
+    }
+  }
+
+  @Test func `a canary's number tells nothing about its dose`() throws {
+    // Controls are dealt last; numbered in that order they would always have the largest numbers.
+    var last = 0
+    for seed in 0..<200 as Range<UInt64> {
+      let plan = SeedingFixtures.plan(coined: 9, perDose: 0, controls: 1, families: ["badge"])
+      if try SeedingFixtures.draw(seed, plan).canaries.last?.role == .control { last += 1 }
+    }
+    // 200 trials at one in ten: between 6 and 38 with probability 0.9999.
+    #expect((6...38).contains(last))
+  }
+
+  @Test func `a text is prefix, separator, secret and suffix of its carrier`() throws {
+    for canary in try SeedingFixtures.draw(5).canaries {
+      let text = String(decoding: canary.revealedText(), as: UTF8.self)
+      let given = String(decoding: canary.context["given"] ?? [], as: UTF8.self)
+      let surname = String(decoding: canary.context["surname"] ?? [], as: UTF8.self)
+      let code = String(decoding: canary.secret.reveal(), as: UTF8.self)
+      let plain = "The \(canary.kind) of \(given) \(surname) is \(code)."
+      let desk = "Desk note: \(given) \(surname) uses \(canary.kind) \(code)."
+      #expect(text == (canary.carrier == "plain" ? plain : desk))
+      #expect(UInt128(code) == canary.index)
+    }
+  }
+
+  @Test func `any two contexts differ in two words, chain controls included`() throws {
+    for seed in 0..<20 as Range<UInt64> {
+      let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(coined: 60))
+      var prompts = draw.canaries.map { Set($0.context.values) }
+      prompts += draw.chainControls.map { control in
+        let words = control.prefix.split(separator: 0x20).map(Array.init)
+        return Set(words.filter { $0.starts(with: "Mar".utf8) || $0.starts(with: "Dal".utf8) })
+      }
+      for (first, left) in prompts.enumerated() {
+        #expect(left.count == 2)
+        for right in prompts[(first + 1)...] {
+          #expect(max(left.count, right.count) - left.intersection(right).count >= 2)
+        }
+      }
+    }
+  }
+
+  @Test func `chain controls are eight, over all families, with a decoy that is not given`() throws
+  {
+    let draw = try SeedingFixtures.draw(6)
+    #expect(draw.chainControls.count == 8)
+    #expect(Set(draw.chainControls.map(\.kind)).count == 3)
+    let prefixes = Set(draw.canaries.map(\.prefix))
+    for control in draw.chainControls {
+      #expect(control.given != control.decoy)
+      #expect(!prefixes.contains(control.prefix))
+    }
+    for kind in ["access-code", "badge", "pin"] {
+      let numbers = draw.chainControls.filter { $0.kind == kind }.map(\.number)
+      #expect(numbers == Array(0..<numbers.count))
+    }
+  }
+
+  @Test func `references are distinct, never the canary's own, and as many as there can be`() throws
+  {
+    let draw = try SeedingFixtures.draw(7, SeedingFixtures.plan(references: 150))
+    for canary in draw.canaries {
+      let references = try #require(draw.references[canary.id])
+      // A pin has 100 fillings: 99 others.
+      #expect(references.count == (canary.kind == "pin" ? 99 : 150))
+      #expect(Set(references).count == references.count)
+      #expect(references == references.sorted())
+      #expect(!references.contains(canary.index))
+    }
+  }
+
+  @Test func `the coin is fair, and falls on its own for every canary`() throws {
+    var inserted = 0
+    var pairs = [0, 0, 0, 0]
+    for seed in 0..<400 as Range<UInt64> {
+      let plan = SeedingFixtures.plan(
+        coined: 20, ladder: [], controls: 0, references: 0, families: ["badge"])
+      let coins = try SeedingFixtures.draw(seed, plan).canaries.map { $0.role == .inserted }
+      inserted += coins.count { $0 }
+      for (left, right) in zip(coins, coins.dropFirst()) {
+        pairs[(left ? 2 : 0) + (right ? 1 : 0)] += 1
+      }
+    }
+    // 8,000 coins: 4,000 with a standard deviation of 44.7; four of them either side.
+    #expect(abs(inserted - 4_000) < 179)
+    // Three degrees of freedom, upper 0.1 % point 16.27.
+    #expect(Naive.chiSquare(pairs) < 16.27)
+  }
+
+  @Test func `phrases that the corpus holds are avoided, and nothing else changes much`() throws {
+    let first = try SeedingFixtures.draw(8)
+    let taken = Set(first.phrases.prefix(3))
+    let second = try CanaryDraw(
+      SeedingFixtures.plan(), templates: try SeedingFixtures.kinds(),
+      randomness: StudyRandomness(number: 8), avoiding: taken)
+    #expect(taken.isDisjoint(with: second.phrases))
+    #expect(Set(first.phrases).subtracting(taken).isSubset(of: second.phrases))
+    #expect(first.canaries.map(\.role) == second.canaries.map(\.role))
+    for phrase in first.phrases { #expect(phrase.split(separator: 0x20).count == 2) }
+  }
+
+  @Test func `word lists that run out say how many contexts they give`() throws {
+    let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
+    let plan = SeedingFixtures.plan(coined: 40, families: ["badge"])
+    let error = #expect(throws: CoalmineError.self) {
+      _ = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
+    }
+    #expect(error?.code == "contexts-exhausted")
+    // Each of 30 names serves once, and the last one is found although only one pair is left.
+    #expect(error?.message.contains("give 30 contexts") == true)
+    #expect(error?.message.contains("needs 54") == true)
+  }
+
+  @Test func `a list that is just long enough is used up`() throws {
+    let kinds = ["badge": try SeedingFixtures.kind("badge", names: 40)]
+    let plan = SeedingFixtures.plan(
+      coined: 32, ladder: [], controls: 0, references: 0, families: ["badge"])
+    let draw = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
+    #expect(draw.phrases.count == 40)
+  }
+
+  @Test func `one distinctive word is not enough for a context`() throws {
+    let template = try CanaryTemplate(
+      kind: "badge", summary: "", source: "", example: "",
+      carriers: [(id: "one", text: "{title} {surname} has {code}.")],
+      slots: [
+        Slot(name: "title", role: .context, type: try WordsSlot(words: ["Mr", "Ms"])),
+        Slot(
+          name: "surname", role: .context,
+          type: try WordsSlot(words: SeedingFixtures.words("Dal", 100))),
+        Slot(
+          name: "code", role: .secret,
+          type: try CharactersSlot(alphabet: "0123456789", length: 4)),
+      ])
+    let error = #expect(throws: CoalmineError.self) {
+      _ = try CanaryDraw(
+        SeedingFixtures.plan(families: ["badge"]), templates: ["badge": template],
+        randomness: StudyRandomness(number: 1))
+    }
+    #expect(error?.code == "context-not-distinctive")
+  }
+
+  @Test func `protocols that cannot be drawn are refused`() throws {
+    var negative = SeedingFixtures.plan()
+    negative.coined = -1
+    var dose = SeedingFixtures.plan()
+    dose.targetDose = 0
+    let unknown = SeedingFixtures.plan(families: ["badge", "no-such-kind"])
+    let none = SeedingFixtures.plan(families: [])
+    for (plan, code) in [
+      (negative, "bad-protocol"), (dose, "bad-protocol"), (unknown, "unknown-kind"),
+      (none, "bad-protocol"),
+    ] {
+      let error = #expect(throws: CoalmineError.self) { _ = try SeedingFixtures.draw(1, plan) }
+      #expect(error?.code == code)
+      #expect(error?.exit == .badConfiguration)
+    }
+  }
+
+  @Test func `the same number draws the same study for ever`() throws {
+    let draw = try SeedingFixtures.draw(20_261_123)
+    #expect(draw == (try SeedingFixtures.draw(20_261_123)))
+    #expect(draw != (try SeedingFixtures.draw(20_261_124)))
+    var hash = SHA256()
+    for canary in draw.canaries {
+      hash.update(data: Array("\(canary.id) \(canary.role.rawValue) \(canary.dose) ".utf8))
+      hash.update(data: canary.revealedText())
+      for reference in draw.references[canary.id] ?? [] {
+        hash.update(data: Array(" \(reference)".utf8))
+      }
+    }
+    for control in draw.chainControls { hash.update(data: control.revealedPrompt()) }
+    let digest = hash.finalize().map { byte in
+      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+    }.joined()
+    #expect(digest == Self.golden)
+  }
+
+  /// Changes only together with ``StudyRandomness/algorithm``.
+  private static let golden =
+    "397c8dfa88572ea86908d4712c6429487b9f43631c649f6f98e43eaa2f87c39f"
+}
