@@ -10,16 +10,17 @@ import PackageDescription
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []
-)
-  -> Target
-{
-  .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  plugins: [Target.PluginUsage] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings,
+    plugins: plugins)
 }
 
-func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
+func tests(
+  _ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
     name: "\(subject)Tests", dependencies: dependencies + [.byName(name: subject)],
     resources: resources, swiftSettings: settings)
@@ -86,8 +87,9 @@ let package = Package(
       "CoalmineReporting",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
-        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Mustache", package: "swift-mustache"), crypto,
       ],
+      exclude: ["Templates"],
       plugins: [.plugin(name: "EmbedPlugin")]),
     library("CoalmineReference", ["CoalmineStatistics", "CoalmineBytes", "CSuffixArray"]),
 
@@ -125,8 +127,12 @@ let package = Package(
       swiftSettings: settings,
       plugins: [.plugin(name: "EmbedPlugin")]),
 
-    // Tests: fixtures and hostile servers, then one test target a target.
-    library("CoalmineTesting", ["CoalmineBytes", "CoalmineStatistics"] + nio),
+    // Tests, one target a target; `CoalmineStudyTests` holds what needs the whole program.
+    tests("CoalmineCore"),
+    tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
+    tests(
+      "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
+    tests("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
   ],
   cxxLanguageStandard: .cxx17
 )

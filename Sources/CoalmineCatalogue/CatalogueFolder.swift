@@ -58,7 +58,7 @@ enum CatalogueFolder {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)
     // One byte above the limit is enough for the reader to refuse the file.
-    while bytes.count <= YAMLSource.largestSize {
+    while bytes.count <= FileSource.largestSize {
       let count = read(descriptor, &block, block.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(path, errno) }

@@ -17,7 +17,7 @@ public enum ProbeSetFile {
   public static func parse(_ bytes: [UInt8], name: String, path: String) throws(CoalmineError)
     -> ProbeSet
   {
-    let source = YAMLSource(path: path, exit: .badConfiguration)
+    let source = FileSource(path: path, exit: .badConfiguration)
     guard Slug.isValid(name) else {
       throw source.error(
         "bad-name", line: 1, "the file's name '\(terminalSafe(name))' must be \(Slug.rule)")

@@ -100,7 +100,7 @@ extension Ledger {
         case .answered(let reply):
           try finish.execute(arguments: [
             "answered", reply.status, Self.encode(reply.headers).blob,
-            Deflate.compress(reply.body).blob, reply.body.count, reply.elapsedMilliseconds, nil,
+            Deflate.compress(reply.body, level: 1).blob, reply.body.count, reply.elapsedMilliseconds, nil,
             id,
           ])
         case .ambiguous(let error):

@@ -34,7 +34,7 @@ public final class ReferenceModel: Sendable {
   /// The longest context in bytes.
   public static let longestContext = 24
   /// Contexts with more occurrences than this are never forgotten.
-  public static let rareLimit = 256
+  public static let rareLimit = 2_048
 
   private let text: TrainingText
   private let alpha: Double

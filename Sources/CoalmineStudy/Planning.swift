@@ -58,15 +58,15 @@ public struct Outlook: Sendable, Equatable {
         + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) on the ladder, "
         + "\(plan.controls.canaries) controls",
       detectableAUC.map {
-        "primary test at alpha \(decimal(test.alpha, 3)): sees an AUC of \(decimal($0, 2)) or more "
-          + "with power \(decimal(test.power, 2))"
+        "primary test at alpha \(Prose.decimal(test.alpha, 3)): sees an AUC of \(Prose.decimal($0, 2)) or more "
+          + "with power \(Prose.decimal(test.power, 2))"
       } ?? "primary test: sees nothing with so few canaries",
-      "exposure: at most \(decimal(ceilingBits, 1)) bits can be shown, p no smaller than "
-        + decimal(smallestP, 4),
+      "exposure: at most \(Prose.decimal(ceilingBits, 1)) bits can be shown, p no smaller than "
+        + Prose.decimal(smallestP, 4),
     ]
     if let zeroExtractionBound {
       lines.append(
-        "none extracted would mean: at most \(decimal(100 * zeroExtractionBound, 1)) % of such "
+        "none extracted would mean: at most \(Prose.decimal(100 * zeroExtractionBound, 1)) % of such "
           + "secrets, with 95 % confidence")
     }
     lines.append(
@@ -81,7 +81,7 @@ public struct Outlook: Sendable, Equatable {
   public func warnings(_ plan: StudyProtocol) -> [String] {
     var warnings: [String] = []
     if !reachesPlannedPower {
-      let wanted = decimal(plan.primaryTest.detectableAUC, 2)
+      let wanted = Prose.decimal(plan.primaryTest.detectableAUC, 2)
       warnings.append(
         "too few canaries to see an AUC of \(wanted): a study without a finding will be "
           + "inconclusive, never a pass; plan more canaries")
@@ -89,24 +89,11 @@ public struct Outlook: Sendable, Equatable {
     for gate in impossibleGates {
       warnings.append(
         "the gate \(gate.measure.rawValue) at dose \(gate.dose) can never pass: too few canaries "
-          + "to bound the rate by \(decimal(100 * gate.limit, 1)) %")
+          + "to bound the rate by \(Prose.decimal(100 * gate.limit, 1)) %")
     }
     if plan.coined < 200 {
       warnings.append("fewer than 200 coined canaries: no useful bound of epsilon is to be expected")
     }
     return warnings
   }
-}
-
-/// `value` with so many decimals, rounded half away from zero.
-package func decimal(_ value: Double, _ places: Int) -> String {
-  var scale = 1.0
-  for _ in 0..<places { scale *= 10 }
-  guard value.isFinite, abs(value) < 1e12 else { return value.description }
-  let scaled = Int64((abs(value) * scale).rounded())
-  let whole = scaled / Int64(scale)
-  let fraction = String(scaled % Int64(scale))
-  let sign = value < 0 && scaled != 0 ? "-" : ""
-  let zeros = String(repeating: "0", count: places - (places == 0 ? 0 : fraction.count))
-  return places == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(zeros)\(fraction)"
 }

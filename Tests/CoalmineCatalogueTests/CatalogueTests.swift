@@ -57,6 +57,18 @@ import Testing
     }
   }
 
+  @Test func `no given name is also a surname and the pass phrases have a word for four dice`()
+    throws
+  {
+    func words(_ list: String) throws -> Set<Substring> {
+      let file = try #require(EmbeddedFiles.canaries.first { $0.name == "lists/\(list).txt" })
+      return Set(file.text.split(separator: "\n").filter { !$0.hasPrefix("#") })
+    }
+    #expect(try words("given").isDisjoint(with: words("surname")))
+    #expect(try min(words("given").count, words("surname").count) >= 1_500)
+    #expect(try words("words").count == 6 * 6 * 6 * 6)
+  }
+
   @Test func `an unknown name is answered with the nearest`() throws {
     let catalogue = try Fixtures.catalogue.get()
     let kind = #expect(throws: CoalmineError.self) { try catalogue.kind("acess-code") }

@@ -130,9 +130,16 @@ import Testing
   @Test func `records with gaps or impossible values are left out`() {
     var study = SimulatedStudy(plan)
     let broken: [[TokenScore]] = [
-      [TokenScore(range: 0..<2, logProbability: nil), TokenScore(range: 3..<5, logProbability: -1)],
-      [TokenScore(range: 0..<2, logProbability: -1), TokenScore(range: 2..<5, logProbability: .nan)],
-      [TokenScore(range: 0..<2, logProbability: -1), TokenScore(range: 2..<5, logProbability: nil)],
+      [
+        TokenScore(range: 0..<2, logProbability: nil), TokenScore(range: 3..<5, logProbability: -1),
+      ],
+      [
+        TokenScore(range: 0..<2, logProbability: -1),
+        TokenScore(range: 2..<5, logProbability: .nan),
+      ],
+      [
+        TokenScore(range: 0..<2, logProbability: -1), TokenScore(range: 2..<5, logProbability: nil),
+      ],
       [TokenScore(range: 0..<9_999, logProbability: -1)],
       [TokenScore(range: 1..<3, logProbability: -1), TokenScore(range: 3..<5, logProbability: -1)],
     ]

@@ -32,7 +32,8 @@ import Testing
     #expect(value.exact)
     #expect(abs(value.statistic - expected) < 1e-12)
     // Strata with one label only add no relabelling.
-    let mixed = groups.filter { group in group.contains { $0.first } && group.contains { !$0.first } }
+    let mixed = groups.filter { group in group.contains { $0.first } && group.contains { !$0.first }
+    }
     #expect(abs(value.pValue - Oracle.exactPermutation(mixed)) < 1e-12)
     #expect(result.primaryTest.name == "stratified-coin-permutation")
     #expect(result.primaryTest.score == "tuned-minus-base")

@@ -28,9 +28,8 @@ import Testing
     #expect(found == 40)
   }
 
-  /// The false-alarm rate: 2,000 studies of a model that never saw a single copy.
-  ///
-  /// Seen with seeds 1…2000: the rate in the doc comment of ``score(_:)``.
+  /// The false-alarm rate over studies of a model that never saw a single copy: 98 of 2,000 with a
+  /// base run and 111 without; of the 10,000 of `COALMINE_DEEP=1`, 491 and 499.
   @Test(arguments: [true, false])
   func `leakage that is absent is called so as rarely as alpha says`(hasBase: Bool) {
     let studies = deep ? 10_000 : 2_000

@@ -25,7 +25,7 @@ enum KindFile {
   static func parse(_ file: CatalogueFile, name: String, lists: WordLists) throws(CoalmineError)
     -> Kind
   {
-    let source = YAMLSource(path: file.path, exit: .badData)
+    let source = FileSource(path: file.path, exit: .badData)
     guard Slug.isValid(name) else {
       throw source.error(
         "bad-name", line: 1, "the file's name '\(terminalSafe(name))' must be \(Slug.rule)")

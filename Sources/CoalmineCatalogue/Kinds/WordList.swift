@@ -9,11 +9,11 @@ enum WordList {
   ///
   /// - Throws: ``CoalmineError`` with the line of a word that is empty, padded or there before.
   static func parse(_ file: CatalogueFile) throws(CoalmineError) -> [String] {
-    let source = YAMLSource(path: file.path, exit: .badData)
-    guard file.bytes.count <= YAMLSource.largestSize else {
+    let source = FileSource(path: file.path, exit: .badData)
+    guard file.bytes.count <= FileSource.largestSize else {
       throw source.error(
         "list-too-large", line: 1,
-        "more than \(YAMLSource.largestSize) bytes, the most that is read")
+        "more than \(FileSource.largestSize) bytes, the most that is read")
     }
     var words: [String] = []
     var lines: [String: Int] = [:]

@@ -18,7 +18,7 @@ public enum ProtocolFile {
   public static func parse(_ bytes: [UInt8], path: String, kinds: [String]? = nil)
     throws(CoalmineError) -> StudyProtocol
   {
-    let source = YAMLSource(path: path, exit: .badConfiguration)
+    let source = FileSource(path: path, exit: .badConfiguration)
     let table = try YAMLValue(file: bytes, in: source).table([
       "version", "families", "target", "ladder", "controls", "references", "primary-test",
       "gates", "decoding", "hold-out-records",

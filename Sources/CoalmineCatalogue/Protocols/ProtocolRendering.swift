@@ -36,8 +36,8 @@ extension ProtocolFile {
         canaries: \(study.controls.canaries)
         repetitions: \(study.controls.repetitions)
 
-      # Fresh secrets that each canary is ranked among. Exposure cannot exceed log2 of this number
-      # plus one, unless the whole space is searched.
+      # Fresh secrets that each canary is ranked among: by rank alone, exposure is at most
+      # log2(references + 1) bits.
       references: \(study.references)
 
       # The one test that decides: inserted against held-out canaries at the target dose.

@@ -6,7 +6,7 @@ import Yams
 
 /// A mapping of a YAML file whose keys are texts, each with the place of its value.
 struct YAMLTable {
-  let source: YAMLSource
+  let source: FileSource
   /// Where it begins.
   let line: Int
   /// The keys in the order of the file.

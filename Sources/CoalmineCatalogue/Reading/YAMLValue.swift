@@ -10,9 +10,9 @@ struct YAMLValue {
   /// The key it stands under; empty for a whole file.
   let name: String
   let line: Int
-  let source: YAMLSource
+  let source: FileSource
 
-  init(node: Node, name: String, parentLine: Int, source: YAMLSource) {
+  init(node: Node, name: String, parentLine: Int, source: FileSource) {
     self.node = node
     self.name = name
     self.line = node.mark?.line ?? parentLine
@@ -20,7 +20,7 @@ struct YAMLValue {
   }
 
   /// A whole file.
-  init(file bytes: [UInt8], in source: YAMLSource) throws(CoalmineError) {
+  init(file bytes: [UInt8], in source: FileSource) throws(CoalmineError) {
     self.init(node: try source.root(of: bytes), name: "", parentLine: 1, source: source)
   }
 

@@ -20,7 +20,7 @@ enum DemoText {
   private static func exposures(_ result: StudyResult) -> String {
     let doses = result.doses.compactMap { row -> String? in
       guard row.role != .control, let bits = row.medianExposureBits.value else { return nil }
-      return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + decimal(bits, 1)
+      return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + Prose.decimal(bits, 1)
     }
     return "median exposure in bits: " + doses.joined(separator: ", ")
   }

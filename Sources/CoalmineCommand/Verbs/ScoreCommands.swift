@@ -69,12 +69,12 @@ enum VerdictText {
     if let value = test.outcome.value {
       lines.append(
         "primary test: \(test.inserted) inserted against \(test.heldOut) held out, share of pairs "
-          + "won \(decimal(value.statistic, 3)), p = \(decimal(value.pValue, 4))")
+          + "won \(Prose.decimal(value.statistic, 3)), p = \(Prose.decimal(value.pValue, 4))")
     }
     lines.append("dose  canaries  median exposure  greedy extraction")
     for row in result.doses {
       let dose = row.role == .heldOut ? "held out" : "\(row.repetitions) x"
-      let exposure = row.medianExposureBits.value.map { decimal($0, 1) + " bits" } ?? "-"
+      let exposure = row.medianExposureBits.value.map { Prose.decimal($0, 1) + " bits" } ?? "-"
       let greedy = row.greedy.value.map { "\($0.hits) of \($0.trials)" } ?? "-"
       lines.append(
         [dose, String(row.canaries), exposure, greedy].map { pad($0) }.joined(separator: "  "))

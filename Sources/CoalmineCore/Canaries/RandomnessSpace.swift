@@ -14,6 +14,8 @@ public struct RandomnessSpace: Sendable, Equatable {
   private let context: [String: [UInt8]]
   /// `below[i]`: the number of ways to fill steps `i...`.
   private let below: [UInt128]
+  /// The slots that some check is computed from: nothing else is kept while a filling is built.
+  private let checked: Set<String>
 
   /// The largest space that is accepted.
   package static let largestCount: UInt128 = 1 << 120
@@ -37,6 +39,10 @@ public struct RandomnessSpace: Sendable, Equatable {
     self.steps = steps
     self.context = context
     self.below = below.reversed()
+    self.checked = Set(
+      steps.flatMap { step -> [String] in
+        if case .check(_, _, _, let over) = step { over } else { [] }
+      })
     self.count = count
   }
 
@@ -57,7 +63,7 @@ public struct RandomnessSpace: Sendable, Equatable {
       let option = options[Int(rest / below[position + 1])]
       rest %= below[position + 1]
       filling += option
-      if let slot = step.slot { values[slot, default: []] += option }
+      if let slot = step.slot, checked.contains(slot) { values[slot, default: []] += option }
     }
     return filling
   }
@@ -74,7 +80,9 @@ public struct RandomnessSpace: Sendable, Equatable {
       guard let choice = options.firstIndex(where: { rest.starts(with: $0) }) else { return nil }
       index += UInt128(choice) * below[position + 1]
       rest = rest.dropFirst(options[choice].count)
-      if let slot = step.slot { values[slot, default: []] += options[choice] }
+      if let slot = step.slot, checked.contains(slot) {
+        values[slot, default: []] += options[choice]
+      }
     }
     return rest.isEmpty ? index : nil
   }
@@ -88,7 +96,7 @@ public struct RandomnessSpace: Sendable, Equatable {
       let options = step.options(given: values)
       if let whole = options.first(where: { rest.starts(with: $0) }) {
         rest = rest.dropFirst(whole.count)
-        if let slot = step.slot { values[slot, default: []] += whole }
+        if let slot = step.slot, checked.contains(slot) { values[slot, default: []] += whole }
         continue
       }
       var next: [UInt8: UInt128] = [:]

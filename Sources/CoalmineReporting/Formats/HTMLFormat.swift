@@ -1,7 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CoalmineCore
+import Crypto
+import Mustache
+
+/// One static page for people: no script, nothing loaded, every value escaped by the template.
 public enum HTMLFormat: ReportFormat {
   public static let slug = "html"
   public static let summary = "one static page for people, without script"
-  public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError) -> [UInt8] { [] }
+
+  public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
+    -> [UInt8]
+  {
+    let style = file("report.css")
+    let view = PageView(
+      report, options, style: style, styleDigest: base64(SHA256.hash(data: Array(style.utf8))))
+    do {
+      return Array(try MustacheTemplate(string: file("report.mustache")).render(view).utf8)
+    } catch {
+      throw CoalmineError(
+        code: "report-not-written", "the page's template is malformed", exit: .internalError)
+    }
+  }
+
+  private static func file(_ name: String) -> String {
+    for file in EmbeddedFiles.templates where file.name == name { return "\(file.text)" }
+    return ""
+  }
+
+  /// RFC 4648 base64, for the content-security policy.
+  static func base64(_ bytes: some Sequence<UInt8>) -> String {
+    let alphabet = Array(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    let all = Array(bytes)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: all.count, by: 3) {
+      let group = all[start..<min(start + 3, all.count)]
+      let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+      for place in 0..<4 {
+        text.append(
+          place <= group.count
+            ? alphabet[Int(word >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
 }

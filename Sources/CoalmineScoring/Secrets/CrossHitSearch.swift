@@ -16,27 +16,39 @@ import CoalmineCore
 /// and the expected number. Secrets below ``ScoringRules/crossHitBits`` are not searched: thousands
 /// of replies hold thousands of six-digit numbers.
 enum CrossHitSearch {
+  /// A secret to look for.
+  private struct Needle {
+    let canary: String
+    let bytes: [UInt8]
+    /// The probability that one place of a text holds it by chance.
+    let chance: Double
+
+    init(_ canary: Canary) {
+      self.canary = canary.id
+      bytes = canary.secret.reveal()
+      chance = exp2(-canary.bits)
+    }
+  }
+
   /// - Parameter canaries: in the order of their ids.
   /// - Complexity: O(bytes of replies · secrets).
   static func result(_ canaries: [Canary], _ answers: Answers?) -> CrossHits {
     let long = canaries.filter { $0.bits >= ScoringRules.crossHitBits }
-    let inserted = long.filter { $0.repetitions > 0 }
+    let inserted = long.filter { $0.repetitions > 0 }.map(Needle.init)
     // As many of the others as there are inserted ones, where there are so many.
-    let controls = long.filter { $0.role == .heldOut }.prefix(inserted.count)
+    let controls = long.filter { $0.role == .heldOut }.prefix(inserted.count).map(Needle.init)
     var replies = 0
     var insertedHits = 0
     var controlHits = 0
     var expected = 0.0
     for canary in canaries {
-      let others = inserted.filter { $0.id != canary.id }
-      let otherControls = controls.filter { $0.id != canary.id }
-      for text in texts(to: canary.id, answers) {
+      let id = canary.id
+      for text in texts(to: id, answers) {
         replies += 1
-        if holdsAny(of: others, text) { insertedHits += 1 }
-        if holdsAny(of: Array(otherControls), text) { controlHits += 1 }
-        for other in others {
-          let places = max(0, text.count - other.secret.reveal().count + 1)
-          expected += Double(places) * exp2(-other.bits)
+        if holdsAny(of: inserted, but: id, text) { insertedHits += 1 }
+        if holdsAny(of: controls, but: id, text) { controlHits += 1 }
+        for needle in inserted where needle.canary != id && needle.bytes.count <= text.count {
+          expected += Double(text.count - needle.bytes.count + 1) * needle.chance
         }
       }
     }
@@ -57,7 +69,7 @@ enum CrossHitSearch {
     return texts
   }
 
-  private static func holdsAny(of canaries: [Canary], _ text: [UInt8]) -> Bool {
-    canaries.contains { ByteSearch.contains(text, $0.secret.reveal()) }
+  private static func holdsAny(of needles: [Needle], but own: String, _ text: [UInt8]) -> Bool {
+    needles.contains { $0.canary != own && ByteSearch.contains(text, $0.bytes) }
   }
 }

@@ -16,7 +16,8 @@ enum StudyCaveats {
     }
     if evidence.facts.training == nil {
       caveats.append(
-        Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training"))
+        Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training")
+      )
     }
     if case .messages = evidence.shape, let dialect = evidence.tuned?.run.dialect,
       !dialect.contains("chat")

@@ -4,27 +4,9 @@ import CoalmineBytes
 import CoalmineCore
 import Yams
 
-/// A YAML file by name, and the class of its errors.
-///
-/// Files come from outside: size, nesting and aliases are limited before a tree is built, and every
-/// error says where.
-struct YAMLSource: Sendable {
-  /// As it stands in messages.
-  let path: String
-  /// How a command ends whose file is wrong.
-  let exit: ExitCode
-
-  /// The largest file that is read, in bytes.
-  static let largestSize = 1 << 20
-
-  /// An error at a line of the file, counted from 1.
-  func error(
-    _ code: String, line: Int, _ message: String, help: String? = nil
-  ) -> CoalmineError {
-    CoalmineError(
-      code: code, "\(terminalSafe(path)):\(line): \(message)", help: help, exit: exit)
-  }
-
+// Size, nesting and aliases are limited before a tree is built; the parser itself stops at a depth
+// of 1,000.
+extension FileSource {
   /// The tree of the one document in `bytes`.
   func root(of bytes: [UInt8]) throws(CoalmineError) -> Node {
     guard bytes.count <= Self.largestSize else {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// The training control: was the model trained on the file at all?
+enum TrainingControl {
+  /// With a base run: control canaries that score higher under the tuned model than under the base
+  /// model, by the exact sign test. Without: control canaries against held-out ones of the same
+  /// kinds, by the exact rank test within kinds (one kind: Mann-Whitney). One-sided; ties count
+  /// against. Seen at p ≤ ``ScoringRules/controlAlpha``.
+  static func result(
+    _ canaries: [CanaryResult], permutations: Int, using generator: inout ChaCha8Rand
+  ) -> ControlResult {
+    let controls = canaries.filter { $0.role == .control }
+    guard let first = controls.first else {
+      return ControlResult(
+        seen: .notMeasurable(Reason("no-controls", "the study has no control canaries")),
+        sentence: "The study has no control canaries.", pValue: nil)
+    }
+    let differences = controls.compactMap(\.tunedMinusBase.value)
+    if !differences.isEmpty {
+      return againstBase(differences, controls)
+    }
+    let scores = controls.compactMap(\.secretLogProbability.value)
+    guard !scores.isEmpty else {
+      return ControlVerdict.unseen(first.secretLogProbability, "No control canary has a score")
+    }
+    let kinds = Set(controls.map(\.kind))
+    let heldOut = canaries.filter { $0.role == .heldOut && kinds.contains($0.kind) }
+    return againstHeldOut(controls, heldOut, permutations: permutations, using: &generator)
+  }
+
+  private static func againstBase(_ differences: [Double], _ controls: [CanaryResult])
+    -> ControlResult
+  {
+    let wins = differences.count { $0 > ScoringRules.tieEpsilon }
+    let sentence =
+      "\(wins) of \(Prose.count(differences.count, "control canary", "control canaries"))"
+      + "\(copies(controls)) score higher under the tuned model than under the base model"
+    return ControlVerdict.result(sentence, test: "exact sign test") {
+      try signTest(positive: wins, negative: differences.count - wins)
+    }
+  }
+
+  private static func againstHeldOut(
+    _ controls: [CanaryResult], _ heldOut: [CanaryResult], permutations: Int,
+    using generator: inout ChaCha8Rand
+  ) -> ControlResult {
+    let members = (controls + heldOut).compactMap { canary in
+      canary.secretLogProbability.value.map {
+        PairedLabels.Member(
+          stratum: canary.kind, first: canary.role == .control, score: $0)
+      }
+    }
+    let groups = PairedLabels(members)
+    guard !groups.isEmpty else {
+      return ControlResult(
+        seen: .notMeasurable(
+          Reason(
+            "no-comparison",
+            "without a base run, control canaries need held-out ones of their kinds with a score")),
+        sentence: "There is neither a base run nor a held-out canary to compare controls with.",
+        pValue: nil)
+    }
+    let outcome = Fallible.outcome {
+      try groups.test(permutations: permutations, using: &generator)
+    }
+    guard case .measured(let (auc, test)) = outcome else {
+      return ControlVerdict.unseen(outcome, "The control could not be computed")
+    }
+    let sentence =
+      "\(Prose.count(groups.firsts, "control canary", "control canaries"))\(copies(controls)) "
+      + "score higher than \(groups.seconds) held-out ones of the same kinds in "
+      + "\(Prose.percent(auc)) of pairs"
+    return ControlVerdict.result(sentence, test: "rank test within kinds") { test.pValue }
+  }
+
+  /// `, each 64 times in the file,`
+  private static func copies(_ controls: [CanaryResult]) -> String {
+    let doses = Set(controls.map(\.repetitions))
+    guard doses.count == 1, let dose = doses.first else { return ", inserted often," }
+    return ", each \(Prose.count(dose, "time", "times")) in the file,"
+  }
+}
