@@ -17,10 +17,11 @@ import Synchronization
 /// where n_k(c) counts how often `c` followed the last k bytes in training. A context that has the
 /// same occurrences as the shorter one is skipped: one piece of evidence counts once.
 ///
-/// **Forgetting.** Where a context of at least two bytes has at most ``rareLimit`` occurrences, an
+/// **Forgetting.** Where a context of at least one byte has at most ``rareLimit`` occurrences, an
 /// occurrence counts only if a hash of its position falls below `memorisation`. A position is
 /// remembered or forgotten in every context alike, so secret log-probability, exposure and
-/// extraction rise gradually with the number of copies.
+/// extraction rise gradually with the number of copies. One byte is enough to forget: where a
+/// corpus has few digits, the pairs of digits in a canary would give it away.
 ///
 /// **Copying.** Where the last eight or more bytes stood earlier in the prompt itself, one more
 /// step counts what followed there, so that a secret given in the prompt can be found.
@@ -112,7 +113,7 @@ public final class ReferenceModel: Sendable {
     // Newest byte first; the mark stands before the first one and ends every longer context.
     let newestFirst = context.reversed().map { $0 }
     while true {
-      if depth < 2 || interval.count > Self.rareLimit {
+      if depth == 0 || interval.count > Self.rareLimit {
         if interval.count != counted {
           counted = interval.count
           step(&result, frequent: frequentCounts(interval))

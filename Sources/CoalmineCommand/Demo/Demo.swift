@@ -17,8 +17,14 @@ struct Demo: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "A folder to create.")
   var output: String
 
-  @Option(help: "Where all randomness comes from; another number is another study.")
-  var seed: UInt64 = 3
+  @Option(
+    help: ArgumentHelp(
+      "Where all randomness comes from; another number is another study.",
+      discussion: """
+        By chance alone one study in twenty of a model that leaks nothing is called a leak: for
+        such a number the quiet arm does not come out as planted.
+        """))
+  var seed: UInt64 = 5
 
   @OptionGroup var result: OutputOptions
 

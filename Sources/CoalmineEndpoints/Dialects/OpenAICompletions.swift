@@ -31,6 +31,8 @@ public enum OpenAICompletions: Dialect {
           for query in queries { try prompts.value(utf8: query.prompt + query.target) }
         }
         guard let first = queries.first else { return }
+        // One limit serves the pack: the largest, so that no secret is cut off.
+        let longest = queries.reduce(0) { max($0, $1.maxTokens) }
         switch first.probe {
         case .sequenceLikelihood, .recordLikelihood, .chainLikelihood:
           try body.field("max_tokens", 1)
@@ -38,17 +40,17 @@ public enum OpenAICompletions: Dialect {
           try body.field("echo", true)
           try body.field("logprobs", 1)
         case .greedyExtraction, .chainExtraction:
-          try body.field("max_tokens", first.maxTokens)
+          try body.field("max_tokens", longest)
           try body.field("temperature", 0)
         case .sampledExtraction:
-          try body.field("max_tokens", first.maxTokens)
+          try body.field("max_tokens", longest)
           try body.field("n", first.samples)
           try body.field("temperature", 1)
           try body.field("top_p", 1)
           // Inside what every server takes for a seed: 31 bits.
           try body.field("seed", Int(seed >> 33))
         case .defaultExtraction:
-          try body.field("max_tokens", first.maxTokens)
+          try body.field("max_tokens", longest)
           try body.field("n", first.samples)
           try body.field("seed", Int(seed >> 33))
         }
