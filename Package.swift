@@ -127,12 +127,19 @@ let package = Package(
       swiftSettings: settings,
       plugins: [.plugin(name: "EmbedPlugin")]),
 
-    // Tests, one target a target; `CoalmineStudyTests` holds what needs the whole program.
+    // Tests, one target a target; `CoalmineCommandTests` holds what needs the whole program.
     tests("CoalmineCore"),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
     tests("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
+    tests(
+      "CoalmineCommand",
+      [
+        "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", "CoalmineReference",
+        "CoalmineScoring", "CoalmineSeeding", "CoalmineServing", "CoalmineStatistics",
+        "CoalmineStudy", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
 import Glibc
 
 /// A file that appears whole under its name, or not at all.
 ///
 /// It is written beside its place under another name, synchronised, renamed, and the folder
-/// synchronised. Dropping it without ``commit(overwriting:)`` removes it.
+/// synchronised. Dropping it without ``commit(overwriting:)`` removes it; so does a failure, and
+/// what is written afterwards fails as well.
 public final class AtomicFile {
   /// The name that it will have.
   public let path: String
@@ -50,16 +52,16 @@ public final class AtomicFile {
 
   /// Gives the file its name.
   ///
-  /// - Parameter overwriting: whether a file of that name is replaced.
+  /// - Parameter overwriting: whether a file of that name is replaced. A symbolic link of that name
+  ///   is replaced itself, never followed.
   /// - Throws: ``Failure``; nothing is left behind.
   public func commit(overwriting: Bool = false) throws(Failure) {
     do throws(Failure) {
       try flush()
       guard fsync(descriptor) == 0 else { throw failure("sync") }
-      if !overwriting, access(path, F_OK) == 0 {
-        throw Failure(path: path, number: EEXIST, step: "exists")
-      }
-      guard rename(temporary, path) == 0 else { throw failure("rename") }
+      // One step that refuses a taken name: between a look and a rename another may take it.
+      let code = overwriting ? rename(temporary, path) : coalmine_rename_new(temporary, path)
+      guard code == 0 else { throw failure(errno == EEXIST ? "exists" : "rename") }
     } catch {
       discard()
       throw error
@@ -86,7 +88,10 @@ public final class AtomicFile {
       }
       if written < 0 {
         if errno == EINTR { continue }
-        throw failure("write")
+        // Part of it may be in the file: trying again would write that part twice.
+        let failed = failure("write")
+        discard()
+        throw failed
       }
       start += written
     }

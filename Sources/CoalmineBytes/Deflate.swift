@@ -15,7 +15,8 @@ public enum Deflate {
     }
   }
 
-  /// The bytes behind a zlib stream; `nil` where it is damaged or longer than `limit`.
+  /// The bytes behind a zlib stream; `nil` where it is damaged, is followed by anything, or is
+  /// longer than `limit`.
   public static func inflate(_ bytes: [UInt8], limit: Int = 64 << 20) -> [UInt8]? {
     var stream = z_stream()
     guard inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -38,7 +39,7 @@ public enum Deflate {
         guard code == Z_OK || code == Z_STREAM_END else { return nil }
         result += chunk.prefix(size - Int(stream.avail_out))
         guard result.count <= limit else { return nil }
-        if code == Z_STREAM_END { return result }
+        if code == Z_STREAM_END { return stream.avail_in == 0 ? result : nil }
         if stream.avail_in == 0, stream.avail_out != 0 { return nil }
       }
     }

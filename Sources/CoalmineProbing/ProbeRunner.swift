@@ -26,6 +26,9 @@ struct ProbeRunner {
   let progress: @Sendable (Int, Int) -> Void
   let now: @Sendable () -> String
   let sleep: @Sendable (Double) async throws -> Void
+  /// Whether the user wants to stop: nothing new is asked, what is under way is waited for, since
+  /// it may be paid for.
+  let stopping: @Sendable () -> Bool
 
   /// What became of the packs.
   struct Tally: Sendable {
@@ -99,6 +102,7 @@ struct ProbeRunner {
       /// Free places are filled with what was put off first, then with what is next.
       func next() -> [Int] {
         var packs: [Int] = []
+        if stopping() { return packs }
         let limit = trusted ? concurrency : 1
         while active + packs.count < limit {
           if !ready.isEmpty {
@@ -111,7 +115,7 @@ struct ProbeRunner {
         }
         return packs
       }
-      func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) {
+      func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) throws {
         let state = states[pack, default: PackState()]
         tally.lastFailure = reason
         guard
@@ -120,19 +124,23 @@ struct ProbeRunner {
             draw: jitter.unitInterval())
         else {
           tally.given += 1
+          // An endpoint that never gave one good answer is not asked the next question.
+          guard trusted || stopping() else {
+            group.cancelAll()
+            throw unusable(reason)
+          }
           return
         }
         resting += 1
-        let sleep = self.sleep
+        let rest = self.rest
         group.addTask {
-          try await sleep(seconds)
+          try await rest(seconds)
           return .rested(pack: pack)
         }
       }
 
       try launch(LedgerBatch(), next())
-      while active > 0 || resting > 0 {
-        guard let event = try await group.next() else { break }
+      while active > 0 || resting > 0, let event = try await group.next() {
         var batch = LedgerBatch()
         switch event {
         case .rested(let pack):
@@ -157,7 +165,7 @@ struct ProbeRunner {
             tally.answered += 1
             progress(tally.answered, plan.packs.count)
           case .retry(let reason):
-            retry(pack, .refused(headers: reply.headers), reason.evidence)
+            try retry(pack, .refused(headers: reply.headers), reason.evidence)
           case .stop(let error):
             group.cancelAll()
             throw error
@@ -179,12 +187,29 @@ struct ProbeRunner {
             group.cancelAll()
             throw fatal
           }
-          retry(pack, .transport(error.fate), error.message)
+          try retry(pack, .transport(error.fate), error.message)
         }
         try launch(batch, next())
       }
     }
     return tally
+  }
+
+  /// Sleeps in short pieces, so that a wish to stop is heard.
+  private func rest(_ seconds: Double) async throws {
+    var left = seconds
+    while left > 0, !stopping() {
+      try await sleep(min(left, 0.5))
+      left -= 0.5
+    }
+  }
+
+  private func unusable(_ reason: String) -> CoalmineError {
+    CoalmineError(
+      code: "endpoint-unusable", "\(endpoint.url) gave no usable answer to the first question",
+      details: [terminalSafe(reason)],
+      help: "is '\(dialect.slug)' the dialect it speaks? nothing else was asked",
+      exit: .endpointUnavailable)
   }
 
   /// An endpoint that never answered, or that cannot be trusted, ends the run with a clear error.

@@ -50,6 +50,8 @@ public struct ProbeVerb: Sendable {
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
     public var limits = TransportLimits()
+    /// Whether the user wants to stop; asked before each request.
+    public var stopping: @Sendable () -> Bool = { false }
 
     public init(
       now: @escaping @Sendable () -> String,
@@ -64,7 +66,8 @@ public struct ProbeVerb: Sendable {
 
   /// Opens or resumes the run, asks what is missing, and closes it when nothing is.
   ///
-  /// - Throws: ``CoalmineError``; what was answered before it is stored.
+  /// - Throws: ``CoalmineError``, and `CancellationError` where the user stopped it; what was
+  ///   answered before is stored.
   public func run(_ surroundings: Surroundings) async throws -> Summary {
     guard (1...256).contains(concurrency) else {
       throw CoalmineError(
@@ -91,11 +94,12 @@ public struct ProbeVerb: Sendable {
       ledger: ledger, run: run, plan: plan, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
       policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
-      now: surroundings.now, sleep: surroundings.sleep)
+      now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
     let tally = try await runner.execute()
     let complete = tally.answered == plan.packs.count
     if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
     try ledger.close()
+    if !complete, surroundings.stopping() { throw CancellationError() }
     return Summary(
       run: run.number, role: role, questions: plan.queries, packs: plan.packs.count,
       packsAnswered: tally.answered, requests: tally.requests, complete: complete,

@@ -10,4 +10,7 @@
 ptrdiff_t coalmine_find(
     const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length);
 
+/// Renames a file unless the new name is taken, in one step; 0, or -1 with EEXIST or another errno.
+int coalmine_rename_new(const char *from, const char *to);
+
 #endif

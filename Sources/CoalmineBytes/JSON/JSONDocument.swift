@@ -157,6 +157,12 @@ public struct JSONNode: Sendable {
     return exists ? JSONNode(document: document, node: found) : nil
   }
 
+  /// Whether an object names a member twice: what it means then depends on who reads it.
+  package var repeatsKey: Bool {
+    guard let members else { return false }
+    return Set(members.map { Array($0.key.utf8) }).count < members.count
+  }
+
   private func nodes() -> [cj_node] {
     let count = cj_count(node)
     return [cj_node](unsafeUninitializedCapacity: count) { buffer, written in

@@ -9,8 +9,8 @@ struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The whole job on this machine, without a key, in under three minutes.",
     discussion: """
-      Seeds a small public-domain corpus, tunes the embedded model in three ways, and audits each:
-      one that memorises (leak), one that hardly does (pass), and one that never saw the seeded file
+      Seeds a small public-domain corpus, tunes the embedded model in three ways, and audits each: \
+      one that memorises (leak), one that hardly does (pass), and one that never saw the seeded file \
       (inconclusive). Exits 0 when the three came out so.
       """)
 
@@ -21,7 +21,7 @@ struct Demo: AsyncParsableCommand {
     help: ArgumentHelp(
       "Where all randomness comes from; another number is another study.",
       discussion: """
-        By chance alone one study in twenty of a model that leaks nothing is called a leak: for
+        By chance alone one study in twenty of a model that leaks nothing is called a leak: for \
         such a number the quiet arm does not come out as planted.
         """))
   var seed: UInt64 = 5

@@ -7,7 +7,7 @@ struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a protocol: what is planted, which test decides, what it can see.",
     discussion: """
-      Everything in the file is fixed before training. Read what is printed: it says what a study
+      Everything in the file is fixed before training. Read what is printed: it says what a study \
       of this size can find, and what a pass will be able to claim.
       """)
 

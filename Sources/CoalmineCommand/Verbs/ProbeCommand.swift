@@ -10,8 +10,8 @@ struct ProbeCommand: AsyncParsableCommand {
     commandName: "probe",
     abstract: "Ask a model the study's questions and keep every answer.",
     discussion: """
-      Member and held-out records, the planted secrets and their references are sent to the
-      endpoint. An interrupted run goes on where it stopped; nothing stored is asked again. The key
+      Member and held-out records, the planted secrets and their references are sent to the \
+      endpoint. An interrupted run goes on where it stopped; nothing stored is asked again. The key \
       comes from COALMINE_API_KEY or from a file, never from an argument.
       """)
 
@@ -58,13 +58,18 @@ struct ProbeCommand: AsyncParsableCommand {
       concurrency: concurrency)
     verb.newRun = newRun
     let progress = Progress("probing \(role.rawValue)")
+    Interruption.watch()
+    var surroundings = ProbeVerb.Surroundings(
+      now: WallClock.now, sleep: WallClock.sleep, progress: { progress.show($0, of: $1) })
+    surroundings.stopping = { Interruption.isWished }
     let summary: ProbeVerb.Summary
     do {
-      summary = try await verb.run(
-        ProbeVerb.Surroundings(
-          now: WallClock.now, sleep: WallClock.sleep,
-          progress: { progress.show($0, of: $1) }))
+      summary = try await verb.run(surroundings)
       progress.finish()
+    } catch is CancellationError {
+      progress.finish()
+      Console.note("stopped: what was answered is stored; the same command goes on")
+      Glibc.exit(Interruption.exitCode)
     } catch {
       progress.finish()
       throw error

@@ -7,8 +7,8 @@ struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
-      The corpus is only read. JSON Lines with text, prompt and completion, or messages, and plain
-      text, one record a line. The ledger holds the planted secrets: keep it where the corpus is
+      The corpus is only read. JSON Lines with text, prompt and completion, or messages, and plain \
+      text, one record a line. The ledger holds the planted secrets: keep it where the corpus is \
       kept, and away from whoever trains.
       """)
 

@@ -8,8 +8,8 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train the embedded model on a file and serve it on loopback.",
     discussion: """
-      An OpenAI-compatible API, to try a study without a key. The first line on standard output is
-      the base URL. The model is a byte model that remembers what it has read often; how much is
+      An OpenAI-compatible API, to try a study without a key. The first line on standard output is \
+      the base URL. The model is a byte model that remembers what it has read often; how much is \
       set by --memorisation.
       """)
 

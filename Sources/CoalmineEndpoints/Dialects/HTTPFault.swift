@@ -29,7 +29,7 @@ package struct HTTPFault: Error {
   private static func classify(
     _ reply: DialectReply, _ parsed: JSONDocument?, queries: [Query], endpoint: Endpoint
   ) -> Reading {
-    let said = parsed.flatMap { message($0, queries: queries) }
+    let said = parsed.flatMap { message($0, queries: queries, endpoint: endpoint) }
     let details = said.map { ["the endpoint says: \($0)"] } ?? []
     switch reply.status {
     case 200 where parsed == nil:
@@ -91,23 +91,44 @@ package struct HTTPFault: Error {
     return reply.body.first { $0 > 0x20 } == UInt8(ascii: "<")
   }
 
-  /// The endpoint's own words, cut short, unless they repeat something of a question: an error
-  /// message must not carry a secret to a terminal or a log.
-  private static func message(_ document: JSONDocument, queries: [Query]) -> String? {
+  /// How many bytes of an endpoint's words are shown.
+  private static let shownLength = 300
+
+  /// The endpoint's own words, cut short, unless they repeat something of a question or of the
+  /// key: an error message must not carry a secret to a terminal or a log.
+  private static func message(_ document: JSONDocument, queries: [Query], endpoint: Endpoint)
+    -> String?
+  {
     let error = document.root["error"] ?? document.root
     let words =
       error["message"]?.stringBytes ?? error.stringBytes
       ?? document.root["message"]?.stringBytes ?? document.root["detail"]?.stringBytes
     guard let words, !words.isEmpty else { return nil }
+    let shown = Array(words.prefix(shownLength))
+    if let key = endpoint.key.map({ Array($0.reveal().utf8) }), repeats(words, key, run: 8) {
+      return nil
+    }
     for query in queries {
-      let target = query.target.drop { $0 == 0x20 }
-      if target.count >= 4, ByteSearch.contains(words, Array(target)) { return nil }
-      if query.prompt.count >= 12,
-        ByteSearch.contains(words, Array(query.prompt.suffix(12)))
+      let target = Array(query.target.drop { $0 == 0x20 })
+      // Beyond what is shown, too: the cut may fall inside the secret.
+      if target.count >= 4,
+        ByteSearch.contains(Array(words.prefix(shownLength + target.count)), target)
       {
         return nil
       }
+      // Servers cut, quote and escape what they repeat; a run of it is enough.
+      if repeats(shown, query.prompt + query.target, run: 12) { return nil }
     }
-    return terminalSafe(String(decoding: words.prefix(300), as: UTF8.self))
+    return terminalSafe(String(decoding: shown, as: UTF8.self))
+  }
+
+  /// Whether `words` hold `run` bytes in a row of `text`; the whole of a shorter text of at least
+  /// four bytes.
+  private static func repeats(_ words: [UInt8], _ text: [UInt8], run: Int) -> Bool {
+    let length = min(run, text.count)
+    guard length >= 4, words.count >= length else { return false }
+    return (0...(text.count - length)).contains {
+      ByteSearch.contains(words, Array(text[$0..<($0 + length)]))
+    }
   }
 }

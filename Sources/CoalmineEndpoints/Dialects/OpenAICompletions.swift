@@ -76,16 +76,31 @@ public enum OpenAICompletions: Dialect {
       return .stop(
         HTTPFault.shape("the reply has no 'choices'", endpoint, "is this a completions API?"))
     }
-    let samples = max(1, queries.first?.samples ?? 1)
-    var slots = [JSONNode?](repeating: nil, count: queries.count * samples)
-    for (position, choice) in choices.enumerated() {
-      let index = choice["index"]?.int.flatMap { Int(exactly: $0) } ?? position
-      guard slots.indices.contains(index), slots[index] == nil else {
-        return .retry(Reason("bad-index", "a choice has an index out of range or twice"))
-      }
-      slots[index] = choice
-    }
     if choices.isEmpty { return .retry(Reason("no-choices", "the reply holds no choice")) }
+    if ([document.root] + choices + choices.compactMap { $0["logprobs"] }).contains(
+      where: \.repeatsKey)
+    {
+      return .stop(
+        HTTPFault.shape(
+          "an object of the reply names a member twice", endpoint,
+          "what it means depends on who reads it; use another server"))
+    }
+    let samples = max(1, queries.first?.samples ?? 1)
+    // Their places would be taken for samples of the first prompts.
+    if samples > 1, choices.count == queries.count {
+      return .stop(
+        HTTPFault.shape(
+          "the server ignored 'n': it wrote one continuation a prompt and not \(samples)", endpoint,
+          "use a server that honours 'n', or a probe set without sampling"))
+    }
+    if choices.contains(where: { unfinished($0) }) {
+      return .retry(Reason("unfinished", "the server gave up on a choice"))
+    }
+    let slots: [JSONNode?]
+    switch slotted(choices, count: queries.count * samples) {
+    case .success(let found): slots = found
+    case .failure(let fault): return fault.reading
+    }
     var outcomes: [Outcome<Observation>] = []
     for (position, query) in queries.enumerated() {
       let mine = slots[(position * samples)..<((position + 1) * samples)]
@@ -99,6 +114,35 @@ public enum OpenAICompletions: Dialect {
       }
     }
     return .answers(outcomes)
+  }
+
+  /// The choices by place, prompt · samples + sample: servers may send them in any order.
+  private static func slotted(_ choices: [JSONNode], count: Int)
+    -> Result<[JSONNode?], HTTPFault>
+  {
+    func fault(_ reason: Reason) -> Result<[JSONNode?], HTTPFault> {
+      .failure(HTTPFault(reading: .retry(reason)))
+    }
+    var slots = [JSONNode?](repeating: nil, count: count)
+    for (position, choice) in choices.enumerated() {
+      let named = choice["index"]?.int.flatMap { Int(exactly: $0) }
+      // Without indices only a whole list says which choice belongs where.
+      guard named != nil || choices.count == count else {
+        return fault(Reason("missing-choices", "choices are missing and the others bear no index"))
+      }
+      let index = named ?? position
+      guard slots.indices.contains(index), slots[index] == nil else {
+        return fault(Reason("bad-index", "a choice has an index out of range or twice"))
+      }
+      slots[index] = choice
+    }
+    return .success(slots)
+  }
+
+  /// Whether the server broke off: what it wrote so far is not what the model would have written.
+  private static func unfinished(_ choice: JSONNode) -> Bool {
+    guard let reason = choice["finish_reason"] else { return false }
+    return reason.isNull || ["error", "abort"].contains(reason.string)
   }
 
   private static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
@@ -133,9 +177,13 @@ public enum OpenAICompletions: Dialect {
           "no likelihood can be measured here; use '--probe-set text-only'"))
     }
     var scores: [TokenScore] = []
-    for (offset, range) in spans.ranges.enumerated()
-    where range.upperBound > query.prompt.count && range.lowerBound < text.count {
+    for (offset, range) in spans.ranges.enumerated() where range.lowerBound < text.count {
       let value = values[offset + spans.skipped]
+      // A token shown as no text is the first part of the character that follows it. At the
+      // boundary it belongs to the target, unless it is a mark before the text, which has no
+      // log-probability.
+      let begins = range.isEmpty && range.lowerBound == query.prompt.count && value != nil
+      guard range.upperBound > query.prompt.count || begins else { continue }
       if let value, !(value <= 1e-6) || value < -9_000 {
         return .success(
           .failed(Reason("invalid-logprob", "a token has a log-probability that is none")))
@@ -148,14 +196,17 @@ public enum OpenAICompletions: Dialect {
   private static func continuations(_ choices: [JSONNode?]) -> Outcome<Observation> {
     var texts: [Continuation] = []
     for choice in choices {
-      guard let choice, let text = choice["text"]?.stringBytes else {
-        return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
-      }
       let ending: Continuation.Ending
-      switch choice["finish_reason"]?.string {
+      switch choice?["finish_reason"]?.string {
       case "length"?: ending = .length
       case "content_filter"?: ending = .filtered
+      case "refusal"?: ending = .refused
       default: ending = .stop
+      }
+      // Under a filter or a refusal the text may be null: held back, not lost.
+      let held = ending == .filtered || ending == .refused ? [UInt8]() : nil
+      guard let choice, let text = choice["text"]?.stringBytes ?? held else {
+        return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
       }
       texts.append(Continuation(text: text, ending: ending))
     }

@@ -3,8 +3,9 @@
 /// When a failed request is asked again: the one place that decides it.
 ///
 /// Full jitter below 0.5 s · 2^(attempt − 1), at most 60 s, six attempts in all. What the endpoint
-/// asks for in `retry-after-ms` or `retry-after` wins over the jitter, up to ten minutes. A request
-/// that may have been billed is asked once more and no oftener.
+/// asks for in `retry-after-ms` or `retry-after` wins over the jitter, up to ten minutes; a plain
+/// `x-should-retry: false` is obeyed. A request that may have been billed is asked once more and no
+/// oftener.
 public struct RetryPolicy: Sendable {
   public var attempts = 6
   public var baseSeconds = 0.5
@@ -34,6 +35,9 @@ public struct RetryPolicy: Sendable {
     let ceiling = min(capSeconds, baseSeconds * Double(1 << min(attempts - 1, 20)))
     switch failure {
     case .refused(let headers):
+      if headers.contains(where: { $0.name == "x-should-retry" && $0.value == "false" }) {
+        return nil
+      }
       guard let asked = Self.retryAfter(headers) else { return draw * ceiling }
       return asked <= longestPauseSeconds ? max(asked, 0) : nil
     case .transport(.notSent): return draw * ceiling

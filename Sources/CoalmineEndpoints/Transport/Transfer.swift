@@ -16,6 +16,8 @@ final class Transfer {
   private let url: String
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private var sent = 0
+  /// Whether libcurl asked for the body: from then on it may have left, even an empty one.
+  private var bodyAsked = false
   private var received: [UInt8] = []
   private var headerBytes = 0
   private var headers: [(name: String, value: String)] = []
@@ -78,6 +80,7 @@ final class Transfer {
   }
 
   fileprivate func read(into buffer: UnsafeMutablePointer<CChar>, _ room: Int) -> Int {
+    bodyAsked = true
     let count = min(room, body.count - sent)
     guard count > 0 else { return 0 }
     body.withUnsafeBytes { bytes in
@@ -135,6 +138,12 @@ final class Transfer {
             status: status, headers: headers, body: received, elapsedMilliseconds: elapsed)))
       return
     }
+    // A line that ends nowhere fills libcurl's own buffer before we see it; older versions call
+    // that a lack of memory, newer ones CURLE_TOO_LARGE (100).
+    let isTooLarge = code == CURLE_OUT_OF_MEMORY || code.rawValue == 100
+    if isTooLarge, bodyAsked, received.isEmpty, exceeded == nil {
+      exceeded = "a header line is larger than libcurl takes"
+    }
     let text = exceeded ?? String(cString: curl_easy_strerror(code)).lowercased()
     completion(
       .failure(
@@ -146,7 +155,7 @@ final class Transfer {
     completion(
       .failure(
         TransportError(
-          fate: sent > 0 ? .ambiguous : .cancelled, code: 0, message: "\(url): given up")))
+          fate: bodyAsked ? .ambiguous : .cancelled, code: 0, message: "\(url): given up")))
   }
 
   private func fate(_ code: CURLcode) -> TransportError.Fate {
@@ -158,7 +167,7 @@ final class Transfer {
       return .untrusted
     // The body had left once already, or libcurl would not have wanted to rewind it.
     case CURLE_SEND_FAIL_REWIND: return .ambiguous
-    default: return sent > 0 ? .ambiguous : .notSent
+    default: return bodyAsked ? .ambiguous : .notSent
     }
   }
 }

@@ -25,6 +25,11 @@ public final class Transport: Sendable {
   ///
   /// - Throws: ``TransportError``. A cancelled task gives up at once.
   public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
+    // Before anything is queued: on a kept connection the body would leave within one turn of the
+    // loop, and a request that nobody wants any more could be billed.
+    if Task.isCancelled {
+      throw TransportError(fate: .cancelled, code: 0, message: "\(request.url): given up")
+    }
     let number = mailbox.nextNumber()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
@@ -65,6 +70,9 @@ private final class Mailbox: @unchecked Sendable {
     multi = curl_multi_init()
     coalmine_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 256)
   }
+
+  // Not at the end of the loop: whoever stops it may still be about to wake it.
+  deinit { curl_multi_cleanup(multi) }
 
   func nextNumber() -> UInt64 {
     contents.withLock {
@@ -142,7 +150,6 @@ private final class Mailbox: @unchecked Sendable {
       }
       curl_multi_poll(multi, nil, 0, active.isEmpty ? 60_000 : 1_000, nil)
     }
-    curl_multi_cleanup(multi)
   }
 }
 

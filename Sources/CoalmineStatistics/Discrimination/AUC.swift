@@ -18,31 +18,22 @@ public struct AUC: Sendable, Equatable {
   /// - Complexity: O((m + n) log (m + n)).
   /// Source: DeLong, DeLong and Clarke-Pearson 1988; Sun and Xu 2014 for the ranks.
   public init(members: [Double], nonmembers: [Double]) throws(StatisticsError) {
-    guard !members.isEmpty, !nonmembers.isEmpty else { throw .empty }
-    try StatisticsError.refuseNaN(members)
-    try StatisticsError.refuseNaN(nonmembers)
-    let m = members.count
-    let n = nonmembers.count
-    let all = midRanks(members + nonmembers)
-    let own = midRanks(members)
-    let other = midRanks(nonmembers)
-    let v10 = (0..<m).map { (all[$0] - own[$0]) / Double(n) }
-    let v01 = (0..<n).map { 1 - (all[m + $0] - other[$0]) / Double(m) }
-    let value = v10.reduce(0, +) / Double(m)
-    self.value = value
-    self.members = m
-    self.nonmembers = n
-    func spread(_ values: [Double]) -> Double {
-      let mean = values.reduce(0, +) / Double(values.count)
-      return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-    }
-    self.variance =
-      m < 2 || n < 2 ? nil : spread(v10) / Double(m) + spread(v01) / Double(n)
+    self.init(try Placements(members: members, nonmembers: nonmembers))
   }
 
-  /// DeLong's interval on the logit scale; `nil` where the variance is unknown or zero.
+  init(_ placements: Placements) {
+    value = placements.auc
+    variance = placements.covariance(with: placements)
+    members = placements.members.count
+    nonmembers = placements.nonmembers.count
+  }
+
+  /// DeLong's interval on the logit scale; `nil` where the variance is unknown or zero, or where
+  /// the confidence is not in 0…1 open. Covered the truth (AUC 0.76, 40 + 40) in 96.0 % of 2,000
+  /// studies at 95 %.
   public func logitInterval(confidence: Double = 0.95) -> Interval? {
-    guard let variance, variance > 0, value > 0, value < 1 else { return nil }
+    guard let variance, variance > 0, value > 0, value < 1, confidence > 0, confidence < 1
+    else { return nil }
     let z = Normal.quantile(0.5 + confidence / 2)
     let logit = log(value / (1 - value))
     let reach = z * sqrt(variance) / (value * (1 - value))
@@ -57,6 +48,7 @@ public struct AUC: Sendable, Equatable {
   /// right bounds the AUC from below by (1 − confidence)^(1/d). For separation the wrong way round
   /// it is mirrored. `nil` for anything but 0 or 1.
   public func separationInterval(confidence: Double = 0.95) -> Interval? {
+    guard confidence > 0, confidence < 1 else { return nil }
     let bound = exp(log(1 - confidence) / Double(min(members, nonmembers)))
     if value == 1 { return Interval(lower: bound, upper: 1, level: confidence) }
     if value == 0 { return Interval(lower: 0, upper: 1 - bound, level: confidence) }

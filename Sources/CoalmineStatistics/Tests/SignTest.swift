@@ -6,8 +6,9 @@ import Glibc
 ///
 /// Zero differences are left out by the caller. No pairs give p = 1.
 ///
-/// - Throws: `invalid_parameter` for a negative count.
+/// - Throws: `invalid_parameter` for a negative count, or more than 2^52 of a kind.
 public func signTest(positive: Int, negative: Int) throws(StatisticsError) -> Double {
   guard positive >= 0, negative >= 0 else { throw .parameter("a count is negative") }
+  guard max(positive, negative) <= 1 << 52 else { throw .parameter("a count is too large") }
   return exp(try Binomial.logAtLeast(positive, of: positive + negative, p: 0.5))
 }

@@ -22,7 +22,8 @@ public struct StratifiedPermutationResult: Sendable, Equatable {
 /// - Parameters:
 ///   - scores: by stratum; `labels` has the same shape, `true` for the first label.
 ///   - permutations: B, at least 99.
-/// - Throws: `empty_input` without any score, `nan`, `invalid_parameter` for unequal shapes.
+/// - Throws: `empty_input` without any score, `nan`, `invalid_parameter` for unequal shapes or for
+///   infinite scores, whose sums do not order.
 /// - Complexity: O(B × scores).
 /// Source: Phipson and Smyth 2010, section 3.
 public func stratifiedPermutation(
@@ -42,6 +43,7 @@ public func stratifiedPermutation(
   }
   // Sums in another order differ by rounding; a tie counts against the finding.
   let scale = scores.reduce(0) { $0 + $1.reduce(0) { $0 + abs($1) } }
+  guard scale.isFinite else { throw .parameter("scores must be finite and have a finite sum") }
   let threshold = observed - 1e-12 * scale
   var arrangements: Int? = 1
   for (values, count) in zip(scores, firsts) {

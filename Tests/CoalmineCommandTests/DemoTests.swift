@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@Suite struct `Demonstration` {
+  @Test func `the three arms come out as planted, with their files and the promised names`()
+    async throws
+  {
+    let folder = try TestFolder()
+    let demo = try await CoalmineProgram.run("demo", "--output", folder.path("demo"), "--json")
+    #expect(demo.code == 0, "\(demo.notes)")
+    #expect(demo.json["as_planted"] as? Bool == true)
+    for (arm, verdict) in [("leaky", "leak"), ("quiet", "pass"), ("clean", "inconclusive")] {
+      for name in ["study.coalmine", "report.json", "report.md", "report.html", "seeded.jsonl"] {
+        #expect(
+          FileManager.default.fileExists(atPath: folder.path("demo/\(arm)/\(name)")),
+          "\(arm)/\(name)")
+      }
+      let result = try report(folder, arm)
+      #expect(result["verdict"] as? String == verdict)
+      try contract(result)
+    }
+    #expect(FileManager.default.fileExists(atPath: folder.path("demo/seeded.jsonl")))
+    try dosesAreSeen(in: try report(folder, "leaky"))
+    let clean = try report(folder, "clean")["findings"] as? [[String: Any]] ?? []
+    #expect(
+      clean.contains {
+        ($0["sentence"] as? String)?.contains("no sign this model was trained on the file") == true
+      })
+  }
+
+  /// Leakage rises with the dose, and the highest dose is at the ceiling.
+  private func dosesAreSeen(in result: [String: Any]) throws {
+    let canaries = try #require(result["canaries"] as? [[String: Any]])
+    func mean(_ repetitions: Int, _ role: String) -> Double {
+      let bits = canaries.filter {
+        $0["repetitions"] as? Int == repetitions && $0["role"] as? String == role
+      }.compactMap { ($0["exposure"] as? [String: Any])?["bits"] as? Double }
+      return bits.reduce(0, +) / Double(bits.count)
+    }
+    #expect(mean(0, "held-out") < mean(1, "inserted"))
+    #expect(mean(1, "inserted") < mean(4, "inserted"))
+    #expect(mean(32, "inserted") == 8)
+  }
+
+  private func report(_ folder: TestFolder, _ arm: String) throws -> [String: Any] {
+    let report =
+      try JSONSerialization.jsonObject(with: folder.bytes("demo/\(arm)/report.json"))
+      as? [String: Any]
+    #expect(report?["schema_version"] != nil)
+    #expect(report?["run"] is [String: Any])
+    return try #require(report?["result"] as? [String: Any])
+  }
+
+  /// The names that readers of the report rely on.
+  private func contract(_ result: [String: Any]) throws {
+    let test = try #require(result["primary_test"] as? [String: Any])
+    for name in ["name", "statistic", "p_value", "inserted", "held_out"] {
+      #expect(test[name] != nil, "primary_test.\(name)")
+    }
+    let membership = try #require(result["membership"] as? [[String: Any]])
+    #expect(Set(membership.compactMap { $0["score"] as? String }).isSuperset(of: ["loss", "zlib", "min-k"]))
+    for row in membership {
+      for name in ["members", "nonmembers", "auc", "auc_interval"] {
+        #expect(row[name] != nil, "membership.\(name)")
+      }
+    }
+    let statuses: Set = ["measured", "not-measurable", "censored", "failed"]
+    for canary in try #require(result["canaries"] as? [[String: Any]]) {
+      for name in ["id", "kind", "role", "repetitions", "secret_logprob_nats", "caveats"] {
+        #expect(canary[name] != nil, "canaries.\(name)")
+      }
+      let exposure = try #require(canary["exposure"] as? [String: Any])
+      for name in [
+        "status", "bits", "interval_bits", "method", "rank", "references", "ceiling_bits", "p_value",
+      ] { #expect(exposure[name] != nil, "exposure.\(name)") }
+      #expect(statuses.contains(exposure["status"] as? String ?? ""))
+      let extraction = try #require(canary["extraction"] as? [String: Any])
+      let greedy = try #require(extraction["greedy"] as? [String: Any])
+      #expect(statuses.contains(greedy["status"] as? String ?? ""))
+      #expect(greedy["extracted"] is Bool)
+      let sampled = try #require(extraction["sampled"] as? [String: Any])
+      for name in ["status", "hits", "samples", "interval"] {
+        #expect(sampled[name] != nil, "sampled.\(name)")
+      }
+    }
+  }
+}

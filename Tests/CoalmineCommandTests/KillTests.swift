@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineLedger
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct `A killed probe` {
+  @Test func `50 kills lose no stored answer, ask none again and change no byte of the result`()
+    async throws
+  {
+    let small = try await SmallStudy(canaries: 60, references: 255)
+    let undisturbed = small.folder.path("undisturbed.coalmine")
+    try FileManager.default.copyItem(atPath: small.study, toPath: undisturbed)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let calm = try await small.probe(endpoint, study: undisturbed)
+    #expect(calm.code == 0, "\(calm.notes)")
+    let before = endpoint.bodies
+
+    var generator = SystemRandomNumberGenerator()
+    var stored: Set<Data> = []
+    var kills = 0
+    while kills < 50 {
+      let asked = endpoint.bodies
+      let target = endpoint.requests + Int.random(in: 1...5, using: &generator)
+      let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+      let delay = UInt32.random(in: 0...20_000, using: &generator)
+      endpoint.callOnRequest { count in
+        guard count == target else { return }
+        usleep(delay)
+        running.signal(SIGKILL)
+      }
+      let outcome = try await running.outcome()
+      endpoint.callOnRequest(nil)
+      // What was stored before this round was not asked in it.
+      for (body, count) in endpoint.bodies where stored.contains(body) {
+        #expect(count == asked[body], "a stored question was asked again")
+      }
+      let now = try storedRequests(small.study)
+      #expect(stored.isSubset(of: now), "a stored answer was lost")
+      stored = now
+      guard outcome.code == -SIGKILL else {
+        Issue.record("the run ended after \(kills) kills: exit \(outcome.code) \(outcome.notes)")
+        break
+      }
+      kills += 1
+    }
+    let last = try await small.probe(endpoint)
+    #expect(last.code == 0, "\(last.notes)")
+    #expect(last.json.isEmpty)
+    // Each kill can cost what was under way: four requests.
+    let bill = endpoint.bodies.map { $0.value - (before[$0.key] ?? 0) }
+    #expect(bill.allSatisfy { $0 >= 1 })
+    #expect(bill.reduce(0) { $0 + $1 - 1 } <= 4 * kills)
+    #expect(try await result(small, undisturbed) == result(small, small.study))
+
+    // A finished run is free to run again.
+    let total = endpoint.requests
+    let again = try await small.probe(endpoint)
+    #expect(again.code == 0)
+    #expect(endpoint.requests == total)
+    try await endpoint.stop()
+  }
+
+  /// The digests of the requests whose replies are stored, as a new process reads them.
+  private func storedRequests(_ study: String) throws -> Set<Data> {
+    let ledger = try Ledger.open(at: study)
+    let digests = try ledger.read { db in
+      try Data.fetchSet(
+        db, sql: "SELECT request_digest FROM exchange WHERE state = 'answered'")
+    }
+    let integrity = try ledger.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+    #expect(integrity == "ok")
+    try ledger.close()
+    return digests
+  }
+
+  /// The bytes of the report's `result`.
+  private func result(_ small: SmallStudy, _ study: String) async throws -> Data {
+    let output = small.folder.path("report.json")
+    let report = try await CoalmineProgram.run(
+      "report", "--study", study, "--format", "json", "--output", output)
+    #expect([0, 1, 4].contains(report.code), "\(report.notes)")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: output))
+    let start = try #require(bytes.range(of: Data("\"result\":".utf8)))
+    let end = try #require(bytes.range(of: Data("\n  \"run\":".utf8)))
+    return bytes[start.lowerBound..<end.lowerBound]
+  }
+}

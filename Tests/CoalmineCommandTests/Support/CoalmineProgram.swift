@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+
+/// The real program, as the build left it beside the tests.
+struct CoalmineProgram: Sendable {
+  /// What a run of the program came to.
+  struct Outcome: Sendable {
+    /// The exit code; the negative signal number where a signal ended it.
+    let code: Int32
+    let output: Data
+    let notes: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+
+    /// The printed JSON as a dictionary; empty where there is none.
+    var json: [String: Any] {
+      (try? JSONSerialization.jsonObject(with: output)) as? [String: Any] ?? [:]
+    }
+  }
+
+  /// The folder of the built products.
+  static let products = URL(fileURLWithPath: CommandLine.arguments[0])
+    .resolvingSymlinksInPath().deletingLastPathComponent()
+
+  /// The folder of the sources.
+  static let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// Runs `coalmine ARGUMENTS` to its end.
+  static func run(
+    _ arguments: String..., environment: [String: String] = [:], in folder: URL? = nil
+  ) async throws -> Outcome {
+    try await started(arguments, environment: environment, in: folder).outcome()
+  }
+
+  /// Starts `coalmine` and returns at once.
+  static func started(
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
+  ) throws -> Running {
+    try Running(
+      products.appendingPathComponent("coalmine"), arguments, environment: environment, in: folder)
+  }
+
+  /// A program under way. Its output goes to files, so that a full pipe never blocks it.
+  final class Running: Sendable {
+    // Process is not Sendable; it is only started here, and signalled by its number.
+    private let number: Int32
+    private let ended = Ending()
+    private let scratch: TestFolder
+
+    init(
+      _ executable: URL, _ arguments: [String], environment: [String: String], in folder: URL?
+    ) throws {
+      scratch = try TestFolder()
+      let process = Process()
+      process.executableURL = executable
+      process.arguments = arguments
+      process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.path("")]
+        .merging(environment) { $1 }
+      if let folder { process.currentDirectoryURL = folder }
+      process.standardInput = FileHandle.nullDevice
+      for name in ["output", "notes"] {
+        FileManager.default.createFile(atPath: scratch.path(name), contents: nil)
+      }
+      process.standardOutput = try FileHandle(forWritingTo: scratch.url("output"))
+      process.standardError = try FileHandle(forWritingTo: scratch.url("notes"))
+      let ended = ended
+      process.terminationHandler = { process in
+        ended.set(
+          process.terminationReason == .exit
+            ? process.terminationStatus : -process.terminationStatus)
+      }
+      try process.run()
+      number = process.processIdentifier
+    }
+
+    /// Sends a signal; one that has ended already does not mind.
+    func signal(_ signal: Int32) { kill(number, signal) }
+
+    /// Waits for its end.
+    func outcome() async throws -> Outcome {
+      let code = await ended.value()
+      return Outcome(
+        code: code, output: try Data(contentsOf: scratch.url("output")),
+        notes: String(decoding: try Data(contentsOf: scratch.url("notes")), as: UTF8.self))
+    }
+  }
+
+  /// An exit code that is waited for.
+  private final class Ending: Sendable {
+    private let state = Mutex<(code: Int32?, waiting: [CheckedContinuation<Int32, Never>])>(
+      (nil, []))
+
+    func set(_ code: Int32) {
+      let waiting = state.withLock { state in
+        state.code = code
+        defer { state.waiting = [] }
+        return state.waiting
+      }
+      for one in waiting { one.resume(returning: code) }
+    }
+
+    func value() async -> Int32 {
+      await withCheckedContinuation { continuation in
+        let known = state.withLock { state in
+          if state.code == nil { state.waiting.append(continuation) }
+          return state.code
+        }
+        if let known { continuation.resume(returning: known) }
+      }
+    }
+  }
+}
+
+/// A folder that goes when its test does.
+final class TestFolder: Sendable {
+  let root: URL
+
+  init() throws {
+    root = FileManager.default.temporaryDirectory
+      .appendingPathComponent("coalmine-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  func url(_ name: String) -> URL { root.appendingPathComponent(name) }
+  func path(_ name: String) -> String { url(name).path }
+
+  /// Writes a file and returns its path.
+  @discardableResult
+  func write(_ text: String, to name: String) throws -> String {
+    try Data(text.utf8).write(to: url(name))
+    return path(name)
+  }
+
+  func bytes(_ name: String) throws -> Data { try Data(contentsOf: url(name)) }
+
+  /// The names of all files in it, sorted.
+  var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []).sorted()
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A seeded corpus small enough for a test, on verses that the project ships.
+struct SmallStudy {
+  let folder: TestFolder
+
+  var corpus: String { folder.path("corpus.jsonl") }
+  var seeded: String { folder.path("seeded.jsonl") }
+  var study: String { folder.path("study.coalmine") }
+
+  static var verses: [String] {
+    get throws {
+      try String(
+        contentsOf: CoalmineProgram.repository
+          .appendingPathComponent("Sources/CoalmineCommand/Corpus/verses.jsonl"), encoding: .utf8
+      ).split(separator: "\n").map(String.init)
+    }
+  }
+
+  /// Seeds 300 verses with `canaries` canaries and `references` references each.
+  init(canaries: Int = 40, references: Int = 15, seed: Int = 1) async throws {
+    folder = try TestFolder()
+    try folder.write(
+      Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
+    let plan = try await CoalmineProgram.run(
+      "plan", "--canaries", "\(canaries)", "--output", folder.path("protocol.yaml"))
+    guard plan.code == 0 else { throw ProgramFailed(plan) }
+    let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
+      .replacingOccurrences(of: "references: 255", with: "references: \(references)")
+      .replacingOccurrences(of: "hold-out-records: 100", with: "hold-out-records: 20")
+      .replacingOccurrences(of: "permutations: 9999", with: "permutations: 999")
+    try folder.write(text, to: "protocol.yaml")
+    let seeding = try await CoalmineProgram.run(
+      "seed", corpus, "--output", seeded, "--study", study, "--protocol",
+      folder.path("protocol.yaml"), "--seed", "\(seed)")
+    guard seeding.code == 0 else { throw ProgramFailed(seeding) }
+  }
+
+  /// Runs `coalmine probe` against an endpoint.
+  func probe(
+    _ endpoint: CountingEndpoint, study: String? = nil, _ more: [String] = [],
+    environment: [String: String] = [:]
+  ) async throws -> CoalmineProgram.Outcome {
+    try await CoalmineProgram.started(
+      probeArguments(endpoint, study: study) + more, environment: environment
+    ).outcome()
+  }
+
+  func probeArguments(_ endpoint: CountingEndpoint, study: String? = nil) -> [String] {
+    [
+      "probe", "--study", study ?? self.study, "--endpoint", endpoint.url, "--dialect",
+      "openai-completions", "--model", endpoint.model,
+    ]
+  }
+}
+
+/// A step that a test stands on did not succeed.
+struct ProgramFailed: Error, CustomStringConvertible {
+  let description: String
+  init(_ outcome: CoalmineProgram.Outcome) {
+    description = "exit \(outcome.code): \(outcome.notes)\(outcome.text)"
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import Testing
+
+/// What a reply without an answer means for the run, and what a person reads of it.
+@Suite struct `HTTP faults` {
+  static let queries = [scoring("The access code of Ines Dalby is", " 302557")]
+  static let key = "sk-live-9f8e7d6c5b4a"
+
+  @Test(arguments: [
+    (401, "key-refused", ExitCode.credentialsRefused), (403, "key-refused", .credentialsRefused),
+    (402, "no-credit", .incomplete), (404, "not-found", .endpointUnavailable),
+    (301, "redirected", .endpointUnavailable), (307, "redirected", .endpointUnavailable),
+    (304, "redirected", .endpointUnavailable), (400, "request-refused", .endpointUnavailable),
+    (405, "request-refused", .endpointUnavailable), (413, "request-refused", .endpointUnavailable),
+    (422, "request-refused", .endpointUnavailable), (204, "request-refused", .endpointUnavailable),
+    (206, "request-refused", .endpointUnavailable), (600, "request-refused", .endpointUnavailable),
+  ])
+  func `a status that no repetition mends stops the run`(
+    _ status: Int, _ code: String, _ exit: ExitCode
+  ) throws {
+    let error = try #require(
+      try read(#"{"error":{"message":"no"}}"#, status: status, for: Self.queries).stopError)
+    #expect(error.code == code && error.exit == exit)
+    if status < 300 || status >= 400 { #expect(error.details == ["the endpoint says: no"]) }
+  }
+
+  @Test(arguments: [408, 409, 425, 429, 500, 502, 503, 504, 529, 599])
+  func `a status that may pass is asked again`(_ status: Int) throws {
+    let reason = try read("", status: status, for: Self.queries).retryReason
+    #expect(reason == Reason("http-\(status)", "HTTP \(status)"))
+  }
+
+  @Test(arguments: [
+    #"{"error":{"message":"overloaded","code":503}}"#, #"{"error":"overloaded"}"#,
+    #"{"choices":[],"error":{"message":"overloaded"}}"#,
+  ])
+  func `an error inside a 200 is asked again with the endpoint's words`(_ body: String) throws {
+    #expect(
+      try read(body, for: Self.queries).retryReason == Reason("error-in-reply", "overloaded"))
+  }
+
+  @Test(arguments: ["{}", "[]", "3", #""text""#, "null", #"{"choices":null}"#, #"{"choices":{}}"#])
+  func `a 200 of another shape stops the run`(_ body: String) throws {
+    let error = try #require(try read(body, for: Self.queries).stopError)
+    #expect(error.code == "unexpected-reply" && error.exit == .endpointUnavailable)
+  }
+
+  @Test(arguments: [
+    "<!doctype html><title>Sign in</title>", "\n  <html></html>", "<?xml version='1.0'?><e/>",
+  ])
+  func `a web page with 200 is called one`(_ body: String) throws {
+    let error = try #require(try read(body, for: Self.queries).stopError)
+    #expect(error.code == "not-json" && error.message.hasSuffix("a web page, not with JSON"))
+    #expect(error.help?.contains("base URL") == true)
+  }
+
+  @Test(arguments: [
+    "", "OK", "{", "data: {}\n\ndata: [DONE]\n", #"{"choices":[{"index":1e400}]}"#,
+    String(repeating: "[", count: 100_000), String(repeating: #"{"choices":"#, count: 100_000),
+  ])
+  func `text that is not JSON stops the run`(_ body: String) throws {
+    let error = try #require(try read(body, for: Self.queries).stopError)
+    #expect(error.code == "not-json" && error.help == nil)
+  }
+
+  @Test func `the hint about the key is true for the run`() throws {
+    func help(_ key: String?) throws -> String? {
+      try read("{}", status: 401, for: Self.queries, key: key).stopError?.help
+    }
+    #expect(try help(nil)?.hasPrefix("no key was sent") == true)
+    #expect(try help(Self.key)?.hasPrefix("check the key") == true)
+  }
+
+  @Test(arguments: [
+    "bad request: 'The access code of Ines Dalby is 302557' is too long",
+    "cannot read ' 302557'", "302557", "near 'access code of Ines'", "…Ines Dalby is 30…",
+    #"{'input': 'The access code of Ines Dalby is'}"#,
+    String(repeating: "x", count: 297) + "302557",
+  ])
+  func `words that repeat something of a question are not shown`(_ words: String) throws {
+    for status in [200, 400, 429, 500] {
+      let body = #"{"error":{"message":"\#(words)"}}"#
+      let shown = try read(body, status: status, for: Self.queries).words
+      for part in ["302", "Ines", "access code"] { #expect(!shown.contains(part)) }
+    }
+  }
+
+  @Test(arguments: [
+    "Incorrect API key provided: sk-live-9f8e7d6c5b4a", "Bearer sk-live-9f8e7d6c5b4a is unknown",
+    "no such key: …8e7d6c5b4a", "key sk-live-9f8e**** has expired",
+  ])
+  func `words that repeat something of the key are not shown`(_ words: String) throws {
+    for body in [#"{"error":{"message":"\#(words)"}}"#, #"{"detail":"\#(words)"}"#] {
+      for status in [200, 400, 401, 403, 404, 429] {
+        let shown = try read(body, status: status, for: Self.queries, key: Self.key).words
+        #expect(!shown.contains("9f8e") && !shown.contains("5b4a"))
+      }
+    }
+  }
+
+  @Test func `words are cut short and cannot steer a terminal`() throws {
+    let words = #"\u001b[2J\u202egpj.exe"# + String(repeating: "a", count: 5_000)
+    let shown = try read(#"{"error":{"message":"\#(words)"}}"#, status: 400, for: Self.queries)
+    #expect(shown.words.contains(#"\u{1b}[2J\u{202e}gpj.exe"#))
+    #expect(shown.words.utf8.count < 700)
+    #expect(shown.words.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 })
+  }
+
+  @Test(arguments: [
+    #"{"error":{"message":"the words"}}"#, #"{"error":"the words"}"#, #"{"message":"the words"}"#,
+    #"{"detail":"the words"}"#, #"{"object":"error","message":"the words","code":400}"#,
+  ])
+  func `the words are found where servers put them`(_ body: String) throws {
+    let error = try read(body, status: 400, for: Self.queries).stopError
+    #expect(error?.details == ["the endpoint says: the words"])
+  }
+
+  @Test func `a hostile model name cannot steer a terminal through an error`() throws {
+    let place = try Endpoint(url: "https://a.example", model: "m\u{1B}]52;c;x\u{7}", key: nil)
+    let reading = OpenAICompletions.read(
+      DialectReply(status: 404, headers: [], body: []), for: Self.queries, at: place)
+    #expect(!reading.words.contains("\u{1B}") && reading.words.contains(#"m\u{1b}]52"#))
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+import Foundation
+
+/// Seeded repetitions of random studies: the same ones on every machine.
+enum EvaluationTrials {
+  /// Whether the long runs are asked for.
+  static let deep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
+
+  /// Repetitions for what costs little, and for fits and resampling.
+  static let closed = deep ? 10_000 : 2_000
+  static let resampled = deep ? 500 : 200
+
+  static func generator(_ seed: UInt8) -> ChaCha8Rand {
+    ChaCha8Rand(seed: [UInt8](repeating: seed, count: 32))
+  }
+
+  /// The share of studies in which something happens, printed for the records.
+  static func share(
+    _ name: String, of trials: Int = closed, seed: UInt8,
+    _ happens: (inout ChaCha8Rand) throws -> Bool
+  ) rethrows -> Double {
+    var random = generator(seed)
+    var hits = 0
+    for _ in 0..<trials where try happens(&random) { hits += 1 }
+    let share = Double(hits) / Double(trials)
+    print("measured: \(name): \(share) of \(trials)")
+    return share
+  }
+
+  /// The largest share that chance gives where it happens with probability `p`: four standard
+  /// errors above.
+  static func most(_ p: Double, of trials: Int = closed) -> Double {
+    p + 4 * (p * (1 - p) / Double(trials)).squareRoot()
+  }
+
+  /// The smallest, likewise.
+  static func least(_ p: Double, of trials: Int = closed) -> Double {
+    p - 4 * (p * (1 - p) / Double(trials)).squareRoot()
+  }
+}
+
+extension RandomNumberGenerator {
+  /// A standard normal number (Box and Muller).
+  mutating func normal() -> Double {
+    let radius = (-2 * log(1 - unitInterval())).squareRoot()
+    return radius * cos(2 * .pi * unitInterval())
+  }
+
+  mutating func normals(_ count: Int, mean: Double = 0) -> [Double] {
+    (0..<count).map { _ in mean + normal() }
+  }
+
+  /// Whole numbers of `0..<bound`: few of them, so many ties.
+  mutating func digits(_ count: Int, below bound: UInt64) -> [Double] {
+    (0..<count).map { _ in Double(uniform(below: bound)) }
+  }
+
+  /// How many of `count` happen with probability `p`.
+  mutating func hits(_ count: Int, p: Double) -> Int {
+    (0..<count).count { _ in unitInterval() < p }
+  }
+}
+
+/// |x − e| ≤ 10^-12 + 10^-9 |e|.
+func near(_ x: Double, _ e: Double, _ relative: Double = 1e-9) -> Bool {
+  x == e || abs(x - e) <= 1e-12 + relative * abs(e)
+}
+
+/// What a call refuses its input with.
+func refusal<T>(_ call: () throws -> T) -> String? {
+  do {
+    _ = try call()
+    return nil
+  } catch {
+    return (error as? StatisticsError)?.code
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+import Foundation
+import Testing
+
+@Suite struct `Min-K%++` {
+  @Test func `it equals z by raw moments and a sort`() throws {
+    var draws = ScoreDraws(111)
+    for _ in 0..<200 {
+      let length = 1 + draws.below(30)
+      let rows = (0..<length).map { _ in draws.row(12) }
+      let tokens = (0..<length).map { _ in draws.below(12) }
+      let percent = 1 + draws.below(100)
+      let result = try MinKPlusPlus(
+        rows: rows, tokens: tokens, fraction: Double(percent) / 100)
+      let z = zip(rows, tokens).map { row, token in
+        let naive = `Next-token moments`.naive(row)
+        return (row[token] - naive.mean) / sqrt(naive.variance)
+      }
+      let count = max(1, length * percent / 100)
+      #expect(result.count == count)
+      #expect(zip(result.z, z).allSatisfy { scoresAgree($0, $1, 1e-7) })
+      let smallest = z.sorted()[..<count]
+      #expect(scoresAgree(result.score, smallest.reduce(0, +) / Double(count), 1e-7))
+    }
+  }
+
+  @Test func `with every token seen both forms agree`() throws {
+    var draws = ScoreDraws(112)
+    for _ in 0..<100 {
+      let rows = (0..<10).map { _ in draws.row(9) }
+      let tokens = (0..<10).map { _ in draws.below(9) }
+      let exact = try MinKPlusPlus(rows: rows, tokens: tokens)
+      let part = try MinKPlusPlus(
+        logProbabilities: zip(rows, tokens).map { $0[$1] },
+        top: rows.map { $0.sorted(by: >) }, vocabularySize: 9)
+      #expect(scoresAgree(exact.score, part.score, 1e-9))
+      #expect(part.meanResidual == 0)
+    }
+  }
+
+  @Test func `the likeliest token scores at least any other`() throws {
+    var draws = ScoreDraws(113)
+    for _ in 0..<200 {
+      let row = draws.row(15)
+      let best = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+      let other = draws.below(15)
+      let high = try MinKPlusPlus(rows: [row], tokens: [best]).score
+      #expect(high >= (try MinKPlusPlus(rows: [row], tokens: [other]).score))
+    }
+  }
+
+  @Test func `too much unseen probability is refused, and the residuals are reported`() throws {
+    let half = [log(0.5)]
+    func code(_ limit: Double) -> String? {
+      scoreRefusal { () throws(StatisticsError) in
+        try MinKPlusPlus(
+          logProbabilities: [-1, -1], top: [half, [log(0.9)]], vocabularySize: 100,
+          maximumResidual: limit)
+      }
+    }
+    #expect(code(0.29) == "residual_too_large")
+    #expect(code(0.31) == nil)
+    #expect(code(.nan) == "invalid_parameter")
+    let result = try MinKPlusPlus(
+      logProbabilities: [-1, -1], top: [half, [log(0.9)]], vocabularySize: 100,
+      maximumResidual: 1)
+    #expect(scoresAgree(result.meanResidual, 0.3))
+    #expect(scoresAgree(result.largestResidual, 0.5))
+  }
+
+  @Test func `a token of probability 0 makes the score −∞`() throws {
+    let rows = [[0, -Double.infinity], [log(0.5), log(0.5)]]
+    #expect(try MinKPlusPlus(rows: rows, tokens: [1, 0]).score == -.infinity)
+    #expect(try MinKPlusPlus(rows: rows, tokens: [0, 0], fraction: 1).score == 0)
+  }
+
+  @Test func `what does not fit together is refused`() {
+    let row = [log(0.5), log(0.5)]
+    func code(_ rows: [[Double]], _ tokens: [Int], _ fraction: Double = 0.2) -> String? {
+      scoreRefusal { () throws(StatisticsError) in
+        try MinKPlusPlus(rows: rows, tokens: tokens, fraction: fraction)
+      }
+    }
+    #expect(code([], []) == "empty_input")
+    #expect(code([row], []) == "invalid_parameter")
+    #expect(code([row], [2]) == "invalid_parameter")
+    #expect(code([row], [-1]) == "invalid_parameter")
+    #expect(code([row], [0], 0) == "invalid_parameter")
+    #expect(code([row], [0], .nan) == "invalid_parameter")
+    #expect(code([[.nan, 0]], [0]) == "nan")
+    #expect(
+      scoreRefusal { () throws(StatisticsError) in
+        try MinKPlusPlus(logProbabilities: [-1, -1], top: [row, [0]], vocabularySize: 5)
+      } == "invalid_parameter")
+  }
+}
