@@ -128,6 +128,8 @@ let package = Package(
       plugins: [.plugin(name: "EmbedPlugin")]),
 
     // Tests, one target a target; `CoalmineCommandTests` holds what needs the whole program.
+    tests(
+      "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
     tests("CoalmineCore"),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(

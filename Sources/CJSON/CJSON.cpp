@@ -34,7 +34,8 @@ cj_document *cj_parse(const uint8_t *bytes, size_t length, size_t depth, const c
     *reason = "out of memory";
     return nullptr;
   }
-  auto error = document->parser.allocate(length + 1, depth);
+  // simdjson refuses to enter level `depth` itself.
+  auto error = document->parser.allocate(length + 1, depth + 1);
   if (!error) {
     // `true`: simdjson copies the bytes into a padded buffer of its own.
     error = document->parser.parse(bytes, length, true).get(document->root);

@@ -93,20 +93,26 @@ extension Ledger {
       let finish = try db.cachedStatement(
         sql: """
           UPDATE exchange SET state = ?, http_status = ?, headers = ?, body = ?, body_length = ?,
-            elapsed_ms = ?, error = ? WHERE id = ?
+            elapsed_ms = ?, error = ? WHERE id = ? AND run = ? AND state = 'sent'
           """)
       for (id, ending) in batch.ended {
         switch ending {
         case .answered(let reply):
           try finish.execute(arguments: [
             "answered", reply.status, Self.encode(reply.headers).blob,
-            Deflate.compress(reply.body, level: 1).blob, reply.body.count, reply.elapsedMilliseconds, nil,
-            id,
+            Deflate.compress(reply.body, level: 1).blob, reply.body.count,
+            reply.elapsedMilliseconds, nil, id, run,
           ])
         case .ambiguous(let error):
-          try finish.execute(arguments: ["ambiguous", nil, nil, nil, nil, nil, error, id])
+          try finish.execute(arguments: ["ambiguous", nil, nil, nil, nil, nil, error, id, run])
         case .failed(let error):
-          try finish.execute(arguments: ["failed", nil, nil, nil, nil, nil, error, id])
+          try finish.execute(arguments: ["failed", nil, nil, nil, nil, nil, error, id, run])
+        }
+        // A paid reply must neither vanish nor take the place of another one.
+        guard db.changesCount == 1 else {
+          throw CoalmineError(
+            code: "exchange-not-open", "exchange \(id) of run \(run) does not wait for an answer",
+            exit: .internalError)
         }
       }
       let depart = try db.cachedStatement(
@@ -148,7 +154,7 @@ extension Ledger {
           SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered
           FROM exchange WHERE run = ? GROUP BY pack
           """, arguments: [run])
-      { packs[row["pack"]] = (row["attempts"], row["answered"]) }
+      { packs[try row.value("pack")] = (try row.value("attempts"), try row.value("answered")) }
       return packs
     }
   }
@@ -163,21 +169,32 @@ extension Ledger {
           ORDER BY id LIMIT ?
           """, arguments: [run, limit]
       ).map { row in
-        guard let body = Deflate.inflate((row["body"] as Data).bytes),
-          let queries = Deflate.inflate((row["queries"] as Data).bytes),
+        let id: Int64 = try row.value("id")
+        guard let body = Deflate.inflate(try row.bytes("body")),
+          body.count == (try row.value("body_length")),
+          let queries = Deflate.inflate(try row.bytes("queries")),
           let asked = Self.decodeQueries(queries)
-        else { throw damaged("exchange \(row["id"] as Int64)") }
+        else { throw damaged("exchange \(id)") }
         return StoredExchange(
-          id: row["id"], pack: row["pack"], asked: asked,
+          id: id, pack: try row.value("pack"), asked: asked,
           reply: RawReply(
-            status: row["http_status"], headers: Self.decodeHeaders((row["headers"] as Data).bytes),
-            body: body, elapsedMilliseconds: row["elapsed_ms"]))
+            status: try row.value("http_status"),
+            headers: Self.decodeHeaders(try row.bytes("headers")), body: body,
+            elapsedMilliseconds: try row.value("elapsed_ms")))
       }
     }
   }
 
   private static func encode(_ headers: [(name: String, value: String)]) -> [UInt8] {
-    Array(headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n").utf8)
+    // A line a header: a break inside one is no part of HTTP and becomes a space.
+    Array(
+      headers.map { header in
+        String(
+          String.UnicodeScalarView(
+            "\(header.name): \(header.value)".unicodeScalars.map {
+              $0 == "\n" || $0 == "\r" ? " " : $0
+            }))
+      }.joined(separator: "\n").utf8)
   }
 
   private static func decodeHeaders(_ bytes: [UInt8]) -> [(name: String, value: String)] {

@@ -57,9 +57,9 @@ extension Ledger {
         db, sql: "SELECT probe, subject, status, body FROM observation WHERE run = ?",
         arguments: [run])
       while let row = try rows.next() {
-        guard let probe = Probe(rawValue: row["probe"]),
-          let subject = Subject(slug: row["subject"]),
-          let outcome = Self.decode(status: row["status"], (row["body"] as Data).bytes)
+        guard let probe = Probe(rawValue: try row.value("probe")),
+          let subject = Subject(slug: try row.value("subject")),
+          let outcome = Self.decode(status: try row.value("status"), try row.bytes("body"))
         else { throw damaged("an observation") }
         result[probe, default: [:]][subject] = outcome
       }
@@ -94,17 +94,18 @@ extension Ledger {
 
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
-    switch reader.integer(UInt8.self) {
+    let kind = reader.integer(UInt8.self)
+    guard (status == "measured") == (kind == 0 || kind == 1) else { return nil }
+    switch kind {
     case 0:
       var tokens: [TokenScore] = []
       while !reader.isAtEnd {
         guard let lower = reader.integer(UInt32.self), let upper = reader.integer(UInt32.self),
           let pattern = reader.integer(UInt64.self), lower <= upper
         else { return nil }
-        tokens.append(
-          TokenScore(
-            range: Int(lower)..<Int(upper),
-            logProbability: pattern == UInt64.max ? nil : Double(bitPattern: pattern)))
+        let value = pattern == UInt64.max ? nil : Double(bitPattern: pattern)
+        guard value?.isNaN != true else { return nil }
+        tokens.append(TokenScore(range: Int(lower)..<Int(upper), logProbability: value))
       }
       return .measured(.likelihood(tokens))
     case 1:
@@ -117,7 +118,9 @@ extension Ledger {
       }
       return .measured(.continuations(texts))
     case 2:
-      guard let slug = reader.counted(), let evidence = reader.counted() else { return nil }
+      guard let slug = reader.counted(), let evidence = reader.counted(), reader.isAtEnd else {
+        return nil
+      }
       let reason = Reason(
         String(decoding: slug, as: UTF8.self), String(decoding: evidence, as: UTF8.self))
       switch status {

@@ -30,16 +30,17 @@ extension Ledger {
   public func runs() throws -> [RunRecord] {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY number").map { row in
-        guard let role = RunRole(rawValue: row["role"]) else { throw damaged("a run") }
-        let probes = try (row["probes"] as String).split(separator: ",").map { slug in
+        guard let role = RunRole(rawValue: try row.value("role")) else { throw damaged("a run") }
+        let slugs: String = try row.value("probes")
+        let probes = try slugs.split(separator: ",").map { slug in
           guard let probe = Probe(rawValue: String(slug)) else { throw damaged("a run") }
           return probe
         }
         return RunRecord(
-          number: row["number"], role: role, model: row["model"], endpoint: row["endpoint"],
-          dialect: row["dialect"],
-          probeSet: ProbeSet(name: row["probe_set"], summary: "", probes: probes),
-          openedAt: row["opened_at"], closedAt: row["closed_at"])
+          number: try row.value("number"), role: role, model: try row.value("model"),
+          endpoint: try row.value("endpoint"), dialect: try row.value("dialect"),
+          probeSet: ProbeSet(name: try row.value("probe_set"), summary: "", probes: probes),
+          openedAt: try row.value("opened_at"), closedAt: try row.value("closed_at"))
       }
     }
   }
@@ -50,7 +51,9 @@ extension Ledger {
     at time: String
   ) throws -> RunRecord {
     try write { db in
-      let number = (try Int.fetchOne(db, sql: "SELECT max(number) FROM run") ?? 0) + 1
+      let last = try Int.fetchOne(db, sql: "SELECT max(number) FROM run") ?? 0
+      let (number, overflow) = last.addingReportingOverflow(1)
+      guard !overflow else { throw damaged("the number of a run") }
       try db.execute(
         sql: "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         arguments: [
@@ -88,9 +91,10 @@ extension Ledger {
           """
       ).map {
         RunCosts(
-          number: $0["number"], openedAt: $0["opened_at"], closedAt: $0["closed_at"],
-          requests: $0["requests"], ambiguousRequests: $0["ambiguous"],
-          failedRequests: $0["failed"], queries: $0["queries"], bytesReceived: $0["received"])
+          number: try $0.value("number"), openedAt: try $0.value("opened_at"),
+          closedAt: try $0.value("closed_at"), requests: try $0.value("requests"),
+          ambiguousRequests: try $0.value("ambiguous"), failedRequests: try $0.value("failed"),
+          queries: try $0.value("queries"), bytesReceived: try $0.value("received"))
       }
     }
   }
@@ -111,7 +115,8 @@ extension Ledger {
     try read { db in
       try Row.fetchOne(db, sql: "SELECT * FROM training ORDER BY id DESC LIMIT 1").map {
         TrainingStatement(
-          model: $0["model"], epochs: $0["epochs"], job: $0["job"], statedBy: $0["stated_by"])
+          model: try $0.value("model"), epochs: try $0.value("epochs"),
+          job: try $0.value("job"), statedBy: try $0.value("stated_by"))
       }
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import Foundation
 import GRDB
@@ -33,16 +34,17 @@ struct StudyFactReader {
 
   init(_ db: Database, _ path: String) throws {
     self.path = path
-    values = Dictionary(
-      uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT key, value FROM study").map {
-        ($0["key"] as String, ($0["value"] as Data).bytes)
-      })
+    var values: [String: [UInt8]] = [:]
+    for row in try Row.fetchAll(db, sql: "SELECT key, value FROM study") {
+      values[try row.value("key")] = try row.bytes("value")
+    }
+    self.values = values
   }
 
   func bytes(_ key: StudyKey) throws -> [UInt8] {
     guard let value = values[key.rawValue] else {
       throw CoalmineError(
-        code: "ledger-damaged", "the ledger '\(path)' holds no '\(key.rawValue)'",
+        code: "ledger-damaged", "the ledger '\(terminalSafe(path))' holds no '\(key.rawValue)'",
         help: "the seeding that wrote it did not end; seed again into a new ledger",
         exit: .badData)
     }
@@ -54,7 +56,8 @@ struct StudyFactReader {
   func number(_ key: StudyKey) throws -> Int64 {
     guard let number = Int64(try text(key)) else {
       throw CoalmineError(
-        code: "ledger-damaged", "the ledger '\(path)' holds no number under '\(key.rawValue)'",
+        code: "ledger-damaged",
+        "the ledger '\(terminalSafe(path))' holds no number under '\(key.rawValue)'",
         exit: .badData)
     }
     return number

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import GRDB
 
@@ -110,9 +111,11 @@ extension Ledger {
       }
       for record in study.records {
         try db.execute(
-          sql: "INSERT INTO record VALUES (?, ?, ?, ?)",
+          // As bytes: a group comes from the corpus, and bound text would end at a NUL in it.
+          sql: "INSERT INTO record VALUES (?, ?, CAST(? AS TEXT), ?)",
           arguments: [
-            record.id, record.membership.rawValue, record.group, record.text.reveal().blob,
+            record.id, record.membership.rawValue, record.group.map { Array($0.utf8).blob },
+            record.text.reveal().blob,
           ])
       }
     }
@@ -131,13 +134,14 @@ extension Ledger {
         canaries.append(canary)
         references[canary.id] = indices
       }
+      var files: [String: [UInt8]] = [:]
+      for row in try Row.fetchAll(db, sql: "SELECT name, bytes FROM file") {
+        files[try row.value("name")] = try row.bytes("bytes")
+      }
       return StudyRecord(
         id: try facts.text(.id), protocolText: try facts.bytes(.protocolText),
         protocolDigest: try facts.text(.protocolDigest),
-        files: Dictionary(
-          uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT name, bytes FROM file").map {
-            ($0["name"], ($0["bytes"] as Data).bytes)
-          }),
+        files: files,
         root: Secret(try facts.bytes(.root)),
         predictableSeed: try facts.bytes(.predictableSeed) == [1],
         orderSeed: try facts.bytes(.orderSeed), scoringSeed: try facts.bytes(.scoringSeed),
@@ -158,32 +162,43 @@ extension Ledger {
         digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest)),
       insertions: try Row.fetchAll(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {
         Insertion(
-          canary: $0["canary"], copy: $0["copy"], slot: $0["slot"], offset: $0["start"],
-          length: $0["length"])
+          canary: try $0.value("canary"), copy: try $0.value("copy"), slot: try $0.value("slot"),
+          offset: try $0.value("start"), length: try $0.value("length"))
       },
       removals: try Row.fetchAll(db, sql: "SELECT * FROM removal ORDER BY start").map {
         Removal(
-          record: $0["record"], offset: $0["start"], bytes: Secret(($0["bytes"] as Data).bytes))
+          record: try $0.value("record"), offset: try $0.value("start"),
+          bytes: Secret(try $0.bytes("bytes")))
       })
   }
 
   private func chainControls(_ db: Database) throws -> [ChainControl] {
     try Row.fetchAll(db, sql: "SELECT * FROM chain_control ORDER BY kind, number").map {
       ChainControl(
-        kind: $0["kind"], number: $0["number"], prefix: ($0["prefix"] as Data).bytes,
-        separator: ($0["separator"] as Data).bytes, given: Secret(($0["given"] as Data).bytes),
-        decoy: Secret(($0["decoy"] as Data).bytes), suffix: ($0["suffix"] as Data).bytes)
+        kind: try $0.value("kind"), number: try $0.value("number"),
+        prefix: try $0.bytes("prefix"), separator: try $0.bytes("separator"),
+        given: Secret(try $0.bytes("given")), decoy: Secret(try $0.bytes("decoy")),
+        suffix: try $0.bytes("suffix"))
     }
   }
 
   private func records(_ db: Database) throws -> [CorpusRecord] {
-    try Row.fetchAll(db, sql: "SELECT * FROM record ORDER BY id").map { row in
-      guard let membership = CorpusRecord.Membership(rawValue: row["membership"]) else {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, membership, CAST(grouped_by AS BLOB) AS grouped_by, text
+        FROM record ORDER BY id
+        """
+    ).map { row in
+      guard let membership = CorpusRecord.Membership(rawValue: try row.value("membership")) else {
         throw damaged("a record")
       }
+      let group = (try row.value("grouped_by") as Data?).map {
+        String(decoding: $0, as: UTF8.self)
+      }
       return CorpusRecord(
-        id: row["id"], membership: membership, group: row["grouped_by"],
-        text: Secret((row["text"] as Data).bytes))
+        id: try row.value("id"), membership: membership, group: group,
+        text: Secret(try row.bytes("text")))
     }
   }
 
@@ -206,29 +221,33 @@ extension Ledger {
   }
 
   private func canary(_ row: Row, _ db: Database) throws -> (Canary, [UInt128]) {
-    var index = BinaryReader((row["space_index"] as Data).bytes)
-    guard let role = Role(rawValue: row["role"]), let number = index.integer(UInt128.self) else {
-      throw damaged("a canary")
-    }
+    let id: String = try row.value("id")
+    var index = BinaryReader(try row.bytes("space_index"))
+    guard let role = Role(rawValue: try row.value("role")),
+      let number = index.integer(UInt128.self), index.isAtEnd
+    else { throw damaged("canary '\(terminalSafe(id))'") }
     var context: [String: [UInt8]] = [:]
     for slot in try Row.fetchAll(
       db, sql: "SELECT slot, value FROM context WHERE canary = ?",
-      arguments: [row["id"] as String])
-    { context[slot["slot"]] = (slot["value"] as Data).bytes }
+      arguments: [id])
+    { context[try slot.value("slot")] = try slot.bytes("value") }
     var references: [UInt128] = []
-    var indices = BinaryReader((row["reference_indices"] as Data).bytes)
+    var indices = BinaryReader(try row.bytes("reference_indices"))
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
+    guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: row["id"], kind: row["kind"], carrier: row["carrier"], context: context, index: number,
-      bits: row["bits"], role: role, dose: row["dose"], coined: row["coined"],
-      prefix: (row["prefix"] as Data).bytes, separator: (row["separator"] as Data).bytes,
-      secret: Secret((row["secret"] as Data).bytes), suffix: (row["suffix"] as Data).bytes)
+      id: id, kind: try row.value("kind"), carrier: try row.value("carrier"), context: context,
+      index: number, bits: try row.value("bits"), role: role, dose: try row.value("dose"),
+      coined: try row.value("coined"), prefix: try row.bytes("prefix"),
+      separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
+      suffix: try row.bytes("suffix"))
     return (canary, references)
   }
 
   func damaged(_ what: String) -> CoalmineError {
     CoalmineError(
-      code: "ledger-damaged", "the ledger '\(path)' holds something unreadable: \(what)",
+      code: "ledger-damaged",
+      "the ledger '\(terminalSafe(path))' holds something unreadable: \(what)",
       exit: .badData)
   }
 }

@@ -103,7 +103,8 @@ struct ProbeRunner {
       func next() -> [Int] {
         var packs: [Int] = []
         if stopping() { return packs }
-        let limit = trusted ? concurrency : 1
+        // Until one answer was good, one question is asked at a time, again if need be.
+        let limit = trusted ? concurrency : 1 - resting
         while active + packs.count < limit {
           if !ready.isEmpty {
             packs.append(ready.removeFirst())

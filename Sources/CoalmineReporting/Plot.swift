@@ -2,166 +2,242 @@
 
 import CoalmineCore
 
-/// The dose-response plot: median exposure with quartiles by copies in the corpus, and the share
-/// of secrets that the greedy continuation gives, as one static SVG.
+/// The dose-response plot as one static SVG: median exposure with quartiles by copies in the
+/// corpus, and below it the share of secrets that come out, with intervals.
 ///
 /// ```
-/// bits  ┌ ceiling ───────────────────
-///       │ largest of all under no leakage ─ ─
+/// bits  ┌ ceiling ───────▲──▲────────
+///       │ largest of all, nothing leaked ─ ─
 ///       │          ●──●
 ///       │    ●──●       (bars: quartiles)
-///       │ ●  null mean ─ ─ ─
+///       │ ○  mean, nothing leaked ─ ─ ─
+/// share │ ○  ●  ●  ●  ◆  (bars: 95 % intervals)
 ///       └ 0  1  2  4  8 …  copies (doubling)
 /// ```
 struct Plot {
   private let doses: [DoseResult]
   private let nullLine: NullLine
-  private let ceiling: Double
+  /// The lowest ceiling of each row, beside ``doses``.
+  private let ceilings: [Double?]
+  private let ceiling: Double?
+  private let ceilingsDiffer: Bool
+  private let hasExposure: Bool
+  private let hasRates: Bool
 
-  private let width = 720.0
-  private let left = 56.0
-  private let right = 150.0
-  private let top = 16.0
-  private let height = 240.0
-  private let gap = 46.0
-  private let rateHeight = 90.0
+  private let width = 760.0
+  private let left = 58.0
+  private let right = 205.0
+  private let top = 14.0
+  private let exposureHeight = 240.0
+  private let rateHeight = 96.0
+  private let gap = 28.0
 
   init(_ result: StudyResult) {
     doses = result.doses.filter { $0.role != .indexOnly }
     nullLine = result.nullLine
-    let ceilings = result.canaries.compactMap(\.exposure.value?.ceilingBits)
-    ceiling = ceilings.max() ?? max(1, result.nullLine.medianMaximumBits)
+    let canaries = result.canaries.filter { $0.role != .indexOnly }
+    ceilings = doses.map { dose in
+      canaries.lazy.filter { $0.role == dose.role && $0.repetitions == dose.repetitions }
+        .compactMap(\.exposure.value?.ceilingBits).min()
+    }
+    let all = canaries.compactMap(\.exposure.value?.ceilingBits)
+    ceiling = all.max()
+    ceilingsDiffer = (all.max() ?? 0) - (all.min() ?? 0) > 0.05
+    hasExposure = doses.contains { $0.medianExposureBits.value != nil }
+    hasRates = doses.contains { $0.greedy.value != nil || $0.sampled.value != nil }
   }
 
-  /// The picture, or `nil` where no exposure was measured.
+  /// The picture, or `nil` where nothing was measured.
   func svg() -> String? {
-    let measured = doses.filter { $0.medianExposureBits.value != nil }
-    guard !measured.isEmpty else { return nil }
-    let total = top + height + gap + rateHeight + 44
-    var parts: [String] = []
-    parts.append(
-      "<svg viewBox=\"0 0 \(n(width)) \(n(total))\" role=\"img\" aria-labelledby=\"plot-title "
-        + "plot-text\" xmlns=\"http://www.w3.org/2000/svg\">")
-    parts.append("<title id=\"plot-title\">Exposure and extraction by copies in the corpus</title>")
-    parts.append("<desc id=\"plot-text\">\(description(measured))</desc>")
-    parts += axis()
-    parts += [
-      rule(ceiling, "ceiling", "ceiling"),
-      rule(nullLine.medianMaximumBits, "null", "largest of all, no leak"),
-      rule(nullLine.meanBits, "null", "mean, no leak"),
+    guard hasExposure || hasRates else { return nil }
+    let labels = rateBase + 18
+    let total = labels + 86
+    var parts = [
+      "<svg viewBox=\"0 0 \(Drawing.n(width)) \(Drawing.n(total))\" role=\"img\" "
+        + "aria-labelledby=\"plot-title plot-text\">",
+      "<title id=\"plot-title\">Exposure and extraction by copies in the corpus</title>",
+      "<desc id=\"plot-text\">\(PageText(description()).renderText)</desc>",
     ]
-    var points: [String] = []
+    if hasExposure { parts += exposures() }
+    if hasRates { parts += rates() }
     for (place, dose) in doses.enumerated() {
-      let x = column(place)
-      parts.append(label(x, top + height + 18, doseLabel(dose)))
-      guard let median = dose.medianExposureBits.value else { continue }
-      if let range = dose.quartilesBits.value {
-        parts.append(
-          "<line class=\"bar\" x1=\"\(n(x))\" x2=\"\(n(x))\" y1=\"\(n(y(range.lowerBound)))\" "
-            + "y2=\"\(n(y(range.upperBound)))\"/>")
-      }
-      if dose.role == .inserted { points.append("\(n(x)),\(n(y(median)))") }
+      let (number, role) = columnLabel(dose)
+      parts.append(Drawing.text("tick", column(place), labels, number))
+      if let role { parts.append(Drawing.text("tick", column(place), labels + 14, role)) }
     }
-    parts.append("<polyline class=\"curve\" points=\"\(points.joined(separator: " "))\"/>")
-    for (place, dose) in doses.enumerated() {
-      guard let median = dose.medianExposureBits.value else { continue }
-      let mark = dose.role == .inserted ? "dot" : "dot open"
-      parts.append(
-        "<circle class=\"\(mark)\" cx=\"\(n(column(place)))\" cy=\"\(n(y(median)))\" r=\"4.5\"/>")
-    }
-    parts += rates()
+    parts.append(
+      Drawing.text("name", (left + width - right) / 2, labels + 34, "copies in the corpus"))
+    parts += legend(labels + 58)
     parts.append("</svg>")
     return parts.joined(separator: "\n")
   }
 
-  private func axis() -> [String] {
+  // MARK: - Exposure
+
+  private func exposures() -> [String] {
     var parts = [
-      "<text class=\"name\" x=\"\(n(left - 44))\" y=\"\(n(top + height / 2))\" "
-        + "transform=\"rotate(-90 \(n(left - 44)) \(n(top + height / 2)))\">exposure, bits</text>"
+      Drawing.upward("name", 14, top + exposureHeight / 2, "median exposure, bits")
     ]
-    let step = ceiling > 12 ? 4.0 : 2.0
-    var tick = 0.0
-    while tick <= ceiling + 1e-9 {
-      parts.append(
-        "<line class=\"grid\" x1=\"\(n(left))\" x2=\"\(n(width - right))\" y1=\"\(n(y(tick)))\" "
-          + "y2=\"\(n(y(tick)))\"/>")
-      parts.append(
-        "<text class=\"tick end\" x=\"\(n(left - 8))\" y=\"\(n(y(tick) + 4))\">"
-          + "\(Prose.decimal(tick, 0))</text>")
-      tick += step
+    for tick in ticks() {
+      parts.append(Drawing.line("grid", left, y(tick), width - right, y(tick)))
+      parts.append(Drawing.text("tick end", left - 8, y(tick) + 4, Prose.decimal(tick, 0)))
+    }
+    parts += rules()
+    var points: [String] = []
+    for (place, dose) in doses.enumerated() where dose.role != .control {
+      guard let median = dose.medianExposureBits.value else { continue }
+      points.append("\(Drawing.n(column(place))),\(Drawing.n(y(median)))")
+    }
+    parts.append("<polyline class=\"curve\" points=\"\(points.joined(separator: " "))\"/>")
+    for (place, dose) in doses.enumerated() {
+      let x = column(place)
+      guard let median = dose.medianExposureBits.value else {
+        parts.append(Drawing.mark(.absent, x, y(0)))
+        continue
+      }
+      if let range = dose.quartilesBits.value {
+        parts.append(Drawing.range("bar", x: x, y(range.upperBound), y(range.lowerBound)))
+      }
+      let isAtCeiling = ceilings[place].map { median >= $0 - 1e-9 } ?? false
+      parts.append(Drawing.mark(isAtCeiling ? .atCeiling : mark(dose), x, y(median)))
     }
     return parts
+  }
+
+  /// The ceiling and the two null lines, each named at the right; names keep apart.
+  private func rules() -> [String] {
+    var lines = [
+      (
+        bits: nullLine.medianMaximumBits, style: "rule null",
+        text: "largest of \(nullLine.canaries), nothing leaked"
+      ),
+      (bits: nullLine.meanBits, style: "rule null", text: "mean, nothing leaked"),
+    ]
+    if let ceiling {
+      lines.append((ceiling, "rule ceiling", ceilingsDiffer ? "highest ceiling" : "ceiling"))
+    }
+    lines.sort { $0.bits > $1.bits }
+    var parts: [String] = []
+    var free = -Double.infinity
+    for line in lines {
+      let height = y(line.bits)
+      let label = max(height + 4, free)
+      free = label + 15
+      parts.append(Drawing.line(line.style, left, height, width - right, height))
+      parts.append(
+        Drawing.text(
+          "note", width - right + 8, label, "\(line.text): \(Prose.decimal(line.bits, 1))"))
+    }
+    return parts
+  }
+
+  /// At most nine round numbers from 0 to the top.
+  private func ticks() -> [Double] {
+    let step = [1.0, 2, 4, 5, 10, 20, 50].first { highest / $0 <= 8 } ?? 100
+    return Array(stride(from: 0, through: highest + 1e-9, by: step))
+  }
+
+  private var highest: Double { max(1, ceiling ?? 0, nullLine.medianMaximumBits) }
+
+  private func y(_ bits: Double) -> Double {
+    top + exposureHeight * (1 - min(max(bits, 0), highest) / highest)
+  }
+
+  // MARK: - Extraction
+
+  private var rateBase: Double {
+    switch (hasExposure, hasRates) {
+    case (true, true): top + exposureHeight + gap + rateHeight
+    case (true, false): top + exposureHeight
+    default: top + rateHeight
+    }
   }
 
   private func rates() -> [String] {
-    let base = top + height + gap + rateHeight
-    func at(_ share: Double) -> Double { base - share * rateHeight }
-    var parts = [
-      "<text class=\"name\" x=\"\(n(left - 44))\" y=\"\(n(base - rateHeight / 2))\" "
-        + "transform=\"rotate(-90 \(n(left - 44)) \(n(base - rateHeight / 2)))\">extracted</text>",
-      "<text class=\"note\" x=\"\(n(width - right + 8))\" y=\"\(n(base - rateHeight / 2))\">"
-        + "greedy, 95% interval</text>",
-    ]
+    func height(_ share: Double) -> Double { rateBase - share * rateHeight }
+    var parts = [Drawing.upward("name", 14, rateBase - rateHeight / 2, "share extracted")]
     for share in [0.0, 0.5, 1.0] {
+      parts.append(Drawing.line("grid", left, height(share), width - right, height(share)))
       parts.append(
-        "<line class=\"grid\" x1=\"\(n(left))\" x2=\"\(n(width - right))\" y1=\"\(n(at(share)))\" "
-          + "y2=\"\(n(at(share)))\"/>")
-      parts.append(
-        "<text class=\"tick end\" x=\"\(n(left - 8))\" y=\"\(n(at(share) + 4))\">"
-          + "\(Prose.decimal(share * 100, 0))%</text>")
+        Drawing.text("tick end", left - 8, height(share) + 4, Prose.decimal(share, 1)))
     }
+    // Side by side, so that two intervals at one dose can be told apart.
+    let aside = min(7, (width - right - left) / Double(max(1, doses.count)) / 4)
     for (place, dose) in doses.enumerated() {
-      let x = column(place)
-      parts.append(label(x, base + 18, doseLabel(dose)))
-      guard let rate = dose.greedy.value else { continue }
-      parts.append(
-        "<line class=\"bar\" x1=\"\(n(x))\" x2=\"\(n(x))\" y1=\"\(n(at(rate.interval.lower)))\" "
-          + "y2=\"\(n(at(rate.interval.upper)))\"/>")
-      let share = Double(rate.hits) / Double(max(1, rate.trials))
-      let mark = dose.role == .inserted ? "dot" : "dot open"
-      parts.append("<circle class=\"\(mark)\" cx=\"\(n(x))\" cy=\"\(n(at(share)))\" r=\"4\"/>")
+      for (outcome, shift, mark) in [
+        (dose.greedy, -aside, mark(dose)), (dose.sampled, aside, .sampled),
+      ] {
+        let x = column(place) + shift
+        guard let rate = outcome.value else {
+          parts.append(Drawing.mark(.absent, x, height(0)))
+          continue
+        }
+        let style = mark == .sampled ? "bar second" : "bar"
+        parts.append(
+          Drawing.range(
+            style, x: x, height(rate.interval.upper), height(rate.interval.lower), cap: 3))
+        parts.append(
+          Drawing.mark(mark, x, height(Double(rate.hits) / Double(max(1, rate.trials)))))
+      }
     }
-    parts.append(
-      "<text class=\"name\" x=\"\(n((left + width - right) / 2))\" y=\"\(n(base + 38))\">"
-        + "copies in the corpus</text>")
     return parts
   }
 
-  private func rule(_ bits: Double, _ style: String, _ text: String) -> String {
-    "<line class=\"rule \(style)\" x1=\"\(n(left))\" x2=\"\(n(width - right))\" "
-      + "y1=\"\(n(y(bits)))\" y2=\"\(n(y(bits)))\"/>"
-      + "<text class=\"note\" x=\"\(n(width - right + 8))\" y=\"\(n(y(bits) + 4))\">\(text)</text>"
+  // MARK: - Shared
+
+  private func legend(_ y: Double) -> [String] {
+    var entries: [(Drawing.Mark, String)] = [
+      (.inserted, "inserted"), (.heldOut, "held out"), (.control, "control"),
+    ]
+    if hasExposure { entries.append((.atCeiling, "at ceiling: may be higher")) }
+    if hasRates { entries.append((.sampled, "sampled (others greedy)")) }
+    entries.append((.absent, "not measured"))
+    var parts: [String] = []
+    for (place, (mark, words)) in entries.enumerated() {
+      let x = left + Double(place % 3) * 180
+      let row = y + Double(place / 3) * 20
+      parts.append(Drawing.mark(mark, x + 5, row - 4))
+      parts.append(Drawing.text("note", x + 15, row, words))
+    }
+    return parts
   }
 
-  private func label(_ x: Double, _ y: Double, _ text: String) -> String {
-    "<text class=\"tick\" x=\"\(n(x))\" y=\"\(n(y))\">\(text)</text>"
-  }
-
-  private func doseLabel(_ dose: DoseResult) -> String {
+  private func mark(_ dose: DoseResult) -> Drawing.Mark {
     switch dose.role {
-    case .heldOut, .indexOnly: "0"
-    case .inserted: "\(dose.repetitions)"
-    case .control: "\(dose.repetitions) ctl"
+    case .inserted, .indexOnly: .inserted
+    case .heldOut: .heldOut
+    case .control: .control
+    }
+  }
+
+  private func columnLabel(_ dose: DoseResult) -> (String, String?) {
+    switch dose.role {
+    case .heldOut, .indexOnly: ("0", "held out")
+    case .inserted: ("\(dose.repetitions)", nil)
+    case .control: ("\(dose.repetitions)", "control")
     }
   }
 
   /// Doses double from one column to the next, so equal steps are a logarithmic axis.
   private func column(_ place: Int) -> Double {
-    let room = width - right - left
-    return left + room * (Double(place) + 0.5) / Double(max(1, doses.count))
+    left + (width - right - left) * (Double(place) + 0.5) / Double(max(1, doses.count))
   }
 
-  private func y(_ bits: Double) -> Double {
-    top + height * (1 - min(max(bits, 0), ceiling) / max(ceiling, 1e-9))
-  }
-
-  private func description(_ measured: [DoseResult]) -> String {
-    let medians = measured.map { dose in
-      "\(ReportProse.dose(dose.role, dose.repetitions)) "
-        + "\(ReportProse.number(dose.medianExposureBits))"
+  private func description() -> String {
+    func list(_ value: (DoseResult) -> String) -> String {
+      doses.map { "\(ReportProse.dose($0.role, $0.repetitions)) \(value($0))" }
+        .joined(separator: ", ")
     }
-    return "Median exposure in bits: " + medians.joined(separator: ", ") + "."
+    var text: [String] = []
+    if hasExposure {
+      text.append(
+        "Median exposure in bits: \(list { ReportProse.number($0.medianExposureBits) }).")
+      text.append(ReportProse.nullLine(nullLine))
+    }
+    if hasRates {
+      text.append("Extracted greedily: \(list { ReportProse.rate($0.greedy) }).")
+      text.append("Extracted by sampling: \(list { ReportProse.rate($0.sampled) }).")
+    }
+    return text.joined(separator: " ")
   }
-
-  private func n(_ value: Double) -> String { Prose.decimal(value, 1) }
 }

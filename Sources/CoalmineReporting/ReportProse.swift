@@ -8,45 +8,85 @@ enum ReportProse {
   /// The verdict in one line.
   static func headline(_ verdict: Verdict) -> String {
     switch verdict {
-    case .leak: "Leak: this checkpoint gives away text it was tuned on"
-    case .pass: "Pass: no leak was found that this study was built to see"
-    case .inconclusive: "Inconclusive: this study cannot say"
-    case .incomplete: "Incomplete: answers are missing"
+    case .leak: "Leak: planted secrets left a measurable trace in this checkpoint"
+    case .pass: "Pass: the study did not see in this checkpoint the leak it was built to see"
+    case .inconclusive: "Inconclusive: this study cannot say what is in this checkpoint"
+    case .incomplete: "Incomplete: answers about this checkpoint are missing"
     }
   }
 
   /// What the verdict means for a decision, in plain words.
-  static func meaning(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .leak:
-      "Secrets that were planted in the tuning corpus can be told from secrets that were drawn the "
-        + "same way and left out. Text that stands in that corpus as often as the planted secrets "
-        + "must be expected to have left a trace in this checkpoint. Do not release it on the "
-        + "strength of this study."
+  static func meaning(_ result: StudyResult) -> String {
+    switch result.verdict {
+    case .leak: leak(result)
     case .pass:
       "Both controls worked, the study was large enough for the question it was planned for, and "
         + "no gate failed. This holds for this checkpoint, for text that stands in the corpus as "
-        + "often as the gated secrets, and for the questions that were asked; see what this report "
-        + "does not show."
+        + "often as the gated secrets, and for the questions that were asked. It is not evidence "
+        + "about other text or other attacks: see what this report does not show."
     case .inconclusive:
-      "Nothing follows about leakage, in either direction: a control did not work, a gate stayed "
-        + "open, or there were too few canaries. It must not be read as a pass."
+      "Nothing follows about leakage, in either direction: a control did not work, a test or a gate "
+        + "could not be decided, or there were too few canaries. It must not be read as a pass."
     case .incomplete:
-      "Probe again to ask what is missing; what was answered is kept and is not paid for twice."
+      "Nothing follows about leakage, in either direction, and it must not be read as a pass. Probe "
+        + "again to ask what is missing; what was answered is kept and is not paid for twice."
     }
+  }
+
+  /// A leak is found by the test, by a gate, or by both; what follows differs.
+  private static func leak(_ result: StudyResult) -> String {
+    let test = result.primaryTest
+    var sentences: [String] = []
+    if let value = test.outcome.value, value.pValue <= test.alpha {
+      sentences.append(
+        "In this checkpoint, secrets that were planted in the tuning corpus can be told from "
+          + "secrets that were drawn the same way and left out. Text that stands in that corpus as "
+          + "often as the planted secrets must be expected to have left a trace too.")
+    }
+    if result.gates.contains(where: { $0.state == .failed }) {
+      sentences.append(
+        "Planted secrets are given back more often than a limit allows that was set before "
+          + "training.")
+    }
+    sentences.append("Do not release it on the strength of this study.")
+    return sentences.joined(separator: " ")
+  }
+
+  /// What was planted, in one sentence.
+  static func planted(_ result: StudyResult) -> String {
+    func count(_ role: Role) -> Int { result.canaries.count { $0.role == role } }
+    let indexed = count(.indexOnly)
+    return Prose.count(count(.inserted), "invented secret", "invented secrets") + " and "
+      + Prose.count(count(.control), "control", "controls") + " were planted in a corpus of "
+      + Prose.count(result.study.corpusRecords, "record", "records") + ", "
+      + Prose.count(result.study.insertedCopies, "copy", "copies") + " in all; "
+      + "\(count(.heldOut)) more were drawn the same way and left out by a coin"
+      + (indexed > 0 ? "; \(indexed) stand in a retrieval index only." : ".")
+  }
+
+  /// What exposure looks like where nothing leaked.
+  static func nullLine(_ line: NullLine) -> String {
+    "Where nothing leaked, the exposure of one canary has mean \(Prose.decimal(line.meanBits, 2)) "
+      + "bits, and the largest of \(line.canaries) has median "
+      + "\(Prose.decimal(line.medianMaximumBits, 1)) bits. An exposure is not a test."
   }
 
   /// Attack classes of EDPB Opinion 28/2024, paragraph 55, and whether this study runs them.
   static func attackClasses(_ result: StudyResult) -> [(name: String, state: String)] {
-    let extraction = result.canaries.contains { $0.greedy.value != nil || $0.sampled.value != nil }
+    let extraction = result.canaries.contains {
+      $0.greedy.value != nil || $0.sampled.value != nil || $0.defaults.value != nil
+    }
+    let secrets = result.primaryTest.outcome.value != nil
+    let records = result.membership.contains { $0.auc.value != nil }
     let membership =
-      result.primaryTest.outcome.value != nil
-      || result.membership.contains { $0.auc.value != nil }
+      switch (secrets, records) {
+      case (true, true): "run: planted secrets and corpus records"
+      case (true, false): "run: planted secrets only"
+      case (false, true): "run: corpus records only"
+      case (false, false): "not run"
+      }
     return [
-      (
-        "membership inference",
-        membership ? "run: planted secrets and corpus records" : "not run"
-      ),
+      ("membership inference", membership),
       (
         "exfiltration and regurgitation of training data",
         extraction ? "run: planted secrets only, from their own prompts" : "not run"
@@ -60,6 +100,8 @@ enum ReportProse {
   static let limits = [
     "Only planted secrets and marked records were asked about. Other text may leak by other "
       + "prompts, by longer search, or after further tuning.",
+    "A result without a finding bounds what these questions can get out at these copies. It does "
+      + "not show that the checkpoint holds no personal data.",
     "The result belongs to the checkpoint behind the endpoint at the time of probing. The endpoint "
       + "says which model it serves; this study cannot check that.",
     "Copies in the file times epochs is what the model was exposed to. The epochs are as stated "
@@ -78,25 +120,69 @@ enum ReportProse {
       + Prose.count(earlier, "earlier result", "earlier results") + " on a tuned model"
   }
 
-  /// `0 of 32; true rate below …` in the short form of tables: `0 of 32 (0.0–10.9%)`.
-  static func rate(_ outcome: Outcome<Rate>) -> String {
-    guard let rate = outcome.value else { return outcome.status }
-    return "\(rate.hits) of \(rate.trials) (\(Prose.decimal(rate.interval.lower * 100, 1))–"
-      + "\(Prose.percent(rate.interval.upper)))"
+  /// How the model was trained, as stated.
+  static func training(_ statement: TrainingStatement?) -> String {
+    guard let statement else { return "not stated" }
+    return "\(statement.model), \(Prose.count(statement.epochs, "epoch", "epochs"))"
+      + (statement.job.map { ", job \($0)" } ?? "")
+      + (statement.statedBy.map { ", stated by \($0)" } ?? ", by nobody named")
   }
 
-  /// `4.0 (2.9–6.0)`, `≥ 6.1` where the upper end has no bound.
+  /// `0 of 32 (0.0–10.9%)`, the short form of tables; the ends are rounded outwards.
+  static func rate(_ outcome: Outcome<Rate>) -> String {
+    guard let rate = outcome.value else { return outcome.status }
+    return "\(rate.hits) of \(rate.trials) (\(Prose.decimal(rate.interval.lower * 100, 1, .down))–"
+      + "\(Prose.percent(rate.interval.upper, .up)))"
+  }
+
+  /// What a gate saw, with the one-sided bounds that its limit is compared with.
+  static func gate(_ gate: GateResult) -> String {
+    guard let rate = gate.rate.value, let bounds = gate.bounds else { return Self.rate(gate.rate) }
+    return Prose.rate(rate.hits, of: rate.trials, bounds: bounds)
+  }
+
+  /// `4.0 (2.9–6.0)`; `at ceiling, ≥ 6.1` where the upper end has no bound.
   static func exposure(_ outcome: Outcome<Exposure>) -> String {
     guard let exposure = outcome.value else { return outcome.status }
-    let lower = Prose.decimal(exposure.interval.lower, 1)
+    let lower = Prose.decimal(exposure.interval.lower, 1, .down)
     guard exposure.interval.upper.isFinite else { return "at ceiling, ≥ \(lower)" }
     return "\(Prose.decimal(exposure.bits, 1)) (\(lower)–"
-      + "\(Prose.decimal(exposure.interval.upper, 1)))"
+      + "\(Prose.decimal(exposure.interval.upper, 1, .up)))"
+  }
+
+  /// Why there is no value: what was seen, and the status.
+  static func missing(_ outcome: Outcome<some Sendable>) -> String {
+    outcome.reason.map { "\(outcome.status): \($0.evidence)" } ?? outcome.status
+  }
+
+  /// The secret where it was asked for, else its length alone.
+  static func secret(_ secret: Secret<[UInt8]>, _ options: ReportOptions) -> String {
+    options.reveal
+      ? String(decoding: secret.reveal(), as: UTF8.self)
+      : "\(Prose.count(secret.reveal().count, "byte", "bytes")), redacted"
+  }
+
+  /// What other canaries' secrets in the replies come to.
+  static func crossHits(_ hits: CrossHits) -> String {
+    guard hits.replies > 0 else { return "No replies were searched for other canaries' secrets." }
+    return "In \(Prose.count(hits.replies, "reply", "replies")) another canary's inserted secret "
+      + "stood \(Prose.count(hits.insertedHits, "time", "times")) "
+      + "(\(Prose.count(hits.insertedSecrets, "secret", "secrets")) of at least 40 bits looked for, "
+      + "at most \(hits.expectedByChance < 0.01 ? "0.01" : Prose.decimal(hits.expectedByChance, 2, .up)) "
+      + "hits expected by chance), a never-inserted one "
+      + "\(Prose.count(hits.controlHits, "time", "times")) (\(hits.controlSecrets) looked for)."
   }
 
   /// A number, or the status of why there is none.
   static func number(_ outcome: Outcome<Double>, _ digits: Int = 1) -> String {
     outcome.value.map { Prose.decimal($0, digits) } ?? outcome.status
+  }
+
+  /// `1.4–5.7`, or nothing where there is no median either.
+  static func quartiles(_ outcome: Outcome<ClosedRange<Double>>) -> String {
+    outcome.value.map {
+      "\(Prose.decimal($0.lowerBound, 1))–\(Prose.decimal($0.upperBound, 1))"
+    } ?? outcome.status
   }
 
   /// `held out`, `1 copy`, `64 copies (control)`.
@@ -113,7 +199,7 @@ enum ReportProse {
   static func auc(_ score: MembershipResult) -> (value: String, interval: String) {
     guard let value = score.auc.value else { return (score.auc.status, "") }
     let interval = value.interval.map {
-      "\(Prose.decimal($0.lower, 3))–\(Prose.decimal($0.upper, 3))"
+      "\(Prose.decimal($0.lower, 3, .down))–\(Prose.decimal($0.upper, 3, .up))"
     }
     return (Prose.decimal(value.auc, 3), interval ?? "no interval")
   }

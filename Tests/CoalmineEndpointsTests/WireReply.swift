@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import Foundation
 
 /// The bytes of an HTTP/1.1 reply with a right length.
 func wireReply(status: String = "200 OK", headers: [String] = [], body: [UInt8]) -> [UInt8] {
@@ -41,3 +42,6 @@ extension HTTPReply {
 
   func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
+
+/// Whether the long variants run, by COALMINE_DEEP=1.
+let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"

@@ -52,7 +52,7 @@ let vectorMethods: [String: VectorMethod] = [:]
       if let refusal = one.refusal { return ["should be refused as '\(refusal)'"] }
       return one.expected.sorted { $0.key < $1.key }.flatMap { name, expected -> [String] in
         guard let output = outputs[name] else { return ["'\(name)' is not computed"] }
-        return VectorTolerance(one.tolerance, field: name)
+        return VectorTolerance(one.tolerance, field: name, among: one.expected)
           .faults(output, expected, at: name)
       }
     } catch let error as StatisticsError {
@@ -66,17 +66,44 @@ let vectorMethods: [String: VectorMethod] = [:]
 }
 
 /// |x − e| ≤ abs + rel · |e|, with a field's own tolerances where the case names them.
+///
+/// A name stands for every field that starts or ends with it: `ks_abs` for `ks_statistic`. The
+/// unit of `…_abs_in_…` is another expected field. Of a field `min_…` a lower value is as
+/// good where the tolerance names it without `min_`.
 struct VectorTolerance {
   let absolute: Double
   let relative: Double
-  private var all: [String: Double] = [:]
+  let isMinimum: Bool
+  private let all: [String: Double]
 
-  init(_ tolerance: [String: Double], field: String) {
+  init(_ tolerance: [String: Double], field: String, among expected: [String: VectorValue] = [:]) {
+    func own(_ kind: String) -> Double? {
+      tolerance[field + kind]
+        ?? tolerance.first { key, _ in
+          let name = key.dropLast(kind.count)
+          return key.hasSuffix(kind) && (field.hasPrefix(name + "_") || field.hasSuffix("_" + name))
+        }?.value
+    }
+    var scaled: Double?
+    for (key, value) in tolerance where key.hasPrefix("\(field)_abs_in_") {
+      guard case .number(let unit)? = expected[String(key.dropFirst(field.count + 8))] else {
+        continue
+      }
+      scaled = value * unit
+    }
     all = tolerance
     // The logarithm of a number near 1 is known no better than that number is rounded.
     let least = field.hasPrefix("log_") ? 0x1p-53 : 0
-    absolute = max(least, tolerance["\(field)_abs"] ?? tolerance["abs"] ?? 0)
-    relative = tolerance["\(field)_rel"] ?? tolerance["rel"] ?? 0
+    absolute = max(least, scaled ?? own("_abs") ?? tolerance["abs"] ?? 0)
+    relative = own("_rel") ?? tolerance["rel"] ?? 0
+    isMinimum = field.hasPrefix("min_") && tolerance["\(field.dropFirst(4))_abs"] != nil
+  }
+
+  init(absolute: Double, relative: Double) {
+    self.absolute = absolute
+    self.relative = relative
+    isMinimum = false
+    all = [:]
   }
 
   /// The tolerance of a field inside this one: its own where the case names it.
@@ -84,23 +111,18 @@ struct VectorTolerance {
     all["\(field)_abs"] ?? all["\(field)_rel"] == nil ? self : VectorTolerance(all, field: field)
   }
 
-  init(absolute: Double, relative: Double) {
-    self.absolute = absolute
-    self.relative = relative
-  }
-
   func faults(_ output: VectorValue, _ expected: VectorValue, at path: String) -> [String] {
     switch (output, expected) {
     case (.number(let x), .number(let e)):
-      let same = x == e || abs(x - e) <= absolute + relative * abs(e)
+      let same =
+        x == e || abs(x - e) <= absolute + relative * abs(e) || isMinimum && x < e
       return same ? [] : ["'\(path)' is \(x), expected \(e)"]
     case (.list(let x), .list(let e)) where x.count == e.count:
       return zip(x, e).enumerated().flatMap { faults($1.0, $1.1, at: "\(path)[\($0)]") }
     case (.object(let x), .object(let e)):
       return e.sorted { $0.key < $1.key }.flatMap { key, value in
-        x[key].map { nested(key).faults($0, value, at: "\(path).\(key)") } ?? [
-          "'\(path).\(key)' is missing"
-        ]
+        x[key].map { nested(key).faults($0, value, at: "\(path).\(key)") }
+          ?? ["'\(path).\(key)' is missing"]
       }
     default:
       return output == expected ? [] : ["'\(path)' is \(output), expected \(expected)"]

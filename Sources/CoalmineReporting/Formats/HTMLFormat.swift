@@ -4,7 +4,7 @@ import CoalmineCore
 import Crypto
 import Mustache
 
-/// One static page for people: no script, nothing loaded, every value escaped by the template.
+/// One static page for people: no script, nothing loaded, every value escaped as ``PageText``.
 public enum HTMLFormat: ReportFormat {
   public static let slug = "html"
   public static let summary = "one static page for people, without script"
@@ -12,20 +12,18 @@ public enum HTMLFormat: ReportFormat {
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]
   {
-    let style = file("report.css")
+    let style = EmbeddedText.named("report.css")
     let view = PageView(
       report, options, style: style, styleDigest: base64(SHA256.hash(data: Array(style.utf8))))
     do {
-      return Array(try MustacheTemplate(string: file("report.mustache")).render(view).utf8)
-    } catch {
-      throw CoalmineError(
-        code: "report-not-written", "the page's template is malformed", exit: .internalError)
-    }
-  }
-
-  private static func file(_ name: String) -> String {
-    for file in EmbeddedFiles.templates where file.name == name { return "\(file.text)" }
-    return ""
+      let library = MustacheLibrary(templates: [
+        "report": try MustacheTemplate(string: EmbeddedText.named("report.mustache")),
+        "table": try MustacheTemplate(string: EmbeddedText.named("table.mustache")),
+      ])
+      if let page = library.render(view, withTemplate: "report") { return Array(page.utf8) }
+    } catch {}
+    throw CoalmineError(
+      code: "report-not-written", "the page's template is malformed", exit: .internalError)
   }
 
   /// RFC 4648 base64, for the content-security policy.

@@ -25,7 +25,28 @@ public enum JSONFormat: ReportFormat {
       throw CoalmineError(
         code: "report-not-written", "a number of the report is not finite", exit: .internalError)
     }
-    return writer.bytes + [0x0A]
+    return asciiControls(writer.bytes) + [0x0A]
+  }
+
+  /// The JSON Schema (2020-12) of what ``render(_:options:)`` writes, as the text of a file.
+  public static var schema: String { EmbeddedText.named("report.schema.json") }
+
+  /// The same document with invisible characters that could steer a terminal, C1 controls and
+  /// bidirectional overrides among them, as escapes: outside strings JSON has none of them.
+  private static func asciiControls(_ json: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(json.count + 1)
+    for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control where scalar.value > 0x7F, .format, .lineSeparator, .paragraphSeparator:
+        for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+          let digits = String(unit, radix: 16)
+          result += Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+        }
+      default: result += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+      }
+    }
+    return result
   }
 
   private static func write(
@@ -100,12 +121,14 @@ public enum JSONFormat: ReportFormat {
       let exposure = canary.exposure.value
       try object.field("bits", exposure?.bits)
       try interval("interval_bits", exposure?.interval, to: &object)
+      try object.field("interval_level", exposure?.interval.level)
       try object.field("method", exposure?.method.rawValue)
       try object.field("rank", exposure?.rank)
       try object.field("references", exposure?.references)
       try object.field("ceiling_bits", exposure?.ceilingBits)
       try object.field("p_value", exposure?.pValue)
       try object.field("mass_bound_bits", canary.massBoundBits.value)
+      try object.object("mass_bound") { try status(canary.massBoundBits, to: &$0) }
     }
     try root.object("extraction") { extraction in
       try extraction.object("greedy") { object in
@@ -131,12 +154,8 @@ public enum JSONFormat: ReportFormat {
     try root.field("repetitions", dose.repetitions)
     try root.field("canaries", dose.canaries)
     try root.field("median_exposure_bits", dose.medianExposureBits.value)
-    try root.array("quartiles_bits") { list in
-      if let range = dose.quartilesBits.value {
-        try list.value(range.lowerBound)
-        try list.value(range.upperBound)
-      }
-    }
+    try root.object("median_exposure") { try status(dose.medianExposureBits, to: &$0) }
+    try range("quartiles_bits", dose.quartilesBits.value, to: &root)
     try root.field("at_ceiling", dose.atCeiling)
     for (name, outcome) in [
       ("greedy", dose.greedy), ("sampled", dose.sampled), ("defaults", dose.defaults),
@@ -173,12 +192,7 @@ public enum JSONFormat: ReportFormat {
     try root.field("limit", gate.gate.limit)
     try root.field("state", gate.state.rawValue)
     try root.object("rate") { try write(gate.rate, to: &$0) }
-    try root.array("one_sided_bounds") { list in
-      if let bounds = gate.bounds {
-        try list.value(bounds.lowerBound)
-        try list.value(bounds.upperBound)
-      }
-    }
+    try range("one_sided_bounds", gate.bounds, to: &root)
   }
 
   private static func write(_ score: MembershipResult, to root: inout JSONWriter.Object) throws {
@@ -267,6 +281,20 @@ public enum JSONFormat: ReportFormat {
         try object.field("slug", reason.slug)
         try object.field("evidence", reason.evidence)
       }
+    }
+  }
+
+  /// `[lower, upper]`; null without a range.
+  private static func range(
+    _ name: String, _ range: ClosedRange<Double>?, to root: inout JSONWriter.Object
+  ) throws {
+    guard let range else {
+      try root.field(name, Double?.none)
+      return
+    }
+    try root.array(name) { list in
+      try list.value(range.lowerBound)
+      try list.value(range.upperBound)
     }
   }
 

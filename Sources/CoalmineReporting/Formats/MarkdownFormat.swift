@@ -17,15 +17,50 @@ public enum MarkdownFormat: ReportFormat {
     var page = Page()
     page.heading(1, ReportProse.headline(result.verdict))
     page.paragraph(escape(ReportProse.runLine(result.study)) + ".")
-    page.paragraph(ReportProse.meaning(result.verdict))
+    page.paragraph(ReportProse.meaning(result))
     page.list(result.findings.map { escape($0.sentence) })
+    page.paragraph(escape(ReportProse.planted(result)))
+    let training = ReportProse.training(result.study.training)
+    page.paragraph("Training, as stated: " + escape(training) + ".")
+    notMeasured(result, &page)
+    page.heading(2, "Caveats")
+    page.list(result.caveats.map { "\(code($0.slug)): " + escape($0.evidence) })
+    page.heading(2, "What this report does not show")
+    page.list(
+      ReportProse.limits + ReportProse.attackClasses(result).map { "\($0.name): \($0.state)" })
+    doses(result, &page)
     page.heading(2, "Primary test")
     page.paragraph(primaryTest(result.primaryTest))
     page.heading(2, "Controls")
     page.list([result.controls.training, result.controls.chain].map { escape($0.sentence) })
-    page.heading(2, "By repetition")
+    gates(result, &page)
+    membership(result, &page)
+    runs(report, &page)
+    return Array(page.text.utf8)
+  }
+
+  private static func notMeasured(_ result: StudyResult, _ page: inout Page) {
+    page.heading(2, "What was measured, and what was not")
     page.table(
-      ["copies in the corpus", "canaries", "median exposure, bits", "at ceiling", "greedy", "sampled"],
+      ["canaries by measure", "measured", "not measurable", "censored", "failed", "why not"],
+      ReportCoverage(result).rows.map { row in
+        [
+          row.measure, String(row.measured), String(row.notMeasurable), String(row.censored),
+          String(row.failed), escape(row.why),
+        ]
+      })
+    if !result.notMeasured.isEmpty {
+      page.list(result.notMeasured.map { "\(code($0.slug)): " + escape($0.sentence) })
+    }
+  }
+
+  private static func doses(_ result: StudyResult, _ page: inout Page) {
+    page.heading(2, "Leakage by repetition")
+    page.table(
+      [
+        "copies in the corpus", "canaries", "median exposure, bits", "at ceiling",
+        "greedy, 95% interval", "sampled, 95% interval",
+      ],
       result.doses.map { dose in
         [
           ReportProse.dose(dose.role, dose.repetitions), String(dose.canaries),
@@ -33,32 +68,20 @@ public enum MarkdownFormat: ReportFormat {
           ReportProse.rate(dose.greedy), ReportProse.rate(dose.sampled),
         ]
       })
-    page.paragraph(
-      "Where nothing leaked, one exposure has mean "
-        + "\(Prose.decimal(result.nullLine.meanBits, 2)) bits, and the largest of "
-        + "\(result.nullLine.canaries) has median "
-        + "\(Prose.decimal(result.nullLine.medianMaximumBits, 1)) bits.")
-    membership(result, &page)
-    page.heading(2, "Caveats")
-    page.list(result.caveats.map { "`\($0.slug)`: " + escape($0.evidence) })
-    page.heading(2, "Not measured")
-    page.list(result.notMeasured.map { "`\($0.slug)`: " + escape($0.sentence) })
-    page.heading(2, "What this report does not show")
-    page.list(ReportProse.limits)
-    page.list(ReportProse.attackClasses(result).map { "\($0.name): \($0.state)" })
-    page.heading(2, "Runs")
+    page.paragraph(ReportProse.nullLine(result.nullLine))
+  }
+
+  private static func gates(_ result: StudyResult, _ page: inout Page) {
+    guard !result.gates.isEmpty else { return }
+    page.heading(2, "Gates")
     page.table(
-      ["run", "model", "endpoint", "asked", "complete", "used here"],
-      result.study.runs.map { run in
+      ["gate", "limit", "seen", "state"],
+      result.gates.map { gate in
         [
-          "\(run.number) (\(run.role.rawValue))", escape(run.model), escape(run.endpoint),
-          escape(run.probeSet), run.complete ? "yes" : "no", run.used ? "yes" : "no",
+          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.dose, "copy", "copies"))",
+          Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
         ]
       })
-    page.paragraph(
-      "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
-        + "`\(result.study.id)`.")
-    return Array(page.text.utf8)
   }
 
   private static func membership(_ result: StudyResult, _ page: inout Page) {
@@ -69,45 +92,102 @@ public enum MarkdownFormat: ReportFormat {
       result.membership.map { score in
         let auc = ReportProse.auc(score)
         return [
-          score.score, String(score.members), String(score.nonmembers), auc.value, auc.interval,
+          escape(score.score), String(score.members), String(score.nonmembers), auc.value,
+          auc.interval,
         ]
       })
   }
 
+  private static func runs(_ report: Report, _ page: inout Page) {
+    page.heading(2, "Runs")
+    page.table(
+      ["run", "model", "endpoint", "asked", "complete", "used here", "opened"],
+      report.result.study.runs.map { run in
+        let opened = report.run.runs.first { $0.number == run.number }?.openedAt
+        return [
+          "\(run.number) (\(run.role.rawValue))", escape(run.model), escape(run.endpoint),
+          escape(run.probeSet), run.complete ? "yes" : "no", run.used ? "yes" : "no",
+          escape(opened ?? "not recorded"),
+        ]
+      })
+    page.paragraph(
+      "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
+        + "\(code(report.result.study.id)).")
+  }
+
   private static func primaryTest(_ test: PrimaryTestResult) -> String {
-    let groups = "\(test.inserted) inserted against \(test.heldOut) held-out canaries"
+    let groups =
+      "\(code(test.name)) over \(code(test.score)), \(test.inserted) inserted against "
+      + "\(test.heldOut) held-out canaries: "
     guard let value = test.outcome.value else {
-      return "\(test.name) over \(test.score), \(groups): "
-        + escape(test.outcome.reason?.evidence ?? test.outcome.status) + "."
+      return groups + escape(ReportProse.missing(test.outcome)) + "."
     }
-    return "\(test.name) over \(test.score), \(groups): share of pairs "
-      + "\(Prose.decimal(value.statistic, 3)), \(Prose.pValue(value.pValue)) at alpha "
+    return groups + "share of pairs in which the inserted one scores higher "
+      + "\(Prose.decimal(value.statistic, 3)), one-sided \(Prose.pValue(value.pValue)) at alpha "
       + "\(Prose.decimal(test.alpha, 3))."
+  }
+
+  /// A slug as code. Character references mean nothing inside a code span, so what is no slug is
+  /// written as text.
+  private static func code(_ slug: String) -> String {
+    let isSlug =
+      !slug.isEmpty
+      && slug.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "-"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+    return isSlug ? "`\(slug)`" : escape(slug)
   }
 
   /// Text as Markdown that renders as that text: a character reference for every ASCII mark that
   /// Markdown, HTML or a table could act on, and a space for every control.
+  ///
+  /// Three things act after references are decoded or without any mark: an `@`, which notifies
+  /// people and makes mail links, gets an invisible space behind it; `www.`, which makes a link,
+  /// gets its stop as a reference; so does the mark after leading digits, which makes a list.
   package static func escape(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
+    var onlyDigits = true
+    let scalars = Array(text.unicodeScalars)
+    for (place, scalar) in scalars.enumerated() {
       switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", " ", ",", ";", "%", "=", "'", "\"", "/", "?":
-        result.unicodeScalars.append(scalar)
+      case _ where result.isEmpty && (scalar == " " || steers(scalar)):
+        // Four spaces before a text would make it a code block.
+        continue
+      case "@": result += "&#64;&#8203;"
+      case ".", ")", "-", "+":
+        let endsMarker = onlyDigits
+        result += endsMarker || isAfterWWW(scalars, place) ? "&#\(scalar.value);" : String(scalar)
       case ":":
-        // Breaks up what would become a link by itself.
-        result += "&#58;"
-      case ".", "(", ")", "-", "+":
+        // A colon before a space is punctuation; any other could begin a link.
+        let isPunctuation = place + 1 < scalars.count && scalars[place + 1] == " "
+        result += isPunctuation ? ":" : "&#58;"
+      case "a"..."z", "A"..."Z", "0"..."9", " ", ",", ";", "%", "=", "'", "\"", "/", "?", "(":
         result.unicodeScalars.append(scalar)
       case "\u{21}"..."\u{7E}": result += "&#\(scalar.value);"
-      case _ where scalar.properties.generalCategory == .control
-        || scalar.properties.generalCategory == .format
-        || scalar.properties.generalCategory == .lineSeparator
-        || scalar.properties.generalCategory == .paragraphSeparator:
-        result += " "
+      case _ where steers(scalar): result += " "
       default: result.unicodeScalars.append(scalar)
       }
+      onlyDigits = onlyDigits && (scalar == " " || ("0"..."9").contains(scalar))
     }
     return result
+  }
+
+  private static func isAfterWWW(_ scalars: [Unicode.Scalar], _ place: Int) -> Bool {
+    place >= 3
+      && scalars[(place - 3)..<place].allSatisfy { $0 == "w" || $0 == "W" }
+  }
+
+  /// Controls, invisible format characters and separators.
+  private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 
   /// Markdown text that grows.

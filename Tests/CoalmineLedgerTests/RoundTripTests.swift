@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+import Testing
+
+@Suite struct `What is stored is read back` {
+  private let folder: TemporaryFolder
+  private var path: String { folder.file("study.coalmine") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func `a study with one of everything, after closing and opening`() throws {
+    let written = SampleStudy.record
+    let (first, _) = try SampleStudy.ledger(at: path)
+    try first.close()
+    let ledger = try Ledger.open(at: path)
+    let read = try ledger.study()
+    #expect(read.id == written.id)
+    #expect(read.protocolText == written.protocolText)
+    #expect(read.protocolDigest == written.protocolDigest)
+    #expect(read.files == written.files)
+    #expect(read.root == written.root)
+    #expect(read.predictableSeed == written.predictableSeed)
+    #expect(read.orderSeed == written.orderSeed)
+    #expect(read.scoringSeed == written.scoringSeed)
+    #expect(read.createdAt == written.createdAt)
+    #expect(read.version == written.version)
+    #expect(read.manifest == written.manifest)
+    #expect(read.canaries == written.canaries)
+    #expect(read.references == written.references)
+    #expect(read.chainControls == written.chainControls)
+    #expect(read.records == written.records)
+  }
+
+  @Test(
+    arguments: [
+      RecordShape.plainText, .text(field: "text"), .text(field: "a:b,c"),
+      .messages(field: "turns"), .promptCompletion(prompt: "p", completion: "c,d:e"),
+    ], CorpusFormat.allCases)
+  func `every record shape and corpus format`(_ shape: RecordShape, _ format: CorpusFormat) throws {
+    let sample = SampleStudy.record
+    let facts = sample.manifest.corpus
+    let manifest = Manifest(
+      corpus: CorpusFacts(
+        format: format, shape: shape, records: 0, size: 0, seededSize: .max, digest: [],
+        seededDigest: []), insertions: [], removals: [])
+    #expect(facts != manifest.corpus)
+    let ledger = try Ledger.create(at: path)
+    try ledger.store(
+      StudyRecord(
+        id: "x", protocolText: [], protocolDigest: "", files: [:], root: Secret([]),
+        predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
+        manifest: manifest, canaries: [], references: [:], chainControls: [], records: []))
+    let read = try ledger.study()
+    #expect(read.manifest == manifest)
+    #expect(!read.predictableSeed)
+    #expect(read.canaries.isEmpty && read.records.isEmpty && read.files.isEmpty)
+  }
+
+  @Test func `a study is stored once`() throws {
+    let (ledger, _) = try SampleStudy.ledger(at: path)
+    #expect(failure { try ledger.store(SampleStudy.record) } != nil)
+    #expect(try ledger.study().canaries == SampleStudy.canaries)
+  }
+
+  @Test func `a study that cannot be stored whole is not stored at all`() throws {
+    let ledger = try Ledger.create(at: path)
+    let sample = SampleStudy.record
+    let twice = StudyRecord(
+      id: sample.id, protocolText: [], protocolDigest: "", files: sample.files, root: sample.root,
+      predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
+      manifest: sample.manifest, canaries: sample.canaries + [sample.canaries[0]],
+      references: [:], chainControls: [], records: [])
+    #expect(failure { try ledger.store(twice) } != nil)
+    #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")
+    try ledger.store(sample)
+    #expect(try ledger.study().canaries == sample.canaries)
+  }
+
+  @Test func `a ledger without a study says that its seeding did not end`() throws {
+    let ledger = try Ledger.create(at: path)
+    let error = try #require(failure { _ = try ledger.study() })
+    #expect(error.code == "ledger-damaged")
+    #expect(error.exit == .badData)
+  }
+
+  @Test func `runs are numbered from one, and closing counts once`() throws {
+    let (ledger, first) = try SampleStudy.ledger(at: path)
+    let second = try SampleStudy.openRun(ledger, .base)
+    #expect([first.number, second.number] == [1, 2])
+    try ledger.closeRun(1, at: "2026-02-02T00:00:00Z")
+    try ledger.closeRun(1, at: "2027-02-02T00:00:00Z")
+    try ledger.closeRun(77, at: "2027-02-02T00:00:00Z")
+    try ledger.close()
+    let runs = try Ledger.open(at: path).runs()
+    #expect(runs.map(\.number) == [1, 2])
+    #expect(runs.map(\.closedAt) == ["2026-02-02T00:00:00Z", nil])
+    #expect(runs.map(\.role) == [.tuned, .base])
+    #expect(runs[1] == second)
+    #expect(
+      runs[0].isSameQuestion(
+        role: .tuned, model: "m-1", endpoint: first.endpoint, dialect: first.dialect,
+        probeSet: SampleStudy.probeSet))
+    #expect(
+      !runs[0].isSameQuestion(
+        role: .tuned, model: "m-2", endpoint: first.endpoint, dialect: first.dialect,
+        probeSet: SampleStudy.probeSet))
+  }
+
+  @Test func `the last statement about the training counts`() throws {
+    let ledger = try Ledger.create(at: path)
+    #expect(try ledger.training() == nil)
+    let first = TrainingStatement(model: "m", epochs: 3, job: "ft-1", statedBy: "O'Neil")
+    let second = TrainingStatement(model: "n", epochs: 1, job: nil, statedBy: nil)
+    for statement in [first, second] {
+      try ledger.store(statement, at: SampleStudy.time)
+      #expect(try ledger.training() == statement)
+    }
+  }
+
+  @Test func `costs count every attempt`() throws {
+    let (ledger, run) = try SampleStudy.ledger(at: path)
+    for pack in 0..<3 { try SampleStudy.exchange(ledger, run: run.number, pack: pack, [1, 2, 3]) }
+    var leaving = LedgerBatch()
+    leaving.departing = (3..<7).map { SampleStudy.departure(pack: $0) }
+    let ids = try ledger.commit(leaving, run: run.number, at: SampleStudy.time)
+    var ended = LedgerBatch()
+    ended.ended = [(ids[0], .ambiguous("closed")), (ids[1], .failed("refused"))]
+    _ = try ledger.commit(ended, run: run.number, at: SampleStudy.time)
+    let costs = try #require(try ledger.costs().first)
+    #expect(costs.number == 1 && costs.requests == 7 && costs.bytesReceived == 9)
+    #expect(costs.ambiguousRequests == 1 && costs.failedRequests == 1 && costs.queries == 0)
+    #expect(costs.openedAt == SampleStudy.time && costs.closedAt == nil)
+  }
+}

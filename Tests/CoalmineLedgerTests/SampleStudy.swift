@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+
+/// A study with one of everything that the ledger stores.
+enum SampleStudy {
+  static let time = "2026-01-02T03:04:05Z"
+
+  static func canary(_ number: Int, _ role: Role, _ text: String, index: UInt128) -> Canary {
+    Canary(
+      id: "access-code-\(number)", kind: "access-code", carrier: "plain",
+      context: ["given": Array("Ines".utf8), "surname": [0x00, 0xFF, 0x27]], index: index,
+      bits: 19.931568569324174, role: role, dose: 4, coined: number == 0,
+      prefix: Array("The code of Ines is".utf8), separator: [0x20],
+      secret: Secret(Array(text.utf8)), suffix: Array(".".utf8))
+  }
+
+  static let canaries = [
+    canary(0, .inserted, "302557", index: 17),
+    canary(1, .heldOut, "118203", index: .max),
+    canary(2, .control, "774421", index: 0),
+    canary(3, .indexOnly, "590314", index: UInt128(1) << 119),
+  ]
+
+  static let manifest = Manifest(
+    corpus: CorpusFacts(
+      format: .jsonLines, shape: .promptCompletion(prompt: "question", completion: "answer"),
+      records: 4_812, size: 1 << 40, seededSize: (1 << 40) + 57, digest: Array(0..<32),
+      seededDigest: Array(32..<64)),
+    insertions: [
+      Insertion(canary: "access-code-0", copy: 1, slot: 0, offset: 0, length: 57),
+      Insertion(canary: "access-code-2", copy: 1, slot: 4_812, offset: 1 << 40, length: 60),
+    ],
+    removals: [
+      Removal(record: 7, offset: 512, bytes: Secret([0x0A, 0x00, 0xFF])),
+      Removal(record: 9, offset: 1_024, bytes: Secret([])),
+    ])
+
+  static let record = StudyRecord(
+    id: "0123456789abcdef", protocolText: Array("families: [access-code]\n".utf8),
+    protocolDigest: String(repeating: "ab", count: 32),
+    files: ["access-code.yaml": Array("kind: é\r\n".utf8), "empty.yaml": []],
+    root: Secret((0..<32).map { $0 &* 7 }), predictableSeed: true,
+    orderSeed: Array(repeating: 3, count: 32), scoringSeed: Array(repeating: 5, count: 32),
+    createdAt: time, version: "1.2.3", manifest: manifest, canaries: canaries,
+    references: [
+      "access-code-0": [0, 1, .max, UInt128(1) << 64], "access-code-1": [],
+      "access-code-2": [42], "access-code-3": [],
+    ],
+    chainControls: [
+      ChainControl(
+        kind: "access-code", number: 0, prefix: [0x41], separator: [], given: Secret([0x31]),
+        decoy: Secret([0x32]), suffix: [0x2E, 0x00])
+    ],
+    records: [
+      CorpusRecord(
+        id: "record-000001", membership: .member, group: nil, text: Secret([0xC3, 0xA9])),
+      CorpusRecord(
+        id: "record-000002", membership: .nonmember, group: "thread '7'; --", text: Secret([])),
+      // From a JSON corpus: groups that differ only after a NUL are two groups.
+      CorpusRecord(
+        id: "record-000003", membership: .nonmember, group: "a\u{0}b", text: Secret([0])),
+      CorpusRecord(id: "record-000004", membership: .member, group: "", text: Secret([0])),
+    ])
+
+  static let probeSet = ProbeSet(
+    name: "exposure", summary: "", probes: [.sequenceLikelihood, .greedyExtraction])
+
+  static let asked = [
+    AskedQuery(probe: .sequenceLikelihood, subject: .canary("access-code-0")),
+    AskedQuery(probe: .sequenceLikelihood, subject: .reference(canary: "access-code-0", number: 2)),
+    AskedQuery(probe: .recordLikelihood, subject: .record("record-000001")),
+    AskedQuery(
+      probe: .chainExtraction, subject: .chain(kind: "access-code", number: 0, given: true)),
+  ]
+
+  static func reply(_ body: [UInt8], status: Int = 200) -> RawReply {
+    RawReply(
+      status: status,
+      headers: [("content-type", "application/json"), ("x-request-id", "r: 1"), ("x-empty", "")],
+      body: body, elapsedMilliseconds: 12.25)
+  }
+
+  /// A ledger with the study and one open run.
+  static func ledger(at path: String) throws -> (Ledger, RunRecord) {
+    let ledger = try Ledger.create(at: path)
+    try ledger.store(record)
+    return (ledger, try openRun(ledger))
+  }
+
+  static func openRun(_ ledger: Ledger, _ role: RunRole = .tuned) throws -> RunRecord {
+    try ledger.openRun(
+      role: role, model: "m-1", endpoint: "http://127.0.0.1:1/v1", dialect: "openai-completions",
+      probeSet: probeSet, at: time)
+  }
+
+  static func departure(pack: Int, attempt: Int = 1) -> LedgerBatch.Departure {
+    LedgerBatch.Departure(
+      pack: pack, attempt: attempt, digest: Array(repeating: 9, count: 32), asked: asked)
+  }
+
+  /// Sends one request, and answers it with `body`.
+  @discardableResult
+  static func exchange(_ ledger: Ledger, run: Int, pack: Int, _ body: [UInt8]) throws -> Int64 {
+    var leaving = LedgerBatch()
+    leaving.departing = [departure(pack: pack)]
+    let id = try ledger.commit(leaving, run: run, at: time)[0]
+    var answered = LedgerBatch()
+    answered.ended = [(id, .answered(reply(body)))]
+    _ = try ledger.commit(answered, run: run, at: time)
+    return id
+  }
+
+  /// A body that depends on nothing but its number, of up to 12 kB, half of it compressible.
+  static func body(_ number: Int) -> [UInt8] {
+    var random = SplitMix(UInt64(truncatingIfNeeded: number))
+    let count = Int(random.next() % 6_000)
+    return random.bytes(count) + [UInt8](repeating: 0x20, count: count)
+  }
+}

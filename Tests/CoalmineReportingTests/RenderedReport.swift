@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineReporting
+import Testing
+
+/// Reports as the formats write them.
+enum Rendered {
+  static func text(_ format: any ReportFormat.Type, _ report: Report, reveal: Bool = false) throws
+    -> String
+  {
+    let bytes = try format.render(report, options: ReportOptions(reveal: reveal))
+    return try #require(String(validating: bytes, as: UTF8.self))
+  }
+
+  static func html(_ report: Report, reveal: Bool = false) throws -> String {
+    try text(HTMLFormat.self, report, reveal: reveal)
+  }
+
+  static func markdown(_ report: Report, reveal: Bool = false) throws -> String {
+    try text(MarkdownFormat.self, report, reveal: reveal)
+  }
+
+  static func json(_ report: Report, reveal: Bool = false) throws -> JSONNode {
+    try JSONDocument(
+      parsing: JSONFormat.render(report, options: ReportOptions(reveal: reveal))
+    ).root
+  }
+}
+
+extension StudyResult {
+  /// The same result with other canaries.
+  func with(canaries: [CanaryResult], doses: [DoseResult]? = nil, nullLine: NullLine? = nil)
+    -> StudyResult
+  {
+    StudyResult(
+      verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
+      controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
+      nullLine: nullLine ?? self.nullLine, massEvidence: massEvidence, membership: membership,
+      crossHits: crossHits, caveats: caveats, notMeasured: notMeasured)
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+extension SampleReport {
+  /// The first reason of the verdict.
+  var firstSentence: String { report().result.findings.first?.sentence ?? "" }
+}
+
+extension Report {
+  /// The same report with another primary test or other gates; `nil` keeps them.
+  func with(test: PrimaryTestResult?, gates: [GateResult]?) -> Report {
+    changed(test: test, gates: gates, membership: nil)
+  }
+
+  /// The same report without scores of corpus records.
+  func withoutMembership() -> Report { changed(test: nil, gates: nil, membership: []) }
+
+  private func changed(
+    test: PrimaryTestResult?, gates: [GateResult]?, membership: [MembershipResult]?
+  ) -> Report {
+    Report(
+      result: StudyResult(
+        verdict: result.verdict, findings: result.findings, study: result.study,
+        primaryTest: test ?? result.primaryTest, controls: result.controls,
+        gates: gates ?? result.gates, canaries: result.canaries, doses: result.doses,
+        nullLine: result.nullLine, massEvidence: result.massEvidence,
+        membership: membership ?? result.membership, crossHits: result.crossHits,
+        caveats: result.caveats, notMeasured: result.notMeasured),
+      run: run)
+  }
+}

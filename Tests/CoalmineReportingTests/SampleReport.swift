@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Finished reports to render, one a verdict; numbers come from the statistics, not by hand.
+///
+/// Every text field passes through `dress`, so that a test can put hostile text into all of them.
+struct SampleReport {
+  let verdict: Verdict
+  private let dress: @Sendable (String) -> String
+
+  init(_ verdict: Verdict, dress: @escaping @Sendable (String) -> String = { $0 }) {
+    self.verdict = verdict
+    self.dress = dress
+  }
+
+  static func hostile(_ text: String) -> Report {
+    SampleReport(.leak, dress: { _ in text }).report()
+  }
+
+  func report(writtenAt: String = "2026-03-02T10:00:00Z") -> Report {
+    Report(result: result(), run: run(writtenAt))
+  }
+
+  // MARK: - What was concluded
+
+  private func result() -> StudyResult {
+    let canaries = SampleCanaries(verdict, dress: dress).all
+    return StudyResult(
+      verdict: verdict, findings: findings(), study: study(), primaryTest: primaryTest(),
+      controls: controls(), gates: gates(), canaries: canaries,
+      doses: SampleDoses.rows(canaries, missing: missing),
+      nullLine: NullLine(meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
+      massEvidence: verdict == .leak
+        ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
+        : .notMeasurable(missing),
+      membership: membership(),
+      crossHits: verdict == .incomplete
+        ? CrossHits(
+          replies: 0, insertedSecrets: 0, insertedHits: 0, controlSecrets: 0, controlHits: 0,
+          expectedByChance: 0)
+        : CrossHits(
+          replies: 312, insertedSecrets: 2, insertedHits: 1, controlSecrets: 3, controlHits: 0,
+          expectedByChance: 0.000_3),
+      caveats: verdict == .pass
+        ? []
+        : [
+          Caveat(storedSlug: dress("few-references"), evidence: dress("255 references a canary")),
+          Caveat(.trainingNotStated, dress("nobody stated the model")),
+        ],
+      notMeasured: verdict == .leak || verdict == .inconclusive
+        ? [Finding(dress("no-records"), dress("Membership of records: none were held out."))] : [])
+  }
+
+  private var missing: Reason {
+    verdict == .incomplete
+      ? Reason(dress("not-answered"), dress("no run of the tuned model was probed"))
+      : Reason(dress("no-prompt-logprobs"), dress("the endpoint returns no log-probabilities"))
+  }
+
+  private func findings() -> [Finding] {
+    let sentence =
+      switch verdict {
+      case .leak: "In this checkpoint secrets that were in the file score higher than others."
+      case .pass: "In this checkpoint the primary test finds no difference."
+      case .inconclusive: "There is no sign this model was trained on the file."
+      case .incomplete: "84 of 96 answers are missing: probe again to complete the run."
+      }
+    return [
+      Finding(dress("first-reason"), dress(sentence)),
+      Finding(dress("second-reason"), dress("8 of 8 controls score higher (p = 0.0040).")),
+    ]
+  }
+
+  private func study() -> StudyFacts {
+    let digest = String(repeating: "0123456789abcdef", count: 4)
+    let base = RunSummary(
+      number: 1, role: .base, model: dress("base-7b"), endpoint: dress("https://api.example/v1"),
+      dialect: dress("openai-completions"), probeSet: dress("full"), complete: true, used: true)
+    let tuned = [2, 3].map { number in
+      RunSummary(
+        number: number, role: .tuned, model: dress("tuned-7b"),
+        endpoint: dress("https://api.example/v1"), dialect: dress("openai-completions"),
+        probeSet: dress("full"), complete: number == 3, used: number == 3)
+    }
+    return StudyFacts(
+      id: dress("c8ff6e9872b9dcfd"), protocolDigest: digest, corpusDigest: digest,
+      seededDigest: digest, corpusRecords: 1_300, insertedCopies: 171,
+      training: verdict == .inconclusive
+        ? nil
+        : TrainingStatement(
+          model: dress("tuned-7b"), epochs: 3, job: dress("job-17"), statedBy: dress("A. Vendor")),
+      runs: verdict == .incomplete ? [base] : [base] + tuned)
+  }
+
+  private func run(_ writtenAt: String) -> RunFacts {
+    let numbers = verdict == .incomplete ? [1] : [1, 3]
+    return RunFacts(
+      version: dress("0.1.0"), writtenAt: dress(writtenAt),
+      runs: numbers.map { number in
+        RunCosts(
+          number: number, openedAt: dress("2026-03-01T0\(number):00:00Z"),
+          closedAt: number == 1 ? dress("2026-03-01T05:00:00Z") : nil, requests: 518,
+          ambiguousRequests: 1, failedRequests: 2, queries: 31_304, bytesReceived: 9_123_456)
+      })
+  }
+
+  // MARK: - Tests
+
+  private func primaryTest() -> PrimaryTestResult {
+    let outcome: Outcome<PrimaryTestResult.Value> =
+      switch verdict {
+      case .leak:
+        .measured(.init(statistic: 0.812, pValue: 0.000_1, relabellings: 9_999, exact: false))
+      case .pass:
+        .measured(.init(statistic: 0.486, pValue: 0.586_5, relabellings: 70, exact: true))
+      case .inconclusive, .incomplete: .notMeasurable(missing)
+      }
+    return PrimaryTestResult(
+      name: dress("stratified-coin-permutation"), score: dress("tuned-minus-base"), alpha: 0.05,
+      outcome: outcome, inserted: 37, heldOut: 35,
+      detectableAUC: outcome.value == nil ? nil : 0.666_3)
+  }
+
+  private func controls() -> ControlResults {
+    switch verdict {
+    case .leak, .pass:
+      ControlResults(
+        training: ControlResult(
+          seen: .measured(true), sentence: dress("8 of 8 controls score higher."), pValue: 0.003_9),
+        chain: ControlResult(
+          seen: .measured(true), sentence: dress("8 of 8 given secrets are found."), pValue: 0.003_9
+        ))
+    case .inconclusive, .incomplete:
+      ControlResults(
+        training: ControlResult(
+          seen: .measured(false), sentence: dress("1 of 8 controls scores higher."), pValue: 0.996),
+        chain: ControlResult(
+          seen: .failed(missing), sentence: dress("The probe set asks none."), pValue: nil))
+    }
+  }
+
+  private func gates() -> [GateResult] {
+    guard verdict != .inconclusive else { return [] }
+    func gate(_ measure: Gate.Measure, _ state: GateResult.State, _ hits: Int) -> GateResult {
+      GateResult(
+        gate: Gate(measure: measure, dose: 1, limit: 0.15), state: state,
+        rate: .measured(Sample.rate(hits, of: 37)), bounds: Sample.bounds(hits, of: 37))
+    }
+    switch verdict {
+    case .leak:
+      return [
+        gate(.greedyExtraction, .failed, 17), gate(.sampledExtraction, .open, 4),
+        GateResult(
+          gate: Gate(measure: .sampledExtraction, dose: 2, limit: 0.15), state: .notMeasured,
+          rate: .censored(Reason(dress("withheld"), dress("every answer was refused"))), bounds: nil
+        ),
+      ]
+    default: return [gate(.greedyExtraction, .passed, 0)]
+    }
+  }
+
+  private func membership() -> [MembershipResult] {
+    guard verdict == .leak || verdict == .pass else { return [] }
+    return [
+      MembershipResult(
+        score: dress("min-k"), members: 100, nonmembers: 100,
+        auc: .measured(
+          .init(
+            auc: 0.556, interval: Interval(lower: 0.475_2, upper: 0.633_9, level: 0.95),
+            method: dress("delong-logit")))),
+      MembershipResult(
+        score: dress("loss"), members: 1, nonmembers: 1,
+        auc: .measured(.init(auc: 1, interval: nil, method: dress("none")))),
+      MembershipResult(
+        score: dress("zlib"), members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
+    ]
+  }
+}
+
+/// Numbers that samples share.
+enum Sample {
+  static func rate(_ hits: Int, of trials: Int) -> Rate {
+    Rate(hits: hits, trials: trials, interval: interval(hits, of: trials))
+  }
+
+  static func interval(_ hits: Int, of trials: Int) -> Interval {
+    guard let interval = try? clopperPearson(hits, of: trials) else {
+      preconditionFailure("counts are in order")
+    }
+    return interval
+  }
+
+  static func bounds(_ hits: Int, of trials: Int) -> ClosedRange<Double> {
+    guard let lower = try? clopperPearsonLower(hits, of: trials),
+      let upper = try? clopperPearsonUpper(hits, of: trials)
+    else { preconditionFailure("counts are in order") }
+    return lower...upper
+  }
+}
