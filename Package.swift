@@ -37,6 +37,7 @@ let package = Package(
   name: "coalmine",
   products: [
     .library(name: "Coalmine", targets: ["Coalmine"]),
+    .library(name: "CoalmineStatistics", targets: ["CoalmineStatistics"]),
     .executable(name: "coalmine", targets: ["CoalmineCommand"]),
   ],
   dependencies: [
@@ -130,11 +131,19 @@ let package = Package(
     // Tests, one target a target; `CoalmineCommandTests` holds what needs the whole program.
     tests(
       "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
+    tests("CoalmineBytes"),
     tests("CoalmineCore"),
+    tests("CoalmineReference", ["CoalmineStatistics"]),
+    tests(
+      "CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
+      resources: [.copy("Captures")]),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
     tests("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
+    tests(
+      "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto],
+      resources: [.copy("Goldens")]),
     tests(
       "CoalmineCommand",
       [

@@ -24,9 +24,9 @@ struct Plot {
   private let hasExposure: Bool
   private let hasRates: Bool
 
-  private let width = 760.0
+  private let width = 800.0
   private let left = 58.0
-  private let right = 205.0
+  private let right = 245.0
   private let top = 14.0
   private let exposureHeight = 240.0
   private let rateHeight = 96.0

@@ -61,7 +61,8 @@ enum ReportProse {
       + Prose.count(result.study.corpusRecords, "record", "records") + ", "
       + Prose.count(result.study.insertedCopies, "copy", "copies") + " in all; "
       + "\(count(.heldOut)) more were drawn the same way and left out by a coin"
-      + (indexed > 0 ? "; \(indexed) stand in a retrieval index only." : ".")
+      + (indexed > 0
+        ? "; \(indexed) \(indexed == 1 ? "stands" : "stand") in a retrieval index only." : ".")
   }
 
   /// What exposure looks like where nothing leaked.

@@ -168,7 +168,7 @@ struct SampleReport {
         score: dress("min-k"), members: 100, nonmembers: 100,
         auc: .measured(
           .init(
-            auc: 0.556, interval: Interval(lower: 0.475_2, upper: 0.633_9, level: 0.95),
+            auc: 0.556, interval: Interval(lower: 0.475_9, upper: 0.633_1, level: 0.95),
             method: dress("delong-logit")))),
       MembershipResult(
         score: dress("loss"), members: 1, nonmembers: 1,

@@ -66,16 +66,19 @@ import Testing
   }
 
   @Test func `interval ends are rounded outwards`() throws {
-    // 0 of 37 has the upper end 9.489…%; 17 of 37 the one-sided bounds 31.79…% and 60.61…%.
+    let leak = SampleReport(.leak).report()
+    let text = try Rendered.markdown(leak)
+    // One-sided: 7.777…% for 0 of 37, 31.79…% and 60.61…% for 17 of 37.
     #expect(try Rendered.markdown(SampleReport(.pass).report()).contains("true rate below 7.8%"))
-    let leak = try Rendered.markdown(SampleReport(.leak).report())
-    #expect(leak.contains("17 of 37; true rate above 31.7% and below 60.7%"))
-    // 0.4752 and 0.6339 are ends of the first score's interval.
-    #expect(leak.contains("0.475–0.634"))
-    // 0 of 3: 70.76% is rounded up.
-    #expect(leak.contains("0 of 3 (0.0–70.8%)"))
-    // 2 of 2: the lower end 15.81% is rounded down.
-    #expect(leak.contains("2 of 2 (15.8–100.0%)"))
+    #expect(text.contains("17 of 37; true rate above 31.7% and below 60.7%"))
+    // 0.4759 and 0.6331 are the ends of the first score's interval.
+    #expect(text.contains("0.475–0.634"))
+    // The upper end for 0 of 4 is 60.23…%.
+    #expect(text.contains("0 of 4 (0.0–60.3%)"))
+    // 40 of 255 references score higher: 2.26… to 3.12… bits.
+    let ends = try #require(leak.result.canaries.first?.exposure.value?.interval)
+    #expect(ends.lower > 2.25 && ends.lower < 2.3 && ends.upper > 3.1 && ends.upper < 3.15)
+    #expect(try Rendered.html(leak).contains("<td>2.6 (2.2–3.2)</td>"))
   }
 
   @Test(arguments: pages) func `the verdict stands first, then what it rests on`(_ page: Case)
