@@ -160,29 +160,50 @@ extension Ledger {
   }
 
   /// Stored replies that nobody has read yet, a page at a time, oldest first.
-  public func unreadExchanges(run: Int, limit: Int = 64) throws -> [StoredExchange] {
+  ///
+  /// - Parameter after: the last exchange of the page before.
+  public func unreadExchanges(run: Int, after: Int64 = 0, limit: Int = 64) throws
+    -> [StoredExchange]
+  {
     try read { db in
       try Row.fetchAll(
         db,
         sql: """
-          SELECT * FROM exchange WHERE run = ? AND state = 'answered' AND read = 0
+          SELECT * FROM exchange WHERE run = ? AND state = 'answered' AND read = 0 AND id > ?
           ORDER BY id LIMIT ?
-          """, arguments: [run, limit]
-      ).map { row in
-        let id: Int64 = try row.value("id")
-        guard let body = Deflate.inflate(try row.bytes("body")),
-          body.count == (try row.value("body_length")),
-          let queries = Deflate.inflate(try row.bytes("queries")),
-          let asked = Self.decodeQueries(queries)
-        else { throw damaged("exchange \(id)") }
-        return StoredExchange(
-          id: id, pack: try row.value("pack"), asked: asked,
-          reply: RawReply(
-            status: try row.value("http_status"),
-            headers: Self.decodeHeaders(try row.bytes("headers")), body: body,
-            elapsedMilliseconds: try row.value("elapsed_ms")))
-      }
+          """, arguments: [run, after, limit]
+      ).map(storedExchange)
     }
+  }
+
+  /// The reply that answered a pack; `nil` where none is stored, or none that was of use.
+  ///
+  /// - Complexity: O(log exchanges) and the size of the reply.
+  public func answer(toPack pack: Int, run: Int) throws -> StoredExchange? {
+    try read { db in
+      try Row.fetchOne(
+        db,
+        sql: """
+          SELECT * FROM exchange WHERE run = ? AND pack = ? AND state = 'answered' AND read <> 2
+          ORDER BY id LIMIT 1
+          """, arguments: [run, pack]
+      ).map(storedExchange)
+    }
+  }
+
+  private func storedExchange(_ row: Row) throws -> StoredExchange {
+    let id: Int64 = try row.value("id")
+    guard let body = Deflate.inflate(try row.bytes("body")),
+      body.count == (try row.value("body_length")),
+      let queries = Deflate.inflate(try row.bytes("queries")),
+      let asked = Self.decodeQueries(queries)
+    else { throw damaged("exchange \(id)") }
+    return StoredExchange(
+      id: id, pack: try row.value("pack"), asked: asked,
+      reply: RawReply(
+        status: try row.value("http_status"),
+        headers: Self.decodeHeaders(try row.bytes("headers")), body: body,
+        elapsedMilliseconds: try row.value("elapsed_ms")))
   }
 
   private static func encode(_ headers: [(name: String, value: String)]) -> [UInt8] {

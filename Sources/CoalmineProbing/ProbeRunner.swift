@@ -7,7 +7,7 @@ import CoalmineLedger
 import CoalmineStatistics
 import Crypto
 
-/// Asks a plan's questions and keeps what comes back.
+/// Sends packs and keeps what comes back.
 ///
 /// A request is written to the ledger before its bytes leave, and its raw reply is committed before
 /// anyone reads it. A run that is interrupted at any instant goes on where it stopped: a pack with
@@ -16,7 +16,6 @@ import Crypto
 struct ProbeRunner {
   let ledger: Ledger
   let run: RunRecord
-  let plan: QueryPlan
   let dialect: any Dialect.Type
   let endpoint: Endpoint
   let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
@@ -32,10 +31,13 @@ struct ProbeRunner {
 
   /// What became of the packs.
   struct Tally: Sendable {
+    var packs = 0
     var answered = 0
     var given = 0
     var requests = 0
     var lastFailure: String?
+
+    var isComplete: Bool { answered == packs }
   }
 
   private enum Event: Sendable {
@@ -50,40 +52,48 @@ struct ProbeRunner {
 
   /// Runs until every pack is answered or given up.
   ///
+  /// - Parameters:
+  ///   - packs: with rising numbers; those with a stored reply are not asked again.
+  ///   - tally: of earlier packs of the run; counts on. An endpoint that answered one of them is
+  ///     trusted.
   /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
-  func execute() async throws -> Tally {
+  func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
+    let packs = Dictionary(uniqueKeysWithValues: packs.map { ($0.number, $0) })
     _ = try ledger.settleInterruptedExchanges(run: run.number)
-    try readStored()
+    try readStored(packs)
     let stored = try ledger.packs(run: run.number)
-    var waiting = plan.packs.map(\.number).filter { !(stored[$0]?.answered ?? false) }
-    waiting.reverse()
-    var tally = Tally()
-    tally.answered = plan.packs.count - waiting.count
-    progress(tally.answered, plan.packs.count)
+    var waiting = packs.keys.filter { !(stored[$0]?.answered ?? false) }.sorted(by: >)
+    var tally = tally
+    tally.packs += packs.count
+    tally.answered += packs.count - waiting.count
+    progress(tally.answered, tally.packs)
+    func pack(_ number: Int) throws(CoalmineError) -> ProbePack {
+      guard let pack = packs[number] else { throw Self.unknownPack }
+      return pack
+    }
     var states: [Int: PackState] = [:]
     var jitter = ChaCha8Rand(seed: Array(SHA256.hash(data: Array(now().utf8))))
-    var trusted = false
+    var trusted = tally.answered > 0
     try await withThrowingTaskGroup(of: Event.self) { group in
       var active = 0
       var ready: [Int] = []
       var resting = 0
-      func launch(_ batch: LedgerBatch, _ packs: [Int]) throws {
+      func launch(_ batch: LedgerBatch, _ numbers: [Int]) throws {
         var batch = batch
         var requests: [HTTPRequest] = []
-        for number in packs {
-          let request = try self.request(plan.packs[number])
+        for number in numbers {
+          let pack = try pack(number)
+          let request = try self.request(pack)
           states[number, default: PackState()].attempts += 1
           batch.departing.append(
             LedgerBatch.Departure(
               pack: number, attempt: states[number, default: PackState()].attempts,
               digest: Array(SHA256.hash(data: request.body.reveal())),
-              asked: plan.packs[number].queries.map {
-                AskedQuery(probe: $0.probe, subject: $0.subject)
-              }))
+              asked: pack.asked))
           requests.append(request)
         }
         let ids = try ledger.commit(batch, run: run.number, at: now())
-        for (index, number) in packs.enumerated() {
+        for (index, number) in numbers.enumerated() {
           let request = requests[index]
           let exchange = ids[index]
           active += 1
@@ -101,20 +111,20 @@ struct ProbeRunner {
       }
       /// Free places are filled with what was put off first, then with what is next.
       func next() -> [Int] {
-        var packs: [Int] = []
-        if stopping() { return packs }
+        var numbers: [Int] = []
+        if stopping() { return numbers }
         // Until one answer was good, one question is asked at a time, again if need be.
         let limit = trusted ? concurrency : 1 - resting
-        while active + packs.count < limit {
+        while active + numbers.count < limit {
           if !ready.isEmpty {
-            packs.append(ready.removeFirst())
+            numbers.append(ready.removeFirst())
           } else if let number = waiting.popLast() {
-            packs.append(number)
+            numbers.append(number)
           } else {
             break
           }
         }
-        return packs
+        return numbers
       }
       func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) throws {
         let state = states[pack, default: PackState()]
@@ -147,7 +157,7 @@ struct ProbeRunner {
         case .rested(let pack):
           resting -= 1
           ready.append(pack)
-        case .replied(let pack, let exchange, .success(let reply)):
+        case .replied(let number, let exchange, .success(let reply)):
           active -= 1
           let raw = RawReply(
             status: reply.status, headers: reply.headers, body: reply.body,
@@ -156,17 +166,15 @@ struct ProbeRunner {
           // Committed here, before it is read; nothing new leaves until it is read.
           _ = try ledger.commit(batch, run: run.number, at: now())
           batch = LedgerBatch()
-          let reading = dialect.read(
-            DialectReply(status: reply.status, headers: reply.headers, body: reply.body),
-            for: plan.packs[pack].queries, at: endpoint)
-          try store(reading, exchange: exchange, pack: plan.packs[pack])
+          let reading = try pack(number).read(DialectReply(raw))
+          try store(reading, exchange: exchange)
           switch reading {
           case .answers:
             trusted = true
             tally.answered += 1
-            progress(tally.answered, plan.packs.count)
+            progress(tally.answered, tally.packs)
           case .retry(let reason):
-            try retry(pack, .refused(headers: reply.headers), reason.evidence)
+            try retry(number, .refused(headers: reply.headers), reason.evidence)
           case .stop(let error):
             group.cancelAll()
             throw error
@@ -237,42 +245,36 @@ struct ProbeRunner {
   }
 
   /// Reads replies that an earlier process stored and did not live to read.
-  private func readStored() throws {
-    while true {
-      let page = try ledger.unreadExchanges(run: run.number)
-      if page.isEmpty { return }
+  ///
+  /// Steps of a walk that come after these packs wait until their own packs are executed.
+  private func readStored(_ packs: [Int: ProbePack]) throws {
+    var last: Int64 = 0
+    while case let page = try ledger.unreadExchanges(run: run.number, after: last),
+      let end = page.last
+    {
+      last = end.id
       for exchange in page {
-        guard plan.packs.indices.contains(exchange.pack) else {
-          throw CoalmineError(
-            code: "ledger-damaged", "the ledger holds a reply to a question it does not ask",
-            exit: .badData)
-        }
-        let pack = plan.packs[exchange.pack]
-        let reading = dialect.read(
-          DialectReply(
-            status: exchange.reply.status, headers: exchange.reply.headers,
-            body: exchange.reply.body), for: pack.queries, at: endpoint)
-        try store(reading, exchange: exchange.id, pack: pack)
+        guard let pack = packs[exchange.pack] else { continue }
+        try store(pack.read(DialectReply(exchange.reply)), exchange: exchange.id)
       }
     }
   }
 
-  private func store(_ reading: Reading, exchange: Int64, pack: QueryPlan.Pack) throws {
+  private static let unknownPack = CoalmineError(
+    code: "ledger-damaged", "the ledger holds a reply to a question it does not ask",
+    exit: .badData)
+
+  private func store(_ reading: PackReading, exchange: Int64) throws {
     switch reading {
-    case .answers(let outcomes):
-      let answers = zip(pack.queries, outcomes).map { query, outcome in
-        ReadAnswer(
-          query: AskedQuery(probe: query.probe, subject: query.subject),
-          queryID: query.identity(run), outcome: outcome)
-      }
+    case .answers(let answers):
       try ledger.store([(exchange, answers, false)], run: run.number)
     case .retry, .stop:
       try ledger.store([(exchange, [], true)], run: run.number)
     }
   }
 
-  private func request(_ pack: QueryPlan.Pack) throws -> HTTPRequest {
-    let request = try dialect.request(pack.queries, to: endpoint, seed: pack.seed)
+  private func request(_ pack: ProbePack) throws -> HTTPRequest {
+    let request = try pack.request()
     return HTTPRequest(
       url: endpoint.url + request.path,
       headers: endpoint.key.map { key in

@@ -4,6 +4,7 @@ import CoalmineCatalogue
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
+import CoalmineStatistics
 
 /// Asks one model the questions of a study.
 public struct ProbeVerb: Sendable {
@@ -88,20 +89,28 @@ public struct ProbeVerb: Sendable {
     let plan = QueryPlan(
       study: record,
       studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
-      spaces: try Self.spaces(record), run: run, packLimit: dialect.packLimit)
+      spaces: try Self.spaces(record), run: run, dialect: dialect)
     let transport = Transport(limits: surroundings.limits)
     let runner = ProbeRunner(
-      ledger: ledger, run: run, plan: plan, dialect: dialect, endpoint: endpoint,
+      ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
       policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
       now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
-    let tally = try await runner.execute()
-    let complete = tally.answered == plan.packs.count
+    var tally = try await runner.execute(
+      plan.packs.map { $0.probe(dialect, at: endpoint, in: run) })
+    if tally.isComplete, let dialect = dialect as? any WalkingDialect.Type, !plan.walked.isEmpty {
+      var generator = ChaCha8Rand(seed: plan.walkSeed)
+      let walk = Walk(
+        ledger: ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint)
+      (tally, _) = try await walk.score(
+        plan.walked, firstPack: plan.packs.count, after: tally, using: &generator)
+    }
+    let complete = tally.isComplete
     if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
     try ledger.close()
     if !complete, surroundings.stopping() { throw CancellationError() }
     return Summary(
-      run: run.number, role: role, questions: plan.queries, packs: plan.packs.count,
+      run: run.number, role: role, questions: plan.queries, packs: tally.packs,
       packsAnswered: tally.answered, requests: tally.requests, complete: complete,
       lastFailure: complete ? nil : tally.lastFailure)
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineStatistics
 import Crypto
@@ -20,17 +21,21 @@ public struct QueryPlan: Sendable {
   }
 
   public let packs: [Pack]
+  /// Texts to be scored step by step, in one random order; empty where the dialect scores them
+  /// itself.
+  let walked: [Query]
+  /// Where the order of a walk's steps comes from.
+  let walkSeed: [UInt8]
 
   /// How many questions there are.
-  public var queries: Int { packs.reduce(0) { $0 + $1.queries.count } }
+  public var queries: Int { packs.reduce(0) { $0 + $1.queries.count } + walked.count }
 
   /// - Parameters:
   ///   - spaces: the space of each canary, to spell its references.
   ///   - run: its number varies the order.
-  ///   - packLimit: of the dialect.
   init(
     study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
-    run: RunRecord, packLimit: Int
+    run: RunRecord, dialect: any Dialect.Type
   ) {
     let builder = QueryBuilder(
       study: study, studyProtocol: studyProtocol, spaces: spaces, role: run.role)
@@ -40,11 +45,16 @@ public struct QueryPlan: Sendable {
     { seed[position] ^= byte }
     var generator = ChaCha8Rand(seed: seed)
     var packs: [Pack] = []
+    var walked: [Query] = []
     for probe in run.probeSet.probes {
       var queries = builder.queries(probe)
+      if dialect is any WalkingDialect.Type, probe.needs == .walk {
+        walked += queries
+        continue
+      }
       generator.shuffle(&queries)
       let samples = queries.first?.samples ?? 0
-      let size = max(1, min(packLimit, 128 / max(1, samples)))
+      let size = max(1, min(dialect.packLimit, 128 / max(1, samples)))
       for start in stride(from: 0, to: queries.count, by: size) {
         packs.append(
           Pack(
@@ -54,6 +64,11 @@ public struct QueryPlan: Sendable {
       }
     }
     self.packs = packs
+    generator.shuffle(&walked)
+    self.walked = walked
+    walkSeed = (0..<4).flatMap { _ in
+      withUnsafeBytes(of: generator.next().littleEndian, Array.init)
+    }
   }
 }
 

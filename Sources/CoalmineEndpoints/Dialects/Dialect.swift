@@ -68,7 +68,7 @@ public enum Reading: Sendable {
 /// Every dialect by name.
 public enum DialectRegistry {
   /// In the order of `list`.
-  public static let all: [any Dialect.Type] = [OpenAICompletions.self]
+  public static let all: [any Dialect.Type] = [OpenAICompletions.self, LlamaServer.self]
 
   /// The dialect of that name.
   ///

@@ -9,7 +9,7 @@ package struct HTTPFault: Error {
 
   /// The JSON document of a successful reply, or the fault.
   package static func document(
-    of reply: DialectReply, queries: [Query], endpoint: Endpoint
+    of reply: DialectReply, queries: [Query]?, endpoint: Endpoint
   ) -> Result<JSONDocument, HTTPFault> {
     let parsed = try? JSONDocument(parsing: reply.body, repairing: true)
     if reply.status == 200, let parsed, parsed.root["error"].map(\.isNull) ?? true {
@@ -17,6 +17,22 @@ package struct HTTPFault: Error {
     }
     return .failure(
       HTTPFault(reading: classify(reply, parsed, queries: queries, endpoint: endpoint)))
+  }
+
+  /// The document of one step's reply. Without `queries` to compare them with, the endpoint's own
+  /// words are not repeated: they could hold a secret.
+  package static func step(
+    of reply: DialectReply, queries: [Query]? = nil, endpoint: Endpoint
+  ) -> StepReading<JSONDocument> {
+    switch document(of: reply, queries: queries, endpoint: endpoint) {
+    case .success(let document): return .value(document)
+    case .failure(let fault):
+      switch fault.reading {
+      case .retry(let reason): return .retry(reason)
+      case .stop(let error): return .stop(error)
+      case .answers: return .retry(Reason("no-answer", "the reply holds no answer"))
+      }
+    }
   }
 
   /// The error for a reply of another shape than the dialect's.
@@ -27,9 +43,11 @@ package struct HTTPFault: Error {
   }
 
   private static func classify(
-    _ reply: DialectReply, _ parsed: JSONDocument?, queries: [Query], endpoint: Endpoint
+    _ reply: DialectReply, _ parsed: JSONDocument?, queries: [Query]?, endpoint: Endpoint
   ) -> Reading {
-    let said = parsed.flatMap { message($0, queries: queries, endpoint: endpoint) }
+    let said = queries.flatMap { queries in
+      parsed.flatMap { message($0, queries: queries, endpoint: endpoint) }
+    }
     let details = said.map { ["the endpoint says: \($0)"] } ?? []
     switch reply.status {
     case 200 where parsed == nil:

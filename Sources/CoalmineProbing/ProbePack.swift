@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+/// One request of a run: what it sends, and what its reply means.
+///
+/// Its number is its name in the ledger, so it must follow from the study, the run and replies that
+/// are stored already, never from the order in which replies arrive.
+struct ProbePack: Sendable {
+  let number: Int
+  /// What the ledger notes that it asks; empty for the steps of a walk.
+  let asked: [AskedQuery]
+  let request: @Sendable () throws(CoalmineError) -> DialectRequest
+  let read: @Sendable (DialectReply) -> PackReading
+}
+
+/// What became of a reply.
+enum PackReading: Sendable {
+  /// The answers to what was asked; none for the step of a walk.
+  case answers([ReadAnswer])
+  case retry(Reason)
+  case stop(CoalmineError)
+}
+
+extension QueryPlan.Pack {
+  /// The pack as a request of one dialect.
+  func probe(_ dialect: any Dialect.Type, at endpoint: Endpoint, in run: RunRecord) -> ProbePack {
+    ProbePack(
+      number: number,
+      asked: queries.map { AskedQuery(probe: $0.probe, subject: $0.subject) },
+      request: { () throws(CoalmineError) in
+        try dialect.request(queries, to: endpoint, seed: seed)
+      },
+      read: { reply in
+        switch dialect.read(reply, for: queries, at: endpoint) {
+        case .answers(let outcomes):
+          .answers(
+            zip(queries, outcomes).map { query, outcome in query.answer(outcome, in: run) })
+        case .retry(let reason): .retry(reason)
+        case .stop(let error): .stop(error)
+        }
+      })
+  }
+}
+
+extension Query {
+  /// An outcome of this question, as the ledger keeps it.
+  func answer(_ outcome: Outcome<Observation>, in run: RunRecord) -> ReadAnswer {
+    ReadAnswer(
+      query: AskedQuery(probe: probe, subject: subject), queryID: identity(run), outcome: outcome)
+  }
+}
+
+extension DialectReply {
+  /// A stored reply, as a dialect reads it.
+  init(_ raw: RawReply) {
+    self.init(status: raw.status, headers: raw.headers, body: raw.body)
+  }
+}
