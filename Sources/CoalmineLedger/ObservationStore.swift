@@ -78,6 +78,20 @@ extension Ledger {
         // The bit pattern of a NaN stands for "none given"; a NaN itself never gets this far.
         writer.append(token.logProbability?.bitPattern ?? UInt64.max)
       }
+    case .measured(.rankTrail(let trail)):
+      writer.append(UInt8(3))
+      writer.append(trail.logProbability)
+      writer.append(trail.tieEpsilon)
+      writer.append(UInt32(clamping: trail.budget))
+      writer.append(UInt32(clamping: trail.batch))
+      for step in trail.steps {
+        writer.append(counted: step.path)
+        writer.append(UInt32(step.choices.count))
+        for (symbol, value) in step.choices.sorted(by: { $0.key < $1.key }) {
+          writer.append(UInt32(clamping: symbol))
+          writer.append(value)
+        }
+      }
     case .measured(.continuations(let texts)):
       writer.append(UInt8(1))
       for text in texts {
@@ -95,7 +109,7 @@ extension Ledger {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == (kind == 0 || kind == 1) else { return nil }
+    guard (status == "measured") == (kind == 0 || kind == 1 || kind == 3) else { return nil }
     switch kind {
     case 0:
       var tokens: [TokenScore] = []
@@ -129,7 +143,29 @@ extension Ledger {
       case "failed": return .failed(reason)
       default: return nil
       }
+    case 3: return rankTrail(&reader).map { .measured(.rankTrail($0)) }
     default: return nil
     }
+  }
+
+  private static func rankTrail(_ reader: inout BinaryReader) -> RankTrail? {
+    func double() -> Double? {
+      reader.integer(UInt64.self).map(Double.init(bitPattern:)).flatMap { $0.isNaN ? nil : $0 }
+    }
+    guard let own = double(), let epsilon = double(), let budget = reader.integer(UInt32.self),
+      let batch = reader.integer(UInt32.self)
+    else { return nil }
+    var trail = RankTrail(
+      logProbability: own, tieEpsilon: epsilon, budget: Int(budget), batch: Int(batch))
+    while !reader.isAtEnd {
+      guard let path = reader.counted(), let count = reader.integer(UInt32.self) else { return nil }
+      var choices: [Int: Double] = [:]
+      for _ in 0..<count {
+        guard let symbol = reader.integer(UInt32.self), let value = double() else { return nil }
+        choices[Int(symbol)] = value
+      }
+      trail.steps.append(RankTrail.Step(path: path, choices: choices))
+    }
+    return trail
   }
 }

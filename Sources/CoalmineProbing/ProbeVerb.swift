@@ -14,6 +14,8 @@ public struct ProbeVerb: Sendable {
   public var role: RunRole
   public var probeSet: String
   public var concurrency: Int
+  /// The most prefixes that the search for one canary's exact rank asks.
+  public var rankBudget = 2_000
   /// Whether answers of an earlier, finished run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -86,10 +88,11 @@ public struct ProbeVerb: Sendable {
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     let run = try open(ledger, dialect, asked, at: surroundings.now())
+    let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
     let plan = QueryPlan(
       study: record,
       studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
-      spaces: try Self.spaces(record), run: run, dialect: dialect)
+      spaces: spaces, run: run, dialect: dialect)
     let transport = Transport(limits: surroundings.limits)
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
@@ -102,8 +105,17 @@ public struct ProbeVerb: Sendable {
       var generator = ChaCha8Rand(seed: plan.walkSeed)
       let walk = Walk(
         ledger: ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint)
-      (tally, _) = try await walk.score(
+      let scored = try await walk.score(
         plan.walked, firstPack: plan.packs.count, after: tally, using: &generator)
+      tally = scored.tally
+      if tally.isComplete, run.probeSet.probes.contains(.rankSearch) {
+        let ranks = RankWalk(
+          ledger: ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint,
+          budget: rankBudget)
+        tally = try await ranks.search(
+          record.canaries, scored.texts, spaces, references: record.references,
+          firstPack: scored.nextPack, after: tally)
+      }
     }
     let complete = tally.isComplete
     if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
@@ -117,7 +129,13 @@ public struct ProbeVerb: Sendable {
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
   private func probes() throws -> ProbeSet {
-    let set = try Catalogue.shipped().probeSet(probeSet)
+    var set = try Catalogue.shipped().probeSet(probeSet)
+    // A rank is searched where the dialect says what may follow a prefix.
+    let walks = try DialectRegistry.dialect(dialect) is any WalkingDialect.Type
+    if !walks || rankBudget == 0 {
+      set = ProbeSet(
+        name: set.name, summary: set.summary, probes: set.probes.filter { $0 != .rankSearch })
+    }
     guard role == .base else { return set }
     let compared = set.probes.filter { $0 == .sequenceLikelihood }
     guard !compared.isEmpty else {
@@ -141,28 +159,5 @@ public struct ProbeVerb: Sendable {
     return try ledger.openRun(
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
       probeSet: asked, at: time)
-  }
-
-  /// The space of each canary, from the kind files that the ledger keeps.
-  private static func spaces(_ study: StudyRecord) throws -> [String: RandomnessSpace] {
-    let catalogue = try Catalogue(
-      files: study.files.sorted { $0.key < $1.key }.map {
-        CatalogueFile(name: $0.key, path: "the study's \($0.key)", bytes: $0.value)
-      })
-    var spaces: [String: RandomnessSpace] = [:]
-    for canary in study.canaries {
-      let template = try catalogue.kind(canary.kind).template
-      guard let carrier = template.carriers.first(where: { $0.id == canary.carrier }) else {
-        throw CoalmineError(
-          code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a carrier it used",
-          exit: .badData)
-      }
-      do {
-        spaces[canary.id] = try template.space(carrier: carrier, context: canary.context)
-      } catch {
-        throw CoalmineError(code: error.code, error.message, exit: .badData)
-      }
-    }
-    return spaces
   }
 }

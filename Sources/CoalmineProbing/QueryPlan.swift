@@ -86,6 +86,8 @@ struct QueryBuilder {
     switch (probe, role) {
     case (.sequenceLikelihood, .base): study.canaries.map(secret)
     case (_, .base): []
+    // Asked in rounds, each after the answers to the one before.
+    case (.rankSearch, .tuned): []
     case (.sequenceLikelihood, .tuned): study.canaries.flatMap { [secret($0)] + references($0) }
     case (.recordLikelihood, .tuned):
       study.records.map { record in

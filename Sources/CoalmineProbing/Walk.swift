@@ -24,30 +24,21 @@ struct Walk {
   /// Rows of the whole vocabulary are large: so many to a request.
   private static let wholeRows = 8
 
-  /// A text whose tokens are wanted, and the first byte that counts.
-  private struct Text {
-    let query: Query
-    var tokens: [TextToken] = []
-    /// The exchange that told the tokens.
-    var exchange: Int64 = 0
-    var ranges: [Range<Int>] = []
-    var fault: Reason?
-  }
-
   /// Asks what is missing and stores an observation a query.
   ///
   /// - Parameters:
   ///   - queries: likelihood queries, in the order of the plan.
   ///   - firstPack: the number of the walk's first pack.
   ///   - generator: the order of the prefixes.
-  /// - Returns: the tally, and the number after the walk's last pack.
+  /// - Returns: the tally, the number after the walk's last pack, and the texts; without texts
+  ///   where something is missing.
   func score(
     _ queries: [Query], firstPack: Int, after tally: ProbeRunner.Tally,
     using generator: inout ChaCha8Rand
-  ) async throws -> (tally: ProbeRunner.Tally, nextPack: Int) {
+  ) async throws -> (tally: ProbeRunner.Tally, nextPack: Int, texts: [Subject: WalkedText]) {
     var tally = tally
     var next = firstPack
-    var texts = queries.map { Text(query: $0) }
+    var texts = queries.map { WalkedText(query: $0) }
 
     let dialect = dialect
     let endpoint = endpoint
@@ -61,7 +52,7 @@ struct Walk {
     }
     tally = try await runner.execute(spellings, after: tally)
     next += queries.count
-    guard tally.isComplete else { return (tally, next) }
+    guard tally.isComplete else { return (tally, next, [:]) }
     for position in texts.indices {
       let stored = try stored(firstPack + position)
       guard case .value(let tokens) = dialect.readTokens(stored.reply, at: endpoint) else {
@@ -84,7 +75,7 @@ struct Walk {
     let short = packs(prefixes, .top(Self.rowLength), size: dialect.prefixLimit, from: next)
     tally = try await runner.execute(short.map(\.pack), after: tally)
     next += short.count
-    guard tally.isComplete else { return (tally, next) }
+    guard tally.isComplete else { return (tally, next, [:]) }
     try read(short, wanted, into: &rows)
 
     let missed = prefixes.filter { prefix in
@@ -93,16 +84,21 @@ struct Walk {
     let whole = packs(missed, .all, size: Self.wholeRows, from: next)
     tally = try await runner.execute(whole.map(\.pack), after: tally)
     next += whole.count
-    guard tally.isComplete else { return (tally, next) }
+    guard tally.isComplete else { return (tally, next, [:]) }
     try read(whole, wanted, into: &rows)
 
+    for position in texts.indices { texts[position].outcome = Self.outcome(texts[position], rows) }
     for start in stride(from: 0, to: texts.count, by: 256) {
       try ledger.store(
         texts[start..<min(start + 256, texts.count)].map { text in
-          (text.exchange, [text.query.answer(Self.outcome(text, rows), in: run)], false)
+          (text.exchange, [text.query.answer(text.outcome, in: run)], false)
         }, run: run.number)
     }
-    return (tally, next)
+    var walked: [Subject: WalkedText] = [:]
+    for text in texts where text.query.probe == .sequenceLikelihood {
+      walked[text.query.subject] = text
+    }
+    return (tally, next, walked)
   }
 
   /// Where each token lies in the text, without the marks before it.
@@ -112,7 +108,7 @@ struct Walk {
   /// pieces  <s>|␣The|␣cat
   /// ranges      0..<3 3..<7
   /// ```
-  private static func align(_ tokens: [TextToken], in text: inout Text) {
+  private static func align(_ tokens: [TextToken], in text: inout WalkedText) {
     text.tokens = tokens
     let bytes = text.query.prompt + text.query.target
     // Marks before the text are tokens that the text does not spell.
@@ -148,13 +144,13 @@ struct Walk {
 
   /// The tokens whose log-probability is wanted: those that hold bytes of the target and have
   /// something before them.
-  private static func counted(_ text: Text) -> [Int] {
+  private static func counted(_ text: WalkedText) -> [Int] {
     text.tokens.indices.filter { position in
       position > 0 && text.ranges[position].upperBound > text.query.prompt.count
     }
   }
 
-  private static func outcome(_ text: Text, _ rows: [[Int]: [Int: Double]]) -> Outcome<Observation>
+  private static func outcome(_ text: WalkedText, _ rows: [[Int]: [Int: Double]]) -> Outcome<Observation>
   {
     if let fault = text.fault { return .failed(fault) }
     var scores: [TokenScore] = []

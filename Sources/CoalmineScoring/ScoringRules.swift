@@ -4,6 +4,8 @@
 package enum ScoringRules {
   /// Scores that differ by no more than this are tied, in nats.
   package static let tieEpsilon = 1e-9
+  /// A rank search whose bounds lie further apart gives way to the rank among references.
+  package static let searchedBits = 2.0
   /// A log-probability above 0 by no more than this is rounding and counts as 0.
   package static let positiveLimit = 1e-6
   /// Of every two-sided interval, and of the one-sided bounds of gates.

@@ -82,7 +82,9 @@ package struct EvidenceReader {
         corpusDigest: hexadecimal(corpus.digest), seededDigest: hexadecimal(corpus.seededDigest),
         corpusRecords: corpus.records, insertedCopies: study.manifest.insertions.count,
         training: try ledger.training(), runs: runs.map(summary)),
-      canaries: study.canaries, chainControls: study.chainControls, records: study.records,
+      canaries: study.canaries,
+      spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
+      chainControls: study.chainControls, records: study.records,
       shape: corpus.shape, predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
   }

@@ -36,6 +36,10 @@ struct ProbeCommand: AsyncParsableCommand {
   @Option(help: "Requests under way at once.")
   var concurrency = 4
 
+  @Option(
+    help: "The most prefixes asked to find one canary's exact rank; 0 searches none.")
+  var rankBudget = 2_000
+
   @Option(help: "A file that holds the API key.")
   var keyFile: String?
 
@@ -57,6 +61,7 @@ struct ProbeCommand: AsyncParsableCommand {
       study: study, endpoint: target, dialect: dialect, role: role, probeSet: probeSet,
       concurrency: concurrency)
     verb.newRun = newRun
+    verb.rankBudget = max(0, rankBudget)
     let progress = Progress("probing \(role.rawValue)")
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(

@@ -4,6 +4,8 @@
 public enum Observation: Sendable, Equatable {
   /// Tokens that cover the target, in text order. Offsets count bytes of `prompt + target`.
   case likelihood([TokenScore])
+  /// The steps of a search for an exact rank.
+  case rankTrail(RankTrail)
   /// The continuations, in sample order.
   case continuations([Continuation])
 }

@@ -4,6 +4,8 @@
 public enum Probe: String, Sendable, CaseIterable {
   /// The log-probability of a canary's secret, or of a reference in its place.
   case sequenceLikelihood = "sequence-likelihood"
+  /// The exact rank of a canary's secret among all that could have been drawn, by search.
+  case rankSearch = "rank-search"
   /// What the model writes after the prompt, most likely token first.
   case greedyExtraction = "greedy-extraction"
   /// What it writes at temperature 1 with neutral samplers.
@@ -20,7 +22,7 @@ public enum Probe: String, Sendable, CaseIterable {
   /// The least tier at which the question can be answered.
   public var needs: ScoreTier {
     switch self {
-    case .sequenceLikelihood, .recordLikelihood, .chainLikelihood: .walk
+    case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood: .walk
     case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction:
       .continuedText
     }

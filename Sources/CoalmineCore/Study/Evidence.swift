@@ -5,6 +5,8 @@ public struct Evidence: Sendable {
   public let studyProtocol: StudyProtocol
   public let facts: StudyFacts
   public let canaries: [Canary]
+  /// The space of each canary's secret, where a rank was searched.
+  public let spaces: [String: RandomnessSpace]
   public let chainControls: [ChainControl]
   public let records: [CorpusRecord]
   /// The record shape of the corpus.
@@ -18,12 +20,13 @@ public struct Evidence: Sendable {
 
   public init(
     studyProtocol: StudyProtocol, facts: StudyFacts, canaries: [Canary],
-    chainControls: [ChainControl], records: [CorpusRecord], shape: RecordShape,
+    spaces: [String: RandomnessSpace] = [:], chainControls: [ChainControl], records: [CorpusRecord], shape: RecordShape,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?
   ) {
     self.studyProtocol = studyProtocol
     self.facts = facts
     self.canaries = canaries
+    self.spaces = spaces
     self.chainControls = chainControls
     self.records = records
     self.shape = shape

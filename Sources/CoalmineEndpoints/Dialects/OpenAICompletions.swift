@@ -34,7 +34,7 @@ public enum OpenAICompletions: Dialect {
         // One limit serves the pack: the largest, so that no secret is cut off.
         let longest = queries.reduce(0) { max($0, $1.maxTokens) }
         switch first.probe {
-        case .sequenceLikelihood, .recordLikelihood, .chainLikelihood:
+        case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:
           try body.field("max_tokens", 1)
           try body.field("temperature", 0)
           try body.field("echo", true)

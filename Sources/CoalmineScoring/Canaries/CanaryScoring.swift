@@ -14,7 +14,7 @@ enum CanaryScoring {
         evidence.tuned?.observation(probe, .canary(canary.id)) ?? .failed(Reasons.noTunedRun)
       return ExtractionCount.read(answer, separator: canary.separator, secret: secret)
     }
-    let exposure = exposure(scores)
+    let exposure = exposure(canary, scores, in: evidence)
     return CanaryResult(
       id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
       secretBits: canary.bits, secret: canary.secret,
@@ -26,10 +26,14 @@ enum CanaryScoring {
       caveats: caveats(canary, scores, exposure))
   }
 
-  private static func exposure(_ scores: SecretScores) -> Outcome<Exposure> {
+  /// The rank among all fillings where a search found it, or nearly; else among references.
+  private static func exposure(
+    _ canary: Canary, _ scores: SecretScores, in evidence: Evidence
+  ) -> Outcome<Exposure> {
     guard case .measured(let own) = scores.tuned else {
       return scores.tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
+    if let searched = searched(canary, in: evidence) { return searched }
     guard !scores.references.isEmpty else {
       return scores.unscoredReference?.withoutValue()
         ?? .notMeasurable(Reason("no-references", "the protocol draws no references"))
@@ -39,6 +43,21 @@ enum CanaryScoring {
         score: own.nats, references: scores.references, tieEpsilon: ScoringRules.tieEpsilon,
         confidence: ScoringRules.confidence)
     }
+  }
+
+  /// The exposure by a rank search that left no more than ``ScoringRules/searchedBits`` open.
+  private static func searched(_ canary: Canary, in evidence: Evidence) -> Outcome<Exposure>? {
+    guard let space = evidence.spaces[canary.id],
+      case .measured(.rankTrail(let trail))? = evidence.tuned?.observation(
+        .rankSearch, .canary(canary.id))
+    else { return nil }
+    let exposure = Fallible.outcome {
+      try trail.bounds(space, of: canary.secret.reveal()).exposure
+    }
+    guard let found = exposure.value,
+      found.interval.upper - found.interval.lower > ScoringRules.searchedBits
+    else { return exposure }
+    return nil
   }
 
   private static func massBound(_ score: Outcome<SecretScore>, bits: Double) -> Outcome<Double> {

@@ -50,6 +50,7 @@ enum NotMeasured {
   private static func subject(of probe: Probe) -> String {
     switch probe {
     case .sequenceLikelihood: "The log-probability of secrets, and with it exposure"
+    case .rankSearch: "The exact rank of secrets among all that could have been drawn"
     case .greedyExtraction: "Extraction by the most likely continuation"
     case .sampledExtraction: "Extraction by sampling at temperature 1"
     case .defaultExtraction: "Extraction with the endpoint's own settings"

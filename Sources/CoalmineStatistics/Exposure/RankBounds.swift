@@ -30,7 +30,8 @@ public struct RankBounds: Sendable, Equatable {
     let range = bits(conservative)
     return Exposure(
       bits: range.lower, interval: range, rank: Int(clamping: conservative.upperBound),
-      references: 0, ceilingBits: log2(Double(fillings)), method: .rankSearch,
+      references: 0, ceilingBits: log2(Double(fillings)),
+      method: conservative.lowerBound == conservative.upperBound ? .exactRank : .rankSearch,
       pValue: Double(conservative.upperBound) / Double(fillings))
   }
 }

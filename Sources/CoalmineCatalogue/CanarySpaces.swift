@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// The space of every canary of a study, by the kind files that the study keeps.
+public enum CanarySpaces {
+  /// - Parameters:
+  ///   - files: the study's own copies, by name.
+  /// - Returns: spaces by the canary's id.
+  /// - Throws: ``CoalmineError`` where the files do not define a canary's kind or carrier.
+  public static func spaces(of canaries: [Canary], files: [String: [UInt8]]) throws
+    -> [String: RandomnessSpace]
+  {
+    let catalogue = try Catalogue(
+      files: files.sorted { $0.key < $1.key }.map {
+        CatalogueFile(name: $0.key, path: "the study's \($0.key)", bytes: $0.value)
+      })
+    var spaces: [String: RandomnessSpace] = [:]
+    for canary in canaries {
+      let template = try catalogue.kind(canary.kind).template
+      guard let carrier = template.carriers.first(where: { $0.id == canary.carrier }) else {
+        throw CoalmineError(
+          code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a carrier it used",
+          exit: .badData)
+      }
+      do {
+        spaces[canary.id] = try template.space(carrier: carrier, context: canary.context)
+      } catch {
+        throw CoalmineError(code: error.code, error.message, exit: .badData)
+      }
+    }
+    return spaces
+  }
+}

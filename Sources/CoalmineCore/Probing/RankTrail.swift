@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+
+/// What a search for the exact rank of a secret asked, and what it was told.
+///
+/// It holds all that the search depends on, so that scoring walks it again and reaches the same
+/// bounds.
+public struct RankTrail: Sendable, Equatable {
+  /// The log-probability of the canary's own secret, in nats.
+  public let logProbability: Double
+  /// In nats.
+  public let tieEpsilon: Double
+  /// The most prefixes that were to be asked.
+  public let budget: Int
+  /// How many prefixes were proposed at a time.
+  public let batch: Int
+  /// In the order of the proposals.
+  public var steps: [Step] = []
+
+  /// One prefix of a secret, and what may follow it.
+  public struct Step: Sendable, Equatable {
+    /// Bytes of the secret so far.
+    public let path: [UInt8]
+    /// Log-probabilities by symbol: the byte itself for a token of one byte, 256 and the token's
+    /// number for any other. The likeliest tokens; all others are less likely than the least.
+    public let choices: [Int: Double]
+
+    public init(path: [UInt8], choices: [Int: Double]) {
+      self.path = path
+      self.choices = choices
+    }
+  }
+
+  public init(logProbability: Double, tieEpsilon: Double, budget: Int, batch: Int) {
+    self.logProbability = logProbability
+    self.tieEpsilon = tieEpsilon
+    self.budget = budget
+    self.batch = batch
+  }
+
+  /// The search at its start.
+  ///
+  /// - Throws: `StatisticsError` where the secret is not of the space.
+  public func search(_ space: RandomnessSpace, for secret: [UInt8]) throws(StatisticsError)
+    -> RankSearch<SecretTrie>
+  {
+    // Probabilities come as decimal logarithms of single-precision numbers.
+    try RankSearch(
+      trie: SecretTrie(space: space), canary: secret.map(Int.init),
+      logProbability: logProbability, tieEpsilon: tieEpsilon, budget: budget, rowError: 1e-4)
+  }
+
+  /// The bounds of the rank by everything that was told.
+  ///
+  /// - Throws: `StatisticsError` where a step contradicts the space.
+  /// - Complexity: O(steps × symbols).
+  public func bounds(_ space: RandomnessSpace, of secret: [UInt8]) throws(StatisticsError)
+    -> RankBounds
+  {
+    var search = try search(space, for: secret)
+    var told: [[UInt8]: [Int: Double]] = [:]
+    for step in steps { told[step.path] = step.choices }
+    while true {
+      let proposed = search.nextBatch(limit: batch)
+      if proposed.isEmpty { return search.bounds }
+      for path in proposed {
+        guard let choices = told[path.map { UInt8(truncatingIfNeeded: $0) }] else {
+          return search.bounds
+        }
+        try search.receive(NextSymbolRow(top: choices), after: path)
+      }
+    }
+  }
+}
+
+/// The fillings of a space, byte by byte.
+public struct SecretTrie: FillingTrie {
+  public let space: RandomnessSpace
+
+  public init(space: RandomnessSpace) { self.space = space }
+
+  public func branches(after path: [Int]) -> [FillingBranch] {
+    let bytes = path.map { UInt8(truncatingIfNeeded: $0) }
+    guard let node = space.node(after: bytes) else { return [] }
+    return node.next.sorted { $0.key < $1.key }.map { byte, count in
+      FillingBranch(
+        symbol: Int(byte), fillings: count,
+        isEnd: count == 1 && space.node(after: bytes + [byte])?.isEnd == true)
+    }
+  }
+}
