@@ -133,6 +133,11 @@ let package = Package(
       "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
     tests("CoalmineBytes"),
     tests("CoalmineCore"),
+    tests(
+      "CoalmineLedger",
+      [
+        "CoalmineBytes", "CoalmineCore", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("CoalmineReference", ["CoalmineStatistics"]),
     tests(
       "CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],

@@ -80,6 +80,11 @@ struct CoalmineProgram: Sendable {
     /// Sends a signal; one that has ended already does not mind.
     func signal(_ signal: Int32) { kill(number, signal) }
 
+    /// What it has printed until now.
+    var outputSoFar: String {
+      (try? String(contentsOf: scratch.url("output"), encoding: .utf8)) ?? ""
+    }
+
     /// Waits for its end.
     func outcome() async throws -> Outcome {
       let code = await ended.value()

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A real llama.cpp server with the tiny model, for as long as a test needs it.
+///
+/// It comes from the Python package `xllamacpp`, which the README's test command installs.
+final class LlamaCpp: Sendable {
+  let url: String
+  private let running: CoalmineProgram.Running
+
+  static let fixtures = CoalmineProgram.repository.appendingPathComponent("Tests/Fixtures/tiny")
+
+  /// - Parameter model: a file of the fixtures.
+  init(model: String = "tiny-f32.gguf") async throws {
+    let python = ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
+      URL(fileURLWithPath: $0)
+    } ?? CoalmineProgram.repository.appendingPathComponent(".build/llama/bin/python")
+    guard FileManager.default.isExecutableFile(atPath: python.path) else {
+      throw Missing(
+        description: "no \(python.path): the README's test command installs it")
+    }
+    running = try CoalmineProgram.Running(
+      python,
+      [
+        Self.fixtures.appendingPathComponent("serve.py").path,
+        Self.fixtures.appendingPathComponent(model).path,
+      ], environment: [:], in: nil)
+    var address = ""
+    for _ in 0..<1_200 {
+      address = running.outputSoFar
+      if address.hasSuffix("\n") { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    guard let line = address.split(separator: "\n").last(where: { $0.hasPrefix("http://") }) else {
+      running.signal(SIGKILL)
+      throw Missing(description: "the llama.cpp server did not start: \(address)")
+    }
+    url = String(line)
+  }
+
+  deinit { running.signal(SIGKILL) }
+
+  struct Missing: Error, CustomStringConvertible { let description: String }
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serves a GGUF file by llama.cpp's own HTTP server on a free port of loopback.
+
+python serve.py FILE: prints the base URL when the server is ready, and serves until it is ended.
+One thread a slot: on a shared machine more threads wait for each other.
+"""
+import signal
+import socket
+import sys
+import time
+import urllib.request
+
+import xllamacpp
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+
+parameters = xllamacpp.CommonParams()
+parameters.model.path = sys.argv[1]
+parameters.port = port
+parameters.n_parallel = 4
+parameters.n_ctx = 2048
+parameters.cpuparams.n_threads = 1
+parameters.cpuparams_batch.n_threads = 1
+server = xllamacpp.Server(parameters)
+url = f"http://127.0.0.1:{port}"
+for _ in range(600):
+    try:
+        urllib.request.urlopen(url + "/health", timeout=5).read()
+        break
+    except OSError:
+        time.sleep(0.1)
+print(url, flush=True)
+signal.pause()
