@@ -77,6 +77,23 @@ public struct Catalogue: Sendable {
     return try Catalogue(files: files + added)
   }
 
+  /// The kinds of a folder, and those of this catalogue whose files the folder does not replace.
+  ///
+  /// For canaries that others planted, and named. A kind of this catalogue that uses a word list
+  /// the folder has another version of is left out, so that no name means two things.
+  ///
+  /// - Throws: ``CoalmineError`` where the folder cannot be read or a file is malformed.
+  public func replaced(byDirectory directory: String) throws(CoalmineError) -> Catalogue {
+    let own = try CatalogueFolder.files(in: directory)
+    let bytes = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.bytes) })
+    let changed = Set(
+      kinds.filter { kind in
+        kind.files.contains { file in bytes[file.name].map { $0 != file.bytes } ?? false }
+      }.map { "canaries/\($0.name).yaml" })
+    let kept = files.filter { bytes[$0.name] == nil && !changed.contains($0.name) }
+    return try Catalogue(files: kept + own)
+  }
+
   /// The kind called `name`.
   ///
   /// - Throws: ``CoalmineError`` `unknown-kind`, with the name that is nearest.

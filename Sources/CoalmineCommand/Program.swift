@@ -18,8 +18,8 @@ struct Program: AsyncParsableCommand {
       """,
     version: CoalmineVersion.current,
     subcommands: [
-      Plan.self, Seed.self, Unseed.self, Verify.self, Trained.self, ProbeCommand.self, Score.self,
-      ReportCommand.self, List.self, Serve.self, Demo.self,
+      Plan.self, Seed.self, Import.self, Unseed.self, Verify.self, Trained.self, ProbeCommand.self,
+      Score.self, ReportCommand.self, List.self, Serve.self, Demo.self,
     ])
 
   static func main() async {

@@ -53,5 +53,11 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case modelNameDiffers = "model-name-differs"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
+    /// The protocol was written when the model had been trained already.
+    case protocolAfterTraining = "protocol-after-training"
+    /// Somebody else decided which canaries went into the file, by a rule that is not known here.
+    case coinsNotOurs = "coins-not-ours"
+    /// Several canaries have one prompt, so that each can be given for the other.
+    case sharedPrefix = "shared-prefix"
   }
 }

@@ -18,6 +18,9 @@ enum StudyKey: String {
   case scoringSeed = "scoring_seed"
   case createdAt = "created_at"
   case version
+  /// `seeded` or `imported`; it decides which of the keys below there are.
+  case origin
+  // Of a seeded study.
   case format
   case shape
   case records
@@ -25,6 +28,10 @@ enum StudyKey: String {
   case seededSize = "seeded_size"
   case digest = "sha256"
   case seededDigest = "seeded_sha256"
+  // Of an imported study; the last two only where it has records.
+  case canariesDigest = "canaries_sha256"
+  case membersDigest = "members_sha256"
+  case nonmembersDigest = "nonmembers_sha256"
 }
 
 /// The rows of the `study` table, typed.
@@ -40,6 +47,9 @@ struct StudyFactReader {
     }
     self.values = values
   }
+
+  /// Whether there is such a row.
+  func has(_ key: StudyKey) -> Bool { values[key.rawValue] != nil }
 
   func bytes(_ key: StudyKey) throws -> [UInt8] {
     guard let value = values[key.rawValue] else {

@@ -24,7 +24,8 @@ public struct StudyRecord: Sendable {
   public let createdAt: String
   /// The version of coalmine that drew the canaries.
   public let version: String
-  public let manifest: Manifest
+  /// Who planted the canaries, and where.
+  public let origin: StudyOrigin
   public let canaries: [Canary]
   /// Indices of each canary's references in its space.
   public let references: [String: [UInt128]]
@@ -34,7 +35,7 @@ public struct StudyRecord: Sendable {
   public init(
     id: String, protocolText: [UInt8], protocolDigest: String, files: [String: [UInt8]],
     root: Secret<[UInt8]>, predictableSeed: Bool, orderSeed: [UInt8], scoringSeed: [UInt8],
-    createdAt: String, version: String, manifest: Manifest, canaries: [Canary],
+    createdAt: String, version: String, origin: StudyOrigin, canaries: [Canary],
     references: [String: [UInt128]], chainControls: [ChainControl], records: [CorpusRecord]
   ) {
     self.id = id
@@ -47,11 +48,31 @@ public struct StudyRecord: Sendable {
     self.scoringSeed = scoringSeed
     self.createdAt = createdAt
     self.version = version
-    self.manifest = manifest
+    self.origin = origin
     self.canaries = canaries
     self.references = references
     self.chainControls = chainControls
     self.records = records
+  }
+
+  /// A study whose canaries were planted by `seed`.
+  public init(
+    id: String, protocolText: [UInt8], protocolDigest: String, files: [String: [UInt8]],
+    root: Secret<[UInt8]>, predictableSeed: Bool, orderSeed: [UInt8], scoringSeed: [UInt8],
+    createdAt: String, version: String, manifest: Manifest, canaries: [Canary],
+    references: [String: [UInt128]], chainControls: [ChainControl], records: [CorpusRecord]
+  ) {
+    self.init(
+      id: id, protocolText: protocolText, protocolDigest: protocolDigest, files: files,
+      root: root, predictableSeed: predictableSeed, orderSeed: orderSeed,
+      scoringSeed: scoringSeed, createdAt: createdAt, version: version,
+      origin: .seeded(manifest), canaries: canaries, references: references,
+      chainControls: chainControls, records: records)
+  }
+
+  /// What seeding did to the corpus; `nil` for an imported study.
+  public var manifest: Manifest? {
+    if case .seeded(let manifest) = origin { manifest } else { nil }
   }
 }
 
@@ -59,7 +80,6 @@ extension Ledger {
   /// Writes the whole study in one transaction.
   public func store(_ study: StudyRecord) throws {
     try write { db in
-      let corpus = study.manifest.corpus
       let facts: [(StudyKey, [UInt8])] = [
         (.id, Array(study.id.utf8)),
         (.protocolText, study.protocolText),
@@ -70,15 +90,9 @@ extension Ledger {
         (.scoringSeed, study.scoringSeed),
         (.createdAt, Array(study.createdAt.utf8)),
         (.version, Array(study.version.utf8)),
-        (.format, Array(corpus.format.rawValue.utf8)),
-        (.shape, Array(corpus.shape.slug.utf8)),
-        (.records, Array(String(corpus.records).utf8)),
-        (.size, Array(String(corpus.size).utf8)),
-        (.seededSize, Array(String(corpus.seededSize).utf8)),
-        (.digest, corpus.digest),
-        (.seededDigest, corpus.seededDigest),
+        (.origin, Array(study.origin.kind.rawValue.utf8)),
       ]
-      for (key, value) in facts {
+      for (key, value) in facts + originFacts(study.origin) {
         try db.execute(
           sql: "INSERT INTO study VALUES (?, ?)", arguments: [key.rawValue, value.blob])
       }
@@ -96,7 +110,7 @@ extension Ledger {
             control.given.reveal().blob, control.decoy.reveal().blob, control.suffix.blob,
           ])
       }
-      for (ordinal, insertion) in study.manifest.insertions.enumerated() {
+      for (ordinal, insertion) in (study.manifest?.insertions ?? []).enumerated() {
         try db.execute(
           sql: "INSERT INTO insertion VALUES (?, ?, ?, ?, ?, ?)",
           arguments: [
@@ -104,7 +118,7 @@ extension Ledger {
             insertion.length,
           ])
       }
-      for removal in study.manifest.removals {
+      for removal in study.manifest?.removals ?? [] {
         try db.execute(
           sql: "INSERT INTO removal VALUES (?, ?, ?)",
           arguments: [removal.record, removal.offset, removal.bytes.reveal().blob])
@@ -146,30 +160,9 @@ extension Ledger {
         predictableSeed: try facts.bytes(.predictableSeed) == [1],
         orderSeed: try facts.bytes(.orderSeed), scoringSeed: try facts.bytes(.scoringSeed),
         createdAt: try facts.text(.createdAt), version: try facts.text(.version),
-        manifest: try manifest(facts, db), canaries: canaries, references: references,
+        origin: try origin(facts, db), canaries: canaries, references: references,
         chainControls: try chainControls(db), records: try records(db))
     }
-  }
-
-  private func manifest(_ facts: StudyFactReader, _ db: Database) throws -> Manifest {
-    guard let format = CorpusFormat(rawValue: try facts.text(.format)),
-      let shape = RecordShape(slug: try facts.text(.shape))
-    else { throw damaged("the corpus format") }
-    return Manifest(
-      corpus: CorpusFacts(
-        format: format, shape: shape, records: Int(try facts.number(.records)),
-        size: try facts.number(.size), seededSize: try facts.number(.seededSize),
-        digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest)),
-      insertions: try Row.fetchAll(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {
-        Insertion(
-          canary: try $0.value("canary"), copy: try $0.value("copy"), slot: try $0.value("slot"),
-          offset: try $0.value("start"), length: try $0.value("length"))
-      },
-      removals: try Row.fetchAll(db, sql: "SELECT * FROM removal ORDER BY start").map {
-        Removal(
-          record: try $0.value("record"), offset: try $0.value("start"),
-          bytes: Secret(try $0.bytes("bytes")))
-      })
   }
 
   private func chainControls(_ db: Database) throws -> [ChainControl] {

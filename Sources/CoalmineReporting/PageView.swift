@@ -73,7 +73,7 @@ struct PageView {
     plot = Plot(result).svg().map { PageText(markup: $0) }
     nullLine = PageText(ReportProse.nullLine(result.nullLine))
     doses = PageTables.doses(result)
-    primaryTest = Self.primaryTest(result.primaryTest)
+    primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [("training", result.controls.training), ("chain", result.controls.chain)].map {
       name, control in
       Pair(
@@ -107,10 +107,13 @@ struct PageView {
     ]
   }
 
-  private static func primaryTest(_ test: PrimaryTestResult) -> [Pair] {
+  private static func primaryTest(
+    _ test: PrimaryTestResult, _ origin: StudyOrigin.Kind
+  ) -> [Pair] {
+    let rest = origin == .seeded ? "held out by the coin" : "left out"
     var pairs = [
       Pair("test", test.name), Pair("score", test.score),
-      Pair("groups", "\(test.inserted) inserted, \(test.heldOut) held out by the coin"),
+      Pair("groups", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),
     ]
     if let value = test.outcome.value {
       pairs += [
@@ -135,11 +138,12 @@ struct PageView {
 
   private static func evidence(_ report: Report) -> [Pair] {
     let study = report.result.study
+    let unknown = "not known: the canaries were imported"
     return [
       Pair("study", study.id),
       Pair("protocol, SHA-256", study.protocolDigest),
-      Pair("corpus before seeding, SHA-256", study.corpusDigest),
-      Pair("corpus as seeded, SHA-256", study.seededDigest),
+      Pair("corpus before seeding, SHA-256", study.corpusDigest ?? unknown),
+      Pair("corpus as seeded, SHA-256", study.seededDigest ?? unknown),
     ]
   }
 }

@@ -56,10 +56,17 @@ enum ReportProse {
   static func planted(_ result: StudyResult) -> String {
     func count(_ role: Role) -> Int { result.canaries.count { $0.role == role } }
     let indexed = count(.indexOnly)
+    let study = result.study
+    guard study.origin == .seeded, let records = study.corpusRecords else {
+      return Prose.count(count(.inserted), "invented secret", "invented secrets") + " and "
+        + Prose.count(count(.control), "control", "controls") + " were planted before this study "
+        + "by other means, " + Prose.count(study.insertedCopies, "copy", "copies") + " in all; "
+        + "\(count(.heldOut)) more were left out. All of this is the importer's statement."
+    }
     return Prose.count(count(.inserted), "invented secret", "invented secrets") + " and "
       + Prose.count(count(.control), "control", "controls") + " were planted in a corpus of "
-      + Prose.count(result.study.corpusRecords, "record", "records") + ", "
-      + Prose.count(result.study.insertedCopies, "copy", "copies") + " in all; "
+      + Prose.count(records, "record", "records") + ", "
+      + Prose.count(study.insertedCopies, "copy", "copies") + " in all; "
       + "\(count(.heldOut)) more were drawn the same way and left out by a coin"
       + (indexed > 0
         ? "; \(indexed) \(indexed == 1 ? "stands" : "stand") in a retrieval index only." : ".")

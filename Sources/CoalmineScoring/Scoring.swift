@@ -28,7 +28,8 @@ public func score(_ evidence: Evidence) -> StudyResult {
   var control = randomness.generator(for: .trainingControl)
   let controls = ControlResults(
     training: TrainingControl.result(
-      results, permutations: studyProtocol.primaryTest.permutations, using: &control),
+      results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
+      permutations: studyProtocol.primaryTest.permutations, using: &control),
     chain: ChainControlScoring.result(
       evidence.chainControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned))

@@ -12,6 +12,8 @@ package enum ScoringRules {
   package static let confidence = 0.95
   /// A control is seen at or below this p.
   package static let controlAlpha = 0.05
+  /// Imported canaries inserted less often than this cannot stand in for control canaries.
+  package static let standInRepetitions = 16
   /// Fewer references than this give the caveat `few-references`.
   package static let fewReferences = 100
   /// A larger share of references tied with the canary gives the caveat `tied-references`.

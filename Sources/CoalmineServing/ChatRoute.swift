@@ -11,11 +11,14 @@ struct ChatRoute {
     let body = document.root
     let sampling = try SamplingRequest(body, service: service, defaultMaxTokens: 64)
     let prompt = try Self.prompt(body)
-    let asked = body["logprobs"]?.bool ?? false
+    let asked = try SamplingRequest.flag(body, "logprobs") ?? false
     let top = try SamplingRequest.integer(body, "top_logprobs", 0...20) ?? 0
     if top > 0, !asked {
       throw ServiceError.parameter("top_logprobs", "needs 'logprobs': true")
     }
+    try RequestLimits.check(
+      prompts: [prompt.count], samples: sampling.samples, maxTokens: sampling.maxTokens,
+      top: top, echo: false, parameter: "messages")
     var writer = JSONWriter()
     var written = 0
     try writer.object { reply in
@@ -24,6 +27,7 @@ struct ChatRoute {
       try reply.field("model", service.name)
       try reply.array("choices") { choices in
         for sample in 0..<sampling.samples {
+          try Task.checkCancellation()
           var generator = sampling.generator(prompt: 0, sample: sample)
           let text = service.model.generate(
             after: prompt, maxTokens: sampling.maxTokens, options: sampling.options,
@@ -79,11 +83,15 @@ struct ChatRoute {
   }
 
   private static func prompt(_ body: JSONNode) throws -> [Int] {
-    guard let messages = body["messages"]?.elements, !messages.isEmpty else {
+    guard let given = body["messages"], !given.isNull else {
       throw ServiceError(
-        code: "missing_required_parameter", message: "'messages' must be a list of turns",
+        code: "missing_required_parameter", message: "'messages' is missing",
         parameter: "messages")
     }
+    guard let messages = given.elements, !messages.isEmpty else {
+      throw ServiceError.parameter("messages", "must be a list of turns")
+    }
+    for message in messages { try SamplingRequest.refuseDuplicates(message) }
     let turns: [(role: String, content: [UInt8])] = try messages.map { message in
       guard let role = message["role"]?.string, ["system", "user", "assistant"].contains(role),
         let content = message["content"]?.stringBytes

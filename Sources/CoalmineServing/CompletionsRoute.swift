@@ -11,14 +11,11 @@ struct CompletionsRoute {
     let body = document.root
     let sampling = try SamplingRequest(body, service: service, defaultMaxTokens: 16)
     let prompts = try Self.prompts(body)
-    guard prompts.count * sampling.samples <= SamplingRequest.choiceLimit else {
-      throw ServiceError.parameter("n", "asks for too many choices in one request")
-    }
-    let echo = body["echo"]?.bool ?? false
+    let echo = try SamplingRequest.flag(body, "echo") ?? false
     let top = try SamplingRequest.integer(body, "logprobs", 0...ReferenceModel.vocabulary)
-    if body["suffix"].map({ !$0.isNull }) ?? false {
-      throw ServiceError.parameter("suffix", "is not supported")
-    }
+    try RequestLimits.check(
+      prompts: prompts.map(\.count), samples: sampling.samples, maxTokens: sampling.maxTokens,
+      top: top ?? 0, echo: echo, parameter: "prompt")
     var writer = JSONWriter()
     var written = 0
     try writer.object { reply in
@@ -28,8 +25,9 @@ struct CompletionsRoute {
       try reply.array("choices") { choices in
         for (number, prompt) in prompts.enumerated() {
           // Shared by all samples of the prompt.
-          let scored = echo && top != nil ? echoed(prompt, top: top ?? 0) : nil
+          let scored = echo && top != nil ? try echoed(prompt, top: top ?? 0) : nil
           for sample in 0..<sampling.samples {
+            try Task.checkCancellation()
             var generator = sampling.generator(prompt: number, sample: sample)
             let text = service.model.generate(
               after: prompt, maxTokens: sampling.maxTokens, options: sampling.options,
@@ -62,9 +60,10 @@ struct CompletionsRoute {
   private typealias Alternatives = [(token: Int, logProbability: Double)]
 
   /// The log-probabilities of the prompt's own tokens; the first has none, as with OpenAI.
-  private func echoed(_ prompt: [Int], top: Int) -> [(Double?, Alternatives)] {
+  private func echoed(_ prompt: [Int], top: Int) throws -> [(Double?, Alternatives)] {
     var memory = PromptMemory()
-    return prompt.indices.map { index in
+    return try prompt.indices.map { index in
+      if index % 1_024 == 0 { try Task.checkCancellation() }
       let probabilities = service.model.distribution(after: prompt[..<index], memory)
       memory.append(prompt[index])
       guard index > 0 else { return (nil, []) }
@@ -103,12 +102,7 @@ struct CompletionsRoute {
         }
       }
       try logprobs.array("text_offset") { list in
-        var characters = 0
-        for token in tokens {
-          try list.value(characters)
-          // Continuation bytes of UTF-8 begin no character.
-          if token & 0xC0 != 0x80 || token == ReferenceModel.beginning { characters += 1 }
-        }
+        for offset in TokenDisplay.characterOffsets(tokens) { try list.value(offset) }
       }
     }
   }
@@ -132,7 +126,14 @@ struct CompletionsRoute {
         return text.map(Int.init)
       }
     }
-    if list[0].elements != nil { return try list.map { try tokens($0.elements ?? []) } }
+    if list[0].elements != nil {
+      return try list.map {
+        guard let ids = $0.elements else {
+          throw ServiceError.parameter("prompt", "mixes lists of token ids with something else")
+        }
+        return try tokens(ids)
+      }
+    }
     return [try tokens(list)]
   }
 

@@ -15,6 +15,9 @@ import Synchronization
 /// | `POST /v1/chat/completions` | chat turns through ``ChatTemplate`` |
 /// | `POST /tokenize`, `POST /detokenize` | bytes are tokens |
 ///
+/// A prompt with what is to be written after it may have 65,536 tokens (bytes), a request 1,048,576
+/// in all; more is a 400 with code `context_length_exceeded` or `request_too_large`.
+///
 /// Log-probabilities are the model's own, before temperature. With a `seed`, the same request gets
 /// the same answer.
 public struct ReferenceService: Sendable {
@@ -33,42 +36,42 @@ public struct ReferenceService: Sendable {
   }
 
   /// Listens on `host`; port 0 takes a free one.
-  public func start(host: String = "127.0.0.1", port: Int) async throws -> HTTPService {
-    try await HTTPService(host: host, port: port) { request in await respond(to: request) }
+  public func start(
+    host: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits()
+  ) async throws -> HTTPService {
+    try await HTTPService(host: host, port: port, limits: limits) { request in
+      await respond(to: request)
+    }
   }
 
-  /// How many requests each path was answered, for tests and for the log of `serve`.
+  /// How many requests each path was answered, for tests and for the log of `serve`; all unknown
+  /// paths together under `other`.
   public var requestsServed: [String: Int] { served.counts }
 
   /// The answer to one request; pure but for system randomness where no seed is given.
   public func respond(to request: ServedRequest) async -> ServedResponse {
-    served.count(request.path)
-    if let key, request.path != "/health" {
-      guard request.header("authorization") == "Bearer \(key)" else {
-        return ServiceError(
-          status: 401, type: "authentication_error", code: "invalid_api_key",
-          message: "the API key is missing or wrong"
-        ).response
-      }
-    }
+    let methods = Self.methods[request.path]
+    served.count(methods == nil ? "other" : request.path)
     do {
-      switch (request.method, request.path) {
-      case ("GET", "/health"), ("HEAD", "/health"):
-        return ServedResponse(status: 200, body: Array(#"{"status":"ok"}"#.utf8))
-      case ("GET", "/v1/models"): return try models()
-      case ("POST", "/v1/completions"):
-        return try CompletionsRoute(service: self).respond(try body(request))
-      case ("POST", "/v1/chat/completions"):
-        return try ChatRoute(service: self).respond(try body(request))
-      case ("POST", "/tokenize"): return try TokenRoutes.tokenize(try body(request).root)
-      case ("POST", "/detokenize"): return try TokenRoutes.detokenize(try body(request).root)
-      case (_, "/health"), (_, "/v1/models"), (_, "/v1/completions"), (_, "/v1/chat/completions"),
-        (_, "/tokenize"), (_, "/detokenize"):
+      try authorise(request)
+      guard let methods else {
+        throw ServiceError(status: 404, code: "not_found", message: "there is no such route")
+      }
+      guard methods.contains(request.method) else {
         throw ServiceError(
           status: 405, code: "method_not_allowed",
-          message: "this route does not take \(request.method)")
-      default:
-        throw ServiceError(status: 404, code: "not_found", message: "there is no such route")
+          message: "this route does not take \(terminalSafe(request.method))",
+          headers: [("allow", methods.joined(separator: ", "))])
+      }
+      switch request.path {
+      case "/v1/models": return try models()
+      case "/v1/completions":
+        return try CompletionsRoute(service: self).respond(try body(request))
+      case "/v1/chat/completions":
+        return try ChatRoute(service: self).respond(try body(request))
+      case "/tokenize": return try TokenRoutes.tokenize(try body(request).root)
+      case "/detokenize": return try TokenRoutes.detokenize(try body(request).root)
+      default: return ServedResponse(status: 200, body: Array(#"{"status":"ok"}"#.utf8))
       }
     } catch let error as ServiceError {
       return error.response
@@ -79,17 +82,45 @@ public struct ReferenceService: Sendable {
     }
   }
 
-  private func body(_ request: ServedRequest) throws -> JSONDocument {
-    if let type = request.header("content-type"), !type.lowercased().hasPrefix("application/json") {
+  private static let methods: [String: [String]] = [
+    "/health": ["GET", "HEAD"], "/v1/models": ["GET", "HEAD"], "/v1/completions": ["POST"],
+    "/v1/chat/completions": ["POST"], "/tokenize": ["POST"], "/detokenize": ["POST"],
+  ]
+
+  private func authorise(_ request: ServedRequest) throws {
+    guard let key, request.path != "/health" else { return }
+    let given = Array((request.header("authorization") ?? "").utf8)
+    let wanted = Array("Bearer \(key)".utf8)
+    // Every byte is compared, so that the time tells nothing of the key but its length.
+    let difference = zip(given, wanted).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 }
+    guard difference == 0, given.count == wanted.count else {
       throw ServiceError(
-        status: 415, code: "unsupported_media_type", message: "the body must be application/json")
+        status: 401, type: "authentication_error", code: "invalid_api_key",
+        message: "the API key is missing or wrong", headers: [("www-authenticate", "Bearer")])
     }
-    guard let document = try? JSONDocument(parsing: request.body) else {
-      throw ServiceError(code: "invalid_json", message: "the body is not JSON")
+  }
+
+  private func body(_ request: ServedRequest) throws -> JSONDocument {
+    if let type = request.header("content-type") {
+      let media = type.prefix { $0 != ";" && $0 != " " && $0 != "\t" }
+      guard media.lowercased() == "application/json" else {
+        throw ServiceError(
+          status: 415, code: "unsupported_media_type", message: "the body must be application/json")
+      }
+    }
+    let document: JSONDocument
+    do throws(JSONError) {
+      document = try JSONDocument(parsing: request.body)
+    } catch {
+      let fault = JSONFault.first(in: request.body, depthLimit: JSONDocument.depthLimit)
+      let place = fault.map { "line \($0.line), column \($0.column): \($0.reason)" }
+      throw ServiceError(
+        code: "invalid_json", message: "the body is not JSON: \(place ?? error.reason)")
     }
     guard document.root.members != nil else {
       throw ServiceError(code: "invalid_json", message: "the body is not a JSON object")
     }
+    try SamplingRequest.refuseDuplicates(document.root)
     return document
   }
 

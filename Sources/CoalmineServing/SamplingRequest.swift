@@ -6,9 +6,6 @@ import CoalmineStatistics
 
 /// The parameters that both completion routes share, checked.
 struct SamplingRequest {
-  /// Choices a request may ask for in all, prompts times samples.
-  static let choiceLimit = 4_096
-
   let samples: Int
   let seed: UInt64
   let options: SamplingOptions
@@ -17,7 +14,10 @@ struct SamplingRequest {
 
   init(_ body: JSONNode, service: ReferenceService, defaultMaxTokens: Int) throws {
     if let model = body["model"], !model.isNull {
-      guard model.string == service.name else {
+      guard let asked = model.string else {
+        throw ServiceError.parameter("model", "must be a string")
+      }
+      guard asked == service.name else {
         throw ServiceError(
           status: 404, code: "model_not_found", message: "this server has no such model",
           parameter: "model")
@@ -25,14 +25,17 @@ struct SamplingRequest {
     }
     samples = try Self.integer(body, "n", 1...128) ?? 1
     if let best = try Self.integer(body, "best_of", 1...128), best != samples {
-      throw ServiceError.parameter("best_of", "is not supported")
+      throw ServiceError.unsupported("best_of")
     }
-    if body["stream"]?.bool == true {
-      throw ServiceError.parameter("stream", "is not supported")
+    if try Self.flag(body, "stream") == true { throw ServiceError.unsupported("stream") }
+    for (name, isNeutral) in Self.unsupported {
+      if let node = body[name], !node.isNull, !isNeutral(node) {
+        throw ServiceError.unsupported(name)
+      }
     }
     let requested = try Self.integer(body, "max_tokens", 0...4_096)
-    maxTokens =
-      try requested ?? Self.integer(body, "max_completion_tokens", 0...4_096) ?? defaultMaxTokens
+    let renamed = try Self.integer(body, "max_completion_tokens", 0...4_096)
+    maxTokens = requested ?? renamed ?? defaultMaxTokens
     let temperature = try Self.number(body, "temperature", 0...2) ?? 1
     let topP = try Self.number(body, "top_p", 0...1) ?? 1
     options = SamplingOptions(
@@ -56,6 +59,35 @@ struct SamplingRequest {
       withUnsafeBytes(of: word.littleEndian) { bytes += $0 }
     }
     return ChaCha8Rand(seed: bytes)
+  }
+
+  /// Parameters that would change an answer and are not there. To ignore them in silence would
+  /// give numbers that mean something else; a value that asks for nothing is let through.
+  private static let unsupported: [(String, @Sendable (JSONNode) -> Bool)] = [
+    ("suffix", { $0.stringBytes?.isEmpty ?? false }),
+    ("logit_bias", { $0.members?.isEmpty ?? false }),
+    ("presence_penalty", { $0.double == 0 }), ("frequency_penalty", { $0.double == 0 }),
+    ("repetition_penalty", { $0.double == 1 }), ("min_p", { $0.double == 0 }),
+    ("tools", { $0.elements?.isEmpty ?? false }), ("prompt_logprobs", { _ in false }),
+    ("response_format", { $0["type"]?.string == "text" }),
+  ]
+
+  /// `true` or `false`, or `nil` where it is absent or null.
+  static func flag(_ body: JSONNode, _ name: String) throws -> Bool? {
+    guard let node = body[name], !node.isNull else { return nil }
+    guard let value = node.bool else {
+      throw ServiceError.parameter(name, "must be true or false")
+    }
+    return value
+  }
+
+  /// Readers differ in which of two members with one name counts: neither is a safe guess.
+  static func refuseDuplicates(_ object: JSONNode) throws {
+    var seen: Set<String> = []
+    for (key, _) in object.members ?? [] where !seen.insert(key).inserted {
+      throw ServiceError(
+        code: "duplicate_key", message: "the key '\(terminalSafe(key))' stands there twice")
+    }
   }
 
   /// A whole number in a range, or `nil` where it is absent or null.
@@ -82,7 +114,12 @@ struct SamplingRequest {
 
   private static func stop(_ body: JSONNode) throws -> [[UInt8]] {
     guard let node = body["stop"], !node.isNull else { return [] }
-    if let one = node.stringBytes { return [one] }
+    if let one = node.stringBytes {
+      guard !one.isEmpty else {
+        throw ServiceError.parameter("stop", "must hold strings that are not empty")
+      }
+      return [one]
+    }
     guard let list = node.elements, list.count <= 16 else {
       throw ServiceError.parameter("stop", "must be a string or at most 16 strings")
     }

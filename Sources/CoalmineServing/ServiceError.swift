@@ -9,6 +9,8 @@ struct ServiceError: Error {
   var code: String
   var message: String
   var parameter: String?
+  /// Fields of the head that belong to the status, such as `Allow`.
+  var headers: [(name: String, value: String)] = []
 
   var response: ServedResponse {
     var writer = JSONWriter()
@@ -20,7 +22,13 @@ struct ServiceError: Error {
         try error.field("code", code)
       }
     }
-    return ServedResponse(status: status, body: writer.bytes)
+    return ServedResponse(status: status, body: writer.bytes, headers: headers)
+  }
+
+  /// A parameter that is known and not there.
+  static func unsupported(_ name: String) -> ServiceError {
+    ServiceError(
+      code: "unsupported_parameter", message: "'\(name)' is not supported", parameter: name)
   }
 
   /// A parameter with a value that cannot be used.

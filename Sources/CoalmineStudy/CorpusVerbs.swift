@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineLedger
 import CoalmineSeeding
@@ -13,7 +14,7 @@ public enum CorpusVerbs {
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     try ledger.close()
-    try Unseeder(manifest: record.manifest).write(from: seeded, to: output)
+    try Unseeder(manifest: try manifest(of: record, at: study)).write(from: seeded, to: output)
   }
 
   /// Checks that `seeded` is the corpus that the ledger describes.
@@ -24,8 +25,22 @@ public enum CorpusVerbs {
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     try ledger.close()
-    try SeededVerifier(manifest: record.manifest, canaries: record.canaries).verify(seeded)
-    return record.manifest.insertions.count
+    let manifest = try manifest(of: record, at: study)
+    try SeededVerifier(manifest: manifest, canaries: record.canaries).verify(seeded)
+    return manifest.insertions.count
+  }
+
+  private static func manifest(of record: StudyRecord, at path: String) throws(CoalmineError)
+    -> Manifest
+  {
+    guard let manifest = record.manifest else {
+      throw CoalmineError(
+        code: "study-imported",
+        "the canaries of '\(terminalSafe(path))' were imported: it does not know their corpus",
+        help: "only a corpus that 'coalmine seed' wrote can be verified or given back",
+        exit: .badData)
+    }
+    return manifest
   }
 
   /// Notes what somebody stated about the training.

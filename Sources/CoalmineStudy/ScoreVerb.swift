@@ -74,18 +74,21 @@ package struct EvidenceReader {
           observations: try ledger.observations(run: $0.number))
       }
     }
-    let corpus = study.manifest.corpus
+    let corpus = study.manifest?.corpus
     return Evidence(
       studyProtocol: plan,
       facts: StudyFacts(
-        id: study.id, protocolDigest: study.protocolDigest,
-        corpusDigest: hexadecimal(corpus.digest), seededDigest: hexadecimal(corpus.seededDigest),
-        corpusRecords: corpus.records, insertedCopies: study.manifest.insertions.count,
+        id: study.id, protocolDigest: study.protocolDigest, origin: study.origin.kind,
+        corpusDigest: (corpus?.digest).map { hexadecimal($0) },
+        seededDigest: (corpus?.seededDigest).map { hexadecimal($0) },
+        corpusRecords: corpus?.records,
+        insertedCopies: study.manifest?.insertions.count
+          ?? study.canaries.reduce(0) { $0 + $1.repetitions },
         training: try ledger.training(), runs: runs.map(summary)),
       canaries: study.canaries,
       spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
       chainControls: study.chainControls, records: study.records,
-      shape: corpus.shape, predictableSeed: study.predictableSeed,
+      shape: corpus?.shape, predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
@@ -57,11 +56,7 @@ public struct SeedVerb: Sendable {
   ///
   /// - Throws: ``CoalmineError`` with file and line.
   public func run(now: String, version: String) throws -> Summary {
-    for path in [study, output] where access(path, F_OK) == 0 {
-      throw CoalmineError(
-        code: "output-exists", "'\(terminalSafe(path))' exists already",
-        help: "choose another name, or move it away: nothing is overwritten", exit: .cannotCreate)
-    }
+    for path in [study, output] { try StudyFile.refuseExisting(path) }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
     var (plan, text) = try plan(catalogue)
@@ -89,7 +84,7 @@ public struct SeedVerb: Sendable {
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
       references: draw.references, chainControls: draw.chainControls, records: seeding.records)
     do {
-      try store(record)
+      try StudyFile.write(record, to: study)
     } catch {
       // A seeded corpus without its ledger could never be told from a clean one.
       unlink(output)
@@ -141,24 +136,6 @@ public struct SeedVerb: Sendable {
       "the corpus holds so many of the invented names that no clean set of contexts was found",
       help: "was this corpus seeded before? seed the original, or use '--kinds' with other names",
       exit: .badData)
-  }
-
-  private func store(_ record: StudyRecord) throws {
-    let partial = study + ".partial"
-    let ledger = try Ledger.create(at: partial)
-    do {
-      try ledger.store(record)
-      try ledger.close()
-      guard rename(partial, study) == 0 else {
-        throw CoalmineError(
-          code: "ledger-not-created",
-          "cannot create '\(terminalSafe(study))': \(String(cString: strerror(errno)))",
-          exit: .cannotCreate)
-      }
-    } catch {
-      for leftover in [partial, partial + "-wal"] { unlink(leftover) }
-      throw error
-    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import GRDB
 import Testing
 
 @Suite struct `What is stored is read back` {
@@ -39,8 +40,7 @@ import Testing
       .messages(field: "turns"), .promptCompletion(prompt: "p", completion: "c,d:e"),
     ], CorpusFormat.allCases)
   func `every record shape and corpus format`(_ shape: RecordShape, _ format: CorpusFormat) throws {
-    let sample = SampleStudy.record
-    let facts = sample.manifest.corpus
+    let facts = SampleStudy.manifest.corpus
     let manifest = Manifest(
       corpus: CorpusFacts(
         format: format, shape: shape, records: 0, size: 0, seededSize: .max, digest: [],
@@ -58,6 +58,37 @@ import Testing
     #expect(read.canaries.isEmpty && read.records.isEmpty && read.files.isEmpty)
   }
 
+  @Test(arguments: [
+    nil, ImportFacts.RecordDigests(members: [0, 1], nonmembers: Array(repeating: 255, count: 32)),
+  ])
+  func `an imported study knows its files and no corpus`(_ records: ImportFacts.RecordDigests?)
+    throws
+  {
+    let origin = StudyOrigin.imported(
+      ImportFacts(canariesDigest: [7, 0, 9], recordDigests: records))
+    let ledger = try Ledger.create(at: path)
+    try ledger.store(
+      StudyRecord(
+        id: "x", protocolText: [], protocolDigest: "", files: [:], root: Secret([]),
+        predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
+        origin: origin, canaries: SampleStudy.canaries, references: [:], chainControls: [],
+        records: []))
+    let read = try ledger.study()
+    #expect(read.origin == origin && read.manifest == nil)
+    #expect(read.canaries == SampleStudy.canaries)
+  }
+
+  @Test func `an origin that nobody knows is damage`() throws {
+    let (ledger, _) = try SampleStudy.ledger(at: path)
+    for value in ["copied", ""] {
+      try ledger.write { db in
+        try db.execute(
+          sql: "UPDATE study SET value = CAST(? AS BLOB) WHERE key = 'origin'", arguments: [value])
+      }
+      #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")
+    }
+  }
+
   @Test func `a study is stored once`() throws {
     let (ledger, _) = try SampleStudy.ledger(at: path)
     #expect(failure { try ledger.store(SampleStudy.record) } != nil)
@@ -70,7 +101,7 @@ import Testing
     let twice = StudyRecord(
       id: sample.id, protocolText: [], protocolDigest: "", files: sample.files, root: sample.root,
       predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
-      manifest: sample.manifest, canaries: sample.canaries + [sample.canaries[0]],
+      manifest: SampleStudy.manifest, canaries: sample.canaries + [sample.canaries[0]],
       references: [:], chainControls: [], records: [])
     #expect(failure { try ledger.store(twice) } != nil)
     #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")

@@ -10,7 +10,7 @@ enum EvaluationTrials {
 
   /// Repetitions for what costs little, and for fits and resampling.
   static let closed = deep ? 10_000 : 2_000
-  static let resampled = deep ? 500 : 200
+  static let resampled = deep ? 2_000 : 500
 
   static func generator(_ seed: UInt8) -> ChaCha8Rand {
     ChaCha8Rand(seed: [UInt8](repeating: seed, count: 32))
@@ -29,15 +29,24 @@ enum EvaluationTrials {
     return share
   }
 
-  /// The largest share that chance gives where it happens with probability `p`: four standard
-  /// errors above.
-  static func most(_ p: Double, of trials: Int = closed) -> Double {
-    p + 4 * (p * (1 - p) / Double(trials)).squareRoot()
+  /// The largest share of something of probability `p` that is not significantly above it: the
+  /// one-sided 99 % Clopper-Pearson bound of the share reaches down to `p`.
+  static func most(_ p: Double, of trials: Int = closed) throws -> Double {
+    var (fits, fails) = (0, trials + 1)
+    while fails - fits > 1 {
+      let middle = (fits + fails) / 2
+      if try clopperPearsonLower(middle, of: trials, confidence: 0.99) <= p {
+        fits = middle
+      } else {
+        fails = middle
+      }
+    }
+    return Double(fits) / Double(trials)
   }
 
-  /// The smallest, likewise.
-  static func least(_ p: Double, of trials: Int = closed) -> Double {
-    p - 4 * (p * (1 - p) / Double(trials)).squareRoot()
+  /// The smallest share that is not significantly below `p`, likewise.
+  static func least(_ p: Double, of trials: Int = closed) throws -> Double {
+    1 - (try most(1 - p, of: trials))
   }
 }
 

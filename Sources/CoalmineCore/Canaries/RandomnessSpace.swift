@@ -72,8 +72,17 @@ public struct RandomnessSpace: Sendable, Equatable {
   ///
   /// - Complexity: O(steps × options).
   public func index(of filling: [UInt8]) -> UInt128? {
+    guard let first = fillingAtStart(of: filling), first.length == filling.count else { return nil }
+    return first.index
+  }
+
+  /// The filling that `text` begins with, its number and its length in bytes; `nil` where none
+  /// does. There is one at most, because no filling is the beginning of another.
+  ///
+  /// - Complexity: O(steps × options).
+  package func fillingAtStart(of text: [UInt8]) -> (index: UInt128, length: Int)? {
     var values = context
-    var rest = filling[...]
+    var rest = text[...]
     var index: UInt128 = 0
     for (position, step) in steps.enumerated() {
       let options = step.options(given: values)
@@ -84,7 +93,7 @@ public struct RandomnessSpace: Sendable, Equatable {
         values[slot, default: []] += options[choice]
       }
     }
-    return rest.isEmpty ? index : nil
+    return (index, text.count - rest.count)
   }
 
   /// Where a walk stands after `prefix`: the bytes that may follow, and how many fillings lie

@@ -68,23 +68,27 @@ public struct StudyFacts: Sendable, Equatable {
   public let id: String
   /// SHA-256 of the protocol as stored, hexadecimal.
   public let protocolDigest: String
-  /// SHA-256 of the corpus before and after seeding, hexadecimal.
-  public let corpusDigest: String
-  public let seededDigest: String
-  /// Records in the original corpus.
-  public let corpusRecords: Int
-  /// Copies of canaries written.
+  /// Who planted the canaries.
+  public let origin: StudyOrigin.Kind
+  /// SHA-256 of the corpus before and after seeding, hexadecimal; `nil` for imported canaries.
+  public let corpusDigest: String?
+  public let seededDigest: String?
+  /// Records in the original corpus; `nil` for imported canaries.
+  public let corpusRecords: Int?
+  /// Copies of canaries written; for imported canaries as the importer says.
   public let insertedCopies: Int
   public let training: TrainingStatement?
   /// Every run of this study, oldest first.
   public let runs: [RunSummary]
 
   public init(
-    id: String, protocolDigest: String, corpusDigest: String, seededDigest: String,
-    corpusRecords: Int, insertedCopies: Int, training: TrainingStatement?, runs: [RunSummary]
+    id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
+    corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, insertedCopies: Int,
+    training: TrainingStatement?, runs: [RunSummary]
   ) {
     self.id = id
     self.protocolDigest = protocolDigest
+    self.origin = origin
     self.corpusDigest = corpusDigest
     self.seededDigest = seededDigest
     self.corpusRecords = corpusRecords

@@ -9,8 +9,8 @@ public struct Evidence: Sendable {
   public let spaces: [String: RandomnessSpace]
   public let chainControls: [ChainControl]
   public let records: [CorpusRecord]
-  /// The record shape of the corpus.
-  public let shape: RecordShape
+  /// The record shape of the corpus; `nil` where it is not known.
+  public let shape: RecordShape?
   /// Whether the randomness came from a small number on the command line.
   public let predictableSeed: Bool
   /// 32 bytes that seed the relabellings of permutation tests.
@@ -20,7 +20,8 @@ public struct Evidence: Sendable {
 
   public init(
     studyProtocol: StudyProtocol, facts: StudyFacts, canaries: [Canary],
-    spaces: [String: RandomnessSpace] = [:], chainControls: [ChainControl], records: [CorpusRecord], shape: RecordShape,
+    spaces: [String: RandomnessSpace] = [:], chainControls: [ChainControl],
+    records: [CorpusRecord], shape: RecordShape?,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?
   ) {
     self.studyProtocol = studyProtocol

@@ -208,6 +208,7 @@ public enum JSONFormat: ReportFormat {
   private static func write(_ study: StudyFacts, to root: inout JSONWriter.Object) throws {
     try root.field("id", study.id)
     try root.field("protocol_sha256", study.protocolDigest)
+    try root.field("origin", study.origin.rawValue)
     try root.field("corpus_sha256", study.corpusDigest)
     try root.field("seeded_sha256", study.seededDigest)
     try root.field("corpus_records", study.corpusRecords)

@@ -9,10 +9,21 @@ enum TrainingControl {
   /// model, by the exact sign test. Without: control canaries against held-out ones of the same
   /// kinds, by the exact rank test within kinds (one kind: Mann-Whitney). One-sided; ties count
   /// against. Seen at p ≤ ``ScoringRules/controlAlpha``.
+  ///
+  /// Canaries that others planted may have no control among them. Then those inserted most often
+  /// stand in, where that is ``ScoringRules/standInRepetitions`` times or more and above the target
+  /// dose: the rule looks at doses only, never at scores, and a canary of the primary test never
+  /// vouches for that test. Higher doses still decide nothing (METHODS J12): a stand-in that is not
+  /// seen makes a study inconclusive, as a missing control does. A seeded study has the controls
+  /// that its protocol planned, so none stands in there.
   static func result(
-    _ canaries: [CanaryResult], permutations: Int, using generator: inout ChaCha8Rand
+    _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetDose: Int = 1,
+    permutations: Int, using generator: inout ChaCha8Rand
   ) -> ControlResult {
-    let controls = canaries.filter { $0.role == .control }
+    let planned = canaries.filter { $0.role == .control }
+    let standIns =
+      planned.isEmpty && origin == .imported ? standIns(canaries, above: targetDose) : []
+    let controls = planned.isEmpty ? standIns : planned
     guard let first = controls.first else {
       return ControlResult(
         seen: .notMeasurable(Reason("no-controls", "the study has no control canaries")),
@@ -31,12 +42,23 @@ enum TrainingControl {
     return againstHeldOut(controls, heldOut, permutations: permutations, using: &generator)
   }
 
+  /// The canaries that were inserted most often, if that is often enough.
+  private static func standIns(_ canaries: [CanaryResult], above targetDose: Int)
+    -> [CanaryResult]
+  {
+    let inserted = canaries.filter { $0.role == .inserted }
+    guard let most = inserted.map(\.repetitions).max(),
+      most >= ScoringRules.standInRepetitions, most > targetDose
+    else { return [] }
+    return inserted.filter { $0.repetitions == most }
+  }
+
   private static func againstBase(_ differences: [Double], _ controls: [CanaryResult])
     -> ControlResult
   {
     let wins = differences.count { $0 > ScoringRules.tieEpsilon }
     let sentence =
-      "\(wins) of \(Prose.count(differences.count, "control canary", "control canaries"))"
+      "\(wins) of \(count(differences.count, of: controls))"
       + "\(copies(controls)) score higher under the tuned model than under the base model"
     return ControlVerdict.result(sentence, test: "exact sign test") {
       try signTest(positive: wins, negative: differences.count - wins)
@@ -50,7 +72,7 @@ enum TrainingControl {
     let members = (controls + heldOut).compactMap { canary in
       canary.secretLogProbability.value.map {
         PairedLabels.Member(
-          stratum: canary.kind, first: canary.role == .control, score: $0)
+          stratum: canary.kind, first: canary.role != .heldOut, score: $0)
       }
     }
     let groups = PairedLabels(members)
@@ -70,10 +92,17 @@ enum TrainingControl {
       return ControlVerdict.unseen(outcome, "The control could not be computed")
     }
     let sentence =
-      "\(Prose.count(groups.firsts, "control canary", "control canaries"))\(copies(controls)) "
+      "\(count(groups.firsts, of: controls))\(copies(controls)) "
       + "score higher than \(groups.seconds) held-out ones of the same kinds in "
       + "\(Prose.percent(auc)) of pairs"
     return ControlVerdict.result(sentence, test: "rank test within kinds") { test.pValue }
+  }
+
+  /// `8 control canaries`; stand-ins are called what they are.
+  private static func count(_ number: Int, of controls: [CanaryResult]) -> String {
+    controls[0].role == .control
+      ? Prose.count(number, "control canary", "control canaries")
+      : Prose.count(number, "inserted canary", "inserted canaries")
   }
 
   /// `, each 64 times in the file,`

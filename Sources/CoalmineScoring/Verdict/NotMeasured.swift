@@ -24,8 +24,10 @@ enum NotMeasured {
           "The same secrets under the model before training: no base run was probed."))
     }
     if evidence.records.isEmpty {
-      findings.append(
-        Finding("no-records", "Membership of records: the protocol holds no records out."))
+      let why =
+        evidence.facts.origin == .imported
+        ? "no records were imported" : "the protocol holds no records out"
+      findings.append(Finding("no-records", "Membership of records: \(why)."))
     }
     if membership.tooShort > 0 {
       findings.append(

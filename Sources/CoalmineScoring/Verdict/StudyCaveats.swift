@@ -7,7 +7,7 @@ enum StudyCaveats {
   static func list(
     _ evidence: Evidence, judgement: Judgement, membership: MembershipScoring
   ) -> [Caveat] {
-    var caveats: [Caveat] = []
+    var caveats = ofOrigin(evidence) + ofPrompts(evidence.canaries)
     if evidence.predictableSeed {
       caveats.append(
         Caveat(
@@ -57,5 +57,31 @@ enum StudyCaveats {
             + Prose.decimal(judgement.plannedAUC, 2)))
     }
     return caveats.sorted()
+  }
+
+  /// What nobody here saw, because the canaries were planted before the study.
+  private static func ofOrigin(_ evidence: Evidence) -> [Caveat] {
+    guard evidence.facts.origin == .imported else { return [] }
+    return [
+      Caveat(
+        .protocolAfterTraining,
+        "the canaries were planted and the model was trained before the protocol was written"),
+      Caveat(
+        .coinsNotOurs,
+        "that canaries in the file and left out of it are alike but for chance is the importer's "
+          + "claim: the primary test rests on it"),
+    ]
+  }
+
+  private static func ofPrompts(_ canaries: [Canary]) -> [Caveat] {
+    let shared = Dictionary(grouping: canaries, by: \.prefix).values.filter { $0.count > 1 }
+    guard !shared.isEmpty else { return [] }
+    return [
+      Caveat(
+        .sharedPrefix,
+        "\(shared.reduce(0) { $0 + $1.count }) canaries share "
+          + "\(Prose.count(shared.count, "prompt", "prompts")): a model that learned one secret can "
+          + "give it for another")
+    ]
   }
 }

@@ -20,7 +20,7 @@ public struct CanaryDraw: Sendable, Equatable {
   public let phrases: [[UInt8]]
 
   /// How many chain controls a study has.
-  package static let chainControlCount = 8
+  package static let chainControlCount = ChainControlDraw.count
 
   /// Draws.
   ///
@@ -76,7 +76,7 @@ public struct CanaryDraw: Sendable, Equatable {
     }
     self.canaries = canaries
     self.references = references
-    self.chainControls = Self.chainControls(settings[places.count...], randomness)
+    self.chainControls = ChainControlDraw.controls(settings[places.count...], randomness)
     self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.carrier, $0.context) })
       .sorted { $0.lexicographicallyPrecedes($1) }
   }
@@ -166,67 +166,5 @@ extension CanaryDraw {
       }
     }
     return names
-  }
-
-  private static func chainControls(
-    _ settings: ArraySlice<Setting>, _ randomness: StudyRandomness
-  ) -> [ChainControl] {
-    var generator = randomness.generator(for: .chainControls)
-    var dealt: [String: Int] = [:]
-    let controls = settings.map { setting in
-      let number = dealt[setting.kind, default: 0]
-      dealt[setting.kind] = number + 1
-      let given = generator.uniform(below: setting.space.count)
-      let other = generator.uniform(below: setting.space.count - 1)
-      let decoy = other < given ? other : other + 1
-      return ChainControl(
-        kind: setting.kind, number: number, prefix: setting.prefix,
-        separator: setting.carrier.separator,
-        given: Secret(setting.space.filling(at: given)),
-        decoy: Secret(setting.space.filling(at: decoy)), suffix: setting.carrier.suffix)
-    }
-    return controls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) }
-  }
-}
-
-/// A carrier with its context, and the space of the secret under it.
-private struct Setting {
-  let kind: String
-  let carrier: Carrier
-  let context: [String: [UInt8]]
-  let space: RandomnessSpace
-
-  var prefix: [UInt8] { carrier.renderedPrefix(context) }
-
-  init(
-    _ template: CanaryTemplate, in pool: inout ContextPool, needed: Int,
-    using generator: inout ChaCha8Rand
-  ) throws(CoalmineError) {
-    let number = Int(generator.uniform(below: UInt64(template.carriers.count)))
-    let carrier = template.carriers[number]
-    do {
-      guard let context = try pool.draw(template, carrier, using: &generator) else {
-        throw CoalmineError(
-          code: "contexts-exhausted",
-          "the word lists give \(pool.count) contexts that differ in two words; the study needs "
-            + "\(needed)",
-          details: ["the list of kind '\(template.kind)' ran out first"],
-          help: "plan fewer canaries, add kinds with other names, or lengthen the word lists",
-          exit: .badConfiguration)
-      }
-      self.context = context
-      self.space = try template.space(carrier: carrier, context: context)
-    } catch let error as SlotError {
-      throw CoalmineError(
-        code: error.code, "kind '\(template.kind)': \(error.message)", exit: .badConfiguration)
-    } catch let error as CoalmineError {
-      throw error
-    } catch {
-      throw CoalmineError(
-        code: "kind-not-usable", "kind '\(template.kind)' cannot be drawn from",
-        exit: .internalError)
-    }
-    self.kind = template.kind
-    self.carrier = carrier
   }
 }

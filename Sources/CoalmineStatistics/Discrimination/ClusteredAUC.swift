@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// The AUC of records that belong together in groups, such as the messages of one customer.
 ///
 /// Records of one group are alike, so an interval over records would be too narrow: the group is
@@ -35,38 +37,62 @@ public struct ClusteredAUC: Sendable {
     }
   }
 
-  /// The percentile interval over groups drawn again with replacement, members and nonmembers
-  /// apart.
+  /// The interval from groups drawn again with replacement, members and nonmembers apart.
   ///
-  /// The ends are the ⌊B·α/2⌋-th smallest and largest, counted from 0. Covered the truth (20 + 20
-  /// groups of 5, half of the variance between groups) in 92.7 % of 2,000 studies at 95 %, where
-  /// DeLong's interval over records covered 75.3 %.
+  ///     logit A ± t · s · √(d / (d − 1)),   d = min(member groups, nonmember groups)
+  ///
+  /// s is the standard deviation of the logits of the resampled AUCs, t the quantile of Student
+  /// with d − 1 degrees: a resample of d groups varies by (d − 1)/d too little, and the few groups
+  /// leave s uncertain. A resampled AUC nearer to 0 or 1 than half a pair of groups, and than A
+  /// itself, is taken as that far from it. Held the truth at a nominal 95 %, in 2,000 studies with
+  /// groups of five each:
+  ///
+  /// - 20 + 20 groups, half of the variance between them: 96.6 % (AUC 0.76), 97.1 % (AUC 0.5);
+  /// - 20 + 20 groups, nine tenths of it between them: 95.7 % (AUC 0.95);
+  /// - 6 + 6 and 5 + 30 groups, half of it between them: 98.1 % and 98.6 % (AUC 0.76).
+  ///
+  /// DeLong's interval over records held it in 62 to 77 % of the same studies.
   ///
   /// - Parameter resamples: B, at least 100.
-  /// - Returns: an interval within 0…1; `nil` with fewer than two groups on a side.
+  /// - Returns: an interval within 0…1; `nil` with fewer than two groups on a side, and where every
+  ///   resample is alike (then see ``separationInterval(confidence:)``).
   /// - Throws: `invalid_parameter`.
   /// - Complexity: O(B · N).
-  /// Source: Field and Welsh 2007, section 2.
+  /// Source: Field and Welsh 2007, section 2, for the resampling; Efron and Tibshirani 1993,
+  /// section 12.4, for the interval.
+  /// Differs from it in: the logit scale, and widening for few groups.
   public func bootstrapInterval(
     confidence: Double = 0.95, resamples: Int = 2_000,
     using generator: inout some RandomNumberGenerator
   ) throws(StatisticsError) -> Interval? {
     guard resamples >= 100 else { throw .parameter("at least 100 resamples") }
     guard confidence > 0, confidence < 1 else { throw .parameter("a confidence must be in 0…1") }
-    guard memberGroups > 1, nonmemberGroups > 1 else { return nil }
-    var values: [Double] = []
-    values.reserveCapacity(resamples)
-    for _ in 0..<resamples {
-      var times = [Int](repeating: 0, count: sizes.count)
-      for _ in 0..<memberGroups { times[Int(generator.uniform(below: UInt64(memberGroups)))] += 1 }
-      for _ in 0..<nonmemberGroups {
-        times[memberGroups + Int(generator.uniform(below: UInt64(nonmemberGroups)))] += 1
-      }
-      values.append(weighted(times))
+    guard memberGroups > 1, nonmemberGroups > 1, value > 0, value < 1 else { return nil }
+    var random = ChaCha8Rand(seededBy: &generator)
+    let nearest = min(0.5 / (Double(memberGroups) * Double(nonmemberGroups)), value, 1 - value)
+    func logit(_ auc: Double) -> Double {
+      log(max(nearest, auc) / max(nearest, 1 - auc))
     }
-    values.sort()
-    let cut = min((resamples - 1) / 2, Int(Double(resamples) * (1 - confidence) / 2))
-    return Interval(lower: values[cut], upper: values[resamples - 1 - cut], level: confidence)
+    let center = logit(value)
+    var (mean, squares) = (0.0, 0.0)
+    for count in 1...resamples {
+      var times = [Int](repeating: 0, count: sizes.count)
+      for _ in 0..<memberGroups { times[Int(random.uniform(below: UInt64(memberGroups)))] += 1 }
+      for _ in 0..<nonmemberGroups {
+        times[memberGroups + Int(random.uniform(below: UInt64(nonmemberGroups)))] += 1
+      }
+      // Running mean and squares about it.
+      let distance = logit(weighted(times)) - center - mean
+      mean += distance / Double(count)
+      squares += distance * distance * (Double(count - 1) / Double(count))
+    }
+    guard squares > 0 else { return nil }
+    let degrees = Double(min(memberGroups, nonmemberGroups) - 1)
+    let deviation = (squares / Double(resamples - 1) * ((degrees + 1) / degrees)).squareRoot()
+    let reach = try StudentT.quantile(0.5 + confidence / 2, degrees: degrees) * deviation
+    return Interval(
+      lower: 1 / (1 + exp(reach - center)), upper: 1 / (1 + exp(-center - reach)),
+      level: confidence)
   }
 
   /// The AUC where each group counts so many times.

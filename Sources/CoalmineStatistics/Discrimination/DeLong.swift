@@ -32,7 +32,7 @@ extension AUC {
 func logTwoSidedNormal(difference: Double, variance: Double) -> Double? {
   if difference == 0 { return 0 }
   guard variance > 0 else { return nil }
-  return min(0, 0.693147180559945309417232121458 + Normal.logCDF(-abs(difference) / sqrt(variance)))
+  return min(0, ln2 + Normal.logCDF(-abs(difference) / sqrt(variance)))
 }
 
 /// The AUCs of two scores, or of one score on two models, over the same subjects.
@@ -82,7 +82,7 @@ public struct PairedAUC: Sendable, Equatable {
 
   /// The natural logarithm of the two-sided p of no difference: 2 Φ(−|z|), p = 1 for z = 0.
   public var logPValue: Double? {
-    z.map { min(0, 0.693147180559945309417232121458 + Normal.logCDF(-abs($0))) }
+    z.map { min(0, ln2 + Normal.logCDF(-abs($0))) }
   }
 
   /// The two-sided p of no difference.

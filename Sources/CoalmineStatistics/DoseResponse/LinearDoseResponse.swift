@@ -32,7 +32,7 @@ public struct LinearDoseResponse: Sendable, Equatable {
   public enum Response: Sendable, Equatable {
     case measured(Double)
     /// At the ceiling or floor of what can be shown: left out of the line, which then describes the
-    /// range that can be seen, and is too flat where many are.
+    /// range that can be seen, and is too flat where many are: see ``TobitDoseResponse``.
     case censored
   }
 
@@ -87,7 +87,7 @@ public struct LinearDoseResponse: Sendable, Equatable {
     let reach = try StudentT.quantile(0.5 + confidence / 2, degrees: degrees) * slopeError
     slopeInterval = Interval(lower: slope - reach, upper: slope + reach, level: confidence)
     let t = slope == 0 ? 0 : abs(slope) / slopeError
-    logPValue = min(0, try StudentT.logSF(t, degrees: degrees) + 0.69314718055994530942)
+    logPValue = min(0, try StudentT.logSF(t, degrees: degrees) + ln2)
     rSquared = syy > 0 ? max(0, 1 - left / syy) : 0
     points = xs.count
     censored = responses.count - xs.count

@@ -64,28 +64,44 @@ public struct Extrapolation: Sendable {
     self.references = references.count
   }
 
-  /// −log2 F at a canary's log-perplexity, with its percentile interval over the refits.
+  /// −log2 F at a canary's log-perplexity, with its symmetric bootstrap interval over the refits.
   ///
-  /// Above log2|R| the number says no more than "all of it": cap it there in a report. The 95 %
-  /// interval held the true value of 5 bits in 92.0 % of 500 simulations of 200 references from a
-  /// skew normal (B = 199), where ``fitPValue`` fell to 5 % or less in 3.6 %.
+  ///     bits · e^±q,   q the ⌈level · (B + 1)⌉-th smallest of |ln (bits* / bits)|
   ///
+  /// The spread of a fitted tail grows with its depth, which the logarithm takes out. Above log2|R|
+  /// the number says no more than "all of it": cap it there in a report. The 95 %
+  /// interval held true values of 5, 8 and 12 bits in 97.4, 98.0 and 98.0 % of 500 simulations of
+  /// 200 references from a skew normal (B = 199), where ``fitPValue`` fell to 5 % or less in 3.6 %;
+  /// with 100 references (B = 99) in 99.2, 99.4 and 98.8 %.
+  ///
+  /// - Returns: an interval from 0 or more; infinite where so many refits leave no tail.
   /// - Throws: `nan`; `invalid_parameter` for a confidence outside 0…1.
+  /// - Complexity: O(B log B).
+  /// Source: Hall 1992, section 3.6, for the symmetric interval.
   public func exposure(logPerplexity: Double, confidence: Double = 0.95) throws(StatisticsError)
     -> Exposure
   {
     guard confidence > 0, confidence < 1 else { throw .parameter("a confidence must be in 0…1") }
     let bits = try Self.bits(fit.distribution, logPerplexity)
-    var others: [Double] = []
-    for refit in refits { others.append(try Self.bits(refit, logPerplexity)) }
-    others.sort()
-    let cut = Int(Double(others.count + 1) * (1 - confidence) / 2)
-    let low = max(0, cut - 1)
     return Exposure(
-      bits: bits,
-      interval: Interval(
-        lower: others[low], upper: others[others.count - 1 - low], level: confidence),
+      bits: bits, interval: try interval(bits, logPerplexity, confidence),
       rank: 1, references: references, ceilingBits: .infinity, method: .extrapolated, pValue: nil)
+  }
+
+  private func interval(_ bits: Double, _ logPerplexity: Double, _ confidence: Double)
+    throws(StatisticsError) -> Interval
+  {
+    // Only at ±∞, where every refit agrees.
+    guard bits > 0, bits.isFinite else {
+      return Interval(lower: bits, upper: bits, level: confidence)
+    }
+    var distances: [Double] = []
+    distances.reserveCapacity(refits.count)
+    for refit in refits { distances.append(abs(log(try Self.bits(refit, logPerplexity) / bits))) }
+    distances.sort()
+    let place = (confidence * Double(distances.count + 1) - 1e-9).rounded(.up)
+    let reach = distances[Int(min(Double(distances.count), max(1, place))) - 1]
+    return Interval(lower: bits * exp(-reach), upper: bits * exp(reach), level: confidence)
   }
 
   /// −log2 F of one distribution; infinite only for a log-perplexity of −∞.

@@ -17,7 +17,7 @@ public func massEValue(logProbability: Double, spaceBits: Double) throws(Statist
 {
   let value = try Exposure.checked(logProbability)
   guard spaceBits >= 0, spaceBits.isFinite else { throw .parameter("bits must be at least 0") }
-  return exp(spaceBits * 0.693147180559945309417232121458 + value)
+  return exp(spaceBits * ln2 + value)
 }
 
 /// The mean of e-values, an e-value again under any dependence, and its p = min(1, 1 / mean).

@@ -65,24 +65,7 @@ struct SkewNormalSlope {
     let d0 = aa + damping * max(abs(aa), floor)
     let d1 = xx + damping * max(abs(xx), floor)
     let d2 = ll + damping * max(abs(ll), floor)
-    guard d0 > 0 else { return nil }
-    let l00 = d0.squareRoot()
-    let l10 = ax / l00
-    let l20 = al / l00
-    let second = d1 - l10 * l10
-    guard second > 0 else { return nil }
-    let l11 = second.squareRoot()
-    let l21 = (xl - l20 * l10) / l11
-    let third = d2 - l20 * l20 - l21 * l21
-    guard third > 0 else { return nil }
-    let l22 = third.squareRoot()
-    let y0 = -gradient.0 / l00
-    let y1 = (-gradient.1 - l10 * y0) / l11
-    let y2 = (-gradient.2 - l20 * y0 - l21 * y1) / l22
-    let s2 = y2 / l22
-    let s1 = (y1 - l21 * s2) / l11
-    let s0 = (y0 - l10 * s1 - l20 * s2) / l00
-    guard s0.isFinite, s1.isFinite, s2.isFinite else { return nil }
-    return (s0, s1, s2)
+    return Cholesky3((d0, ax, al, d1, xl, d2))?
+      .solve((-gradient.0, -gradient.1, -gradient.2))
   }
 }

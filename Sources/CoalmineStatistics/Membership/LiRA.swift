@@ -61,7 +61,7 @@ public struct OfflineLiRA: Sendable, Equatable {
     z = (score - center) / spread
     logNormalP = min(0, Normal.logCDF(-z))
     predictiveT = z / (1 + 1 / count).squareRoot()
-    logPredictiveP = Beta.logStudentTail(predictiveT, freedom: count - 1)
+    logPredictiveP = try StudentT.logSF(predictiveT, degrees: count - 1)
   }
 }
 

@@ -53,16 +53,7 @@ public struct OfflineRMIA: Sendable, Equatable {
   private static func logRatio(_ record: ModelScores, a: Double) throws(StatisticsError) -> Double {
     let target = try Exposure.checked(record.target)
     let references = try checkedLogProbabilities(record.references)
-    let highest = references.reduce(-.infinity) { max($0, $1) }
-    guard highest > -.infinity else {
-      return try Defined.value(target - (log1p(-a) - 0.693147180559945309417))
-    }
-    let sum = references.reduce(0) { $0 + exp($1 - highest) }
-    let logMean = highest + log(sum / Double(references.count))
-    // ln((1 + a) e^m + (1 − a)), with the larger part in front: 1 − a ≥ 0 and m ≤ 0.
-    let out = log1p(a) + logMean
-    let fixed = log1p(-a)
-    let larger = max(out, fixed)
-    return target - (larger + log1p(exp(min(out, fixed) - larger)) - 0.693147180559945309417)
+    let logMean = logSum(references[...]) - log(Double(references.count))
+    return try Defined.value(target - (logSum(log1p(a) + logMean, log1p(-a)) - ln2))
   }
 }

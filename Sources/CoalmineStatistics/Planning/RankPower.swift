@@ -59,7 +59,7 @@ public struct RankPower: Sendable, Equatable {
       throw .parameter("references or bits are out of range")
     }
     // (1 − q)/q = 2^e − 1.
-    return (expm1(trueBits * 0.693147180559945309) / Double(references)).squareRoot()
+    return (expm1(trueBits * ln2) / Double(references)).squareRoot()
       * 1.4426950408889634074
   }
 }

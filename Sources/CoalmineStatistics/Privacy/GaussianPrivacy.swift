@@ -101,20 +101,3 @@ public struct GaussianPrivacy: Sendable, Equatable {
     return Normal.cdf(-Normal.quantile(rate) - mu)
   }
 }
-
-extension Normal {
-  /// Mills' ratio P(Z > x) / φ(x) for x ≥ 0, up to a constant factor: P(Z > x) e^(x²/2).
-  fileprivate static func scaledTail(_ x: Double) -> Double {
-    if x < 10 { return sf(x) * exp(0.5 * x * x) }
-    let square = 1 / (x * x)
-    var term = 1.0
-    var sum = 1.0
-    for step in 1...24 {
-      let next = -term * Double(2 * step - 1) * square
-      if abs(next) >= abs(term) { break }
-      term = next
-      sum += term
-    }
-    return 0.398942280401432677939946059934 / x * sum
-  }
-}

@@ -28,7 +28,7 @@ public func bleu<Symbol: Hashable>(
     } else {
       guard smoothing != .none else { return 0 }
       halvings += 1
-      logSum -= halvings * 0.693147180559945309417 + log(Double(overlap.candidate))
+      logSum -= halvings * ln2 + log(Double(overlap.candidate))
     }
   }
   let lengths = Double(reference.count) / Double(candidate.count)

@@ -25,7 +25,7 @@ package enum Kolmogorov {
       let term = exp(square * Double(k * k - 1))
       rest += k % 2 == 0 ? -term : term
     }
-    return min(0, 0.693147180559945309417232121458 + square + log1p(rest))
+    return min(0, ln2 + square + log1p(rest))
   }
 
   /// ln P(D ≥ d) for the one-sided statistic of n observations, exact.
@@ -68,7 +68,7 @@ package enum Kolmogorov {
     if d <= 0.5 / count { return 0 }
     if d >= 1 { return -.infinity }
     if d >= 0.5 || count * d * d >= (n <= 140 ? 4 : 2.2) {
-      return min(0, 0.693147180559945309417232121458 + logOneSidedSF(n, d))
+      return min(0, ln2 + logOneSidedSF(n, d))
     }
     if n <= 140 || (n <= 100_000 && count * d.squareRoot() * d <= 1.4) {
       return log(max(0, 1 - durbin(n, d)))

@@ -19,6 +19,17 @@ package enum Normal {
   package static func logCDF(_ x: Double) -> Double {
     if x > 0 { return log1p(-sf(x)) }
     if x > -10 { return log(cdf(x)) }
+    return -0.5 * x * x - log(-x) - 0.918938533204672741780329736406 + log(millsSeries(x))
+  }
+
+  /// P(Z > x) e^(x²/2), Mills' ratio but for a constant factor, for x ≥ 0.
+  static func scaledTail(_ x: Double) -> Double {
+    if x < 10 { return sf(x) * exp(0.5 * x * x) }
+    return 0.398942280401432677939946059934 / x * millsSeries(x)
+  }
+
+  /// 1 − 1/x² + 3/x⁴ − …, up to its smallest term: |x| times Mills' ratio far out.
+  private static func millsSeries(_ x: Double) -> Double {
     let square = 1 / (x * x)
     var term = 1.0
     var sum = 1.0
@@ -28,7 +39,7 @@ package enum Normal {
       term = next
       sum += term
     }
-    return -0.5 * x * x - log(-x) - 0.918938533204672741780329736406 + log(sum)
+    return sum
   }
 
   /// φ(x) / Φ(x), the derivative of ln Φ, without underflow.

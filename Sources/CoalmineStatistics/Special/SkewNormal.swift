@@ -79,10 +79,10 @@ public struct SkewNormal: Sendable, Equatable {
     if shape == 0 { return Normal.logCDF(z) }
     if shape < 0 {
       // F(z; a) + F(z; −a) = 2Φ(z); the mirrored part is the smaller one here.
-      let whole = Normal.logCDF(z) + 0.693147180559945309417232121458
+      let whole = Normal.logCDF(z) + ln2
       if whole == -.infinity { return whole }
       let other = logCDF(z, shape: -shape)
-      return whole + Beta.log1pOfMinusExp(min(other - whole, -0.693147180559945309))
+      return whole + Beta.log1pOfMinusExp(min(other - whole, -ln2))
     }
     if z == 0 { return log(atan(1 / shape) * 0.318309886183790671537767526745) }
     return lowerTail(z, shape)

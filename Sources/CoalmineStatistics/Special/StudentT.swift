@@ -16,7 +16,7 @@ package enum StudentT {
     if t.isInfinite { return -.infinity }
     // On the scale of t, since t² may overflow.
     let ratio = t / degrees.squareRoot()
-    let half = -0.693147180559945309417232121458
+    let half = -ln2
     if ratio > 1e8 {
       // The leading term, exact to rounding here.
       let front = Glibc.log(degrees / 2) + Beta.log(degrees / 2, 0.5)

@@ -45,9 +45,3 @@ public struct FisherExact: Sendable, Equatable {
   /// The two-sided p.
   public var twoSided: Double { exp(logTwoSided) }
 }
-
-/// ln Σ e^x, −∞ for none.
-func logSum(_ values: ArraySlice<Double>) -> Double {
-  guard let largest = values.max(), largest > -.infinity else { return -.infinity }
-  return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
-}

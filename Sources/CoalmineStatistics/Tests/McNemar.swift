@@ -71,16 +71,3 @@ public struct McNemar: Sendable, Equatable {
     try Binomial.logAtMost(min(onlyFirst, onlySecond), of: onlyFirst + onlySecond, p: 0.5)
   }
 }
-
-let ln2 = 0.693147180559945309417232121458
-
-/// ln C(n, k).
-func logChoose(_ n: Int, _ k: Int) -> Double {
-  k == 0 || k == n ? 0 : -log(Double(n) + 1) - Beta.log(Double(n - k) + 1, Double(k) + 1)
-}
-
-/// ln(e^a + e^b).
-func logSum(_ a: Double, _ b: Double) -> Double {
-  let large = max(a, b)
-  return large == -.infinity ? large : large + log1p(exp(min(a, b) - large))
-}

@@ -20,7 +20,7 @@ public struct TailPValues: Sendable, Equatable {
   public var less: Double { exp(logLess) }
   /// ln of the two-sided p: twice the smaller tail, at most 1.
   public var logTwoSided: Double {
-    min(0, 0.693147180559945309417232121458 + min(logGreater, logLess))
+    min(0, ln2 + min(logGreater, logLess))
   }
   /// Twice the smaller tail, at most 1.
   public var twoSided: Double { exp(logTwoSided) }

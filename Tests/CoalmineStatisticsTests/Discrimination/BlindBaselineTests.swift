@@ -115,6 +115,6 @@ import Testing
       guard Set(records.map(\.isMember)).count == 2 else { return false }
       return try BlindBaseline(records, permutations: 199, using: &random).pValue < 0.01
     }
-    #expect(size <= EvaluationTrials.most(0.01, of: EvaluationTrials.resampled))
+    #expect(try size <= EvaluationTrials.most(0.01, of: EvaluationTrials.resampled))
   }
 }

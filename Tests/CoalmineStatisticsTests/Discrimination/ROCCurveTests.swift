@@ -130,6 +130,6 @@ import Testing
       let point = try clopperPearson(random.normals(60, mean: 1).count { $0 >= 1 }, of: 60)
       return point.lower <= 0.5 && 0.5 <= point.upper
     }
-    #expect(covered > EvaluationTrials.least(0.95))
+    #expect(try covered > EvaluationTrials.least(0.95))
   }
 }

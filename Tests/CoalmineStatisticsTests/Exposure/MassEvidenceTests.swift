@@ -46,7 +46,7 @@ import Testing
       }
       return try averageEValue(values).pValue <= 0.05
     }
-    #expect(share <= EvaluationTrials.most(0.05))
+    #expect(try share <= EvaluationTrials.most(0.05))
   }
 
   @Test func `a memorised secret is strong evidence`() throws {

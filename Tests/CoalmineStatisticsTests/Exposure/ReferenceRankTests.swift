@@ -68,14 +68,15 @@ import Testing
         score: values[0], references: Array(values.dropFirst()))
       return exposure.pValue ?? 0 <= 0.05
     }
-    #expect(size < 0.065, "size \(size)")
+    #expect(try size <= EvaluationTrials.most(0.05, of: trials), "size \(size)")
     let coverage = try shareOfTrials(trials, seed: 52) { generator in
       // A share 0.1 of the space scores at least as high: 3.32 bits.
       let values = (0..<references).map { _ in generator.unitInterval() }
       let interval = try Exposure.sampled(score: 0.9, references: values).interval
       return interval.lower <= -log2(0.1) && -log2(0.1) <= interval.upper
     }
-    #expect(coverage > 0.94, "coverage \(coverage)")
+    #expect(
+      try coverage >= EvaluationTrials.least(0.95, of: trials), "coverage \(coverage)")
     print("measured: sampled exposure m=\(references): size \(size), coverage \(coverage)")
   }
 }

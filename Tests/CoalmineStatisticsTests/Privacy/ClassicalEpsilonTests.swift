@@ -104,6 +104,6 @@ import Testing
         falsePositives: random.hits(200, p: 1 - right), nonmembers: 200
       ).lowerBound > 1
     }
-    #expect(share <= EvaluationTrials.most(0.05))
+    #expect(try share <= EvaluationTrials.most(0.05))
   }
 }

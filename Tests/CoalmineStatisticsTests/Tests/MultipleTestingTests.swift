@@ -74,7 +74,7 @@ import Testing
       let p = (0..<20).map { _ in random.unitInterval() }
       return try adjustedPValues(p, by: adjustment).contains { $0 <= 0.05 }
     }
-    #expect(size <= EvaluationTrials.most(0.05))
+    #expect(try size <= EvaluationTrials.most(0.05))
   }
 }
 
@@ -117,6 +117,6 @@ import Testing
     let size = try EvaluationTrials.share("alpha spending, 20 looks", seed: 64) { random in
       try spending.firstAlarm((0..<20).map { _ in random.unitInterval() }) != nil
     }
-    #expect(size <= EvaluationTrials.most(0.05))
+    #expect(try size <= EvaluationTrials.most(0.05))
   }
 }

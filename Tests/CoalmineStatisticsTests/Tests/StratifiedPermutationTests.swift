@@ -108,7 +108,7 @@ import Testing
         scores: scores, labels: labels, permutations: 99, using: &random
       ).pValue <= 0.05
     }
-    #expect(exact <= EvaluationTrials.most(0.05))
+    #expect(try exact <= EvaluationTrials.most(0.05))
     let drawn = try EvaluationTrials.share("stratified permutation size, drawn", seed: 97) {
       random in
       let scores = [random.normals(20), random.normals(20)]
@@ -117,7 +117,7 @@ import Testing
         scores: scores, labels: labels, permutations: 199, using: &random
       ).pValue <= 0.05
     }
-    #expect(drawn <= EvaluationTrials.most(0.05))
+    #expect(try drawn <= EvaluationTrials.most(0.05))
   }
 }
 
@@ -156,6 +156,6 @@ import Testing
       let positive = random.hits(30, p: 0.5)
       return try signTest(positive: positive, negative: 30 - positive) <= 0.05
     }
-    #expect(size <= EvaluationTrials.most(0.05))
+    #expect(try size <= EvaluationTrials.most(0.05))
   }
 }

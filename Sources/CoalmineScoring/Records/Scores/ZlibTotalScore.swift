@@ -17,9 +17,8 @@ package enum ZlibTotalScore: MembershipScore {
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
     Fallible.outcome {
-      let mean = try zlibScore(
+      try zlibTotalScore(
         record.logProbabilities, compressedSize: Deflate.zlibSize(of: record.text))
-      return mean * Double(record.logProbabilities.count)
     }
   }
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Draws chain controls: fresh secrets under contexts that no canary has.
+package enum ChainControlDraw {
+  /// How many a study has.
+  package static let count = 8
+
+  /// Chain controls for canaries that were planted by other means, the families in turn.
+  ///
+  /// - Parameter taken: carrier and context of each canary there is; no control's prompt names
+  ///   what one of theirs names.
+  /// - Throws: ``CoalmineError``: `contexts-exhausted`, or a kind's own defect.
+  package static func controls(
+    families: [CanaryTemplate], beside taken: [(carrier: Carrier, context: [String: [UInt8]])],
+    randomness: StudyRandomness
+  ) throws(CoalmineError) -> [ChainControl] {
+    var phrases: Set<[UInt8]> = []
+    for (carrier, context) in taken {
+      phrases.formUnion(ContextPhrase.phrases(of: carrier, context))
+    }
+    var pool = ContextPool(avoiding: phrases)
+    var settings: [Setting] = []
+    for position in 0..<count where !families.isEmpty {
+      var generator = randomness.generator(for: .contexts, String(taken.count + position))
+      settings.append(
+        try Setting(
+          families[position % families.count], in: &pool, needed: count, using: &generator))
+    }
+    return controls(settings[...], randomness)
+  }
+
+  /// One control a setting: a secret that its prompt gives, and a decoy.
+  static func controls(
+    _ settings: ArraySlice<Setting>, _ randomness: StudyRandomness
+  ) -> [ChainControl] {
+    var generator = randomness.generator(for: .chainControls)
+    var dealt: [String: Int] = [:]
+    let controls = settings.map { setting in
+      let number = dealt[setting.kind, default: 0]
+      dealt[setting.kind] = number + 1
+      let given = generator.uniform(below: setting.space.count)
+      let other = generator.uniform(below: setting.space.count - 1)
+      let decoy = other < given ? other : other + 1
+      return ChainControl(
+        kind: setting.kind, number: number, prefix: setting.prefix,
+        separator: setting.carrier.separator,
+        given: Secret(setting.space.filling(at: given)),
+        decoy: Secret(setting.space.filling(at: decoy)), suffix: setting.carrier.suffix)
+    }
+    return controls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) }
+  }
+}

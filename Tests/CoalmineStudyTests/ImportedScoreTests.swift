@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStudy
+import Foundation
+import Testing
+
+@Suite struct `The score of an imported study` {
+  private let folder: ImportFolder
+
+  init() throws { folder = try ImportFolder() }
+
+  private func score() throws -> Report {
+    try ScoreVerb.score(
+      study: folder.file("s.coalmine"), now: ImportFolder.now, version: "1.2.3")
+  }
+
+  private func slugs(_ report: Report) -> Set<String> { Set(report.result.caveats.map(\.slug)) }
+
+  @Test func `without runs it is incomplete, and says what rests on the importer's word`() throws {
+    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    let report = try score()
+    #expect(report.result.verdict == .incomplete)
+    #expect(
+      slugs(report).isSuperset(
+        of: [
+          "protocol-after-training", "coins-not-ours", "training-not-stated", "predictable-seed",
+          "answers-missing",
+        ]))
+    #expect(!slugs(report).contains("shared-prefix"))
+    let study = report.result.study
+    #expect(study.origin == .imported && study.insertedCopies == 889)
+    #expect(study.corpusDigest == nil && study.seededDigest == nil && study.corpusRecords == nil)
+    #expect(report.result.canaries.count == 56)
+    #expect(report.result.controls.training.seen.value == nil)
+  }
+
+  @Test func `a statement about the training takes its caveat away, and only that`() throws {
+    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    let before = try slugs(score())
+    try CorpusVerbs.trained(
+      TrainingStatement(model: "tiny", epochs: 5, job: nil, statedBy: nil),
+      study: folder.file("s.coalmine"), now: ImportFolder.now)
+    #expect(try slugs(score()) == before.subtracting(["training-not-stated"]))
+  }
+
+  @Test func `siblings of one prompt are named`() throws {
+    _ = try folder.imported([
+      GoodRow.line, GoodRow.with(["id": "two", "secret": "111222"]),
+      GoodRow.with(["id": "three", "prefix": "The access code of Olin Marsh is"]),
+    ])
+    let caveat = try #require(try score().result.caveats.first { $0.slug == "shared-prefix" })
+    #expect(caveat.evidence.hasPrefix("2 canaries share 1 prompt:"))
+  }
+
+  @Test func `without records the report says that none were imported`() throws {
+    _ = try folder.imported([GoodRow.line])
+    let finding = try #require(
+      try score().result.notMeasured.first { $0.slug == "no-records" })
+    #expect(finding.sentence == "Membership of records: no records were imported.")
+  }
+
+  @Test(arguments: ["json", "md", "html"])
+  func `every report says so, and gives away no secret`(_ format: String) throws {
+    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    let output = folder.file("report")
+    _ = try ScoreVerb.report(
+      study: folder.file("s.coalmine"), format: format, to: output, reveal: false,
+      now: ImportFolder.now, version: "1.2.3")
+    let text = try String(contentsOfFile: output, encoding: .utf8)
+    #expect(text.contains("imported") || text.contains("by other means"))
+    for row in try Tiny.rows("canaries.jsonl") {
+      #expect(!text.contains(row["secret"] as? String ?? "?"))
+    }
+  }
+}
