@@ -141,7 +141,7 @@ let package = Package(
     tests("CoalmineReference", ["CoalmineStatistics"]),
     tests(
       "CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
-      resources: [.copy("Captures")]),
+      resources: [.copy("Captures"), .copy("StepCaptures")]),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
@@ -149,6 +149,10 @@ let package = Package(
     tests(
       "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto],
       resources: [.copy("Goldens")]),
+    tests("CoalmineServing", ["CoalmineBytes", "CoalmineReference"]),
+    tests(
+      "CoalmineStudy",
+      ["CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", crypto]),
     tests(
       "CoalmineCommand",
       [

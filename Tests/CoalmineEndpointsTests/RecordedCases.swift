@@ -28,7 +28,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
 }
 
 extension RecordedCase {
-  static let all = completions
+  static let all = completions + native
 
   private static func completion(
     _ file: String, _ queries: [Query], _ expected: Expectation
@@ -48,6 +48,20 @@ extension RecordedCase {
   private static let secretScores: [Double?] = [
     -0.05039939656853676, -0.2265079766511917, -0.20451396703720093, -0.23544907569885254,
     -0.2183210402727127, -0.14276087284088135, -0.17514263093471527, -0.007762504741549492,
+  ]
+
+  private static let native: [RecordedCase] = [
+    RecordedCase(
+      dialect: LlamaServer.slug, file: "llama-server--native_completion_batch",
+      queries: [
+        continuing(prompt, probe: .greedyExtraction, maxTokens: 2),
+        continuing("In the beginning", probe: .greedyExtraction, maxTokens: 2),
+      ],
+      expected: .texts([[ended(" 9", .length)], [ended(" of the", .length)]])),
+    RecordedCase(
+      dialect: LlamaServer.slug, file: "llama-server--native_completion_too_long",
+      queries: [continuing(prompt, probe: .greedyExtraction)],
+      expected: .stop("request-refused", "refused the request")),
   ]
 
   private static let completions: [RecordedCase] = [

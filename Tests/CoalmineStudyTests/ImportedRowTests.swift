@@ -144,6 +144,42 @@ import Testing
     }
   }
 
+  @Test func `in a small space all others are references, and controls take who is left`() throws {
+    let numbers = Array(10..<26)
+    func list(_ letter: String) -> String {
+      numbers.map { "\(letter)\($0)" }.joined(separator: ", ")
+    }
+    let kind = """
+      summary: x
+      source: x
+      example: x
+      carrier: "{a} {b} has {code}."
+      slots:
+        a: {role: context, type: words, list: [\(list("P"))]}
+        b: {role: context, type: words, list: [\(list("Q"))]}
+        code: {role: secret, type: digits, length: 2}
+      """
+    _ = try folder.write(kind.utf8, "kinds/small.yaml")
+    var rows: [String] = []
+    for a in numbers {
+      for b in numbers where a != b {
+        rows.append(
+          GoodRow.with([
+            "id": "\(a)-\(b)", "kind": "small", "prefix": "P\(a) Q\(b) has",
+            "secret": String(10 + rows.count % 90),
+          ]))
+      }
+    }
+    let study = try folder.imported(rows) { $0.kinds = folder.file("kinds") }
+    for canary in study.canaries {
+      #expect(study.references[canary.id] == (0..<100).filter { $0 != canary.index })
+    }
+    // Of 256 people only those with one number twice are left.
+    let left = Set(numbers.map { "P\($0) Q\($0) has" })
+    #expect(study.chainControls.count == 8)
+    #expect(study.chainControls.allSatisfy { left.contains($0.prefix.text) })
+  }
+
   @Test func `kinds of one's own win over shipped ones, and leave the rest whole`() throws {
     let shipped = try Catalogue.shipped()
     let both = try shipped.replaced(byDirectory: Tiny.kinds)

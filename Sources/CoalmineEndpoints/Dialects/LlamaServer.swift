@@ -168,7 +168,10 @@ public enum LlamaServer: WalkingDialect {
             Continuation(
               text: text, ending: result["stop_type"]?.string == "limit" ? .length : .stop))
         }
-        outcomes.append(.measured(.continuations(texts)))
+        outcomes.append(
+          texts.isEmpty
+            ? .failed(Reason("not-continued", "a given text is walked, not continued"))
+            : .measured(.continuations(texts)))
       }
       return .answers(outcomes)
     }
