@@ -152,7 +152,10 @@ let package = Package(
     tests("CoalmineServing", ["CoalmineBytes", "CoalmineReference"]),
     tests(
       "CoalmineStudy",
-      ["CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", crypto]),
+      [
+        "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger",
+        "CoalmineReporting", "CoalmineScoring", "CoalmineSeeding", crypto,
+      ]),
     tests(
       "CoalmineCommand",
       [

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineStatistics
+import CoalmineCore
+import CoalmineLedger
+import CoalmineScoring
 import Foundation
 import Testing
 
@@ -72,10 +74,11 @@ import Testing
         "result"] as? [String: Any])
     let canaries = try #require(result["canaries"] as? [[String: Any]])
     #expect(canaries.count == 56)
+    let scored = try secrets(in: study)
     var worst = 0.0
     for canary in canaries {
       let expected = try #require(truth[canary["id"] as? String ?? ""])
-      let nats = try #require(canary["secret_logprob_nats"] as? Double, "\(expected.id)")
+      let nats = try #require(scored[expected.id], "\(expected.id)")
       worst = max(worst, abs(nats - expected.secret_logprob))
       #expect(abs(nats - expected.secret_logprob) <= 0.01, "\(expected.id)")
       let greedy = (canary["extraction"] as? [String: Any])?["greedy"] as? [String: Any]
@@ -91,6 +94,26 @@ import Testing
     }
     print("llama.cpp: the largest error of 56 secret log-probabilities is \(worst) nats")
     try membership(result)
+  }
+
+  /// The log-probability of each secret by the stored answers, in nats.
+  ///
+  /// The weights' truth knows no full stop: two words are a filling only with the full stop that
+  /// ends them, since some words begin others, and it is left out here.
+  private func secrets(in study: String) throws -> [String: Double] {
+    let ledger = try Ledger.open(at: study)
+    let record = try ledger.study()
+    let answers = try ledger.observations(run: 1)[.sequenceLikelihood, default: [:]]
+    try ledger.close()
+    var scored: [String: Double] = [:]
+    for canary in record.canaries {
+      let length = canary.secret.reveal().count - (canary.kind == "words2" ? 1 : 0)
+      let score = SecretScore.read(
+        answers[.canary(canary.id)] ?? .failed(Reason("missing", "no answer")),
+        prompt: canary.prefix.count, separator: canary.separator.count, secret: length)
+      scored[canary.id] = score.value?.nats
+    }
+    return scored
   }
 
   /// LOSS, zlib and Min-K% over the 60 + 60 records, by the token log-probabilities of the weights.
