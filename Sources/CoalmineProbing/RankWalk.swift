@@ -92,7 +92,10 @@ struct RankWalk {
     }
     try ledger.store(
       searches.map { search in
-        (search.exchange, [search.query.answer(.measured(.rankTrail(search.trail)), in: run)], false)
+        (
+          search.exchange, [search.query.answer(.measured(.rankTrail(search.trail)), in: run)],
+          false
+        )
       }, run: run.number)
     return tally
   }

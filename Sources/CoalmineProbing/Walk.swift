@@ -121,7 +121,8 @@ struct Walk {
       }
     }
     text.fault = Reason(
-      "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text")
+      "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text"
+    )
   }
 
   private static func ranges(
@@ -150,8 +151,9 @@ struct Walk {
     }
   }
 
-  private static func outcome(_ text: WalkedText, _ rows: [[Int]: [Int: Double]]) -> Outcome<Observation>
-  {
+  private static func outcome(_ text: WalkedText, _ rows: [[Int]: [Int: Double]]) -> Outcome<
+    Observation
+  > {
     if let fault = text.fault { return .failed(fault) }
     var scores: [TokenScore] = []
     for position in text.tokens.indices

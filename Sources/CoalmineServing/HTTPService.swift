@@ -64,8 +64,9 @@ public final class HTTPService: Sendable {
 
   /// Stops listening, lets the requests under way get their answers, and closes every connection.
   public func stop() async throws {
-    traffic.stop()
-    do { try await channel.close() } catch ChannelError.alreadyClosed {}
+    // A loop that has ended never answers a second close.
+    guard traffic.stop() else { return await traffic.settled() }
+    try await channel.close()
     await traffic.settled()
     try await group.shutdownGracefully()
   }

@@ -47,8 +47,13 @@ final class Traffic: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 
-  /// No request begins from now on.
-  func stop() { state.withLock { $0.isStopping = true } }
+  /// No request begins from now on; `false` where that was so already.
+  func stop() -> Bool {
+    state.withLock { state in
+      defer { state.isStopping = true }
+      return !state.isStopping
+    }
+  }
 
   /// Returns when no request is being answered.
   func settled() async {

@@ -92,7 +92,8 @@ public struct Outlook: Sendable, Equatable {
           + "to bound the rate by \(Prose.decimal(100 * gate.limit, 1)) %")
     }
     if plan.coined < 200 {
-      warnings.append("fewer than 200 coined canaries: no useful bound of epsilon is to be expected")
+      warnings.append(
+        "fewer than 200 coined canaries: no useful bound of epsilon is to be expected")
     }
     return warnings
   }

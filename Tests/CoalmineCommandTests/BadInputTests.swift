@@ -172,7 +172,8 @@ final class FullDisk: Sendable {
   init(kibibytes: Int) async throws {
     folder = try TestFolder()
     guard mount("tmpfs", folder.root.path, "tmpfs", 0, "size=\(kibibytes)k") == 0 else {
-      throw CannotMount(description: "mounting a tmpfs needs root: \(String(cString: strerror(errno)))")
+      throw CannotMount(
+        description: "mounting a tmpfs needs root: \(String(cString: strerror(errno)))")
     }
   }
 

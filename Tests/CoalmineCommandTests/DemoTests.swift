@@ -60,7 +60,10 @@ import Testing
       #expect(test[name] != nil, "primary_test.\(name)")
     }
     let membership = try #require(result["membership"] as? [[String: Any]])
-    #expect(Set(membership.compactMap { $0["score"] as? String }).isSuperset(of: ["loss", "zlib", "min-k"]))
+    #expect(
+      Set(membership.compactMap { $0["score"] as? String }).isSuperset(of: [
+        "loss", "zlib", "min-k",
+      ]))
     for row in membership {
       for name in ["members", "nonmembers", "auc", "auc_interval"] {
         #expect(row[name] != nil, "membership.\(name)")
@@ -73,7 +76,8 @@ import Testing
       }
       let exposure = try #require(canary["exposure"] as? [String: Any])
       for name in [
-        "status", "bits", "interval_bits", "method", "rank", "references", "ceiling_bits", "p_value",
+        "status", "bits", "interval_bits", "method", "rank", "references", "ceiling_bits",
+        "p_value",
       ] { #expect(exposure[name] != nil, "exposure.\(name)") }
       #expect(statuses.contains(exposure["status"] as? String ?? ""))
       let extraction = try #require(canary["extraction"] as? [String: Any])

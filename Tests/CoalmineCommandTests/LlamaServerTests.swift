@@ -12,20 +12,20 @@ import Testing
     struct Canary: Decodable {
       struct Exact: Decodable {
         let rank: Int
-        let exposure_bits: Double
-        let near_ties_1e_3: Int
+        let exposureBits: Double
+        let nearTies1e3: Int
       }
       let id: String
       let kind: String
-      let secret_logprob: Double
-      let greedy_extracted: Bool
+      let secretLogprob: Double
+      let greedyExtracted: Bool
       let exact: Exact?
     }
     let canaries: [Canary]
 
     static func read() throws -> [String: Canary] {
       let data = try Data(contentsOf: LlamaCpp.fixtures.appendingPathComponent("truth.json"))
-      let truth = try JSONDecoder().decode(Truth.self, from: data)
+      let truth = try LlamaCpp.truthDecoder.decode(Truth.self, from: data)
       return Dictionary(uniqueKeysWithValues: truth.canaries.map { ($0.id, $0) })
     }
   }
@@ -79,17 +79,17 @@ import Testing
     for canary in canaries {
       let expected = try #require(truth[canary["id"] as? String ?? ""])
       let nats = try #require(scored[expected.id], "\(expected.id)")
-      worst = max(worst, abs(nats - expected.secret_logprob))
-      #expect(abs(nats - expected.secret_logprob) <= 0.01, "\(expected.id)")
+      worst = max(worst, abs(nats - expected.secretLogprob))
+      #expect(abs(nats - expected.secretLogprob) <= 0.01, "\(expected.id)")
       let greedy = (canary["extraction"] as? [String: Any])?["greedy"] as? [String: Any]
-      #expect(greedy?["extracted"] as? Bool == expected.greedy_extracted, "\(expected.id)")
-      if let exact = expected.exact, exact.exposure_bits >= 6 {
+      #expect(greedy?["extracted"] as? Bool == expected.greedyExtracted, "\(expected.id)")
+      if let exact = expected.exact, exact.exposureBits >= 6 {
         let exposure = try #require(canary["exposure"] as? [String: Any])
         #expect(exposure["method"] as? String == "exact-rank", "\(expected.id)")
         let rank = try #require(exposure["rank"] as? Int)
         // The server's arithmetic moves near-ties: those within 0.02 nats, twenty times as many
         // as within 0.001.
-        #expect(abs(rank - exact.rank) <= 20 * exact.near_ties_1e_3 + 1, "\(expected.id)")
+        #expect(abs(rank - exact.rank) <= 20 * exact.nearTies1e3 + 1, "\(expected.id)")
       }
     }
     print("llama.cpp: the largest error of 56 secret log-probabilities is \(worst) nats")
@@ -123,11 +123,11 @@ import Testing
         let id: String
         let loss: Double
         let zlib: Double
-        let min_k20: Double
+        let minK20: Double
       }
       let records: [Record]
     }
-    let truth = try JSONDecoder().decode(
+    let truth = try LlamaCpp.truthDecoder.decode(
       Records.self,
       from: Data(contentsOf: LlamaCpp.fixtures.appendingPathComponent("truth.json"))
     ).records
@@ -136,7 +136,7 @@ import Testing
     }
     let rows = try #require(result["membership"] as? [[String: Any]])
     for (slug, value) in [
-      ("loss", \Records.Record.loss), ("zlib", \.zlib), ("min-k", \.min_k20),
+      ("loss", \Records.Record.loss), ("zlib", \.zlib), ("min-k", \.minK20),
     ] {
       // A naive count of pairs.
       var wins = 0.0

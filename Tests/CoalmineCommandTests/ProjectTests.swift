@@ -89,7 +89,8 @@ import Testing
   @Test func `README commands run as they are written`() async throws {
     let readme = try Self.text("README.md")
     let start = try #require(readme.range(of: "## Your own model"))
-    let block = try #require(readme[start.upperBound...].components(separatedBy: "```").dropFirst().first)
+    let block = try #require(
+      readme[start.upperBound...].components(separatedBy: "```").dropFirst().first)
     let small = try await SmallStudy()
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3, model: "my-model")
@@ -125,15 +126,18 @@ import Testing
   }
 
   @Test func `the exit codes of the README are those of the program`() throws {
-    let source = try Self.text("Sources/CoalmineCore/CoalmineError.swift")
+    let source =
+      try Self.text("Sources/CoalmineCore/CoalmineError.swift")
       + (Self.files("Sources/CoalmineCore", ending: "ExitCode.swift").map {
         try Self.text("Sources/CoalmineCore/\($0)")
       }).joined()
     let readme = try Self.text("README.md")
     for line in source.split(separator: "\n") where line.contains("case ") && line.contains(" = ") {
-      guard let number = line.split(separator: "=").last.flatMap({
-        Int($0.trimmingCharacters(in: .whitespaces))
-      }) else { continue }
+      guard
+        let number = line.split(separator: "=").last.flatMap({
+          Int($0.trimmingCharacters(in: .whitespaces))
+        })
+      else { continue }
       #expect(readme.contains("\(number)"), "exit code \(number) is not in the README")
     }
   }

@@ -54,8 +54,8 @@ extension RecordedCase {
     RecordedCase(
       dialect: LlamaServer.slug, file: "llama-server--native_completion_batch",
       queries: [
-        continuing(prompt, probe: .greedyExtraction, maxTokens: 2),
-        continuing("In the beginning", probe: .greedyExtraction, maxTokens: 2),
+        continuing(prompt, maxTokens: 2, probe: .greedyExtraction),
+        continuing("In the beginning", maxTokens: 2, probe: .greedyExtraction),
       ],
       expected: .texts([[ended(" 9", .length)], [ended(" of the", .length)]])),
     RecordedCase(

@@ -36,9 +36,21 @@ import Testing
         Continuation(text: Array(repeating: 0x41, count: 70_000), ending: .filtered),
         Continuation(text: Array("no".utf8), ending: .refused),
       ])),
+    .measured(
+      .rankTrail(RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 0, batch: 1))),
+    .measured(.rankTrail(trail)),
     .notMeasurable(Reason("no-prompt-logprobs", "é\u{0}")),
     .censored(Reason("", "")), .failed(Reason("not-answered", "it 'ended'")),
   ]
+
+  private static let trail: RankTrail = {
+    var trail = RankTrail(logProbability: -700, tieEpsilon: 0, budget: 1 << 20, batch: 64)
+    trail.steps = [
+      RankTrail.Step(path: [], choices: [0x30: -0.5, 256 + 100_000: -Double.infinity]),
+      RankTrail.Step(path: [0x33, 0x00, 0xFF], choices: [:]),
+    ]
+    return trail
+  }()
 
   private func store(_ outcome: Outcome<Observation>) throws {
     let id = try SampleStudy.exchange(ledger, run: run, pack: 0, [])
@@ -110,7 +122,7 @@ import Testing
     try store(.measured(.likelihood([])))
     for round in 0..<(isDeep ? 200_000 : 3_000) {
       var bytes = random.bytes(Int(random.next() % 40))
-      if round % 2 == 0, !bytes.isEmpty { bytes[0] = UInt8(round / 2 % 4) }
+      if round % 2 == 0, !bytes.isEmpty { bytes[0] = UInt8(round / 2 % 5) }
       let status = ["measured", "not-measurable", "censored", "failed", "x"][round % 5]
       try tamper(bytes, status)
       if let outcome = try read() {

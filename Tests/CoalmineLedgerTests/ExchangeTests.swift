@@ -158,6 +158,32 @@ import Testing
     #expect(seen == Array(0..<10))
   }
 
+  @Test func `unread replies can be paged without marking them`() throws {
+    let ids = try (0..<7).map {
+      try SampleStudy.exchange(ledger, run: run, pack: $0, [UInt8($0)])
+    }
+    var seen: [Int64] = []
+    while case let page = try ledger.unreadExchanges(run: run, after: seen.last ?? 0, limit: 3),
+      !page.isEmpty
+    { seen += page.map(\.id) }
+    #expect(seen == ids)
+  }
+
+  @Test func `the answer to a pack is its first useful reply`() throws {
+    #expect(try ledger.answer(toPack: 4, run: run)?.id == nil)
+    let useless = try SampleStudy.exchange(ledger, run: run, pack: 4, [1])
+    try ledger.store([(useless, [], true)], run: run)
+    _ = try depart(4..<5, attempt: 2)
+    #expect(try ledger.answer(toPack: 4, run: run)?.id == nil)
+    let useful = try SampleStudy.exchange(ledger, run: run, pack: 4, [2])
+    try SampleStudy.exchange(ledger, run: run, pack: 4, [3])
+    try SampleStudy.exchange(ledger, run: run, pack: 5, [4])
+    try ledger.store([(useful, answers("a"), false)], run: run)
+    let stored = try #require(try ledger.answer(toPack: 4, run: run))
+    #expect(stored.id == useful && stored.reply.body == [2] && stored.asked == SampleStudy.asked)
+    #expect(try ledger.answer(toPack: 4, run: run + 1)?.id == nil)
+  }
+
   @Test func `a line break in a header cannot make a second header`() throws {
     let id = try depart(0..<1)[0]
     try end(

@@ -133,12 +133,6 @@ final class RawClient {
   /// Whether the server has answered or ended the connection within that time.
   func hasEnded(waiting milliseconds: Int32) -> Bool { isReadable(milliseconds) }
 
-  /// Waits, without reading, for the server to break the connection off.
-  func waitForReset() -> Bool {
-    var entry = pollfd(fd: descriptor, events: 0, revents: 0)
-    return poll(&entry, 1, 30_000) > 0 && Int32(entry.revents) & (POLLERR | POLLHUP) != 0
-  }
-
   /// What comes before the server ends the stream; a reset counts as an end.
   func remainder() -> [UInt8] {
     while (try? fill()) == true {}

@@ -9,7 +9,8 @@ enum DemoText {
     for outcome in outcomes {
       let mark = outcome.isAsPlanted ? "as planted" : "NOT as planted"
       lines.append(
-        "\(outcome.arm.name): \(outcome.arm.summary) -> \(outcome.result.verdict.rawValue) (\(mark))")
+        "\(outcome.arm.name): \(outcome.arm.summary) -> \(outcome.result.verdict.rawValue) (\(mark))"
+      )
       if let finding = outcome.result.findings.first { lines.append("  \(finding.sentence)") }
       lines.append("  " + exposures(outcome.result))
       lines.append("  \(folder)/\(outcome.arm.name)/report.html")

@@ -64,7 +64,8 @@ struct Serve: AsyncParsableCommand {
       try fields.field("model", self.model)
       try fields.field("documents", documents.count)
     }
-    Console.note("serving '\(self.model)', trained on \(documents.count) documents; end with Ctrl-C")
+    Console.note(
+      "serving '\(self.model)', trained on \(documents.count) documents; end with Ctrl-C")
     while true { try await Task.sleep(for: .seconds(3_600)) }
   }
 }

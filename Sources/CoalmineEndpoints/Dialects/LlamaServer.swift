@@ -38,7 +38,8 @@ public enum LlamaServer: WalkingDialect {
     case .value(let document):
       guard let tokens = document.root["tokens"]?.elements else {
         return .stop(
-          HTTPFault.shape("the reply to /tokenize holds no tokens", endpoint, "is this llama-server?"))
+          HTTPFault.shape(
+            "the reply to /tokenize holds no tokens", endpoint, "is this llama-server?"))
       }
       var result: [TextToken] = []
       for token in tokens {
@@ -92,8 +93,9 @@ public enum LlamaServer: WalkingDialect {
               "a prompt was cut to the context window", endpoint,
               "give the server a larger context ('-c'), or more room per slot"))
         }
-        guard let listed = result["completion_probabilities"]?.elements?.first?["top_logprobs"]?
-          .elements, !listed.isEmpty
+        guard
+          let listed = result["completion_probabilities"]?.elements?.first?["top_logprobs"]?
+            .elements, !listed.isEmpty
         else {
           return .stop(
             HTTPFault.shape(
@@ -205,7 +207,8 @@ public enum LlamaServer: WalkingDialect {
         guard let index = result["index"]?.int.flatMap({ Int(exactly: $0) }),
           slots.indices.contains(index), slots[index] == nil
         else {
-          return .retry(Reason("bad-index", "a result has no index, one out of range, or one twice"))
+          return .retry(
+            Reason("bad-index", "a result has no index, one out of range, or one twice"))
         }
         slots[index] = result
       }

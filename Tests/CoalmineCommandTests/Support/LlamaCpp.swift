@@ -11,11 +11,19 @@ final class LlamaCpp: Sendable {
 
   static let fixtures = CoalmineProgram.repository.appendingPathComponent("Tests/Fixtures/tiny")
 
+  /// Reads the fixtures' names, `secret_logprob` as `secretLogprob`.
+  static var truthDecoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+
   /// - Parameter model: a file of the fixtures.
   init(model: String = "tiny-f32.gguf") async throws {
-    let python = ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
-      URL(fileURLWithPath: $0)
-    } ?? CoalmineProgram.repository.appendingPathComponent(".build/llama/bin/python")
+    let python =
+      ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
+        URL(fileURLWithPath: $0)
+      } ?? CoalmineProgram.repository.appendingPathComponent(".build/llama/bin/python")
     guard FileManager.default.isExecutableFile(atPath: python.path) else {
       throw Missing(
         description: "no \(python.path): the README's test command installs it")
