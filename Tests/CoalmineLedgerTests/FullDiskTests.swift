@@ -10,8 +10,11 @@ import Testing
 /// A file system of one mebibyte in memory, where the machine lets us mount one.
 private final class SmallDisk: Sendable {
   let path: String
+  /// Kept until the disk is unmounted: before that, the folder cannot be removed.
+  private let folder: TemporaryFolder
 
   init?(_ folder: TemporaryFolder) {
+    self.folder = folder
     path = folder.file("disk")
     guard mkdir(path, 0o700) == 0,
       Self.run("mount", ["-t", "tmpfs", "-o", "size=1m,mode=0700", "coalmine-tests", path])

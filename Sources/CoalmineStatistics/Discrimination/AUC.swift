@@ -12,11 +12,11 @@ public struct AUC: Sendable, Equatable {
   public let members: Int
   public let nonmembers: Int
 
-  /// Mid-ranks; ties count half.
+  /// Ties count half.
   ///
   /// - Throws: `empty_input`, `nan`.
   /// - Complexity: O((m + n) log (m + n)).
-  /// Source: DeLong, DeLong and Clarke-Pearson 1988; Sun and Xu 2014 for the ranks.
+  /// Source: DeLong, DeLong and Clarke-Pearson 1988.
   public init(members: [Double], nonmembers: [Double]) throws(StatisticsError) {
     self.init(try Placements(members: members, nonmembers: nonmembers))
   }
@@ -58,7 +58,7 @@ public struct AUC: Sendable, Equatable {
 
 /// Ranks from 1, equal values share the mean of their ranks.
 func midRanks(_ values: [Double]) -> [Double] {
-  let order = values.indices.sorted { values[$0] < values[$1] }
+  let order = ascendingOrder(values)
   var ranks = [Double](repeating: 0, count: values.count)
   var start = 0
   while start < order.count {

@@ -61,7 +61,7 @@ private struct ResampledWins {
 
   init(members: [Double], nonmembers: [Double]) {
     let all = members + nonmembers
-    let order = all.indices.sorted { all[$0] < all[$1] }
+    let order = ascendingOrder(all)
     var places = [Int32](repeating: 0, count: all.count)
     var place: Int32 = 0
     for (before, index) in zip(order, order.dropFirst()) {

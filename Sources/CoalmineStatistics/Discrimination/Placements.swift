@@ -10,19 +10,36 @@ struct Placements: Sendable {
   let nonmembers: [Double]
 
   /// - Throws: `empty_input`, `nan`.
-  /// - Complexity: O((m + n) log (m + n)).
-  /// Source: Sun and Xu 2014, section 3.
+  /// - Complexity: O((m + n) log (m + n)), one sort.
   init(members: [Double], nonmembers: [Double]) throws(StatisticsError) {
     guard !members.isEmpty, !nonmembers.isEmpty else { throw .empty }
     try StatisticsError.refuseNaN(members)
     try StatisticsError.refuseNaN(nonmembers)
-    let m = members.count
-    let n = nonmembers.count
-    let all = midRanks(members + nonmembers)
-    let own = midRanks(members)
-    let other = midRanks(nonmembers)
-    self.members = (0..<m).map { (all[$0] - own[$0]) / Double(n) }
-    self.nonmembers = (0..<n).map { 1 - (all[m + $0] - other[$0]) / Double(m) }
+    let (m, n) = (members.count, nonmembers.count)
+    let all = members + nonmembers
+    let order = ascendingOrder(all)
+    var placed = [Double](repeating: 0, count: m + n)
+    var (own, other, start) = (0, 0, 0)
+    while start < order.count {
+      // One group of equal scores.
+      var end = start
+      var level = 0
+      while end < order.count, all[order[end]] == all[order[start]] {
+        if order[end] < m { level += 1 }
+        end += 1
+      }
+      let rest = end - start - level
+      let memberPlace = Double(2 * other + rest) / (2 * Double(n))
+      let nonmemberPlace = 1 - Double(2 * own + level) / (2 * Double(m))
+      for place in start..<end {
+        placed[order[place]] = order[place] < m ? memberPlace : nonmemberPlace
+      }
+      own += level
+      other += rest
+      start = end
+    }
+    self.members = Array(placed[..<m])
+    self.nonmembers = Array(placed[m...])
   }
 
   /// The mean of the members' placements.

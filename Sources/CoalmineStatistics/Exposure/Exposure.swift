@@ -41,29 +41,47 @@ public struct Exposure: Sendable, Equatable {
   ///   - score: of the canary, higher is more leaked; −∞ is legal.
   ///   - references: scores of fillings that were never inserted, under the same context.
   ///   - tieEpsilon: in the unit of the scores.
-  /// - Throws: `empty_input`, `nan`.
-  /// - Complexity: O(references).
+  /// - Throws: `empty_input`, `nan`, `invalid_parameter`.
+  /// - Complexity: O(references); many canaries among the same ones: ``SortedReferences``.
   /// Source: Carlini et al. 2019, section 4.3; p-value Phipson and Smyth 2010.
   /// Differs from it in: ranks among m + 1 and not m, ties against the canary.
   public static func sampled(
     score: Double, references: [Double], tieEpsilon: Double = 1e-9, confidence: Double = 0.95
   ) throws(StatisticsError) -> Exposure {
-    guard !references.isEmpty else { throw .empty }
-    if score.isNaN { throw .nan }
-    try StatisticsError.refuseNaN(references)
-    var notWorse = 0
-    for reference in references where reference >= score || abs(reference - score) <= tieEpsilon {
-      notWorse += 1
-    }
-    let count = references.count
-    let share = try clopperPearson(notWorse, of: count, confidence: confidence)
-    return Exposure(
-      bits: log2(Double(count + 1) / Double(notWorse + 1)),
+    try Exposure(
+      ReferenceRanks(score: score, references: references, tieEpsilon: tieEpsilon),
+      confidence: confidence)
+  }
+
+  /// The exposure of a rank that was counted before, as of many canaries by
+  /// ``SortedReferences``.
+  ///
+  /// - Throws: `invalid_parameter` for a confidence outside 0…1 open.
+  /// - Complexity: that of a Clopper-Pearson interval.
+  public init(_ ranks: ReferenceRanks, confidence: Double = 0.95) throws(StatisticsError) {
+    let notWorse = ranks.better + ranks.tied
+    let share = try clopperPearson(notWorse, of: ranks.references, confidence: confidence)
+    self.init(
+      bits: ranks.bits(Double(ranks.conservative)),
       interval: Interval(
         lower: max(0, -log2(share.upper)),
         upper: notWorse == 0 ? .infinity : -log2(share.lower), level: confidence),
-      rank: notWorse + 1, references: count, ceilingBits: log2(Double(count + 1)),
-      method: .sampledReferences, pValue: Double(notWorse + 1) / Double(count + 1))
+      rank: ranks.conservative, references: ranks.references,
+      ceilingBits: log2(Double(ranks.references + 1)), method: .sampledReferences,
+      pValue: ranks.pValue)
+  }
+
+  init(
+    bits: Double, interval: Interval, rank: Int, references: Int, ceilingBits: Double,
+    method: Method, pValue: Double?
+  ) {
+    self.bits = bits
+    self.interval = interval
+    self.rank = rank
+    self.references = references
+    self.ceilingBits = ceilingBits
+    self.method = method
+    self.pValue = pValue
   }
 
   /// The least exposure that a secret's own probability allows: no references needed.

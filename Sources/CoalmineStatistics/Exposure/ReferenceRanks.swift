@@ -67,4 +67,9 @@ public struct ReferenceRanks: Sendable, Equatable {
     self.tied = tied
     self.references = references.count
   }
+  init(better: Int, tied: Int, references: Int) {
+    self.better = better
+    self.tied = tied
+    self.references = references
+  }
 }

@@ -34,8 +34,10 @@ public struct MinKPlusPlus: Sendable, Equatable {
     try Defined.sameCount(rows.count, tokens.count)
     var scored: [Scored] = []
     scored.reserveCapacity(rows.count)
+    var scratch: [Double] = []
     for (row, token) in zip(rows, tokens) {
-      let moments = try NextTokenMoments(row: row)
+      let moments = try NextTokenMoments(
+        top: row, vocabularySize: row.count, scratch: &scratch)
       guard row.indices.contains(token) else { throw .parameter("a token is not in its row") }
       scored.append((try moments.z(of: row[token]), moments.residual))
     }
@@ -66,9 +68,11 @@ public struct MinKPlusPlus: Sendable, Equatable {
     }
     var scored: [Scored] = []
     scored.reserveCapacity(top.count)
+    var scratch: [Double] = []
     for (row, value) in zip(top, logProbabilities) {
       try Defined.sameCount(row.count, top[0].count)
-      let moments = try NextTokenMoments(top: row, vocabularySize: vocabularySize)
+      let moments = try NextTokenMoments(
+        top: row, vocabularySize: vocabularySize, scratch: &scratch)
       scored.append((try moments.z(of: value), moments.residual))
     }
     try self.init(scored, fraction: fraction)

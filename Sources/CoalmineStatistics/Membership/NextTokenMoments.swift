@@ -39,21 +39,30 @@ public struct NextTokenMoments: Sendable, Equatable {
   ///   add up to more than 1.001, or to less than 0.999 at k = V.
   /// - Complexity: O(k).
   public init(top: [Double], vocabularySize: Int) throws(StatisticsError) {
+    var scratch: [Double] = []
+    try self.init(top: top, vocabularySize: vocabularySize, scratch: &scratch)
+  }
+
+  /// The same, with memory that many rows share.
+  init(top: [Double], vocabularySize: Int, scratch: inout [Double]) throws(StatisticsError) {
     guard vocabularySize >= top.count else {
       throw .parameter("there are more tokens than the vocabulary has")
     }
-    let (terms, total) = try Self.terms(top)
+    let (total, weighted) = try Self.fill(&scratch, top)
     let unseen = vocabularySize - top.count
     guard total <= 1.001, unseen > 0 || total >= 0.999 else {
       throw .parameter("the probabilities of a distribution must add up to 1")
     }
     let rest = unseen > 0 ? max(0, 1 - total) : 0
     let each = rest > 0 ? log(rest) - log(Double(unseen)) : 0
-    let center = terms.reduce(rest * each) { $0 + $1.p * $1.log }
-    mean = center
-    variance = terms.reduce(rest * (each - center) * (each - center)) {
-      $0 + $1.p * ($1.log - center) * ($1.log - center)
+    let center = weighted + rest * each
+    var spread = rest * (each - center) * (each - center)
+    for (p, value) in zip(scratch, top) where p > 0 {
+      let distance = min(0, value) - center
+      spread += p * distance * distance
     }
+    mean = center
+    variance = spread
     residual = rest
   }
 
@@ -74,28 +83,35 @@ public struct NextTokenMoments: Sendable, Equatable {
   /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for probabilities that add up to more
   ///   than 1.001.
   public static func entropyLowerBound(top: [Double]) throws(StatisticsError) -> Double {
-    let (terms, total) = try Self.terms(top)
+    var chances: [Double] = []
+    let (total, weighted) = try Self.fill(&chances, top)
     guard total <= 1.001 else { throw .parameter("the probabilities add up to more than 1") }
     let rest = max(0, 1 - total)
-    return terms.reduce(rest > 0 ? -rest * log(rest) : 0) { $0 - $1.p * $1.log }
+    return (rest > 0 ? -rest * log(rest) : 0) - weighted
   }
 
-  private typealias Term = (p: Double, log: Double)
-
-  /// The tokens of positive probability, and the sum of their probabilities.
-  private static func terms(_ logProbabilities: [Double]) throws(StatisticsError)
-    -> ([Term], total: Double)
+  /// Puts the probabilities into `chances` and gives their sum and Σ p log p.
+  private static func fill(_ chances: inout [Double], _ logProbabilities: [Double])
+    throws(StatisticsError) -> (total: Double, weighted: Double)
   {
-    let values = try checkedLogProbabilities(logProbabilities)
-    var terms: [Term] = []
-    terms.reserveCapacity(values.count)
-    var total = 0.0
-    for value in values {
-      let p = exp(value)
-      guard p > 0 else { continue }
-      terms.append((p, value))
-      total += p
+    guard !logProbabilities.isEmpty else { throw .empty }
+    if chances.count != logProbabilities.count {
+      chances = [Double](repeating: 0, count: logProbabilities.count)
     }
-    return (terms, total)
+    var (total, weighted) = (0.0, 0.0)
+    for (place, value) in logProbabilities.enumerated() {
+      // Also where it is not a number.
+      guard value <= 1e-6 else {
+        _ = try Exposure.checked(value)
+        continue
+      }
+      let logP = min(0, value)
+      let p = exp(logP)
+      chances[place] = p
+      total += p
+      // 0 times −∞ is nothing here.
+      if p > 0 { weighted += p * logP }
+    }
+    return (total, weighted)
   }
 }

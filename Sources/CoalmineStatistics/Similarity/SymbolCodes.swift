@@ -7,23 +7,46 @@
 struct SymbolCodes: Sendable {
   let first: [Int]
   let second: [Int]
-  /// How many different symbols there are.
+  /// All numbers are below this.
   let count: Int
 
-  /// - Complexity: O(symbols), each hashed once.
+  /// - Complexity: O(symbols), each hashed once; scalars below U+0400 and bytes are their own
+  ///   numbers.
   init<Symbol: Hashable>(_ first: [Symbol], _ second: [Symbol]) {
-    var codes: [Symbol: Int] = [:]
-    func numbered(_ symbols: [Symbol]) -> [Int] {
-      symbols.map { symbol in
-        if let code = codes[symbol] { return code }
-        let code = codes.count
-        codes[symbol] = code
-        return code
+    // A cast of a list goes through its elements, one of Any compares the types.
+    let (anyFirst, anySecond): (Any, Any) = (first, second)
+    if let one = anyFirst as? [Unicode.Scalar], let other = anySecond as? [Unicode.Scalar],
+      Self.bits(one) | Self.bits(other) < 1024
+    {
+      self.init(
+        one.map { Int($0.value) }, other.map { Int($0.value) },
+        count: Int(Self.bits(one) | Self.bits(other)) + 1)
+    } else if let one = anyFirst as? [UInt8], let other = anySecond as? [UInt8] {
+      self.init(one.map { Int($0) }, other.map { Int($0) }, count: 256)
+    } else {
+      var codes: [Symbol: Int] = [:]
+      func numbered(_ symbols: [Symbol]) -> [Int] {
+        symbols.map { symbol in
+          if let code = codes[symbol] { return code }
+          let code = codes.count
+          codes[symbol] = code
+          return code
+        }
       }
+      let (one, other) = (numbered(first), numbered(second))
+      self.init(one, other, count: codes.count)
     }
-    self.first = numbered(first)
-    self.second = numbered(second)
-    self.count = codes.count
+  }
+
+  /// All bits that some scalar has: no scalar is larger.
+  private static func bits(_ scalars: [Unicode.Scalar]) -> UInt32 {
+    scalars.reduce(0) { $0 | $1.value }
+  }
+
+  private init(_ first: [Int], _ second: [Int], count: Int) {
+    self.first = first
+    self.second = second
+    self.count = count
   }
 
   /// What is left of both after their common beginning and end, the longer one first.

@@ -90,12 +90,12 @@ package enum Beta {
 
   /// The x at which ln I_x(a, b) is `logTarget`, for a target below 0.
   ///
-  /// Newton's method on the logit of x, kept inside a shrinking bracket.
+  /// Halley's method on the logit of x, kept inside a shrinking bracket, from the normal
+  /// approximation where both parameters exceed 1, else from the mean.
   package static func quantile(_ a: Double, _ b: Double, logTarget: Double) -> Double {
     var low = -750.0
     var high = 750.0
-    let mean = a / (a + b)
-    var logit = Glibc.log(mean) - log1p(-mean)
+    var logit = firstLogit(a, b, logTarget)
     let logBeta = log(a, b)
     for _ in 0..<200 {
       let x = 1 / (1 + exp(-logit))
@@ -103,13 +103,34 @@ package enum Beta {
       let value = logit > 40 ? 0 : logRegularized(a, b, at: x).lower
       let difference = value - logTarget
       if difference > 0 { high = logit } else { low = logit }
-      // d ln I / d logit = x^a (1−x)^b / (B · I)
+      // s = d ln I / d logit = x^a (1−x)^b / (B · I), and s′ = s (a y − b x − s).
       let slope = exp(a * Glibc.log(x) + b * Glibc.log(y) - logBeta - value)
-      var next = logit - difference / slope
-      if !(next > low && next < high) { next = (low + high) / 2 }
-      if abs(next - logit) <= 1e-15 * max(1, abs(logit)) { return 1 / (1 + exp(-next)) }
+      let newton = difference / slope
+      let bend = 1 - 0.5 * newton * (a * y - b * x - slope)
+      var next = logit - (bend > 0.5 && bend < 2 ? newton / bend : newton)
+      let isHalley = next > low && next < high
+      if !isHalley { next = (low + high) / 2 }
+      let step = abs(next - logit)
+      // A step with so little bend has left an error of its own size times the bend squared.
+      let isLast =
+        isHalley && step <= 1e-6 && step <= 1e-6 * abs(logit) && abs(bend - 1) < 1e-5
+      if isLast || step <= 1e-15 * max(1, abs(logit)) { return 1 / (1 + exp(-next)) }
       logit = next
     }
     return 1 / (1 + exp(-logit))
+  }
+
+  /// Source: Abramowitz and Stegun 1964, 26.5.22.
+  private static func firstLogit(_ a: Double, _ b: Double, _ logTarget: Double) -> Double {
+    let mean = Glibc.log(a) - Glibc.log(b)
+    guard a > 1, b > 1 else { return mean }
+    let z =
+      logTarget < -ln2
+      ? Normal.lowerQuantile(logTarget) : -Normal.lowerQuantile(log1pOfMinusExp(logTarget))
+    let (one, other) = (1 / (2 * a - 1), 1 / (2 * b - 1))
+    let h = 2 / (one + other)
+    let lambda = (z * z - 3) / 6
+    let w = -z * (h + lambda).squareRoot() / h - (other - one) * (lambda + 5.0 / 6 - 2 / (3 * h))
+    return w.isFinite && abs(2 * w) < 700 - abs(mean) ? mean - 2 * w : mean
   }
 }

@@ -46,4 +46,20 @@ import Testing
     #expect(
       exposureRefusal { try clopperPearson(1, of: 2, confidence: .nan) } == "invalid_parameter")
   }
+
+  @Test(arguments: [3, 100, 10_000, 1_000_000, 1 << 40])
+  func `The ends have the tails that they stand for, for any size`(trials: Int) throws {
+    for hits in Set([1, 2, trials / 1000, trials / 3, trials - 1]) where hits > 0 {
+      for confidence in [0.5, 0.95, 1 - 1e-9] {
+        let interval = try clopperPearson(hits, of: trials, confidence: confidence)
+        let tail = log((1 - confidence) / 2)
+        let lower = try Binomial.logAtLeast(hits, of: trials, p: interval.lower)
+        let upper = try Binomial.logAtMost(hits, of: trials, p: interval.upper)
+        #expect(abs(lower - tail) < 1e-9 * max(1, -tail) + Double(trials) * 1e-15)
+        // Near 1 the grid of doubles is too coarse for the tail.
+        guard interval.upper < 0.99 else { continue }
+        #expect(abs(upper - tail) < 1e-9 * max(1, -tail) + Double(trials) * 1e-15)
+      }
+    }
+  }
 }

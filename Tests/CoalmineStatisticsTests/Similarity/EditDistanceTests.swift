@@ -51,6 +51,34 @@ import Testing
     }
   }
 
+  @Test func `near copies of long texts give the same as the full table`() {
+    var draws = ScoreDraws(6)
+    for edits in [0, 1, 20, 60, 66, 120, 300, 700] {
+      let a = draws.symbols(900 + draws.below(300), of: 20)
+      var b = a
+      for _ in 0..<edits {
+        let place = draws.below(b.count)
+        switch draws.below(3) {
+        case 0: b[place] = draws.below(20)
+        case 1: b.remove(at: place)
+        default: b.insert(draws.below(20), at: place)
+        }
+      }
+      // A block moved away strays far from the diagonal.
+      if edits == 66 { b = Array(b[200...] + b[..<200]) }
+      let expected = Self.naive(a, b, substitution: 1)
+      #expect(EditDistance.levenshtein(a, b) == expected)
+      #expect(EditDistance.levenshtein(b, a) == expected)
+      let bytes = (a.map { UInt8($0) }, b.map { UInt8($0) })
+      #expect(EditDistance.levenshtein(bytes.0, bytes.1) == expected)
+      // Scalars within the table of small ones, and beyond it.
+      for first in [UInt32(97), 1_010, 0x4E00] {
+        let texts = [a, b].map { $0.compactMap { Unicode.Scalar(first + UInt32($0)) } }
+        #expect(EditDistance.levenshtein(texts[0], texts[1]) == expected)
+      }
+    }
+  }
+
   @Test func `it is a metric: symmetric, zero only for equals, under the triangle`() {
     var draws = ScoreDraws(5)
     for _ in 0..<500 {
