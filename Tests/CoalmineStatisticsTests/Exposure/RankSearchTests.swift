@@ -99,7 +99,7 @@ import Testing
     #expect(bounds.conservative == 1...1)
     #expect(search.rows < 2_000)
     #expect(isNear(bounds.exposure.bits, 30 * log2(10), relative: 1e-12))
-    #expect(bounds.exposure.method == .rankSearch)
+    #expect(bounds.exposure.method == .exactRank)
   }
 
   @Test func `Before any row the mass bound stands`() throws {
