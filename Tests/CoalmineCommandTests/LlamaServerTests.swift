@@ -64,7 +64,7 @@ import Testing
     let (folder, study) = try await imported(references: 7, records: 60)
     let probe = try await CoalmineProgram.run(
       "probe", "--study", study, "--endpoint", server.url, "--dialect", "llama-server", "--model",
-      "tiny", "--rank-budget", "8000")
+      "tiny", "--rank-budget", "400")
     #expect(probe.code == 0, "\(probe.notes)")
     let report = try await CoalmineProgram.run(
       "report", "--study", study, "--format", "json", "--output", folder.path("report.json"))
@@ -83,7 +83,7 @@ import Testing
       #expect(abs(nats - expected.secretLogprob) <= 0.01, "\(expected.id)")
       let greedy = (canary["extraction"] as? [String: Any])?["greedy"] as? [String: Any]
       #expect(greedy?["extracted"] as? Bool == expected.greedyExtracted, "\(expected.id)")
-      if let exact = expected.exact, exact.exposureBits >= 6 {
+      if let exact = expected.exact, exact.exposureBits >= 17 {
         let exposure = try #require(canary["exposure"] as? [String: Any])
         #expect(exposure["method"] as? String == "exact-rank", "\(expected.id)")
         let rank = try #require(exposure["rank"] as? Int)
