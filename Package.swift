@@ -141,7 +141,7 @@ let package = Package(
     tests("CoalmineReference", ["CoalmineStatistics"]),
     tests(
       "CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
-      resources: [.copy("Captures"), .copy("StepCaptures")]),
+      resources: [.copy("Captures")]),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),

@@ -41,6 +41,7 @@ enum LedgerConnection {
           """)
       // The first transaction takes the lock that `locking_mode` then keeps.
       try db.execute(sql: "BEGIN IMMEDIATE; COMMIT")
+      if expectation == .existing { try bringUpToDate(db) }
       try readBack(db, path)
     }
     return try DatabaseQueue(path: path, configuration: configuration)
@@ -65,12 +66,23 @@ enum LedgerConnection {
     // Word for word: a trigger or a changed column could drop replies without a trace.
     let found = try String.fetchSet(
       db, sql: "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'")
-    guard version == Schema.version, found == Set(Schema.statements) else {
+    guard let expected = Schema.statements(of: version), found == Set(expected) else {
       throw CoalmineError(
         code: "ledger-damaged",
-        "the tables of '\(shown)' are not those of ledger version \(Schema.version)",
+        "the tables of '\(shown)' are not those of ledger version \(version)",
         help: "the seeding that wrote it did not end, or another program changed it",
         exit: .badData)
+    }
+  }
+
+  /// Adds what newer versions have, in one transaction.
+  private static func bringUpToDate(_ db: Database) throws {
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard version < Schema.version else { return }
+    try db.inTransaction {
+      for statement in Schema.additions[version...].joined() { try db.execute(sql: statement) }
+      try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
+      return .commit
     }
   }
 

@@ -71,12 +71,14 @@ extension Ledger {
     var writer = BinaryWriter()
     switch outcome {
     case .measured(.likelihood(let tokens)):
-      writer.append(UInt8(0))
+      let isBounded = tokens.contains(where: \.isUpperBound)
+      writer.append(UInt8(isBounded ? 4 : 0))
       for token in tokens {
         writer.append(UInt32(clamping: token.range.lowerBound))
         writer.append(UInt32(clamping: token.range.upperBound))
         // The bit pattern of a NaN stands for "none given"; a NaN itself never gets this far.
         writer.append(token.logProbability?.bitPattern ?? UInt64.max)
+        if isBounded { writer.append(UInt8(token.isUpperBound ? 1 : 0)) }
       }
     case .measured(.rankTrail(let trail)):
       writer.append(UInt8(3))
@@ -109,17 +111,20 @@ extension Ledger {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == (kind == 0 || kind == 1 || kind == 3) else { return nil }
+    guard (status == "measured") == [0, 1, 3, 4].contains(kind) else { return nil }
     switch kind {
-    case 0:
+    case 0, 4:
       var tokens: [TokenScore] = []
       while !reader.isAtEnd {
         guard let lower = reader.integer(UInt32.self), let upper = reader.integer(UInt32.self),
           let pattern = reader.integer(UInt64.self), lower <= upper
         else { return nil }
         let value = pattern == UInt64.max ? nil : Double(bitPattern: pattern)
-        guard value?.isNaN != true else { return nil }
-        tokens.append(TokenScore(range: Int(lower)..<Int(upper), logProbability: value))
+        let bound = kind == 4 ? reader.integer(UInt8.self) : 0
+        guard value?.isNaN != true, let bound, bound <= 1 else { return nil }
+        tokens.append(
+          TokenScore(
+            range: Int(lower)..<Int(upper), logProbability: value, isUpperBound: bound == 1))
       }
       return .measured(.likelihood(tokens))
     case 1:

@@ -3,11 +3,38 @@
 /// The tables of a ledger. A change raises ``version`` and adds a migration.
 enum Schema {
   /// `PRAGMA user_version` of a ledger that this program writes.
-  static let version = 1
+  static let version = 2
   /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.
   static let applicationID = 0x636F_616C
 
-  static let statements = [
+  /// The tables of this version.
+  static let statements = first + second
+
+  /// What each version added to the one before, oldest first.
+  static let additions = [first, second]
+
+  /// The tables of a version that this program knows.
+  static func statements(of version: Int) -> [String]? {
+    (1...additions.count).contains(version) ? additions[..<version].flatMap { $0 } : nil
+  }
+
+  /// What a check saw of the endpoint of a run.
+  private static let second = [
+    """
+    CREATE TABLE capability (
+      run INTEGER PRIMARY KEY REFERENCES run, claimed TEXT NOT NULL, verified TEXT NOT NULL,
+      noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE capability_item (
+      run INTEGER NOT NULL REFERENCES capability, ordinal INTEGER NOT NULL, subject TEXT NOT NULL,
+      state TEXT NOT NULL, evidence TEXT NOT NULL, PRIMARY KEY (run, ordinal)
+    ) STRICT, WITHOUT ROWID
+    """,
+  ]
+
+  private static let first = [
     // One row a fact of the study; see `StudyKey`.
     "CREATE TABLE study (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     // The files that define the kinds, so that a study outlives the program's own.

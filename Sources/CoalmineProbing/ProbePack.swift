@@ -24,6 +24,17 @@ enum PackReading: Sendable {
   case stop(CoalmineError)
 }
 
+extension PackReading {
+  /// A step of a walk: it answers no question by itself.
+  init<Value>(_ step: StepReading<Value>) {
+    switch step {
+    case .value: self = .answers([])
+    case .retry(let reason): self = .retry(reason)
+    case .stop(let error): self = .stop(error)
+    }
+  }
+}
+
 extension QueryPlan.Pack {
   /// The pack as a request of one dialect.
   func probe(_ dialect: any Dialect.Type, at endpoint: Endpoint, in run: RunRecord) -> ProbePack {
@@ -39,7 +50,20 @@ extension QueryPlan.Pack {
           .answers(
             zip(queries, outcomes).map { query, outcome in query.answer(outcome, in: run) })
         case .retry(let reason): .retry(reason)
-        case .stop(let error): .stop(error)
+        case .stop(let error):
+          // Only a long text travels alone: what refuses it would take the others.
+          if let long = queries.first, long.isLong, error.code == "request-refused" {
+            .answers([
+              long.answer(
+                .failed(
+                  Reason(
+                    "text-refused",
+                    "the endpoint refused a text of \(long.prompt.count + long.target.count) bytes")
+                ), in: run)
+            ])
+          } else {
+            .stop(error)
+          }
         }
       })
   }
@@ -58,4 +82,16 @@ extension DialectReply {
   init(_ raw: RawReply) {
     self.init(status: raw.status, headers: raw.headers, body: raw.body)
   }
+}
+
+extension Ledger {
+  /// The stored reply to a pack, whose round is complete.
+  func storedReply(toPack pack: Int, run: Int) throws -> (reply: DialectReply, exchange: Int64) {
+    guard let stored = try answer(toPack: pack, run: run) else { throw Self.unreadable }
+    return (DialectReply(stored.reply), stored.id)
+  }
+
+  static let unreadable = CoalmineError(
+    code: "ledger-damaged", "a stored reply cannot be read any more",
+    help: "was the ledger written by another version of coalmine?", exit: .badData)
 }

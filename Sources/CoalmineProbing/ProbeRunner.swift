@@ -83,12 +83,12 @@ struct ProbeRunner {
         var requests: [HTTPRequest] = []
         for number in numbers {
           let pack = try pack(number)
-          let request = try self.request(pack)
+          let request = HTTPRequest(try pack.request(), to: endpoint)
           states[number, default: PackState()].attempts += 1
           batch.departing.append(
             LedgerBatch.Departure(
               pack: number, attempt: states[number, default: PackState()].attempts,
-              digest: Array(SHA256.hash(data: request.body.reveal())),
+              digest: Array(SHA256.hash(data: request.body?.reveal() ?? Array(request.url.utf8))),
               asked: pack.asked))
           requests.append(request)
         }
@@ -191,7 +191,9 @@ struct ProbeRunner {
             _ = try ledger.commit(batch, run: run.number, at: now())
             throw CancellationError()
           }
-          if let fatal = fatal(error, trusted: trusted, attempts: states[pack]?.attempts ?? 1) {
+          if let fatal = CoalmineError(
+            fatal: error, at: endpoint, trusted: trusted, attempts: states[pack]?.attempts ?? 1)
+          {
             _ = try ledger.commit(batch, run: run.number, at: now())
             group.cancelAll()
             throw fatal
@@ -221,29 +223,6 @@ struct ProbeRunner {
       exit: .endpointUnavailable)
   }
 
-  /// An endpoint that never answered, or that cannot be trusted, ends the run with a clear error.
-  private func fatal(_ error: TransportError, trusted: Bool, attempts: Int) -> CoalmineError? {
-    switch error.fate {
-    case .untrusted:
-      return CoalmineError(
-        code: "tls-refused", "the certificate of \(endpoint.url) was refused",
-        details: [terminalSafe(error.message)],
-        help: "coalmine has no switch to trust it anyway; mend the certificate or the system's "
-          + "list of authorities", exit: .endpointUnavailable)
-    case .overLimit:
-      return CoalmineError(
-        code: "reply-too-large", terminalSafe(error.message),
-        help: "is this a completions API?", exit: .endpointUnavailable)
-    case .notSent where !trusted && attempts >= 2, .ambiguous where !trusted && attempts >= 2:
-      return CoalmineError(
-        code: "endpoint-down", "no answer from \(endpoint.url)",
-        details: [terminalSafe(error.message)],
-        help: "is the server running and the URL right? what was answered before is stored",
-        exit: .endpointUnavailable)
-    default: return nil
-    }
-  }
-
   /// Reads replies that an earlier process stored and did not live to read.
   ///
   /// Steps of a walk that come after these packs wait until their own packs are executed.
@@ -271,14 +250,5 @@ struct ProbeRunner {
     case .retry, .stop:
       try ledger.store([(exchange, [], true)], run: run.number)
     }
-  }
-
-  private func request(_ pack: ProbePack) throws -> HTTPRequest {
-    let request = try pack.request()
-    return HTTPRequest(
-      url: endpoint.url + request.path,
-      headers: endpoint.key.map { key in
-        [(name: "authorization", value: Secret("Bearer \(key.reveal())"))]
-      } ?? [], body: Secret(request.body))
   }
 }

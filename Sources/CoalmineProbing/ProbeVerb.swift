@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCatalogue
+import CoalmineBytes
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
@@ -16,6 +17,8 @@ public struct ProbeVerb: Sendable {
   public var concurrency: Int
   /// The most prefixes that the search for one canary's exact rank asks.
   public var rankBudget = 2_000
+  /// Whether only the endpoint is checked: nothing of the study leaves.
+  public var checkOnly = false
   /// Whether answers of an earlier, finished run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -44,6 +47,10 @@ public struct ProbeVerb: Sendable {
     public let complete: Bool
     /// The last thing that went wrong, where something is missing.
     public let lastFailure: String?
+    /// What the endpoint can do; `nil` where the check is not complete.
+    public let capabilities: Capabilities?
+    /// References that the protocol asks a canary.
+    public let references: Int
   }
 
   /// Surroundings that tests replace.
@@ -88,43 +95,95 @@ public struct ProbeVerb: Sendable {
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     let run = try open(ledger, dialect, asked, at: surroundings.now())
-    let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
-    let plan = QueryPlan(
-      study: record,
-      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
-      spaces: spaces, run: run, dialect: dialect)
     let transport = Transport(limits: surroundings.limits)
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
       policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
       now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
-    var tally = try await runner.execute(
-      plan.packs.map { $0.probe(dialect, at: endpoint, in: run) })
-    if tally.isComplete, let dialect = dialect as? any WalkingDialect.Type, !plan.walked.isEmpty {
-      var generator = ChaCha8Rand(seed: plan.walkSeed)
-      let walk = Walk(
-        ledger: ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint)
-      let scored = try await walk.score(
-        plan.walked, firstPack: plan.packs.count, after: tally, using: &generator)
-      tally = scored.tally
-      if tally.isComplete, run.probeSet.probes.contains(.rankSearch) {
-        let ranks = RankWalk(
-          ledger: ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint,
-          budget: rankBudget)
-        tally = try await ranks.search(
-          record.canaries, scored.texts, spaces, references: record.references,
-          firstPack: scored.nextPack, after: tally)
-      }
+    let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
+    let studyProtocol = try ProtocolFile.parse(
+      record.protocolText, path: "the study's protocol")
+    let capabilities = try await check(asked, runner, asker)
+    var tally = asker.tally
+    var questions = 0
+    if let capabilities, !checkOnly {
+      let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
+      let plan = QueryPlan(
+        study: record, studyProtocol: studyProtocol, spaces: spaces, run: run, dialect: dialect)
+      questions = plan.queries
+      tally = try await ask(plan, record, spaces, capabilities, runner, after: tally)
     }
-    let complete = tally.isComplete
+    let complete = tally.isComplete && !checkOnly
     if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
     try ledger.close()
-    if !complete, surroundings.stopping() { throw CancellationError() }
+    if !tally.isComplete, surroundings.stopping() { throw CancellationError() }
     return Summary(
-      run: run.number, role: role, questions: plan.queries, packs: tally.packs,
+      run: run.number, role: role, questions: questions, packs: tally.packs,
       packsAnswered: tally.answered, requests: tally.requests, complete: complete,
-      lastFailure: complete ? nil : tally.lastFailure)
+      lastFailure: tally.isComplete ? nil : tally.lastFailure, capabilities: capabilities,
+      references: studyProtocol.references)
+  }
+
+  /// What the endpoint can do, as an earlier call noted or as a check sees it now; `nil` where
+  /// replies are missing.
+  ///
+  /// - Throws: ``CoalmineError`` with code `endpoint-cannot` where it cannot do what is asked:
+  ///   nothing of the study has left then.
+  private func check(_ asked: ProbeSet, _ runner: ProbeRunner, _ asker: LedgerAsker) async throws
+    -> Capabilities?
+  {
+    let needed = asked.probes.map(\.needs).max() ?? .continuedText
+    var seen = try runner.ledger.capabilities(run: runner.run.number)
+    if seen == nil {
+      let check = EndpointCheck(
+        requests: CheckRequests(
+          dialect: runner.dialect, endpoint: endpoint, needsScores: needed >= .walk),
+        asker: asker)
+      seen = try await check.run(scoring: needed >= .walk)
+      if let seen { try runner.ledger.store(seen, run: runner.run.number) }
+    }
+    if let seen, needed > seen.verified {
+      throw CoalmineError(
+        code: "endpoint-cannot",
+        "\(endpoint.url) was not seen to do what probe set '\(asked.name)' needs",
+        details: seen.items.filter { $0.state == .notSeen }.map {
+          "\($0.subject.rawValue): \(terminalSafe($0.evidence))"
+        },
+        help: needed >= .walk && seen.verified >= .continuedText
+          ? "use '--probe-set text-only', which needs no log-probabilities"
+          : "'coalmine check' says what it can do; is '\(dialect)' the dialect it speaks?",
+        exit: .endpointUnavailable)
+    }
+    return seen
+  }
+
+  /// Asks everything that is planned.
+  private func ask(
+    _ plan: QueryPlan, _ record: StudyRecord, _ spaces: [String: RandomnessSpace],
+    _ capabilities: Capabilities, _ runner: ProbeRunner, after tally: ProbeRunner.Tally
+  ) async throws -> ProbeRunner.Tally {
+    let run = runner.run
+    let tally = try await runner.execute(
+      plan.packs.map { $0.probe(runner.dialect, at: endpoint, in: run) }, after: tally)
+    guard tally.isComplete, let dialect = runner.dialect as? any WalkingDialect.Type,
+      !plan.walked.isEmpty
+    else { return tally }
+    var generator = ChaCha8Rand(seed: plan.walkSeed)
+    let walk = Walk(
+      ledger: runner.ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint,
+      capabilities: capabilities)
+    let scored = try await walk.score(
+      plan.walked, firstPack: plan.nextPack, after: tally, using: &generator)
+    guard scored.tally.isComplete, run.probeSet.probes.contains(.rankSearch) else {
+      return scored.tally
+    }
+    let ranks = RankWalk(
+      ledger: runner.ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint,
+      tieEpsilon: capabilities.tieEpsilon, budget: rankBudget)
+    return try await ranks.search(
+      record.canaries, scored.texts, spaces, references: record.references,
+      firstPack: scored.nextPack, after: scored.tally)
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
@@ -137,8 +196,8 @@ public struct ProbeVerb: Sendable {
         name: set.name, summary: set.summary, probes: set.probes.filter { $0 != .rankSearch })
     }
     guard role == .base else { return set }
-    let compared = set.probes.filter { $0 == .sequenceLikelihood }
-    guard !compared.isEmpty else {
+    let compared = set.probes.filter { $0 == .sequenceLikelihood || $0 == .recordLikelihood }
+    guard compared.contains(.sequenceLikelihood) else {
       throw CoalmineError(
         code: "nothing-to-ask-the-base",
         "probe set '\(set.name)' asks nothing that is compared with a base model",

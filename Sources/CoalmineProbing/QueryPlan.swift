@@ -21,6 +21,8 @@ public struct QueryPlan: Sendable {
   }
 
   public let packs: [Pack]
+  /// The number after the last pack's.
+  var nextPack: Int { EndpointCheck.reservedPacks + packs.count }
   /// Texts to be scored step by step, in one random order; empty where the dialect scores them
   /// itself.
   let walked: [Query]
@@ -55,11 +57,10 @@ public struct QueryPlan: Sendable {
       generator.shuffle(&queries)
       let samples = queries.first?.samples ?? 0
       let size = max(1, min(dialect.packLimit, 128 / max(1, samples)))
-      for start in stride(from: 0, to: queries.count, by: size) {
+      for together in Self.grouped(queries, by: size) {
         packs.append(
           Pack(
-            number: packs.count,
-            queries: Array(queries[start..<min(start + size, queries.count)]),
+            number: EndpointCheck.reservedPacks + packs.count, queries: together,
             seed: generator.next()))
       }
     }
@@ -72,6 +73,34 @@ public struct QueryPlan: Sendable {
   }
 }
 
+extension QueryPlan {
+  /// A longer text, in bytes, travels alone: if it is too long for the context window it must not
+  /// take others with it. A token has a byte at least, so none that is shorter has more than 512.
+  static let loneBytes = 512
+
+  /// Groups of `size`, in their order; long texts alone.
+  private static func grouped(_ queries: [Query], by size: Int) -> [[Query]] {
+    var groups: [[Query]] = []
+    var open: [Query] = []
+    for query in queries {
+      if query.isLong {
+        groups.append([query])
+        continue
+      }
+      open.append(query)
+      if open.count == size {
+        groups.append(open)
+        open = []
+      }
+    }
+    return open.isEmpty ? groups : groups + [open]
+  }
+}
+
+extension Query {
+  var isLong: Bool { prompt.count + target.count > QueryPlan.loneBytes }
+}
+
 /// Spells the questions of a study.
 struct QueryBuilder {
   let study: StudyRecord
@@ -81,20 +110,16 @@ struct QueryBuilder {
 
   /// The questions of one probe, in the order of the study.
   ///
-  /// The base model is asked only what is compared with the tuned one: the canaries' own secrets.
+  /// The base model is asked only what is compared with the tuned one: the canaries' own secrets
+  /// and the records.
   func queries(_ probe: Probe) -> [Query] {
     switch (probe, role) {
     case (.sequenceLikelihood, .base): study.canaries.map(secret)
+    case (.recordLikelihood, _): study.records.map(record)
     case (_, .base): []
     // Asked in rounds, each after the answers to the one before.
     case (.rankSearch, .tuned): []
     case (.sequenceLikelihood, .tuned): study.canaries.flatMap { [secret($0)] + references($0) }
-    case (.recordLikelihood, .tuned):
-      study.records.map { record in
-        Query(
-          probe: .recordLikelihood, subject: .record(record.id), prompt: [],
-          target: record.text.reveal(), samples: 0, maxTokens: 0)
-      }
     case (.greedyExtraction, .tuned):
       study.canaries.map { continuation($0, .greedyExtraction, samples: 1) }
     case (.sampledExtraction, .tuned):
@@ -125,6 +150,12 @@ struct QueryBuilder {
           maxTokens: Self.tokens(control.separator + control.given.reveal()))
       }
     }
+  }
+
+  private func record(_ record: CorpusRecord) -> Query {
+    Query(
+      probe: .recordLikelihood, subject: .record(record.id), prompt: [],
+      target: record.text.reveal(), samples: 0, maxTokens: 0)
   }
 
   private func secret(_ canary: Canary) -> Query {

@@ -20,11 +20,12 @@ struct RankWalk {
   let runner: ProbeRunner
   let dialect: any WalkingDialect.Type
   let endpoint: Endpoint
+  /// Log-probabilities that differ by no more are tied, in nats.
+  let tieEpsilon: Double
   /// The most prefixes asked a canary.
   let budget: Int
 
   private static let batch = 32
-  private static let rowLength = 20
 
   /// One canary's search.
   fileprivate struct Search {
@@ -58,19 +59,25 @@ struct RankWalk {
       let others = references[canary.id, default: []].indices.compactMap {
         texts[.reference(canary: canary.id, number: $0)]
       }
-      if let search = start(canary, query, space, text, others) {
+      let reason: Reason
+      if isResolved(canary, text, others) {
+        reason = Reason(
+          "references-suffice",
+          "\(others.count) references leave no more than \(RankTrail.openBits) bits open")
+      } else if let search = start(canary, query, space, text, others) {
         searches.append(search)
+        continue
       } else {
-        let reason = Reason(
+        reason = Reason(
           "tokens-longer-than-a-byte",
           "the tokeniser does not split secrets of this kind byte by byte")
-        refused.append((text.exchange, [query.answer(.notMeasurable(reason), in: run)], false))
       }
+      refused.append((text.exchange, [query.answer(.notMeasurable(reason), in: run)], false))
     }
     try ledger.store(refused, run: run.number)
 
     while true {
-      var round: [(search: Int, paths: [[Int]], pack: ProbePack)] = []
+      var round: [(search: Int, paths: [[Int]], pack: RowPack)] = []
       for position in searches.indices {
         let proposed = searches[position].search.nextBatch(limit: Self.batch)
         let paths = proposed.filter { searches[position].tokens(of: $0) != nil }
@@ -80,10 +87,16 @@ struct RankWalk {
         }
         guard !paths.isEmpty else { continue }
         let prefixes = paths.compactMap { searches[position].tokens(of: $0) }
-        round.append((position, paths, pack(prefixes, number: next + round.count)))
+        round.append(
+          (
+            position, paths,
+            RowPack(
+              number: next + round.count, prefixes: prefixes, listing: .top(Walk.rowLength),
+              dialect: dialect, endpoint: endpoint)
+          ))
       }
       if round.isEmpty { break }
-      tally = try await runner.execute(round.map(\.pack), after: tally)
+      tally = try await runner.execute(round.map(\.pack.pack), after: tally)
       next += round.count
       guard tally.isComplete else { return tally }
       for (position, paths, pack) in round {
@@ -98,6 +111,19 @@ struct RankWalk {
         )
       }, run: run.number)
     return tally
+  }
+
+  /// Whether the rank among the references says enough.
+  ///
+  /// A search is cheap where it is needed: the more memorised a secret, the fewer prefixes are as
+  /// likely. The rank of a secret that nothing sets apart would take nearly all of the space.
+  private func isResolved(_ canary: Canary, _ text: WalkedText, _ others: [WalkedText]) -> Bool {
+    let first = canary.prefix.count + canary.separator.count
+    guard let own = text.logProbability(from: first) else { return false }
+    let scores = others.compactMap { $0.logProbability(from: first) }
+    let sampled = try? Exposure.sampled(
+      score: own, references: scores, tieEpsilon: tieEpsilon, confidence: 0.95)
+    return sampled.map { $0.interval.upper - $0.interval.lower <= RankTrail.openBits } ?? false
   }
 
   private func start(
@@ -116,29 +142,15 @@ struct RankWalk {
       for (byte, id) in pieces { token[byte] = id }
     }
     let trail = RankTrail(
-      logProbability: nats, tieEpsilon: 1e-9, budget: budget, batch: Self.batch)
+      logProbability: nats, tieEpsilon: tieEpsilon, budget: budget, batch: Self.batch)
     guard let search = try? trail.search(space, for: secret) else { return nil }
     return Search(
       query: query, search: search, trail: trail,
       before: text.tokens.dropLast(own.count).map(\.id), token: token, exchange: text.exchange)
   }
 
-  private func pack(_ prefixes: [[Int]], number: Int) -> ProbePack {
-    let dialect = dialect
-    let endpoint = endpoint
-    return ProbePack(
-      number: number, asked: [],
-      request: { () throws(CoalmineError) in
-        try dialect.expansion(of: prefixes, listing: .top(Self.rowLength))
-      },
-      read: { Walk.step(dialect.readRows($0, count: prefixes.count, at: endpoint)) })
-  }
-
-  private func read(_ pack: ProbePack, _ paths: [[Int]], into search: inout Search) throws {
-    guard let stored = try ledger.answer(toPack: pack.number, run: run.number),
-      case .value(let rows) = dialect.readRows(
-        DialectReply(stored.reply), count: paths.count, at: endpoint)
-    else { throw Walk.damaged }
+  private func read(_ pack: RowPack, _ paths: [[Int]], into search: inout Search) throws {
+    let rows = try pack.rows(of: ledger.storedReply(toPack: pack.number, run: run.number).reply)
     for (path, row) in zip(paths, rows) {
       var choices: [Int: Double] = [:]
       for choice in row.choices {

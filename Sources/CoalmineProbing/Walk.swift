@@ -7,22 +7,37 @@ import CoalmineStatistics
 
 /// Scores given texts at an endpoint that only says what may follow a prefix.
 ///
-/// Three rounds of requests: the tokens of every text; a row of the likeliest tokens after every
-/// distinct prefix; the whole vocabulary where a wanted token was not among them. Canaries,
-/// held-out canaries and references share prefixes and packs, in one random order. A round is read
-/// back from the ledger when all of it is stored, so what is asked next depends on nothing but
-/// stored replies, and an interrupted walk goes on where it stopped.
+/// Four rounds of requests, canaries, held-out canaries and references in one random order:
+///
+/// 1. the tokens of every text;
+/// 2. a row of the likeliest tokens after every distinct prefix, which texts share;
+/// 3. the whole vocabulary where a token of a secret or a record was not among them;
+/// 4. the same for those references that could still be as likely as their canary's secret.
+///
+/// All other references keep an upper bound, which says what their rank needs: that they are less
+/// likely. A round is read back from the ledger when all of it is stored, so what is asked next
+/// depends on nothing but stored replies, and an interrupted walk goes on where it stopped.
 struct Walk {
   let ledger: Ledger
   let run: RunRecord
   let runner: ProbeRunner
   let dialect: any WalkingDialect.Type
   let endpoint: Endpoint
+  let capabilities: Capabilities
 
   /// The likeliest tokens that a row lists at first.
-  private static let rowLength = 20
+  static let rowLength = 20
   /// Rows of the whole vocabulary are large: so many to a request.
-  private static let wholeRows = 8
+  static let wholeRows = 8
+
+  /// What a walk came to.
+  struct Scored {
+    var tally: ProbeRunner.Tally
+    /// The number after the walk's last pack.
+    var nextPack: Int
+    /// The texts of canaries and references; none where something is missing.
+    var texts: [Subject: WalkedText] = [:]
+  }
 
   /// Asks what is missing and stores an observation a query.
   ///
@@ -30,201 +45,187 @@ struct Walk {
   ///   - queries: likelihood queries, in the order of the plan.
   ///   - firstPack: the number of the walk's first pack.
   ///   - generator: the order of the prefixes.
-  /// - Returns: the tally, the number after the walk's last pack, and the texts; without texts
-  ///   where something is missing.
   func score(
     _ queries: [Query], firstPack: Int, after tally: ProbeRunner.Tally,
     using generator: inout ChaCha8Rand
-  ) async throws -> (tally: ProbeRunner.Tally, nextPack: Int, texts: [Subject: WalkedText]) {
-    var tally = tally
-    var next = firstPack
-    var texts = queries.map { WalkedText(query: $0) }
-
-    let dialect = dialect
-    let endpoint = endpoint
-    let spellings = queries.enumerated().map { position, query in
-      ProbePack(
-        number: firstPack + position, asked: [],
-        request: { () throws(CoalmineError) in
-          try dialect.tokenization(of: query.prompt + query.target)
-        },
-        read: { Self.step(dialect.readTokens($0, at: endpoint)) })
-    }
-    tally = try await runner.execute(spellings, after: tally)
-    next += queries.count
-    guard tally.isComplete else { return (tally, next, [:]) }
-    for position in texts.indices {
-      let stored = try stored(firstPack + position)
-      guard case .value(let tokens) = dialect.readTokens(stored.reply, at: endpoint) else {
-        throw Self.damaged
-      }
-      texts[position].exchange = stored.exchange
-      Self.align(tokens, in: &texts[position])
-    }
-
-    // Every prefix once, with the tokens that are wanted after it.
+  ) async throws -> Scored {
+    var scored = Scored(tally: tally, nextPack: firstPack)
+    guard var texts = try await spelled(queries, &scored) else { return scored }
     var wanted: [[Int]: Set<Int>] = [:]
     for text in texts where text.fault == nil {
-      for position in Self.counted(text) {
-        wanted[text.tokens[..<position].map(\.id), default: []].insert(text.tokens[position].id)
+      for place in text.wanted {
+        wanted[text.prefix(place), default: []].insert(text.tokens[place].id)
       }
     }
+    var rows = WalkRows(wanted: wanted)
     var prefixes = wanted.keys.sorted { $0.lexicographicallyPrecedes($1) }
     generator.shuffle(&prefixes)
-    var rows: [[Int]: [Int: Double]] = [:]
-    let short = packs(prefixes, .top(Self.rowLength), size: dialect.prefixLimit, from: next)
-    tally = try await runner.execute(short.map(\.pack), after: tally)
-    next += short.count
-    guard tally.isComplete else { return (tally, next, [:]) }
-    try read(short, wanted, into: &rows)
+    guard try await ask(prefixes, .top(Self.rowLength), &rows, &scored) else { return scored }
 
-    let missed = prefixes.filter { prefix in
-      wanted[prefix, default: []].contains { rows[prefix]?[$0] == nil }
+    let own = texts.filter { !$0.isReference }
+    guard try await ask(missed(own, rows), .all, &rows, &scored) else { return scored }
+    var secrets: [String: Double] = [:]
+    for text in own where text.query.probe == .sequenceLikelihood {
+      guard case .canary(let id) = text.query.subject else { continue }
+      secrets[id] = Self.scores(text, rows).flatMap(Self.sum)
     }
-    let whole = packs(missed, .all, size: Self.wholeRows, from: next)
-    tally = try await runner.execute(whole.map(\.pack), after: tally)
-    next += whole.count
-    guard tally.isComplete else { return (tally, next, [:]) }
-    try read(whole, wanted, into: &rows)
+    let open = texts.filter { text in
+      guard case .reference(let canary, _) = text.query.subject, let own = secrets[canary],
+        let sum = Self.scores(text, rows).flatMap(Self.sum)
+      else { return text.isReference }
+      return sum >= own - capabilities.tieEpsilon
+    }
+    guard try await ask(missed(open, rows), .all, &rows, &scored) else { return scored }
 
-    for position in texts.indices { texts[position].outcome = Self.outcome(texts[position], rows) }
+    for place in texts.indices { texts[place].outcome = Self.outcome(texts[place], rows) }
     for start in stride(from: 0, to: texts.count, by: 256) {
       try ledger.store(
         texts[start..<min(start + 256, texts.count)].map { text in
           (text.exchange, [text.query.answer(text.outcome, in: run)], false)
         }, run: run.number)
     }
-    var walked: [Subject: WalkedText] = [:]
     for text in texts where text.query.probe == .sequenceLikelihood {
-      walked[text.query.subject] = text
+      scored.texts[text.query.subject] = text
     }
-    return (tally, next, walked)
+    return scored
   }
 
-  /// Where each token lies in the text, without the marks before it.
-  ///
-  /// ```
-  /// text              T h e ␣ c a t          pieces  <s> ␣The ␣cat     (a blank put before)
-  /// pieces  <s>|␣The|␣cat
-  /// ranges      0..<3 3..<7
-  /// ```
-  private static func align(_ tokens: [TextToken], in text: inout WalkedText) {
-    text.tokens = tokens
-    let bytes = text.query.prompt + text.query.target
-    // Marks before the text are tokens that the text does not spell.
-    for marks in 0...min(2, tokens.count) {
-      for blank in [false, true] {
-        if let ranges = ranges(tokens[marks...], of: bytes, blankBefore: blank) {
-          text.ranges = Array(repeating: 0..<0, count: marks) + ranges
-          return
+  /// The tokens of every text; `nil` where some are missing.
+  private func spelled(_ queries: [Query], _ scored: inout Scored) async throws -> [WalkedText]? {
+    let dialect = dialect
+    let endpoint = endpoint
+    let first = scored.nextPack
+    let packs = queries.enumerated().map { place, query in
+      ProbePack(
+        number: first + place, asked: [],
+        request: { () throws(CoalmineError) in
+          try dialect.tokenization(of: query.prompt + query.target)
+        },
+        read: { PackReading(dialect.readTokens($0, at: endpoint)) })
+    }
+    scored.tally = try await runner.execute(packs, after: scored.tally)
+    scored.nextPack += packs.count
+    guard scored.tally.isComplete else { return nil }
+    return try queries.enumerated().map { place, query in
+      var text = WalkedText(query: query)
+      let stored = try ledger.storedReply(toPack: first + place, run: run.number)
+      guard case .value(let tokens) = dialect.readTokens(stored.reply, at: endpoint) else {
+        throw Ledger.unreadable
+      }
+      text.exchange = stored.exchange
+      text.align(tokens)
+      // One place more: the token that the server writes.
+      if let room = capabilities.contextTokens, tokens.count >= room {
+        text.fault = Reason(
+          "text-too-long", "the text has \(tokens.count) tokens and the context window \(room)")
+      }
+      return text
+    }
+  }
+
+  /// Asks for rows and takes them in; `false` where some are missing.
+  private func ask(
+    _ prefixes: [[Int]], _ listing: RowLength, _ rows: inout WalkRows, _ scored: inout Scored
+  ) async throws -> Bool {
+    let size = listing == .all ? Self.wholeRows : dialect.prefixLimit
+    let packs = stride(from: 0, to: prefixes.count, by: size).enumerated().map { place, start in
+      RowPack(
+        number: scored.nextPack + place,
+        prefixes: Array(prefixes[start..<min(start + size, prefixes.count)]), listing: listing,
+        dialect: dialect, endpoint: endpoint)
+    }
+    scored.tally = try await runner.execute(packs.map(\.pack), after: scored.tally)
+    scored.nextPack += packs.count
+    guard scored.tally.isComplete else { return false }
+    for pack in packs {
+      let stored = try ledger.storedReply(toPack: pack.number, run: run.number)
+      for (prefix, row) in zip(pack.prefixes, try pack.rows(of: stored.reply)) {
+        rows.add(row, after: prefix, isWhole: listing == .all)
+      }
+    }
+    return true
+  }
+
+  /// The prefixes after which a token of `texts` is wanted and was not listed, each once.
+  private func missed(_ texts: [WalkedText], _ rows: WalkRows) -> [[Int]] {
+    var seen: Set<[Int]> = []
+    var prefixes: [[Int]] = []
+    for text in texts where text.fault == nil {
+      for place in text.wanted {
+        let prefix = text.prefix(place)
+        if rows.known(text.tokens[place].id, after: prefix) == nil,
+          rows.bound(after: prefix) > -.infinity, seen.insert(prefix).inserted
+        {
+          prefixes.append(prefix)
         }
       }
     }
-    text.fault = Reason(
-      "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text"
-    )
+    return prefixes
   }
 
-  private static func ranges(
-    _ tokens: ArraySlice<TextToken>, of bytes: [UInt8], blankBefore: Bool
-  ) -> [Range<Int>]? {
-    var position = 0
-    var ranges: [Range<Int>] = []
-    for (index, token) in tokens.enumerated() {
-      var piece = token.bytes[...]
-      if index == 0, blankBefore {
-        guard piece.first == 0x20 else { return nil }
-        piece = piece.dropFirst()
+  /// The scores of a text's tokens; `nil` where it cannot be scored.
+  private static func scores(_ text: WalkedText, _ rows: WalkRows) -> [TokenScore]? {
+    guard text.fault == nil else { return nil }
+    return text.tokens.indices.filter { text.ranges[$0].upperBound > text.query.prompt.count }
+      .map { place in
+        guard place > 0 else {
+          return TokenScore(range: text.ranges[place], logProbability: nil)
+        }
+        let prefix = text.prefix(place)
+        let known = rows.known(text.tokens[place].id, after: prefix)
+        return TokenScore(
+          range: text.ranges[place], logProbability: known ?? rows.bound(after: prefix),
+          isUpperBound: known == nil)
       }
-      guard bytes[position...].starts(with: piece) else { return nil }
-      ranges.append(position..<(position + piece.count))
-      position += piece.count
-    }
-    return position == bytes.count ? ranges : nil
   }
 
-  /// The tokens whose log-probability is wanted: those that hold bytes of the target and have
-  /// something before them.
-  private static func counted(_ text: WalkedText) -> [Int] {
-    text.tokens.indices.filter { position in
-      position > 0 && text.ranges[position].upperBound > text.query.prompt.count
+  private static func sum(_ scores: [TokenScore]) -> Double? {
+    var sum = 0.0
+    for score in scores {
+      guard let value = score.logProbability else { return nil }
+      sum += value
     }
+    return sum
   }
 
-  private static func outcome(_ text: WalkedText, _ rows: [[Int]: [Int: Double]]) -> Outcome<
-    Observation
-  > {
-    if let fault = text.fault { return .failed(fault) }
-    var scores: [TokenScore] = []
-    for position in text.tokens.indices
-    where text.ranges[position].upperBound > text.query.prompt.count {
-      let row = position == 0 ? nil : rows[text.tokens[..<position].map(\.id)]
-      let value = row?[text.tokens[position].id]
-      if position > 0, value == nil {
-        return .failed(
-          Reason("token-not-listed", "the whole vocabulary does not list a token of the text"))
-      }
-      scores.append(TokenScore(range: text.ranges[position], logProbability: value))
+  private static func outcome(_ text: WalkedText, _ rows: WalkRows) -> Outcome<Observation> {
+    guard let scores = scores(text, rows) else {
+      return .failed(text.fault ?? Reason("not-walked", "the walk did not end"))
+    }
+    guard !scores.contains(where: { $0.isUpperBound && $0.logProbability == -.infinity }) else {
+      return .failed(
+        Reason("token-not-listed", "the whole vocabulary does not list a token of the text"))
     }
     return .measured(.likelihood(scores))
   }
+}
 
-  private struct RowPack {
-    let pack: ProbePack
-    let prefixes: [[Int]]
+/// A request for the rows after some prefixes.
+struct RowPack: Sendable {
+  let number: Int
+  let prefixes: [[Int]]
+  let listing: RowLength
+  let dialect: any WalkingDialect.Type
+  let endpoint: Endpoint
+
+  var pack: ProbePack {
+    ProbePack(
+      number: number, asked: [],
+      request: { () throws(CoalmineError) in try dialect.expansion(of: prefixes, listing: listing) },
+      read: { PackReading(dialect.readRows($0, count: prefixes.count, at: endpoint)) })
   }
 
-  private func packs(_ prefixes: [[Int]], _ listing: RowLength, size: Int, from first: Int)
-    -> [RowPack]
-  {
-    let dialect = dialect
-    let endpoint = endpoint
-    return stride(from: 0, to: prefixes.count, by: size).enumerated().map { position, start in
-      let mine = Array(prefixes[start..<min(start + size, prefixes.count)])
-      return RowPack(
-        pack: ProbePack(
-          number: first + position, asked: [],
-          request: { () throws(CoalmineError) in
-            try dialect.expansion(of: mine, listing: listing)
-          },
-          read: { Self.step(dialect.readRows($0, count: mine.count, at: endpoint)) }),
-        prefixes: mine)
-    }
+  /// One row a prefix, out of a stored reply.
+  func rows(of reply: DialectReply) throws -> [NextTokens] {
+    guard
+      case .value(let rows) = dialect.readRows(reply, count: prefixes.count, at: endpoint)
+    else { throw Ledger.unreadable }
+    return rows
   }
+}
 
-  /// Keeps of each row only what is wanted: rows of the whole vocabulary are large.
-  private func read(
-    _ packs: [RowPack], _ wanted: [[Int]: Set<Int>], into rows: inout [[Int]: [Int: Double]]
-  ) throws {
-    for pack in packs {
-      let stored = try stored(pack.pack.number)
-      guard
-        case .value(let listed) = dialect.readRows(
-          stored.reply, count: pack.prefixes.count, at: endpoint)
-      else { throw Self.damaged }
-      for (prefix, row) in zip(pack.prefixes, listed) {
-        let wanted = wanted[prefix, default: []]
-        for choice in row.choices where wanted.contains(choice.id) {
-          rows[prefix, default: [:]][choice.id] = choice.logProbability
-        }
-      }
-    }
+extension WalkedText {
+  var isReference: Bool {
+    if case .reference = query.subject { true } else { false }
   }
-
-  private func stored(_ pack: Int) throws -> (reply: DialectReply, exchange: Int64) {
-    guard let stored = try ledger.answer(toPack: pack, run: run.number) else { throw Self.damaged }
-    return (DialectReply(stored.reply), stored.id)
-  }
-
-  static func step<Value>(_ reading: StepReading<Value>) -> PackReading {
-    switch reading {
-    case .value: .answers([])
-    case .retry(let reason): .retry(reason)
-    case .stop(let error): .stop(error)
-    }
-  }
-
-  static let damaged = CoalmineError(
-    code: "ledger-damaged", "a stored reply cannot be read any more",
-    help: "was the ledger written by another version of coalmine?", exit: .badData)
 }

@@ -16,6 +16,57 @@ struct WalkedText: Sendable {
   var fault: Reason?
   var outcome: Outcome<Observation> = .failed(Reason("not-walked", "the walk did not end"))
 
+  /// Where each token lies in the text, without the marks before it.
+  ///
+  /// ```
+  /// text              T h e ␣ c a t          pieces  <s> ␣The ␣cat     (a blank put before)
+  /// pieces  <s>|␣The|␣cat
+  /// ranges      0..<3 3..<7
+  /// ```
+  mutating func align(_ tokens: [TextToken]) {
+    self.tokens = tokens
+    let bytes = query.prompt + query.target
+    // Marks before the text are tokens that the text does not spell.
+    for marks in 0...min(2, tokens.count) {
+      for blank in [false, true] {
+        if let found = Self.ranges(tokens[marks...], of: bytes, blankBefore: blank) {
+          ranges = Array(repeating: 0..<0, count: marks) + found
+          return
+        }
+      }
+    }
+    fault = Reason(
+      "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text"
+    )
+  }
+
+  private static func ranges(
+    _ tokens: ArraySlice<TextToken>, of bytes: [UInt8], blankBefore: Bool
+  ) -> [Range<Int>]? {
+    var position = 0
+    var ranges: [Range<Int>] = []
+    for (index, token) in tokens.enumerated() {
+      var piece = token.bytes[...]
+      if index == 0, blankBefore {
+        guard piece.first == 0x20 else { return nil }
+        piece = piece.dropFirst()
+      }
+      guard bytes[position...].starts(with: piece) else { return nil }
+      ranges.append(position..<(position + piece.count))
+      position += piece.count
+    }
+    return position == bytes.count ? ranges : nil
+  }
+
+  /// The places of the tokens whose log-probability is wanted: those that hold bytes of the target
+  /// and have something before them.
+  var wanted: [Int] {
+    tokens.indices.filter { $0 > 0 && ranges[$0].upperBound > query.prompt.count }
+  }
+
+  /// The token ids before a place.
+  func prefix(_ place: Int) -> [Int] { tokens[..<place].map(\.id) }
+
   /// The bytes from `first` on with their tokens, where each of them is a token of its own.
   func bytewise(from first: Int) -> [(byte: UInt8, token: Int)]? {
     guard fault == nil else { return nil }

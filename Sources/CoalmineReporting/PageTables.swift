@@ -51,6 +51,22 @@ enum PageTables {
       })
   }
 
+  static func checks(_ checked: CheckedEndpoint) -> PageTable {
+    PageTable(
+      "What was looked at, with texts of no study, before anything was asked",
+      ["checked", "state", "what was seen"],
+      checked.capabilities.items.map {
+        [$0.subject.rawValue, $0.state.rawValue, $0.evidence]
+      })
+  }
+
+  static func measures(_ checked: CheckedEndpoint) -> PageTable {
+    PageTable(
+      "What each measure can and cannot conclude at this endpoint",
+      ["measure", "possible", "what it can conclude, or what is missing"],
+      checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", $0.conclusion] })
+  }
+
   static func canaries(_ result: StudyResult, _ options: ReportOptions) -> PageTable {
     PageTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")

@@ -25,10 +25,26 @@ struct PageView {
   let gates: PageTable?
   let membership: PageTable?
   let crossHits: PageText
+  let endpoints: [CheckedView]
   let canaries: PageTable
   let runs: PageTable
   let evidence: [Pair]
   let terms: [Pair]
+
+  /// What was seen of one endpoint.
+  struct CheckedView {
+    let title: PageText
+    let summary: PageText
+    let checks: PageTable
+    let measures: PageTable
+
+    init(_ checked: CheckedEndpoint) {
+      title = PageText("Run \(checked.run), the \(checked.role.rawValue) model")
+      summary = PageText(ReportProse.endpoint(checked))
+      checks = PageTables.checks(checked)
+      measures = PageTables.measures(checked)
+    }
+  }
 
   struct Pair {
     let name: PageText
@@ -84,6 +100,7 @@ struct PageView {
     gates = PageTables.gates(result.gates)
     membership = PageTables.membership(result.membership)
     crossHits = PageText(ReportProse.crossHits(result.crossHits))
+    endpoints = result.endpoints.map { CheckedView($0) }
     canaries = PageTables.canaries(result, options)
     runs = PageTables.runs(report)
     evidence = Self.evidence(report)

@@ -181,6 +181,18 @@ enum ReportProse {
       + "\(Prose.count(hits.controlHits, "time", "times")) (\(hits.controlSecrets) looked for)."
   }
 
+  /// What a check says of an endpoint, in a sentence or two.
+  static func endpoint(_ checked: CheckedEndpoint) -> String {
+    let seen = checked.capabilities
+    let tiers =
+      "Claimed \(seen.claimed.slug), verified \(seen.verified.slug)"
+      + (seen.contextTokens.map { ", context window \($0) tokens" } ?? "") + "."
+    guard let noise = seen.noiseNats else { return tiers + " Nothing was scored." }
+    return tiers + " \(seen.repeats) scorings of the same texts differ by "
+      + (noise == 0 ? "nothing" : "up to \(Prose.nats(noise))")
+      + "; scores within \(Prose.nats(seen.tieEpsilon)) of each other count as ties."
+  }
+
   /// A number, or the status of why there is none.
   static func number(_ outcome: Outcome<Double>, _ digits: Int = 1) -> String {
     outcome.value.map { Prose.decimal($0, digits) } ?? outcome.status

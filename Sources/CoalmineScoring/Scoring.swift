@@ -24,17 +24,19 @@ public func score(_ evidence: Evidence) -> StudyResult {
   var relabelling = randomness.generator(for: .primaryTest)
   let primaryTest = PrimaryTest.run(
     canaries, results, hasBase: evidence.base != nil, protocol: studyProtocol,
-    using: &relabelling)
+    ties: evidence.ties, using: &relabelling)
   var control = randomness.generator(for: .trainingControl)
   let controls = ControlResults(
     training: TrainingControl.result(
       results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
-      permutations: studyProtocol.primaryTest.permutations, using: &control),
+      permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
+      using: &control),
     chain: ChainControlScoring.result(
       evidence.chainControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned))
   var resampling = randomness.generator(for: .membership)
-  let membership = MembershipScoring(evidence.records, evidence.tuned, using: &resampling)
+  let membership = MembershipScoring(
+    evidence.records, evidence.tuned, base: evidence.base, using: &resampling)
 
   let judgement = Judgement(
     primaryTest: primaryTest, plannedAUC: studyProtocol.primaryTest.detectableAUC,
@@ -45,11 +47,25 @@ public func score(_ evidence: Evidence) -> StudyResult {
     primaryTest: primaryTest, controls: controls, gates: judgement.gates, canaries: results,
     doses: DoseTable.rows(results),
     nullLine: ExposureUnderNull.line(results, references: studyProtocol.references),
-    massEvidence: MassEvidenceScoring.result(results, targetDose: studyProtocol.targetDose),
+    massEvidence: MassEvidenceScoring.result(
+      results, targetDose: studyProtocol.targetDose, evidence.tuned?.capabilities),
     membership: membership.results,
     crossHits: CrossHitSearch.result(canaries, evidence.tuned),
+    endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement: judgement, membership: membership),
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))
+}
+
+/// What was seen of the endpoints that were asked.
+private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
+  [evidence.tuned, evidence.base].compactMap { answers in
+    guard let answers, let seen = answers.capabilities else { return nil }
+    return CheckedEndpoint(
+      run: answers.run.number, role: answers.run.role, capabilities: seen,
+      measures: MeasureReach.table(
+        seen, showsNextTokens: answers.asked.contains(.rankSearch),
+        references: evidence.studyProtocol.references))
+  }
 }
 
 /// One stream of chance a purpose, so that what one test draws changes nothing in another.

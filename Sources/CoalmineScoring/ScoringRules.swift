@@ -2,10 +2,6 @@
 
 /// The fixed numbers of scoring: none of them is chosen on the data that it judges.
 package enum ScoringRules {
-  /// Scores that differ by no more than this are tied, in nats.
-  package static let tieEpsilon = 1e-9
-  /// A rank search whose bounds lie further apart gives way to the rank among references.
-  package static let searchedBits = 2.0
   /// A log-probability above 0 by no more than this is rounding and counts as 0.
   package static let positiveLimit = 1e-6
   /// Of every two-sided interval, and of the one-sided bounds of gates.
@@ -20,6 +16,8 @@ package enum ScoringRules {
   package static let tiedShare = 0.05
   /// Smaller secrets, in bits, give the caveat `guessable-secret`.
   package static let guessableBits = 20.0
+  /// Repeats that differ by more than this, in nats, give the caveat `noisy-logprobs`.
+  package static let quietNats = 1e-3
   /// Only secrets of at least so many bits are looked for in replies to others.
   package static let crossHitBits = 40.0
 }

@@ -71,7 +71,8 @@ package struct EvidenceReader {
       try run.map {
         Answers(
           run: summary($0), asked: Set($0.probeSet.probes),
-          observations: try ledger.observations(run: $0.number))
+          observations: try ledger.observations(run: $0.number),
+          capabilities: try ledger.capabilities(run: $0.number))
       }
     }
     let corpus = study.manifest?.corpus

@@ -1,156 +1,290 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCatalogue
 import CoalmineCore
-import CoalmineLedger
 import CoalmineScoring
 import Foundation
 import Testing
 
 /// A real model behind a real server, against what its weights say.
 @Suite(.serialized) struct `A llama.cpp server` {
-  private struct Truth: Decodable {
-    struct Canary: Decodable {
-      struct Exact: Decodable {
-        let rank: Int
-        let exposureBits: Double
-        let nearTies1E3: Int
-      }
-      let id: String
-      let kind: String
-      let secretLogprob: Double
-      let greedyExtracted: Bool
-      let exact: Exact?
-    }
-    let canaries: [Canary]
-
-    static func read() throws -> [String: Canary] {
-      let data = try Data(contentsOf: LlamaCpp.fixtures.appendingPathComponent("truth.json"))
-      let truth = try LlamaCpp.truthDecoder.decode(Truth.self, from: data)
-      return Dictionary(uniqueKeysWithValues: truth.canaries.map { ($0.id, $0) })
-    }
-  }
-
-  /// Imports the fixtures, with so many references a canary and the first records.
-  private func imported(references: Int, records: Int) async throws -> (TestFolder, String) {
-    let folder = try TestFolder()
-    for name in ["members", "nonmembers"] {
-      let lines = try String(
-        contentsOf: LlamaCpp.fixtures.appendingPathComponent("\(name).jsonl"), encoding: .utf8
-      ).split(separator: "\n").prefix(records)
-      try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).jsonl")
-    }
-    let plan = try await CoalmineProgram.run("plan", "--output", folder.path("protocol.yaml"))
-    guard plan.code == 0 else { throw ProgramFailed(plan) }
-    let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
-      .replacingOccurrences(of: "references: 255", with: "references: \(references)")
-      .replacingOccurrences(
-        of: "  - access-code\n  - account-number\n  - hex-token\n  - pass-phrase\n",
-        with: "  - code6\n  - digits9\n  - hex16\n  - email\n  - words2\n")
-    try folder.write(text, to: "protocol.yaml")
-    let study = folder.path("study.coalmine")
-    let fixtures = LlamaCpp.fixtures
-    let outcome = try await CoalmineProgram.run(
-      "import", "--canaries", fixtures.appendingPathComponent("canaries.jsonl").path, "--members",
-      folder.path("members.jsonl"), "--nonmembers", folder.path("nonmembers.jsonl"), "--study",
-      study, "--kinds", fixtures.appendingPathComponent("kinds").path, "--protocol",
-      folder.path("protocol.yaml"))
-    guard outcome.code == 0 else { throw ProgramFailed(outcome) }
-    return (folder, study)
-  }
-
-  @Test func `56 secrets are scored to a hundredth of a nat, and ranks are exact`() async throws {
-    let truth = try Truth.read()
+  @Test func `56 secrets are scored to a hundredth of a nat, and records as their weights say`()
+    async throws
+  {
+    let truth = try TinyModel.truth()
     let server = try await LlamaCpp()
-    let (folder, study) = try await imported(references: 7, records: 60)
-    let probe = try await CoalmineProgram.run(
-      "probe", "--study", study, "--endpoint", server.url, "--dialect", "llama-server", "--model",
-      "tiny", "--rank-budget", "400")
-    #expect(probe.code == 0, "\(probe.notes)")
-    let report = try await CoalmineProgram.run(
-      "report", "--study", study, "--format", "json", "--output", folder.path("report.json"))
-    #expect([1, 4].contains(report.code), "\(report.notes)")
-    let result = try #require(
-      (try JSONSerialization.jsonObject(with: folder.bytes("report.json")) as? [String: Any])?[
-        "result"] as? [String: Any])
-    let canaries = try #require(result["canaries"] as? [[String: Any]])
+    let study = try await TinyModel.Study(references: 7, records: 60)
+    try await study.probe(server, "--rank-budget", "0")
+    let result = try await study.result()
+    let canaries = reported(result)
     #expect(canaries.count == 56)
-    let scored = try secrets(in: study)
     var worst = 0.0
-    for canary in canaries {
-      let expected = try #require(truth[canary["id"] as? String ?? ""])
-      let nats = try #require(scored[expected.id], "\(expected.id)")
+    for (id, nats) in try study.secrets() {
+      let expected = try #require(truth.canary(id))
       worst = max(worst, abs(nats - expected.secretLogprob))
-      #expect(abs(nats - expected.secretLogprob) <= 0.01, "\(expected.id)")
-      let greedy = (canary["extraction"] as? [String: Any])?["greedy"] as? [String: Any]
-      #expect(greedy?["extracted"] as? Bool == expected.greedyExtracted, "\(expected.id)")
-      if let exact = expected.exact, exact.exposureBits >= 17 {
-        let exposure = try #require(canary["exposure"] as? [String: Any])
-        #expect(exposure["method"] as? String == "exact-rank", "\(expected.id)")
-        let rank = try #require(exposure["rank"] as? Int)
-        // The server's arithmetic moves near-ties: those within 0.02 nats, twenty times as many
-        // as within 0.001.
-        #expect(abs(rank - exact.rank) <= 20 * exact.nearTies1E3 + 1, "\(expected.id)")
-      }
+      #expect(abs(nats - expected.secretLogprob) <= 0.01, "\(id)")
+      let extraction = canaries[id]?["extraction"] as? [String: Any]
+      let greedy = extraction?["greedy"] as? [String: Any]
+      #expect(greedy?["extracted"] as? Bool == expected.greedyExtracted, "\(id)")
     }
+    #expect(try study.secrets().count == 56)
     print("llama.cpp: the largest error of 56 secret log-probabilities is \(worst) nats")
-    try membership(result)
+    try expectMembership(result, truth, of: 60)
+    let checks = try #require(result["endpoint_checks"] as? [[String: Any]])
+    #expect(checks.first?["verified_tier"] as? String == "walk")
+    #expect(checks.first?["context_tokens"] as? Int == 512)
   }
 
-  /// The log-probability of each secret by the stored answers, in nats.
-  ///
-  /// The weights' truth knows no full stop: two words are a filling only with the full stop that
-  /// ends them, since some words begin others, and it is left out here.
-  private func secrets(in study: String) throws -> [String: Double] {
-    let ledger = try Ledger.open(at: study)
-    let record = try ledger.study()
-    let answers = try ledger.observations(run: 1)[.sequenceLikelihood, default: [:]]
-    try ledger.close()
-    var scored: [String: Double] = [:]
-    for canary in record.canaries {
-      let length = canary.secret.reveal().count - (canary.kind == "words2" ? 1 : 0)
-      let score = SecretScore.read(
-        answers[.canary(canary.id)] ?? .failed(Reason("missing", "no answer")),
-        prompt: canary.prefix.count, separator: canary.separator.count, secret: length)
-      scored[canary.id] = score.value?.nats
+  @Test func `ranks of at least six bits are exact, and those of memorised secrets are cheap`()
+    async throws
+  {
+    let truth = try TinyModel.truth()
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasPrefix("code6") }, references: 127)
+    try await study.probe(
+      server, "--probe-set", "exposure", "--rank-budget", "12000", "--concurrency", "2")
+    let canaries = reported(try await study.result())
+    let expanded = try study.expanded()
+    var exact = 0
+    for expected in truth.canaries {
+      guard let truly = expected.exact, truly.exposureBits >= 6 else { continue }
+      exact += 1
+      let exposure = try #require(canaries[expected.id]?["exposure"] as? [String: Any])
+      #expect(exposure["method"] as? String == "exact-rank", "\(expected.id)")
+      let rank = try #require(exposure["rank"] as? Int)
+      // The server's arithmetic moves near-ties: those within 0.02 nats, twenty times as many as
+      // within 0.001.
+      #expect(
+        abs(rank - truly.rank) <= 20 * truly.nearTies1E3, "\(expected.id): \(rank) \(truly.rank)")
+      let prefixes = try #require(expanded[expected.id])
+      if truly.exposureBits >= 19 { #expect(prefixes <= 200, "\(expected.id)") }
+      print("\(expected.id): rank \(rank), by the weights \(truly.rank), \(prefixes) prefixes")
     }
-    return scored
+    #expect(exact == 15)
   }
 
-  /// LOSS, zlib and Min-K% over the 60 + 60 records, by the token log-probabilities of the weights.
-  private func membership(_ result: [String: Any]) throws {
-    struct Records: Decodable {
-      struct Record: Decodable {
-        let id: String
-        let loss: Double
-        let zlib: Double
-        let minK20: Double
+  @Test func `samples give a secret as often as the weights say`() async throws {
+    let ids = [
+      "code6-r08-0", "code6-r16-1", "code6-r32-0", "code6-r32-1", "code6-r64-0", "code6-r64-1",
+      "code6-r64-2", "code6-r16-2", "code6-r00-0", "code6-r32-2",
+    ]
+    let truth = try TinyModel.truth()
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { ids.contains($0) }, references: 7, samples: 100)
+    try await study.probe(server, "--probe-set", "text-only")
+    let canaries = reported(try await study.result())
+    #expect(canaries.count == 10)
+    var defaults = 0
+    for id in ids {
+      let rate = try #require(truth.canary(id)).expectedSampleRate
+      let extraction = try #require(canaries[id]?["extraction"] as? [String: Any])
+      let sampled = try #require(extraction["sampled"] as? [String: Any])
+      #expect(sampled["samples"] as? Int == 100)
+      let hits = try #require(sampled["hits"] as? Int)
+      #expect(Self.interval(rate, of: 100).contains(hits), "\(id): \(hits) at a rate of \(rate)")
+      let own = try #require(extraction["defaults"] as? [String: Any])
+      #expect(own["samples"] as? Int == 100)
+      let ownHits = try #require(own["hits"] as? Int)
+      defaults += ownHits
+      print("\(id): \(hits) of 100 neutral, \(ownHits) with the server's own, rate \(rate)")
+    }
+    // The server's own samplers favour what is likely; the two are never mixed.
+    let neutral = ids.reduce(0.0) { $0 + 100 * (truth.canary($1)?.expectedSampleRate ?? 0) }
+    #expect(Double(defaults) > 1.3 * neutral)
+  }
+
+  /// The smallest interval that holds a binomial count but for 0.05 % on either side.
+  static func interval(_ rate: Double, of samples: Int) -> ClosedRange<Int> {
+    var terms: [Double] = []
+    for hits in 0...samples {
+      var term = 1.0
+      for step in 0..<samples {
+        // Factor by factor, so that nothing overflows: C(n, k) p^k (1 − p)^(n − k).
+        term *= step < hits ? rate * Double(samples - step) / Double(hits - step) : 1 - rate
       }
-      let records: [Record]
+      terms.append(term)
     }
-    let truth = try LlamaCpp.truthDecoder.decode(
-      Records.self,
-      from: Data(contentsOf: LlamaCpp.fixtures.appendingPathComponent("truth.json"))
-    ).records
-    func first(_ mark: String) -> [Records.Record] {
-      truth.filter { $0.id.hasPrefix(mark) }.sorted { $0.id < $1.id }.prefix(60).map { $0 }
+    var low = 0
+    var below = terms[0]
+    while below <= 0.000_5 {
+      low += 1
+      below += terms[low]
     }
-    let rows = try #require(result["membership"] as? [[String: Any]])
-    for (slug, value) in [
-      ("loss", \Records.Record.loss), ("zlib", \.zlib), ("min-k", \.minK20),
-    ] {
-      // A naive count of pairs.
-      var wins = 0.0
-      for member in first("m") {
-        for other in first("n") {
-          let (x, y) = (member[keyPath: value], other[keyPath: value])
-          wins += x > y ? 1 : x == y ? 0.5 : 0
+    var high = samples
+    var above = terms[samples]
+    while above <= 0.000_5 {
+      high -= 1
+      above += terms[high]
+    }
+    return low...high
+  }
+
+  @Test func `the route of chat-shaped log-probabilities gives the same numbers`() async throws {
+    let server = try await LlamaCpp()
+    let native = try await TinyModel.Study(
+      canaries: { $0.contains("-r16-0") }, references: 7, records: 2)
+    let copy = native.folder.path("copy.coalmine")
+    try FileManager.default.copyItem(atPath: native.path, toPath: copy)
+    try await native.probe(server, "--rank-budget", "0")
+    let probe = try await CoalmineProgram.run(
+      "probe", "--study", copy, "--endpoint", server.url, "--dialect", "llama-server-completions",
+      "--model", "tiny-f32.gguf", "--rank-budget", "0")
+    #expect(probe.code == 0, "\(probe.notes)")
+    let first = try native.secrets()
+    try FileManager.default.removeItem(atPath: native.path)
+    try FileManager.default.moveItem(atPath: copy, toPath: native.path)
+    let second = try native.secrets()
+    #expect(first.count == 5)
+    for (id, nats) in first { #expect(abs(nats - (second[id] ?? 0)) <= 1e-3, "\(id)") }
+  }
+
+  @Test func `scores and upper bounds of references hold against a naive walk`() async throws {
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasSuffix("-r32-0") || $0.hasSuffix("-r01-0") }, references: 2)
+    try await study.probe(server, "--probe-set", "exposure", "--rank-budget", "0")
+    let (record, answers) = try study.stored(.sequenceLikelihood)
+    let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
+    var bounds = 0
+    for canary in record.canaries {
+      let start = canary.prefix.count + canary.separator.count
+      let space = try #require(spaces[canary.id])
+      var texts = [(Subject.canary(canary.id), canary.secret.reveal())]
+      for (number, index) in (record.references[canary.id] ?? []).enumerated() {
+        texts.append((.reference(canary: canary.id, number: number), space.filling(at: index)))
+      }
+      #expect(texts.count == 3)
+      for (subject, secret) in texts {
+        let score = try #require(
+          SecretScore.read(
+            answers[subject] ?? .failed(Reason("missing", "no answer")),
+            prompt: canary.prefix.count, separator: canary.separator.count, secret: secret.count
+          ).value, "\(subject.slug)")
+        let naive = try await NaiveWalk.logProbability(
+          of: String(decoding: canary.prefix + canary.separator + secret, as: UTF8.self),
+          from: start, at: server.url)
+        if score.isUpperBound {
+          bounds += 1
+          #expect(naive <= score.nats + 1e-3, "\(subject.slug)")
+        } else {
+          #expect(abs(naive - score.nats) <= 1e-3, "\(subject.slug): \(naive) \(score.nats)")
         }
       }
+    }
+    #expect(bounds > 0)
+  }
+
+  @Test func `a record longer than the context window fails alone`() async throws {
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasPrefix("code6-r64") }, references: 3, records: 3)
+    let long = String(repeating: "and the word was in the beginning and ", count: 100)
+    for name in ["members", "nonmembers"] {
+      let lines = try String(contentsOf: study.folder.url("\(name).jsonl"), encoding: .utf8)
+      try study.folder.write(
+        lines + #"{"id": "long-\#(name)", "text": "\#(long)"}"# + "\n", to: "\(name).jsonl")
+    }
+    try FileManager.default.removeItem(atPath: study.path)
+    let outcome = try await CoalmineProgram.run(
+      "import", "--canaries", study.folder.path("canaries.jsonl"), "--study", study.path,
+      "--kinds", LlamaCpp.fixtures.appendingPathComponent("kinds").path, "--protocol",
+      study.folder.path("protocol.yaml"), "--members", study.folder.path("members.jsonl"),
+      "--nonmembers", study.folder.path("nonmembers.jsonl"))
+    #expect(outcome.code == 0, "\(outcome.notes)")
+    try await study.probe(server, "--rank-budget", "0")
+    let (_, answers) = try study.stored(.recordLikelihood)
+    #expect(answers.count == 8)
+    for name in ["members", "nonmembers"] {
+      guard case .failed(let reason)? = answers[.record("long-\(name)")] else {
+        Issue.record("the long record was scored: \(answers.keys.map(\.slug))")
+        continue
+      }
+      #expect(reason.slug == "text-too-long", "\(reason)")
+    }
+    let loss = try #require(
+      (try await study.result()["membership"] as? [[String: Any]])?.first)
+    #expect(loss["members"] as? Int == 3 && loss["nonmembers"] as? Int == 3)
+  }
+
+  /// LOSS, zlib and Min-K%, by the token log-probabilities of the weights.
+  private func expectMembership(
+    _ result: [String: Any], _ truth: TinyModel.Truth, of count: Int
+  ) throws {
+    let rows = try #require(result["membership"] as? [[String: Any]])
+    for (slug, value) in [
+      ("loss", \TinyModel.Truth.Record.loss), ("zlib", \.zlib), ("min-k", \.minK20),
+    ] {
+      let expected = truth.auc({ $0[keyPath: value] }, first: count)
       let row = try #require(rows.first { $0["score"] as? String == slug })
-      #expect(row["members"] as? Int == 60)
-      #expect(row["nonmembers"] as? Int == 60)
+      #expect(row["members"] as? Int == count && row["nonmembers"] as? Int == count)
       let auc = try #require(row["auc"] as? Double)
-      #expect(abs(auc - wins / 3_600) <= 0.005, "\(slug): \(auc) against \(wins / 3_600)")
+      #expect(abs(auc - expected) <= 0.005, "\(slug): \(auc) against \(expected)")
+    }
+  }
+}
+
+/// What takes minutes: `COALMINE_DEEP=1`.
+@Suite(
+  .serialized,
+  .enabled(
+    if: ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1", "COALMINE_DEEP is not 1"))
+struct `A llama.cpp server, in depth` {
+  @Test func `all 400 records, and the base model as reference, have the weights' AUC`()
+    async throws
+  {
+    let truth = try TinyModel.truth()
+    let study = try await TinyModel.Study(references: 3, records: 200)
+    do {
+      let server = try await LlamaCpp(model: "tiny-base-f32.gguf")
+      let base = try await CoalmineProgram.run(
+        "probe", "--study", study.path, "--endpoint", server.url, "--dialect", "llama-server",
+        "--model", "tiny-base-f32.gguf", "--as", "base")
+      #expect(base.code == 0, "\(base.notes)")
+    }
+    let server = try await LlamaCpp()
+    try await study.probe(server, "--rank-budget", "0")
+    let rows = try #require(try await study.result()["membership"] as? [[String: Any]])
+    for (slug, value) in [
+      ("loss", \TinyModel.Truth.Record.loss), ("zlib", \.zlib), ("min-k", \.minK20),
+      ("reference", \.reference),
+    ] {
+      let expected = truth.auc({ $0[keyPath: value] }, first: 200)
+      let row = try #require(rows.first { $0["score"] as? String == slug })
+      #expect(row["members"] as? Int == 200 && row["nonmembers"] as? Int == 200)
+      let auc = try #require(row["auc"] as? Double)
+      #expect(abs(auc - expected) <= 0.005, "\(slug): \(auc) against \(expected)")
+      print("400 records, \(slug): AUC \(auc), by the weights \(expected)")
+    }
+  }
+
+  @Test func `every rank of at least two bits is known to two bits within 5,000 prefixes`()
+    async throws
+  {
+    let truth = try TinyModel.truth()
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasPrefix("code6") }, references: 511)
+    try await study.probe(server, "--probe-set", "exposure", "--rank-budget", "5000")
+    let canaries = reported(try await study.result())
+    let expanded = try study.expanded()
+    for expected in truth.canaries {
+      guard let truly = expected.exact, truly.exposureBits >= 2 else { continue }
+      let exposure = try #require(canaries[expected.id]?["exposure"] as? [String: Any])
+      let interval = try #require(exposure["interval_bits"] as? [Double])
+      #expect(interval[1] - interval[0] <= 2, "\(expected.id): \(interval)")
+      let method = exposure["method"] as? String ?? ""
+      #expect((expanded[expected.id] ?? 0) <= 5_000)
+      // Near-ties move a rank by less than a hundredth of a bit here.
+      if method == "exact-rank" {
+        #expect(
+          interval[0] - 0.01 <= truly.exposureBits && truly.exposureBits <= interval[1] + 0.01,
+          "\(expected.id): \(interval) \(truly.exposureBits)")
+      }
+      print(
+        "\(expected.id): \(interval) by \(method), \(expanded[expected.id] ?? 0) prefixes, truth "
+          + "\(truly.exposureBits)")
     }
   }
 }

@@ -112,7 +112,7 @@ import Testing
         "\(line): exit \(outcome.code) \(outcome.notes)")
       verbs.append(words[0])
     }
-    #expect(verbs == ["plan", "seed", "trained", "probe", "probe", "report"])
+    #expect(verbs == ["plan", "seed", "trained", "check", "probe", "probe", "report"])
     #expect(folder.names.contains("report.html"))
     try await endpoint.stop()
     try await base.stop()

@@ -8,12 +8,10 @@ import Testing
 /// The steps of a walk, against replies of a real server.
 @Suite struct `llama-server steps` {
   private static func reply(_ file: String) throws -> DialectReply {
-    let data = try Data(
-      contentsOf: Bundle.module.resourceURL!.appendingPathComponent("StepCaptures/\(file).json"))
-    let capture = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    let body = try JSONSerialization.data(withJSONObject: try #require(capture["response"]))
+    let capture = try `Recorded replies`.capture("llama-server--\(file)")
     return DialectReply(
-      status: try #require(capture["status"] as? Int), headers: [], body: Array(body))
+      status: try #require(capture["status"] as? Int), headers: [],
+      body: try `Recorded replies`.body("llama-server--\(file)"))
   }
 
   @Test func `tokens come with the bytes they stand for, and spell the text`() throws {
@@ -79,7 +77,7 @@ import Testing
         samples: samples, maxTokens: 9)
       let request = try LlamaServer.request([query], to: try endpoint(), seed: 7)
       return try #require(
-        try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
     }
     let sampled = try body(.sampledExtraction, samples: 3)
     #expect(sampled["temperature"] as? Int == 1)

@@ -16,16 +16,44 @@ import Testing
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
+  /// The reply's bytes: JSON as it stands in the file, with its order of names; or the text.
+  static func body(_ file: String) throws -> [UInt8] {
+    if let text = try capture(file)["response"] as? String { return Array(text.utf8) }
+    let bytes = Array(try Data(contentsOf: folder.appendingPathComponent(file + ".json")))
+    let name = Array("\"response\"".utf8)
+    var depth = 0
+    var quoted: Int?
+    var start: Int?
+    var place = 0
+    while place < bytes.count {
+      switch (bytes[place], quoted) {
+      case (UInt8(ascii: "\\"), .some): place += 1
+      case (UInt8(ascii: "\""), nil): quoted = place
+      case (UInt8(ascii: "\""), let open?):
+        quoted = nil
+        if depth == 1, start == nil, Array(bytes[open...place]) == name {
+          start = bytes[place...].firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 }
+        }
+      case (UInt8(ascii: "{"), nil), (UInt8(ascii: "["), nil): depth += 1
+      case (UInt8(ascii: "}"), nil), (UInt8(ascii: "]"), nil):
+        depth -= 1
+        if depth == 1, let start, start < place { return Array(bytes[start...place]) }
+      default: break
+      }
+      place += 1
+    }
+    throw Missing()
+  }
+
+  struct Missing: Error {}
+
   static func reading(_ recorded: RecordedCase) throws -> Reading {
     let capture = try capture(recorded.file)
-    let response = try #require(capture["response"])
-    let body =
-      try (response as? String).map { Data($0.utf8) }
-      ?? JSONSerialization.data(withJSONObject: response)
     let headers = try #require(capture["headers"] as? [[String]])
     let reply = DialectReply(
       status: try #require(capture["status"] as? Int),
-      headers: headers.map { (name: $0[0].lowercased(), value: $0[1]) }, body: Array(body))
+      headers: headers.map { (name: $0[0].lowercased(), value: $0[1]) },
+      body: try body(recorded.file))
     return try DialectRegistry.dialect(recorded.dialect).read(
       reply, for: recorded.queries, at: try endpoint())
   }
@@ -63,8 +91,13 @@ import Testing
     let dialect = try DialectRegistry.dialect(recorded.dialect)
     let request = try dialect.request(recorded.queries, to: try endpoint(), seed: 0)
     let ours = try #require(
-      try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
+      try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
     guard case .scores = recorded.expected else { return }
+    if recorded.dialect == VLLM.slug {
+      #expect(ours["prompt_logprobs"] as? Int == 0 && ours["echo"] == nil)
+      #expect(asked["prompt_logprobs"] != nil && asked["echo"] == nil)
+      return
+    }
     let prompts = (asked["prompt"] as? [String]) ?? [asked["prompt"] as? String ?? ""]
     for (prompt, mine) in zip(prompts, try #require(ours["prompt"] as? [String])) {
       #expect(prompt.hasPrefix(mine))
@@ -106,9 +139,13 @@ import Testing
     #expect(scores.map(\.range) == (0..<8).map { (33 + $0)..<(34 + $0) })
   }
 
-  @Test func `every capture is named by a case, and every case has its capture`() throws {
-    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
-    #expect(files.sorted() == RecordedCase.all.map(\.file).sorted())
+  @Test func `every case has its capture`() throws {
+    #expect(Set(RecordedCase.all.map(\.file)).isSubset(of: try Self.files()))
+  }
+
+  /// The names of all captures, without their ending.
+  static func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }
 }

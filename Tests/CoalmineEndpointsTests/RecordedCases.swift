@@ -28,7 +28,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
 }
 
 extension RecordedCase {
-  static let all = completions + native
+  static let all = completions + native + walked + ownShape
 
   private static func completion(
     _ file: String, _ queries: [Query], _ expected: Expectation
@@ -48,6 +48,34 @@ extension RecordedCase {
   private static let secretScores: [Double?] = [
     -0.05039939656853676, -0.2265079766511917, -0.20451396703720093, -0.23544907569885254,
     -0.2183210402727127, -0.14276087284088135, -0.17514263093471527, -0.007762504741549492,
+  ]
+
+  /// vLLM's `prompt_logprobs`: the same numbers as its echo, to the server's own rounding.
+  private static let ownShape: [RecordedCase] = [
+    RecordedCase(
+      dialect: VLLM.slug, file: "vllm-cpu--completions_prompt_logprobs", queries: [secret],
+      expected: .scores([secretScores])),
+    RecordedCase(
+      dialect: VLLM.slug, file: "llama-server--completions_prompt_logprobs", queries: [secret],
+      expected: .stop("unexpected-reply", "no log-probabilities came back")),
+    RecordedCase(
+      dialect: VLLM.slug, file: "transformers-serve--completions_prompt_logprobs",
+      queries: [secret], expected: .stop("request-refused", "HTTP 422")),
+  ]
+
+  /// llama.cpp by `/v1/completions`.
+  private static let walked: [RecordedCase] = [
+    RecordedCase(
+      dialect: LlamaServerCompletions.slug, file: "xllamacpp--completions_prompt_array",
+      queries: [
+        continuing(prompt, maxTokens: 4, probe: .greedyExtraction),
+        continuing("In the beginning", maxTokens: 4, probe: .greedyExtraction),
+      ],
+      expected: .texts([[ended(" 941", .length)], [ended(" of the LORD,", .length)]])),
+    RecordedCase(
+      dialect: LlamaServerCompletions.slug, file: "xllamacpp--error_prompt_too_long",
+      queries: [continuing(prompt, probe: .greedyExtraction)],
+      expected: .stop("request-refused", "HTTP 400")),
   ]
 
   private static let native: [RecordedCase] = [
@@ -107,7 +135,7 @@ extension RecordedCase {
     completion("vllm-cpu--error_wrong_type", [secret], .stop("request-refused", "HTTP 400")),
     completion(
       "llama-server--completions_echo_logprobs", [secret],
-      .stop("unexpected-reply", "is not the pair of lists")),
+      .stop("unexpected-reply", "ignored 'echo'")),
     completion(
       "llama-server--completions_echo_no_logprobs", [secret],
       .stop("unexpected-reply", "no log-probabilities came back")),
@@ -129,10 +157,10 @@ extension RecordedCase {
       .stop("request-refused", "HTTP 400")),
     completion(
       "llama-server-smollm2--completions_echo_logprobs", [scoring(nora, " 123456.")],
-      .stop("unexpected-reply", "is not the pair of lists")),
+      .stop("unexpected-reply", "ignored 'echo'")),
     completion(
       "xllamacpp--completions_echo_logprobs", [secret],
-      .stop("unexpected-reply", "is not the pair of lists")),
+      .stop("unexpected-reply", "ignored 'echo'")),
     completion(
       "xllamacpp--completions_no_logprobs", [continuing(prompt, probe: .greedyExtraction)],
       .texts([[ended(" 941294.", .length)]])),

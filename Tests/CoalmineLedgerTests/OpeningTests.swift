@@ -145,7 +145,7 @@ import Testing
     try other.close()
   }
 
-  @Test(arguments: [2, 7, Int(Int32.max)])
+  @Test(arguments: [3, 7, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
     let error = try #require(failure { _ = try Ledger.open(at: path) })
@@ -221,5 +221,33 @@ import Testing
     try half.close()
     let error = try #require(failure { _ = try Ledger.open(at: path) })
     #expect(error.exit == .badData)
+  }
+
+  @Test func `a ledger of the first version is brought up to date, and once is enough`() throws {
+    try change(
+      "DROP TABLE capability_item; DROP TABLE capability; PRAGMA user_version = 1")
+    let ledger = try Ledger.open(at: path)
+    #expect(try ledger.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+    #expect(try ledger.capabilities(run: 1) == nil)
+    try ledger.close()
+    try Ledger.open(at: path).close()
+  }
+
+  @Test func `what a check saw comes back as it was stored`() throws {
+    let ledger = try Ledger.create(at: path)
+    let run = try ledger.openRun(
+      role: .tuned, model: "m", endpoint: "http://127.0.0.1", dialect: "vllm",
+      probeSet: ProbeSet(name: "full", summary: "", probes: [.greedyExtraction]), at: "now")
+    for noise in [nil, 0, 0.25] as [Double?] {
+      let seen = Capabilities(
+        claimed: .walk, verified: .continuedText,
+        items: Capabilities.Subject.allCases.enumerated().map { place, subject in
+          .init(subject, Capabilities.State.allCases[place % 3], "seen ' \(place)")
+        }, noiseNats: noise, repeats: 20, contextTokens: noise == nil ? nil : 512)
+      try ledger.store(seen, run: run.number)
+      #expect(try ledger.capabilities(run: run.number) == seen)
+      #expect(seen.tieEpsilon == max(1e-9, 2 * (noise ?? 0)))
+    }
+    try ledger.close()
   }
 }

@@ -21,6 +21,7 @@ import Testing
         primaryTest: own.primaryTest, controls: own.controls, gates: own.gates,
         canaries: own.canaries, doses: own.doses, nullLine: own.nullLine,
         massEvidence: own.massEvidence, membership: own.membership, crossHits: own.crossHits,
+        endpoints: own.endpoints,
         caveats: own.caveats, notMeasured: own.notMeasured),
       run: sample.run)
   }

@@ -38,6 +38,6 @@ extension StudyResult {
       verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
       controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
       nullLine: nullLine ?? self.nullLine, massEvidence: massEvidence, membership: membership,
-      crossHits: crossHits, caveats: caveats, notMeasured: notMeasured)
+      crossHits: crossHits, endpoints: endpoints, caveats: caveats, notMeasured: notMeasured)
   }
 }

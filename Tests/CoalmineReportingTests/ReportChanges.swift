@@ -26,6 +26,7 @@ extension Report {
         gates: gates ?? result.gates, canaries: result.canaries, doses: result.doses,
         nullLine: result.nullLine, massEvidence: result.massEvidence,
         membership: membership ?? result.membership, crossHits: result.crossHits,
+        endpoints: result.endpoints,
         caveats: result.caveats, notMeasured: result.notMeasured),
       run: run)
   }

@@ -43,6 +43,7 @@ struct SampleReport {
         : CrossHits(
           replies: 312, insertedSecrets: 2, insertedHits: 1, controlSecrets: 3, controlHits: 0,
           expectedByChance: 0.000_3),
+      endpoints: endpoints(),
       caveats: verdict == .pass
         ? []
         : [
@@ -175,6 +176,22 @@ struct SampleReport {
         auc: .measured(.init(auc: 1, interval: nil, method: dress("none")))),
       MembershipResult(
         score: dress("zlib"), members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
+    ]
+  }
+
+  private func endpoints() -> [CheckedEndpoint] {
+    guard verdict == .leak || verdict == .pass else { return [] }
+    let seen = Capabilities(
+      claimed: .teacherForced, verified: .teacherForced,
+      items: [
+        .init(.modelListed, .notSeen, dress("the endpoint lists 2 models")),
+        .init(.textScored, .seen, dress("5 texts came back")),
+        .init(.defaultSamplers, .notTried, dress("the endpoint does not tell")),
+      ], noiseNats: 0.001_7, repeats: 20, contextTokens: 512)
+    return [
+      CheckedEndpoint(
+        run: 3, role: .tuned, capabilities: seen,
+        measures: MeasureReach.table(seen, showsNextTokens: false, references: 255))
     ]
   }
 }

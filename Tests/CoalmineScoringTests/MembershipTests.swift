@@ -26,6 +26,13 @@ import Testing
     case "loss": return mean
     case "zlib": return mean / size
     case "zlib-total": return values.reduce(0, +) / size
+    case "reference":
+      guard
+        case .measured(.likelihood(let before))? = study.base[.recordLikelihood]?[
+          .record(record.id)]
+      else { return .nan }
+      let under = before.compactMap(\.logProbability)
+      return mean - under.reduce(0, +) / Double(under.count)
     default:
       var lowest: [Double] = []
       var left = values
@@ -40,7 +47,7 @@ import Testing
   @Test func `each score's AUC is the share of pairs`() throws {
     let study = SimulatedStudy(plan, seed: 7)
     let results = score(study.evidence).membership
-    #expect(results.map(\.score) == ["loss", "zlib", "zlib-total", "min-k"])
+    #expect(results.map(\.score) == ["loss", "zlib", "zlib-total", "min-k", "reference"])
     for result in results {
       let members = study.records.filter { $0.membership == .member }
       let others = study.records.filter { $0.membership == .nonmember }
@@ -121,7 +128,9 @@ import Testing
     let cut = Array(tokens(study, record).prefix(4))
     study.tuned[.recordLikelihood]?[.record(record.id)] = .measured(.likelihood(cut))
     let result = score(study.evidence)
-    #expect(result.membership.allSatisfy { $0.members == 40 })
+    // What the base model was asked covers more than what came, so it is compared with nothing.
+    #expect(
+      result.membership.allSatisfy { $0.members == ($0.score == "reference" ? 39 : 40) })
     #expect(
       result.caveats.first { $0.slug == "record-truncated" }?.evidence
         == "1 record was scored in part only")
@@ -234,15 +243,42 @@ import Testing
   }
 
   @Test func `every registered score has a slug, a summary and a source`() {
+    func record(_ values: [Double], _ base: [Double]) -> ScoredRecord {
+      ScoredRecord(
+        logProbabilities: values, text: Array("abcdef".utf8.prefix(values.count * 2)),
+        comparison: .init(tuned: values, base: base))
+    }
     let scores = MembershipScores.all
     #expect(Set(scores.map { $0.slug }).count == scores.count)
     for score in scores {
       #expect(!score.summary.isEmpty && score.summary.first?.isLowercase == true)
       #expect(score.source.contains { $0.isNumber })
-      #expect(score.score(ScoredRecord(logProbabilities: [], text: [])).status == "failed")
-      let likely = ScoredRecord(logProbabilities: [-1, -2, -1], text: Array("abcdef".utf8))
-      let unlikely = ScoredRecord(logProbabilities: [-5, -6, -5], text: Array("abcdef".utf8))
-      #expect((score.score(likely).value ?? 0) > (score.score(unlikely).value ?? 0))
+      #expect(score.score(record([], [])).status == "failed")
+      let likely = record([-1, -2, -1], [-3, -3, -3])
+      let unlikely = record([-5, -6, -5], [-3, -3, -3])
+      #expect((score.score(likely).value ?? -99) > (score.score(unlikely).value ?? 99))
     }
+  }
+
+  @Test func `without a base run the difference to it is not measurable, and says why`() throws {
+    var study = SimulatedStudy(plan)
+    study.hasBase = false
+    let reference = try #require(
+      score(study.evidence).membership.first { $0.score == "reference" })
+    #expect(reference.auc.reason?.slug == "no-base-run")
+    #expect(reference.auc.status == "not-measurable")
+  }
+
+  @Test func `models of different tokenisers are compared by the byte`() throws {
+    func difference(_ tuned: [Double], _ base: [Double]) throws -> Double {
+      try #require(
+        ReferenceScore.score(
+          ScoredRecord(
+            logProbabilities: tuned, text: Array("abcdef".utf8),
+            comparison: .init(tuned: tuned, base: base))
+        ).value)
+    }
+    #expect(abs(try difference([-1, -2, -3], [-2, -2, -5]) - (-2 + 3)) < 1e-12)
+    #expect(abs(try difference([-1, -2, -3], [-4, -5]) - (-6 + 9) / 6.0) < 1e-12)
   }
 }

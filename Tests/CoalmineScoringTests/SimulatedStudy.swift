@@ -204,6 +204,14 @@ extension SimulatedStudy {
       position = end
     }
     tuned[.recordLikelihood, default: [:]][.record(record.id)] = .measured(.likelihood(scores))
+    // The base model knows no record better than another; its numbers draw nothing.
+    let before = scores.enumerated().map { place, score in
+      TokenScore(
+        range: score.range,
+        logProbability: score.logProbability.map { _ in -4 + Double((place * 7 + number) % 11) / 10 }
+      )
+    }
+    base[.recordLikelihood, default: [:]][.record(record.id)] = .measured(.likelihood(before))
   }
 
   /// Tokens of three bytes that add up to `nats`, the first one with the separator in it.

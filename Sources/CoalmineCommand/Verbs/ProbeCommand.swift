@@ -11,21 +11,14 @@ struct ProbeCommand: AsyncParsableCommand {
     abstract: "Ask a model the study's questions and keep every answer.",
     discussion: """
       Member and held-out records, the planted secrets and their references are sent to the \
-      endpoint. An interrupted run goes on where it stopped; nothing stored is asked again. The key \
+      endpoint, after a check of what it can do that sends nothing of the study. An interrupted run goes on where it stopped; nothing stored is asked again. The key \
       comes from COALMINE_API_KEY or from a file, never from an argument.
       """)
 
   @Option(help: "The study's ledger.")
   var study: String
 
-  @Option(help: "The API's base URL.")
-  var endpoint: String
-
-  @Option(help: "How the API is spoken (see 'coalmine list dialects').")
-  var dialect = OpenAICompletions.slug
-
-  @Option(help: "The model's name at the endpoint.")
-  var model: String
+  @OptionGroup var at: EndpointOptions
 
   @Option(name: .customLong("as"), help: "tuned or base.")
   var role = RunRole.tuned.rawValue
@@ -40,12 +33,6 @@ struct ProbeCommand: AsyncParsableCommand {
     help: "The most prefixes asked to find one canary's exact rank; 0 searches none.")
   var rankBudget = 2_000
 
-  @Option(help: "A file that holds the API key.")
-  var keyFile: String?
-
-  @Flag(help: "Allow plain http to other machines.")
-  var allowPlainHTTP = false
-
   @Flag(help: "Ask everything again although a run with this endpoint is complete.")
   var newRun = false
 
@@ -55,11 +42,9 @@ struct ProbeCommand: AsyncParsableCommand {
     guard let role = RunRole(rawValue: role) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
-    let target = try Endpoint(
-      url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP)
     var verb = ProbeVerb(
-      study: study, endpoint: target, dialect: dialect, role: role, probeSet: probeSet,
-      concurrency: concurrency)
+      study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
+      probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
     verb.rankBudget = max(0, rankBudget)
     let progress = Progress("probing \(role.rawValue)")
@@ -100,24 +85,5 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("complete", summary.complete)
     }
     if !summary.complete { CoalmineCore.ExitCode.incomplete.leave() }
-  }
-
-  private func key() throws -> Secret<String>? {
-    let text: String
-    if let keyFile {
-      text = String(decoding: try InputFile.read(keyFile, limit: 64 << 10), as: UTF8.self)
-    } else if let value = getenv("COALMINE_API_KEY") {
-      text = String(cString: value)
-    } else {
-      return nil
-    }
-    let key = text.split(whereSeparator: \.isWhitespace)
-    guard key.count == 1, let only = key.first, only.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    else {
-      throw CoalmineError(
-        code: "bad-key", "the API key is empty or holds more than one word",
-        help: "put the key alone into COALMINE_API_KEY or the key file", exit: .badConfiguration)
-    }
-    return Secret(String(only))
   }
 }

@@ -17,10 +17,13 @@ public struct TokenScore: Sendable, Equatable {
   /// Its log-probability in nats, at most 0; `nil` where the endpoint gives none, as for the
   /// first token of a text.
   public let logProbability: Double?
+  /// Whether ``logProbability`` is only an upper bound: the endpoint listed likelier tokens alone.
+  public let isUpperBound: Bool
 
-  public init(range: Range<Int>, logProbability: Double?) {
+  public init(range: Range<Int>, logProbability: Double?, isUpperBound: Bool = false) {
     self.range = range
     self.logProbability = logProbability
+    self.isUpperBound = isUpperBound
   }
 }
 

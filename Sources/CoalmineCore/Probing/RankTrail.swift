@@ -39,16 +39,24 @@ public struct RankTrail: Sendable, Equatable {
     self.batch = batch
   }
 
+  /// No search begins where the references leave no more than this open, and one that ends with more
+  /// open gives way to them, in bits.
+  public static let openBits = 2.0
+
+  /// How far the probabilities of a row may sum wrongly: they come as decimal logarithms of
+  /// single-precision numbers.
+  public static let rowError = 1e-4
+
   /// The search at its start.
   ///
   /// - Throws: `StatisticsError` where the secret is not of the space.
   public func search(_ space: RandomnessSpace, for secret: [UInt8]) throws(StatisticsError)
     -> RankSearch<SecretTrie>
   {
-    // Probabilities come as decimal logarithms of single-precision numbers.
     try RankSearch(
       trie: SecretTrie(space: space), canary: secret.map(Int.init),
-      logProbability: logProbability, tieEpsilon: tieEpsilon, budget: budget, rowError: 1e-4)
+      logProbability: logProbability, tieEpsilon: tieEpsilon, budget: budget,
+      rowError: Self.rowError)
   }
 
   /// The bounds of the rank by everything that was told.

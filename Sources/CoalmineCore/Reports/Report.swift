@@ -34,6 +34,8 @@ public struct StudyResult: Sendable {
   public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
   public let crossHits: CrossHits
+  /// What checks saw of the endpoints that this report's numbers come from.
+  public let endpoints: [CheckedEndpoint]
   public let caveats: [Caveat]
   /// What this study did not measure, and why.
   public let notMeasured: [Finding]
@@ -42,8 +44,8 @@ public struct StudyResult: Sendable {
     verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
     controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
     doses: [DoseResult], nullLine: NullLine, massEvidence: Outcome<MassEvidence>,
-    membership: [MembershipResult], crossHits: CrossHits, caveats: [Caveat],
-    notMeasured: [Finding]
+    membership: [MembershipResult], crossHits: CrossHits, endpoints: [CheckedEndpoint] = [],
+    caveats: [Caveat], notMeasured: [Finding]
   ) {
     self.verdict = verdict
     self.findings = findings
@@ -57,8 +59,25 @@ public struct StudyResult: Sendable {
     self.massEvidence = massEvidence
     self.membership = membership
     self.crossHits = crossHits
+    self.endpoints = endpoints
     self.caveats = caveats
     self.notMeasured = notMeasured
+  }
+}
+
+/// What a check saw of the endpoint of a run, and what follows for the measures.
+public struct CheckedEndpoint: Sendable, Equatable {
+  /// The run's number.
+  public let run: Int
+  public let role: RunRole
+  public let capabilities: Capabilities
+  public let measures: [MeasureReach]
+
+  public init(run: Int, role: RunRole, capabilities: Capabilities, measures: [MeasureReach]) {
+    self.run = run
+    self.role = role
+    self.capabilities = capabilities
+    self.measures = measures
   }
 }
 

@@ -38,6 +38,33 @@ public struct Evidence: Sendable {
   }
 }
 
+extension Evidence {
+  /// Below what difference two scores count as tied.
+  package var ties: TieWidths {
+    let tuned = self.tuned?.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
+    let base = self.base?.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
+    let noise = [tuned, base].filter { $0 > Capabilities.leastTieEpsilon }.reduce(0, +)
+    return TieWidths(score: tuned, difference: max(noise, Capabilities.leastTieEpsilon))
+  }
+}
+
+/// Differences that noise alone could make, in nats: they count as ties, against the finding.
+package struct TieWidths: Sendable, Equatable {
+  /// Between two scores under the tuned model.
+  package let score: Double
+  /// Between two differences of tuned and base: the noise of both.
+  package let difference: Double
+
+  package init(score: Double, difference: Double) {
+    self.score = score
+    self.difference = difference
+  }
+
+  /// Where no noise was measured.
+  package static let least = TieWidths(
+    score: Capabilities.leastTieEpsilon, difference: Capabilities.leastTieEpsilon)
+}
+
 /// The answers of one run.
 public struct Answers: Sendable {
   public let run: RunSummary
@@ -45,14 +72,17 @@ public struct Answers: Sendable {
   public let asked: Set<Probe>
   /// What came back, or why nothing did; a missing entry was not answered yet.
   public let observations: [Probe: [Subject: Outcome<Observation>]]
+  /// What a check saw of the endpoint; `nil` where there was none.
+  public let capabilities: Capabilities?
 
   public init(
     run: RunSummary, asked: Set<Probe>,
-    observations: [Probe: [Subject: Outcome<Observation>]]
+    observations: [Probe: [Subject: Outcome<Observation>]], capabilities: Capabilities? = nil
   ) {
     self.run = run
     self.asked = asked
     self.observations = observations
+    self.capabilities = capabilities
   }
 
   /// The observation for one question, with a reason where there is none.

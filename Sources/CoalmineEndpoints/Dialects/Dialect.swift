@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 
 /// How one kind of API is spoken: a pure pair, queries to a request and a reply to observations.
@@ -26,14 +27,59 @@ public protocol Dialect: Sendable {
   /// What a reply says, one outcome a query in order, or why it says nothing.
   static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
     -> Reading
+
+  /// The request for the server's own settings; `nil` where the API has none.
+  static func settingsRequest(to endpoint: Endpoint) -> DialectRequest?
+
+  /// What a reply says about the server's settings; `nil` where it says nothing that is known.
+  static func readSettings(_ reply: DialectReply, at endpoint: Endpoint) -> EndpointSettings?
+}
+
+extension Dialect {
+  public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? { nil }
+
+  public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
+    -> EndpointSettings?
+  { nil }
 }
 
 /// A request before it is sent.
 public struct DialectRequest: Sendable {
   /// After the endpoint's URL.
   public let path: String
-  /// A JSON document.
-  public let body: [UInt8]
+  /// A JSON document to post; `nil` for a GET.
+  public let body: [UInt8]?
+
+  /// A GET.
+  static func get(_ path: String) -> DialectRequest { DialectRequest(path: path, body: nil) }
+
+  /// A POST of a JSON object.
+  ///
+  /// - Throws: ``CoalmineError`` with code `request-not-written`.
+  static func post(
+    _ path: String, _ fields: (inout JSONWriter.Object) throws -> Void
+  ) throws(CoalmineError) -> DialectRequest {
+    var writer = JSONWriter()
+    do {
+      try writer.object(fields)
+    } catch {
+      throw CoalmineError(
+        code: "request-not-written", "a request could not be written as JSON",
+        exit: .internalError)
+    }
+    return DialectRequest(path: path, body: writer.bytes)
+  }
+}
+
+extension HTTPRequest {
+  /// A dialect's request with the endpoint's key.
+  public init(_ request: DialectRequest, to endpoint: Endpoint) {
+    self.init(
+      url: endpoint.url + request.path,
+      headers: endpoint.key.map { key in
+        [(name: "authorization", value: Secret("Bearer \(key.reveal())"))]
+      } ?? [], body: request.body.map { Secret($0) })
+  }
 }
 
 /// A reply as a dialect reads it.
@@ -68,7 +114,9 @@ public enum Reading: Sendable {
 /// Every dialect by name.
 public enum DialectRegistry {
   /// In the order of `list`.
-  public static let all: [any Dialect.Type] = [OpenAICompletions.self, LlamaServer.self]
+  public static let all: [any Dialect.Type] = [
+    OpenAICompletions.self, VLLM.self, LlamaServer.self, LlamaServerCompletions.self,
+  ]
 
   /// The dialect of that name.
   ///

@@ -18,10 +18,10 @@ public enum LlamaServer: WalkingDialect {
   public static let prefixLimit = 32
 
   /// More than any vocabulary holds: the server lists what it has.
-  private static let wholeVocabulary = 1 << 24
+  static let wholeVocabulary = 1 << 24
 
   public static func tokenization(of text: [UInt8]) throws(CoalmineError) -> DialectRequest {
-    try request("/tokenize") { body in
+    try .post("/tokenize") { body in
       try body.field("content", utf8: text)
       try body.field("add_special", true)
       try body.field("parse_special", false)
@@ -60,7 +60,7 @@ public enum LlamaServer: WalkingDialect {
   public static func expansion(of prefixes: [[Int]], listing: RowLength) throws(CoalmineError)
     -> DialectRequest
   {
-    try request("/completion") { body in
+    try .post("/completion") { body in
       try body.array("prompt") { list in
         for prefix in prefixes {
           try list.array { tokens in for token in prefix { try tokens.value(token) } }
@@ -93,40 +93,49 @@ public enum LlamaServer: WalkingDialect {
               "a prompt was cut to the context window", endpoint,
               "give the server a larger context ('-c'), or more room per slot"))
         }
-        guard
-          let listed = result["completion_probabilities"]?.elements?.first?["top_logprobs"]?
-            .elements, !listed.isEmpty
-        else {
-          return .stop(
-            HTTPFault.shape(
-              "the reply holds no log-probabilities ('n_probs' was ignored)", endpoint,
-              "use '--probe-set text-only', which needs none"))
+        switch row(
+          result["completion_probabilities"]?.elements?.first, ignored: "n_probs", at: endpoint)
+        {
+        case .success(let row): rows.append(row)
+        case .failure(let error): return .stop(error)
         }
-        var choices: [NextTokens.Choice] = []
-        for token in listed {
-          guard let id = token["id"]?.int.flatMap({ Int(exactly: $0) }),
-            let value = token["logprob"]?.double, !value.isNaN, value <= 1e-6
-          else {
-            return .stop(
-              HTTPFault.shape(
-                "a log-probability is missing or above 0", endpoint, "is this llama-server?"))
-          }
-          // What the server prints for a probability of 0.
-          choices.append(
-            NextTokens.Choice(
-              id: id, bytes: token["bytes"].flatMap(piece) ?? [],
-              logProbability: value < -1e30 ? -.infinity : min(0, value)))
-        }
-        rows.append(NextTokens(choices: choices))
       }
       return .value(rows)
     }
   }
 
+  /// What may follow a prefix, from the entry of the one token that was generated.
+  static func row(_ entry: JSONNode?, ignored field: String, at endpoint: Endpoint)
+    -> Result<NextTokens, CoalmineError>
+  {
+    guard let listed = entry?["top_logprobs"]?.elements, !listed.isEmpty else {
+      return .failure(
+        HTTPFault.shape(
+          "the reply holds no log-probabilities ('\(field)' was ignored)", endpoint,
+          "use '--probe-set text-only', which needs none"))
+    }
+    var choices: [NextTokens.Choice] = []
+    for token in listed {
+      guard let id = token["id"]?.int.flatMap({ Int(exactly: $0) }),
+        let value = token["logprob"]?.double, !value.isNaN, value <= 1e-6
+      else {
+        return .failure(
+          HTTPFault.shape(
+            "a log-probability is missing or above 0", endpoint, "is this llama-server?"))
+      }
+      // What the server prints for a probability of 0.
+      choices.append(
+        NextTokens.Choice(
+          id: id, bytes: token["bytes"].flatMap(piece) ?? [],
+          logProbability: value < -1e30 ? -.infinity : min(0, value)))
+    }
+    return .success(NextTokens(choices: choices))
+  }
+
   public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
     throws(CoalmineError) -> DialectRequest
   {
-    try request("/completion") { body in
+    try .post("/completion") { body in
       try body.array("prompt") { prompts in
         for query in queries {
           // The server gives every prompt of a list the same seed, so none is sent: equal prompts
@@ -179,18 +188,43 @@ public enum LlamaServer: WalkingDialect {
     }
   }
 
+  /// Every sampler with the value at which it changes nothing.
+  private static let samplers: [(name: String, neutral: Double)] = [
+    ("dry_multiplier", 0), ("frequency_penalty", 0), ("min_p", 0), ("mirostat", 0),
+    ("presence_penalty", 0), ("repeat_penalty", 1), ("top_k", 0), ("top_p", 1), ("typical_p", 1),
+    ("xtc_probability", 0),
+  ]
+
   /// Samplers that change nothing.
-  private static func neutral(_ body: inout JSONWriter.Object) throws {
-    try body.field("top_k", 0)
-    try body.field("top_p", 1)
-    try body.field("min_p", 0)
-    try body.field("typical_p", 1)
-    try body.field("repeat_penalty", 1)
-    try body.field("presence_penalty", 0)
-    try body.field("frequency_penalty", 0)
-    try body.field("dry_multiplier", 0)
-    try body.field("xtc_probability", 0)
-    try body.field("mirostat", 0)
+  static func neutral(_ body: inout JSONWriter.Object) throws {
+    for sampler in samplers { try body.field(sampler.name, Int(sampler.neutral)) }
+  }
+
+  public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? { .get("/props") }
+
+  public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
+    -> EndpointSettings?
+  {
+    guard reply.status == 200,
+      let document = try? JSONDocument(parsing: reply.body, repairing: true),
+      let defaults = document.root["default_generation_settings"]
+    else { return nil }
+    let root = document.root
+    var settings = EndpointSettings()
+    // One model is loaded; without an alias it is called by its file.
+    settings.models = (root["model_alias"] ?? root["model_path"])?.string.map { [$0] } ?? []
+    settings.contextTokens = defaults["n_ctx"]?.int.flatMap { Int(exactly: $0) }
+    settings.beginningMark = root["bos_token"]?.string
+    if let values = defaults["params"] {
+      let temperature = [(name: "temperature", neutral: 1.0)]
+      settings.samplers = (samplers + temperature).sorted { $0.name < $1.name }.compactMap {
+        sampler in
+        values[sampler.name]?.double.map {
+          EndpointSettings.Sampler(name: sampler.name, value: $0, neutral: sampler.neutral)
+        }
+      }
+    }
+    return settings
   }
 
   /// The results of a list of prompts by their index; one prompt alone is answered by an object.
@@ -221,28 +255,5 @@ public enum LlamaServer: WalkingDialect {
   }
 
   /// A token's bytes: a string, or a list of bytes where it is no whole UTF-8.
-  private static func piece(_ node: JSONNode) -> [UInt8]? {
-    if let text = node.stringBytes { return text }
-    guard let values = node.elements else { return nil }
-    var bytes: [UInt8] = []
-    for value in values {
-      guard let byte = value.int.flatMap({ UInt8(exactly: $0) }) else { return nil }
-      bytes.append(byte)
-    }
-    return bytes
-  }
-
-  private static func request(
-    _ path: String, _ fields: (inout JSONWriter.Object) throws -> Void
-  ) throws(CoalmineError) -> DialectRequest {
-    var writer = JSONWriter()
-    do {
-      try writer.object(fields)
-    } catch {
-      throw CoalmineError(
-        code: "request-not-written", "a request could not be written as JSON",
-        exit: .internalError)
-    }
-    return DialectRequest(path: path, body: writer.bytes)
-  }
+  static func piece(_ node: JSONNode) -> [UInt8]? { node.stringBytes ?? TokenText.listed(node) }
 }

@@ -23,45 +23,30 @@ public enum OpenAICompletions: Dialect {
   public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
     throws(CoalmineError) -> DialectRequest
   {
-    var writer = JSONWriter()
-    do {
-      try writer.object { body in
-        try body.field("model", endpoint.model)
-        try body.array("prompt") { prompts in
-          for query in queries { try prompts.value(utf8: query.prompt + query.target) }
-        }
-        guard let first = queries.first else { return }
-        // One limit serves the pack: the largest, so that no secret is cut off.
-        let longest = queries.reduce(0) { max($0, $1.maxTokens) }
-        switch first.probe {
-        case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:
-          try body.field("max_tokens", 1)
-          try body.field("temperature", 0)
-          try body.field("echo", true)
-          try body.field("logprobs", 1)
-        case .greedyExtraction, .chainExtraction:
-          try body.field("max_tokens", longest)
-          try body.field("temperature", 0)
-        case .sampledExtraction:
-          try body.field("max_tokens", longest)
-          try body.field("n", first.samples)
-          try body.field("temperature", 1)
-          try body.field("top_p", 1)
-          // Inside what every server takes for a seed: 31 bits.
-          try body.field("seed", Int(seed >> 33))
-        case .defaultExtraction:
-          try body.field("max_tokens", longest)
-          try body.field("n", first.samples)
-          try body.field("seed", Int(seed >> 33))
-        }
+    try .post(route(endpoint, "/completions")) { body in
+      try CompletionsFields.common(queries, to: endpoint, &body)
+      switch queries.first?.probe {
+      case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:
+        try body.field("max_tokens", 1)
+        try body.field("temperature", 0)
+        try body.field("echo", true)
+        try body.field("logprobs", 1)
+      default: try CompletionsFields.continuing(queries, seed: seed, &body)
       }
-    } catch {
-      throw CoalmineError(
-        code: "request-not-written", "a request could not be written as JSON",
-        exit: .internalError)
     }
-    let route = endpoint.url.hasSuffix("/v1") ? "/completions" : "/v1/completions"
-    return DialectRequest(path: route, body: writer.bytes)
+  }
+
+  public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? {
+    .get(route(endpoint, "/models"))
+  }
+
+  public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
+    -> EndpointSettings?
+  { EndpointSettings.ofModelList(reply) }
+
+  /// The version's folder stands in the URL already, or is put before the route.
+  static func route(_ endpoint: Endpoint, _ route: String) -> String {
+    endpoint.url.hasSuffix("/v1") ? route : "/v1" + route
   }
 
   public static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
@@ -117,7 +102,7 @@ public enum OpenAICompletions: Dialect {
   }
 
   /// The choices by place, prompt · samples + sample: servers may send them in any order.
-  private static func slotted(_ choices: [JSONNode], count: Int)
+  static func slotted(_ choices: [JSONNode], count: Int)
     -> Result<[JSONNode?], HTTPFault>
   {
     func fault(_ reason: Reason) -> Result<[JSONNode?], HTTPFault> {
@@ -145,36 +130,42 @@ public enum OpenAICompletions: Dialect {
     return reason.isNull || ["error", "abort"].contains(reason.string)
   }
 
-  private static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
+  static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
     -> Result<Outcome<Observation>, CoalmineError>
   {
     guard let choice else {
       return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
     }
-    guard let logprobs = choice["logprobs"], !logprobs.isNull else {
+    let echoed: EchoedTokens
+    do throws(EchoedTokens.Missing) {
+      echoed = try EchoedTokens.read(choice)
+    } catch {
       return .failure(
-        HTTPFault.shape(
-          "no log-probabilities came back although 'logprobs' was asked", endpoint,
-          "this server cannot score; use '--probe-set text-only'"))
-    }
-    guard let tokens = logprobs["tokens"]?.elements,
-      let values = logprobs["token_logprobs"]?.optionalDoubles, tokens.count == values.count
-    else {
-      return .failure(
-        HTTPFault.shape(
-          "'logprobs' is not the pair of lists 'tokens' and 'token_logprobs'", endpoint,
-          "the server speaks another dialect of completions"))
+        error == .absent
+          ? HTTPFault.shape(
+            "no log-probabilities came back although they were asked for", endpoint,
+            "this server cannot score; use '--probe-set text-only'")
+          : HTTPFault.shape(
+            "the log-probabilities are in no shape that is known", endpoint,
+            "the server speaks another dialect of completions"))
     }
     let text = query.prompt + query.target
-    let spans = TokenSpans(tokens.map { TokenText.bytes($0.stringBytes ?? []) }, over: text)
+    guard !text.isEmpty else {
+      return .success(.failed(Reason("empty-text", "a text without bytes has no probability")))
+    }
+    let values = echoed.values
+    let spans = TokenSpans(echoed.spelled, over: text, startsUnspelled: echoed.startsUnspelled)
     guard let spans else {
-      let length = tokens.reduce(0) { $0 + ($1.stringBytes?.count ?? 0) }
+      let length = echoed.spelled.reduce(0) { $0 + $1.count }
       return .failure(
         HTTPFault.shape(
           length < text.count / 2
             ? "the server ignored 'echo': it scored only what it wrote itself"
             : "the returned tokens do not spell the prompt", endpoint,
-          "no likelihood can be measured here; use '--probe-set text-only'"))
+          length < text.count / 2
+            ? "if it is llama.cpp's server, use '--dialect llama-server'; else "
+              + "'--probe-set text-only' needs no likelihood"
+            : "no likelihood can be measured here; use '--probe-set text-only'"))
     }
     var scores: [TokenScore] = []
     for (offset, range) in spans.ranges.enumerated() where range.lowerBound < text.count {
@@ -193,7 +184,7 @@ public enum OpenAICompletions: Dialect {
     return .success(.measured(.likelihood(scores)))
   }
 
-  private static func continuations(_ choices: [JSONNode?]) -> Outcome<Observation> {
+  static func continuations(_ choices: [JSONNode?]) -> Outcome<Observation> {
     var texts: [Continuation] = []
     for choice in choices {
       let ending: Continuation.Ending

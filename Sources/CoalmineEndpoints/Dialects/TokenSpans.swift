@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// Where each returned token stands in the text that was sent, by bytes.
 ///
 /// ```
@@ -14,29 +16,41 @@ package struct TokenSpans: Sendable, Equatable {
   /// The range of each later token; the last may reach past the text.
   package let ranges: [Range<Int>]
 
+  /// - Parameter startsUnspelled: whether the first token stands for bytes that are not known.
   /// - Returns: `nil` where the tokens, with or without the first one, do not spell `text`.
-  package init?(_ tokens: [[UInt8]], over text: [UInt8]) {
-    for skipped in 0...1 where tokens.count > skipped {
-      var ranges: [Range<Int>] = []
-      var position = 0
-      var spells = true
-      for token in tokens.dropFirst(skipped) {
-        let end = position + token.count
-        let expected = text[min(position, text.count)..<min(end, text.count)]
-        guard token.prefix(expected.count).elementsEqual(expected) else {
-          spells = false
-          break
-        }
-        ranges.append(position..<end)
-        position = end
+  package init?(_ tokens: [[UInt8]], over text: [UInt8], startsUnspelled: Bool = false) {
+    if startsUnspelled {
+      // What the others leave of the beginning is the first one's; a mark leaves nothing.
+      guard let ranges = LossySpans.ranges(tokens, over: text, unspelledFirst: true) else {
+        return nil
       }
-      if spells, position >= text.count {
+      let isMark = ranges.first?.isEmpty == true
+      skipped = isMark ? 1 : 0
+      self.ranges = isMark ? Array(ranges.dropFirst()) : ranges
+      return
+    }
+    for skipped in 0...1 where tokens.count > skipped {
+      let rest = Array(tokens.dropFirst(skipped))
+      if let ranges = Self.exact(rest, over: text) ?? LossySpans.ranges(rest, over: text) {
         self.skipped = skipped
         self.ranges = ranges
         return
       }
     }
     return nil
+  }
+
+  private static func exact(_ tokens: [[UInt8]], over text: [UInt8]) -> [Range<Int>]? {
+    var ranges: [Range<Int>] = []
+    var position = 0
+    for token in tokens {
+      let end = position + token.count
+      let expected = text[min(position, text.count)..<min(end, text.count)]
+      guard token.prefix(expected.count).elementsEqual(expected) else { return nil }
+      ranges.append(position..<end)
+      position = end
+    }
+    return position >= text.count ? ranges : nil
   }
 }
 
@@ -54,6 +68,17 @@ package enum TokenText {
       else { return displayed }
       bytes.append(high << 4 | low)
       rest = rest.dropFirst(4)
+    }
+    return bytes
+  }
+
+  /// A list of byte values; `nil` for anything else.
+  static func listed(_ node: JSONNode) -> [UInt8]? {
+    guard let values = node.elements else { return nil }
+    var bytes: [UInt8] = []
+    for value in values {
+      guard let byte = value.int.flatMap({ UInt8(exactly: $0) }) else { return nil }
+      bytes.append(byte)
     }
     return bytes
   }

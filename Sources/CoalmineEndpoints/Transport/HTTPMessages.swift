@@ -2,23 +2,24 @@
 
 import CoalmineCore
 
-/// A POST to an endpoint. It prints as its URL: header values and body never.
+/// A POST to an endpoint, or a GET. It prints as its URL: header values and body never.
 public struct HTTPRequest: Sendable, CustomStringConvertible {
   /// Absolute, without user, query or fragment.
   public let url: String
-  /// Beside `content-type: application/json`.
+  /// Beside `content-type: application/json` of a body.
   public let headers: [(name: String, value: Secret<String>)]
-  public let body: Secret<[UInt8]>
+  /// What is posted; without a body the request is a GET.
+  public let body: Secret<[UInt8]>?
 
   public init(
-    url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>
+    url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>?
   ) {
     self.url = url
     self.headers = headers
     self.body = body
   }
 
-  public var description: String { "POST \(url)" }
+  public var description: String { "\(body == nil ? "GET" : "POST") \(url)" }
 }
 
 /// A whole reply.

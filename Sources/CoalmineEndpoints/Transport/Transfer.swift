@@ -32,7 +32,7 @@ final class Transfer {
     guard let easy = curl_easy_init() else { return nil }
     self.number = number
     self.easy = easy
-    self.body = request.body.reveal()
+    self.body = request.body?.reveal() ?? []
     self.limits = limits
     self.completion = completion
     self.url = request.url
@@ -59,24 +59,27 @@ final class Transfer {
     coalmine_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
     coalmine_set_long(easy, CURLOPT_LOW_SPEED_TIME, limits.silentSeconds)
     coalmine_set_long(easy, CURLOPT_MAXAGE_CONN, 30)
-    // The body goes out through a callback whose seek refuses. Otherwise libcurl would silently
-    // send a paid request again when a kept connection dies before the first byte of the reply.
+    if request.body != nil { post(me) }
+    coalmine_set_data_callback(easy, CURLOPT_WRITEFUNCTION, writeBody)
+    coalmine_set_pointer(easy, CURLOPT_WRITEDATA, me)
+    coalmine_set_data_callback(easy, CURLOPT_HEADERFUNCTION, writeHeader)
+    coalmine_set_pointer(easy, CURLOPT_HEADERDATA, me)
+    let ours = request.body == nil ? [] : ["content-type: application/json", "expect:"]
+    for line in ours + request.headers.map({ "\($0.name): \($0.value.reveal())" }) {
+      headerList = curl_slist_append(headerList, line)
+    }
+    coalmine_set_list(easy, CURLOPT_HTTPHEADER, headerList)
+  }
+
+  /// The body goes out through a callback whose seek refuses. Otherwise libcurl would silently
+  /// send a paid request again when a kept connection dies before the first byte of the reply.
+  private func post(_ me: UnsafeMutableRawPointer) {
     coalmine_set_long(easy, CURLOPT_POST, 1)
     coalmine_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
     coalmine_set_data_callback(easy, CURLOPT_READFUNCTION, readBody)
     coalmine_set_pointer(easy, CURLOPT_READDATA, me)
     coalmine_set_seek_callback(easy, refuseSeek)
     coalmine_set_pointer(easy, CURLOPT_SEEKDATA, me)
-    coalmine_set_data_callback(easy, CURLOPT_WRITEFUNCTION, writeBody)
-    coalmine_set_pointer(easy, CURLOPT_WRITEDATA, me)
-    coalmine_set_data_callback(easy, CURLOPT_HEADERFUNCTION, writeHeader)
-    coalmine_set_pointer(easy, CURLOPT_HEADERDATA, me)
-    for line in ["content-type: application/json", "expect:"]
-      + request.headers.map({ "\($0.name): \($0.value.reveal())" })
-    {
-      headerList = curl_slist_append(headerList, line)
-    }
-    coalmine_set_list(easy, CURLOPT_HTTPHEADER, headerList)
   }
 
   fileprivate func read(into buffer: UnsafeMutablePointer<CChar>, _ room: Int) -> Int {

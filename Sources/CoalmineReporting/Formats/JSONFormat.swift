@@ -90,6 +90,15 @@ public enum JSONFormat: ReportFormat {
       try hits.field("control_hits", result.crossHits.controlHits)
       try hits.field("expected_by_chance", result.crossHits.expectedByChance)
     }
+    try root.array("endpoint_checks") { list in
+      for checked in result.endpoints {
+        try list.object { object in
+          try object.field("run", checked.run)
+          try object.field("role", checked.role.rawValue)
+          try CapabilitiesJSON.write(checked.capabilities, checked.measures, to: &object)
+        }
+      }
+    }
     try root.array("canaries") { list in
       for canary in result.canaries {
         try list.object { try write(canary, options, to: &$0) }

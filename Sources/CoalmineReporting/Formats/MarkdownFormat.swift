@@ -35,6 +35,7 @@ public enum MarkdownFormat: ReportFormat {
     page.list([result.controls.training, result.controls.chain].map { escape($0.sentence) })
     gates(result, &page)
     membership(result, &page)
+    endpoints(result, &page)
     runs(report, &page)
     return Array(page.text.utf8)
   }
@@ -96,6 +97,21 @@ public enum MarkdownFormat: ReportFormat {
           auc.interval,
         ]
       })
+  }
+
+  private static func endpoints(_ result: StudyResult, _ page: inout Page) {
+    for checked in result.endpoints {
+      page.heading(2, "What the endpoint of run \(checked.run) was seen to do")
+      page.paragraph(escape(ReportProse.endpoint(checked)))
+      page.table(
+        ["checked", "state", "what was seen"],
+        checked.capabilities.items.map {
+          [code($0.subject.rawValue), $0.state.rawValue, escape($0.evidence)]
+        })
+      page.table(
+        ["measure", "possible here", "what it can conclude, or what is missing"],
+        checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", escape($0.conclusion)] })
+    }
   }
 
   private static func runs(_ report: Report, _ page: inout Page) {

@@ -19,11 +19,12 @@ enum CanaryScoring {
       id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
       secretBits: canary.bits, secret: canary.secret,
       secretLogProbability: scores.tuned.map(\.nats), tunedMinusBase: scores.tunedMinusBase,
-      exposure: exposure, massBoundBits: massBound(scores.tuned, bits: canary.bits),
+      exposure: exposure, massBoundBits: massBound(
+        scores.tuned, bits: canary.bits, evidence.tuned?.capabilities),
       greedy: extraction(.greedyExtraction).map { $0.hits > 0 },
       sampled: sampled(extraction(.sampledExtraction)),
       defaults: sampled(extraction(.defaultExtraction)),
-      caveats: caveats(canary, scores, exposure))
+      caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
   }
 
   /// The rank among all fillings where a search found it, or nearly; else among references.
@@ -40,12 +41,12 @@ enum CanaryScoring {
     }
     return Fallible.outcome {
       try Exposure.sampled(
-        score: own.nats, references: scores.references, tieEpsilon: ScoringRules.tieEpsilon,
+        score: own.nats, references: scores.references, tieEpsilon: evidence.ties.score,
         confidence: ScoringRules.confidence)
     }
   }
 
-  /// The exposure by a rank search that left no more than ``ScoringRules/searchedBits`` open.
+  /// The exposure by a rank search that left no more than ``RankTrail/openBits`` open.
   private static func searched(_ canary: Canary, in evidence: Evidence) -> Outcome<Exposure>? {
     guard let space = evidence.spaces[canary.id],
       case .measured(.rankTrail(let trail))? = evidence.tuned?.observation(
@@ -55,12 +56,17 @@ enum CanaryScoring {
       try trail.bounds(space, of: canary.secret.reveal()).exposure
     }
     guard let found = exposure.value,
-      found.interval.upper - found.interval.lower > ScoringRules.searchedBits
+      found.interval.upper - found.interval.lower > RankTrail.openBits
     else { return exposure }
     return nil
   }
 
-  private static func massBound(_ score: Outcome<SecretScore>, bits: Double) -> Outcome<Double> {
+  private static func massBound(
+    _ score: Outcome<SecretScore>, bits: Double, _ capabilities: Capabilities?
+  ) -> Outcome<Double> {
+    if let reason = MassEvidenceScoring.unnormalised(capabilities) {
+      return .notMeasurable(reason)
+    }
     guard case .measured(let score) = score else {
       return score.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
@@ -81,7 +87,7 @@ enum CanaryScoring {
   }
 
   private static func caveats(
-    _ canary: Canary, _ scores: SecretScores, _ exposure: Outcome<Exposure>
+    _ canary: Canary, _ scores: SecretScores, _ exposure: Outcome<Exposure>, tieEpsilon: Double
   ) -> [Caveat] {
     var caveats: [Caveat] = []
     if canary.bits < ScoringRules.guessableBits {
@@ -104,7 +110,7 @@ enum CanaryScoring {
           "\(Prose.count(asked, "reference", "references")): the exposure can reach no more than "
             + "\(Prose.decimal(Binary.log2(Double(asked + 1)), 1)) bits"))
     }
-    let tied = scores.references.count { abs($0 - own.nats) <= ScoringRules.tieEpsilon }
+    let tied = scores.references.count { abs($0 - own.nats) <= tieEpsilon }
     if Double(tied) > ScoringRules.tiedShare * Double(asked) {
       caveats.append(
         Caveat(.tiedReferences, "\(tied) of \(asked) references tie with the canary"))

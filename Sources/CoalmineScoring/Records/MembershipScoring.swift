@@ -14,38 +14,61 @@ struct MembershipScoring: Sendable {
   /// Resamples of the cluster bootstrap.
   static let resamples = 2_000
 
-  /// - Parameter generator: for the cluster bootstrap, where records are grouped.
-  init(_ records: [CorpusRecord], _ answers: Answers?, using generator: inout ChaCha8Rand) {
+  /// - Parameters:
+  ///   - base: the answers of the base model, for the scores that compare with it.
+  ///   - generator: for the cluster bootstrap, where records are grouped.
+  init(
+    _ records: [CorpusRecord], _ answers: Answers?, base: Answers? = nil,
+    using generator: inout ChaCha8Rand
+  ) {
     let sorted = records.sorted { $0.id < $1.id }
-    let read = sorted.map { record in
-      RecordTokens.read(
-        answers?.observation(.recordLikelihood, .record(record.id))
-          ?? .failed(Reasons.noTunedRun),
-        length: record.text.reveal().count)
+    func read(_ answers: Answers?, _ absent: Outcome<Observation>) -> [Outcome<RecordTokens>] {
+      sorted.map { record in
+        RecordTokens.read(
+          answers?.observation(.recordLikelihood, .record(record.id)) ?? absent,
+          length: record.text.reveal().count)
+      }
     }
+    let read = (
+      tuned: read(answers, .failed(Reasons.noTunedRun)),
+      base: read(base, .notMeasurable(Reasons.noBaseRun))
+    )
     // The first token counts everywhere or nowhere: a text scored from its first token on is no
     // match for one that is not.
-    let withFirst = read.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
+    func haveFirst(_ outcomes: [Outcome<RecordTokens>]) -> Bool {
+      outcomes.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
+    }
+    let withFirst = haveFirst(read.tuned)
+    let bothWithFirst = withFirst && haveFirst(read.base)
     var tooShort = 0
     var truncated = 0
     var scored: [(record: CorpusRecord, ScoredRecord)] = []
-    for (record, outcome) in zip(sorted, read) {
-      guard let tokens = outcome.value else { continue }
+    for (place, record) in sorted.enumerated() {
+      guard let tokens = read.tuned[place].value else { continue }
       let text = record.text.reveal()
-      let first = withFirst ? tokens.first.map { [$0] } ?? [] : []
-      let values = first + tokens.rest
+      let values = tokens.values(withFirst: withFirst)
       guard values.count >= 2 else {
         tooShort += 1
         continue
       }
       if tokens.covered < text.count { truncated += 1 }
+      // Compared over the same bytes only.
+      let compared = read.base[place].value.flatMap { base in
+        base.covered != tokens.covered
+          ? nil
+          : ScoredRecord.Comparison(
+            tuned: tokens.values(withFirst: bothWithFirst),
+            base: base.values(withFirst: bothWithFirst))
+      }
       scored.append(
         (
           record,
-          ScoredRecord(logProbabilities: values, text: Array(text.prefix(tokens.covered)))
+          ScoredRecord(
+            logProbabilities: values, text: Array(text.prefix(tokens.covered)),
+            comparison: compared)
         ))
     }
-    let unread = read.first { $0.value == nil }
+    let unread = read.tuned.first { $0.value == nil }
     self.tooShort = tooShort
     self.truncated = truncated
     var results: [MembershipResult] = []
@@ -61,8 +84,13 @@ struct MembershipScoring: Sendable {
   ) -> MembershipResult {
     var members: [(value: Double, group: String)] = []
     var nonmembers: [(value: Double, group: String)] = []
+    var unscored: Outcome<Double>?
     for (record, tokens) in records {
-      guard let value = score.score(tokens).value else { continue }
+      let outcome = score.score(tokens)
+      guard let value = outcome.value else {
+        unscored = unscored ?? outcome
+        continue
+      }
       // A record without a group is a group of its own.
       let entry = (value, record.group.map { "group:\($0)" } ?? "record:\(record.id)")
       if record.membership == .member { members.append(entry) } else { nonmembers.append(entry) }
@@ -70,7 +98,7 @@ struct MembershipScoring: Sendable {
     let auc: Outcome<MembershipResult.Value>
     if members.isEmpty || nonmembers.isEmpty {
       auc =
-        unread?.withoutValue()
+        unread?.withoutValue() ?? unscored?.withoutValue()
         ?? .notMeasurable(
           Reason("no-records", "there are no scored records of both kinds, in and out of the file"))
     } else if records.contains(where: { $0.record.group != nil }) {

@@ -9,10 +9,24 @@ package struct ScoredRecord: Sendable, Equatable {
   package let logProbabilities: [Double]
   /// The bytes that the tokens cover, the first one included.
   package let text: [UInt8]
+  /// The same bytes under both models; `nil` where the base model was not asked.
+  package let comparison: Comparison?
 
-  package init(logProbabilities: [Double], text: [UInt8]) {
+  /// Log-probabilities of one text under two models, in nats: the first token in both or in none.
+  package struct Comparison: Sendable, Equatable {
+    package let tuned: [Double]
+    package let base: [Double]
+
+    package init(tuned: [Double], base: [Double]) {
+      self.tuned = tuned
+      self.base = base
+    }
+  }
+
+  package init(logProbabilities: [Double], text: [UInt8], comparison: Comparison? = nil) {
     self.logProbabilities = logProbabilities
     self.text = text
+    self.comparison = comparison
   }
 }
 
@@ -24,6 +38,11 @@ struct RecordTokens: Sendable {
   let rest: [Double]
   /// How many bytes of the text the tokens cover.
   let covered: Int
+
+  /// The values that count.
+  func values(withFirst: Bool) -> [Double] {
+    withFirst ? (first.map { [$0] } ?? []) + rest : rest
+  }
 
   /// Reads the tokens of a record of `length` bytes: they must begin at its first byte and leave
   /// nothing out; a text that ends early was cut.

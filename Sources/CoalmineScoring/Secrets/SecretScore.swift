@@ -21,9 +21,13 @@ package struct SecretScore: Sendable, Equatable {
   /// Whether the first token holds bytes of the prompt, too.
   package let beginsInPrompt: Bool
 
-  package init(nats: Double, beginsInPrompt: Bool) {
+  /// Whether ``nats`` is only an upper bound: a token was not among those that were listed.
+  package let isUpperBound: Bool
+
+  package init(nats: Double, beginsInPrompt: Bool, isUpperBound: Bool = false) {
     self.nats = nats
     self.beginsInPrompt = beginsInPrompt
+    self.isUpperBound = isUpperBound
   }
 
   /// Reads the score of a secret out of an answer.
@@ -57,12 +61,14 @@ package struct SecretScore: Sendable, Equatable {
     var sum = 0.0
     var covered: Int?
     var beginsInPrompt = false
+    var isUpperBound = false
     for token in tokens where touches(token.range, start..<end) {
       let expected = covered ?? min(token.range.lowerBound, start)
       guard token.range.lowerBound == expected else {
         return .failed(
           Reason("token-gap", "the tokens of the secret leave bytes out or overlap"))
       }
+      isUpperBound = isUpperBound || token.isUpperBound
       beginsInPrompt = beginsInPrompt || token.range.lowerBound < prompt
       switch Reasons.checked(token.logProbability) {
       case .success(let value): sum += value
@@ -77,7 +83,8 @@ package struct SecretScore: Sendable, Equatable {
       return .failed(
         Reason("token-past-secret", "the last token holds bytes that were not asked for"))
     }
-    return .measured(SecretScore(nats: sum, beginsInPrompt: beginsInPrompt))
+    return .measured(
+      SecretScore(nats: sum, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound))
   }
 
   /// A token without bytes belongs to the text that follows it.

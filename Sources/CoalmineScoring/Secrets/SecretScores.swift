@@ -45,7 +45,7 @@ struct SecretScores: Sendable {
         let answer = answers.observation(
           .sequenceLikelihood, .reference(canary: canary.id, number: number))
         let outcome = score(answer, secret: nil)
-        if let value = outcome.value {
+        if let value = outcome.value, Self.usable(value, tuned, tieEpsilon: evidence.ties.score) {
           values.append(value.nats)
         } else if unscored == nil {
           unscored = outcome
@@ -57,6 +57,14 @@ struct SecretScores: Sendable {
     references = values
     referencesDue = due
     unscoredReference = unscored
+  }
+
+  /// An upper bound says enough of a reference that is surely less likely than the secret.
+  private static func usable(
+    _ reference: SecretScore, _ own: Outcome<SecretScore>, tieEpsilon: Double
+  ) -> Bool {
+    guard reference.isUpperBound else { return true }
+    return own.value.map { reference.nats < $0.nats - tieEpsilon } ?? false
   }
 
   /// A small space has fewer other fillings than the protocol asks for.

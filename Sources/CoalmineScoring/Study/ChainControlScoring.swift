@@ -41,7 +41,8 @@ enum ChainControlScoring {
     guard differences.contains(where: { $0.value != nil }) else {
       return ControlVerdict.unseen(differences[0], "No chain control has a score")
     }
-    let wins = differences.count { ($0.value ?? 0) > ScoringRules.tieEpsilon }
+    let tieEpsilon = answers.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
+    let wins = differences.count { ($0.value ?? 0) > tieEpsilon }
     let sentence =
       "\(wins) of \(controls.count) secrets given in the prompt score higher than decoys"
       + (written ? ", and \(backSentence)" : "")

@@ -9,7 +9,10 @@ import CoalmineStatistics
 /// secret was drawn, because fillings are prefix-free; means of e-values are e-values again under
 /// any dependence, so `p = min(1, 1 / mean)` needs no references and no correction.
 enum MassEvidenceScoring {
-  static func result(_ canaries: [CanaryResult], targetDose: Int) -> Outcome<MassEvidence> {
+  static func result(
+    _ canaries: [CanaryResult], targetDose: Int, _ capabilities: Capabilities?
+  ) -> Outcome<MassEvidence> {
+    if let reason = unnormalised(capabilities) { return .notMeasurable(reason) }
     let inserted = canaries.filter { $0.role == .inserted && $0.repetitions == targetDose }
     guard !inserted.isEmpty else {
       return .notMeasurable(Reason("no-canaries", "no canary is inserted at the target dose"))
@@ -29,5 +32,12 @@ enum MassEvidenceScoring {
       return MassEvidence(
         meanEValue: mean.value, pValue: mean.pValue, canaries: values.count)
     }
+  }
+
+  /// Why no bound follows from a probability: those of what may follow were seen to sum to
+  /// something else than 1.
+  static func unnormalised(_ capabilities: Capabilities?) -> Reason? {
+    guard let item = capabilities?[.probabilitiesSum], item.state == .notSeen else { return nil }
+    return Reason("probabilities-do-not-sum", item.evidence)
   }
 }

@@ -12,7 +12,7 @@ package struct MissingAnswers: Sendable, Equatable {
   package let unreadable: Int
 
   /// Counts the questions: of the tuned run all that its probe set asks, of the base run the
-  /// canaries' own secrets. Without a tuned run, one answer is due and missing.
+  /// canaries' own secrets and the records. Without a tuned run, one answer is due and missing.
   package init(_ evidence: Evidence) {
     var due = 0
     var missing = 0
@@ -53,7 +53,10 @@ package struct MissingAnswers: Sendable, Equatable {
       due = 1
       missing = 1
     }
-    if let base = evidence.base { look(base, .sequenceLikelihood, canaries) }
+    if let base = evidence.base {
+      look(base, .sequenceLikelihood, canaries)
+      look(base, .recordLikelihood, evidence.records.map { .record($0.id) })
+    }
     self.due = due
     self.missing = missing
     self.unreadable = unreadable

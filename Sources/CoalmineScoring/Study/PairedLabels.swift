@@ -12,7 +12,7 @@ import CoalmineStatistics
 /// With w(i, j) + w(j, i) = 1 the numerator is, whatever the labels,
 /// `Σ_{i first} r_i − Σ_strata m(m−1)/2` where `r_i = Σ_{j ≠ i} w(i, j)` over the whole stratum.
 /// So a relabelling needs only a sum of the fixed `r_i`, also where ties within
-/// ``ScoringRules/tieEpsilon`` are not transitive.
+/// the tie width are not transitive.
 struct PairedLabels: Sendable {
   /// One scored subject.
   struct Member: Sendable {
@@ -32,7 +32,9 @@ struct PairedLabels: Sendable {
   private let withinFirsts: Int
 
   /// The order of `members` within a stratum is theirs: sort them first.
-  init(_ members: [Member]) {
+  ///
+  /// - Parameter tieEpsilon: scores that differ by no more are tied.
+  init(_ members: [Member], tieEpsilon: Double) {
     var doubledWins: [[Int]] = []
     var labels: [[Bool]] = []
     var firsts = 0
@@ -53,7 +55,7 @@ struct PairedLabels: Sendable {
         stratum.map { own in
           stratum.reduce(-1) { sum, other in
             let difference = own.score - other.score
-            return sum + (abs(difference) <= ScoringRules.tieEpsilon ? 1 : difference > 0 ? 2 : 0)
+            return sum + (abs(difference) <= tieEpsilon ? 1 : difference > 0 ? 2 : 0)
           }
         })
     }

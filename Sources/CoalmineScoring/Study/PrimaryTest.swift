@@ -19,7 +19,8 @@ package enum PrimaryTest {
   ///   - hasBase: whether a base run is at hand.
   static func run(
     _ canaries: [Canary], _ results: [CanaryResult], hasBase: Bool,
-    protocol studyProtocol: StudyProtocol, using generator: inout ChaCha8Rand
+    protocol studyProtocol: StudyProtocol, ties: TieWidths,
+    using generator: inout ChaCha8Rand
   ) -> PrimaryTestResult {
     let plan = studyProtocol.primaryTest
     let coined = zip(canaries, results).filter { canary, _ in
@@ -36,7 +37,8 @@ package enum PrimaryTest {
           stratum: result.kind, first: result.role == .inserted, score: $0)
       }
     }
-    let groups = PairedLabels(members)
+    let groups = PairedLabels(
+      members, tieEpsilon: score == .tunedMinusBase ? ties.difference : ties.score)
     let value = value(groups, coined, outcomes, plan, using: &generator)
     return PrimaryTestResult(
       name: name, score: score.rawValue, alpha: plan.alpha, outcome: value,

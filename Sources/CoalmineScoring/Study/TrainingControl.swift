@@ -18,7 +18,7 @@ enum TrainingControl {
   /// that its protocol planned, so none stands in there.
   static func result(
     _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetDose: Int = 1,
-    permutations: Int, using generator: inout ChaCha8Rand
+    permutations: Int, ties: TieWidths, using generator: inout ChaCha8Rand
   ) -> ControlResult {
     let planned = canaries.filter { $0.role == .control }
     let standIns =
@@ -31,7 +31,7 @@ enum TrainingControl {
     }
     let differences = controls.compactMap(\.tunedMinusBase.value)
     if !differences.isEmpty {
-      return againstBase(differences, controls)
+      return againstBase(differences, controls, tieEpsilon: ties.difference)
     }
     let scores = controls.compactMap(\.secretLogProbability.value)
     guard !scores.isEmpty else {
@@ -39,7 +39,8 @@ enum TrainingControl {
     }
     let kinds = Set(controls.map(\.kind))
     let heldOut = canaries.filter { $0.role == .heldOut && kinds.contains($0.kind) }
-    return againstHeldOut(controls, heldOut, permutations: permutations, using: &generator)
+    return againstHeldOut(
+      controls, heldOut, permutations: permutations, tieEpsilon: ties.score, using: &generator)
   }
 
   /// The canaries that were inserted most often, if that is often enough.
@@ -53,10 +54,10 @@ enum TrainingControl {
     return inserted.filter { $0.repetitions == most }
   }
 
-  private static func againstBase(_ differences: [Double], _ controls: [CanaryResult])
-    -> ControlResult
-  {
-    let wins = differences.count { $0 > ScoringRules.tieEpsilon }
+  private static func againstBase(
+    _ differences: [Double], _ controls: [CanaryResult], tieEpsilon: Double
+  ) -> ControlResult {
+    let wins = differences.count { $0 > tieEpsilon }
     let sentence =
       "\(wins) of \(count(differences.count, of: controls))"
       + "\(copies(controls)) score higher under the tuned model than under the base model"
@@ -67,7 +68,7 @@ enum TrainingControl {
 
   private static func againstHeldOut(
     _ controls: [CanaryResult], _ heldOut: [CanaryResult], permutations: Int,
-    using generator: inout ChaCha8Rand
+    tieEpsilon: Double, using generator: inout ChaCha8Rand
   ) -> ControlResult {
     let members = (controls + heldOut).compactMap { canary in
       canary.secretLogProbability.value.map {
@@ -75,7 +76,7 @@ enum TrainingControl {
           stratum: canary.kind, first: canary.role != .heldOut, score: $0)
       }
     }
-    let groups = PairedLabels(members)
+    let groups = PairedLabels(members, tieEpsilon: tieEpsilon)
     guard !groups.isEmpty else {
       return ControlResult(
         seen: .notMeasurable(

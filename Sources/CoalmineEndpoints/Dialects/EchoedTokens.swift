@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// The tokens of a text that a server was given, and their log-probabilities, in any of the shapes
+/// that servers use.
+///
+/// ```
+/// legacy         logprobs: {tokens: [...], token_logprobs: [...]}         echo of vLLM, SGLang
+/// chat           logprobs: {content: [{token, bytes, logprob}, ...]}      echo of Fireworks
+/// by token id    prompt_logprobs: [null, {"459": {logprob, decoded_token}}, ...]         vLLM
+/// ```
+struct EchoedTokens {
+  /// The text of each token as the server spells it.
+  let spelled: [[UInt8]]
+  /// Nats; `nil` where the server gives none.
+  let values: [Double?]
+  /// Whether the first token is named but not spelled.
+  var startsUnspelled = false
+
+  /// What a choice without such a list means.
+  enum Missing: Error {
+    /// Nothing of the kind came back.
+    case absent
+    /// A list of another shape.
+    case malformed
+  }
+
+  /// Reads the tokens of a choice; those that the server wrote itself may follow.
+  static func read(_ choice: JSONNode) throws(Missing) -> EchoedTokens {
+    let listed = choice["prompt_logprobs"]?.elements
+    let ids = choice["prompt_token_ids"]?.elements
+    guard let logprobs = choice["logprobs"], !logprobs.isNull, listed == nil || ids == nil else {
+      guard let listed else { throw .absent }
+      return try byIdentifier(listed, ids: ids)
+    }
+    if let content = logprobs["content"]?.elements { return try chat(content) }
+    guard let tokens = logprobs["tokens"]?.elements,
+      let values = logprobs["token_logprobs"]?.optionalDoubles, tokens.count == values.count
+    else { throw .malformed }
+    return EchoedTokens(
+      spelled: tokens.map { TokenText.bytes($0.stringBytes ?? []) }, values: values)
+  }
+
+  private static func chat(_ content: [JSONNode]) throws(Missing) -> EchoedTokens {
+    var spelled: [[UInt8]] = []
+    var values: [Double?] = []
+    for token in content {
+      // `bytes` is exact where it is given; the text shows broken characters as U+FFFD.
+      guard let bytes = token["bytes"].flatMap(TokenText.listed) ?? token["token"]?.stringBytes
+      else { throw .malformed }
+      spelled.append(bytes)
+      values.append(token["logprob"]?.double)
+    }
+    return EchoedTokens(spelled: spelled, values: values)
+  }
+
+  /// The entry of the token that stands there is found by its id; without ids it is the first, as
+  /// the server writes them.
+  private static func byIdentifier(_ listed: [JSONNode], ids: [JSONNode]?) throws(Missing)
+    -> EchoedTokens
+  {
+    if let ids, ids.count != listed.count { throw .malformed }
+    var spelled: [[UInt8]] = []
+    var values: [Double?] = []
+    for (position, entry) in listed.enumerated() {
+      if entry.isNull, position == 0 {
+        spelled.append([])
+        values.append(nil)
+        continue
+      }
+      let found =
+        ids.map { ids in ids[position].int.flatMap { entry[String($0)] } }
+        ?? entry.members?.first?.value
+      guard let found, let text = found["decoded_token"]?.stringBytes else { throw .malformed }
+      spelled.append(text)
+      values.append(found["logprob"]?.double)
+    }
+    return EchoedTokens(
+      spelled: spelled, values: values, startsUnspelled: listed.first?.isNull == true)
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import GRDB
+
+extension Ledger {
+  /// Notes what a check saw of a run's endpoint; an earlier note of the run is replaced.
+  public func store(_ capabilities: Capabilities, run: Int) throws {
+    try write { db in
+      try db.execute(sql: "DELETE FROM capability_item WHERE run = ?", arguments: [run])
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          run, capabilities.claimed.slug, capabilities.verified.slug, capabilities.noiseNats,
+          capabilities.repeats, capabilities.contextTokens,
+        ])
+      for (ordinal, item) in capabilities.items.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO capability_item VALUES (?, ?, ?, ?, ?)",
+          arguments: [run, ordinal, item.subject.rawValue, item.state.rawValue, item.evidence])
+      }
+    }
+  }
+
+  /// What a check saw of a run's endpoint; `nil` before there was one.
+  public func capabilities(run: Int) throws -> Capabilities? {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT * FROM capability WHERE run = ?", arguments: [run])
+      else { return nil }
+      let items = try Row.fetchAll(
+        db, sql: "SELECT * FROM capability_item WHERE run = ? ORDER BY ordinal",
+        arguments: [run]
+      ).map { row in
+        guard let subject = Capabilities.Subject(rawValue: try row.value("subject")),
+          let state = Capabilities.State(rawValue: try row.value("state"))
+        else { throw damaged("a checked capability") }
+        return Capabilities.Item(subject, state, try row.value("evidence"))
+      }
+      func tier(_ column: String) throws -> ScoreTier {
+        let slug: String = try row.value(column)
+        guard let tier = ScoreTier.allCases.first(where: { $0.slug == slug }) else {
+          throw damaged("a checked tier")
+        }
+        return tier
+      }
+      let noise: Double? = try row.value("noise_nats")
+      guard noise.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw damaged("a noise") }
+      return Capabilities(
+        claimed: try tier("claimed"), verified: try tier("verified"), items: items,
+        noiseNats: noise, repeats: try row.value("repeats"),
+        contextTokens: try row.value("context_tokens"))
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+
+/// The requests that a check makes, whatever the dialect.
+struct CheckRequests {
+  let dialect: any Dialect.Type
+  let endpoint: Endpoint
+  /// Whether a reply without scores ends the check: then nothing that is planned can be asked.
+  let needsScores: Bool
+
+  /// Samples that are asked of one prompt.
+  static let samples = 4
+
+  /// A likelihood of a whole text, marked as about no canary.
+  static func scoring(_ context: String, _ ending: String) -> Query {
+    Query(
+      probe: .sequenceLikelihood, subject: subject, prompt: Array(context.utf8),
+      target: Array(ending.utf8), samples: 0, maxTokens: 0)
+  }
+
+  static let greedy = Query(
+    probe: .greedyExtraction, subject: subject, prompt: Array(CheckTexts.pairs[0].context.utf8),
+    target: [], samples: 1, maxTokens: 8)
+
+  static let sampled = Query(
+    probe: .sampledExtraction, subject: subject, prompt: Array(CheckTexts.opening.utf8),
+    target: [], samples: samples, maxTokens: 8)
+
+  /// Check queries are about the endpoint; nothing of them is stored as an observation.
+  private static let subject = Subject.record("check")
+
+  /// A pack of queries; replies that say "I cannot do that" count as answers.
+  func pack(_ number: Int, _ queries: [Query]) -> ProbePack {
+    let (dialect, endpoint, strict) = (dialect, endpoint, needsScores)
+    return ProbePack(
+      number: number, asked: [],
+      request: { () throws(CoalmineError) in
+        try dialect.request(queries, to: endpoint, seed: UInt64(number) << 40)
+      },
+      read: { reply in
+        let isScore = queries.first?.samples == 0
+        switch dialect.read(reply, for: queries, at: endpoint) {
+        case .answers: return .answers([])
+        case .retry(let reason): return .retry(reason)
+        case .stop(let error):
+          return Self.saysNo(error) && isScore && !strict ? .answers([]) : .stop(error)
+        }
+      })
+  }
+
+  /// The server's settings. A server without that route is none the worse for it.
+  func settings(_ number: Int) -> ProbePack? {
+    guard let request = dialect.settingsRequest(to: endpoint) else { return nil }
+    return ProbePack(
+      number: number, asked: [], request: { () throws(CoalmineError) in request },
+      read: { _ in .answers([]) })
+  }
+
+  /// The tokens of a text.
+  func tokens(_ number: Int, of text: String, by dialect: any WalkingDialect.Type) -> ProbePack {
+    let (endpoint, strict) = (endpoint, needsScores)
+    return ProbePack(
+      number: number, asked: [],
+      request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
+      read: { reply in
+        let reading = PackReading(dialect.readTokens(reply, at: endpoint))
+        if case .stop(let error) = reading, Self.saysNo(error), !strict { return .answers([]) }
+        return reading
+      })
+  }
+
+  /// Rows after prefixes.
+  func rows(
+    _ number: Int, after prefixes: [[Int]], _ listing: RowLength, by dialect: any WalkingDialect.Type
+  ) -> RowPack {
+    RowPack(
+      number: number, prefixes: prefixes, listing: listing, dialect: dialect, endpoint: endpoint)
+  }
+
+  /// Whether an error is the endpoint's way of not being able to, rather than of being unusable.
+  static func saysNo(_ error: CoalmineError) -> Bool {
+    ["unexpected-reply", "request-refused", "not-found"].contains(error.code)
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineEndpoints
+
+/// Looks at what an endpoint does, without a study: nothing is kept.
+///
+/// With a study, ``ProbeVerb/checkOnly`` does the same in a run and keeps it there.
+public struct CheckVerb: Sendable {
+  public var endpoint: Endpoint
+  public var dialect: String
+
+  public init(endpoint: Endpoint, dialect: String) {
+    self.endpoint = endpoint
+    self.dialect = dialect
+  }
+
+  /// What a check saw, and what it took.
+  public struct Summary: Sendable, Equatable {
+    public let capabilities: Capabilities
+    public let requests: Int
+  }
+
+  /// - Throws: ``CoalmineError`` where the endpoint is of no use at all; cancellation.
+  public func run(_ surroundings: ProbeVerb.Surroundings) async throws -> Summary {
+    let dialect = try DialectRegistry.dialect(dialect)
+    let transport = Transport(limits: surroundings.limits)
+    let asker = LooseAsker(
+      endpoint, policy: surroundings.policy,
+      send: { request async throws(TransportError) in try await transport.send(request) },
+      sleep: surroundings.sleep)
+    let check = EndpointCheck(
+      requests: CheckRequests(dialect: dialect, endpoint: endpoint, needsScores: false),
+      asker: asker)
+    guard let capabilities = try await check.run(scoring: dialect.tier >= .walk) else {
+      throw CoalmineError(
+        code: "check-incomplete", "\(endpoint.url) left a question of the check without an answer",
+        details: asker.lastFailure.map { [terminalSafe($0)] } ?? [],
+        help: "try again when the endpoint is less busy", exit: .incomplete)
+    }
+    return Summary(capabilities: capabilities, requests: asker.requests)
+  }
+}
+
+extension DialectRegistry {
+  /// Whether a dialect tells what may follow a prefix.
+  public static func showsNextTokens(_ slug: String) -> Bool {
+    all.first { $0.slug == slug } is any WalkingDialect.Type
+  }
+}

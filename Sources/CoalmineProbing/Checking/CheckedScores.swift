@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import Glibc
+
+/// What came back for the texts of a check, and what follows from it.
+struct CheckedScores {
+  /// Scorings of each likely text, round by round: log-probabilities of its tokens in nats, `nil`
+  /// where none was given.
+  var rounds: [[[Double?]]] = []
+  /// The log-probability of the likely and of the improbable ending of each text, in nats.
+  var endings: [(likely: Double, improbable: Double)] = []
+  /// The probability of endings, or of tokens, of which one at most can follow.
+  var mass: Double?
+  /// Whether ``mass`` is over everything that can follow, so that it must be 1.
+  var massIsWhole = false
+  /// Whether a mark stands before the texts; `nil` where their first values say so.
+  var startsWithMark: Bool?
+  /// Why nothing was scored.
+  var refusal: String?
+
+  /// How far probabilities may sum wrongly.
+  private static let massError = 2e-3
+
+  var isScored: Bool { refusal == nil && !rounds.isEmpty }
+
+  /// The largest difference between the sums of two scorings of one text, in nats.
+  var noise: Double? {
+    guard rounds.count > 1 else { return nil }
+    var largest = 0.0
+    for text in CheckTexts.pairs.indices {
+      let sums = rounds.compactMap { round in
+        round.indices.contains(text) ? round[text].compactMap { $0 }.reduce(0, +) : nil
+      }
+      largest = max(largest, (sums.max() ?? 0) - (sums.min() ?? 0))
+    }
+    return largest
+  }
+
+  var repeats: Int { rounds.reduce(0) { $0 + $1.count } }
+
+  var items: [Capabilities.Item] {
+    guard isScored else {
+      let why = refusal ?? "no probe that is planned needs it"
+      let state = refusal == nil ? Capabilities.State.notTried : .notSeen
+      return [Capabilities.Item(.textScored, state, why)]
+        + [.firstTokenScored, .variesWithContent, .improbableFalls, .probabilitiesSum, .repeatNoise]
+        .map { Capabilities.Item($0, .notTried, "nothing was scored") }
+    }
+    return [scored, first, varies, falls, sums, repeated]
+  }
+
+  /// Whether the numbers are those of a language model.
+  var areTrusted: Bool {
+    isScored && [varies, falls, sums].allSatisfy { $0.state == .seen }
+  }
+
+  private var scored: Capabilities.Item {
+    Capabilities.Item(
+      .textScored, .seen,
+      "\(CheckTexts.pairs.count) texts came back token by token, and the tokens spell them")
+  }
+
+  private var first: Capabilities.Item {
+    let scored = startsWithMark ?? rounds[0].allSatisfy { ($0.first ?? nil) != nil }
+    return Capabilities.Item(
+      .firstTokenScored, scored ? .seen : .notSeen,
+      scored
+        ? "a mark stands before the text: its first token has a log-probability"
+        : "the first token of a text has no log-probability; it is left out everywhere")
+  }
+
+  private var varies: Capabilities.Item {
+    let values = Set(rounds[0].flatMap { $0.compactMap { $0 } })
+    let enough = values.count >= 8
+    return Capabilities.Item(
+      .variesWithContent, enough ? .seen : .notSeen,
+      "\(values.count) different log-probabilities over "
+        + "\(rounds[0].reduce(0) { $0 + $1.count }) tokens")
+  }
+
+  private var falls: Capabilities.Item {
+    let lower = endings.count { $0.improbable < $0.likely }
+    return Capabilities.Item(
+      .improbableFalls, lower * 5 >= endings.count * 4 && lower > 0 ? .seen : .notSeen,
+      "an ending that no text has scores lower than a likely one in \(lower) of \(endings.count) "
+        + "texts")
+  }
+
+  private var sums: Capabilities.Item {
+    guard let mass else {
+      return Capabilities.Item(.probabilitiesSum, .notSeen, "no probabilities came to be summed")
+    }
+    let isRight =
+      massIsWhole ? abs(mass - 1) <= Self.massError : mass <= 1 + Self.massError
+    return Capabilities.Item(
+      .probabilitiesSum, isRight ? .seen : .notSeen,
+      massIsWhole
+        ? "the probabilities of the whole vocabulary sum to \(Prose.decimal(mass, 4))"
+        : "the probabilities of ten endings that exclude each other sum to "
+          + Prose.decimal(mass, 4))
+  }
+
+  private var repeated: Capabilities.Item {
+    guard let noise else {
+      return Capabilities.Item(.repeatNoise, .notTried, "no text was scored twice")
+    }
+    return Capabilities.Item(
+      .repeatNoise, .seen,
+      "\(repeats) scorings of \(CheckTexts.pairs.count) texts differ by "
+        + "\(noise == 0 ? "nothing" : "up to " + Prose.nats(noise))")
+  }
+}

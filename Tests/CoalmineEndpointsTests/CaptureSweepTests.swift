@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import Foundation
+import Testing
+
+/// Every recorded reply, read by every dialect, against what a plain look at its JSON says.
+@Suite struct `Every recorded reply` {
+  /// A capture, taken apart without the program's own parser.
+  struct Recorded {
+    let file: String
+    let method: String
+    let path: String
+    let body: [String: Any]
+    let status: Int
+    let response: Any
+    let reply: DialectReply
+
+    init(_ file: String) throws {
+      let capture = try `Recorded replies`.capture(file)
+      let request = try #require(capture["request"] as? [String: Any])
+      self.file = file
+      method = try #require(request["method"] as? String)
+      path = try #require(request["path"] as? String)
+      body = request["body"] as? [String: Any] ?? [:]
+      status = try #require(capture["status"] as? Int)
+      response = capture["response"] ?? NSNull()
+      reply = DialectReply(
+        status: status, headers: [], body: try `Recorded replies`.body(file))
+    }
+
+    var choices: [[String: Any]]? {
+      status == 200 ? (response as? [String: Any])?["choices"] as? [[String: Any]] : nil
+    }
+
+    /// The prompts that were text.
+    var prompts: [String] {
+      (body["prompt"] as? [String]) ?? (body["prompt"] as? String).map { [$0] } ?? []
+    }
+
+    /// What a choice says of its prompt's tokens: their texts and log-probabilities. `nil` where
+    /// it says nothing of the prompt, or spells something else.
+    func promptScores(_ choice: [String: Any], _ prompt: String) -> [Double]? {
+      if let scores = echoed(choice, prompt) { return scores }
+      if let listed = choice["prompt_logprobs"] as? [Any] {
+        var rest = prompt[...]
+        var values: [Double] = []
+        for entry in listed.dropFirst() {
+          guard let entry = entry as? [String: [String: Any]],
+            let token = entry.values.filter({
+              rest.hasPrefix($0["decoded_token"] as? String ?? "?")
+            }).max(by: {
+              ($0["decoded_token"] as? String ?? "").count
+                < ($1["decoded_token"] as? String ?? "").count
+            })
+          else { return nil }
+          values.append(token["logprob"] as? Double ?? .nan)
+          rest = rest.dropFirst((token["decoded_token"] as? String ?? "").count)
+        }
+        return rest.isEmpty ? values : nil
+      }
+      return nil
+    }
+
+    private func echoed(_ choice: [String: Any], _ prompt: String) -> [Double]? {
+      guard let logprobs = choice["logprobs"] as? [String: Any],
+        let tokens = logprobs["tokens"] as? [String],
+        let values = logprobs["token_logprobs"] as? [Any]
+      else { return nil }
+      for skipped in 0...1 {
+        var text = ""
+        var scored: [Double] = []
+        for (token, value) in zip(tokens, values).dropFirst(skipped) where text.count < prompt.count
+        {
+          text += token
+          if let value = value as? Double { scored.append(value) }
+        }
+        if !prompt.isEmpty, text == prompt { return scored }
+      }
+      return nil
+    }
+  }
+
+  /// One for each test: parsed JSON cannot be shared between tests.
+  private let recorded: [Recorded]
+
+  init() throws {
+    recorded = try `Recorded replies`.files().map { try Recorded($0) }
+  }
+
+  @Test func `all 233 are there`() { #expect(recorded.count == 233) }
+
+  @Test func `a given text is scored where its tokens came back, with their numbers, else never`()
+    throws
+  {
+    var scored: Set<String> = []
+    for recorded in recorded where !recorded.prompts.isEmpty {
+      let queries = recorded.prompts.map { scoring("", $0) }
+      for dialect in DialectRegistry.all {
+        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+        let outcomes = reading.answers ?? []
+        for (place, outcome) in outcomes.enumerated() {
+          guard case .measured(let observation) = outcome else { continue }
+          guard case .likelihood(let tokens) = observation else {
+            Issue.record("\(dialect.slug) \(recorded.file): not a likelihood")
+            continue
+          }
+          scored.insert(recorded.file)
+          let choice = try #require(
+            recorded.choices?.first { ($0["index"] as? Int ?? 0) == place })
+          let expected = try #require(
+            recorded.promptScores(choice, recorded.prompts[place]),
+            "\(dialect.slug) scores \(recorded.file), which says nothing of its prompt")
+          let sum = tokens.reduce(0) { $0 + ($1.logProbability ?? 0) }
+          #expect(abs(sum - expected.reduce(0, +)) < 1e-9, "\(dialect.slug) \(recorded.file)")
+        }
+      }
+    }
+    // And what can be scored is: every reply whose own numbers spell its prompt.
+    let scorable = recorded.filter { recorded in
+      guard let choices = recorded.choices, choices.count == recorded.prompts.count else {
+        return false
+      }
+      return !choices.isEmpty
+        && choices.allSatisfy { choice in
+          let place = choice["index"] as? Int ?? 0
+          return recorded.prompts.indices.contains(place)
+            && recorded.promptScores(choice, recorded.prompts[place]) != nil
+        }
+    }
+    #expect(scored == Set(scorable.map(\.file)))
+    #expect(scored.count >= 5 && scored.allSatisfy { $0.hasPrefix("vllm-cpu") })
+  }
+
+  @Test func `continuations are those of the reply, in the order of its prompts`() throws {
+    var texts = 0
+    for recorded in recorded
+    where recorded.path == "/v1/completions" && !recorded.prompts.isEmpty {
+      let samples = recorded.body["n"] as? Int ?? 1
+      let queries = recorded.prompts.map { continuing($0, samples: samples) }
+      for dialect in DialectRegistry.all where dialect.slug != LlamaServer.slug {
+        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+        guard let choices = recorded.choices, !choices.isEmpty,
+          choices.count == samples * recorded.prompts.count
+        else {
+          #expect(
+            reading.answers?.allSatisfy { $0.value == nil } ?? true,
+            "\(dialect.slug) answers from \(recorded.file)")
+          continue
+        }
+        for place in queries.indices {
+          let found = try #require(
+            reading.continuations(place), "\(dialect.slug) \(recorded.file): \(reading.words)")
+          let expected = (0..<samples).map { sample in
+            choices.first { ($0["index"] as? Int) == place * samples + sample }?["text"] as? String
+          }
+          #expect(found.map { String(decoding: $0.text, as: UTF8.self) } == expected)
+          texts += found.count
+        }
+      }
+    }
+    #expect(texts > 200)
+  }
+
+  @Test func `rows are those of the reply, and no reply without them gives any`() throws {
+    var rows = 0
+    for recorded in recorded where recorded.method == "POST" {
+      for dialect in DialectRegistry.all.compactMap({ $0 as? any WalkingDialect.Type }) {
+        let results = Self.entries(of: recorded, dialect)
+        guard
+          case .value(let read) = dialect.readRows(
+            recorded.reply, count: max(1, results.count), at: try endpoint())
+        else { continue }
+        #expect(!results.isEmpty, "\(dialect.slug) reads rows from \(recorded.file)")
+        for (row, entry) in zip(read, results) {
+          let listed = try #require(
+            entry?["top_logprobs"] as? [[String: Any]], "\(dialect.slug) \(recorded.file)")
+          #expect(row.choices.map(\.id) == listed.map { $0["id"] as? Int ?? -1 })
+          // Two parsers may differ in the last digit.
+          for (choice, listed) in zip(row.choices, listed) {
+            let value = listed["logprob"] as? Double ?? .nan
+            #expect(abs(choice.logProbability - value) <= 1e-12 * abs(value))
+          }
+          rows += 1
+        }
+      }
+    }
+    #expect(rows > 60)
+  }
+
+  /// The first generated token of each result, where a plain look finds its log-probabilities.
+  private static func entries(of recorded: Recorded, _ dialect: any WalkingDialect.Type)
+    -> [[String: Any]?]
+  {
+    guard recorded.status == 200 else { return [] }
+    if dialect.slug == LlamaServerCompletions.slug {
+      return (recorded.choices ?? []).sorted {
+        ($0["index"] as? Int ?? 0) < ($1["index"] as? Int ?? 0)
+      }.map { choice in
+        ((choice["logprobs"] as? [String: Any])?["content"] as? [[String: Any]])?.first
+      }
+    }
+    let listed =
+      (recorded.response as? [[String: Any]])
+      ?? (recorded.response as? [String: Any]).map { [$0] } ?? []
+    return listed.filter { $0["completion_probabilities"] != nil }
+      .sorted { ($0["index"] as? Int ?? 0) < ($1["index"] as? Int ?? 0) }
+      .map { ($0["completion_probabilities"] as? [[String: Any]])?.first }
+  }
+
+  @Test func `tokens are read where each comes with its bytes`() throws {
+    var read = 0
+    for recorded in recorded where recorded.method == "POST" {
+      let tokens =
+        ((recorded.response as? [String: Any])?["tokens"] as? [[String: Any]])?.filter {
+          $0["piece"] != nil
+        } ?? []
+      guard
+        case .value(let found) = LlamaServer.readTokens(recorded.reply, at: try endpoint())
+      else {
+        #expect(tokens.isEmpty || recorded.path != "/tokenize", "\(recorded.file)")
+        continue
+      }
+      #expect(found.map(\.id) == tokens.map { $0["id"] as? Int ?? -1 }, "\(recorded.file)")
+      read += found.isEmpty ? 0 : 1
+    }
+    #expect(read == 3)
+  }
+
+  @Test func `settings name the model and the context window`() throws {
+    for recorded in recorded where recorded.method == "GET" {
+      for dialect in DialectRegistry.all {
+        guard let settings = dialect.readSettings(recorded.reply, at: try endpoint()) else {
+          continue
+        }
+        #expect(recorded.path == (dialect.slug == LlamaServer.slug ? "/props" : "/v1/models"))
+        #expect(settings.models.count >= 1, "\(recorded.file)")
+        if !recorded.file.hasPrefix("llama-server-smollm2") {
+          #expect(settings.contextTokens == 512, "\(recorded.file)")
+        }
+        if let samplers = settings.samplers {
+          let acting = samplers.filter { !$0.isNeutral }.map(\.name)
+          #expect(acting == ["min_p", "temperature", "top_k", "top_p"])
+        }
+      }
+    }
+  }
+
+  @Test func `no error repeats what was asked`() throws {
+    for recorded in recorded where !recorded.prompts.isEmpty {
+      let queries = recorded.prompts.map { scoring($0, " 941294") }
+      for dialect in DialectRegistry.all {
+        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+        guard reading.answers == nil else { continue }
+        #expect(!reading.words.contains("Olga") && !reading.words.contains("941294"))
+      }
+    }
+  }
+}
