@@ -132,46 +132,60 @@ extension Ledger {
 
   /// Requests that were under way when an earlier process ended: perhaps billed, never answered.
   ///
+  /// - Parameter packs: the packs that are looked at.
   /// - Returns: how many there were.
-  public func settleInterruptedExchanges(run: Int) throws -> Int {
+  /// - Complexity: O(exchanges of these packs).
+  public func settleInterruptedExchanges(run: Int, packs: ClosedRange<Int> = anyPack) throws
+    -> Int
+  {
     try write { db in
       try db.execute(
         sql: """
           UPDATE exchange SET state = 'ambiguous', error = 'the process ended while it waited'
-          WHERE run = ? AND state = 'sent'
-          """, arguments: [run])
+          WHERE run = ? AND pack BETWEEN ? AND ? AND state = 'sent'
+          """, arguments: [run, packs.lowerBound, packs.upperBound])
       return db.changesCount
     }
   }
 
+  /// Every pack of a run.
+  public static let anyPack = 0...Int(Int32.max)
+
   /// How many attempts each pack of a run has had, and whether a reply is stored.
-  public func packs(run: Int) throws -> [Int: (attempts: Int, answered: Bool)] {
+  ///
+  /// - Complexity: O(exchanges of these packs).
+  public func packs(run: Int, among packs: ClosedRange<Int> = anyPack) throws
+    -> [Int: (attempts: Int, answered: Bool)]
+  {
     try read { db in
-      var packs: [Int: (attempts: Int, answered: Bool)] = [:]
+      var found: [Int: (attempts: Int, answered: Bool)] = [:]
       for row in try Row.fetchAll(
         db,
         sql: """
           SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered
-          FROM exchange WHERE run = ? GROUP BY pack
-          """, arguments: [run])
-      { packs[try row.value("pack")] = (try row.value("attempts"), try row.value("answered")) }
-      return packs
+          FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? GROUP BY pack
+          """, arguments: [run, packs.lowerBound, packs.upperBound])
+      { found[try row.value("pack")] = (try row.value("attempts"), try row.value("answered")) }
+      return found
     }
   }
 
   /// Stored replies that nobody has read yet, a page at a time, oldest first.
   ///
-  /// - Parameter after: the last exchange of the page before.
-  public func unreadExchanges(run: Int, after: Int64 = 0, limit: Int = 64) throws
-    -> [StoredExchange]
-  {
+  /// - Parameters:
+  ///   - packs: the packs that are looked at.
+  ///   - after: the last exchange of the page before.
+  /// - Complexity: O(exchanges of these packs).
+  public func unreadExchanges(
+    run: Int, packs: ClosedRange<Int> = anyPack, after: Int64 = 0, limit: Int = 64
+  ) throws -> [StoredExchange] {
     try read { db in
       try Row.fetchAll(
         db,
         sql: """
-          SELECT * FROM exchange WHERE run = ? AND state = 'answered' AND read = 0 AND id > ?
-          ORDER BY id LIMIT ?
-          """, arguments: [run, after, limit]
+          SELECT * FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? AND state = 'answered'
+            AND read = 0 AND id > ? ORDER BY id LIMIT ?
+          """, arguments: [run, packs.lowerBound, packs.upperBound, after, limit]
       ).map(storedExchange)
     }
   }

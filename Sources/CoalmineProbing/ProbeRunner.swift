@@ -58,10 +58,13 @@ struct ProbeRunner {
   ///     trusted.
   /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
   func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
+    guard let first = packs.map(\.number).min(), let last = packs.map(\.number).max() else {
+      return tally
+    }
     let packs = Dictionary(uniqueKeysWithValues: packs.map { ($0.number, $0) })
-    _ = try ledger.settleInterruptedExchanges(run: run.number)
-    try readStored(packs)
-    let stored = try ledger.packs(run: run.number)
+    _ = try ledger.settleInterruptedExchanges(run: run.number, packs: first...last)
+    try readStored(packs, first...last)
+    let stored = try ledger.packs(run: run.number, among: first...last)
     var waiting = packs.keys.filter { !(stored[$0]?.answered ?? false) }.sorted(by: >)
     var tally = tally
     tally.packs += packs.count
@@ -226,9 +229,10 @@ struct ProbeRunner {
   /// Reads replies that an earlier process stored and did not live to read.
   ///
   /// Steps of a walk that come after these packs wait until their own packs are executed.
-  private func readStored(_ packs: [Int: ProbePack]) throws {
+  private func readStored(_ packs: [Int: ProbePack], _ numbers: ClosedRange<Int>) throws {
     var last: Int64 = 0
-    while case let page = try ledger.unreadExchanges(run: run.number, after: last),
+    while case let page = try ledger.unreadExchanges(
+      run: run.number, packs: numbers, after: last),
       let end = page.last
     {
       last = end.id

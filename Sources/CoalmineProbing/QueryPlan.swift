@@ -56,7 +56,9 @@ public struct QueryPlan: Sendable {
       }
       generator.shuffle(&queries)
       let samples = queries.first?.samples ?? 0
-      let size = max(1, min(dialect.packLimit, 128 / max(1, samples)))
+      let size =
+        samples > 1
+        ? max(1, min(dialect.sampledPackLimit, 128 / samples)) : dialect.packLimit
       for together in Self.grouped(queries, by: size) {
         packs.append(
           Pack(

@@ -40,8 +40,11 @@ import Testing
   {
     let truth = try TinyModel.truth()
     let server = try await LlamaCpp()
+    // With two that nothing sets apart: their rank among references says enough.
+    let plain = ["code6-r00-0", "code6-r02-1"]
+    let chosen = truth.canaries.filter { ($0.exact?.exposureBits ?? 0) >= 6 }.map(\.id) + plain
     let study = try await TinyModel.Study(
-      canaries: { $0.hasPrefix("code6") }, references: 127)
+      canaries: { chosen.contains($0) }, references: 127)
     try await study.probe(
       server, "--probe-set", "exposure", "--rank-budget", "12000", "--concurrency", "2")
     let canaries = reported(try await study.result())
@@ -61,13 +64,18 @@ import Testing
       if truly.exposureBits >= 19 { #expect(prefixes <= 200, "\(expected.id)") }
       print("\(expected.id): rank \(rank), by the weights \(truly.rank), \(prefixes) prefixes")
     }
-    #expect(exact == 15)
+    #expect(exact == 16)
+    for id in plain {
+      let exposure = try #require(canaries[id]?["exposure"] as? [String: Any])
+      #expect(exposure["method"] as? String == "sampled-references", "\(id)")
+      #expect(expanded[id] == nil, "\(id)")
+    }
   }
 
   @Test func `samples give a secret as often as the weights say`() async throws {
     let ids = [
       "code6-r08-0", "code6-r16-1", "code6-r32-0", "code6-r32-1", "code6-r64-0", "code6-r64-1",
-      "code6-r64-2", "code6-r16-2", "code6-r00-0", "code6-r32-2",
+      "code6-r64-2", "code6-r16-2", "code6-r01-0", "code6-r32-2",
     ]
     let truth = try TinyModel.truth()
     let server = try await LlamaCpp()
@@ -124,7 +132,8 @@ import Testing
   @Test func `the route of chat-shaped log-probabilities gives the same numbers`() async throws {
     let server = try await LlamaCpp()
     let native = try await TinyModel.Study(
-      canaries: { $0.contains("-r16-0") }, references: 7, records: 2)
+      canaries: { $0.hasSuffix("-r16-0") || $0.hasSuffix("-r01-0") }, references: 7,
+      records: 2)
     let copy = native.folder.path("copy.coalmine")
     try FileManager.default.copyItem(atPath: native.path, toPath: copy)
     try await native.probe(server, "--rank-budget", "0")
@@ -136,7 +145,7 @@ import Testing
     try FileManager.default.removeItem(atPath: native.path)
     try FileManager.default.moveItem(atPath: copy, toPath: native.path)
     let second = try native.secrets()
-    #expect(first.count == 5)
+    #expect(first.count == 10)
     for (id, nats) in first { #expect(abs(nats - (second[id] ?? 0)) <= 1e-3, "\(id)") }
   }
 
@@ -179,9 +188,9 @@ import Testing
   @Test func `a record longer than the context window fails alone`() async throws {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
-      canaries: { $0.hasPrefix("code6-r64") }, references: 3, records: 3)
-    let long = String(repeating: "and the word was in the beginning and ", count: 100)
+      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3)
     for name in ["members", "nonmembers"] {
+      let long = String(repeating: "and the \(name) were in the beginning and ", count: 100)
       let lines = try String(contentsOf: study.folder.url("\(name).jsonl"), encoding: .utf8)
       try study.folder.write(
         lines + #"{"id": "long-\#(name)", "text": "\#(long)"}"# + "\n", to: "\(name).jsonl")

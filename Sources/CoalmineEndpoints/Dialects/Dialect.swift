@@ -17,6 +17,11 @@ public protocol Dialect: Sendable {
   static var tier: ScoreTier { get }
   /// How many queries of one probe fit into a request.
   static var packLimit: Int { get }
+  /// How many prompts may share a request that asks for samples.
+  ///
+  /// One, unless every prompt draws on its own: servers give the prompts of a request one seed, so
+  /// that the samples of two canaries would rise and fall together.
+  static var sampledPackLimit: Int { get }
 
   /// The request that asks `queries`, all of one probe.
   ///
@@ -36,6 +41,8 @@ public protocol Dialect: Sendable {
 }
 
 extension Dialect {
+  public static var sampledPackLimit: Int { 1 }
+
   public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? { nil }
 
   public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)

@@ -15,6 +15,7 @@ public enum LlamaServer: WalkingDialect {
   public static let source = "llama.cpp, tools/server/README.md, 'POST /completion'"
   public static let tier = ScoreTier.walk
   public static let packLimit = 32
+  public static let sampledPackLimit = 32
   public static let prefixLimit = 32
 
   /// More than any vocabulary holds: the server lists what it has.

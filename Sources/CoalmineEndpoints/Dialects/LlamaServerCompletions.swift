@@ -15,6 +15,7 @@ public enum LlamaServerCompletions: WalkingDialect {
   public static let source = "llama.cpp, tools/server/README.md, 'POST /v1/completions'"
   public static let tier = ScoreTier.walk
   public static let packLimit = 32
+  public static let sampledPackLimit = 32
   public static let prefixLimit = 32
 
   public static func tokenization(of text: [UInt8]) throws(CoalmineError) -> DialectRequest {
