@@ -6,9 +6,10 @@
 ///     Δ_t = ℓ_t − ℓ_t^base,   E = { t : the tuned model's most likely token is not x_t }
 ///     score = Σ_E max(Δ, 0) / Σ_E max(−Δ, 0)
 ///
-/// At tokens it gets right both models are sure, so that those carry little. Without an error, or
-/// without a fall, the score is ∞ (the strongest sign, as published); where no probability moved
-/// at any error it is 1, no imbalance.
+/// The base model is the checkpoint that tuning started from. At tokens the tuned one gets right both
+/// are sure, so that those carry little. Without an error, or without a fall, the score is ∞, the
+/// strongest sign, and one error can be enough for it; where no probability moved at any error it is
+/// 1, no imbalance.
 public struct ErrorZone: Sendable, Equatable {
   /// The score, 0…∞; higher = more likely a member.
   public let score: Double
@@ -19,6 +20,8 @@ public struct ErrorZone: Sendable, Equatable {
   /// How many tokens the tuned model got wrong; a score from one or two says little.
   public let errors: Int
 
+  /// Every token given counts: leave the first out of all records or of none.
+  ///
   /// - Parameters:
   ///   - logProbabilities: of the record's tokens under the tuned model, in nats; −∞ is legal.
   ///   - base: of the same tokens under the base model.
@@ -27,8 +30,10 @@ public struct ErrorZone: Sendable, Equatable {
   ///   `indeterminate` where rises and falls are both infinite. A token that is −∞ under both
   ///   models did not move.
   /// - Complexity: O(tokens).
-  /// Source: Ilić, Stanojević and Cvejoski 2026 (arXiv 2601.12104), section 3.
-  /// Differs from it in: a score where nothing moved.
+  /// Source: Ilić, Stanojević and Cvejoski 2026 (arXiv 2601.12104), sections 3.3 and 3.4; the scores
+  /// of ∞, appendices E.5 and E.6.
+  /// Differs from it in: 1 where nothing moved. The authors' code also leaves out the first token
+  /// predicted, and scores 0 and not ∞ with fewer than two errors or without a fall.
   public init(logProbabilities: [Double], base: [Double], mispredicted: [Bool])
     throws(StatisticsError)
   {
