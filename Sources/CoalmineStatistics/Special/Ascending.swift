@@ -31,12 +31,14 @@ private struct Keyed {
   let place: UInt32
 }
 
-private func orderedBits(_ value: Double) -> UInt64 {
+/// A key that orders as the numbers do, with −0 before 0.
+func orderedBits(_ value: Double) -> UInt64 {
   let bits = value.bitPattern
   return bits >> 63 == 1 ? ~bits : bits | 1 << 63
 }
 
-private func number(_ key: UInt64) -> Double {
+/// The number of a key.
+func number(_ key: UInt64) -> Double {
   Double(bitPattern: key >> 63 == 1 ? key & ~(1 << 63) : ~key)
 }
 

@@ -38,7 +38,7 @@ import Foundation
     let references = try inputs.doubles("exposure-references")
     let canaries = try inputs.doubles("exposure-canaries")
     return try measure("exposure-ranks") {
-      try SortedReferences(references).ranks(of: canaries).map(\.interpolatedBits).sorted()
+      try ReferenceRanks.ranks(of: canaries, among: references).map(\.interpolatedBits).sorted()
     }
   }
 
@@ -46,9 +46,8 @@ import Foundation
     let references = try inputs.doubles("exposure-references")
     let canaries = try inputs.doubles("exposure-canaries")
     return try measure("exposure-intervals") {
-      let sorted = try SortedReferences(references)
-      return try canaries.flatMap { canary in
-        let exposure = try Exposure(sorted.ranks(of: canary))
+      try ReferenceRanks.ranks(of: canaries, among: references).flatMap { ranks in
+        let exposure = try Exposure(ranks)
         return [exposure.interval.lower, min(exposure.interval.upper, 1e3)]
       }
     }
