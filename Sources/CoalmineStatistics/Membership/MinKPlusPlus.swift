@@ -32,16 +32,13 @@ public struct MinKPlusPlus: Sendable, Equatable {
   public init(rows: [[Double]], tokens: [Int], fraction: Double = 0.2) throws(StatisticsError) {
     guard !rows.isEmpty else { throw .empty }
     try Defined.sameCount(rows.count, tokens.count)
-    var scored: [Scored] = []
-    scored.reserveCapacity(rows.count)
-    var scratch: [Double] = []
+    var values: [Double] = []
+    values.reserveCapacity(rows.count)
     for (row, token) in zip(rows, tokens) {
-      let moments = try NextTokenMoments(
-        top: row, vocabularySize: row.count, scratch: &scratch)
       guard row.indices.contains(token) else { throw .parameter("a token is not in its row") }
-      scored.append((try moments.z(of: row[token]), moments.residual))
+      values.append(row[token])
     }
-    try self.init(scored, fraction: fraction)
+    try self.init(StandardisedTokens(values, rows: rows), fraction: fraction)
   }
 
   /// From the most likely tokens of each distribution.
@@ -66,29 +63,20 @@ public struct MinKPlusPlus: Sendable, Equatable {
     guard maximumResidual >= 0, maximumResidual <= 1 else {
       throw .parameter("a residual must be in 0…1")
     }
-    var scored: [Scored] = []
-    scored.reserveCapacity(top.count)
-    var scratch: [Double] = []
-    for (row, value) in zip(top, logProbabilities) {
-      try Defined.sameCount(row.count, top[0].count)
-      let moments = try NextTokenMoments(
-        top: row, vocabularySize: vocabularySize, scratch: &scratch)
-      scored.append((try moments.z(of: value), moments.residual))
-    }
-    try self.init(scored, fraction: fraction)
+    try self.init(
+      StandardisedTokens(logProbabilities, rows: top, vocabularySize: vocabularySize),
+      fraction: fraction)
     guard meanResidual <= maximumResidual else {
       throw StatisticsError(
         code: "residual_too_large", "the tokens seen leave out too much of the probability")
     }
   }
 
-  private typealias Scored = (z: Double, residual: Double)
-
-  private init(_ scored: [Scored], fraction: Double) throws(StatisticsError) {
-    count = try minKCount(scored.count, fraction: fraction)
-    z = scored.map(\.z)
-    score = z.sorted().prefix(count).reduce(0, +) / Double(count)
-    meanResidual = scored.reduce(0) { $0 + $1.residual } / Double(scored.count)
-    largestResidual = scored.reduce(0) { max($0, $1.residual) }
+  private init(_ tokens: StandardisedTokens, fraction: Double) throws(StatisticsError) {
+    z = tokens.z
+    count = try minKCount(z.count, fraction: fraction)
+    score = smallest(count, of: z).reduce(0, +) / Double(count)
+    meanResidual = tokens.residuals / Double(z.count)
+    largestResidual = tokens.largestResidual
   }
 }

@@ -39,30 +39,29 @@ public struct NextTokenMoments: Sendable, Equatable {
   ///   add up to more than 1.001, or to less than 0.999 at k = V.
   /// - Complexity: O(k).
   public init(top: [Double], vocabularySize: Int) throws(StatisticsError) {
-    var scratch: [Double] = []
-    try self.init(top: top, vocabularySize: vocabularySize, scratch: &scratch)
+    let memory = LogProbabilityRow.Memory(rows: 1, values: top.count)
+    defer { memory.deallocate() }
+    let row = try LogProbabilityRow(top, in: memory[0])
+    try self.init(
+      row, unseen: vocabularySize - top.count,
+      logUnseen: log(Double(vocabularySize - top.count)))
   }
 
-  /// The same, with memory that many rows share.
-  init(top: [Double], vocabularySize: Int, scratch: inout [Double]) throws(StatisticsError) {
-    guard vocabularySize >= top.count else {
+  /// From probabilities beside their logarithms.
+  ///
+  /// - Parameter unseen: V − k.
+  init(_ row: LogProbabilityRow, unseen: Int, logUnseen: Double) throws(StatisticsError) {
+    guard unseen >= 0 else {
       throw .parameter("there are more tokens than the vocabulary has")
     }
-    let (total, weighted) = try Self.fill(&scratch, top)
-    let unseen = vocabularySize - top.count
-    guard total <= 1.001, unseen > 0 || total >= 0.999 else {
+    guard row.total <= 1.001, unseen > 0 || row.total >= 0.999 else {
       throw .parameter("the probabilities of a distribution must add up to 1")
     }
-    let rest = unseen > 0 ? max(0, 1 - total) : 0
-    let each = rest > 0 ? log(rest) - log(Double(unseen)) : 0
-    let center = weighted + rest * each
-    var spread = rest * (each - center) * (each - center)
-    for (p, value) in zip(scratch, top) where p > 0 {
-      let distance = min(0, value) - center
-      spread += p * distance * distance
-    }
+    let rest = unseen > 0 ? max(0, 1 - row.total) : 0
+    let each = rest > 0 ? log(rest) - logUnseen : 0
+    let center = row.weighted + rest * each
     mean = center
-    variance = spread
+    variance = rest * (each - center) * (each - center) + row.spread(around: center)
     residual = rest
   }
 
@@ -83,35 +82,11 @@ public struct NextTokenMoments: Sendable, Equatable {
   /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for probabilities that add up to more
   ///   than 1.001.
   public static func entropyLowerBound(top: [Double]) throws(StatisticsError) -> Double {
-    var chances: [Double] = []
-    let (total, weighted) = try Self.fill(&chances, top)
-    guard total <= 1.001 else { throw .parameter("the probabilities add up to more than 1") }
-    let rest = max(0, 1 - total)
-    return (rest > 0 ? -rest * log(rest) : 0) - weighted
-  }
-
-  /// Puts the probabilities into `chances` and gives their sum and Σ p log p.
-  private static func fill(_ chances: inout [Double], _ logProbabilities: [Double])
-    throws(StatisticsError) -> (total: Double, weighted: Double)
-  {
-    guard !logProbabilities.isEmpty else { throw .empty }
-    if chances.count != logProbabilities.count {
-      chances = [Double](repeating: 0, count: logProbabilities.count)
-    }
-    var (total, weighted) = (0.0, 0.0)
-    for (place, value) in logProbabilities.enumerated() {
-      // Also where it is not a number.
-      guard value <= 1e-6 else {
-        _ = try Exposure.checked(value)
-        continue
-      }
-      let logP = min(0, value)
-      let p = exp(logP)
-      chances[place] = p
-      total += p
-      // 0 times −∞ is nothing here.
-      if p > 0 { weighted += p * logP }
-    }
-    return (total, weighted)
+    let memory = LogProbabilityRow.Memory(rows: 1, values: top.count)
+    defer { memory.deallocate() }
+    let row = try LogProbabilityRow(top, in: memory[0])
+    guard row.total <= 1.001 else { throw .parameter("the probabilities add up to more than 1") }
+    let rest = max(0, 1 - row.total)
+    return (rest > 0 ? -rest * log(rest) : 0) - row.weighted
   }
 }

@@ -26,6 +26,20 @@ import Testing
     }
   }
 
+  @Test func `rows of any length, and more than are taken together, give the same z`() throws {
+    var draws = ScoreDraws(114)
+    for size in [1, 2, 5, 700] {
+      let rows = (0..<(size == 700 ? 9 : 1_500)).map { _ in draws.row(size + draws.below(6)) }
+      let tokens = rows.map { draws.below($0.count) }
+      let result = try MinKPlusPlus(rows: rows, tokens: tokens, fraction: 1)
+      for (place, row) in rows.enumerated() where row.count > 1 {
+        let naive = `Next-token moments`.naive(row)
+        let z = (row[tokens[place]] - naive.mean) / sqrt(naive.variance)
+        #expect(scoresAgree(result.z[place], z, 1e-6))
+      }
+    }
+  }
+
   @Test func `with every token seen both forms agree`() throws {
     var draws = ScoreDraws(112)
     for _ in 0..<100 {

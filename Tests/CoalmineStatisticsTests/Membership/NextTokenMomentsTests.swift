@@ -95,6 +95,9 @@ import Testing
     let blind = try NextTokenMoments(top: [-.infinity], vocabularySize: 9)
     #expect(blind.residual == 1)
     #expect(scoresAgree(blind.mean, -log(8)))
+    // Below e^-708 a probability is nothing.
+    let faint = try NextTokenMoments(row: [0, -709, -1e300, -.infinity])
+    #expect(faint.mean == 0 && faint.variance == 0)
     let huge = try NextTokenMoments(top: [log(0.5)], vocabularySize: .max)
     #expect(huge.mean.isFinite && huge.variance.isFinite)
   }
