@@ -61,19 +61,24 @@ public func stratifiedPermutation(
       statistic: observed, pValue: Double(atLeast) / Double(arrangements),
       relabellings: arrangements, isExact: true)
   }
-  var pools = scores
-  var atLeast = 0
-  for _ in 0..<permutations {
-    var sum = 0.0
-    for stratum in pools.indices {
-      let size = pools[stratum].count
-      for place in 0..<firsts[stratum] {
-        let other = place + Int(generator.uniform(below: UInt64(size - place)))
-        pools[stratum].swapAt(place, other)
-        sum += pools[stratum][place]
+  // One list in place of many, so that a draw is a swap in place.
+  var pool = scores.flatMap { $0 }
+  let atLeast = pool.withUnsafeMutableBufferPointer { pool in
+    var atLeast = 0
+    for _ in 0..<permutations {
+      var (sum, start) = (0.0, 0)
+      for (stratum, count) in zip(scores, firsts) {
+        let end = start + stratum.count
+        for place in start..<start + count {
+          let other = place + Int(generator.uniform(below: UInt64(end - place)))
+          pool.swapAt(place, other)
+          sum += pool[place]
+        }
+        start = end
       }
+      if sum >= threshold { atLeast += 1 }
     }
-    if sum >= threshold { atLeast += 1 }
+    return atLeast
   }
   return StratifiedPermutationResult(
     statistic: observed, pValue: Double(atLeast + 1) / Double(permutations + 1),
