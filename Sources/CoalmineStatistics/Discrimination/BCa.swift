@@ -19,7 +19,7 @@ import Glibc
 /// - Throws: `empty_input` for no θ* or θ_(i), `nan`, `invalid_parameter` for an infinite value or a
 ///   confidence outside 0…1 open.
 /// - Complexity: O(B log B + n).
-/// Source: Efron 1987; Efron and Tibshirani 1993, chapter 14.
+/// Source: Efron 1987; Efron and Tibshirani 1993.
 public func bcaInterval(
   estimate: Double, resampled: [Double], leaveOneOut: [Double], confidence: Double = 0.95
 ) throws(StatisticsError) -> Interval? {

@@ -58,8 +58,7 @@ public struct ClusteredAUC: Sendable {
   ///   resample is alike (then see ``separationInterval(confidence:)``).
   /// - Throws: `invalid_parameter`.
   /// - Complexity: O(B · N).
-  /// Source: Field and Welsh 2007, section 2, for the resampling; Efron and Tibshirani 1993,
-  /// section 12.4, for the interval.
+  /// Source: Field and Welsh 2007 for the resampling; Efron and Tibshirani 1993 for the interval.
   /// Differs from it in: the logit scale, and widening for few groups.
   public func bootstrapInterval(
     confidence: Double = 0.95, resamples: Int = 2_000,

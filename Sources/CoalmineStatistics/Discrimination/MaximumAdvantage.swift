@@ -55,7 +55,7 @@ public func maximumAdvantageTest(members: [Double], nonmembers: [Double])
 /// - Parameter permutations: B, at least 99.
 /// - Throws: `empty_input`, `nan`, `invalid_parameter`.
 /// - Complexity: O(N log N + B · N).
-/// Source: Phipson and Smyth 2010, section 3.
+/// Source: Phipson and Smyth 2010.
 public func maximumAdvantagePermutation(
   members: [Double], nonmembers: [Double], permutations: Int,
   using generator: inout some RandomNumberGenerator

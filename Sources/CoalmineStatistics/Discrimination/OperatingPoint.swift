@@ -31,7 +31,7 @@ extension ROCCurve {
   ///
   /// - Parameter rate: the false positive rate x, 0…1.
   /// - Throws: `invalid_parameter` for a rate outside 0…1 or a confidence outside 0…1 open.
-  /// Source: Carlini et al. 2022, section IV.
+  /// Source: Carlini et al. 2022.
   public func operatingPoint(at rate: Double, confidence: Double = 0.95) throws(StatisticsError)
     -> OperatingPoint
   {

@@ -19,7 +19,7 @@ public struct ROCCurve: Sendable, Equatable {
 
   /// - Throws: `empty_input`, `nan`.
   /// - Complexity: O((m + n) log (m + n)).
-  /// Source: Fawcett 2006, algorithm 1.
+  /// Source: Fawcett 2006.
   public init(members: [Double], nonmembers: [Double]) throws(StatisticsError) {
     guard !members.isEmpty, !nonmembers.isEmpty else { throw .empty }
     try StatisticsError.refuseNaN(members)

@@ -65,7 +65,7 @@ public struct ThresholdDose: Sendable, Equatable {
   ///   - resamples: B, at least 99.
   /// - Throws: `length_mismatch`, `empty_input`, `nan`, `invalid_parameter`.
   /// - Complexity: O(B n log n).
-  /// Source: Efron and Tibshirani 1993, section 13.3.
+  /// Source: Efron and Tibshirani 1993.
   public init(
     doses: [Double], responses: [Double], target: Double, resamples: Int = 1999,
     confidence: Double = 0.95, using generator: inout some RandomNumberGenerator

@@ -10,7 +10,7 @@ extension StatisticsError {
 /// Responses at equal doses are averaged first, then neighbours that fall are pooled to their
 /// weighted mean until none falls.
 ///
-/// Source: Barlow, Bartholomew, Bremner and Brunk 1972, section 1.2.
+/// Source: Barlow, Bartholomew, Bremner and Brunk 1972.
 public struct IsotonicFit: Sendable, Equatable {
   /// The distinct doses, rising.
   public let doses: [Double]

@@ -43,7 +43,7 @@ public struct Exposure: Sendable, Equatable {
   ///   - tieEpsilon: in the unit of the scores.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter`.
   /// - Complexity: O(references); many canaries among the same ones: ``SortedReferences``.
-  /// Source: Carlini et al. 2019, section 4.3; p-value Phipson and Smyth 2010.
+  /// Source: Carlini et al. 2019; p-value Phipson and Smyth 2010.
   /// Differs from it in: ranks among m + 1 and not m, ties against the canary.
   public static func sampled(
     score: Double, references: [Double], tieEpsilon: Double = 1e-9, confidence: Double = 0.95

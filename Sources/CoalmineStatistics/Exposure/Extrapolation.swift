@@ -10,7 +10,7 @@ import Glibc
 /// and sums of bounded terms have lighter tails than the fit. Only for canaries below every
 /// reference, and only where ``fitPValue`` is at least 0.05.
 ///
-/// Source: Carlini et al. 2019, section 4.3; the bootstrap after Stute et al. 1993.
+/// Source: Carlini et al. 2019; the bootstrap after Stute et al. 1993.
 /// Differs from it in: logarithm of the tail, checked fit with a valid p, interval, flags.
 public struct Extrapolation: Sendable {
   /// The fit to the references.
@@ -77,7 +77,7 @@ public struct Extrapolation: Sendable {
   /// - Returns: an interval from 0 or more; infinite where so many refits leave no tail.
   /// - Throws: `nan`; `invalid_parameter` for a confidence outside 0…1.
   /// - Complexity: O(B log B).
-  /// Source: Hall 1992, section 3.6, for the symmetric interval.
+  /// Source: Hall 1992, for the symmetric interval.
   public func exposure(logPerplexity: Double, confidence: Double = 0.95) throws(StatisticsError)
     -> Exposure
   {

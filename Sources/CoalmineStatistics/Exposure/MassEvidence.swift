@@ -12,7 +12,7 @@ import Glibc
 ///   - spaceBits: log2|R|.
 /// - Throws: `nan`, `invalid_logprob`, `invalid_parameter`.
 /// - Returns: a number of at least 0; infinite only for spaces above 2^1023.
-/// Source: Ville 1939; Vovk and Wang 2021, section 2.
+/// Source: Ville 1939; Vovk and Wang 2021.
 public func massEValue(logProbability: Double, spaceBits: Double) throws(StatisticsError) -> Double
 {
   let value = try Exposure.checked(logProbability)

@@ -60,7 +60,7 @@ public struct RankCensus: Sendable, Equatable {
   ///
   /// The interval runs from the conservative to the optimistic value and has level 1: a census has
   /// no sampling error.
-  /// Source: Carlini et al. 2019, section 4.2.
+  /// Source: Carlini et al. 2019.
   public var exposure: Exposure {
     let space = log2(Double(others) + 1)
     let low = max(0, space - log2(Double(conservativeRank)))
@@ -77,7 +77,7 @@ extension Exposure {
   ///
   /// - Parameters: `rank` from 1; `spaceBits` log2|R|, finite and at least 0.
   /// - Throws: `invalid_parameter` for a rank below 1, or beyond the space by more than rounding.
-  /// Source: Carlini et al. 2019, definition 1.
+  /// Source: Carlini et al. 2019.
   public static func bits(rank: UInt128, spaceBits: Double) throws(StatisticsError) -> Double {
     guard spaceBits >= 0, spaceBits.isFinite else { throw .parameter("bits must be at least 0") }
     guard rank >= 1 else { throw .parameter("ranks start at 1") }

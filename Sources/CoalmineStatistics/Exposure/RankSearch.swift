@@ -16,7 +16,7 @@ import Glibc
 /// but the rows, and batches do not depend on the order in which rows arrive.
 ///
 /// - Complexity: at most length · e^(−L_c) rows; O(log open paths) a child.
-/// Source: Carlini et al. 2019, section 4.2.
+/// Source: Carlini et al. 2019.
 /// Differs from it in: bounds for a search cut short and for rows that list only some symbols.
 public struct RankSearch<Trie: FillingTrie>: Sendable {
   /// The canary as a path through the trie.

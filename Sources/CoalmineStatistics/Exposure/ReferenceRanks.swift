@@ -46,7 +46,7 @@ public struct ReferenceRanks: Sendable, Equatable {
   ///   - tieEpsilon: in the unit of the scores, at least 0.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter` for a negative tie width.
   /// - Complexity: O(references).
-  /// Source: Carlini et al. 2019, section 4.3.
+  /// Source: Carlini et al. 2019.
   public init(score: Double, references: [Double], tieEpsilon: Double = 1e-9)
     throws(StatisticsError)
   {

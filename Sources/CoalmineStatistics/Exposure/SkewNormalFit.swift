@@ -8,7 +8,7 @@ import Glibc
 /// analytic gradient and Hessian, from the moment estimate and from δ = ±0.9, ±0.5, 0.05. Never
 /// from a = 0, which is stationary for every sample.
 ///
-/// Source: Azzalini and Capitanio 1999, section 3.
+/// Source: Azzalini and Capitanio 1999.
 public struct SkewNormalFit: Sendable, Equatable {
   /// The fitted distribution.
   public let distribution: SkewNormal

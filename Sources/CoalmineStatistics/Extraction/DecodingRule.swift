@@ -70,7 +70,7 @@ public struct DecodingRule: Sendable, Equatable {
   ///   - tokens: indices into the rows.
   /// - Returns: at most 0; −∞ where a token is cut off.
   /// - Throws: as ``decoded(_:)``; `length_mismatch`; `invalid_parameter` for an index out of range.
-  /// Source: Hayes et al. 2025, section 3.
+  /// Source: Hayes et al. 2025.
   public func logProbability(of tokens: [Int], rows: [[Double]]) throws(StatisticsError) -> Double {
     guard tokens.count == rows.count else { throw .unequalLengths }
     guard !tokens.isEmpty else { throw .empty }

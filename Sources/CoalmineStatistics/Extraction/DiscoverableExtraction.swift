@@ -4,7 +4,7 @@ import Glibc
 
 /// How often a secret of known probability comes out when a model is sampled.
 ///
-/// Source: Hayes et al. 2025, section 3.
+/// Source: Hayes et al. 2025.
 public struct DiscoverableExtraction: Sendable, Equatable {
   /// ln p_z of the secret under the decoding rule; −∞ where the rule never gives it.
   public let logProbability: Double
@@ -64,7 +64,7 @@ public struct DiscoverableExtraction: Sendable, Equatable {
 /// - Returns: 0…1.
 /// - Throws: `empty_input` for no trials; `invalid_parameter`.
 /// - Complexity: O(min(h, n)).
-/// Source: Chen et al. 2021, equation 1.
+/// Source: Chen et al. 2021.
 public func extractionWithin(samples: Int, hits: Int, of trials: Int) throws(StatisticsError)
   -> Double
 {

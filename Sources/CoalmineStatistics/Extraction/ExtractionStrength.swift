@@ -10,7 +10,7 @@ public struct TeacherForcedMatch: Sendable, Equatable {
   public let extractionStrength: Double
   /// The share of tokens that match.
   ///
-  /// Source: Tirumala et al. 2022, definition 1.
+  /// Source: Tirumala et al. 2022.
   public let exactMemorization: Double
   /// Tokens that match from the start on.
   public let matchingPrefix: Int

@@ -11,7 +11,7 @@ import Glibc
 /// - Parameter logProbabilities: one a token, in nats; −∞ is legal.
 /// - Returns: 0…∞.
 /// - Throws: as ``lossScore(_:)``.
-/// Source: Carlini et al. 2019, section 4.1.
+/// Source: Carlini et al. 2019.
 public func logPerplexityBits(_ logProbabilities: [Double]) throws(StatisticsError) -> Double {
   let values = try checkedLogProbabilities(logProbabilities)
   return 0 - values.reduce(0, +) * 1.442695040888963407359924681
@@ -55,7 +55,7 @@ public func perplexity(_ logProbabilities: [Double]) throws(StatisticsError) -> 
 /// - Parameter compressedSize: Z, in bytes, of the record's zlib level-6 stream; positive.
 /// - Returns: −∞…0; higher = more likely a member.
 /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for a size below 1.
-/// Source: Carlini et al. 2021, section 5.2.
+/// Source: Carlini et al. 2021.
 /// Differs from it in: higher = member.
 public func zlibTotalScore(_ logProbabilities: [Double], compressedSize: Int)
   throws(StatisticsError) -> Double

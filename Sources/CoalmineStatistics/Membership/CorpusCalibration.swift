@@ -22,7 +22,7 @@ public struct CorpusCalibration: Sendable, Equatable {
   /// - Throws: as ``lossScore(_:)``; `invalid_parameter` for lists of different lengths, an id
   ///   outside the vocabulary, a negative count or a cap that is not positive.
   /// - Complexity: O(tokens + V).
-  /// Source: Zhang W. et al. 2024, section 3.
+  /// Source: Zhang W. et al. 2024.
   public init(
     tokens: [Int], logProbabilities: [Double], corpusCounts: [Int], cap: Double = 0.01
   ) throws(StatisticsError) {

@@ -36,7 +36,7 @@ public struct OfflineLiRA: Sendable, Equatable {
   /// - Throws: `nan`; `too_few_references` below 2; `degenerate_references` where all are equal;
   ///   `invalid_parameter` for infinite out-scores or ones whose spread overflows.
   /// - Complexity: O(M).
-  /// Source: Carlini et al. 2022, section 4 (offline attack).
+  /// Source: Carlini et al. 2022 (offline attack).
   /// Differs from it in: the predictive t beside the normal tail.
   public init(score: Double, outScores: [Double]) throws(StatisticsError) {
     if score.isNaN { throw .nan }

@@ -8,7 +8,7 @@ import Glibc
 ///
 /// - Parameter logProbabilities: one a token, in nats; −∞ is legal.
 /// - Throws: `empty_input`, `nan`, `invalid_logprob` above 1e-6.
-/// Source: Yeom et al. 2018, section 3.
+/// Source: Yeom et al. 2018.
 public func lossScore(_ logProbabilities: [Double]) throws(StatisticsError) -> Double {
   let values = try checkedLogProbabilities(logProbabilities)
   return values.reduce(0, +) / Double(values.count)
@@ -20,7 +20,7 @@ public func lossScore(_ logProbabilities: [Double]) throws(StatisticsError) -> D
 ///
 /// - Parameter compressedSize: Z, in bytes, of the record's UTF-8; positive.
 /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for a size below 1.
-/// Source: Carlini et al. 2021, section 5.2.
+/// Source: Carlini et al. 2021.
 /// Differs from it in: mean and not total log-probability; higher = member.
 public func zlibScore(_ logProbabilities: [Double], compressedSize: Int) throws(StatisticsError)
   -> Double
@@ -35,7 +35,7 @@ public func zlibScore(_ logProbabilities: [Double], compressedSize: Int) throws(
 ///
 /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for a fraction outside 0…1.
 /// - Complexity: O(n) expected, then the sort of those that count.
-/// Source: Shi et al. 2024, section 3.
+/// Source: Shi et al. 2024.
 public func minKScore(_ logProbabilities: [Double], fraction: Double = 0.2)
   throws(StatisticsError) -> Double
 {

@@ -27,7 +27,7 @@ public struct MinKPlusPlus: Sendable, Equatable {
   /// - Throws: as ``NextTokenMoments/init(row:)``; `invalid_parameter` for a fraction outside
   ///   (0, 1], lists of different lengths, or a token outside its row.
   /// - Complexity: O(tokens · vocabulary).
-  /// Source: Zhang J. et al. 2025, section 4.
+  /// Source: Zhang J. et al. 2025.
   /// Differs from it in: z = 0 where σ² < 10⁻¹²; the published code divides by 0 or floors σ.
   public init(rows: [[Double]], tokens: [Int], fraction: Double = 0.2) throws(StatisticsError) {
     guard !rows.isEmpty else { throw .empty }
@@ -52,7 +52,7 @@ public struct MinKPlusPlus: Sendable, Equatable {
   /// - Throws: as ``NextTokenMoments/init(top:vocabularySize:)``; `invalid_parameter` for a fraction
   ///   or residual outside 0…1 or lists of different lengths; `residual_too_large`.
   /// - Complexity: O(tokens · k).
-  /// Source: Zhang J. et al. 2025, section 4.
+  /// Source: Zhang J. et al. 2025.
   /// Differs from it in: moments from the most likely tokens, the rest spread evenly.
   public init(
     logProbabilities: [Double], top: [[Double]], vocabularySize: Int, fraction: Double = 0.2,

@@ -19,7 +19,7 @@ public struct NextTokenMoments: Sendable, Equatable {
   ///   add up to 1 within 10⁻³ and are not rescaled.
   /// - Throws: as ``lossScore(_:)``, and `invalid_parameter` for another sum.
   /// - Complexity: O(tokens); the variance in a second pass, where one pass would cancel.
-  /// Source: Zhang J. et al. 2025, section 4.
+  /// Source: Zhang J. et al. 2025.
   public init(row: [Double]) throws(StatisticsError) {
     try self.init(top: row, vocabularySize: row.count)
   }

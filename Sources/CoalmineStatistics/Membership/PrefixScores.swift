@@ -14,7 +14,7 @@
 /// - Returns: 0…∞; higher = more likely a member.
 /// - Throws: as ``lossScore(_:)``; `invalid_parameter` for lists of different lengths;
 ///   `division_by_zero` for LL(x) = 0; `indeterminate` where both are −∞.
-/// Source: Xie et al. 2024, section 3.
+/// Source: Xie et al. 2024.
 /// Differs from it in: the same tokens on both sides.
 public func reCaLLScore(_ logProbabilities: [Double], afterNonmembers: [Double])
   throws(StatisticsError) -> Double
@@ -33,7 +33,7 @@ public func reCaLLScore(_ logProbabilities: [Double], afterNonmembers: [Double])
 /// - Returns: −∞…∞; higher = more likely a member.
 /// - Throws: as ``reCaLLScore(_:afterNonmembers:)``, and `invalid_parameter` for a γ below 0 or
 ///   infinite.
-/// Source: Wang et al. 2025, section 3.
+/// Source: Wang et al. 2025.
 public func conReCaLLScore(
   _ logProbabilities: [Double], afterNonmembers: [Double], afterMembers: [Double], gamma: Double
 ) throws(StatisticsError) -> Double {

@@ -35,7 +35,7 @@ public struct OfflineRMIA: Sendable, Equatable {
   /// - Throws: as ``lossScore(_:)``; `invalid_parameter` for an `a` outside 0…1 or a γ that is not
   ///   positive; `indeterminate` where p and p̄ are both 0.
   /// - Complexity: O(models · population).
-  /// Source: Zarifzadeh et al. 2024, section 3.
+  /// Source: Zarifzadeh et al. 2024.
   public init(
     record: ModelScores, population: [ModelScores], a: Double, gamma: Double = 1
   ) throws(StatisticsError) {

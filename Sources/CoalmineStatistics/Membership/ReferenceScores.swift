@@ -12,7 +12,7 @@
 ///   - reference: under the reference model, in nats.
 /// - Returns: −∞…∞; higher = more likely a member.
 /// - Throws: as ``lossScore(_:)``, and `indeterminate` where both means are −∞.
-/// Source: Carlini et al. 2021, section 5.2.
+/// Source: Carlini et al. 2021.
 /// Differs from it in: a difference of means, higher = member.
 public func referenceDifferenceScore(_ logProbabilities: [Double], reference: [Double])
   throws(StatisticsError) -> Double
@@ -60,7 +60,7 @@ public func referenceRatioScore(_ logProbabilities: [Double], reference: [Double
 /// - Parameter lowercased: log-probabilities of the lower-case form, in nats.
 /// - Returns: −∞…0; higher = more likely a member.
 /// - Throws: as ``referenceRatioScore(_:reference:)``.
-/// Source: Carlini et al. 2021, section 5.2.
+/// Source: Carlini et al. 2021.
 /// Differs from it in: means and not totals; higher = member.
 public func lowercaseRatioScore(_ logProbabilities: [Double], lowercased: [Double])
   throws(StatisticsError) -> Double
@@ -93,7 +93,7 @@ public func lowercaseDifferenceScore(_ logProbabilities: [Double], lowercased: [
 /// - Returns: −∞…∞; higher = more likely a member.
 /// - Throws: `empty_input`, `nan`, `indeterminate` where infinities meet.
 /// - Complexity: O(neighbours).
-/// Source: Mattern et al. 2023, section 3.
+/// Source: Mattern et al. 2023.
 public func neighbourhoodScore(_ score: Double, neighbours: [Double]) throws(StatisticsError)
   -> Double
 {

@@ -23,7 +23,7 @@ public enum SampledRecall {
   /// - Returns: 0…1; higher = more likely a member.
   /// - Throws: `empty_input`; `invalid_parameter` for an order outside 1…64.
   /// - Complexity: O(order · symbols).
-  /// Source: Kaneko et al. 2024, section 3.
+  /// Source: Kaneko et al. 2024.
   public static func score<Symbol: Hashable>(
     target: [Symbol], continuations: [[Symbol]], order: Int = 1
   ) throws(StatisticsError) -> Double {
@@ -40,7 +40,7 @@ public enum SampledRecall {
   /// - Returns: 0…∞; higher = more likely a member.
   /// - Throws: as ``score(target:continuations:order:)``; `invalid_parameter` for sizes below 1 or
   ///   of another number.
-  /// Source: Kaneko et al. 2024, section 3 (SaMIA*zlib).
+  /// Source: Kaneko et al. 2024 (SaMIA*zlib).
   public static func weightedScore<Symbol: Hashable>(
     target: [Symbol], continuations: [[Symbol]], compressedSizes: [Int], order: Int = 1
   ) throws(StatisticsError) -> Double {

@@ -24,7 +24,7 @@ public struct SelfConsistency: Sendable, Equatable {
   ///   - target: what was inserted.
   /// - Throws: `empty_input`.
   /// - Complexity: O(samples).
-  /// Source: Wang et al. 2023, section 2 for the modal answer.
+  /// Source: Wang et al. 2023, for the modal answer.
   public init<Answer: Hashable>(answers: [Answer], target: Answer) throws(StatisticsError) {
     guard !answers.isEmpty else { throw .empty }
     var counts: [Answer: Int] = [:]

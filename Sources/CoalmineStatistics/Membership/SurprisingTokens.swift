@@ -24,7 +24,7 @@ public struct SurprisingTokens: Sendable, Equatable {
   /// - Throws: as ``lossScore(_:)``; `nan`; `invalid_parameter` for a negative entropy, a
   ///   percentile outside 0…100 or lists of different lengths.
   /// - Complexity: O(n log n).
-  /// Source: Zhang A. et al. 2024, section 3.
+  /// Source: Zhang A. et al. 2024.
   public init(
     logProbabilities: [Double], entropies: [Double], percentile: Double, maximumEntropy: Double
   ) throws(StatisticsError) {

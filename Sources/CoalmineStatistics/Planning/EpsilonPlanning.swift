@@ -4,7 +4,7 @@ import Glibc
 
 /// What an audit of pure differential privacy in one run can certify (δ = 0).
 ///
-/// Source: Steinke, Nasr and Jagielski 2023, theorem 5.2 with δ = 0.
+/// Source: Steinke, Nasr and Jagielski 2023, with δ = 0.
 public enum EpsilonPlanning {
   /// The largest ε that r guesses certify, all of them right:
   /// ln α / r − ln(1 − α^(1/r)), at least 0.

@@ -12,7 +12,7 @@ import Glibc
 /// - Parameters: rates in 0…1.
 /// - Throws: `invalid_parameter`.
 /// - Returns: a number, +∞ for an error rate of 0 (−∞ for one of 1, 0 for one of each).
-/// Source: Dong, Roth and Su 2022, section 2.2; Nasr et al. 2023.
+/// Source: Dong, Roth and Su 2022; Nasr et al. 2023.
 public func gaussianMu(falsePositiveRate: Double, falseNegativeRate: Double)
   throws(StatisticsError) -> Double
 {

@@ -43,7 +43,7 @@ public struct OneRunEpsilon: Sendable, Equatable {
   /// - Parameter epsilon: at least 0, finite.
   /// - Throws: `invalid_parameter`.
   /// - Complexity: O(√r + distance of v from its mean), with δ = 0 one incomplete beta function.
-  /// Source: Steinke, Nasr and Jagielski 2023, theorem 5.2.
+  /// Source: Steinke, Nasr and Jagielski 2023.
   public func logP(epsilon: Double) throws(StatisticsError) -> Double {
     guard epsilon >= 0, epsilon.isFinite else { throw .parameter("epsilon must be at least 0") }
     if correct == 0 { return 0 }

@@ -65,7 +65,7 @@ public struct OneRunTradeOff: Sendable, Equatable {
   ///
   /// - Throws: `invalid_parameter`.
   /// - Complexity: O(c) evaluations of f̄.
-  /// Source: Mahloujifar, Melis and Chaudhuri 2024, algorithm 3.
+  /// Source: Mahloujifar, Melis and Chaudhuri 2024.
   public func statistic(_ hypothesis: Hypothesis, alpha: Double = 0.05) throws(StatisticsError)
     -> Double
   {

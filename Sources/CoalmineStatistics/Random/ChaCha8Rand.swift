@@ -7,7 +7,7 @@
 /// back, four blocks interleaved word by word, give 1,024 bytes; the last 32 are the next key and
 /// the first 992 are output, little-endian.
 ///
-/// Source: C2SP chacha8rand, "Algorithm".
+/// Source: C2SP chacha8rand, "Description".
 public struct ChaCha8Rand: RandomNumberGenerator, Sendable {
   private var key: SIMD8<UInt32>
   /// 256 words, of which the last eight are never given out.

@@ -7,7 +7,7 @@ extension RandomNumberGenerator {
   /// into the uneven rest. Written here because the standard library may change its own draws.
   ///
   /// - Precondition: `bound > 0`.
-  /// Source: Lemire 2019, section 4.
+  /// Source: Lemire 2019.
   public mutating func uniform(below bound: UInt64) -> UInt64 {
     precondition(bound > 0, "the bound is positive")
     var product = next().multipliedFullWidth(by: bound)

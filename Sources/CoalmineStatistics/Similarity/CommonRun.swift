@@ -8,7 +8,7 @@
 /// - Returns: 0…min(|a|, |b|); 0 where one is empty.
 /// - Complexity: O(|a| + |b|) steps, each at most the number of different symbols; memory
 ///   O(min(|a|, |b|) + symbols).
-/// Source: Blumer et al. 1985 for the automaton; Nasr et al. 2023, section 3 for the use.
+/// Source: Blumer et al. 1985 for the automaton; Nasr et al. 2023 for the use.
 public func longestCommonRun<Symbol: Hashable>(_ a: [Symbol], _ b: [Symbol]) -> Int {
   let codes = a.count <= b.count ? SymbolCodes(a, b) : SymbolCodes(b, a)
   let automaton = SuffixAutomaton(codes.first, alphabet: codes.count)

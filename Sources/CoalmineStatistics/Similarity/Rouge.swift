@@ -28,7 +28,7 @@ public struct Rouge: Sendable, Equatable {
   /// - Parameter order: N, at least 1 and at most 64.
   /// - Throws: `invalid_parameter` for another order.
   /// - Complexity: O(order · symbols).
-  /// Source: Lin 2004, section 2.
+  /// Source: Lin 2004.
   public static func nGram<Symbol: Hashable>(
     order: Int, reference: [Symbol], candidate: [Symbol]
   ) throws(StatisticsError) -> Rouge {
@@ -42,7 +42,7 @@ public struct Rouge: Sendable, Equatable {
   /// ROUGE-L: the longest common subsequence.
   ///
   /// - Complexity: as ``commonSubsequenceLength(_:_:)``.
-  /// Source: Lin 2004, section 3.
+  /// Source: Lin 2004.
   public static func longestCommonSubsequence<Symbol: Hashable>(
     reference: [Symbol], candidate: [Symbol]
   ) -> Rouge {

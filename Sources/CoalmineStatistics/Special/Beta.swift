@@ -120,7 +120,7 @@ package enum Beta {
     return 1 / (1 + exp(-logit))
   }
 
-  /// Source: Abramowitz and Stegun 1964, 26.5.22.
+  /// Source: Abramowitz and Stegun 1964.
   private static func firstLogit(_ a: Double, _ b: Double, _ logTarget: Double) -> Double {
     let mean = Glibc.log(a) - Glibc.log(b)
     guard a > 1, b > 1 else { return mean }

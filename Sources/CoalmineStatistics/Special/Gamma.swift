@@ -13,7 +13,7 @@ package enum Gamma {
   ///
   /// - Parameters: a positive and finite; x at least 0.
   /// - Complexity: O(√a) terms near x = a.
-  /// Source: Abramowitz and Stegun 1964, 6.5.29 and 6.5.31.
+  /// Source: Abramowitz and Stegun 1964, 6.5.29 for the series.
   package static func logRegularized(_ a: Double, at x: Double) -> (lower: Double, upper: Double) {
     if x <= 0 { return (-.infinity, 0) }
     if x.isInfinite { return (0, -.infinity) }

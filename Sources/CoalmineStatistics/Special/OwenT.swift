@@ -10,7 +10,7 @@ import Glibc
 /// nothing cancels. Neither argument may be NaN.
 ///
 /// - Complexity: at most ten panels of 20 nodes.
-/// Source: Owen 1956, equations 2.1 to 2.3.
+/// Source: Owen 1956.
 package func owensT(_ h: Double, _ a: Double) -> Double {
   let h = abs(h)
   if a < 0 { return -owensT(h, -a) }

@@ -24,7 +24,7 @@ public struct BestOfScores: Sendable, Equatable {
   ///   - permutations: B, at least 99.
   /// - Throws: `empty_input` without scores, members or nonmembers; `nan`; `invalid_parameter`.
   /// - Complexity: O(B · scores · members).
-  /// Source: Westfall and Young 1993, algorithm 4.1.
+  /// Source: Westfall and Young 1993.
   public init(
     scores: [[Double]], isMember: [Bool], strata: [Int]? = nil, permutations: Int,
     using generator: inout some RandomNumberGenerator

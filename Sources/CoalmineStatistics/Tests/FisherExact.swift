@@ -20,7 +20,7 @@ public struct FisherExact: Sendable, Equatable {
   /// - Parameters: in each group, how many said yes, of how many.
   /// - Throws: `invalid_parameter` for an impossible count or groups of more than 10^6.
   /// - Complexity: O(min(yes, group sizes)).
-  /// Source: Fisher 1935, section 21.1; two-sided after Irwin 1935.
+  /// Source: Fisher 1935; two-sided after Irwin 1935.
   public init(yes first: Int, of m: Int, against second: Int, of n: Int) throws(StatisticsError) {
     for (yes, size) in [(first, m), (second, n)] {
       guard yes >= 0, yes <= size else { throw .parameter("\(yes) of \(size) is impossible") }

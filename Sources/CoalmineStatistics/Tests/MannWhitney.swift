@@ -59,7 +59,7 @@ public func mannWhitney(_ first: [Double], _ second: [Double]) throws(Statistics
 ///
 /// - Throws: `empty_input`, `nan`.
 /// - Complexity: O(N log N).
-/// Source: Lehmann 1975, section 1.4.
+/// Source: Lehmann 1975.
 public func mannWhitneyNormal(
   _ first: [Double], _ second: [Double], correction: ContinuityCorrection = .half
 ) throws(StatisticsError) -> (u: Double, p: TailPValues) {

@@ -26,7 +26,7 @@ public struct StratifiedPermutationResult: Sendable, Equatable {
 /// - Throws: `empty_input` without any score, `nan`, `invalid_parameter` for unequal shapes or for
 ///   infinite scores, whose sums do not order.
 /// - Complexity: O(B × scores).
-/// Source: Phipson and Smyth 2010, section 3.
+/// Source: Phipson and Smyth 2010.
 public func stratifiedPermutation(
   scores: [[Double]], labels: [[Bool]], permutations: Int,
   using generator: inout some RandomNumberGenerator

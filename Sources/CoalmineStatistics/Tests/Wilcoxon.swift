@@ -74,7 +74,7 @@ public struct SignedRanks: Sendable, Equatable {
   /// 5.4 % two-sided, without correction.
   ///
   /// - Complexity: O(n).
-  /// Source: Lehmann 1975, section 3.2.
+  /// Source: Lehmann 1975.
   public func normal(correction: ContinuityCorrection = .none) -> TailPValues {
     let mean = Double(doubledRanks.reduce(0, +)) / 4
     let variance = doubledRanks.reduce(0.0) { $0 + Double($1) * Double($1) } / 16

@@ -14,6 +14,11 @@ import Testing
         0xb773_b606_3d46_16a5, 0x1160_af22_a66a_bc3c, 0x8c25_99d9_418d_287c,
         0x7ee0_7e03_7edc_5cd6, 0xcfaa_9ee0_2d1c_16ad,
       ])
+    // Across the first change of keys and beyond it.
+    let rest = (5..<230).map { _ in generator.next() }
+    #expect(rest[124 - 5] == 0x5f41_df72_e05e_0487)
+    #expect(rest[125 - 5] == 0x25bd_7e1e_1ae2_6b1d)
+    #expect(rest[228 - 5] == 0x6df7_97ab_dba4_e4f5)
   }
 
   @Test func `A copy goes on like the original, beyond several refills`() {
