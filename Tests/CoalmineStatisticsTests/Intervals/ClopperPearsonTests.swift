@@ -37,6 +37,21 @@ import Testing
     }
   }
 
+  @Test func `Both ends and the bounds of one side hold the rate often enough`() throws {
+    var held = (lower: 0, upper: 0)
+    let both = try EvaluationTrials.share("Clopper-Pearson coverage, 60 at 0.1", seed: 161) {
+      random in
+      let hits = random.hits(60, p: 0.1)
+      if try clopperPearsonLower(hits, of: 60) <= 0.1 { held.lower += 1 }
+      if try clopperPearsonUpper(hits, of: 60) >= 0.1 { held.upper += 1 }
+      let interval = try clopperPearson(hits, of: 60)
+      return interval.lower <= 0.1 && 0.1 <= interval.upper
+    }
+    let sides = [held.lower, held.upper].map { Double($0) / Double(EvaluationTrials.closed) }
+    print("measured: Clopper-Pearson bounds, lower and upper: \(sides)")
+    for share in sides + [both] { #expect(try share >= EvaluationTrials.least(0.95)) }
+  }
+
   @Test func `Huge counts are bounded and nonsense is refused`() throws {
     let huge = try clopperPearson(3, of: 1_000_000_000)
     #expect(huge.lower > 0 && huge.upper < 1e-8)

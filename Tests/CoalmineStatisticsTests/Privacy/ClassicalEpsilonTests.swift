@@ -105,5 +105,14 @@ import Testing
       ).lowerBound > 1
     }
     #expect(try share <= EvaluationTrials.most(0.05))
+    // The threshold halfway between two normal distributions one apart: a true μ of 1.
+    let wrong = 0.5 * erfc(0.5 / 2.0.squareRoot())
+    let mu = try EvaluationTrials.share("classical mu above the truth, 200", seed: 73) { random in
+      try ClassicalEpsilon(
+        truePositives: random.hits(200, p: 1 - wrong), members: 200,
+        falsePositives: random.hits(200, p: wrong), nonmembers: 200
+      ).muLowerBound > 1
+    }
+    #expect(try mu <= EvaluationTrials.most(0.05))
   }
 }
