@@ -13,15 +13,16 @@ struct SymbolCodes: Sendable {
   /// - Complexity: O(symbols), each hashed once; scalars below U+0400 and bytes are their own
   ///   numbers.
   init<Symbol: Hashable>(_ first: [Symbol], _ second: [Symbol]) {
-    // A cast of a list goes through its elements, one of Any compares the types.
-    let (anyFirst, anySecond): (Any, Any) = (first, second)
-    if let one = anyFirst as? [Unicode.Scalar], let other = anySecond as? [Unicode.Scalar],
+    if let one = Self.list(first, of: Unicode.Scalar.self),
+      let other = Self.list(second, of: Unicode.Scalar.self),
       Self.bits(one) | Self.bits(other) < 1024
     {
       self.init(
         one.map { Int($0.value) }, other.map { Int($0.value) },
         count: Int(Self.bits(one) | Self.bits(other)) + 1)
-    } else if let one = anyFirst as? [UInt8], let other = anySecond as? [UInt8] {
+    } else if let one = Self.list(first, of: UInt8.self),
+      let other = Self.list(second, of: UInt8.self)
+    {
       self.init(one.map { Int($0) }, other.map { Int($0) }, count: 256)
     } else {
       var codes: [Symbol: Int] = [:]
@@ -36,6 +37,13 @@ struct SymbolCodes: Sendable {
       let (one, other) = (numbered(first), numbered(second))
       self.init(one, other, count: codes.count)
     }
+  }
+
+  /// The list where it is one of this type.
+  ///
+  /// A cast would go through its elements, and one of a list as Any through the runtime.
+  private static func list<Symbol, Wanted>(_ symbols: [Symbol], of type: Wanted.Type) -> [Wanted]? {
+    Symbol.self == Wanted.self ? unsafeBitCast(symbols, to: [Wanted].self) : nil
   }
 
   /// All bits that some scalar has: no scalar is larger.
