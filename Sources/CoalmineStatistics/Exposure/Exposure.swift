@@ -42,7 +42,8 @@ public struct Exposure: Sendable, Equatable {
   ///   - references: scores of fillings that were never inserted, under the same context.
   ///   - tieEpsilon: in the unit of the scores.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter`.
-  /// - Complexity: O(references); many canaries among the same ones: ``SortedReferences``.
+  /// - Complexity: O(references); many canaries among the same ones:
+  ///   ``ReferenceRanks/ranks(of:among:tieEpsilon:)``, then ``init(_:confidence:)``.
   /// Source: Carlini et al. 2019; p-value Phipson and Smyth 2010.
   /// Differs from it in: ranks among m + 1 and not m, ties against the canary.
   public static func sampled(
@@ -53,8 +54,7 @@ public struct Exposure: Sendable, Equatable {
       confidence: confidence)
   }
 
-  /// The exposure of a rank that was counted before, as of many canaries by
-  /// ``SortedReferences``.
+  /// The exposure of a rank that was counted before, as of many canaries among the same references.
   ///
   /// - Throws: `invalid_parameter` for a confidence outside 0…1 open.
   /// - Complexity: that of a Clopper-Pearson interval.
