@@ -5,9 +5,11 @@ import Glibc
 
 /// What came back for the texts of a check, and what follows from it.
 struct CheckedScores {
-  /// Scorings of each likely text, round by round: log-probabilities of its tokens in nats, `nil`
-  /// where none was given.
-  var rounds: [[[Double?]]] = []
+  /// The first scoring of each likely text: log-probabilities of its tokens in nats, `nil` where
+  /// none was given.
+  var first: [[Double?]] = []
+  /// Every scoring of each text, likely and improbable: the sum over the same tokens, in nats.
+  var sums: [[Double]] = []
   /// The log-probability of the likely and of the improbable ending of each text, in nats.
   var endings: [(likely: Double, improbable: Double)] = []
   /// The probability of endings, or of tokens, of which one at most can follow.
@@ -22,22 +24,17 @@ struct CheckedScores {
   /// How far probabilities may sum wrongly.
   private static let massError = 2e-3
 
-  var isScored: Bool { refusal == nil && !rounds.isEmpty }
+  var isScored: Bool { refusal == nil && !first.isEmpty }
 
   /// The largest difference between the sums of two scorings of one text, in nats.
   var noise: Double? {
-    guard rounds.count > 1 else { return nil }
-    var largest = 0.0
-    for text in CheckTexts.pairs.indices {
-      let sums = rounds.compactMap { round in
-        round.indices.contains(text) ? round[text].compactMap { $0 }.reduce(0, +) : nil
-      }
-      largest = max(largest, (sums.max() ?? 0) - (sums.min() ?? 0))
-    }
-    return largest
+    let repeated = sums.filter { $0.count > 1 }
+    guard !repeated.isEmpty else { return nil }
+    return repeated.reduce(0) { max($0, ($1.max() ?? 0) - ($1.min() ?? 0)) }
   }
 
-  var repeats: Int { rounds.reduce(0) { $0 + $1.count } }
+  /// How many scorings ``noise`` rests on.
+  var repeats: Int { sums.filter { $0.count > 1 }.reduce(0) { $0 + $1.count } }
 
   var items: [Capabilities.Item] {
     guard isScored else {
@@ -47,12 +44,12 @@ struct CheckedScores {
         + [.firstTokenScored, .variesWithContent, .improbableFalls, .probabilitiesSum, .repeatNoise]
         .map { Capabilities.Item($0, .notTried, "nothing was scored") }
     }
-    return [scored, first, varies, falls, sums, repeated]
+    return [scored, begins, varies, falls, sum, repeated]
   }
 
   /// Whether the numbers are those of a language model.
   var areTrusted: Bool {
-    isScored && [varies, falls, sums].allSatisfy { $0.state == .seen }
+    isScored && [varies, falls, sum].allSatisfy { $0.state == .seen }
   }
 
   private var scored: Capabilities.Item {
@@ -61,8 +58,8 @@ struct CheckedScores {
       "\(CheckTexts.pairs.count) texts came back token by token, and the tokens spell them")
   }
 
-  private var first: Capabilities.Item {
-    let scored = startsWithMark ?? rounds[0].allSatisfy { ($0.first ?? nil) != nil }
+  private var begins: Capabilities.Item {
+    let scored = startsWithMark ?? first.allSatisfy { ($0.first ?? nil) != nil }
     return Capabilities.Item(
       .firstTokenScored, scored ? .seen : .notSeen,
       scored
@@ -71,12 +68,12 @@ struct CheckedScores {
   }
 
   private var varies: Capabilities.Item {
-    let values = Set(rounds[0].flatMap { $0.compactMap { $0 } })
+    let values = Set(first.flatMap { $0.compactMap { $0 } })
     let enough = values.count >= 8
     return Capabilities.Item(
       .variesWithContent, enough ? .seen : .notSeen,
       "\(values.count) different log-probabilities over "
-        + "\(rounds[0].reduce(0) { $0 + $1.count }) tokens")
+        + "\(first.reduce(0) { $0 + $1.count }) tokens")
   }
 
   private var falls: Capabilities.Item {
@@ -87,7 +84,7 @@ struct CheckedScores {
         + "texts")
   }
 
-  private var sums: Capabilities.Item {
+  private var sum: Capabilities.Item {
     guard let mass else {
       return Capabilities.Item(.probabilitiesSum, .notSeen, "no probabilities came to be summed")
     }
@@ -107,7 +104,7 @@ struct CheckedScores {
     }
     return Capabilities.Item(
       .repeatNoise, .seen,
-      "\(repeats) scorings of \(CheckTexts.pairs.count) texts differ by "
+      "\(repeats) scorings of \(sums.count { $0.count > 1 }) texts differ by "
         + "\(noise == 0 ? "nothing" : "up to " + Prose.nats(noise))")
   }
 }

@@ -17,7 +17,8 @@ struct EndpointCheck {
   /// Packs below this number belong to the check.
   static let reservedPacks = 64
 
-  /// How often the likely texts are scored: twenty scorings in all.
+  /// How often every text is scored where texts are scored whole, and how often the likely ones are
+  /// walked.
   private static let rounds = 4
   /// Tokens of a text that are walked, from its end.
   private static let walkedTokens = 12
@@ -66,7 +67,9 @@ struct EndpointCheck {
   /// company.
   private func score(_ scores: inout CheckedScores) async throws -> Bool {
     let pairs = CheckTexts.pairs
-    let likely = pairs.map { CheckRequests.scoring("", $0.context + $0.likely) }
+    let texts =
+      pairs.map { CheckRequests.scoring("", $0.context + $0.likely) }
+      + pairs.map { CheckRequests.scoring("", $0.context + $0.improbable) }
     let ends = pairs.flatMap {
       [
         CheckRequests.scoring($0.context, $0.likely),
@@ -77,11 +80,12 @@ struct EndpointCheck {
       CheckRequests.scoring(CheckTexts.digits.context, $0)
     }
     let rounds = (0..<Self.rounds).map { round in
-      let order = likely.indices.map { ($0 * 2 + round) % likely.count }
-      return (order, order.map { likely[$0] } + (round == 1 ? ends : round == 2 ? digits : []))
+      let order = texts.indices.map { ($0 * 3 + round) % texts.count }
+      return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? digits : []))
     }
     let packs = rounds.enumerated().map { requests.pack(Pack.scores + $0, $1.1) }
     guard try await asker.ask(packs) else { return false }
+    scores.sums = [[Double]](repeating: [], count: texts.count)
     for (round, (order, queries)) in rounds.enumerated() {
       let reply = try asker.reply(to: Pack.scores + round)
       let outcomes: [Outcome<Observation>]
@@ -99,9 +103,14 @@ struct EndpointCheck {
         scores.refusal = "a text came back without log-probabilities that can be read"
         return true
       }
-      var texts = [[Double?]](repeating: [], count: likely.count)
-      for (place, text) in order.enumerated() { texts[text] = values[place] ?? [] }
-      scores.rounds.append(texts)
+      if round == 0 {
+        scores.first = pairs.indices.map { pair in
+          order.firstIndex(of: pair).flatMap { values[$0] } ?? []
+        }
+      }
+      for (place, text) in order.enumerated() {
+        scores.sums[text].append((values[place] ?? []).compactMap { $0 }.reduce(0, +))
+      }
       let rest = values.dropFirst(order.count).map { ($0 ?? []).compactMap { $0 }.reduce(0, +) }
       if round == 1 {
         scores.endings = stride(from: 0, to: rest.count, by: 2).map { (rest[$0], rest[$0 + 1]) }
@@ -183,16 +192,18 @@ struct EndpointCheck {
     let missed = prefixes.filter { prefix in
       wanted[prefix, default: []].contains { read[0].known($0, after: prefix) == nil }
     }
-    let whole = packs(
-      Array((missed.isEmpty ? Array(prefixes.prefix(1)) : missed).prefix(64)), .all,
-      Walk.wholeRows)
-    guard try await asker.ask(whole.map(\.pack)) else { return false }
-    for pack in whole {
-      let rows = try pack.rows(of: try asker.reply(to: pack.number))
-      for (prefix, row) in zip(pack.prefixes, rows) {
-        read[0].add(row, after: prefix, isWhole: true)
-        let mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
-        if abs(mass - 1) >= abs((scores.mass ?? 1) - 1) { scores.mass = mass }
+    // Twice: tokens that are improbable are the noisiest.
+    let few = Array((missed.isEmpty ? Array(prefixes.prefix(1)) : missed).prefix(64))
+    let whole = [few, few.reversed()].map { packs($0, .all, Walk.wholeRows) }
+    guard try await asker.ask(whole.flatMap { $0.map(\.pack) }) else { return false }
+    for (round, packs) in whole.enumerated() {
+      for pack in packs {
+        let rows = try pack.rows(of: try asker.reply(to: pack.number))
+        for (prefix, row) in zip(pack.prefixes, rows) {
+          read[round].add(row, after: prefix, isWhole: true)
+          let mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
+          if abs(mass - 1) >= abs((scores.mass ?? 1) - 1) { scores.mass = mass }
+        }
       }
     }
     scores.massIsWhole = true
@@ -213,12 +224,17 @@ struct EndpointCheck {
     func value(_ text: Int, _ place: Int, _ rows: WalkRows) -> Double? {
       rows.known(texts[text].tokens[place].id, after: texts[text].prefix(place))
     }
-    // Noise is that of the tokens that every round listed.
-    scores.rounds = read.map { rows in
-      (0..<count).map { text in
-        places[text].filter { place in read.allSatisfy { value(text, place, $0) != nil } }
-          .map { value(text, $0, rows) }
+    scores.first = (0..<count).map { text in
+      places[text].compactMap { value(text, $0, read[0]) }
+    }
+    // A text's sum is over the tokens that every one of its rounds knows: a likely text's tokens are
+    // listed in all, an improbable one's in the two that have the whole vocabulary.
+    scores.sums = texts.indices.map { text in
+      let rounds = text < count ? read[...] : read.prefix(2)
+      let known = places[text].filter { place in
+        rounds.allSatisfy { value(text, place, $0) != nil }
       }
+      return rounds.map { rows in known.reduce(0) { $0 + (value(text, $1, rows) ?? 0) } }
     }
     scores.endings = (0..<count).map { pair in
       func sum(_ text: Int) -> Double {
