@@ -15,6 +15,20 @@ public struct RunRecord: Sendable, Equatable {
   public let openedAt: String
   public let closedAt: String?
 
+  package init(
+    number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
+    probeSet: ProbeSet, openedAt: String, closedAt: String?
+  ) {
+    self.number = number
+    self.role = role
+    self.model = model
+    self.endpoint = endpoint
+    self.dialect = dialect
+    self.probeSet = probeSet
+    self.openedAt = openedAt
+    self.closedAt = closedAt
+  }
+
   /// Two runs with the same identity are one run, interrupted.
   package func isSameQuestion(
     role: RunRole, model: String, endpoint: String, dialect: String, probeSet: ProbeSet

@@ -138,7 +138,8 @@ public struct ProbeVerb: Sendable {
     if seen == nil {
       let check = EndpointCheck(
         requests: CheckRequests(
-          dialect: runner.dialect, endpoint: endpoint, needsScores: needed >= .walk),
+          dialect: runner.dialect, endpoint: endpoint,
+          needs: CheckRequests.Needs(asked.probes)),
         asker: asker)
       seen = try await check.run(scoring: needed >= .walk)
       if let seen { try runner.ledger.store(seen, run: runner.run.number) }
@@ -184,6 +185,27 @@ public struct ProbeVerb: Sendable {
     return try await ranks.search(
       record.canaries, scored.texts, spaces, references: record.references,
       firstPack: scored.nextPack, after: scored.tally)
+  }
+
+  /// What a run would take, by what is planned: nothing is sent, and nothing is written.
+  ///
+  /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
+  public func estimate() throws -> ProbeEstimate {
+    let dialect = try DialectRegistry.dialect(dialect)
+    let asked = try probes()
+    let ledger = try Ledger.open(at: study)
+    let record = try ledger.study()
+    let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
+    try ledger.close()
+    let run = RunRecord(
+      number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
+      dialect: dialect.slug, probeSet: asked, openedAt: "", closedAt: nil)
+    return ProbeEstimate(
+      QueryPlan(
+        study: record,
+        studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+        spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
+        dialect: dialect))
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.

@@ -90,8 +90,11 @@ enum CheckText {
     lines.append("")
     lines += table(
       seen.items.map {
-        ($0.state == .seen ? "seen" : $0.state == .notSeen ? "NOT SEEN" : "-", $0.subject.rawValue,
-          $0.evidence)
+        (
+          $0.state == .seen
+            ? "seen" : $0.state == .notTried ? "-" : $0.subject.decides ? "NOT SEEN" : "no",
+          $0.subject.rawValue, $0.evidence
+        )
       })
     lines.append("")
     lines += table(reach.map { ($0.isPossible ? "yes" : "NO", $0.measure, $0.conclusion) })

@@ -36,6 +36,9 @@ struct ProbeCommand: AsyncParsableCommand {
   @Flag(help: "Ask everything again although a run with this endpoint is complete.")
   var newRun = false
 
+  @Flag(help: "Say what the run would take, and send nothing.")
+  var dryRun = false
+
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
@@ -47,6 +50,11 @@ struct ProbeCommand: AsyncParsableCommand {
       probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
     verb.rankBudget = max(0, rankBudget)
+    if dryRun {
+      let estimate = try verb.estimate()
+      try result.print(EstimateText.lines(estimate)) { try EstimateText.fields(estimate, &$0) }
+      return
+    }
     let progress = Progress("probing \(role.rawValue)")
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(

@@ -63,6 +63,15 @@ public struct Capabilities: Sendable, Equatable {
     case probabilitiesSum = "probabilities-sum"
     /// One text scored again gets the same number, or nearly.
     case repeatNoise = "repeat-noise"
+
+    /// Whether the verified tier rests on it; the others inform.
+    public var decides: Bool {
+      switch self {
+      case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum:
+        true
+      case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise: false
+      }
+    }
   }
 
   public enum State: String, Sendable, CaseIterable {

@@ -7,8 +7,27 @@ import CoalmineEndpoints
 struct CheckRequests {
   let dialect: any Dialect.Type
   let endpoint: Endpoint
-  /// Whether a reply without scores ends the check: then nothing that is planned can be asked.
-  let needsScores: Bool
+  /// What the questions to come need: a reply without it ends the check, since nothing that is
+  /// planned could be asked.
+  let needs: Needs
+
+  /// What a run cannot do without.
+  struct Needs: OptionSet {
+    let rawValue: Int
+    static let scores = Needs(rawValue: 1)
+    static let samples = Needs(rawValue: 2)
+
+    init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// What the probes of a set need.
+    init(_ probes: [Probe]) {
+      self = []
+      if probes.contains(where: { $0.needs >= .walk }) { insert(.scores) }
+      if probes.contains(where: { $0 == .sampledExtraction || $0 == .defaultExtraction }) {
+        insert(.samples)
+      }
+    }
+  }
 
   /// Samples that are asked of one prompt.
   static let samples = 4
@@ -33,19 +52,24 @@ struct CheckRequests {
 
   /// A pack of queries; replies that say "I cannot do that" count as answers.
   func pack(_ number: Int, _ queries: [Query]) -> ProbePack {
-    let (dialect, endpoint, strict) = (dialect, endpoint, needsScores)
+    let (dialect, endpoint) = (dialect, endpoint)
+    let isNeeded =
+      switch queries.first?.samples ?? 1 {
+      case 0: needs.contains(.scores)
+      case 1: true
+      default: needs.contains(.samples)
+      }
     return ProbePack(
       number: number, asked: [],
       request: { () throws(CoalmineError) in
         try dialect.request(queries, to: endpoint, seed: UInt64(number) << 40)
       },
       read: { reply in
-        let isScore = queries.first?.samples == 0
         switch dialect.read(reply, for: queries, at: endpoint) {
         case .answers: return .answers([])
         case .retry(let reason): return .retry(reason)
         case .stop(let error):
-          return Self.saysNo(error) && isScore && !strict ? .answers([]) : .stop(error)
+          return Self.saysNo(error) && !isNeeded ? .answers([]) : .stop(error)
         }
       })
   }
@@ -60,13 +84,13 @@ struct CheckRequests {
 
   /// The tokens of a text.
   func tokens(_ number: Int, of text: String, by dialect: any WalkingDialect.Type) -> ProbePack {
-    let (endpoint, strict) = (endpoint, needsScores)
+    let (endpoint, isNeeded) = (endpoint, needs.contains(.scores))
     return ProbePack(
       number: number, asked: [],
       request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
       read: { reply in
         let reading = PackReading(dialect.readTokens(reply, at: endpoint))
-        if case .stop(let error) = reading, Self.saysNo(error), !strict { return .answers([]) }
+        if case .stop(let error) = reading, Self.saysNo(error), !isNeeded { return .answers([]) }
         return reading
       })
   }

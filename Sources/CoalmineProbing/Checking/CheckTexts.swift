@@ -17,8 +17,14 @@ enum CheckTexts {
     Pair(context: "yes and no, yes and no, yes and", likely: " no", improbable: " jqz"),
   ]
 
-  /// Endings of which at most one can follow: their probabilities sum to no more than 1.
-  static let digits = (context: "The number of the day is", endings: (0...9).map { " \($0)" })
+  /// Endings of which at most one can follow: none begins another, so their probabilities sum to no
+  /// more than 1. The pattern makes one of them likely, so that the sum says something.
+  static let exclusive = (
+    context: pairs[0].context,
+    endings: [
+      " three", " four", " one", " two", " five", " six", " seven", " and", " of", " in",
+    ]
+  )
 
   /// The beginning of a text that can go on in many ways.
   static let opening = "In the beginning"

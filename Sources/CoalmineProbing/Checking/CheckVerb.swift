@@ -31,7 +31,7 @@ public struct CheckVerb: Sendable {
       send: { request async throws(TransportError) in try await transport.send(request) },
       sleep: surroundings.sleep)
     let check = EndpointCheck(
-      requests: CheckRequests(dialect: dialect, endpoint: endpoint, needsScores: false),
+      requests: CheckRequests(dialect: dialect, endpoint: endpoint, needs: []),
       asker: asker)
     guard let capabilities = try await check.run(scoring: dialect.tier >= .walk) else {
       throw CoalmineError(

@@ -76,12 +76,12 @@ struct EndpointCheck {
         CheckRequests.scoring($0.context, $0.improbable),
       ]
     }
-    let digits = CheckTexts.digits.endings.map {
-      CheckRequests.scoring(CheckTexts.digits.context, $0)
+    let exclusive = CheckTexts.exclusive.endings.map {
+      CheckRequests.scoring(CheckTexts.exclusive.context, $0)
     }
     let rounds = (0..<Self.rounds).map { round in
       let order = texts.indices.map { ($0 * 3 + round) % texts.count }
-      return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? digits : []))
+      return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? exclusive : []))
     }
     let packs = rounds.enumerated().map { requests.pack(Pack.scores + $0, $1.1) }
     guard try await asker.ask(packs) else { return false }

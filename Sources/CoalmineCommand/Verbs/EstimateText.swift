@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Coalmine
+
+/// What a run would take, for a terminal and as JSON.
+enum EstimateText {
+  static func lines(_ estimate: ProbeEstimate) -> [String] {
+    let head = ["probe", "questions", "requests", "prompt bytes", "written tokens"]
+    let rows = estimate.rows.map { row in
+      [
+        row.probe.rawValue, String(row.questions), row.requests.map(String.init) ?? "walked",
+        String(row.promptBytes), "at most \(row.writtenTokens)",
+      ]
+    }
+    let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+    var lines = ([head] + rows).map { row in
+      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        .joined(separator: "  ")
+    }
+    lines.append(
+      "in all: \(estimate.questions) questions, "
+        + (estimate.requests.map { "\($0) requests and a check of about ten" }
+          ?? "requests by the endpoint's tokens")
+        + ", \(estimate.promptBytes) bytes of prompts (English has about four to a token), at most "
+        + "\(estimate.writtenTokens) tokens written; nothing was sent")
+    return lines
+  }
+
+  static func fields(_ estimate: ProbeEstimate, _ root: inout JSONWriter.Object) throws {
+    try root.field("questions", estimate.questions)
+    try root.field("requests", estimate.requests)
+    try root.field("prompt_bytes", estimate.promptBytes)
+    try root.field("written_tokens", estimate.writtenTokens)
+    try root.array("probes") { list in
+      for row in estimate.rows {
+        try list.object { object in
+          try object.field("probe", row.probe.rawValue)
+          try object.field("questions", row.questions)
+          try object.field("requests", row.requests)
+          try object.field("prompt_bytes", row.promptBytes)
+          try object.field("written_tokens", row.writtenTokens)
+        }
+      }
+    }
+  }
+}

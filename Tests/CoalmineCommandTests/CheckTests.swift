@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineReference
+import CoalmineServing
+import Foundation
+import Synchronization
+import Testing
+
+/// `coalmine check`, against servers that are honest and servers that are not.
+@Suite struct `Checking an endpoint` {
+  /// The reference model's answers, with every log-probability of a given text changed.
+  private static func lying(
+    _ change: @escaping @Sendable (Double) -> Double, trainedOn file: URL? = nil
+  ) async throws -> CountingEndpoint {
+    let corpus =
+      file
+      ?? CoalmineProgram.repository.appendingPathComponent(
+        "Sources/CoalmineCommand/Corpus/verses.jsonl")
+    let documents = TrainingFile.documents(Array(try Data(contentsOf: corpus)))
+    let reference = ReferenceService(
+      model: ReferenceModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
+    return try await CountingEndpoint { request in
+      let honest = await reference.respond(to: request)
+      guard
+        var root = (try? JSONSerialization.jsonObject(with: Data(honest.body))) as? [String: Any],
+        var choices = root["choices"] as? [[String: Any]]
+      else { return honest }
+      for place in choices.indices {
+        guard var logprobs = choices[place]["logprobs"] as? [String: Any],
+          let values = logprobs["token_logprobs"] as? [Any]
+        else { continue }
+        logprobs["token_logprobs"] = values.map { value in
+          (value as? Double).map { change($0) as Any } ?? value
+        }
+        choices[place]["logprobs"] = logprobs
+      }
+      root["choices"] = choices
+      let body = (try? JSONSerialization.data(withJSONObject: root)) ?? Data()
+      return ServedResponse(status: 200, body: Array(body))
+    }
+  }
+
+  private static func check(_ endpoint: CountingEndpoint, _ more: String...) async throws
+    -> CoalmineProgram.Outcome
+  {
+    try await CoalmineProgram.started(
+      ["check", "--endpoint", endpoint.url, "--model", endpoint.model, "--json"] + more
+    ).outcome()
+  }
+
+  /// The state of each thing that was looked at.
+  private static func states(_ outcome: CoalmineProgram.Outcome) -> [String: String] {
+    let checks = outcome.json["checks"] as? [[String: Any]] ?? []
+    return Dictionary(
+      uniqueKeysWithValues: checks.map {
+        ($0["subject"] as? String ?? "", $0["state"] as? String ?? "")
+      })
+  }
+
+  @Test func `an honest server is seen to do what its dialect claims`() async throws {
+    let endpoint = try await Self.lying { $0 }
+    let outcome = try await Self.check(endpoint)
+    #expect(outcome.code == 0, "\(outcome.notes)\(outcome.text)")
+    #expect(outcome.json["verified_tier"] as? String == "teacher-forced")
+    #expect(outcome.json["noise_nats"] as? Double == 0)
+    #expect(outcome.json["scorings"] as? Int == 40)
+    let states = Self.states(outcome)
+    for subject in [
+      "continues-text", "samples-differ", "text-scored", "varies-with-content", "improbable-falls",
+      "probabilities-sum", "repeat-noise", "model-listed",
+    ] { #expect(states[subject] == "seen", "\(subject): \(outcome.text)") }
+    #expect(endpoint.requests <= 8)
+    let measures = try #require(outcome.json["measures"] as? [[String: Any]])
+    #expect(measures.count == 8)
+    #expect(
+      measures.filter { $0["possible"] as? Bool == false }.map { $0["measure"] as? String }
+        == ["exposure by exact rank"])
+    try await endpoint.stop()
+  }
+
+  @Test func `the same number for every token is not believed`() async throws {
+    let endpoint = try await Self.lying { _ in -1 }
+    let outcome = try await Self.check(endpoint)
+    #expect(outcome.code == 69)
+    #expect(outcome.json["verified_tier"] as? String == "continued-text")
+    #expect(Self.states(outcome)["varies-with-content"] == "not-seen")
+    #expect(Self.states(outcome)["improbable-falls"] == "not-seen")
+    try await endpoint.stop()
+  }
+
+  @Test func `probabilities that sum to more than 1 are not believed`() async throws {
+    let endpoint = try await Self.lying { $0 * 0.05 }
+    let outcome = try await Self.check(endpoint)
+    #expect(outcome.code == 69)
+    #expect(Self.states(outcome)["probabilities-sum"] == "not-seen")
+    try await endpoint.stop()
+  }
+
+  @Test func `log-probabilities without their minus are refused`() async throws {
+    let endpoint = try await Self.lying { -$0 }
+    let outcome = try await Self.check(endpoint)
+    #expect(outcome.code == 69, "\(outcome.notes)\(outcome.text)")
+    #expect(Self.states(outcome)["text-scored"] == "not-seen")
+    try await endpoint.stop()
+  }
+
+  @Test func `noise is measured, widens ties and is told`() async throws {
+    let small = try await SmallStudy()
+    let draw = Mutex(UInt64(88_172_645_463_325_252))
+    let endpoint = try await Self.lying(
+      { value in
+        // Marsaglia's xorshift; ±0.01 nats a token.
+        let noise = draw.withLock { state -> Double in
+          state ^= state << 13
+          state ^= state >> 7
+          state ^= state << 17
+          return Double(state % 2_001) / 100_000 - 0.01
+        }
+        return min(0, value + noise)
+      }, trainedOn: URL(fileURLWithPath: small.seeded))
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    let report = try await CoalmineProgram.run(
+      "report", "--study", small.study, "--format", "json", "--output",
+      small.folder.path("report.json"))
+    #expect([0, 1, 4].contains(report.code), "\(report.notes)")
+    let root = try #require(
+      try JSONSerialization.jsonObject(with: small.folder.bytes("report.json")) as? [String: Any])
+    let result = try #require(root["result"] as? [String: Any])
+    let check = try #require((result["endpoint_checks"] as? [[String: Any]])?.first)
+    let noise = try #require(check["noise_nats"] as? Double)
+    #expect(noise > 0.005 && noise < 0.5)
+    #expect(abs((check["tie_epsilon_nats"] as? Double ?? 0) - 2 * noise) < 1e-12)
+    let caveats = (result["caveats"] as? [[String: Any]] ?? []).map { $0["slug"] as? String }
+    #expect(caveats.contains("noisy-logprobs"))
+    try await endpoint.stop()
+  }
+
+  @Test func `a server that cannot score is asked nothing of a study`() async throws {
+    let small = try await SmallStudy()
+    let asked = Mutex<[Data]>([])
+    let endpoint = try await CountingEndpoint { request in
+      asked.withLock { $0.append(Data(request.body)) }
+      let body = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
+      let prompts = body?["prompt"] as? [String] ?? []
+      let choices = prompts.indices.map {
+        #"{"index":\#($0),"text":" x","logprobs":{"tokens":[" x"],"token_logprobs":[-0.5]},"#
+          + #""finish_reason":"length"}"#
+      }
+      return ServedResponse(
+        status: 200, body: Array(#"{"choices":[\#(choices.joined(separator: ","))]}"#.utf8))
+    }
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 69, "\(probe.notes)")
+    #expect(probe.notes.contains("ignored 'echo'"), "\(probe.notes)")
+    let bodies = asked.withLock { $0 }.map { String(decoding: $0, as: UTF8.self) }
+    #expect(bodies.count == 1)
+    #expect(bodies.allSatisfy { !$0.contains("access code") && $0.contains("one two three") })
+    try await endpoint.stop()
+  }
+
+  @Test func `a check in a study is kept, and probing goes on from it`() async throws {
+    let small = try await SmallStudy()
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let check = try await Self.check(endpoint, "--study", small.study)
+    #expect(check.code == 0, "\(check.notes)")
+    let before = endpoint.bodies
+    #expect(before.values.reduce(0, +) <= 8)
+    let again = try await Self.check(endpoint, "--study", small.study)
+    #expect(again.json["requests"] as? Int == 0)
+    #expect(again.json["verified_tier"] as? String == "teacher-forced")
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    for (body, count) in before { #expect(endpoint.bodies[body] == count) }
+    try await endpoint.stop()
+  }
+
+  @Test func `text alone needs no scores, and none are tried`() async throws {
+    let small = try await SmallStudy()
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let check = try await Self.check(
+      endpoint, "--study", small.study, "--probe-set", "text-only")
+    #expect(check.code == 0, "\(check.notes)")
+    #expect(check.json["verified_tier"] as? String == "continued-text")
+    #expect(Self.states(check)["text-scored"] == "not-tried")
+    #expect(endpoint.requests == 2)
+    try await endpoint.stop()
+  }
+
+  @Test func `what it prints for people is a table without surprises`() async throws {
+    let endpoint = try await Self.lying { $0 }
+    let outcome = try await CoalmineProgram.run(
+      "check", "--endpoint", endpoint.url, "--model", "tuned")
+    #expect(outcome.code == 0)
+    #expect(outcome.text.hasPrefix("tier: claimed teacher-forced, verified teacher-forced"))
+    #expect(outcome.text.contains("\nseen  model-listed"))
+    #expect(outcome.text.contains("\nno    first-token-scored"))
+    #expect(outcome.text.contains("NO   exposure by exact rank"))
+    #expect(!outcome.text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    try await endpoint.stop()
+  }
+
+  @Test func `a dry run sends nothing, writes nothing and counts what the run then takes`()
+    async throws
+  {
+    let small = try await SmallStudy()
+    let before = try small.folder.bytes("study.coalmine")
+    let dry = try await CoalmineProgram.run(
+      "probe", "--study", small.study, "--endpoint", "http://127.0.0.1:9", "--model", "tuned",
+      "--dry-run", "--json")
+    #expect(dry.code == 0, "\(dry.notes)")
+    #expect(try small.folder.bytes("study.coalmine") == before)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let check = try await Self.check(endpoint, "--study", small.study)
+    #expect(check.code == 0, "\(check.notes)")
+    let checked = endpoint.requests
+    let probe = try await small.probe(endpoint, ["--json"])
+    #expect(probe.code == 0, "\(probe.notes)")
+    #expect(endpoint.requests - checked == dry.json["requests"] as? Int)
+    #expect(probe.json["questions"] as? Int == dry.json["questions"] as? Int)
+    try await endpoint.stop()
+  }
+}
