@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineCatalogue
 import CoalmineBytes
+import CoalmineCatalogue
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger

@@ -211,7 +211,8 @@ struct RowPack: Sendable {
   var pack: ProbePack {
     ProbePack(
       number: number, asked: [],
-      request: { () throws(CoalmineError) in try dialect.expansion(of: prefixes, listing: listing) },
+      request: { () throws(CoalmineError) in try dialect.expansion(of: prefixes, listing: listing)
+      },
       read: { PackReading(dialect.readRows($0, count: prefixes.count, at: endpoint)) })
   }
 

@@ -10,7 +10,9 @@ import Testing
     #expect(sets.map(\.name) == ["exposure", "extraction", "full", "text-only"])
     let catalogue = try Fixtures.catalogue.get()
     #expect(
-      try catalogue.probeSet("exposure").probes == [.sequenceLikelihood, .rankSearch, .chainLikelihood])
+      try catalogue.probeSet("exposure").probes == [
+        .sequenceLikelihood, .rankSearch, .chainLikelihood,
+      ])
     #expect(Set(try catalogue.probeSet("full").probes) == Set(Probe.allCases))
     let text = try catalogue.probeSet("text-only").probes
     #expect(text.allSatisfy { $0.needs <= .continuedText })

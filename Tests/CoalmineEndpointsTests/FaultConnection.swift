@@ -49,6 +49,13 @@ final class FaultConnection {
     }
   }
 
+  /// Waits until something of the body is here, and leaves it unread.
+  func waitForBody() {
+    guard pending.isEmpty else { return }
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    poll(&entry, 1, 10_000)
+  }
+
   /// Waits until the client closes, reading and dropping what it sends.
   func waitForClose() {
     while fill() { pending = [] }

@@ -16,6 +16,8 @@ import Testing
   static let faults: [Fault] = [
     Fault(name: "reset before the request is read", fate: .ambiguous) { wire in
       _ = wire.readHead()
+      // Before that the client has sent nothing that could be billed, and knows it.
+      wire.waitForBody()
       wire.reset()
     },
     Fault(name: "close after the request, no reply", fate: .ambiguous) { wire in

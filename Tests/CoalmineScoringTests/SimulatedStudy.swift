@@ -208,7 +208,8 @@ extension SimulatedStudy {
     let before = scores.enumerated().map { place, score in
       TokenScore(
         range: score.range,
-        logProbability: score.logProbability.map { _ in -4 + Double((place * 7 + number) % 11) / 10 }
+        logProbability: score.logProbability.map { _ in -4 + Double((place * 7 + number) % 11) / 10
+        }
       )
     }
     base[.recordLikelihood, default: [:]][.record(record.id)] = .measured(.likelihood(before))

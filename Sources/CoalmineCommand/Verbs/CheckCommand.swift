@@ -9,7 +9,7 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "See what an endpoint really returns, before anything is asked in earnest.",
     discussion: """
-      About thirty small requests with public texts; nothing of a study is sent. Says which measures \
+      Eight to forty small requests with public texts; nothing of a study is sent. Says which measures \
       can be taken here and what their numbers will be able to say. With --study the answers are \
       kept, and 'coalmine probe' with the same options goes on from there. Exits 0 where the \
       dialect's tier was seen, 69 where it was not.

@@ -16,8 +16,7 @@ enum CompletionsFields {
   }
 
   /// What continuations need, of queries of one probe.
-  static func continuing(_ queries: [Query], seed: UInt64, _ body: inout JSONWriter.Object) throws
-  {
+  static func continuing(_ queries: [Query], seed: UInt64, _ body: inout JSONWriter.Object) throws {
     guard let first = queries.first else { return }
     // One limit serves the pack: the largest, so that no secret is cut off.
     try body.field("max_tokens", queries.reduce(0) { max($0, $1.maxTokens) })

@@ -97,7 +97,8 @@ struct CheckRequests {
 
   /// Rows after prefixes.
   func rows(
-    _ number: Int, after prefixes: [[Int]], _ listing: RowLength, by dialect: any WalkingDialect.Type
+    _ number: Int, after prefixes: [[Int]], _ listing: RowLength,
+    by dialect: any WalkingDialect.Type
   ) -> RowPack {
     RowPack(
       number: number, prefixes: prefixes, listing: listing, dialect: dialect, endpoint: endpoint)

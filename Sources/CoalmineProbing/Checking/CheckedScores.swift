@@ -41,7 +41,9 @@ struct CheckedScores {
       let why = refusal ?? "no probe that is planned needs it"
       let state = refusal == nil ? Capabilities.State.notTried : .notSeen
       return [Capabilities.Item(.textScored, state, why)]
-        + [.firstTokenScored, .variesWithContent, .improbableFalls, .probabilitiesSum, .repeatNoise]
+        + [
+          .firstTokenScored, .variesWithContent, .improbableFalls, .probabilitiesSum, .repeatNoise,
+        ]
         .map { Capabilities.Item($0, .notTried, "nothing was scored") }
     }
     return [scored, begins, varies, falls, sum, repeated]

@@ -92,7 +92,8 @@ final class LooseAsker: PackAsker {
         }
       case .failure(let error):
         if Task.isCancelled { throw CancellationError() }
-        if let fatal = CoalmineError(fatal: error, at: endpoint, trusted: false, attempts: attempt) {
+        if let fatal = CoalmineError(fatal: error, at: endpoint, trusted: false, attempts: attempt)
+        {
           throw fatal
         }
         if error.fate == .ambiguous { ambiguous += 1 }

@@ -19,7 +19,8 @@ enum CanaryScoring {
       id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
       secretBits: canary.bits, secret: canary.secret,
       secretLogProbability: scores.tuned.map(\.nats), tunedMinusBase: scores.tunedMinusBase,
-      exposure: exposure, massBoundBits: massBound(
+      exposure: exposure,
+      massBoundBits: massBound(
         scores.tuned, bits: canary.bits, evidence.tuned?.capabilities),
       greedy: extraction(.greedyExtraction).map { $0.hits > 0 },
       sampled: sampled(extraction(.sampledExtraction)),

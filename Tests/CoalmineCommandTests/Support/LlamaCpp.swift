@@ -11,7 +11,6 @@ final class LlamaCpp: Sendable {
 
   static let fixtures = CoalmineProgram.repository.appendingPathComponent("Tests/Fixtures/tiny")
 
-
   /// - Parameter model: a file of the fixtures.
   init(model: String = "tiny-f32.gguf") async throws {
     let python =
