@@ -151,21 +151,36 @@ extension Ledger {
   /// Every pack of a run.
   public static let anyPack = 0...Int(Int32.max)
 
+  /// What is stored of a pack: its attempts, whether one was answered, and the digest of the
+  /// request that was.
+  public struct PackState: Sendable, Equatable {
+    public let attempts: Int
+    public let answered: Bool
+    /// SHA-256 of the answered request's body.
+    public let digest: [UInt8]?
+  }
+
   /// How many attempts each pack of a run has had, and whether a reply is stored.
   ///
   /// - Complexity: O(exchanges of these packs).
   public func packs(run: Int, among packs: ClosedRange<Int> = anyPack) throws
-    -> [Int: (attempts: Int, answered: Bool)]
+    -> [Int: PackState]
   {
     try read { db in
-      var found: [Int: (attempts: Int, answered: Bool)] = [:]
+      var found: [Int: PackState] = [:]
       for row in try Row.fetchAll(
         db,
         sql: """
-          SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered
+          SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered,
+            max(CASE WHEN state = 'answered' AND read <> 2 THEN request_digest END) AS digest
           FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? GROUP BY pack
           """, arguments: [run, packs.lowerBound, packs.upperBound])
-      { found[try row.value("pack")] = (try row.value("attempts"), try row.value("answered")) }
+      {
+        let digest: Data? = try row.value("digest")
+        found[try row.value("pack")] = PackState(
+          attempts: try row.value("attempts"), answered: try row.value("answered"),
+          digest: digest.map { Array($0) })
+      }
       return found
     }
   }

@@ -59,6 +59,18 @@ extension Ledger {
     }
   }
 
+  /// The runs that asked something of the study, and of these the ones with an answer that was
+  /// read. A run that was only checked is in neither.
+  public func askedRuns() throws -> (asked: Set<Int>, answered: Set<Int>) {
+    try read { db in
+      let answered = try Int.fetchSet(db, sql: "SELECT DISTINCT run FROM observation")
+      let asked = try Int.fetchSet(
+        db, sql: "SELECT DISTINCT run FROM exchange WHERE pack >= ?",
+        arguments: [Capabilities.reservedPacks])
+      return (asked.union(answered), answered)
+    }
+  }
+
   /// Opens a run with the next number.
   public func openRun(
     role: RunRole, model: String, endpoint: String, dialect: String, probeSet: ProbeSet,

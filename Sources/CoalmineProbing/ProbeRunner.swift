@@ -62,6 +62,7 @@ struct ProbeRunner {
       return tally
     }
     let packs = Dictionary(uniqueKeysWithValues: packs.map { ($0.number, $0) })
+    try expectSameQuestions(packs, first...last)
     _ = try ledger.settleInterruptedExchanges(run: run.number, packs: first...last)
     try readStored(packs, first...last)
     let stored = try ledger.packs(run: run.number, among: first...last)
@@ -91,7 +92,7 @@ struct ProbeRunner {
           batch.departing.append(
             LedgerBatch.Departure(
               pack: number, attempt: states[number, default: PackState()].attempts,
-              digest: Array(SHA256.hash(data: request.body?.reveal() ?? Array(request.url.utf8))),
+              digest: Self.digest(request),
               asked: pack.asked))
           requests.append(request)
         }
@@ -207,6 +208,25 @@ struct ProbeRunner {
       }
     }
     return tally
+  }
+
+  private static func digest(_ request: HTTPRequest) -> [UInt8] {
+    Array(SHA256.hash(data: request.body?.reveal() ?? Array(request.url.utf8)))
+  }
+
+  /// A stored reply answers the request that was sent, not its number: where the same number now
+  /// means another request, nothing is read from it.
+  private func expectSameQuestions(_ packs: [Int: ProbePack], _ numbers: ClosedRange<Int>) throws {
+    for (number, state) in try ledger.packs(run: run.number, among: numbers) {
+      guard state.answered, let pack = packs[number] else { continue }
+      guard state.digest == Self.digest(HTTPRequest(try pack.request(), to: endpoint)) else {
+        throw CoalmineError(
+          code: "plan-changed",
+          "run \(run.number) holds answers to other questions than are planned now",
+          help: "another version of coalmine may have begun it; ask anew with '--new-run'",
+          exit: .badConfiguration)
+      }
+    }
   }
 
   /// Sleeps in short pieces, so that a wish to stop is heard.

@@ -19,7 +19,7 @@ public struct ProbeVerb: Sendable {
   public var rankBudget = 2_000
   /// Whether only the endpoint is checked: nothing of the study leaves.
   public var checkOnly = false
-  /// Whether answers of an earlier, finished run with the same endpoint are asked for anew.
+  /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
   public init(
@@ -133,7 +133,7 @@ public struct ProbeVerb: Sendable {
   private func check(_ asked: ProbeSet, _ runner: ProbeRunner, _ asker: LedgerAsker) async throws
     -> Capabilities?
   {
-    let needed = asked.probes.map(\.needs).max() ?? .continuedText
+    let needed = Self.needed(asked)
     var seen = try runner.ledger.capabilities(run: runner.run.number)
     if seen == nil {
       let check = EndpointCheck(
@@ -175,7 +175,10 @@ public struct ProbeVerb: Sendable {
       ledger: runner.ledger, run: run, runner: runner, dialect: dialect, endpoint: endpoint,
       capabilities: capabilities)
     let scored = try await walk.score(
-      plan.walked, firstPack: plan.nextPack, after: tally, using: &generator)
+      plan.walked,
+      separators: Dictionary(
+        uniqueKeysWithValues: record.canaries.map { ($0.id, $0.separator.count) }),
+      firstPack: plan.nextPack, after: tally, using: &generator)
     guard scored.tally.isComplete, run.probeSet.probes.contains(.rankSearch) else {
       return scored.tally
     }
@@ -187,7 +190,7 @@ public struct ProbeVerb: Sendable {
       firstPack: scored.nextPack, after: scored.tally)
   }
 
-  /// What a run would take, by what is planned: nothing is sent, and nothing is written.
+  /// What a run would take, by what is planned: nothing is sent and no answer is stored.
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
@@ -200,12 +203,13 @@ public struct ProbeVerb: Sendable {
     let run = RunRecord(
       number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
       dialect: dialect.slug, probeSet: asked, openedAt: "", closedAt: nil)
+    let plan = QueryPlan(
+      study: record,
+      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
+      dialect: dialect)
     return ProbeEstimate(
-      QueryPlan(
-        study: record,
-        studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
-        spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
-        dialect: dialect))
+      plan, asked.probes, canaries: record.canaries.count, dialect: dialect)
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
@@ -228,6 +232,18 @@ public struct ProbeVerb: Sendable {
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
   }
 
+  /// Whether a check found that the run's endpoint cannot do what is asked: it may have been mended.
+  private func wasRefused(_ run: RunRecord, _ ledger: Ledger) throws -> Bool {
+    guard run.closedAt == nil, let seen = try ledger.capabilities(run: run.number) else {
+      return false
+    }
+    return seen.verified < Self.needed(run.probeSet)
+  }
+
+  private static func needed(_ set: ProbeSet) -> ScoreTier {
+    set.probes.map(\.needs).max() ?? .continuedText
+  }
+
   private func open(
     _ ledger: Ledger, _ dialect: any Dialect.Type, _ asked: ProbeSet, at time: String
   ) throws -> RunRecord {
@@ -236,7 +252,7 @@ public struct ProbeVerb: Sendable {
         role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
         probeSet: asked)
     }
-    if let same, !(newRun && same.closedAt != nil) { return same }
+    if let same, !newRun, try !wasRefused(same, ledger) { return same }
     return try ledger.openRun(
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
       probeSet: asked, at: time)

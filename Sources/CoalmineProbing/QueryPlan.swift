@@ -22,7 +22,7 @@ public struct QueryPlan: Sendable {
 
   public let packs: [Pack]
   /// The number after the last pack's.
-  var nextPack: Int { EndpointCheck.reservedPacks + packs.count }
+  var nextPack: Int { Capabilities.reservedPacks + packs.count }
   /// Texts to be scored step by step, in one random order; empty where the dialect scores them
   /// itself.
   let walked: [Query]
@@ -62,7 +62,7 @@ public struct QueryPlan: Sendable {
       for together in Self.grouped(queries, by: size) {
         packs.append(
           Pack(
-            number: EndpointCheck.reservedPacks + packs.count, queries: together,
+            number: Capabilities.reservedPacks + packs.count, queries: together,
             seed: generator.next()))
       }
     }

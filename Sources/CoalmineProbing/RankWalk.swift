@@ -22,7 +22,7 @@ struct RankWalk {
   let endpoint: Endpoint
   /// Log-probabilities that differ by no more are tied, in nats.
   let tieEpsilon: Double
-  /// The most prefixes asked a canary.
+  /// The most prefixes asked a canary, in whole rounds of up to 32.
   let budget: Int
 
   private static let batch = 32
@@ -48,7 +48,6 @@ struct RankWalk {
     references: [String: [UInt128]], firstPack: Int, after tally: ProbeRunner.Tally
   ) async throws -> ProbeRunner.Tally {
     var tally = tally
-    var next = firstPack
     var searches: [Search] = []
     var refused: [(exchange: Int64, answers: [ReadAnswer], retry: Bool)] = []
     for canary in canaries {
@@ -76,9 +75,13 @@ struct RankWalk {
     }
     try ledger.store(refused, run: run.number)
 
-    while true {
+    // A pack's number says whose it is and in which round, so that a larger budget goes on where a
+    // smaller one stopped.
+    let first = firstPack
+    for turn in 0... {
       var round: [(search: Int, paths: [[Int]], pack: RowPack)] = []
       for position in searches.indices {
+        guard searches[position].search.rows + Self.batch <= budget else { continue }
         let proposed = searches[position].search.nextBatch(limit: Self.batch)
         let paths = proposed.filter { searches[position].tokens(of: $0) != nil }
         // A byte whose token is not known yet cannot be asked about; its fillings stay open.
@@ -91,13 +94,13 @@ struct RankWalk {
           (
             position, paths,
             RowPack(
-              number: next + round.count, prefixes: prefixes, listing: .top(Walk.rowLength),
+              number: first + turn * searches.count + position, prefixes: prefixes,
+              listing: .top(Walk.rowLength),
               dialect: dialect, endpoint: endpoint)
           ))
       }
       if round.isEmpty { break }
       tally = try await runner.execute(round.map(\.pack.pack), after: tally)
-      next += round.count
       guard tally.isComplete else { return tally }
       for (position, paths, pack) in round {
         try read(pack, paths, into: &searches[position])

@@ -11,7 +11,8 @@ import CoalmineStatistics
 ///
 /// 1. the tokens of every text;
 /// 2. a row of the likeliest tokens after every distinct prefix, which texts share;
-/// 3. the whole vocabulary where a token of a secret or a record was not among them;
+/// 3. longer rows, and then the whole vocabulary, where a token of a secret or a record was not
+///    among them;
 /// 4. the same for those references that could still be as likely as their canary's secret.
 ///
 /// All other references keep an upper bound, which says what their rank needs: that they are less
@@ -27,8 +28,16 @@ struct Walk {
 
   /// The likeliest tokens that a row lists at first.
   static let rowLength = 20
-  /// Rows of the whole vocabulary are large: so many to a request.
-  static let wholeRows = 8
+  /// The likeliest tokens that a row lists where one was missed: most of what is left.
+  static let longRow = 2_000
+
+  /// How many rows travel together: long ones are large.
+  static func rows(of listing: RowLength, _ dialect: any WalkingDialect.Type) -> Int {
+    switch listing {
+    case .top(let count): count <= rowLength ? dialect.prefixLimit : 4
+    case .all: 1
+    }
+  }
 
   /// What a walk came to.
   struct Scored {
@@ -43,10 +52,11 @@ struct Walk {
   ///
   /// - Parameters:
   ///   - queries: likelihood queries, in the order of the plan.
+  ///   - separators: bytes between prompt and secret, by canary: they are no part of the secret.
   ///   - firstPack: the number of the walk's first pack.
   ///   - generator: the order of the prefixes.
   func score(
-    _ queries: [Query], firstPack: Int, after tally: ProbeRunner.Tally,
+    _ queries: [Query], separators: [String: Int], firstPack: Int, after tally: ProbeRunner.Tally,
     using generator: inout ChaCha8Rand
   ) async throws -> Scored {
     var scored = Scored(tally: tally, nextPack: firstPack)
@@ -63,19 +73,28 @@ struct Walk {
     guard try await ask(prefixes, .top(Self.rowLength), &rows, &scored) else { return scored }
 
     let own = texts.filter { !$0.isReference }
-    guard try await ask(missed(own, rows), .all, &rows, &scored) else { return scored }
+    for listing in [RowLength.top(Self.longRow), .all] {
+      guard try await ask(missed(own, rows), listing, &rows, &scored) else { return scored }
+    }
+    /// The sum over what scoring counts: tokens that hold bytes of the secret.
+    func secret(_ text: WalkedText, _ canary: String) -> Double? {
+      Self.scores(text, rows).flatMap {
+        Self.sum($0, from: text.query.prompt.count + separators[canary, default: 0])
+      }
+    }
     var secrets: [String: Double] = [:]
     for text in own where text.query.probe == .sequenceLikelihood {
-      guard case .canary(let id) = text.query.subject else { continue }
-      secrets[id] = Self.scores(text, rows).flatMap(Self.sum)
+      if case .canary(let id) = text.query.subject { secrets[id] = secret(text, id) }
     }
-    let open = texts.filter { text in
-      guard case .reference(let canary, _) = text.query.subject, let own = secrets[canary],
-        let sum = Self.scores(text, rows).flatMap(Self.sum)
-      else { return text.isReference }
-      return sum >= own - capabilities.tieEpsilon
+    for listing in [RowLength.top(Self.longRow), .all] {
+      let open = texts.filter { text in
+        guard case .reference(let canary, _) = text.query.subject, let own = secrets[canary],
+          let sum = secret(text, canary)
+        else { return text.isReference }
+        return sum >= own - capabilities.tieEpsilon
+      }
+      guard try await ask(missed(open, rows), listing, &rows, &scored) else { return scored }
     }
-    guard try await ask(missed(open, rows), .all, &rows, &scored) else { return scored }
 
     for place in texts.indices { texts[place].outcome = Self.outcome(texts[place], rows) }
     for start in stride(from: 0, to: texts.count, by: 256) {
@@ -127,7 +146,7 @@ struct Walk {
   private func ask(
     _ prefixes: [[Int]], _ listing: RowLength, _ rows: inout WalkRows, _ scored: inout Scored
   ) async throws -> Bool {
-    let size = listing == .all ? Self.wholeRows : dialect.prefixLimit
+    let size = Self.rows(of: listing, dialect)
     let packs = stride(from: 0, to: prefixes.count, by: size).enumerated().map { place, start in
       RowPack(
         number: scored.nextPack + place,
@@ -140,7 +159,7 @@ struct Walk {
     for pack in packs {
       let stored = try ledger.storedReply(toPack: pack.number, run: run.number)
       for (prefix, row) in zip(pack.prefixes, try pack.rows(of: stored.reply)) {
-        rows.add(row, after: prefix, isWhole: listing == .all)
+        rows.add(row, after: prefix, isWhole: listing.isWhole(row))
       }
     }
     return true
@@ -179,9 +198,9 @@ struct Walk {
       }
   }
 
-  private static func sum(_ scores: [TokenScore]) -> Double? {
+  private static func sum(_ scores: [TokenScore], from first: Int) -> Double? {
     var sum = 0.0
-    for score in scores {
+    for score in scores where score.range.upperBound > first {
       guard let value = score.logProbability else { return nil }
       sum += value
     }
@@ -222,6 +241,16 @@ struct RowPack: Sendable {
       case .value(let rows) = dialect.readRows(reply, count: prefixes.count, at: endpoint)
     else { throw Ledger.unreadable }
     return rows
+  }
+}
+
+extension RowLength {
+  /// Whether a row lists every token there is.
+  func isWhole(_ row: NextTokens) -> Bool {
+    switch self {
+    case .top(let count): row.choices.count < count
+    case .all: true
+    }
   }
 }
 

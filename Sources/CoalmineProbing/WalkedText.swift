@@ -14,6 +14,8 @@ struct WalkedText: Sendable {
   var exchange: Int64 = 0
   /// Why the text cannot be scored.
   var fault: Reason?
+  /// What a walk asks grows with the square of a text's tokens; longer texts fail.
+  static let longest = 1_024
   var outcome: Outcome<Observation> = .failed(Reason("not-walked", "the walk did not end"))
 
   /// Where each token lies in the text, without the marks before it.
@@ -26,6 +28,13 @@ struct WalkedText: Sendable {
   mutating func align(_ tokens: [TextToken]) {
     self.tokens = tokens
     let bytes = query.prompt + query.target
+    // Each token is asked after all those before it.
+    guard tokens.count <= min(bytes.count + 2, Self.longest) else {
+      fault = Reason(
+        "too-many-tokens",
+        "the text has \(tokens.count) tokens; texts of \(Self.longest) and fewer are walked")
+      return
+    }
     // Marks before the text are tokens that the text does not spell.
     for marks in 0...min(2, tokens.count) {
       for blank in [false, true] {

@@ -62,9 +62,10 @@ private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
     guard let answers, let seen = answers.capabilities else { return nil }
     return CheckedEndpoint(
       run: answers.run.number, role: answers.run.role, capabilities: seen,
-      measures: MeasureReach.table(
-        seen, showsNextTokens: answers.asked.contains(.rankSearch),
-        references: evidence.studyProtocol.references))
+      // The base model is asked only what is compared.
+      measures: answers.run.role == .base
+        ? []
+        : MeasureReach.table(seen, references: evidence.studyProtocol.references))
   }
 }
 

@@ -54,13 +54,20 @@ package struct EvidenceReader {
 
   package init(_ ledger: Ledger) { self.ledger = ledger }
 
-  /// The last tuned run and the last base run count; all runs are named.
+  /// The last tuned run and the last base run that have answers count; all runs that asked
+  /// something are named.
   package func evidence() throws -> Evidence {
     let study = try ledger.study()
     let plan = try ProtocolFile.parse(study.protocolText, path: "the study's protocol")
-    let runs = try ledger.runs()
-    let tuned = runs.last { $0.role == .tuned }
-    let base = runs.last { $0.role == .base }
+    let (asked, answered) = try ledger.askedRuns()
+    // A check alone asked nothing of the study: it is no run of it.
+    let runs = try ledger.runs().filter { asked.contains($0.number) }
+    func last(_ role: RunRole) -> RunRecord? {
+      let ours = runs.filter { $0.role == role }
+      return ours.last { answered.contains($0.number) } ?? ours.last
+    }
+    let tuned = last(.tuned)
+    let base = last(.base)
     func summary(_ run: RunRecord) -> RunSummary {
       RunSummary(
         number: run.number, role: run.role, model: run.model, endpoint: run.endpoint,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineLedger
 import CoalmineReference
 import CoalmineServing
 import Foundation
+import GRDB
 import Synchronization
 import Testing
 
@@ -63,7 +65,7 @@ import Testing
     #expect(outcome.code == 0, "\(outcome.notes)\(outcome.text)")
     #expect(outcome.json["verified_tier"] as? String == "teacher-forced")
     #expect(outcome.json["noise_nats"] as? Double == 0)
-    #expect(outcome.json["scorings"] as? Int == 40)
+    #expect(outcome.json["scorings"] as? Int == 120)
     let states = Self.states(outcome)
     for subject in [
       "continues-text", "samples-differ", "text-scored", "varies-with-content", "improbable-falls",
@@ -221,6 +223,64 @@ import Testing
     #expect(probe.code == 0, "\(probe.notes)")
     #expect(endpoint.requests - checked == dry.json["requests"] as? Int)
     #expect(probe.json["questions"] as? Int == dry.json["questions"] as? Int)
+    try await endpoint.stop()
+  }
+
+  @Test func `a check after a finished run takes nothing from its verdict`() async throws {
+    let small = try await SmallStudy()
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let probe = try await small.probe(endpoint, ["--probe-set", "exposure"])
+    #expect(probe.code == 0, "\(probe.notes)")
+    let before = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+    for role in ["tuned", "base"] {
+      let check = try await Self.check(endpoint, "--study", small.study, "--as", role)
+      #expect(check.code == 0, "\(check.notes)")
+    }
+    let after = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+    #expect(after.code == before.code)
+    func result(_ outcome: CoalmineProgram.Outcome) -> NSDictionary? {
+      outcome.json["result"] as? NSDictionary
+    }
+    #expect(result(before) != nil && result(before) == result(after))
+    try await endpoint.stop()
+  }
+
+  @Test func `an endpoint that was mended is looked at anew`() async throws {
+    let small = try await SmallStudy()
+    let isMended = Mutex(false)
+    let endpoint = try await Self.lying(
+      { value in isMended.withLock { $0 } ? value : value * 0.05 },
+      trainedOn: URL(fileURLWithPath: small.seeded))
+    let refused = try await small.probe(endpoint)
+    #expect(refused.code == 69, "\(refused.notes)")
+    #expect(refused.notes.contains("probabilities-sum"), "\(refused.notes)")
+    isMended.withLock { $0 = true }
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    try await endpoint.stop()
+  }
+
+  @Test func `a stored reply is read for the request that it answered and for no other`()
+    async throws
+  {
+    let small = try await SmallStudy()
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    let ledger = try Ledger.open(at: small.study)
+    try ledger.write {
+      try $0.execute(sql: "UPDATE exchange SET request_digest = x'00' WHERE pack = 66")
+    }
+    try ledger.close()
+    let asked = endpoint.requests
+    let again = try await small.probe(endpoint)
+    #expect(again.code == 78, "\(again.notes)")
+    #expect(again.notes.contains("other questions"), "\(again.notes)")
+    #expect(endpoint.requests == asked)
+    let anew = try await small.probe(endpoint, ["--new-run"])
+    #expect(anew.code == 0, "\(anew.notes)")
     try await endpoint.stop()
   }
 }

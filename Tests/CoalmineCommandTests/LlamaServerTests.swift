@@ -187,6 +187,31 @@ import Testing
     #expect(bounds > 0)
   }
 
+  @Test func `a larger budget goes on where a smaller one stopped`() async throws {
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasPrefix("code6-r01") || $0.hasPrefix("code6-r64") }, references: 7)
+    func probe(_ budget: Int) async throws -> Int {
+      let outcome = try await CoalmineProgram.run(
+        "probe", "--study", study.path, "--endpoint", server.url, "--dialect", "llama-server",
+        "--model", "tiny-f32.gguf", "--probe-set", "exposure", "--rank-budget", "\(budget)",
+        "--json")
+      #expect(outcome.code == 0, "\(outcome.notes)")
+      return outcome.json["requests_sent"] as? Int ?? -1
+    }
+    let first = try await probe(64)
+    let small = try study.expanded()
+    #expect((33...64).contains(small["code6-r01-0"] ?? 0))
+    let more = try await probe(320)
+    let large = try study.expanded()
+    #expect((289...320).contains(large["code6-r01-0"] ?? 0))
+    // Only what is new was asked: eight packs for each search that was not at its end.
+    let open = large.filter { $0.value > (small[$0.key] ?? 0) }.count
+    #expect(open > 0 && more == 8 * open && first > more, "\(open) \(more) \(first)")
+    #expect(small["code6-r64-0"] == large["code6-r64-0"])
+    #expect(try await probe(320) == 0)
+  }
+
   @Test func `a record longer than the context window fails alone`() async throws {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
@@ -212,7 +237,7 @@ import Testing
         Issue.record("the long record was scored: \(answers.keys.map(\.slug))")
         continue
       }
-      #expect(reason.slug == "text-too-long", "\(reason)")
+      #expect(["text-too-long", "too-many-tokens"].contains(reason.slug), "\(reason)")
     }
     let loss = try #require(
       (try await study.result()["membership"] as? [[String: Any]])?.first)

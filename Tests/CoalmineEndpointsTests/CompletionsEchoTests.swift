@@ -161,4 +161,17 @@ import Testing
       Self.tokens, Self.values, rest: #","token_logprobs":[0,0,0,0,0,0,0]"#)
     #expect(try read(reply, for: [Self.query]).stopError?.message.contains("twice") == true)
   }
+
+  @Test func `where it is not known which token crosses the prompt's end, all of them count`()
+    throws
+  {
+    // Four marks over two characters of three bytes, the prompt's last and the secret's first.
+    let query = scoring("は", "の7")
+    let shown = ["\u{FFFD}", "\u{FFFD}", "\u{FFFD}", "7", "x"]
+    let reply = echoReply(shown, ["-1", "-2", "-4", "-8", "-16"])
+    #expect(
+      try read(reply, for: [query]).scores == [
+        TokenScore(range: 0..<6, logProbability: -7), TokenScore(range: 6..<7, logProbability: -8),
+      ])
+  }
 }

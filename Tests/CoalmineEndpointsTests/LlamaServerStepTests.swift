@@ -91,4 +91,28 @@ import Testing
   }
 
   private struct Unexpected: Error {}
+
+  @Test(arguments: ["-1", "-200", "2147483648", "9223372036854775807", "1.5", "null"])
+  func `a token number that no vocabulary has is refused`(_ number: String) throws {
+    let row =
+      #"{"index":0,"completion_probabilities":[{"id":7,"top_logprobs":[{"id":\#(number),"#
+      + #""bytes":[56],"logprob":-1}]}]}"#
+    let tokens = #"{"tokens":[{"id":\#(number),"piece":"a"}]}"#
+    func reply(_ text: String) -> DialectReply {
+      DialectReply(status: 200, headers: [], body: Array(text.utf8))
+    }
+    if case .value = LlamaServer.readRows(reply(row), count: 1, at: try endpoint()) {
+      Issue.record("a row was read")
+    }
+    if case .value = LlamaServer.readTokens(reply(tokens), at: try endpoint()) {
+      Issue.record("tokens were read")
+    }
+  }
+
+  @Test func `only a reply of the whole vocabulary may be large`() throws {
+    for dialect in [LlamaServer.self, LlamaServerCompletions.self] as [any WalkingDialect.Type] {
+      #expect(try dialect.expansion(of: [[1]], listing: .top(20)).replyLimit == nil)
+      #expect(try dialect.expansion(of: [[1]], listing: .all).replyLimit == 64 << 20)
+    }
+  }
 }

@@ -82,4 +82,16 @@ import Testing
     #expect(word.skipped == 0 && word.ranges == [0..<3, 3..<8])
     #expect(spans(["", " cod"]) == nil)
   }
+
+  @Test func `a token of many marks over much text ends soon, whatever it says`() {
+    let text = [UInt8](repeating: 0xE4, count: 30_000)
+    let marks = Array(String(repeating: "\u{FFFD}", count: 10_000).utf8)
+    #expect(TokenSpans([marks], over: text) == nil)
+    let single = Array("\u{FFFD}".utf8)
+    #expect(TokenSpans([[UInt8]](repeating: single, count: 10_000), over: text) == nil)
+    // One byte, one place: any length is followed.
+    let long = [UInt8](repeating: 0x61, count: 200_000) + [0xC3, 0xA9]
+    let tokens = [Array(long.dropLast(2)), single, single]
+    #expect(TokenSpans(tokens, over: long)?.ranges.last == 200_001..<200_002)
+  }
 }

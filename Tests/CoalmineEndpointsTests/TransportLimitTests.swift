@@ -97,6 +97,32 @@ import Testing
     #expect(try await Transport(limits: Self.small).send(packed.request()).body == body)
   }
 
+  @Test func `a request that needs a large reply takes one, and no larger one`() async throws {
+    let body = [UInt8](repeating: 0x20, count: Self.small.body + 1_000)
+    for (limit, isTaken) in [(body.count, true), (body.count - 1, false), (1, false)] {
+      let server = try FaultServer.answering(wireReply(body: body))
+      let plain = server.request()
+      let request = HTTPRequest(
+        url: plain.url, headers: [], body: plain.body, replyLimit: limit)
+      let transport = Transport(limits: Self.small)
+      if isTaken {
+        #expect(try await transport.send(request).body == body)
+      } else {
+        #expect(await transport.failure(request)?.fate == .overLimit)
+      }
+    }
+  }
+
+  @Test func `a GET sends no body and no content type`() async throws {
+    let server = try FaultServer.answering(wireReply(body: Array("{}".utf8)))
+    let plain = server.request()
+    let reply = try await Transport().send(HTTPRequest(url: plain.url, headers: [], body: nil))
+    #expect(reply.status == 200)
+    let head = try #require(server.requests.first?.head).lowercased()
+    #expect(head.hasPrefix("get "))
+    #expect(!head.contains("content-type") && !head.contains("content-length"))
+  }
+
   @Test func `a server that never answers ends at the silence limit`() async throws {
     let server = try FaultServer { wire in
       _ = wire.readRequest()

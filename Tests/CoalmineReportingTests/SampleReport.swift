@@ -191,7 +191,7 @@ struct SampleReport {
     return [
       CheckedEndpoint(
         run: 3, role: .tuned, capabilities: seen,
-        measures: MeasureReach.table(seen, showsNextTokens: false, references: 255))
+        measures: MeasureReach.table(seen, references: 255))
     ]
   }
 }

@@ -95,6 +95,32 @@ import Testing
     #expect(result?.secretLogProbability == .measured(-8))
   }
 
+  @Test func `an upper bound counts as worse where it surely is, and as a tie where it is not`()
+    throws
+  {
+    var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 1, references: 30))
+    let canary = study.canaries[0]
+    var chance = SplitMix(9)
+    study.answerSecret(canary, -12, &chance)
+    let end = canary.prefix.count + 1 + canary.secret.reveal().count
+    func bounded(_ nats: Double, _ isBound: Bool) -> Outcome<Observation> {
+      .measured(
+        .likelihood([
+          TokenScore(
+            range: canary.prefix.count..<end, logProbability: nats, isUpperBound: isBound)
+        ]))
+    }
+    for number in 0..<30 {
+      // Ten surely worse, ten that could be anything, ten measured as worse.
+      study.tuned[.sequenceLikelihood]?[.reference(canary: canary.id, number: number)] =
+        number < 10 ? bounded(-13, true) : number < 20 ? bounded(-11, true) : bounded(-20, false)
+    }
+    let result = try #require(score(study.evidence).canaries.first { $0.id == canary.id })
+    #expect(result.exposure.value?.references == 30)
+    #expect(result.exposure.value?.rank == 11)
+    #expect(result.exposure.value?.pValue == 11.0 / 31)
+  }
+
   @Test func `references without a score are left out and told`() throws {
     var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 20))
     let id = study.canaries[1].id

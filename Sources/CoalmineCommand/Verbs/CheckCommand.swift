@@ -9,10 +9,10 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "See what an endpoint really returns, before anything is asked in earnest.",
     discussion: """
-      Eight to forty small requests with public texts; nothing of a study is sent. Says which measures \
+      Three to forty small requests with public texts; nothing of a study is sent. Says which measures \
       can be taken here and what their numbers will be able to say. With --study the answers are \
       kept, and 'coalmine probe' with the same options goes on from there. Exits 0 where the \
-      dialect's tier was seen, 69 where it was not.
+      dialect's tier was seen, or with --study all that the probe set needs; 69 where it was not.
       """)
 
   @OptionGroup var at: EndpointOptions
@@ -32,8 +32,10 @@ struct CheckCommand: AsyncParsableCommand {
     guard let role = RunRole(rawValue: role) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
-    let surroundings = ProbeVerb.Surroundings(
+    Interruption.watch()
+    var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
+    surroundings.stopping = { Interruption.isWished }
     let seen: (capabilities: Capabilities, requests: Int, references: Int?)
     if let study {
       seen = try await inStudy(study, role, surroundings)
@@ -42,9 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
         .run(surroundings)
       seen = (summary.capabilities, summary.requests, nil)
     }
-    let reach = MeasureReach.table(
-      seen.capabilities, showsNextTokens: DialectRegistry.showsNextTokens(at.dialect),
-      references: seen.references)
+    let reach = MeasureReach.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)
     ) { root in
@@ -62,7 +62,7 @@ struct CheckCommand: AsyncParsableCommand {
   ) async throws -> (capabilities: Capabilities, requests: Int, references: Int?) {
     var verb = ProbeVerb(
       study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
-      probeSet: probeSet, concurrency: 1)
+      probeSet: probeSet, concurrency: 4)
     verb.checkOnly = true
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {

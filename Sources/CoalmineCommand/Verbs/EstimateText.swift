@@ -9,7 +9,8 @@ enum EstimateText {
     let rows = estimate.rows.map { row in
       [
         row.probe.rawValue, String(row.questions), row.requests.map(String.init) ?? "walked",
-        String(row.promptBytes), "at most \(row.writtenTokens)",
+        row.promptBytes.map(String.init) ?? "by its tokens",
+        row.writtenTokens.map { "at most \($0)" } ?? "by its tokens",
       ]
     }
     let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
@@ -17,12 +18,18 @@ enum EstimateText {
       zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
         .joined(separator: "  ")
     }
-    lines.append(
-      "in all: \(estimate.questions) questions, "
-        + (estimate.requests.map { "\($0) requests and a check of about ten" }
-          ?? "requests by the endpoint's tokens")
-        + ", \(estimate.promptBytes) bytes of prompts (English has about four to a token), at most "
-        + "\(estimate.writtenTokens) tokens written; nothing was sent")
+    if let requests = estimate.requests, let bytes = estimate.promptBytes,
+      let tokens = estimate.writtenTokens
+    {
+      lines.append(
+        "in all: \(estimate.questions) questions in \(requests) requests, \(bytes) bytes of prompts "
+          + "(English has about four to a token), at most \(tokens) tokens written")
+    } else {
+      lines.append(
+        "in all: \(estimate.questions) questions; a walk asks a prefix for each token of a text, a "
+          + "search for a rank up to its budget, and how many that makes the endpoint's tokens say")
+    }
+    lines.append("a check of three to forty small requests comes first; nothing was sent")
     return lines
   }
 

@@ -33,7 +33,7 @@ struct ProbeCommand: AsyncParsableCommand {
     help: "The most prefixes asked to find one canary's exact rank; 0 searches none.")
   var rankBudget = 2_000
 
-  @Flag(help: "Ask everything again although a run with this endpoint is complete.")
+  @Flag(help: "Ask everything again although there is a run with this endpoint.")
   var newRun = false
 
   @Flag(help: "Say what the run would take, and send nothing.")

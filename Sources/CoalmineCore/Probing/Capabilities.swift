@@ -88,6 +88,9 @@ public struct Capabilities: Sendable, Equatable {
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9
 
+  /// Requests of a run below this number belong to its check; nothing of a study is in them.
+  package static let reservedPacks = 64
+
   /// The item of a subject.
   public subscript(subject: Subject) -> Item? { items.first { $0.subject == subject } }
 }

@@ -10,12 +10,10 @@ public struct MeasureReach: Sendable, Equatable {
 
   /// Every measure, in the order of a report.
   ///
-  /// - Parameters:
-  ///   - showsNextTokens: whether the dialect tells what may follow a prefix.
-  ///   - references: how many are asked a canary; `nil` without a study.
-  public static func table(
-    _ capabilities: Capabilities, showsNextTokens: Bool, references: Int?
-  ) -> [MeasureReach] {
+  /// - Parameter references: how many are asked a canary; `nil` without a study.
+  public static func table(_ capabilities: Capabilities, references: Int?) -> [MeasureReach] {
+    // Who is walked tells what may follow a prefix.
+    let showsNextTokens = capabilities.claimed == .walk
     let scores = capabilities.verified >= .walk
     let continues = capabilities.verified >= .continuedText
     let sums = capabilities[.probabilitiesSum]?.state == .seen
@@ -44,7 +42,10 @@ public struct MeasureReach: Sendable, Equatable {
         conclusion: !scores
           ? noScores
           : sums
-            ? "a certified lower bound of exposure from the secret's own probability"
+            ? showsNextTokens
+              ? "a certified lower bound of exposure from the secret's own probability"
+              : "a lower bound of exposure from the secret's own probability; that probabilities sum "
+                + "to 1 was seen of ten endings only"
             : "probabilities were not seen to sum to 1 or less, so no bound follows from them"),
       scored(
         "membership of records", "LOSS, zlib, Min-K%: AUC of records in and out of the file"),

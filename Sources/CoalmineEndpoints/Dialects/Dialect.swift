@@ -56,6 +56,8 @@ public struct DialectRequest: Sendable {
   public let path: String
   /// A JSON document to post; `nil` for a GET.
   public let body: [UInt8]?
+  /// How large the reply may be where it must be large, in bytes.
+  public var replyLimit: Int?
 
   /// A GET.
   static func get(_ path: String) -> DialectRequest { DialectRequest(path: path, body: nil) }
@@ -85,7 +87,7 @@ extension HTTPRequest {
       url: endpoint.url + request.path,
       headers: endpoint.key.map { key in
         [(name: "authorization", value: Secret("Bearer \(key.reveal())"))]
-      } ?? [], body: request.body.map { Secret($0) })
+      } ?? [], body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
   }
 }
 

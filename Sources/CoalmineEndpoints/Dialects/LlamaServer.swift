@@ -44,7 +44,7 @@ public enum LlamaServer: WalkingDialect {
       }
       var result: [TextToken] = []
       for token in tokens {
-        guard let id = token["id"]?.int.flatMap({ Int(exactly: $0) }),
+        guard let id = token["id"].flatMap(identifier),
           let bytes = token["piece"].flatMap(piece)
         else {
           return .stop(
@@ -61,7 +61,7 @@ public enum LlamaServer: WalkingDialect {
   public static func expansion(of prefixes: [[Int]], listing: RowLength) throws(CoalmineError)
     -> DialectRequest
   {
-    try .post("/completion") { body in
+    var request: DialectRequest = try .post("/completion") { body in
       try body.array("prompt") { list in
         for prefix in prefixes {
           try list.array { tokens in for token in prefix { try tokens.value(token) } }
@@ -77,6 +77,8 @@ public enum LlamaServer: WalkingDialect {
       try neutral(&body)
       try body.field("cache_prompt", true)
     }
+    if listing == .all { request.replyLimit = RowLength.wholeReplyLimit }
+    return request
   }
 
   public static func readRows(_ reply: DialectReply, count: Int, at endpoint: Endpoint)
@@ -117,7 +119,7 @@ public enum LlamaServer: WalkingDialect {
     }
     var choices: [NextTokens.Choice] = []
     for token in listed {
-      guard let id = token["id"]?.int.flatMap({ Int(exactly: $0) }),
+      guard let id = token["id"].flatMap(identifier),
         let value = token["logprob"]?.double, !value.isNaN, value <= 1e-6
       else {
         return .failure(
@@ -253,6 +255,11 @@ public enum LlamaServer: WalkingDialect {
       }
       return .value(found)
     }
+  }
+
+  /// A token's number: no vocabulary has more than 2^31.
+  private static func identifier(_ node: JSONNode) -> Int? {
+    node.int.flatMap { Int32(exactly: $0) }.flatMap { $0 >= 0 ? Int($0) : nil }
   }
 
   /// A token's bytes: a string, or a list of bytes where it is no whole UTF-8.

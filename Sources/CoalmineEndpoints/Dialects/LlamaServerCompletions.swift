@@ -29,7 +29,7 @@ public enum LlamaServerCompletions: WalkingDialect {
   public static func expansion(of prefixes: [[Int]], listing: RowLength) throws(CoalmineError)
     -> DialectRequest
   {
-    try .post("/v1/completions") { body in
+    var request: DialectRequest = try .post("/v1/completions") { body in
       try body.array("prompt") { list in
         for prefix in prefixes {
           try list.array { tokens in for token in prefix { try tokens.value(token) } }
@@ -43,6 +43,8 @@ public enum LlamaServerCompletions: WalkingDialect {
       try body.field("temperature", -1)
       try LlamaServer.neutral(&body)
     }
+    if listing == .all { request.replyLimit = RowLength.wholeReplyLimit }
+    return request
   }
 
   public static func readRows(_ reply: DialectReply, count: Int, at endpoint: Endpoint)

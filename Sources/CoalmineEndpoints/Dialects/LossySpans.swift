@@ -15,15 +15,17 @@
 /// An end that could lie at several places is not guessed: tokens up to the next certain end share
 /// one range, which the last of them bears; the others are empty at its start.
 enum LossySpans {
+  /// Text of which more ends are uncertain at once is not placed at all.
+  private static let placeLimit = 256
   /// How long a first token that is not spelled may be, in bytes.
   private static let unspelledLimit = 256
 
   /// - Returns: `nil` where no reading of the tokens spells `text`; the last may reach past it.
-  /// - Complexity: O(bytes of the tokens × uncertain ends).
+  /// - Complexity: O(bytes of the tokens × uncertain ends), of which there are no more than 256.
   static func ranges(_ tokens: [[UInt8]], over text: [UInt8], unspelledFirst: Bool = false)
     -> [Range<Int>]?
   {
-    guard unspelledFirst || tokens.contains(where: { holdsMark($0[...]) }) else { return nil }
+    guard unspelledFirst || tokens.contains(where: holdsMark) else { return nil }
     // Every place where each token can end, then only those from which the end can be reached.
     var ends: [Set<Int>] = []
     var starts: Set<Int> = [0]
@@ -31,17 +33,20 @@ enum LossySpans {
       let next: Set<Int> =
         position == 0 && unspelledFirst
         ? Set(0..<min(unspelledLimit, text.count))
-        : starts.reduce(into: []) { $0.formUnion(Self.ends(token[...], from: $1, text)) }
+        : starts.reduce(into: []) { $0.formUnion(Self.ends(token, from: $1, text)) }
       guard let nearest = next.filter({ $0 >= text.count }).min() ?? next.first else { return nil }
       // Of the places past the text only the nearest is of use.
       starts = next.filter { $0 < text.count || $0 == nearest }
+      guard starts.count <= (position == 0 && unspelledFirst ? unspelledLimit : placeLimit) else {
+        return nil
+      }
       ends.append(starts)
     }
     guard let last = ends.indices.last else { return nil }
     // A server that names its tokens lists those of the prompt alone.
     ends[last] = ends[last].filter { unspelledFirst ? $0 == text.count : $0 >= text.count }
     for position in ends.indices.dropLast().reversed() {
-      let token = tokens[position + 1][...]
+      let token = tokens[position + 1]
       let after = ends[position + 1]
       ends[position] = ends[position].filter {
         !after.isDisjoint(with: Self.ends(token, from: $0, text))
@@ -61,28 +66,38 @@ enum LossySpans {
     return ranges
   }
 
-  /// Where `token` can end when it begins at `start`.
-  private static func ends(_ token: ArraySlice<UInt8>, from start: Int, _ text: [UInt8]) -> Set<Int>
-  {
-    guard !token.isEmpty else { return [start] }
+  /// Where `token` can end when it begins at `start`: places are followed side by side.
+  private static func ends(_ token: [UInt8], from start: Int, _ text: [UInt8]) -> Set<Int> {
     // Past the text stands what the server wrote itself.
-    guard start < text.count else { return [start + token.count] }
-    if token.starts(with: mark) {
-      var found: Set<Int> = []
-      var end = start
-      while end < min(start + 3, text.count), text[end] >= 0x80 {
-        end += 1
-        found.formUnion(ends(token.dropFirst(mark.count), from: end, text))
+    guard start < text.count, !token.isEmpty else { return [start + token.count] }
+    var places: Set<Int> = [start]
+    var next = 0
+    while next < token.count {
+      let isMark = token[next...].starts(with: mark)
+      var moved: Set<Int> = []
+      for place in places {
+        if place >= text.count {
+          moved.insert(place + 1)
+        } else if isMark {
+          var end = place
+          while end < min(place + 3, text.count), text[end] >= 0x80 {
+            end += 1
+            moved.insert(end)
+          }
+        } else if token[next] == text[place] {
+          moved.insert(place + 1)
+        }
       }
-      return found
+      guard !moved.isEmpty, moved.count <= placeLimit else { return [] }
+      places = moved
+      next += isMark ? mark.count : 1
     }
-    guard token.first == text[start] else { return [] }
-    return ends(token.dropFirst(), from: start + 1, text)
+    return places
   }
 
   private static let mark: [UInt8] = [0xEF, 0xBF, 0xBD]
 
-  private static func holdsMark(_ token: ArraySlice<UInt8>) -> Bool {
+  private static func holdsMark(_ token: [UInt8]) -> Bool {
     token.indices.contains { token[$0...].starts(with: mark) }
   }
 }

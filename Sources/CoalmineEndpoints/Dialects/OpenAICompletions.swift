@@ -168,18 +168,29 @@ public enum OpenAICompletions: Dialect {
             : "no likelihood can be measured here; use '--probe-set text-only'"))
     }
     var scores: [TokenScore] = []
+    // Tokens without bytes of their own since the last one with some.
+    var before: [Double] = []
     for (offset, range) in spans.ranges.enumerated() where range.lowerBound < text.count {
       let value = values[offset + spans.skipped]
       // A token shown as no text is the first part of the character that follows it. At the
       // boundary it belongs to the target, unless it is a mark before the text, which has no
       // log-probability.
       let begins = range.isEmpty && range.lowerBound == query.prompt.count && value != nil
-      guard range.upperBound > query.prompt.count || begins else { continue }
-      if let value, !(value <= 1e-6) || value < -9_000 {
+      guard range.upperBound > query.prompt.count || begins else {
+        before = range.isEmpty ? before + (value.map { [$0] } ?? []) : []
+        continue
+      }
+      // Where it is not known which of several tokens crosses the end of the prompt, all count: too
+      // low a score errs against the finding.
+      let all = [value].compactMap { $0 } + (range.lowerBound < query.prompt.count ? before : [])
+      before = []
+      guard all.allSatisfy({ $0 <= 1e-6 && $0 >= -9_000 }) else {
         return .success(
           .failed(Reason("invalid-logprob", "a token has a log-probability that is none")))
       }
-      scores.append(TokenScore(range: range, logProbability: value.map { min($0, 0) }))
+      scores.append(
+        TokenScore(
+          range: range, logProbability: value == nil ? nil : min(0, all.reduce(0, +))))
     }
     return .success(.measured(.likelihood(scores)))
   }

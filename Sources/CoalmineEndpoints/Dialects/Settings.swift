@@ -7,8 +7,10 @@ import CoalmineCore
 public struct EndpointSettings: Sendable, Equatable {
   /// The models that it lists, by every name; empty where it lists none.
   public var models: [String] = []
-  /// The longest prompt with its continuation, in tokens.
+  /// The longest prompt with its continuation, in tokens; of several models the shortest.
   public var contextTokens: Int?
+  /// The same of each model that tells.
+  var contextByModel: [String: Int] = [:]
   /// The text of the mark before a prompt.
   public var beginningMark: String?
   /// The samplers of its own settings, in the order of their names; `nil` where it does not tell.
@@ -29,6 +31,9 @@ public struct EndpointSettings: Sendable, Equatable {
     models.contains { $0 == model || $0.split(separator: "/").last == model[...] }
   }
 
+  /// The context window of one model.
+  public func contextTokens(of model: String) -> Int? { contextByModel[model] ?? contextTokens }
+
   /// The reply to `GET /v1/models`; `nil` where it is none.
   static func ofModelList(_ reply: DialectReply) -> EndpointSettings? {
     guard reply.status == 200,
@@ -44,6 +49,7 @@ public struct EndpointSettings: Sendable, Equatable {
       let length = model["max_model_len"] ?? model["meta"]?["n_ctx"]
       // The shortest of several: which of them answers is known only when it does.
       if let tokens = length?.int.flatMap({ Int(exactly: $0) }), tokens > 0 {
+        for name in names.compactMap({ $0?.string }) { settings.contextByModel[name] = tokens }
         settings.contextTokens = min(settings.contextTokens ?? tokens, tokens)
       }
     }

@@ -35,8 +35,11 @@ public protocol WalkingDialect: Dialect {
 public enum RowLength: Sendable, Equatable {
   /// The most likely ones.
   case top(Int)
-  /// The whole vocabulary.
+  /// The whole vocabulary: a hundred bytes a token, so tens of megabytes at a large one.
   case all
+
+  /// How large a reply of whole rows may be, in bytes: a row of 500,000 tokens.
+  static let wholeReplyLimit = 64 << 20
 }
 
 /// What a dialect makes of the reply to one step of a walk.

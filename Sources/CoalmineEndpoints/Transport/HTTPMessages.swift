@@ -10,10 +10,14 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
   public let headers: [(name: String, value: Secret<String>)]
   /// What is posted; without a body the request is a GET.
   public let body: Secret<[UInt8]>?
+  /// How large the reply may be, in bytes, where that is more than ``TransportLimits/body``.
+  public let replyLimit: Int?
 
   public init(
-    url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>?
+    url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>?,
+    replyLimit: Int? = nil
   ) {
+    self.replyLimit = replyLimit
     self.url = url
     self.headers = headers
     self.body = body

@@ -12,6 +12,7 @@ final class Transfer {
   let easy: Handle
   private let body: [UInt8]
   private let limits: TransportLimits
+  private let bodyLimit: Int
   private let completion: Completion
   private let url: String
   private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -34,6 +35,7 @@ final class Transfer {
     self.easy = easy
     self.body = request.body?.reveal() ?? []
     self.limits = limits
+    bodyLimit = max(limits.body, request.replyLimit ?? 0)
     self.completion = completion
     self.url = request.url
     configure(request)
@@ -95,8 +97,8 @@ final class Transfer {
   }
 
   fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-    guard received.count + bytes.count <= limits.body else {
-      exceeded = "the body is larger than \(limits.body) bytes"
+    guard received.count + bytes.count <= bodyLimit else {
+      exceeded = "the body is larger than \(bodyLimit) bytes"
       return 0
     }
     received += bytes

@@ -84,24 +84,24 @@ struct CheckRequests {
 
   /// The tokens of a text.
   func tokens(_ number: Int, of text: String, by dialect: any WalkingDialect.Type) -> ProbePack {
-    let (endpoint, isNeeded) = (endpoint, needs.contains(.scores))
-    return ProbePack(
-      number: number, asked: [],
-      request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
-      read: { reply in
-        let reading = PackReading(dialect.readTokens(reply, at: endpoint))
-        if case .stop(let error) = reading, Self.saysNo(error), !isNeeded { return .answers([]) }
-        return reading
-      })
+    let endpoint = endpoint
+    return scoring(
+      ProbePack(
+        number: number, asked: [],
+        request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
+        read: { PackReading(dialect.readTokens($0, at: endpoint)) }))
   }
 
-  /// Rows after prefixes.
-  func rows(
-    _ number: Int, after prefixes: [[Int]], _ listing: RowLength,
-    by dialect: any WalkingDialect.Type
-  ) -> RowPack {
-    RowPack(
-      number: number, prefixes: prefixes, listing: listing, dialect: dialect, endpoint: endpoint)
+  /// A step towards a score: where no score is needed, "I cannot do that" is an answer.
+  func scoring(_ pack: ProbePack) -> ProbePack {
+    guard !needs.contains(.scores) else { return pack }
+    return ProbePack(
+      number: pack.number, asked: pack.asked, request: pack.request,
+      read: { reply in
+        let reading = pack.read(reply)
+        if case .stop(let error) = reading, Self.saysNo(error) { return .answers([]) }
+        return reading
+      })
   }
 
   /// Whether an error is the endpoint's way of not being able to, rather than of being unusable.

@@ -42,10 +42,3 @@ public struct CheckVerb: Sendable {
     return Summary(capabilities: capabilities, requests: asker.requests)
   }
 }
-
-extension DialectRegistry {
-  /// Whether a dialect tells what may follow a prefix.
-  public static func showsNextTokens(_ slug: String) -> Bool {
-    all.first { $0.slug == slug } is any WalkingDialect.Type
-  }
-}

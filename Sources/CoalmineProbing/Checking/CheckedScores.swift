@@ -21,14 +21,15 @@ struct CheckedScores {
   /// Why nothing was scored.
   var refusal: String?
 
-  /// How far probabilities may sum wrongly.
+  /// How far the probabilities of a few endings may sum beyond 1: theirs are sums over tokens.
   private static let massError = 2e-3
 
   var isScored: Bool { refusal == nil && !first.isEmpty }
 
   /// The largest difference between the sums of two scorings of one text, in nats.
   var noise: Double? {
-    let repeated = sums.filter { $0.count > 1 }
+    // A probability of 0 has no distance to another.
+    let repeated = sums.filter { $0.count > 1 && $0.allSatisfy(\.isFinite) }
     guard !repeated.isEmpty else { return nil }
     return repeated.reduce(0) { max($0, ($1.max() ?? 0) - ($1.min() ?? 0)) }
   }
@@ -91,7 +92,7 @@ struct CheckedScores {
       return Capabilities.Item(.probabilitiesSum, .notSeen, "no probabilities came to be summed")
     }
     let isRight =
-      massIsWhole ? abs(mass - 1) <= Self.massError : mass <= 1 + Self.massError
+      massIsWhole ? abs(mass - 1) <= RankTrail.rowError : mass <= 1 + Self.massError
     return Capabilities.Item(
       .probabilitiesSum, isRight ? .seen : .notSeen,
       massIsWhole

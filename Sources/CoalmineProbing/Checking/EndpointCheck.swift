@@ -14,9 +14,6 @@ struct EndpointCheck {
   let requests: CheckRequests
   let asker: any PackAsker
 
-  /// Packs below this number belong to the check.
-  static let reservedPacks = 64
-
   /// How often every text is scored where texts are scored whole, and how often the likely ones are
   /// walked.
   private static let rounds = 4
@@ -60,7 +57,7 @@ struct EndpointCheck {
       ? claimed : continues.state == .seen ? min(claimed, .continuedText) : .chatText
     return Capabilities(
       claimed: claimed, verified: verified, items: items, noiseNats: scores.noise,
-      repeats: scores.repeats, contextTokens: settings?.contextTokens)
+      repeats: scores.repeats, contextTokens: settings?.contextTokens(of: requests.endpoint.model))
   }
 
   /// Scores by the dialect's own way: the likely texts in every round, in another order and other
@@ -80,7 +77,9 @@ struct EndpointCheck {
       CheckRequests.scoring(CheckTexts.exclusive.context, $0)
     }
     let rounds = (0..<Self.rounds).map { round in
-      let order = texts.indices.map { ($0 * 3 + round) % texts.count }
+      // Thrice each, so that a pack is about as full as those of a run: what a server adds up
+      // together moves the last digits.
+      let order = (0..<(3 * texts.count)).map { ($0 * 7 + round) % texts.count }
       return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? exclusive : []))
     }
     let packs = rounds.enumerated().map { requests.pack(Pack.scores + $0, $1.1) }
@@ -152,7 +151,8 @@ struct EndpointCheck {
     // Likely texts from a few tokens before their end on; of the others the ending alone.
     let places = texts.enumerated().map { number, text in
       number < pairs.count
-        ? Array(text.tokens.indices.dropFirst().suffix(Self.walkedTokens)) : text.wanted
+        ? Array(text.tokens.indices.dropFirst().suffix(Self.walkedTokens))
+        : Array(text.wanted.prefix(Self.walkedTokens))
     }
     var wanted: [[Int]: Set<Int>] = [:]
     for (text, places) in zip(texts, places) {
@@ -172,9 +172,9 @@ struct EndpointCheck {
     func packs(_ prefixes: [[Int]], _ listing: RowLength, _ size: Int) -> [RowPack] {
       stride(from: 0, to: prefixes.count, by: size).map { start in
         defer { number += 1 }
-        return requests.rows(
-          number, after: Array(prefixes[start..<min(start + size, prefixes.count)]), listing,
-          by: dialect)
+        return RowPack(
+          number: number, prefixes: Array(prefixes[start..<min(start + size, prefixes.count)]),
+          listing: listing, dialect: dialect, endpoint: requests.endpoint)
       }
     }
     let rounds = (0..<Self.rounds).map { round in
@@ -182,7 +182,17 @@ struct EndpointCheck {
       let turned = Array(prefixes[turn...] + prefixes[..<turn])
       return packs(round % 2 == 0 ? turned : turned.reversed(), .top(Walk.rowLength), 32)
     }
-    guard try await asker.ask(rounds.flatMap { $0.map(\.pack) }) else { return false }
+    let all = rounds.flatMap { $0 }
+    guard try await asker.ask(all.map { requests.scoring($0.pack) }) else { return false }
+    for pack in all {
+      let reply = try asker.reply(to: pack.number)
+      if case .stop(let error) = dialect.readRows(
+        reply, count: pack.prefixes.count, at: requests.endpoint)
+      {
+        scores.refusal = words(error)
+        return true
+      }
+    }
     var read: [WalkRows] = []
     for round in rounds {
       var rows = WalkRows(wanted: wanted)
@@ -193,17 +203,18 @@ struct EndpointCheck {
       wanted[prefix, default: []].contains { read[0].known($0, after: prefix) == nil }
     }
     // Twice: tokens that are improbable are the noisiest.
-    let few = Array((missed.isEmpty ? Array(prefixes.prefix(1)) : missed).prefix(64))
-    let whole = [few, few.reversed()].map { packs($0, .all, Walk.wholeRows) }
-    guard try await asker.ask(whole.flatMap { $0.map(\.pack) }) else { return false }
-    for (round, packs) in whole.enumerated() {
-      for pack in packs {
-        let rows = try pack.rows(of: try asker.reply(to: pack.number))
-        for (prefix, row) in zip(pack.prefixes, rows) {
-          read[round].add(row, after: prefix, isWhole: true)
-          let mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
-          if abs(mass - 1) >= abs((scores.mass ?? 1) - 1) { scores.mass = mass }
-        }
+    let few = Array(missed.prefix(32))
+    let long = RowLength.top(Walk.longRow)
+    let size = Walk.rows(of: long, dialect)
+    let twice = [few, few.reversed()].map { packs($0, long, size) }
+    let whole = packs(Array(prefixes.prefix(1)), .all, 1)
+    guard try await asker.ask((twice.joined() + whole).map(\.pack)) else { return false }
+    for (round, packs) in twice.enumerated() {
+      for pack in packs { try take(pack, into: &read[round]) }
+    }
+    for pack in whole {
+      for row in try pack.rows(of: try asker.reply(to: pack.number)) {
+        scores.mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
       }
     }
     scores.massIsWhole = true
@@ -213,7 +224,7 @@ struct EndpointCheck {
 
   private func take(_ pack: RowPack, into rows: inout WalkRows) throws {
     for (prefix, row) in zip(pack.prefixes, try pack.rows(of: try asker.reply(to: pack.number))) {
-      rows.add(row, after: prefix, isWhole: false)
+      rows.add(row, after: prefix, isWhole: pack.listing.isWhole(row))
     }
   }
 
@@ -237,9 +248,10 @@ struct EndpointCheck {
       return rounds.map { rows in known.reduce(0) { $0 + (value(text, $1, rows) ?? 0) } }
     }
     scores.endings = (0..<count).map { pair in
+      // A token that no long row lists is at most as likely as the last one that is.
       func sum(_ text: Int) -> Double {
         texts[text].wanted.reduce(0) {
-          $0 + (value(text, $1, read[0]) ?? -.infinity)
+          $0 + (value(text, $1, read[0]) ?? read[0].bound(after: texts[text].prefix($1)))
         }
       }
       return (sum(pair), sum(pair + count))

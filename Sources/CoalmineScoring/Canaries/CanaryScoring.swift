@@ -35,31 +35,40 @@ enum CanaryScoring {
     guard case .measured(let own) = scores.tuned else {
       return scores.tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
-    if let searched = searched(canary, in: evidence) { return searched }
+    let searched = searched(canary, in: evidence)
+    if case .found(let exposure) = searched { return exposure }
     guard !scores.references.isEmpty else {
       return scores.unscoredReference?.withoutValue()
         ?? .notMeasurable(Reason("no-references", "the protocol draws no references"))
     }
     return Fallible.outcome {
-      try Exposure.sampled(
+      let sampled = try Exposure.sampled(
         score: own.nats, references: scores.references, tieEpsilon: evidence.ties.score,
         confidence: ScoringRules.confidence)
+      return searched == .tooOpen ? sampled.asSecondLook() : sampled
     }
   }
 
-  /// The exposure by a rank search that left no more than ``RankTrail/openBits`` open.
-  private static func searched(_ canary: Canary, in evidence: Evidence) -> Outcome<Exposure>? {
+  /// What a rank search came to.
+  private enum Searched: Equatable {
+    case notMade
+    /// It left no more than ``RankTrail/openBits`` open, or failed.
+    case found(Outcome<Exposure>)
+    case tooOpen
+  }
+
+  private static func searched(_ canary: Canary, in evidence: Evidence) -> Searched {
     guard let space = evidence.spaces[canary.id],
       case .measured(.rankTrail(let trail))? = evidence.tuned?.observation(
         .rankSearch, .canary(canary.id))
-    else { return nil }
+    else { return .notMade }
     let exposure = Fallible.outcome {
       try trail.bounds(space, of: canary.secret.reveal()).exposure
     }
     guard let found = exposure.value,
       found.interval.upper - found.interval.lower > RankTrail.openBits
-    else { return exposure }
-    return nil
+    else { return .found(exposure) }
+    return .tooOpen
   }
 
   private static func massBound(

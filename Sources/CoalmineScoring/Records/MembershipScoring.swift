@@ -53,8 +53,10 @@ struct MembershipScoring: Sendable {
       }
       if tokens.covered < text.count { truncated += 1 }
       // Compared over the same bytes only.
-      let compared = read.base[place].value.flatMap { base in
-        base.covered != tokens.covered
+      let compared = read.base[place].value.flatMap { base -> ScoredRecord.Comparison? in
+        let isSame = base.rest.count == tokens.rest.count
+        // Without their first tokens, texts that are cut differently are not the same bytes.
+        return base.covered != tokens.covered || !(isSame || bothWithFirst)
           ? nil
           : ScoredRecord.Comparison(
             tuned: tokens.values(withFirst: bothWithFirst),

@@ -45,8 +45,8 @@ struct SecretScores: Sendable {
         let answer = answers.observation(
           .sequenceLikelihood, .reference(canary: canary.id, number: number))
         let outcome = score(answer, secret: nil)
-        if let value = outcome.value, Self.usable(value, tuned, tieEpsilon: evidence.ties.score) {
-          values.append(value.nats)
+        if let value = outcome.value {
+          values.append(Self.ranked(value, tuned, tieEpsilon: evidence.ties.score))
         } else if unscored == nil {
           unscored = outcome
         }
@@ -59,12 +59,13 @@ struct SecretScores: Sendable {
     unscoredReference = unscored
   }
 
-  /// An upper bound says enough of a reference that is surely less likely than the secret.
-  private static func usable(
+  /// What a reference counts as: its score, or the upper bound of one that is surely less likely
+  /// than the secret. Where a bound leaves that open it is a tie, which counts against the finding.
+  private static func ranked(
     _ reference: SecretScore, _ own: Outcome<SecretScore>, tieEpsilon: Double
-  ) -> Bool {
-    guard reference.isUpperBound else { return true }
-    return own.value.map { reference.nats < $0.nats - tieEpsilon } ?? false
+  ) -> Double {
+    guard reference.isUpperBound, let own = own.value else { return reference.nats }
+    return reference.nats < own.nats - tieEpsilon ? reference.nats : own.nats
   }
 
   /// A small space has fewer other fillings than the protocol asks for.

@@ -84,6 +84,16 @@ public struct Exposure: Sendable, Equatable {
     self.pValue = pValue
   }
 
+  /// The same exposure as the second of two looks: its p-value doubled, at most 1.
+  ///
+  /// For a rank among references that is reported because a search for the exact one left too much
+  /// open: which of the two is reported depends on the rank, so each gets half of the error.
+  public func asSecondLook() -> Exposure {
+    Exposure(
+      bits: bits, interval: interval, rank: rank, references: references,
+      ceilingBits: ceilingBits, method: method, pValue: pValue.map { min(1, 2 * $0) })
+  }
+
   /// The least exposure that a secret's own probability allows: no references needed.
   ///
   /// At most ⌊1/p⌋ fillings can be at least as likely as one of probability p, since fillings are
