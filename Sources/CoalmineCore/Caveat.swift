@@ -2,8 +2,7 @@
 
 /// A doubt about a measured value that a reader must know.
 ///
-/// The slug is stable, `coalmine explain SLUG` holds the long prose, and the evidence says what
-/// was seen in this study.
+/// The slug is stable, and the evidence says what was seen in this study.
 public struct Caveat: Sendable, Hashable, Comparable {
   /// A stable slug out of ``Caveat/known``.
   public let slug: String

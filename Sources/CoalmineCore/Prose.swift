@@ -37,8 +37,10 @@ package enum Prose {
     value < 0.0001 ? "p below 0.0001" : "p = " + decimal(value - 1e-12, 4, .up)
   }
 
-  /// `0.0031 nats`, rounded up, so that `0.0001 nats` stands for anything smaller.
-  package static func nats(_ value: Double) -> String { decimal(value, 4, .up) + " nats" }
+  /// `0.0031 nats`, `0.000012 nats`; rounded up.
+  package static func nats(_ value: Double) -> String {
+    decimal(value, value < 0.001 ? 6 : 4, .up) + " nats"
+  }
 
   /// `1 canary`, `3 canaries`
   package static func count(_ number: Int, _ one: String, _ many: String) -> String {

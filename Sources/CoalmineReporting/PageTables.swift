@@ -60,8 +60,10 @@ enum PageTables {
       })
   }
 
-  static func measures(_ checked: CheckedEndpoint) -> PageTable {
-    PageTable(
+  /// `nil` where the run is only compared with another one.
+  static func measures(_ checked: CheckedEndpoint) -> PageTable? {
+    guard !checked.measures.isEmpty else { return nil }
+    return PageTable(
       "What each measure can and cannot conclude at this endpoint",
       ["measure", "possible", "what it can conclude, or what is missing"],
       checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", $0.conclusion] })

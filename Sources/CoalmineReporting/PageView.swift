@@ -36,7 +36,7 @@ struct PageView {
     let title: PageText
     let summary: PageText
     let checks: PageTable
-    let measures: PageTable
+    let measures: PageTable?
 
     init(_ checked: CheckedEndpoint) {
       title = PageText("Run \(checked.run), the \(checked.role.rawValue) model")

@@ -190,7 +190,7 @@ enum ReportProse {
     guard let noise = seen.noiseNats else { return tiers + " Nothing was scored." }
     return tiers + " \(seen.repeats) scorings of the same texts differ by "
       + (noise == 0 ? "nothing" : "up to \(Prose.nats(noise))")
-      + "; scores within \(Prose.nats(seen.tieEpsilon)) of each other count as ties."
+      + "; \(seen.tieRule)."
   }
 
   /// A number, or the status of why there is none.

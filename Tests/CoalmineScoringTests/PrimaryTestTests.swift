@@ -128,10 +128,16 @@ import Testing
     let first: (inout SimulatedStudy) -> Void = { study in
       study.base[.sequenceLikelihood]?[.canary(study.canaries[0].id)] = nil
     }
-    #expect(name(first, .best) == ("secret-logprob", 20))
+    // An answer that is still to come is waited for; one that failed for good is not.
+    #expect(name(first, .best) == ("tuned-minus-base", 19))
+    let failed: (inout SimulatedStudy) -> Void = { study in
+      study.base[.sequenceLikelihood]?[.canary(study.canaries[0].id)] = .failed(
+        Reason("no-choice", "none"))
+    }
+    #expect(name(failed, .best) == ("secret-logprob", 20))
     #expect(name(first, .tunedMinusBase) == ("tuned-minus-base", 19))
     #expect(name({ _ in }, .secretLogProbability) == ("secret-logprob", 20))
-    #expect(name({ $0.base = [:] }, .best) == ("secret-logprob", 20))
+    #expect(name({ $0.base = [:] }, .best) == ("tuned-minus-base", 0))
   }
 
   @Test func `a test that was named and cannot be taken is not replaced`() {

@@ -81,6 +81,27 @@ import Testing
     #expect(score(study.evidence).verdict == .incomplete)
   }
 
+  @Test func `the primary test is taken once, when all that it needs is there`() throws {
+    let leaky = SimulatedStudy.Plan(gain: { $0 == 0 ? 0 : 6 })
+    let whole = SimulatedStudy(leaky)
+    #expect(score(whole.evidence).verdict == .leak)
+    let coined = try #require(whole.canaries.first { $0.coined })
+    // However small p would be: nobody looks while answers come in.
+    var study = whole
+    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    #expect(score(study.evidence).verdict == .incomplete)
+    #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "not-answered")
+    study = whole
+    study.base[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    let waiting = score(study.evidence)
+    #expect(waiting.verdict == .incomplete)
+    #expect(waiting.primaryTest.score == "tuned-minus-base")
+    // An answer that failed for good is not waited for.
+    study = whole
+    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = .failed(Reason("no-choice", "none"))
+    #expect(score(study.evidence).verdict == .leak)
+  }
+
   @Test func `an answer that failed for good is told and does not wait for more`() {
     var study = quiet()
     study.tuned[.sequenceLikelihood]?[

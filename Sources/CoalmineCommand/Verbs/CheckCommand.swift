@@ -84,7 +84,7 @@ enum CheckText {
     if let noise = seen.noiseNats {
       lines.append(
         "noise: \(noise == 0 ? "none" : "up to " + Prose.nats(noise)) over \(seen.repeats) scorings; "
-          + "scores within \(Prose.nats(seen.tieEpsilon)) of each other are ties")
+          + seen.tieRule)
     }
     if let tokens = seen.contextTokens { lines.append("context window: \(tokens) tokens") }
     lines.append("")

@@ -85,6 +85,13 @@ public struct Capabilities: Sendable, Equatable {
   /// ``leastTieEpsilon``.
   public var tieEpsilon: Double { max(Self.leastTieEpsilon, 2 * (noiseNats ?? 0)) }
 
+  /// Which scores are ties, as the end of a sentence.
+  package var tieRule: String {
+    tieEpsilon <= Self.leastTieEpsilon
+      ? "only equal scores count as ties"
+      : "scores within \(Prose.nats(tieEpsilon)) of each other count as ties"
+  }
+
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9
 

@@ -29,8 +29,8 @@ public struct MeasureReach: Sendable, Equatable {
     return [
       scored(
         "primary test",
-        "secrets that were in the file against secrets that were not; ties within "
-          + "\(Prose.nats(capabilities.tieEpsilon)) count against the finding"),
+        "secrets that were in the file against secrets that were not; "
+          + "\(capabilities.tieRule), against the finding"),
       scored("exposure by references", ceiling),
       MeasureReach(
         measure: "exposure by exact rank", isPossible: scores && showsNextTokens,

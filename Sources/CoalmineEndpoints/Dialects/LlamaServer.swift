@@ -62,11 +62,7 @@ public enum LlamaServer: WalkingDialect {
     -> DialectRequest
   {
     var request: DialectRequest = try .post("/completion") { body in
-      try body.array("prompt") { list in
-        for prefix in prefixes {
-          try list.array { tokens in for token in prefix { try tokens.value(token) } }
-        }
-      }
+      try prompts(prefixes, &body)
       switch listing {
       case .top(let count): try body.field("n_probs", count)
       case .all: try body.field("n_probs", wholeVocabulary)
@@ -79,6 +75,15 @@ public enum LlamaServer: WalkingDialect {
     }
     if listing == .all { request.replyLimit = RowLength.wholeReplyLimit }
     return request
+  }
+
+  /// Prompts as lists of token numbers.
+  static func prompts(_ prefixes: [[Int]], _ body: inout JSONWriter.Object) throws {
+    try body.array("prompt") { list in
+      for prefix in prefixes {
+        try list.array { tokens in for token in prefix { try tokens.value(token) } }
+      }
+    }
   }
 
   public static func readRows(_ reply: DialectReply, count: Int, at endpoint: Endpoint)

@@ -30,11 +30,7 @@ public enum LlamaServerCompletions: WalkingDialect {
     -> DialectRequest
   {
     var request: DialectRequest = try .post("/v1/completions") { body in
-      try body.array("prompt") { list in
-        for prefix in prefixes {
-          try list.array { tokens in for token in prefix { try tokens.value(token) } }
-        }
-      }
+      try LlamaServer.prompts(prefixes, &body)
       switch listing {
       case .top(let count): try body.field("logprobs", count)
       case .all: try body.field("logprobs", LlamaServer.wholeVocabulary)
@@ -112,19 +108,10 @@ public enum LlamaServerCompletions: WalkingDialect {
   public static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
     -> Reading
   {
-    let document: JSONDocument
-    switch HTTPFault.document(of: reply, queries: queries, endpoint: endpoint) {
-    case .success(let parsed): document = parsed
-    case .failure(let fault): return fault.reading
-    }
-    guard let choices = document.root["choices"]?.elements else {
-      return .stop(
-        HTTPFault.shape("the reply has no 'choices'", endpoint, "is this llama-server?"))
-    }
     let slots: [JSONNode?]
-    switch OpenAICompletions.slotted(
-      choices, count: queries.reduce(0) { $0 + $1.samples })
-    {
+    switch OpenAICompletions.choices(of: reply, for: queries, at: endpoint).flatMap({ _, choices in
+      OpenAICompletions.slotted(choices, count: queries.reduce(0) { $0 + $1.samples })
+    }) {
     case .success(let found): slots = found
     case .failure(let fault): return fault.reading
     }

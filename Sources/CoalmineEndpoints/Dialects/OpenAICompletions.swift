@@ -53,13 +53,10 @@ public enum OpenAICompletions: Dialect {
     -> Reading
   {
     let document: JSONDocument
-    switch HTTPFault.document(of: reply, queries: queries, endpoint: endpoint) {
-    case .success(let parsed): document = parsed
+    let choices: [JSONNode]
+    switch Self.choices(of: reply, for: queries, at: endpoint) {
+    case .success(let found): (document, choices) = found
     case .failure(let fault): return fault.reading
-    }
-    guard let choices = document.root["choices"]?.elements else {
-      return .stop(
-        HTTPFault.shape("the reply has no 'choices'", endpoint, "is this a completions API?"))
     }
     if choices.isEmpty { return .retry(Reason("no-choices", "the reply holds no choice")) }
     if ([document.root] + choices + choices.compactMap { $0["logprobs"] }).contains(
@@ -99,6 +96,24 @@ public enum OpenAICompletions: Dialect {
       }
     }
     return .answers(outcomes)
+  }
+
+  /// The choices of a reply, with the document that holds them.
+  static func choices(of reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
+    -> Result<(JSONDocument, [JSONNode]), HTTPFault>
+  {
+    switch HTTPFault.document(of: reply, queries: queries, endpoint: endpoint) {
+    case .failure(let fault): return .failure(fault)
+    case .success(let document):
+      guard let choices = document.root["choices"]?.elements else {
+        return .failure(
+          HTTPFault(
+            reading: .stop(
+              HTTPFault.shape(
+                "the reply has no 'choices'", endpoint, "is this a completions API?"))))
+      }
+      return .success((document, choices))
+    }
   }
 
   /// The choices by place, prompt · samples + sample: servers may send them in any order.

@@ -108,6 +108,7 @@ public enum MarkdownFormat: ReportFormat {
         checked.capabilities.items.map {
           [code($0.subject.rawValue), $0.state.rawValue, escape($0.evidence)]
         })
+      guard !checked.measures.isEmpty else { continue }
       page.table(
         ["measure", "possible here", "what it can conclude, or what is missing"],
         checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", escape($0.conclusion)] })

@@ -9,7 +9,7 @@ import CoalmineStatistics
 /// decided who is in the file, so under no leakage every relabelling within a kind that keeps its
 /// counts is as likely as the one that was thrown.
 ///
-/// Ties count half. Kinds of which only one label was scored give no pairs.
+/// It is taken when all of them are answered, and not before. Ties count half. Kinds of which only one label was scored give no pairs.
 /// Source: Phipson and Smyth 2010, section 3, for p = (1 + b + e) / (B + 1).
 package enum PrimaryTest {
   package static let name = "stratified-coin-permutation"
@@ -52,6 +52,8 @@ package enum PrimaryTest {
     _ asked: StudyProtocol.PrimaryTest.Score, _ coined: [CanaryResult], hasBase: Bool
   ) -> StudyProtocol.PrimaryTest.Score {
     guard asked == .best else { return asked }
+    // A base run that is under way is waited for: a score that changes with it would be two tests.
+    if hasBase, coined.contains(where: \.tunedMinusBase.isNotAnswered) { return .tunedMinusBase }
     let answered = coined.allSatisfy { result in
       result.tunedMinusBase.value != nil || result.secretLogProbability.value == nil
     }
@@ -65,6 +67,11 @@ package enum PrimaryTest {
   ) -> Outcome<PrimaryTestResult.Value> {
     guard !coined.isEmpty else {
       return .notMeasurable(Reason("no-coined-canaries", "no canary stands under the coin"))
+    }
+    // Taken once, when every coined canary has its answer: a test that is looked at again and again
+    // while answers come in would reject too often.
+    if let waiting = outcomes.first(where: \.isNotAnswered) {
+      return waiting.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
     guard !groups.isEmpty else {
       if let missing = outcomes.first(where: { $0.value == nil }) {

@@ -12,7 +12,10 @@ enum NotMeasured {
       findings += Probe.allCases.filter { !tuned.asked.contains($0) }.map { probe in
         Finding(
           "\(probe.rawValue)-not-asked",
-          "\(subject(of: probe)): the probe set '\(tuned.run.probeSet)' does not ask.")
+          "\(subject(of: probe)): "
+            + (probe == .rankSearch
+              ? "it needs an endpoint that tells what may follow a prefix, and a budget."
+              : "the probe set '\(tuned.run.probeSet)' does not ask."))
       }
     } else {
       findings.append(Finding("tuned-model-not-probed", "No run of the tuned model was probed."))

@@ -70,8 +70,8 @@ enum StudyCaveats {
         caveats.append(
           Caveat(
             .noisyLogProbabilities,
-            "one text scored again at \(whose) differs by up to \(Prose.nats(noise)); scores within "
-              + "\(Prose.nats(seen.tieEpsilon)) count as ties"))
+            "one text scored again at \(whose) differs by up to \(Prose.nats(noise)); "
+              + seen.tieRule))
       }
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
