@@ -28,13 +28,16 @@ struct Walk {
 
   /// The likeliest tokens that a row lists at first.
   static let rowLength = 20
-  /// The likeliest tokens that a row lists where one was missed: most of what is left.
+  /// The likeliest tokens that a row lists at last before it lists all.
   static let longRow = 2_000
+  /// What is asked where a token was missed: each tenfold, since a row costs what it lists.
+  private static let longer: [RowLength] = [.top(200), .top(longRow), .all]
 
   /// How many rows travel together: long ones are large.
   static func rows(of listing: RowLength, _ dialect: any WalkingDialect.Type) -> Int {
     switch listing {
-    case .top(let count): count <= rowLength ? dialect.prefixLimit : 4
+    case .top(let count):
+      count <= rowLength ? dialect.prefixLimit : count < longRow ? dialect.prefixLimit / 2 : 4
     case .all: 1
     }
   }
@@ -73,7 +76,7 @@ struct Walk {
     guard try await ask(prefixes, .top(Self.rowLength), &rows, &scored) else { return scored }
 
     let own = texts.filter { !$0.isReference }
-    for listing in [RowLength.top(Self.longRow), .all] {
+    for listing in Self.longer {
       guard try await ask(missed(own, rows), listing, &rows, &scored) else { return scored }
     }
     /// The sum over what scoring counts: tokens that hold bytes of the secret.
@@ -86,7 +89,7 @@ struct Walk {
     for text in own where text.query.probe == .sequenceLikelihood {
       if case .canary(let id) = text.query.subject { secrets[id] = secret(text, id) }
     }
-    for listing in [RowLength.top(Self.longRow), .all] {
+    for listing in Self.longer {
       let open = texts.filter { text in
         guard case .reference(let canary, _) = text.query.subject, let own = secrets[canary],
           let sum = secret(text, canary)
