@@ -2,7 +2,8 @@
 
 /// A doubt about a measured value that a reader must know.
 ///
-/// The slug is stable, and the evidence says what was seen in this study.
+/// The slug is stable, `coalmine explain SLUG` says what it means, and the evidence says what was
+/// seen in this study.
 public struct Caveat: Sendable, Hashable, Comparable {
   /// A stable slug out of ``Caveat/known``.
   public let slug: String

@@ -80,6 +80,10 @@ public final class Ledger: Sendable {
   {
     do {
       return Ledger(path: path, queue: try LedgerConnection.open(path, expectation))
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // Opening runs fixed statements: what SQLite calls a plain error is a file of a format that it
+      // does not know.
+      throw notALedger(path)
     } catch let error as DatabaseError {
       throw Self.error(error, path)
     }
@@ -98,9 +102,7 @@ public final class Ledger: Sendable {
         code: "disk-full", "no space left for the ledger '\(shown)'",
         help: "make room and run the same command again: nothing stored is lost",
         exit: .inputOutput)
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-      CoalmineError(
-        code: "not-a-ledger", "'\(shown)' is not a ledger, or it is damaged", exit: .badData)
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: notALedger(path)
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY:
       notWritable(path)
     case .SQLITE_IOERR:
@@ -112,6 +114,12 @@ public final class Ledger: Sendable {
         code: "ledger-failed", "the ledger '\(shown)' gave an unexpected error",
         details: ["SQLite code \(error.extendedResultCode.rawValue)"], exit: .internalError)
     }
+  }
+
+  private static func notALedger(_ path: String) -> CoalmineError {
+    CoalmineError(
+      code: "not-a-ledger", "'\(terminalSafe(path))' is not a ledger, or it is damaged",
+      exit: .badData)
   }
 
   static func notWritable(_ path: String) -> CoalmineError {
