@@ -12,8 +12,8 @@ struct Program: AsyncParsableCommand {
     commandName: "coalmine",
     abstract: "Measure what a language model leaks of the text it was tuned on.",
     discussion: """
-      plan, seed, train elsewhere, check, probe, score, report. 'coalmine demo' shows all of it on this \
-      machine, without a key. Exit codes: 0 measured and passed, 1 leak, 3 incomplete, \
+      plan, seed, train elsewhere, check, probe, score, report. 'coalmine demo' shows all of it on \
+      this machine, without a key. Exit codes: 0 measured and passed, 1 leak, 3 incomplete, \
       4 inconclusive, 5 verification failed, 64 and above: errors (see README).
       """,
     version: CoalmineVersion.current,

@@ -81,9 +81,8 @@ struct Walk {
     }
     /// The sum over what scoring counts: tokens that hold bytes of the secret.
     func secret(_ text: WalkedText, _ canary: String) -> Double? {
-      Self.scores(text, rows).flatMap {
-        Self.sum($0, from: text.query.prompt.count + separators[canary, default: 0])
-      }
+      Self.scores(text, rows)?.sum(
+        from: text.query.prompt.count + separators[canary, default: 0])
     }
     var secrets: [String: Double] = [:]
     for text in own where text.query.probe == .sequenceLikelihood {
@@ -199,15 +198,6 @@ struct Walk {
           range: text.ranges[place], logProbability: known ?? rows.bound(after: prefix),
           isUpperBound: known == nil)
       }
-  }
-
-  private static func sum(_ scores: [TokenScore], from first: Int) -> Double? {
-    var sum = 0.0
-    for score in scores where score.range.upperBound > first {
-      guard let value = score.logProbability else { return nil }
-      sum += value
-    }
-    return sum
   }
 
   private static func outcome(_ text: WalkedText, _ rows: WalkRows) -> Outcome<Observation> {

@@ -91,8 +91,16 @@ struct WalkedText: Sendable {
   /// The sum over the tokens from `first` on, in nats.
   func logProbability(from first: Int) -> Double? {
     guard case .measured(.likelihood(let scores)) = outcome else { return nil }
+    return scores.sum(from: first)
+  }
+}
+
+extension [TokenScore] {
+  /// The sum over the tokens that hold bytes from `first` on, in nats; `nil` where one has no
+  /// log-probability.
+  func sum(from first: Int) -> Double? {
     var sum = 0.0
-    for score in scores where score.range.upperBound > first {
+    for score in self where score.range.upperBound > first {
       guard let value = score.logProbability else { return nil }
       sum += value
     }

@@ -283,4 +283,27 @@ import Testing
     #expect(anew.code == 0, "\(anew.notes)")
     try await endpoint.stop()
   }
+
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+  func `a check that is asked to stop asks nothing more`(_ signal: Int32, _ code: Int32)
+    async throws
+  {
+    let running = Mutex<CoalmineProgram.Running?>(nil)
+    let endpoint = try await CountingEndpoint { _ in
+      // The signal comes while the first answer is waited for.
+      while running.withLock({ $0 }) == nil { try? await Task.sleep(for: .milliseconds(5)) }
+      running.withLock { $0?.signal(signal) }
+      try? await Task.sleep(for: .milliseconds(200))
+      return ServedResponse(status: 200, body: Array(#"{"choices":[{"index":0}]}"#.utf8))
+    }
+    let program = try CoalmineProgram.started([
+      "check", "--endpoint", endpoint.url, "--model", "tuned",
+    ])
+    running.withLock { $0 = program }
+    let outcome = try await program.outcome()
+    #expect(outcome.code == code, "\(outcome.notes)")
+    #expect(outcome.notes.contains("stopped"), "\(outcome.notes)")
+    #expect(endpoint.requests == 1)
+    try await endpoint.stop()
+  }
 }

@@ -26,6 +26,18 @@ enum Interruption {
   /// The code to end with where the wish was made.
   static var exitCode: Int32 { 128 + received.load(ordering: .relaxed) }
 
+  /// Does a piece of work that ends with `CancellationError` where the wish was heard; then this
+  /// program ends, with `note` and the signal's code.
+  static func ending<Value>(_ note: String, _ work: () async throws -> Value) async throws -> Value
+  {
+    do {
+      return try await work()
+    } catch is CancellationError {
+      Console.note(note)
+      Glibc.exit(exitCode)
+    }
+  }
+
   // Only async-signal-safe calls: an atomic, write, alarm and _exit.
   private static let handler: @convention(c) (Int32) -> Void = { number in
     let first = received.load(ordering: .relaxed)

@@ -9,10 +9,10 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "See what an endpoint really returns, before anything is asked in earnest.",
     discussion: """
-      Three to forty small requests with public texts; nothing of a study is sent. Says which measures \
-      can be taken here and what their numbers will be able to say. With --study the answers are \
-      kept, and 'coalmine probe' with the same options goes on from there. Exits 0 where the \
-      dialect's tier was seen, or with --study all that the probe set needs; 69 where it was not.
+      Three to forty small requests with public texts; nothing of a study is sent. Says which \
+      measures can be taken here and what their numbers will be able to say. With --study the \
+      answers are kept, and 'coalmine probe' with the same options goes on from there. Exits 0 \
+      where the dialect's tier was seen, or with --study all that the probe set needs; 69 where it was not.
       """)
 
   @OptionGroup var at: EndpointOptions
@@ -33,15 +33,20 @@ struct CheckCommand: AsyncParsableCommand {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
     Interruption.watch()
-    var surroundings = ProbeVerb.Surroundings(
+    var prepared = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
-    surroundings.stopping = { Interruption.isWished }
+    prepared.stopping = { Interruption.isWished }
+    let surroundings = prepared
     let seen: (capabilities: Capabilities, requests: Int, references: Int?)
     if let study {
-      seen = try await inStudy(study, role, surroundings)
+      seen = try await Interruption.ending("stopped: what was answered is stored") {
+        try await inStudy(study, role, surroundings)
+      }
     } else {
-      let summary = try await CheckVerb(endpoint: try at.target(), dialect: at.dialect)
-        .run(surroundings)
+      let check = CheckVerb(endpoint: try at.target(), dialect: at.dialect)
+      let summary = try await Interruption.ending("stopped: nothing was kept") {
+        try await check.run(surroundings)
+      }
       seen = (summary.capabilities, summary.requests, nil)
     }
     let reach = MeasureReach.table(seen.capabilities, references: seen.references)
@@ -88,28 +93,17 @@ enum CheckText {
     }
     if let tokens = seen.contextTokens { lines.append("context window: \(tokens) tokens") }
     lines.append("")
-    lines += table(
+    lines += TextTable.lines(
       seen.items.map {
-        (
+        [
           $0.state == .seen
             ? "seen" : $0.state == .notTried ? "-" : $0.subject.decides ? "NOT SEEN" : "no",
-          $0.subject.rawValue, $0.evidence
-        )
+          $0.subject.rawValue, terminalSafe($0.evidence),
+        ]
       })
     lines.append("")
-    lines += table(reach.map { ($0.isPossible ? "yes" : "NO", $0.measure, $0.conclusion) })
+    lines += TextTable.lines(
+      reach.map { [$0.isPossible ? "yes" : "NO", $0.measure, $0.conclusion] })
     return lines
-  }
-
-  private static func table(_ rows: [(String, String, String)]) -> [String] {
-    let first = rows.map(\.0.count).max() ?? 0
-    let second = rows.map(\.1.count).max() ?? 0
-    return rows.map { row in
-      pad(row.0, first) + "  " + pad(row.1, second) + "  " + terminalSafe(row.2)
-    }
-  }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

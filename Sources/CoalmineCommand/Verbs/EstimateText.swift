@@ -13,11 +13,7 @@ enum EstimateText {
         row.writtenTokens.map { "at most \($0)" } ?? "by its tokens",
       ]
     }
-    let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-    var lines = ([head] + rows).map { row in
-      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-        .joined(separator: "  ")
-    }
+    var lines = TextTable.lines([head] + rows)
     if let requests = estimate.requests, let bytes = estimate.promptBytes,
       let tokens = estimate.writtenTokens
     {

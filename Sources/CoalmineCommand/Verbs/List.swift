@@ -32,11 +32,7 @@ struct List: ParsableCommand {
       case .dialects: DialectRegistry.all.map { ($0.slug, $0.summary) }
       case .formats: ReportFormats.all.map { ($0.slug, $0.summary) }
       }
-    let width = entries.map(\.0.count).max() ?? 0
-    let lines = entries.map { name, summary in
-      name + String(repeating: " ", count: width - name.count) + "  " + summary
-    }
-    try result.print(lines) { fields in
+    try result.print(TextTable.lines(entries.map { [$0.0, $0.1] })) { fields in
       try fields.array(subject.rawValue) { list in
         for (name, summary) in entries {
           try list.object { entry in

@@ -11,8 +11,9 @@ struct ProbeCommand: AsyncParsableCommand {
     abstract: "Ask a model the study's questions and keep every answer.",
     discussion: """
       Member and held-out records, the planted secrets and their references are sent to the \
-      endpoint, after a check of what it can do that sends nothing of the study. An interrupted run goes on where it stopped; nothing stored is asked again. The key \
-      comes from COALMINE_API_KEY or from a file, never from an argument.
+      endpoint, after a check of what it can do that sends nothing of the study. An interrupted \
+      run goes on where it stopped; nothing stored is asked again. The key comes from \
+      COALMINE_API_KEY or from a file, never from an argument.
       """)
 
   @Option(help: "The study's ledger.")
@@ -60,17 +61,11 @@ struct ProbeCommand: AsyncParsableCommand {
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep, progress: { progress.show($0, of: $1) })
     surroundings.stopping = { Interruption.isWished }
-    let summary: ProbeVerb.Summary
-    do {
-      summary = try await verb.run(surroundings)
-      progress.finish()
-    } catch is CancellationError {
-      progress.finish()
-      Console.note("stopped: what was answered is stored; the same command goes on")
-      Glibc.exit(Interruption.exitCode)
-    } catch {
-      progress.finish()
-      throw error
+    let summary = try await Interruption.ending(
+      "stopped: what was answered is stored; the same command goes on"
+    ) { [verb, surroundings] in
+      defer { progress.finish() }
+      return try await verb.run(surroundings)
     }
     var lines = [
       "run \(summary.run) (\(role.rawValue)): \(summary.questions) questions in \(summary.packs) "

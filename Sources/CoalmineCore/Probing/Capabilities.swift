@@ -83,7 +83,10 @@ public struct Capabilities: Sendable, Equatable {
 
   /// Scores that differ by no more than this are tied, in nats: twice the noise, at least
   /// ``leastTieEpsilon``.
-  public var tieEpsilon: Double { max(Self.leastTieEpsilon, 2 * (noiseNats ?? 0)) }
+  public var tieEpsilon: Double { Self.tieEpsilon(noise: noiseNats ?? 0) }
+
+  /// The tie width of scores with that much noise, in nats.
+  package static func tieEpsilon(noise: Double) -> Double { max(leastTieEpsilon, 2 * noise) }
 
   /// Which scores are ties, as the end of a sentence.
   package var tieRule: String {

@@ -41,10 +41,11 @@ public struct Evidence: Sendable {
 extension Evidence {
   /// Below what difference two scores count as tied.
   package var ties: TieWidths {
-    let tuned = self.tuned?.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
-    let base = self.base?.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
-    let noise = [tuned, base].filter { $0 > Capabilities.leastTieEpsilon }.reduce(0, +)
-    return TieWidths(score: tuned, difference: max(noise, Capabilities.leastTieEpsilon))
+    let tuned = self.tuned?.capabilities?.noiseNats ?? 0
+    let base = self.base?.capabilities?.noiseNats ?? 0
+    return TieWidths(
+      score: Capabilities.tieEpsilon(noise: tuned),
+      difference: Capabilities.tieEpsilon(noise: tuned + base))
   }
 }
 
@@ -59,10 +60,6 @@ package struct TieWidths: Sendable, Equatable {
     self.score = score
     self.difference = difference
   }
-
-  /// Where no noise was measured.
-  package static let least = TieWidths(
-    score: Capabilities.leastTieEpsilon, difference: Capabilities.leastTieEpsilon)
 }
 
 /// The answers of one run.

@@ -222,7 +222,6 @@ public enum LlamaServer: WalkingDialect {
     // One model is loaded; without an alias it is called by its file.
     settings.models = (root["model_alias"] ?? root["model_path"])?.string.map { [$0] } ?? []
     settings.contextTokens = defaults["n_ctx"]?.int.flatMap { Int(exactly: $0) }
-    settings.beginningMark = root["bos_token"]?.string
     if let values = defaults["params"] {
       let temperature = [(name: "temperature", neutral: 1.0)]
       settings.samplers = (samplers + temperature).sorted { $0.name < $1.name }.compactMap {

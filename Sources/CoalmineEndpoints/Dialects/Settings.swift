@@ -11,8 +11,6 @@ public struct EndpointSettings: Sendable, Equatable {
   public var contextTokens: Int?
   /// The same of each model that tells.
   var contextByModel: [String: Int] = [:]
-  /// The text of the mark before a prompt.
-  public var beginningMark: String?
   /// The samplers of its own settings, in the order of their names; `nil` where it does not tell.
   public var samplers: [Sampler]?
 

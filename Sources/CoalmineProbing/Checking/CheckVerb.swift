@@ -29,7 +29,7 @@ public struct CheckVerb: Sendable {
     let asker = LooseAsker(
       endpoint, policy: surroundings.policy,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      sleep: surroundings.sleep)
+      sleep: surroundings.sleep, stopping: surroundings.stopping)
     let check = EndpointCheck(
       requests: CheckRequests(dialect: dialect, endpoint: endpoint, needs: []),
       asker: asker)

@@ -42,6 +42,7 @@ final class LooseAsker: PackAsker {
   private let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
   private let policy: RetryPolicy
   private let sleep: @Sendable (Double) async throws -> Void
+  private let stopping: @Sendable () -> Bool
   private var replies: [Int: DialectReply] = [:]
   private var jitter = ChaCha8Rand(seed: Array(repeating: 7, count: 32))
   /// How many requests were sent.
@@ -52,12 +53,14 @@ final class LooseAsker: PackAsker {
   init(
     _ endpoint: Endpoint, policy: RetryPolicy,
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply,
-    sleep: @escaping @Sendable (Double) async throws -> Void
+    sleep: @escaping @Sendable (Double) async throws -> Void,
+    stopping: @escaping @Sendable () -> Bool
   ) {
     self.endpoint = endpoint
     self.policy = policy
     self.send = send
     self.sleep = sleep
+    self.stopping = stopping
   }
 
   func ask(_ packs: [ProbePack]) async throws -> Bool {
@@ -76,6 +79,7 @@ final class LooseAsker: PackAsker {
     let request = HTTPRequest(try pack.request(), to: endpoint)
     var ambiguous = 0
     for attempt in 1... {
+      if stopping() { throw CancellationError() }
       requests += 1
       let failure: RetryPolicy.Failure
       switch await result(of: request) {

@@ -67,23 +67,14 @@ extension EndpointCheck {
       let turned = Array(prefixes[turn...] + prefixes[..<turn])
       return packs(round % 2 == 0 ? turned : turned.reversed(), .top(Walk.rowLength), 32)
     }
-    let all = rounds.flatMap { $0 }
-    guard try await asker.ask(all.map { requests.scoring($0.pack) }) else { return false }
-    for pack in all {
-      let reply = try asker.reply(to: pack.number)
-      if case .stop(let error) = dialect.readRows(
-        reply, count: pack.prefixes.count, at: requests.endpoint)
-      {
-        scores.refusal = words(error)
-        return true
-      }
-    }
+    guard try await ask(rounds.flatMap { $0 }) else { return false }
     var read: [WalkRows] = []
     for round in rounds {
       var rows = WalkRows(wanted: wanted)
-      for pack in round { try take(pack, into: &rows) }
+      for pack in round { try take(pack, into: &rows, &scores) }
       read.append(rows)
     }
+    guard scores.refusal == nil else { return true }
     let missed = prefixes.filter { prefix in
       wanted[prefix, default: []].contains { read[0].known($0, after: prefix) == nil }
     }
@@ -93,24 +84,43 @@ extension EndpointCheck {
     let size = Walk.rows(of: long, dialect)
     let twice = [few, few.reversed()].map { packs($0, long, size) }
     let whole = packs(Array(prefixes.prefix(1)), .all, 1)
-    guard try await asker.ask((twice.joined() + whole).map(\.pack)) else { return false }
+    guard try await ask(twice.joined() + whole) else { return false }
     for (round, packs) in twice.enumerated() {
-      for pack in packs { try take(pack, into: &read[round]) }
+      for pack in packs { try take(pack, into: &read[round], &scores) }
     }
     for pack in whole {
-      for row in try pack.rows(of: try asker.reply(to: pack.number)) {
+      for row in try rows(of: pack, &scores) {
         scores.mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
       }
     }
+    guard scores.refusal == nil else { return true }
     scores.massIsWhole = true
     fill(texts, places, read, &scores)
     return true
   }
 
-  private func take(_ pack: RowPack, into rows: inout WalkRows) throws {
-    for (prefix, row) in zip(pack.prefixes, try pack.rows(of: try asker.reply(to: pack.number))) {
-      rows.add(row, after: prefix, isWhole: pack.listing.isWhole(row))
+  private func ask(_ packs: [RowPack]) async throws -> Bool {
+    try await asker.ask(packs.map { requests.scoring($0.pack) })
+  }
+
+  private func take(_ pack: RowPack, into known: inout WalkRows, _ scores: inout CheckedScores)
+    throws
+  {
+    for (prefix, row) in zip(pack.prefixes, try rows(of: pack, &scores)) {
+      known.add(row, after: prefix, isWhole: pack.listing.isWhole(row))
     }
+  }
+
+  /// The rows of a pack; none, and a refusal, where the endpoint says that it cannot.
+  private func rows(of pack: RowPack, _ scores: inout CheckedScores) throws -> [NextTokens] {
+    switch pack.dialect.readRows(
+      try asker.reply(to: pack.number), count: pack.prefixes.count, at: requests.endpoint)
+    {
+    case .value(let rows): return rows
+    case .retry(let reason): scores.refusal = reason.evidence
+    case .stop(let error): scores.refusal = words(error)
+    }
+    return []
   }
 
   private func fill(
