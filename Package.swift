@@ -33,6 +33,9 @@ let nio: [Target.Dependency] = [
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
+/// `COALMINE_TESTS=CoalmineSeeding swift test` builds the tests of that target alone.
+let onlyTests = Context.environment["COALMINE_TESTS"].map { "\($0)Tests" }
+
 let package = Package(
   name: "coalmine",
   products: [
@@ -166,3 +169,5 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+if let onlyTests { package.targets.removeAll { $0.type == .test && $0.name != onlyTests } }
