@@ -66,7 +66,7 @@ let package = Package(
     library("CoalmineBytes", ["CJSON", "CBytes", "CZlib"]),
 
     // Layer 2: the nouns.
-    library("CoalmineCore", ["CoalmineStatistics", "CoalmineBytes"]),
+    library("CoalmineCore", ["CoalmineStatistics", "CoalmineBytes", "CBytes"]),
 
     // Layer 3: one job each, siblings that meet through CoalmineCore.
     .executableTarget(name: "EmbedTool", swiftSettings: settings),
@@ -84,7 +84,7 @@ let package = Package(
       "CoalmineLedger",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"), crypto,
       ]),
     library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library(

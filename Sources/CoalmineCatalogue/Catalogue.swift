@@ -54,6 +54,11 @@ public struct Catalogue: Sendable {
     self.files = files.sorted { $0.name < $1.name }
   }
 
+  /// Every file of a folder of kinds, so that no output of the same command replaces one.
+  public static func paths(ofDirectory directory: String) -> [String] {
+    CatalogueFolder.paths(in: directory)
+  }
+
   /// This catalogue and the kinds of a folder: `DIR/*.yaml`, with word lists in `DIR/lists/*.txt`.
   ///
   /// - Throws: ``CoalmineError`` where the folder cannot be read or a file is malformed, and

@@ -32,6 +32,13 @@ enum CatalogueFolder {
     return files
   }
 
+  /// Every file that ``files(in:)`` would read; none where the folder cannot be read.
+  static func paths(in directory: String) -> [String] {
+    ["", "/lists"].flatMap { below in
+      ((try? entries(of: directory + below)) ?? []).map { "\(directory)\(below)/\($0)" }
+    }
+  }
+
   private static func entries(of directory: String) throws(CoalmineError) -> [String] {
     guard let stream = opendir(directory) else { throw unreadable(directory, errno) }
     defer { closedir(stream) }

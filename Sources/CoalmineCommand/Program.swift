@@ -34,13 +34,39 @@ struct Program: AsyncParsableCommand {
         try command.run()
       }
     } catch let error as CoalmineError {
-      Console.note(error.description)
+      Console.error(error)
       Glibc.exit(error.exit.rawValue)
     } catch is CancellationError {
       Glibc.exit(130)
     } catch {
-      exit(withError: error)
+      ParserText.print(Program.fullMessage(for: error), isHelp: Program.exitCode(for: error) == .success)
+      Glibc.exit(Program.exitCode(for: error).rawValue)
     }
+  }
+}
+
+/// What the argument parser says, which quotes arguments as they are.
+enum ParserText {
+  /// Prints help on standard output and errors on standard error, line by line, with the arguments
+  /// in it made harmless.
+  static func print(_ text: String, isHelp: Bool) {
+    let lines = harmless(text, arguments: CommandLine.arguments).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    for line in lines { isHelp ? Console.result(String(line)) : Console.note(String(line)) }
+  }
+
+  /// A line break in an argument would begin a line of the text; so each argument is looked for.
+  static func harmless(_ text: String, arguments: [String]) -> String {
+    var text = text
+    // `--name=value` is quoted in parts as well.
+    let parts = arguments + arguments.compactMap { argument in
+      argument.firstIndex(of: "=").map { String(argument[argument.index(after: $0)...]) }
+    }
+    for part in parts.sorted(by: { $0.utf8.count > $1.utf8.count })
+    where terminalSafe(part) != part {
+      text = text.replacing(part, with: terminalSafe(part))
+    }
+    return text
   }
 }
 
@@ -60,8 +86,30 @@ struct OutputOptions: ParsableArguments {
       for line in lines { Console.result(line) }
       return
     }
+    Console.document(try document(fields))
+  }
+
+  /// Prints the same beside an output: on standard error where that output is standard output.
+  func print(
+    beside output: String, _ lines: [String], json fields: (inout JSONWriter.Object) throws -> Void
+  ) throws {
+    guard output == "-" else { return try print(lines, json: fields) }
+    guard json else {
+      for line in lines { Console.note(line) }
+      return
+    }
+    Console.raw(String(decoding: try document(fields), as: UTF8.self) + "\n")
+  }
+
+  private func document(_ fields: (inout JSONWriter.Object) throws -> Void) throws -> [UInt8] {
     var writer = JSONWriter(pretty: true)
     try writer.object(fields)
-    Console.result(writer.bytes)
+    return writer.bytes
   }
+}
+
+/// `--force`, on every verb that writes a file.
+struct ForceOption: ParsableArguments {
+  @Flag(help: "Replace a regular file of that name; a ledger and an input never are.")
+  var force = false
 }

@@ -57,6 +57,8 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case protocolAfterTraining = "protocol-after-training"
     /// Somebody else decided which canaries went into the file, by a rule that is not known here.
     case coinsNotOurs = "coins-not-ours"
+    /// The study was written by a version that kept no digests of what it stored.
+    case notSealed = "not-sealed"
     /// Several canaries have one prompt, so that each can be given for the other.
     case sharedPrefix = "shared-prefix"
   }

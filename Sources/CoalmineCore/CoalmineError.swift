@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// The exit codes of `coalmine`, a contract with scripts and CI.
 ///
 /// Where several hold, the finding wins: ``leak``, then ``inconclusive``, then ``incomplete``.
@@ -38,8 +40,9 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
 
 /// What went wrong, where, and what to do about it.
 ///
-/// `message` and `details` never hold a secret, a key, or text of a corpus or a model; what is
-/// quoted from outside passes through ``terminalSafe(_:)`` first.
+/// `message` and `details` never hold a secret, a key, or text of a corpus or a model. What is
+/// quoted from outside, such as a name from the command line, is made harmless here by
+/// ``terminalSafe(_:)``: no error can steer a terminal or begin a line of its own.
 public struct CoalmineError: Error, Sendable, Equatable {
   /// A stable slug, `ledger-locked`; scripts may compare it.
   public let code: String
@@ -56,19 +59,19 @@ public struct CoalmineError: Error, Sendable, Equatable {
     code: String, _ message: String, details: [String] = [], help: String? = nil, exit: ExitCode
   ) {
     self.code = code
-    self.message = message
-    self.details = details
-    self.help = help
+    self.message = terminalSafe(message)
+    self.details = details.map(terminalSafe)
+    self.help = help.map(terminalSafe)
     self.exit = exit
   }
 }
 
 extension CoalmineError: CustomStringConvertible {
   /// The error as a person reads it: message, indented details, help.
-  public var description: String {
-    var lines = ["error: \(message)"]
-    lines += details.map { "  \($0)" }
-    if let help { lines.append("  help: \(help)") }
-    return lines.joined(separator: "\n")
+  public var description: String { lines.joined(separator: "\n") }
+
+  /// ``description`` line by line.
+  public var lines: [String] {
+    ["error: \(message)"] + details.map { "  \($0)" } + (help.map { ["  help: \($0)"] } ?? [])
   }
 }

@@ -6,25 +6,27 @@ import GRDB
 extension Ledger {
   /// Notes what a check saw of a run's endpoint; an earlier note of the run is replaced.
   public func store(_ capabilities: Capabilities, run: Int) throws {
-    try write { db in
-      try db.execute(sql: "DELETE FROM capability_item WHERE run = ?", arguments: [run])
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?, ?)",
-        arguments: [
+    try change { rows in
+      try rows.delete(.capabilityItem, where: [("run", run)])
+      try rows.replace(
+        .capability,
+        [
           run, capabilities.claimed.slug, capabilities.verified.slug, capabilities.noiseNats,
           capabilities.repeats, capabilities.contextTokens,
         ])
       for (ordinal, item) in capabilities.items.enumerated() {
-        try db.execute(
-          sql: "INSERT INTO capability_item VALUES (?, ?, ?, ?, ?)",
-          arguments: [run, ordinal, item.subject.rawValue, item.state.rawValue, item.evidence])
+        try rows.insert(
+          .capabilityItem,
+          [run, ordinal, item.subject.rawValue, item.state.rawValue, item.evidence])
       }
     }
   }
 
   /// What a check saw of a run's endpoint; `nil` before there was one.
   public func capabilities(run: Int) throws -> Capabilities? {
-    try read { db in
+    // The first version kept no checks.
+    guard version > 1 else { return nil }
+    return try read { db in
       guard
         let row = try Row.fetchOne(
           db, sql: "SELECT * FROM capability WHERE run = ?", arguments: [run])

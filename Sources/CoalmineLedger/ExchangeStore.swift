@@ -89,43 +89,44 @@ extension Ledger {
   /// After this returns, every reply in it survives a killed process and a power cut.
   public func commit(_ batch: LedgerBatch, run: Int, at time: String) throws -> [Int64] {
     guard !batch.isEmpty else { return [] }
-    return try write { db in
-      let finish = try db.cachedStatement(
-        sql: """
-          UPDATE exchange SET state = ?, http_status = ?, headers = ?, body = ?, body_length = ?,
-            elapsed_ms = ?, error = ? WHERE id = ? AND run = ? AND state = 'sent'
-          """)
+    return try change { rows in
       for (id, ending) in batch.ended {
-        switch ending {
-        case .answered(let reply):
-          try finish.execute(arguments: [
-            "answered", reply.status, Self.encode(reply.headers).blob,
-            Deflate.compress(reply.body, level: 1).blob, reply.body.count,
-            reply.elapsedMilliseconds, nil, id, run,
-          ])
-        case .ambiguous(let error):
-          try finish.execute(arguments: ["ambiguous", nil, nil, nil, nil, nil, error, id, run])
-        case .failed(let error):
-          try finish.execute(arguments: ["failed", nil, nil, nil, nil, nil, error, id, run])
-        }
+        let isOpen = "run = \(run) AND state = 'sent'"
+        let found =
+          switch ending {
+          case .answered(let reply):
+            try rows.update(
+              .exchange, id,
+              [
+                "state": "answered", "http_status": reply.status,
+                "headers": Self.encode(reply.headers).blob, "body_length": reply.body.count,
+                "elapsed_ms": reply.elapsedMilliseconds,
+                "body_digest": Seal.digest(ofReply: reply.body).blob,
+              ], body: Deflate.compress(reply.body, level: 1).blob, where: isOpen)
+          case .ambiguous(let error):
+            try rows.update(
+              .exchange, id, ["state": "ambiguous", "error": error], where: isOpen)
+          case .failed(let error):
+            try rows.update(.exchange, id, ["state": "failed", "error": error], where: isOpen)
+          }
         // A paid reply must neither vanish nor take the place of another one.
-        guard db.changesCount == 1 else {
+        guard found else {
           throw CoalmineError(
             code: "exchange-not-open", "exchange \(id) of run \(run) does not wait for an answer",
             exit: .internalError)
         }
       }
-      let depart = try db.cachedStatement(
-        sql: """
-          INSERT INTO exchange (run, pack, attempt, state, request_digest, queries, sent_at)
-          VALUES (?, ?, ?, 'sent', ?, ?, ?)
-          """)
+      var next = try rows.nextNumber(.exchange)
       return try batch.departing.map { departure in
-        try depart.execute(arguments: [
-          run, departure.pack, departure.attempt, departure.digest.blob,
-          Deflate.compress(Self.encode(departure.asked)).blob, time,
-        ])
-        return db.lastInsertedRowID
+        defer { next += 1 }
+        try rows.insert(
+          .exchange,
+          [
+            next, run, departure.pack, departure.attempt, "sent", departure.digest.blob,
+            Deflate.compress(Self.encode(departure.asked)).blob, time, nil, nil, nil, nil, nil, 0,
+            nil,
+          ])
+        return next
       }
     }
   }
@@ -138,14 +139,22 @@ extension Ledger {
   public func settleInterruptedExchanges(run: Int, packs: ClosedRange<Int> = anyPack) throws
     -> Int
   {
-    try write { db in
-      try db.execute(
+    let open = try read { db in
+      try Int64.fetchAll(
+        db,
         sql: """
-          UPDATE exchange SET state = 'ambiguous', error = 'the process ended while it waited'
-          WHERE run = ? AND pack BETWEEN ? AND ? AND state = 'sent'
+          SELECT id FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? AND state = 'sent'
           """, arguments: [run, packs.lowerBound, packs.upperBound])
-      return db.changesCount
     }
+    guard !open.isEmpty else { return 0 }
+    try change { rows in
+      for exchange in open {
+        _ = try rows.update(
+          .exchange, exchange,
+          ["state": "ambiguous", "error": "the process ended while it waited"])
+      }
+    }
+    return open.count
   }
 
   /// Every pack of a run.

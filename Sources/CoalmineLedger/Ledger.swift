@@ -14,11 +14,14 @@ import Glibc
 public final class Ledger: Sendable {
   /// Where the file lies.
   public let path: String
+  /// The version of its tables: 3, or an older one that is only read.
+  public let version: Int
   package let queue: DatabaseQueue
 
-  private init(path: String, queue: DatabaseQueue) {
+  private init(path: String, queue: DatabaseQueue) throws {
     self.path = path
     self.queue = queue
+    version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
   }
 
   /// Creates a ledger with mode 0600.
@@ -27,35 +30,84 @@ public final class Ledger: Sendable {
   public static func create(at path: String) throws -> Ledger {
     try LedgerFile.create(at: path)
     do {
-      let ledger = try connect(path, .new)
-      try ledger.write { db in
-        for statement in Schema.statements { try db.execute(sql: statement) }
-        try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-        try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
-      }
-      // The main file says from now on what it is, even if this process is killed.
-      try ledger.translating {
-        _ = try ledger.queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-      }
-      return ledger
+      return try build(at: path)
     } catch {
       for leftover in [path, path + "-wal", path + "-journal"] { unlink(leftover) }
       throw error
     }
   }
 
-  /// Opens a ledger that exists. A file that is none is left as it is.
+  /// Creates a ledger in a file that gets its name later: close the ledger, then commit the file.
+  public static func create(in file: OutputFile) throws -> Ledger {
+    guard let partial = file.partial else {
+      throw CoalmineError(
+        code: "ledger-not-a-file", "a ledger cannot be written to standard output",
+        help: "give the name of a file", exit: .usage)
+    }
+    return try build(at: partial)
+  }
+
+  /// A ledger in memory, for work that must not touch the file.
+  static func inMemory() throws -> Ledger {
+    let queue = try DatabaseQueue()
+    try queue.write(makeTables)
+    return try Ledger(path: "memory", queue: queue)
+  }
+
+  private static func build(at path: String) throws -> Ledger {
+    let queue = try translating(path) {
+      let queue = try LedgerConnection.open(path, .new)
+      try queue.write(makeTables)
+      // The main file says from now on what it is, even if this process is killed.
+      _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+      return queue
+    }
+    return try Ledger(path: path, queue: queue)
+  }
+
+  private static func makeTables(_ db: Database) throws {
+    for statement in Schema.statements { try db.execute(sql: statement) }
+    try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+    try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
+  }
+
+  /// Opens a ledger that exists, and checks the digests of everything in it but the bodies of
+  /// replies. A file that is none is left as it is.
   ///
+  /// - Parameter checking: `false` only for who lists what differs, see ``problems(replies:)``.
   /// - Throws: ``CoalmineError``: `ledger-missing`, `ledger-not-readable`, `ledger-not-writable`,
-  ///   `not-a-ledger`, `ledger-damaged`, `ledger-newer`, `ledger-locked`.
-  public static func open(at path: String) throws -> Ledger {
+  ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`.
+  public static func open(at path: String, checking: Bool = true) throws -> Ledger {
     try LedgerFile.check(path)
-    return try connect(path, .existing)
+    let ledger = try connect(path)
+    if checking { try ledger.expectUnaltered() }
+    return ledger
   }
 
   /// Writes everything into the main file and closes it; the `-wal` file is gone afterwards.
+  ///
+  /// - Throws: ``CoalmineError`` where the disk is full or fails. What was committed is safe in
+  ///   the `-wal` file then, and the next command finds it there.
   public func close() throws {
-    try translating { try queue.close() }
+    try translating {
+      // Asked for by itself: closing says nothing where the log cannot be copied into the file.
+      let copied = Result { try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
+      try queue.close()
+      _ = try copied.get()
+    }
+  }
+
+  /// Changes rows and their digests in one transaction.
+  ///
+  /// - Throws: ``CoalmineError`` with code `ledger-old` where the file is only read.
+  func change<T>(_ body: (SealedWriter) throws -> T) throws -> T {
+    guard version == Schema.version else { throw Self.tooOld(path, version) }
+    return try write { db in
+      let rows = SealedWriter(db)
+      let result = try body(rows)
+      try rows.finish()
+      return result
+    }
   }
 
   package func write<T>(_ body: (Database) throws -> T) throws -> T {
@@ -67,19 +119,23 @@ public final class Ledger: Sendable {
   }
 
   private func translating<T>(_ body: () throws -> T) throws -> T {
+    try Self.translating(path, body)
+  }
+
+  private static func translating<T>(_ path: String, _ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as DatabaseError {
       throw Self.error(error, path)
     } catch is RowDecodingError {
       // Its own text quotes the row.
-      throw damaged("a row with a value of another type")
+      throw CoalmineError(
+        code: "ledger-damaged", "the ledger '\(path)' holds a value of another type",
+        exit: .badData)
     }
   }
 
-  private static func connect(_ path: String, _ expectation: LedgerConnection.Expectation) throws
-    -> Ledger
-  {
+  private static func connect(_ path: String) throws -> Ledger {
     do {
-      return Ledger(path: path, queue: try LedgerConnection.open(path, expectation))
+      return try Ledger(path: path, queue: try LedgerConnection.open(path, .existing))
     } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
       // Opening runs fixed statements: what SQLite calls a plain error is a file of a format that it
       // does not know.
@@ -119,6 +175,15 @@ public final class Ledger: Sendable {
   private static func notALedger(_ path: String) -> CoalmineError {
     CoalmineError(
       code: "not-a-ledger", "'\(terminalSafe(path))' is not a ledger, or it is damaged",
+      exit: .badData)
+  }
+
+  private static func tooOld(_ path: String, _ version: Int) -> CoalmineError {
+    CoalmineError(
+      code: "ledger-old",
+      "'\(path)' is a ledger of version \(version), which is only read; this program writes version "
+        + "\(Schema.version)",
+      help: "'coalmine verify --study STUDY --upgrade NEW' writes a new ledger with all of it",
       exit: .badData)
   }
 

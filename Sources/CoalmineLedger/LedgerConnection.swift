@@ -41,7 +41,6 @@ enum LedgerConnection {
           """)
       // The first transaction takes the lock that `locking_mode` then keeps.
       try db.execute(sql: "BEGIN IMMEDIATE; COMMIT")
-      if expectation == .existing { try bringUpToDate(db) }
       try readBack(db, path)
     }
     return try DatabaseQueue(path: path, configuration: configuration)
@@ -72,17 +71,6 @@ enum LedgerConnection {
         "the tables of '\(shown)' are not those of ledger version \(version)",
         help: "the seeding that wrote it did not end, or another program changed it",
         exit: .badData)
-    }
-  }
-
-  /// Adds what newer versions have, in one transaction.
-  private static func bringUpToDate(_ db: Database) throws {
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    guard version < Schema.version else { return }
-    try db.inTransaction {
-      for statement in Schema.additions[version...].joined() { try db.execute(sql: statement) }
-      try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
-      return .commit
     }
   }
 

@@ -24,29 +24,44 @@ extension Ledger {
     _ readings: [(exchange: Int64, answers: [ReadAnswer], retry: Bool)], run: Int
   ) throws {
     guard !readings.isEmpty else { return }
-    try write { db in
-      let insert = try db.cachedStatement(
-        sql: "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?, ?, ?)")
-      let mark = try db.cachedStatement(sql: "UPDATE exchange SET read = ? WHERE id = ?")
+    try change { rows in
       for reading in readings {
+        let digest = try Self.replyDigest(of: reading.exchange, rows.db)
         for answer in reading.answers {
-          try insert.execute(arguments: [
-            run, answer.query.probe.rawValue, answer.query.subject.slug, answer.queryID.blob,
-            reading.exchange, answer.outcome.status, Self.encode(answer.outcome).blob,
-          ])
+          try rows.replace(
+            .observation,
+            [
+              run, answer.query.probe.rawValue, answer.query.subject.slug, answer.queryID.blob,
+              reading.exchange, answer.outcome.status, Self.encode(answer.outcome).blob, digest,
+            ])
         }
-        try mark.execute(arguments: [reading.retry ? 2 : 1, reading.exchange])
+        _ = try rows.update(.exchange, reading.exchange, ["read": reading.retry ? 2 : 1])
       }
     }
   }
 
   /// Forgets what replies said, so that they are read again: the raw replies stay.
   public func forgetObservations(run: Int) throws {
-    try write { db in
-      try db.execute(sql: "DELETE FROM observation WHERE run = ?", arguments: [run])
-      try db.execute(
-        sql: "UPDATE exchange SET read = 0 WHERE run = ? AND read = 1", arguments: [run])
+    try change { rows in
+      try rows.delete(.observation, where: [("run", run)])
+      let read = try Int64.fetchAll(
+        rows.db, sql: "SELECT id FROM exchange WHERE run = ? AND read = 1", arguments: [run])
+      for exchange in read { _ = try rows.update(.exchange, exchange, ["read": 0]) }
     }
+  }
+
+  /// The digest of the reply that an exchange holds.
+  private static func replyDigest(of exchange: Int64, _ db: Database) throws -> Data {
+    let digest = try Row.fetchOne(
+      try db.cachedStatement(sql: "SELECT body_digest FROM exchange WHERE id = ?"),
+      arguments: [exchange]
+    ).flatMap { try $0.value("body_digest") as Data? }
+    guard let digest else {
+      throw CoalmineError(
+        code: "exchange-not-answered", "request \(exchange) holds no reply to read",
+        exit: .internalError)
+    }
+    return digest
   }
 
   /// Every observation of a run.

@@ -76,28 +76,24 @@ extension Ledger {
     role: RunRole, model: String, endpoint: String, dialect: String, probeSet: ProbeSet,
     at time: String
   ) throws -> RunRecord {
-    try write { db in
-      let last = try Int.fetchOne(db, sql: "SELECT max(number) FROM run") ?? 0
-      let (number, overflow) = last.addingReportingOverflow(1)
-      guard !overflow else { throw damaged("the number of a run") }
-      try db.execute(
-        sql: "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-        arguments: [
+    try change { rows in
+      let number = try rows.nextNumber(.run)
+      try rows.insert(
+        .run,
+        [
           number, role.rawValue, model, endpoint, dialect, probeSet.name,
-          probeSet.probes.map(\.rawValue).joined(separator: ","), time,
+          probeSet.probes.map(\.rawValue).joined(separator: ","), time, nil,
         ])
       return RunRecord(
-        number: number, role: role, model: model, endpoint: endpoint, dialect: dialect,
+        number: Int(number), role: role, model: model, endpoint: endpoint, dialect: dialect,
         probeSet: probeSet, openedAt: time, closedAt: nil)
     }
   }
 
   /// Marks a run as having every answer.
   public func closeRun(_ number: Int, at time: String) throws {
-    try write { db in
-      try db.execute(
-        sql: "UPDATE run SET closed_at = ? WHERE number = ? AND closed_at IS NULL",
-        arguments: [time, number])
+    try change { rows in
+      _ = try rows.update(.run, Int64(number), ["closed_at": time], where: "closed_at IS NULL")
     }
   }
 
@@ -127,12 +123,13 @@ extension Ledger {
 
   /// Notes what somebody stated about the training.
   public func store(_ training: TrainingStatement, at time: String) throws {
-    try write { db in
-      try db.execute(
-        sql: """
-          INSERT INTO training (model, epochs, job, stated_by, stated_at) VALUES (?, ?, ?, ?, ?)
-          """,
-        arguments: [training.model, training.epochs, training.job, training.statedBy, time])
+    try change { rows in
+      try rows.insert(
+        .training,
+        [
+          try rows.nextNumber(.training), training.model, training.epochs, training.job,
+          training.statedBy, time,
+        ])
     }
   }
 

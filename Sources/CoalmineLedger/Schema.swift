@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The tables of a ledger. A change raises ``version`` and adds a migration.
+/// The tables of a ledger, of this version and of the older ones that are still read.
+///
+/// Every row of version 3 carries a digest of itself, see ``SealedTable``. Older versions have
+/// none: such a file is only read, and ``Ledger/copy(to:)`` makes a new one of it.
 enum Schema {
   /// `PRAGMA user_version` of a ledger that this program writes.
-  static let version = 2
+  static let version = 3
   /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.
   static let applicationID = 0x636F_616C
 
   /// The tables of this version.
-  static let statements = first + second
-
-  /// What each version added to the one before, oldest first.
-  static let additions = [first, second]
+  static let statements = third
 
   /// The tables of a version that this program knows.
   static func statements(of version: Int) -> [String]? {
-    (1...additions.count).contains(version) ? additions[..<version].flatMap { $0 } : nil
+    switch version {
+    case 1: first
+    case 2: first + second
+    case 3: third
+    default: nil
+    }
   }
+
+  private static let third =
+    SealedTable.allCases.map(\.statement) + [
+      "CREATE INDEX exchange_by_run ON exchange (run, pack)",
+      // How many rows of a table belong to a run, 0 where to none, and the sum of their digests.
+      """
+      CREATE TABLE seal (
+        name TEXT NOT NULL, run INTEGER NOT NULL, rows INTEGER NOT NULL, digest BLOB NOT NULL,
+        PRIMARY KEY (name, run)
+      ) STRICT, WITHOUT ROWID
+      """,
+    ]
 
   /// What a check saw of the endpoint of a run.
   private static let second = [

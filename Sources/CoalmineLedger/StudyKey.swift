@@ -32,6 +32,8 @@ enum StudyKey: String {
   case canariesDigest = "canaries_sha256"
   case membersDigest = "members_sha256"
   case nonmembersDigest = "nonmembers_sha256"
+  /// The version of a ledger without digests that this one was copied from; else there is no row.
+  case unsealedVersion = "unsealed_version"
 }
 
 /// The rows of the `study` table, typed.

@@ -79,7 +79,7 @@ public struct StudyRecord: Sendable {
 extension Ledger {
   /// Writes the whole study in one transaction.
   public func store(_ study: StudyRecord) throws {
-    try write { db in
+    try change { rows in
       let facts: [(StudyKey, [UInt8])] = [
         (.id, Array(study.id.utf8)),
         (.protocolText, study.protocolText),
@@ -93,41 +93,38 @@ extension Ledger {
         (.origin, Array(study.origin.kind.rawValue.utf8)),
       ]
       for (key, value) in facts + originFacts(study.origin) {
-        try db.execute(
-          sql: "INSERT INTO study VALUES (?, ?)", arguments: [key.rawValue, value.blob])
+        try rows.insert(.study, [key.rawValue, value.blob])
       }
       for (name, bytes) in study.files.sorted(by: { $0.key < $1.key }) {
-        try db.execute(sql: "INSERT INTO file VALUES (?, ?)", arguments: [name, bytes.blob])
+        try rows.insert(.file, [name, bytes.blob])
       }
       for canary in study.canaries {
-        try insert(canary, references: study.references[canary.id] ?? [], db)
+        try insert(canary, references: study.references[canary.id] ?? [], rows)
       }
       for control in study.chainControls {
-        try db.execute(
-          sql: "INSERT INTO chain_control VALUES (?, ?, ?, ?, ?, ?, ?)",
-          arguments: [
+        try rows.insert(
+          .chainControl,
+          [
             control.kind, control.number, control.prefix.blob, control.separator.blob,
             control.given.reveal().blob, control.decoy.reveal().blob, control.suffix.blob,
           ])
       }
       for (ordinal, insertion) in (study.manifest?.insertions ?? []).enumerated() {
-        try db.execute(
-          sql: "INSERT INTO insertion VALUES (?, ?, ?, ?, ?, ?)",
-          arguments: [
+        try rows.insert(
+          .insertion,
+          [
             ordinal, insertion.canary, insertion.copy, insertion.slot, insertion.offset,
             insertion.length,
           ])
       }
       for removal in study.manifest?.removals ?? [] {
-        try db.execute(
-          sql: "INSERT INTO removal VALUES (?, ?, ?)",
-          arguments: [removal.record, removal.offset, removal.bytes.reveal().blob])
+        try rows.insert(
+          .removal, [removal.record, removal.offset, removal.bytes.reveal().blob])
       }
       for record in study.records {
-        try db.execute(
-          // As bytes: a group comes from the corpus, and bound text would end at a NUL in it.
-          sql: "INSERT INTO record VALUES (?, ?, CAST(? AS TEXT), ?)",
-          arguments: [
+        try rows.insert(
+          .record,
+          [
             record.id, record.membership.rawValue, record.group.map { Array($0.utf8).blob },
             record.text.reveal().blob,
           ])
@@ -195,21 +192,20 @@ extension Ledger {
     }
   }
 
-  private func insert(_ canary: Canary, references: [UInt128], _ db: Database) throws {
+  private func insert(_ canary: Canary, references: [UInt128], _ rows: SealedWriter) throws {
     var index = BinaryWriter()
     index.append(canary.index)
     var indices = BinaryWriter()
     for reference in references { indices.append(reference) }
-    try db.execute(
-      sql: "INSERT INTO canary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      arguments: [
+    try rows.insert(
+      .canary,
+      [
         canary.id, canary.kind, canary.carrier, canary.role.rawValue, canary.dose, canary.coined,
         index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
         canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
       ])
     for (slot, value) in canary.context.sorted(by: { $0.key < $1.key }) {
-      try db.execute(
-        sql: "INSERT INTO context VALUES (?, ?, ?)", arguments: [canary.id, slot, value.blob])
+      try rows.insert(.context, [canary.id, slot, value.blob])
     }
   }
 

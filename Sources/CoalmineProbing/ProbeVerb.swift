@@ -108,11 +108,8 @@ public struct ProbeVerb: Sendable {
     var tally = asker.tally
     var questions = 0
     if let capabilities, !checkOnly {
-      let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
-      let plan = QueryPlan(
-        study: record, studyProtocol: studyProtocol, spaces: spaces, run: run, dialect: dialect)
-      questions = plan.queries
-      tally = try await ask(plan, record, spaces, capabilities, runner, after: tally)
+      (questions, tally) = try await ask(
+        record, studyProtocol, capabilities, runner, after: tally)
     }
     let complete = tally.isComplete && !checkOnly
     if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
@@ -136,12 +133,7 @@ public struct ProbeVerb: Sendable {
     let needed = Self.needed(asked)
     var seen = try runner.ledger.capabilities(run: runner.run.number)
     if seen == nil {
-      let check = EndpointCheck(
-        requests: CheckRequests(
-          dialect: runner.dialect, endpoint: endpoint,
-          needs: CheckRequests.Needs(asked.probes)),
-        asker: asker)
-      seen = try await check.run(scoring: needed >= .walk)
+      seen = try await capabilities(of: asked, runner, asker)
       if let seen { try runner.ledger.store(seen, run: runner.run.number) }
     }
     if let seen, needed > seen.verified {
@@ -159,7 +151,62 @@ public struct ProbeVerb: Sendable {
     return seen
   }
 
+  /// Reads the stored replies of a run again into `ledger`, a copy without its observations; sends
+  /// nothing.
+  ///
+  /// - Returns: what the replies to its check say; `nil` where they are missing or of no use.
+  func reread(_ run: RunRecord, in ledger: Ledger) async throws -> Capabilities? {
+    let record = try ledger.study()
+    let runner = ProbeRunner(
+      ledger: ledger, run: run, dialect: try DialectRegistry.dialect(dialect), endpoint: endpoint,
+      send: { request async throws(TransportError) in
+        throw TransportError(fate: .notSent, code: 0, message: "nothing is sent")
+      },
+      policy: RetryPolicy(), concurrency: 1, progress: { _, _ in }, now: { "" },
+      sleep: { _ in }, stopping: { true })
+    let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
+    let seen: Capabilities?
+    do {
+      seen = try await capabilities(of: run.probeSet, runner, asker)
+    } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError {
+      // The check ended with this when its replies came, too.
+      seen = nil
+    }
+    guard let seen, seen.verified >= Self.needed(run.probeSet) else { return seen }
+    _ = try await ask(
+      record,
+      try ProtocolFile.parse(record.protocolText, path: "the study's protocol"), seen, runner,
+      after: asker.tally)
+    return seen
+  }
+
+  private func capabilities(of asked: ProbeSet, _ runner: ProbeRunner, _ asker: LedgerAsker)
+    async throws -> Capabilities?
+  {
+    try await EndpointCheck(
+      requests: CheckRequests(
+        dialect: runner.dialect, endpoint: endpoint, needs: CheckRequests.Needs(asked.probes)),
+      asker: asker
+    ).run(scoring: Self.needed(asked) >= .walk)
+  }
+
   /// Asks everything that is planned.
+  ///
+  /// - Returns: how many questions that is, and what became of the requests.
+  private func ask(
+    _ record: StudyRecord, _ studyProtocol: StudyProtocol, _ capabilities: Capabilities,
+    _ runner: ProbeRunner, after tally: ProbeRunner.Tally
+  ) async throws -> (questions: Int, ProbeRunner.Tally) {
+    let run = runner.run
+    let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
+    let plan = QueryPlan(
+      study: record, studyProtocol: studyProtocol, spaces: spaces, run: run,
+      dialect: runner.dialect)
+    return (
+      plan.queries, try await ask(plan, record, spaces, capabilities, runner, after: tally)
+    )
+  }
+
   private func ask(
     _ plan: QueryPlan, _ record: StudyRecord, _ spaces: [String: RandomnessSpace],
     _ capabilities: Capabilities, _ runner: ProbeRunner, after tally: ProbeRunner.Tally

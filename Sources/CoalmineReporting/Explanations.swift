@@ -80,6 +80,10 @@ public enum Explanations {
     case .coinsNotOurs:
       "Who planted the canaries says that those in the file and those left out differ by chance "
         + "alone. The primary test is right only if that is so."
+    case .notSealed:
+      "The study was written by a version that kept no digests of what it stored, or was copied from "
+        + "such a study. Whether it was changed since then cannot be told. 'coalmine verify --study' "
+        + "still compares every observation with its stored reply."
     case .sharedPrefix:
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."

@@ -9,12 +9,37 @@ import CoalmineSeeding
 public enum CorpusVerbs {
   /// Writes the original corpus, byte for byte.
   ///
+  /// - Parameters:
+  ///   - output: its name; `-` for standard output.
+  ///   - force: whether a regular file of that name is replaced.
+  /// - Returns: what was done beside, in words for the user.
   /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
-  public static func unseed(_ seeded: String, study: String, to output: String) throws {
+  public static func unseed(
+    _ seeded: String, study: String, to output: String, force: Bool
+  ) throws -> [String] {
+    let outputs = Outputs(reading: [seeded, study])
+    let file = try outputs.open(output, existing: .init(force: force))
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     try ledger.close()
-    try Unseeder(manifest: try manifest(of: record, at: study)).write(from: seeded, to: output)
+    try Unseeder(manifest: try manifest(of: record, at: study)).write(from: seeded, to: file)
+    try file.commit()
+    return outputs.removed
+  }
+
+  /// Writes a new ledger with everything that an older one, or one like it, holds.
+  ///
+  /// - Throws: ``CoalmineError`` with exit code 73 where `new` cannot be created.
+  public static func upgrade(_ study: String, to new: String) throws -> [String] {
+    let outputs = Outputs(reading: [study])
+    let file = try outputs.open(new, existing: .keepAlways)
+    let old = try Ledger.open(at: study)
+    let ledger = try Ledger.create(in: file)
+    try old.copy(to: ledger)
+    try ledger.close()
+    try old.close()
+    try file.commit()
+    return outputs.removed
   }
 
   /// Checks that `seeded` is the corpus that the ledger describes.

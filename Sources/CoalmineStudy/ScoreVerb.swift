@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
@@ -20,31 +19,21 @@ public enum ScoreVerb {
   }
 
   /// Scores the study and writes a report, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - output: its name; `-` for standard output.
+  ///   - force: whether a regular file of that name is replaced; the study never is.
   public static func report(
-    study path: String, format: String, to output: String, reveal: Bool, now: String,
+    study path: String, format: String, to output: String, force: Bool, reveal: Bool, now: String,
     version: String
-  ) throws -> Report {
+  ) throws -> (report: Report, notes: [String]) {
     let format = try ReportFormats.format(format)
+    let outputs = Outputs(reading: [path])
+    let file = try outputs.open(output, existing: .init(force: force))
     let report = try score(study: path, now: now, version: version)
-    try write(report, as: format, to: output, reveal: reveal)
-    return report
-  }
-
-  /// Writes a report; an older one of that name is replaced.
-  package static func write(
-    _ report: Report, as format: any ReportFormat.Type, to output: String, reveal: Bool
-  ) throws {
-    let bytes = try format.render(report, options: ReportOptions(reveal: reveal))
-    do {
-      try AtomicFile.write(bytes, to: output, overwriting: true)
-    } catch {
-      throw CoalmineError(
-        code: error.isDiskFull ? "disk-full" : "output-not-written",
-        "cannot write '\(terminalSafe(output))': \(error.text)",
-        help: error.isDiskFull ? "make room and write the report again: it costs nothing" : nil,
-        exit: error.isDiskFull || error.step == "write" || error.step == "sync"
-          ? .inputOutput : .cannotCreate)
-    }
+    try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
+    try file.commit()
+    return (report, outputs.removed)
   }
 }
 
@@ -96,7 +85,7 @@ package struct EvidenceReader {
       canaries: study.canaries,
       spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
       chainControls: study.chainControls, records: study.records,
-      shape: corpus?.shape, predictableSeed: study.predictableSeed,
+      shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
   }
 }

@@ -5,7 +5,6 @@ import CoalmineCore
 import CoalmineLedger
 import CoalmineSeeding
 import Crypto
-import Glibc
 
 /// Plants canaries in a corpus and writes down what was done.
 public struct SeedVerb: Sendable {
@@ -23,6 +22,8 @@ public struct SeedVerb: Sendable {
   /// The field by which records belong together.
   public var holdOutBy: String?
   public var format: CorpusFormat?
+  /// Whether a regular file with the name of the output is replaced. A ledger never is.
+  public var force = false
 
   public init(corpus: String, output: String, study: String) {
     self.corpus = corpus
@@ -50,15 +51,21 @@ public struct SeedVerb: Sendable {
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
     public let recordsSetAside: Int
+    /// What was done beside, in words for the user.
+    public let notes: [String]
   }
 
-  /// Runs. Either both files are there afterwards, whole, or neither.
+  /// Runs. Both files are there afterwards, whole, or neither; at no instant is there a seeded
+  /// corpus without its ledger.
   ///
   /// - Throws: ``CoalmineError`` with file and line.
   public func run(now: String, version: String) throws -> Summary {
-    for path in [study, output] { try StudyFile.refuseExisting(path) }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    let cleared = InterruptedSeeding.clear(study: study, output: output)
+    let outputs = Outputs(reading: inputs)
+    let ledgerFile = try outputs.open(study, existing: .keepAlways)
+    let seeded = try outputs.open(output, existing: .init(force: force))
     var (plan, text) = try plan(catalogue)
     if let holdOut {
       plan.holdOutRecords = holdOut
@@ -67,7 +74,8 @@ public struct SeedVerb: Sendable {
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let (draw, survey) = try draw(plan, catalogue, randomness)
     let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
-      .write(to: output)
+      .write(to: seeded)
+    try seeded.finish()
     let facts = seeding.manifest.corpus
     let protocolDigest = hexadecimal(SHA256.hash(data: text))
     let id = hexadecimal(
@@ -83,11 +91,14 @@ public struct SeedVerb: Sendable {
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
       references: draw.references, chainControls: draw.chainControls, records: seeding.records)
+    // The ledger gets its name first: a seeded corpus without one could never be told from a clean
+    // one.
+    try StudyFile.write(record, to: ledgerFile)
     do {
-      try StudyFile.write(record, to: study)
+      try seeded.commit()
     } catch {
-      // A seeded corpus without its ledger could never be told from a clean one.
-      unlink(output)
+      // What went to standard output may have been taken in part: its ledger stays.
+      if output != "-" { ledgerFile.withdraw() }
       throw error
     }
     return Summary(
@@ -99,7 +110,13 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
-      recordsSetAside: survey.invalidRecords + survey.irregularRecords + survey.recordsWithoutText)
+      recordsSetAside: survey.invalidRecords + survey.irregularRecords + survey.recordsWithoutText,
+      notes: cleared + outputs.removed)
+  }
+
+  private var inputs: [String] {
+    [corpus] + [protocolFile].compactMap { $0 }
+      + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
 
   private func plan(_ catalogue: Catalogue) throws -> (StudyProtocol, [UInt8]) {

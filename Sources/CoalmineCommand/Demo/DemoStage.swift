@@ -27,13 +27,7 @@ struct DemoStage: Sendable {
   /// Writes the corpus and seeds it.
   func plant() throws {
     Console.note("seeding a corpus of King James verses")
-    do {
-      try AtomicFile.write(Self.verses().corpus, to: corpus)
-    } catch {
-      throw CoalmineError(
-        code: "output-not-written", "cannot write '\(terminalSafe(corpus))': \(error.text)",
-        exit: .inputOutput)
-    }
+    try Outputs(reading: []).write(Self.verses().corpus, to: corpus, existing: .keepAlways)
     var verb = SeedVerb(corpus: corpus, output: seeded, study: study)
     verb.seed = seed
     let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
@@ -75,7 +69,8 @@ struct DemoStage: Sendable {
     for format in ReportFormats.all {
       report = try ScoreVerb.report(
         study: armStudy, format: format.slug, to: "\(armFolder)/report.\(format.slug)",
-        reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
+        force: false, reveal: false, now: WallClock.now(), version: CoalmineVersion.current
+      ).report
     }
     guard let report else {
       throw CoalmineError(code: "no-format", "no report format", exit: .internalError)
@@ -118,13 +113,7 @@ struct DemoStage: Sendable {
   }
 
   private func copy(_ source: String, to target: String) throws {
-    let bytes = try InputFile.read(source, limit: 1 << 30)
-    do {
-      try AtomicFile.write(bytes, to: target)
-    } catch {
-      throw CoalmineError(
-        code: "output-not-written", "cannot write '\(terminalSafe(target))': \(error.text)",
-        exit: .inputOutput)
-    }
+    try Outputs(reading: [source]).write(
+      try InputFile.read(source, limit: 1 << 30), to: target, existing: .keepAlways)
   }
 }

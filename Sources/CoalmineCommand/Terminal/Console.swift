@@ -1,33 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Coalmine
+import CoalmineCore
 import Glibc
 
-/// Results go to standard output, talk to standard error; a reader that went away is no error.
+/// Results go to standard output, talk to standard error.
+///
+/// A line is one line: whatever came from outside cannot begin another one, steer the terminal, or
+/// be taken for a command by a CI system that reads the log.
 enum Console {
   /// A line on standard output.
-  static func result(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+  static func result(_ line: String) { write(harmless(line) + "\n", to: STDOUT_FILENO) }
 
-  /// Bytes on standard output, with a line end.
-  static func result(_ bytes: [UInt8]) {
+  /// A whole document on standard output, with a line end.
+  static func document(_ bytes: [UInt8]) {
     write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
   }
 
   /// A line on standard error.
-  static func note(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+  static func note(_ line: String) { write(harmless(line) + "\n", to: STDERR_FILENO) }
 
-  /// Text on standard error as it is.
+  /// An error, line by line.
+  static func error(_ error: CoalmineError) {
+    for line in error.lines { note(line) }
+  }
+
+  /// Text on standard error as it is: the program's own.
   static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
 
   /// Whether standard error is a terminal that may be redrawn.
   static let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("CI") == nil
 
+  /// A line without control characters, and without what CI systems take for a command: `::name`
+  /// at its start, `##[name]` and `##name[` anywhere.
+  static func harmless(_ line: String) -> String {
+    var text = terminalSafe(line)
+    let start = text.unicodeScalars.firstIndex { $0 != " " } ?? text.endIndex
+    if text[start...].hasPrefix("::") {
+      text.replaceSubrange(start..<text.index(after: start), with: "\\u{3a}")
+    }
+    var result = String.UnicodeScalarView()
+    let scalars = Array(text.unicodeScalars)
+    for (place, scalar) in scalars.enumerated() {
+      let next = place + 2 < scalars.count ? scalars[place + 2] : nil
+      if scalar == "#", place + 1 < scalars.count, scalars[place + 1] == "#",
+        let next, next == "[" || next.properties.isAlphabetic
+      {
+        result += "\\u{23}".unicodeScalars
+      } else {
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// A reader that went away is no error; a full disk is.
   private static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 {
         if errno == EINTR { continue }
-        return
+        let reason = errno
+        // What was to be said is lost with standard error; a lost result must not end with 0.
+        guard descriptor == STDOUT_FILENO, reason != EPIPE else { return }
+        note("error: cannot write to standard output: \(String(cString: strerror(reason)))")
+        CoalmineCore.ExitCode.inputOutput.leave()
       }
       bytes = bytes.dropFirst(written)
     }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Unseed: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,37 +14,101 @@ struct Unseed: ParsableCommand {
   @Option(help: "The study's ledger.")
   var study: String
 
-  @Option(name: [.short, .long], help: "The corpus to write.")
+  @Option(name: [.short, .long], help: "The corpus to write; - for standard output.")
   var output: String
+
+  @OptionGroup var existing: ForceOption
 
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    try CorpusVerbs.unseed(seeded, study: study, to: output)
-    try result.print(["the original corpus, its SHA-256 checked: \(output)"]) {
+    let notes = try CorpusVerbs.unseed(
+      seeded, study: study, to: output, force: existing.force)
+    for note in notes { Console.note("note: \(note)") }
+    try result.print(
+      beside: output, ["the original corpus, its SHA-256 checked: \(output)"]
+    ) {
       try $0.field("output", output)
     }
   }
 }
 
-struct Verify: ParsableCommand {
+struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check that a seeded corpus is what the ledger says.")
+    abstract: "Check a seeded corpus against the ledger, or the ledger against itself.",
+    discussion: """
+      With a corpus: that it is what 'coalmine seed' wrote, with every copy in its place. Without \
+      one: that nothing in the ledger was changed, by the digests of all that it holds, and that \
+      every observation is what its stored reply says; nothing is sent. Exits 0, or 5 with what \
+      differs.
+      """)
 
-  @Argument(help: "The seeded corpus.")
-  var seeded: String
+  @Argument(help: "The seeded corpus; without it the ledger is checked.")
+  var seeded: String?
 
   @Option(help: "The study's ledger.")
   var study: String
 
+  @Option(help: "Write a new ledger of the current version with all that the study holds.")
+  var upgrade: String?
+
   @OptionGroup var result: OutputOptions
 
-  func run() throws {
+  func run() async throws {
+    guard let seeded else { return try await verifyStudy() }
+    guard upgrade == nil else {
+      throw ValidationError("--upgrade goes without a corpus")
+    }
     let copies = try CorpusVerbs.verify(seeded, study: study)
     try result.print(["\(seeded) is the seeded corpus: all \(copies) copies in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
     }
+  }
+
+  private func verifyStudy() async throws {
+    let findings = try await Reread(study: study).findings()
+    let isRight = findings.problems.isEmpty
+    if let upgrade, isRight {
+      for note in try CorpusVerbs.upgrade(study, to: upgrade) { Console.note("note: \(note)") }
+    }
+    try result.print(lines(findings)) { fields in
+      try fields.field("verified", isRight)
+      try fields.field("sealed", findings.isSealed)
+      try fields.field("runs", findings.runs)
+      try fields.field("observations", findings.observations)
+      try fields.array("problems") { list in
+        for problem in findings.problems {
+          try list.object { object in
+            try object.field("object", problem.object)
+            try object.field("fault", problem.fault)
+          }
+        }
+      }
+      try fields.field("upgraded", isRight ? upgrade : nil)
+    }
+    if !isRight { CoalmineCore.ExitCode.verificationFailed.leave() }
+  }
+
+  private func lines(_ findings: Reread.Findings) -> [String] {
+    guard findings.problems.isEmpty else {
+      let shown = 20
+      let more = findings.problems.count - shown
+      return ["\(study) is not what was stored:"]
+        + findings.problems.prefix(shown).map { "  \($0.sentence)" }
+        + (more > 0 ? ["  and \(more) more"] : [])
+        + (upgrade == nil ? [] : ["no new ledger was written"])
+    }
+    var lines = [
+      "\(study): \(Prose.count(findings.observations, "observation", "observations")) of "
+        + "\(Prose.count(findings.runs, "run", "runs")) are what the stored replies say"
+    ]
+    lines.append(
+      findings.isSealed
+        ? "every digest of what the ledger holds is right"
+        : "the ledger was written without digests: other changes cannot be seen")
+    if let upgrade { lines.append("written: \(upgrade)") }
+    return lines
   }
 }
 

@@ -52,6 +52,7 @@ struct Import: ParsableCommand {
     verb.protocolFile = protocolFile
     verb.seed = seed
     let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    for note in summary.notes { Console.note("note: \(note)") }
     try result.print(lines(summary)) { fields in
       try fields.field("study", summary.studyID)
       try fields.array("kinds") { list in

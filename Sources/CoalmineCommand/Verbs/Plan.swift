@@ -22,8 +22,10 @@ struct Plan: ParsableCommand {
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
 
-  @Option(name: [.short, .long], help: "The protocol file to write.")
+  @Option(name: [.short, .long], help: "The protocol file to write; - for standard output.")
   var output: String
+
+  @OptionGroup var existing: ForceOption
 
   @OptionGroup var result: OutputOptions
 
@@ -36,18 +38,14 @@ struct Plan: ParsableCommand {
     for family in families { _ = try catalogue.kind(family) }
     let plan = StudyProtocol.standard(families: families, canaries: canaries)
     let outlook = Outlook(plan)
-    do {
-      try AtomicFile.write(ProtocolFile.render(plan), to: output, mode: 0o644)
-    } catch {
-      throw CoalmineError(
-        code: "output-not-written", "cannot write '\(terminalSafe(output))': \(error.text)",
-        help: error.step == "exists" ? "choose another name: nothing is overwritten" : nil,
-        exit: .cannotCreate)
-    }
+    let outputs = Outputs(reading: kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
+    try outputs.write(
+      ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
+    for note in outputs.removed { Console.note("note: \(note)") }
     let lines =
       outlook.lines(plan) + outlook.warnings(plan).map { "warning: \($0)" }
       + ["written: \(output)"]
-    try result.print(lines) { fields in
+    try result.print(beside: output, lines) { fields in
       try fields.field("output", output)
       try fields.field("canaries", plan.canaries)
       try fields.field("inserted_at_target", outlook.insertedAtTarget)

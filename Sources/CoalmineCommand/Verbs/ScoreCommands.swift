@@ -2,8 +2,9 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
-struct Score: ParsableCommand {
+struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compute the results from the stored answers: offline and free.",
     discussion: "Exits 0 for a pass, 1 for a leak, 4 for inconclusive, 3 for incomplete.")
@@ -11,13 +12,20 @@ struct Score: ParsableCommand {
   @Option(help: "The study's ledger.")
   var study: String
 
+  @Flag(help: "Read all stored replies again first, as after an upgrade of coalmine.")
+  var reread = false
+
   @OptionGroup var result: OutputOptions
 
-  func run() throws {
+  func run() async throws {
+    if reread {
+      let changed = try await Reread(study: study).replace()
+      Console.note("note: \(Prose.count(changed, "observation", "observations")) changed")
+    }
     let report = try ScoreVerb.score(
       study: study, now: WallClock.now(), version: CoalmineVersion.current)
     if result.json {
-      Console.result(
+      Console.document(
         try ReportFormats.format("json").render(report, options: ReportOptions(reveal: false)))
     } else {
       for line in VerdictText.lines(report.result) { Console.result(line) }
@@ -38,8 +46,10 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "json, md or html.")
   var format: String
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write; - for standard output.")
   var output: String
+
+  @OptionGroup var existing: ForceOption
 
   @Flag(help: "Print the planted secrets.")
   var reveal = false
@@ -47,11 +57,12 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let report = try ScoreVerb.report(
-      study: study, format: format, to: output, reveal: reveal, now: WallClock.now(),
-      version: CoalmineVersion.current)
+    let (report, notes) = try ScoreVerb.report(
+      study: study, format: format, to: output, force: existing.force, reveal: reveal,
+      now: WallClock.now(), version: CoalmineVersion.current)
+    for note in notes { Console.note("note: \(note)") }
     let verdict = report.result.verdict
-    try result.print(["\(verdict.rawValue): \(output)"]) { fields in
+    try result.print(beside: output, ["\(verdict.rawValue): \(output)"]) { fields in
       try fields.field("verdict", verdict.rawValue)
       try fields.field("format", format)
       try fields.field("output", output)

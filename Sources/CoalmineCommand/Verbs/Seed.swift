@@ -15,8 +15,10 @@ struct Seed: ParsableCommand {
   @Argument(help: "The corpus to seed.")
   var corpus: String
 
-  @Option(name: [.short, .long], help: "The seeded corpus to write.")
+  @Option(name: [.short, .long], help: "The seeded corpus to write; - for standard output.")
   var output: String
+
+  @OptionGroup var existing: ForceOption
 
   @Option(help: "The ledger to write, STUDY.coalmine.")
   var study: String
@@ -43,6 +45,7 @@ struct Seed: ParsableCommand {
 
   func run() throws {
     var verb = SeedVerb(corpus: corpus, output: output, study: study)
+    verb.force = existing.force
     verb.protocolFile = protocolFile
     verb.kinds = kinds
     verb.seed = seed
@@ -60,6 +63,7 @@ struct Seed: ParsableCommand {
       verb.format = known
     }
     let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    for note in summary.notes { Console.note("note: \(note)") }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by the coin",
@@ -78,7 +82,7 @@ struct Seed: ParsableCommand {
       lines.append(
         "warning: the randomness comes from a number; who knows the number knows the secrets")
     }
-    try result.print(lines) { fields in
+    try result.print(beside: output, lines) { fields in
       try fields.field("study", summary.studyID)
       try fields.field("canaries", summary.canaries)
       try fields.field("inserted", summary.inserted)

@@ -11,6 +11,8 @@ public struct Evidence: Sendable {
   public let records: [CorpusRecord]
   /// The record shape of the corpus; `nil` where it is not known.
   public let shape: RecordShape?
+  /// Whether the ledger has kept digests of all of this from the start.
+  public let isSealed: Bool
   /// Whether the randomness came from a small number on the command line.
   public let predictableSeed: Bool
   /// 32 bytes that seed the relabellings of permutation tests.
@@ -21,7 +23,7 @@ public struct Evidence: Sendable {
   public init(
     studyProtocol: StudyProtocol, facts: StudyFacts, canaries: [Canary],
     spaces: [String: RandomnessSpace] = [:], chainControls: [ChainControl],
-    records: [CorpusRecord], shape: RecordShape?,
+    records: [CorpusRecord], shape: RecordShape?, isSealed: Bool = true,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?
   ) {
     self.studyProtocol = studyProtocol
@@ -31,6 +33,7 @@ public struct Evidence: Sendable {
     self.chainControls = chainControls
     self.records = records
     self.shape = shape
+    self.isSealed = isSealed
     self.predictableSeed = predictableSeed
     self.scoringSeed = scoringSeed
     self.tuned = tuned

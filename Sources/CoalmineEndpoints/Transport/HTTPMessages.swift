@@ -57,6 +57,12 @@ public struct TransportError: Error, Sendable, Equatable {
   public let code: Int
   /// What happened, without header, body or query.
   public let message: String
+
+  package init(fate: Fate, code: Int, message: String) {
+    self.fate = fate
+    self.code = code
+    self.message = message
+  }
 }
 
 /// The bounds within which a request lives.

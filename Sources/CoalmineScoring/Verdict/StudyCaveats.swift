@@ -14,6 +14,12 @@ enum StudyCaveats {
           .predictableSeed,
           "the study's randomness comes from a small number on the command line"))
     }
+    if !evidence.isSealed {
+      caveats.append(
+        Caveat(
+          .notSealed,
+          "the study was written without digests: whether it was changed since cannot be told"))
+    }
     if evidence.facts.training == nil {
       caveats.append(
         Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training")

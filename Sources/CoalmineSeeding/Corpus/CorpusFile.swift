@@ -18,8 +18,6 @@ package final class CorpusFile {
   /// In bytes, when it was opened.
   let size: Int64
   let descriptor: Int32
-  private let device: dev_t
-  private let inode: ino_t
 
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`.
   package init(_ path: String) throws(CoalmineError) {
@@ -42,26 +40,9 @@ package final class CorpusFile {
     self.path = path
     self.size = Int64(facts.st_size)
     self.descriptor = descriptor
-    self.device = facts.st_dev
-    self.inode = facts.st_ino
   }
 
   deinit { close(descriptor) }
-
-  /// Whether something has this name.
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-  /// Refuses an output path that is this very file, by whatever name.
-  ///
-  /// - Throws: ``CoalmineError`` `output-is-corpus`.
-  func refuse(output: String) throws(CoalmineError) {
-    var facts = stat()
-    guard stat(output, &facts) == 0, facts.st_dev == device, facts.st_ino == inode else { return }
-    throw CoalmineError(
-      code: "output-is-corpus",
-      "'\(terminalSafe(output))' is the file that is being read; it is never written to",
-      help: "give the output another name", exit: .cannotCreate)
-  }
 
   /// The first 64 KiB, or all of it.
   func head() throws(CoalmineError) -> [UInt8] { try read(at: 0, count: 1 << 16) }

@@ -21,22 +21,18 @@ public struct Seeder: Sendable {
     self.randomness = randomness
   }
 
-  /// Writes the seeded corpus to `output`, whole or not at all.
+  /// Writes the seeded corpus; the caller gives the file its name.
   ///
-  /// The corpus is opened for reading only. The new file is readable by its owner alone.
+  /// The corpus is opened for reading only.
   ///
-  /// - Parameter overwrite: whether a file of that name may be replaced; the corpus never is.
-  /// - Throws: ``CoalmineError``: `output-is-corpus`, `corpus-changed`, or a file error.
+  /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error.
   /// - Complexity: two reads of the corpus in all; memory for one line and the records drawn.
-  public func write(to output: String, overwrite: Bool = false) throws -> Seeding {
+  public func write(to output: OutputFile) throws -> Seeding {
     let file = try CorpusFile(survey.path)
-    try file.refuse(output: output)
-    var pass = SeedingPass(self, try SeededOutput(path: output, overwrite: overwrite))
+    var pass = SeedingPass(self, SeededOutput(output))
     var reader = CorpusReader(file)
     while let line = try reader.next() { try pass.read(line) }
-    let seeding = try pass.finish()
-    try pass.output.commit()
-    return seeding
+    return try pass.finish()
   }
 }
 

@@ -9,21 +9,20 @@ public struct Unseeder: Sendable {
 
   public init(manifest: Manifest) { self.manifest = manifest }
 
-  /// Leaves the plantings out, puts the removed records back, and writes the result where its
-  /// SHA-256 is that of the original.
+  /// Leaves the plantings out and puts the removed records back; the caller gives the file its
+  /// name, after this has found its SHA-256 to be that of the original.
   ///
   /// ```
   /// seeded:    a a [c c] b b          copied, skipped, copied
   /// original:  a a (r r) b b          the removed record goes in at its old offset
   /// ```
   ///
-  /// - Throws: ``CoalmineError``: `original-digest-differs` with exit code 5, and nothing is
-  ///   written; `manifest-damaged`, `output-is-corpus`, or a file error.
-  public func write(from seeded: String, to output: String, overwrite: Bool = false) throws {
+  /// - Throws: ``CoalmineError``: `original-digest-differs` with exit code 5; `manifest-damaged`,
+  ///   or a file error.
+  public func write(from seeded: String, to output: OutputFile) throws {
     try manifest.validate()
     let file = try CorpusFile(seeded)
-    try file.refuse(output: output)
-    var restored = try SeededOutput(path: output, overwrite: overwrite)
+    var restored = SeededOutput(output)
     try copy(file, to: &restored)
     guard restored.size == manifest.corpus.size,
       try restored.digest() == manifest.corpus.digest
@@ -35,7 +34,6 @@ public struct Unseeder: Sendable {
         help: "it was changed after seeding; 'coalmine verify' says where",
         exit: .verificationFailed)
     }
-    try restored.commit()
   }
 
   private func copy(_ file: CorpusFile, to restored: inout SeededOutput) throws {

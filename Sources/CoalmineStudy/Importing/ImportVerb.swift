@@ -57,13 +57,18 @@ public struct ImportVerb: Sendable {
     /// Canaries whose secret takes its end from the row's suffix, because the kind counts it.
     public let longerSecrets: Int
     public let predictableSeed: Bool
+    /// What was done beside, in words for the user.
+    public let notes: [String]
   }
 
   /// Runs. The ledger is there afterwards, whole, or nothing is.
   ///
   /// - Throws: ``CoalmineError`` with file and line; none quotes a canary or a record.
   public func run(now: String, version: String) throws -> Summary {
-    try StudyFile.refuseExisting(study)
+    let outputs = Outputs(
+      reading: [canaries] + (records.map { [$0.members, $0.nonmembers] } ?? [])
+        + [protocolFile].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []))
+    let file = try outputs.open(study, existing: .keepAlways)
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.replaced(byDirectory: kinds) }
     let imported = try ImportedStudy(canaries, catalogue)
@@ -75,7 +80,7 @@ public struct ImportVerb: Sendable {
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let record = try record(
       imported, records, plan, text, catalogue, randomness, now: now, version: version)
-    try StudyFile.write(record, to: study)
+    try StudyFile.write(record, to: file)
     return Summary(
       studyID: record.id, kinds: imported.families, canaries: record.canaries.count,
       inserted: record.canaries.count { $0.role == .inserted },
@@ -84,7 +89,7 @@ public struct ImportVerb: Sendable {
       copies: record.canaries.reduce(0) { $0 + $1.repetitions }, targetDose: plan.targetDose,
       doses: imported.doses, members: record.records.count - nonmembers, nonmembers: nonmembers,
       longerSecrets: imported.canaries.count { $0.takesFromSuffix },
-      predictableSeed: randomness.isPredictable)
+      predictableSeed: randomness.isPredictable, notes: outputs.removed)
   }
 
   private func plan(

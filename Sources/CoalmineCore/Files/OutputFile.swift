@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CBytes
+import Glibc
+
+/// One output of a command: it appears whole under its name, or not at all.
+///
+/// It is written beside its place as `NAME.coalmine-partial`, under a lock that tells a file that
+/// is being written from one that a killed process left. ``commit()`` synchronises it, gives it its
+/// name and synchronises the folder. Dropped without that, it leaves nothing behind.
+///
+/// ```swift
+/// let outputs = Outputs(reading: ["study.coalmine"])
+/// let file = try outputs.open("report.html", existing: .keep)
+/// try file.write(page)
+/// try file.commit()
+/// ```
+public final class OutputFile {
+  /// The name that it will have; `-` for standard output.
+  public let path: String
+  /// Where it is written until then; `nil` for standard output, which is spooled.
+  package let partial: String?
+  private let guarded: Set<FileIdentity>
+  private let replacing: Bool
+  private var descriptor: Int32
+  private var pending: [UInt8] = []
+  private var isNamed = false
+
+  private static let blockSize = 1 << 18
+
+  init(
+    path: String, partial: String?, descriptor: Int32, replacing: Bool,
+    guarded: Set<FileIdentity>
+  ) {
+    self.path = path
+    self.partial = partial
+    self.descriptor = descriptor
+    self.replacing = replacing
+    self.guarded = guarded
+  }
+
+  deinit { discard() }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``CoalmineError``: `disk-full`, `write-failed`; nothing is left behind then.
+  public func write(_ bytes: some Sequence<UInt8>) throws(CoalmineError) {
+    pending += bytes
+    if pending.count >= Self.blockSize { try flush() }
+  }
+
+  /// Writes and synchronises everything; the file does not have its name yet.
+  ///
+  /// - Throws: ``CoalmineError``: `disk-full`, `write-failed`; nothing is left behind then.
+  package func finish() throws(CoalmineError) {
+    try flush()
+    guard partial != nil else { return }
+    var code = fsync(descriptor)
+    while code != 0, errno == EINTR { code = fsync(descriptor) }
+    guard code == 0 else { throw failed("synchronise", SystemFailure()) }
+  }
+
+  /// Gives the file its name, or copies it to standard output.
+  ///
+  /// - Throws: ``CoalmineError``: `disk-full`, `write-failed`, `output-exists`, `stdout-failed`.
+  ///   Nothing new stands under the name then.
+  public func commit() throws(CoalmineError) {
+    try finish()
+    guard let partial else { return try copyToStandardOutput() }
+    if replacing {
+      // Whatever took the name since it was looked at is not ours to replace.
+      guard let (kind, facts) = try? FileKind.of(path), kind == .regular || kind == .absent,
+        !guarded.contains(FileIdentity(facts)) || kind == .absent
+      else {
+        discard()
+        throw OutputRefusal(path: path).exists(.replace)
+      }
+    }
+    // One step that refuses a taken name: between a look and a rename another may take it.
+    guard (replacing ? rename(partial, path) : coalmine_rename_new(partial, path)) == 0 else {
+      let failure = SystemFailure()
+      discard()
+      throw failure.number == EEXIST
+        ? OutputRefusal(path: path).exists(.replace) : failed("name", failure)
+    }
+    isNamed = true
+    do throws(SystemFailure) {
+      try Self.synchronise(folder: FileName.folder(of: path))
+      let handle = descriptor
+      descriptor = -1
+      guard close(handle) == 0 else { throw SystemFailure() }
+    } catch {
+      if !replacing { withdraw() }
+      throw failed("synchronise the folder of", error)
+    }
+  }
+
+  /// Takes the name back, where what it stands for rests on another output that failed.
+  package func withdraw() {
+    guard isNamed, unlink(path) == 0 else { return }
+    isNamed = false
+  }
+
+  /// Forgets everything that was written.
+  package func discard() {
+    guard descriptor >= 0 else { return }
+    if !isNamed, let partial {
+      for name in [partial] + Outputs.companions(of: partial) { unlink(name) }
+    }
+    close(descriptor)
+    descriptor = -1
+  }
+
+  private func flush() throws(CoalmineError) {
+    guard descriptor >= 0 else {
+      throw failed("write", SystemFailure(EBADF))
+    }
+    do {
+      try Self.write(pending, to: descriptor)
+    } catch {
+      throw failed("write", error)
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemFailure) {
+    var start = 0
+    while start < bytes.count {
+      let written = bytes[start...].withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw SystemFailure()
+      }
+      start += written
+    }
+  }
+
+  private func copyToStandardOutput() throws(CoalmineError) {
+    defer { discard() }
+    var chunk = [UInt8](repeating: 0, count: Self.blockSize)
+    var offset: off_t = 0
+    do throws(SystemFailure) {
+      while true {
+        let count = pread(descriptor, &chunk, chunk.count, offset)
+        if count == 0 { return }
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw SystemFailure()
+        }
+        offset += off_t(count)
+        try Self.write(Array(chunk.prefix(count)), to: STDOUT_FILENO)
+      }
+    } catch {
+      throw CoalmineError(
+        code: "stdout-failed", "cannot write to standard output: \(error.text)",
+        details: ["what was printed is not whole"], exit: .inputOutput)
+    }
+  }
+
+  private func failed(_ what: String, _ failure: SystemFailure) -> CoalmineError {
+    discard()
+    return CoalmineError(
+      code: failure.isDiskFull ? "disk-full" : "write-failed",
+      "cannot \(what) '\(path)': \(failure.text)",
+      details: ["nothing new stands under that name"],
+      help: failure.isDiskFull
+        ? "make room, or write to another disk, and run the command again" : nil,
+      exit: .inputOutput)
+  }
+
+  private static func synchronise(folder: String) throws(SystemFailure) {
+    let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw SystemFailure() }
+    defer { close(handle) }
+    while fsync(handle) != 0 {
+      // Some file systems have no way to synchronise a folder.
+      if errno == EINVAL { return }
+      if errno != EINTR { throw SystemFailure() }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Why a name cannot be an output; nothing was touched.
+struct OutputRefusal {
+  let path: String
+
+  /// A file has that name.
+  func exists(_ existing: Outputs.Existing) -> CoalmineError {
+    refuse(
+      "output-exists", "'\(path)' exists already",
+      existing == .keep
+        ? "give another name, or '--force' to replace it"
+        : "give another name, or move the file away")
+  }
+
+  var isInput: CoalmineError {
+    refuse(
+      "output-is-input", "'\(path)' is, or belongs to, a file that this command reads",
+      "give the output another name")
+  }
+
+  var namedTwice: CoalmineError {
+    refuse(
+      "output-named-twice", "'\(path)' is, or belongs to, another output of this command",
+      "give each output a name of its own")
+  }
+
+  var isLink: CoalmineError {
+    let leadsToStandardOutput = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
+    return refuse(
+      "output-is-a-link", "'\(path)' is a symbolic link; a link is neither followed nor replaced",
+      leadsToStandardOutput
+        ? "'-' stands for standard output" : "name the file itself")
+  }
+
+  var isFolder: CoalmineError {
+    refuse("output-is-a-folder", "'\(path)' is a folder", "name a file in it")
+  }
+
+  var isSpecial: CoalmineError {
+    refuse(
+      "output-not-a-file", "'\(path)' is a device, a pipe or a socket",
+      "name a file; '-' stands for standard output, which can be redirected there")
+  }
+
+  var isLedger: CoalmineError {
+    refuse(
+      "output-is-a-ledger", "'\(path)' is a ledger and may hold paid answers; none is replaced",
+      "give another name, or move the ledger away")
+  }
+
+  var inUse: CoalmineError {
+    refuse(
+      "output-in-use",
+      "'\(path)\(Outputs.partialEnding)' is in the way: another command is writing it, or it is no "
+        + "file of coalmine", "wait for the other command, or give another name")
+  }
+
+  func notCreated(_ failure: SystemFailure) -> CoalmineError {
+    CoalmineError(
+      code: failure.isDiskFull ? "disk-full" : "output-not-created",
+      "cannot create '\(path)': \(failure.text)",
+      help: failure.isDiskFull
+        ? "make room, or write to another disk"
+        : "check that the folder exists and can be written to",
+      exit: failure.isDiskFull || failure.number == EIO ? .inputOutput : .cannotCreate)
+  }
+
+  private func refuse(_ code: String, _ message: String, _ help: String) -> CoalmineError {
+    CoalmineError(code: code, message, help: help, exit: .cannotCreate)
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Opens every output of a command, and refuses what would destroy something.
+///
+/// An output may be a new name, or by `--force` the name of a regular file. It is never a link, a
+/// folder, a device or a pipe, never a ledger, never an input of the same command and never
+/// another output of it, by whatever name.
+public final class Outputs {
+  private let inputs: [String]
+  private var taken: [FileName] = []
+  private var hasStandardOutput = false
+  /// Files that a killed command had left and that were removed, in words for the user.
+  public private(set) var removed: [String] = []
+
+  /// - Parameter inputs: every file that the command reads.
+  public init(reading inputs: [String]) { self.inputs = inputs }
+
+  /// What is done about a regular file that has the name of an output.
+  public enum Existing: Sendable, Equatable {
+    /// It stays, and no option changes that: the output is a ledger.
+    case keepAlways
+    /// It stays; `--force` would replace it.
+    case keep
+    /// `--force`: it is replaced in one step.
+    case replace
+
+    /// By the option `--force`.
+    public init(force: Bool) { self = force ? .replace : .keep }
+  }
+
+  /// The ending of a file that is being written.
+  package static let partialEnding = ".coalmine-partial"
+
+  /// The files that SQLite keeps beside a database.
+  package static func companions(of path: String) -> [String] {
+    ["-wal", "-journal", "-shm"].map { path + $0 }
+  }
+
+  /// Begins an output.
+  ///
+  /// - Parameters:
+  ///   - path: its name; `-` for standard output.
+  ///   - existing: what is done about a regular file of that name.
+  ///   - mode: the permissions of the new file, whatever the umask.
+  /// - Throws: ``CoalmineError`` with exit code 73 and nothing touched: `output-exists`,
+  ///   `output-is-input`, `output-named-twice`, `output-is-a-link`, `output-is-a-folder`,
+  ///   `output-not-a-file`, `output-is-a-ledger`, `output-not-created`, `output-in-use`; 74 where
+  ///   the disk is full.
+  public func open(
+    _ path: String, existing: Existing, mode: UInt32 = 0o600
+  ) throws(CoalmineError) -> OutputFile {
+    guard path != "-" else { return try standardOutput() }
+    let refusal = OutputRefusal(path: path)
+    let found: (kind: FileKind, facts: stat)
+    do { found = try FileKind.of(path) } catch { throw refusal.notCreated(error) }
+    guard !path.isEmpty, let name = FileName(path), !name.name.isEmpty else {
+      throw found.kind == .folder ? refusal.isFolder : refusal.notCreated(SystemFailure(ENOENT))
+    }
+    let partial = path + Self.partialEnding
+    try refuseInputs(path, partial)
+    let names = [name] + ([partial] + Self.companions(of: path)).compactMap { FileName($0) }
+    guard !names.contains(where: taken.contains) else { throw refusal.namedTwice }
+    switch found.kind {
+    case .absent: break
+    case .link: throw refusal.isLink
+    case .folder: throw refusal.isFolder
+    case .special: throw refusal.isSpecial
+    case .regular:
+      guard !Self.isLedger(path) else { throw refusal.isLedger }
+      guard existing == .replace else { throw refusal.exists(existing) }
+    }
+    let descriptor = try begin(partial, mode, refusal)
+    taken += names
+    return OutputFile(
+      path: path, partial: partial, descriptor: descriptor,
+      replacing: existing == .replace && found.kind == .regular,
+      guarded: Set(inputs.compactMap { FileIdentity(of: $0) }))
+  }
+
+  /// Writes a whole output at once.
+  public func write(
+    _ bytes: [UInt8], to path: String, existing: Existing, mode: UInt32 = 0o600
+  ) throws(CoalmineError) {
+    let file = try open(path, existing: existing, mode: mode)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  /// Neither the name nor a name that is written on the way may be an input's, or belong to one.
+  private func refuseInputs(_ path: String, _ partial: String) throws(CoalmineError) {
+    let files = Set(inputs.compactMap { FileIdentity(of: $0) })
+    // Links too: what they lead to would be named as the input that it is.
+    for name in [path, partial] {
+      if let file = FileIdentity(of: name), files.contains(file) {
+        throw OutputRefusal(path: path).isInput
+      }
+    }
+    let reserved = inputs.flatMap(Self.companions).compactMap { FileName($0) }
+    if let name = FileName(path), reserved.contains(name) {
+      throw OutputRefusal(path: path).isInput
+    }
+  }
+
+  /// Creates the file that is written first, under its lock.
+  private func begin(
+    _ partial: String, _ mode: UInt32, _ refusal: OutputRefusal
+  ) throws(CoalmineError) -> Int32 {
+    // Again only where a leftover was removed, or where another process took our new file for one.
+    for _ in 0..<16 {
+      let descriptor = Glibc.open(
+        partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+      guard descriptor >= 0 else {
+        guard errno == EEXIST else { throw refusal.notCreated(SystemFailure()) }
+        try removeLeftover(partial, refusal)
+        continue
+      }
+      fchmod(descriptor, mode)
+      if Self.lock(descriptor), FileIdentity(of: descriptor) == FileIdentity(of: partial) {
+        return descriptor
+      }
+      close(descriptor)
+    }
+    throw refusal.inUse
+  }
+
+  /// Removes what a killed command left; a file under the lock of a living one stays.
+  private func removeLeftover(_ partial: String, _ refusal: OutputRefusal) throws(CoalmineError) {
+    guard Self.isLeftover(partial) else { throw refusal.inUse }
+    unlink(partial)
+    for companion in Self.companions(of: partial) { unlink(companion) }
+    removed.append("removed '\(partial)', which an interrupted command had left")
+  }
+
+  /// Whether `partial` is a regular file that nobody is writing.
+  package static func isLeftover(_ partial: String) -> Bool {
+    let descriptor = Glibc.open(partial, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var facts = stat()
+    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && lock(descriptor)
+  }
+
+  /// Takes the lock of an open file; a file system without locks counts as having none taken.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+  }
+
+  /// Whether a file begins as a ledger does: it may hold paid answers.
+  private static func isLedger(_ path: String) -> Bool {
+    let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var head = [UInt8](repeating: 0, count: 72)
+    guard pread(descriptor, &head, head.count, 0) == head.count else { return false }
+    return head.starts(with: Array("SQLite format 3\u{0}".utf8))
+      && head[68...] == Array("coal".utf8)[...]
+  }
+
+  /// Standard output, spooled in an unnamed file until everything is known to be right.
+  private func standardOutput() throws(CoalmineError) -> OutputFile {
+    guard !hasStandardOutput else { throw OutputRefusal(path: "-").namedTwice }
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array((folder + "/coalmine-XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else {
+      throw OutputRefusal(path: folder).notCreated(SystemFailure())
+    }
+    unlink(template)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    hasStandardOutput = true
+    return OutputFile(
+      path: "-", partial: nil, descriptor: descriptor, replacing: false, guarded: [])
+  }
+}

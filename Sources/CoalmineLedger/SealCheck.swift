@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import GRDB
+
+/// Something in a ledger that is not what was stored.
+public struct LedgerProblem: Sendable, Equatable {
+  /// What it is about, `canary 'access-code-3' with its references`.
+  public let object: String
+  /// What is wrong with it, as the end of the sentence.
+  public let fault: String
+
+  package init(_ object: String, _ fault: String) {
+    self.object = object
+    self.fault = fault
+  }
+
+  /// The whole sentence.
+  public var sentence: String { "\(object) \(fault)" }
+}
+
+extension Ledger {
+  /// Everything in the file that is not what was stored, as far as digests tell.
+  ///
+  /// A file of an older version has no digests; only the form of the file is checked then.
+  ///
+  /// - Parameter replies: whether the bodies of all replies are read as well.
+  /// - Complexity: O(bytes of the file).
+  public func problems(replies: Bool) throws -> [LedgerProblem] {
+    try read { db in
+      let form = try String.fetchAll(db, sql: "PRAGMA integrity_check(5)")
+      guard form == ["ok"] else {
+        return [LedgerProblem("the form of the file", "is damaged")]
+      }
+      guard version == Schema.version else { return [] }
+      var problems: [LedgerProblem] = []
+      for table in SealedTable.allCases { problems += try Self.problems(of: table, db) }
+      problems += try Self.strangeBindings(db)
+      if replies { problems += try Self.problemsOfReplies(db) }
+      return problems
+    }
+  }
+
+  /// - Throws: ``CoalmineError`` with code `ledger-altered` where a digest differs.
+  func expectUnaltered() throws {
+    let problems = try problems(replies: false)
+    guard let first = problems.first else { return }
+    throw CoalmineError(
+      code: "ledger-altered",
+      "'\(path)' was altered: \(first.sentence)",
+      details: problems.dropFirst().prefix(4).map(\.sentence)
+        + (problems.count > 5 ? ["and \(problems.count - 5) more"] : []),
+      help: "restore the file from a copy; no number is computed from this one", exit: .badData)
+  }
+
+  /// Rows that differ from their digest, and sets with a row too many or too few.
+  private static func problems(of table: SealedTable, _ db: Database) throws -> [LedgerProblem] {
+    let columns = table.columns
+    let rows = try Row.fetchCursor(
+      db,
+      sql: "SELECT \(columns.joined(separator: ", ")), digest FROM \(table.rawValue)")
+    var problems: [LedgerProblem] = []
+    var sums: [Int64: Seal.Sum] = [:]
+    let runColumn = columns.firstIndex(of: "run")
+    while let row = try rows.next() {
+      let values = columns.indices.map { row[$0] as DatabaseValue }
+      let digest = try row.bytes("digest")
+      if Seal.digest(of: table, values) != digest {
+        problems.append(LedgerProblem(table.object(row), "is not what was stored"))
+      }
+      let run = runColumn.flatMap { Int64.fromDatabaseValue(values[$0]) } ?? 0
+      sums[run, default: Seal.Sum()].add(digest)
+    }
+    // A changed row is named already; its set would only repeat it.
+    guard problems.isEmpty else { return problems }
+    var noted: [Int64: Seal.Sum] = [:]
+    for row in try Row.fetchAll(
+      db, sql: "SELECT run, rows, digest FROM seal WHERE name = ?", arguments: [table.rawValue])
+    {
+      noted[try row.value("run")] = Seal.Sum(
+        rows: try row.value("rows"), digest: Seal.Sum.number(try row.bytes("digest")))
+    }
+    for run in Set(sums.keys).union(noted.keys).sorted() {
+      let found = sums[run] ?? Seal.Sum()
+      let expected = noted[run] ?? Seal.Sum()
+      guard found != expected else { continue }
+      let whose = table.hasRun ? "\(table.objects) of run \(run)" : table.objects
+      problems.append(
+        LedgerProblem(
+          "the \(whose)",
+          found.rows == expected.rows
+            ? "are not those that were stored"
+            : "are \(found.rows), and \(expected.rows) were stored"))
+    }
+    return problems
+  }
+
+  /// Observations that rest on another reply than the one that they name.
+  private static func strangeBindings(_ db: Database) throws -> [LedgerProblem] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT observation.* FROM observation LEFT JOIN exchange
+          ON exchange.id = observation.exchange AND exchange.run = observation.run
+        WHERE exchange.body_digest IS NOT observation.reply_digest
+        """
+    ).map {
+      LedgerProblem(
+        SealedTable.observation.object($0), "was read from another reply than the one stored")
+    }
+  }
+
+  private static func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT id, run, body_length, body_digest, body FROM exchange WHERE body IS NOT NULL")
+    var problems: [LedgerProblem] = []
+    while let row = try rows.next() {
+      let length: Int? = try row.value("body_length")
+      let digest = try row.value("body_digest") as Data?
+      guard let body = Deflate.inflate(try row.bytes("body")), body.count == length,
+        digest?.bytes == Seal.digest(ofReply: body)
+      else {
+        problems.append(
+          LedgerProblem(
+            "the reply to \(SealedTable.exchange.object(row))", "is not what was stored"))
+        continue
+      }
+    }
+    return problems
+  }
+}

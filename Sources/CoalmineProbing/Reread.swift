@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+/// Derives observations anew from the replies that a ledger holds: nothing is sent.
+///
+/// It runs the code that `probe` runs, on a copy in memory, with the wish to stop already made: no
+/// request leaves, and what was stored is read as if for the first time.
+///
+/// ```swift
+/// let problems = try await Reread(study: "study.coalmine").problems()
+/// ```
+public struct Reread: Sendable {
+  /// Where the ledger lies.
+  public let study: String
+
+  public init(study: String) { self.study = study }
+
+  /// What a check of a whole study looked at, and what is not as it should be.
+  public struct Findings: Sendable {
+    public var problems: [LedgerProblem] = []
+    /// Whether the file has had digests from the start.
+    public var isSealed = true
+    public var runs = 0
+    /// Observations that were derived again.
+    public var observations = 0
+  }
+
+  /// Checks every digest, reads every stored reply again, and compares.
+  ///
+  /// - Throws: ``CoalmineError`` where the file is no ledger, or is in use. A ledger that is
+  ///   damaged or altered is a finding.
+  /// - Complexity: O(bytes of the file) in time and memory.
+  public func findings() async throws -> Findings {
+    let ledger = try Ledger.open(at: study, checking: false)
+    var findings = Findings()
+    do {
+      findings.isSealed = try ledger.isSealed()
+      findings.problems = try ledger.problems(replies: true)
+      if findings.problems.isEmpty { try await compare(ledger, &findings) }
+    } catch let error as CoalmineError where error.exit == .badData {
+      findings.problems.append(LedgerProblem("the ledger:", error.message))
+    }
+    try ledger.close()
+    return findings
+  }
+
+  /// Replaces the observations of every run by those that this version reads from the replies.
+  ///
+  /// - Returns: how many differ from what was stored.
+  /// - Throws: ``CoalmineError``; the stored observations stay then.
+  public func replace() async throws -> Int {
+    let ledger = try Ledger.open(at: study)
+    let copy = try ledger.copyInMemory()
+    var changed = 0
+    for run in try ledger.runs() {
+      _ = try await derive(run, in: copy)
+      changed += try ledger.differences(from: copy, run: run.number).count
+    }
+    if changed > 0 {
+      for run in try ledger.runs() { try ledger.takeObservations(of: copy, run: run.number) }
+    }
+    try copy.close()
+    try ledger.close()
+    return changed
+  }
+
+  private func compare(_ ledger: Ledger, _ findings: inout Findings) async throws {
+    let copy = try ledger.copyInMemory()
+    for run in try ledger.runs() {
+      let stored = try ledger.capabilities(run: run.number)
+      let derived = try await derive(run, in: copy)
+      // A run that was killed before it noted the result of its check has none; one that was taken
+      // out is missed by its digests.
+      if let stored, stored != derived {
+        findings.problems.append(
+          LedgerProblem(
+            "the endpoint check of run \(run.number)", "is not what its replies say"))
+      }
+      findings.problems += try ledger.differences(from: copy, run: run.number)
+      findings.runs += 1
+      findings.observations += try copy.observationCount(run: run.number)
+    }
+    try copy.close()
+  }
+
+  /// Reads a run's replies into `copy`.
+  ///
+  /// - Returns: what the replies to its check say; `nil` where they are missing or no use.
+  private func derive(_ run: RunRecord, in copy: Ledger) async throws -> Capabilities? {
+    let budget = try copy.rankBudget(run: run.number)
+    try copy.forgetObservations(run: run.number)
+    var verb = ProbeVerb(
+      study: study,
+      endpoint: try Endpoint(
+        url: run.endpoint, model: run.model, key: nil, allowPlainHTTP: true),
+      dialect: run.dialect, role: run.role, probeSet: run.probeSet.name, concurrency: 1)
+    verb.rankBudget = budget ?? verb.rankBudget
+    return try await verb.reread(run, in: copy)
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+import Crypto
+import Glibc
+
+/// What a `seed` that was killed between its last two steps leaves: the ledger under its name, and
+/// the corpus complete but still without one.
+///
+/// ```
+/// corpus complete ─► ledger complete ─► ledger named ─╳─► corpus named
+/// ```
+///
+/// Such a ledger describes a corpus that never existed, so both can go.
+enum InterruptedSeeding {
+  /// Removes such a pair; leaves everything else alone.
+  ///
+  /// - Returns: what was removed, in words for the user.
+  static func clear(study: String, output: String) -> [String] {
+    let partial = output + Outputs.partialEnding
+    var facts = stat()
+    guard lstat(output, &facts) != 0, errno == ENOENT, Outputs.isLeftover(partial),
+      let digest = digest(of: partial), (try? describes(study, digest)) == true
+    else { return [] }
+    // The ledger first: with it gone, what is left is a leftover like any other.
+    for name in [study] + Outputs.companions(of: study) + [partial] { unlink(name) }
+    return [
+      "removed '\(study)' and '\(partial)', which an interrupted 'seed' had left: the corpus never "
+        + "got its name"
+    ]
+  }
+
+  /// Whether the ledger is of the corpus with this SHA-256, and nothing was done with it.
+  private static func describes(_ study: String, _ digest: [UInt8]) throws -> Bool {
+    let ledger = try Ledger.open(at: study)
+    let isOfIt = try ledger.study().manifest?.corpus.seededDigest == digest
+    let isUnused = try ledger.runs().isEmpty && ledger.training() == nil
+    try ledger.close()
+    return isOfIt && isUnused
+  }
+
+  private static func digest(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var hash = SHA256()
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count == 0 { return Array(hash.finalize()) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return nil
+      }
+      hash.update(data: block[..<count])
+    }
+  }
+}
