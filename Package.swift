@@ -60,6 +60,7 @@ let package = Package(
       name: "CJSON",
       linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++"), .linkedLibrary("m")]),
     .target(name: "CBytes"),
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
 
     // Layer 1: numbers and bytes.
     library("CoalmineStatistics", []),
@@ -84,7 +85,7 @@ let package = Package(
       "CoalmineLedger",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
-        .product(name: "GRDB", package: "GRDB.swift"), crypto,
+        .product(name: "GRDB", package: "GRDB.swift"), crypto, "CSQLite",
       ]),
     library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library(
@@ -162,7 +163,7 @@ let package = Package(
     tests(
       "CoalmineCommand",
       [
-        "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", "CoalmineReference",
+        "Coalmine", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", "CoalmineReference",
         "CoalmineScoring", "CoalmineSeeding", "CoalmineServing", "CoalmineStatistics",
         "CoalmineStudy", crypto, .product(name: "GRDB", package: "GRDB.swift"),
       ]),

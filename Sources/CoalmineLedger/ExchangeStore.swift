@@ -231,8 +231,11 @@ extension Ledger {
 
   private func storedExchange(_ row: Row) throws -> StoredExchange {
     let id: Int64 = try row.value("id")
+    // Older versions kept no digest.
+    let digest: Data? = row.hasColumn("body_digest") ? try row.value("body_digest") : nil
     guard let body = Deflate.inflate(try row.bytes("body")),
       body.count == (try row.value("body_length")),
+      digest.map({ $0.bytes == Seal.digest(ofReply: body) }) ?? true,
       let queries = Deflate.inflate(try row.bytes("queries")),
       let asked = Self.decodeQueries(queries)
     else { throw damaged("exchange \(id)") }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSQLite
 import CoalmineBytes
 import CoalmineCore
 import GRDB
@@ -122,8 +123,19 @@ public final class Ledger: Sendable {
     try Self.translating(path, body)
   }
 
+  /// Installed once, before the first connection.
+  private static let watchesFolders: Void = {
+    let code = coalmine_sqlite_watch_folders()
+    precondition(code == 0, "SQLite has no system calls that can be watched")
+  }()
+
   private static func translating<T>(_ path: String, _ body: () throws -> T) throws -> T {
-    do { return try body() } catch let error as DatabaseError {
+    _ = watchesFolders
+    do {
+      let result = try body()
+      try expectFolders(path)
+      return result
+    } catch let error as DatabaseError {
       throw Self.error(error, path)
     } catch is RowDecodingError {
       // Its own text quotes the row.
@@ -133,9 +145,22 @@ public final class Ledger: Sendable {
     }
   }
 
+  /// - Throws: ``CoalmineError`` `ledger-io` where a folder could not be synchronised.
+  private static func expectFolders(_ path: String) throws {
+    let reason = coalmine_sqlite_folder_error()
+    guard reason != 0 else { return }
+    throw CoalmineError(
+      code: "ledger-io",
+      "the folder of the ledger '\(path)' could not be synchronised: "
+        + String(cString: strerror(reason)), exit: .inputOutput)
+  }
+
   private static func connect(_ path: String) throws -> Ledger {
     do {
-      return try Ledger(path: path, queue: try LedgerConnection.open(path, .existing))
+      _ = watchesFolders
+      let ledger = try Ledger(path: path, queue: try LedgerConnection.open(path, .existing))
+      try expectFolders(path)
+      return ledger
     } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
       // Opening runs fixed statements: what SQLite calls a plain error is a file of a format that it
       // does not know.

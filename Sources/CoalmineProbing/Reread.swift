@@ -35,8 +35,15 @@ public struct Reread: Sendable {
   ///   damaged or altered is a finding.
   /// - Complexity: O(bytes of the file) in time and memory.
   public func findings() async throws -> Findings {
-    let ledger = try Ledger.open(at: study, checking: false)
     var findings = Findings()
+    let ledger: Ledger
+    do {
+      ledger = try Ledger.open(at: study, checking: false)
+    } catch let error as CoalmineError
+    where ["ledger-damaged", "not-a-ledger"].contains(error.code) && Outputs.isLedger(study) {
+      findings.problems = [LedgerProblem("the form of the file", "is damaged")]
+      return findings
+    }
     do {
       findings.isSealed = try ledger.isSealed()
       findings.problems = try ledger.problems(replies: true)
@@ -58,7 +65,7 @@ public struct Reread: Sendable {
     var changed = 0
     for run in try ledger.runs() {
       _ = try await derive(run, in: copy)
-      changed += try ledger.differences(from: copy, run: run.number).count
+      changed += try ledger.differences(from: copy, run: run).count
     }
     if changed > 0 {
       for run in try ledger.runs() { try ledger.takeObservations(of: copy, run: run.number) }
@@ -80,7 +87,7 @@ public struct Reread: Sendable {
           LedgerProblem(
             "the endpoint check of run \(run.number)", "is not what its replies say"))
       }
-      findings.problems += try ledger.differences(from: copy, run: run.number)
+      findings.problems += try ledger.differences(from: copy, run: run)
       findings.runs += 1
       findings.observations += try copy.observationCount(run: run.number)
     }

@@ -145,7 +145,7 @@ import Testing
     try other.close()
   }
 
-  @Test(arguments: [3, 7, Int(Int32.max)])
+  @Test(arguments: [4, 7, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
     let error = try #require(failure { _ = try Ledger.open(at: path) })
@@ -221,16 +221,6 @@ import Testing
     try half.close()
     let error = try #require(failure { _ = try Ledger.open(at: path) })
     #expect(error.exit == .badData)
-  }
-
-  @Test func `a ledger of the first version is brought up to date, and once is enough`() throws {
-    try change(
-      "DROP TABLE capability_item; DROP TABLE capability; PRAGMA user_version = 1")
-    let ledger = try Ledger.open(at: path)
-    #expect(try ledger.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
-    #expect(try ledger.capabilities(run: 1) == nil)
-    try ledger.close()
-    try Ledger.open(at: path).close()
   }
 
   @Test func `what a check saw comes back as it was stored`() throws {

@@ -54,7 +54,7 @@ import Testing
     let parent = "../\(folder.path.split(separator: "/").last ?? "")/corpus.txt"
     for name in ["corpus.txt", "link.txt", "hard.txt", parent] {
       let refused = error { _ = try seeder.write(to: folder.file(name), overwrite: true) }
-      #expect(refused?.code == "output-is-corpus")
+      #expect(refused?.code == "output-is-input")
     }
     #expect(try folder.read("corpus.txt") == original)
   }
@@ -82,7 +82,7 @@ import Testing
       try unseeder.write(
         from: folder.file("seeded.txt"), to: folder.file("seeded.txt"), overwrite: true)
     }
-    #expect(refused?.code == "output-is-corpus")
+    #expect(refused?.code == "output-is-input")
     let exists = error {
       try unseeder.write(from: folder.file("seeded.txt"), to: folder.file("corpus.txt"))
     }

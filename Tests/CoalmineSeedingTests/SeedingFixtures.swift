@@ -143,3 +143,22 @@ enum Naive {
     return bytes
   }
 }
+
+extension Seeder {
+  /// Seeds into a file of that name.
+  func write(to path: String, overwrite: Bool = false) throws -> Seeding {
+    let file = try Outputs(reading: [survey.path]).open(path, existing: .init(force: overwrite))
+    let seeding = try write(to: file)
+    try file.commit()
+    return seeding
+  }
+}
+
+extension Unseeder {
+  /// Unseeds into a file of that name.
+  func write(from seeded: String, to path: String, overwrite: Bool = false) throws {
+    let file = try Outputs(reading: [seeded]).open(path, existing: .init(force: overwrite))
+    try write(from: seeded, to: file)
+    try file.commit()
+  }
+}

@@ -65,7 +65,7 @@ import Testing
     _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
     let output = folder.file("report")
     _ = try ScoreVerb.report(
-      study: folder.file("s.coalmine"), format: format, to: output, reveal: false,
+      study: folder.file("s.coalmine"), format: format, to: output, force: false, reveal: false,
       now: ImportFolder.now, version: "1.2.3")
     let text = try String(contentsOfFile: output, encoding: .utf8)
     #expect(text.contains("imported") || text.contains("by other means"))

@@ -148,7 +148,7 @@ public final class Outputs {
   }
 
   /// Whether a file begins as a ledger does: it may hold paid answers.
-  private static func isLedger(_ path: String) -> Bool {
+  package static func isLedger(_ path: String) -> Bool {
     let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }

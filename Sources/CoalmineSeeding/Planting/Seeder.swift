@@ -8,7 +8,7 @@ import Crypto
 /// Writes the seeded corpus: a second pass that copies every byte, leaves out the records that
 /// were drawn as non-members, and plants the canaries.
 public struct Seeder: Sendable {
-  let survey: CorpusSurvey
+  package let survey: CorpusSurvey
   let canaries: [Canary]
   let randomness: StudyRandomness
 

@@ -44,6 +44,13 @@ struct CoalmineProgram: Sendable {
       products.appendingPathComponent("coalmine"), arguments, environment: environment, in: folder)
   }
 
+  /// Runs a line of shell.
+  static func shell(_ line: String, in folder: URL? = nil) async throws -> Outcome {
+    try await Running(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", line], environment: [:], in: folder
+    ).outcome()
+  }
+
   /// A program under way. Its output goes to files, so that a full pipe never blocks it.
   final class Running: Sendable {
     // Process is not Sendable; it is only started here, and signalled by its number.
@@ -77,6 +84,9 @@ struct CoalmineProgram: Sendable {
       number = process.processIdentifier
     }
 
+    /// Whether it has not ended yet.
+    var isRunning: Bool { ended.code == nil }
+
     /// Sends a signal; one that has ended already does not mind.
     func signal(_ signal: Int32) { kill(number, signal) }
 
@@ -99,6 +109,8 @@ struct CoalmineProgram: Sendable {
     private let state = Mutex<(code: Int32?, waiting: [CheckedContinuation<Int32, Never>])>(
       (nil, []))
 
+    var code: Int32? { state.withLock { $0.code } }
+
     func set(_ code: Int32) {
       let waiting = state.withLock { state in
         state.code = code
@@ -119,6 +131,9 @@ struct CoalmineProgram: Sendable {
     }
   }
 }
+
+/// Whether the deep variants were asked for.
+let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
 
 /// A folder that goes when its test does.
 final class TestFolder: Sendable {

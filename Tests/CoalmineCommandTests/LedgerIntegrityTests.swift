@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Coalmine
+import CoalmineCore
+import CoalmineLedger
+import Foundation
+import GRDB
+import Testing
+
+/// A probed study whose ledger is changed behind the program's back.
+private struct Victim {
+  let folder: TestFolder
+  let original: [UInt8]
+  let result: [UInt8]
+  let content: [String]
+  var path: String { folder.path("victim.coalmine") }
+
+  init() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let probe = try await small.probe(endpoint)
+    guard probe.code == 0 else { throw ProgramFailed(probe) }
+    try await endpoint.stop()
+    try CorpusVerbs.trained(
+      TrainingStatement(model: "tuned", epochs: 1, job: "j", statedBy: "s"), study: small.study,
+      now: "2026-01-01T00:00:00Z")
+    folder = small.folder
+    original = [UInt8](try folder.bytes("study.coalmine"))
+    result = try Self.result(small.study)
+    content = try Self.content(small.study)
+  }
+
+  /// The report's numbers, those of the runs' costs included.
+  static func result(_ path: String) throws -> [UInt8] {
+    let report = try ScoreVerb.score(study: path, now: "", version: "")
+    return try JSONFormat.render(report, options: ReportOptions(reveal: true))
+  }
+
+  /// Every value of every table, as SQLite alone gives it.
+  static func content(_ path: String) throws -> [String] {
+    let queue = try DatabaseQueue(path: path)
+    defer { try? queue.close() }
+    return try queue.read { db in
+      try String.fetchAll(
+        db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+      ).flatMap { table in
+        try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
+          table + row.map { "\($0.0)=\($0.1.storage)" }.joined(separator: "|")
+        }.sorted()
+      }
+    }
+  }
+
+  func put(_ bytes: [UInt8]) throws {
+    unlink(path + "-wal")
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  /// Changes the original by SQL, as any program could.
+  func edit(_ sql: String) throws {
+    try put(original)
+    let queue = try DatabaseQueue(path: path)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA foreign_keys = OFF")
+      try db.execute(sql: sql)
+      #expect(db.totalChangesCount > 0, "changes nothing: \(sql)")
+      try db.checkpoint(.truncate)
+    }
+    try queue.close()
+  }
+
+  /// No number that differs, and no change of content that is not found.
+  func expectFound(_ comment: Comment) async throws {
+    do {
+      let result = try Self.result(path)
+      #expect(result == self.result, "another number without an error: \(comment)")
+    } catch let error as CoalmineError {
+      #expect([.badData, .inputOutput].contains(error.exit), "\(comment): \(error)")
+      #expect(!error.message.isEmpty)
+    }
+    // A bit that stands for nothing changes no content.
+    guard (try? Self.content(path)) != content else { return }
+    do {
+      let findings = try await Reread(study: path).findings()
+      #expect(!findings.problems.isEmpty, "not found by verify: \(comment)")
+    } catch let error as CoalmineError {
+      // Not a ledger any more, or one of a version that does not exist.
+      #expect(
+        ["not-a-ledger", "ledger-newer", "ledger-failed"].contains(error.code),
+        "\(comment): \(error)")
+    }
+  }
+}
+
+@Suite struct `A ledger that was changed` {
+  @Test func `by any flipped bit gives no other number, and verify finds it`() async throws {
+    let victim = try await Victim()
+    try victim.put(victim.original)
+    let whole = try await Reread(study: victim.path).findings()
+    #expect(whole.problems.isEmpty && whole.isSealed && whole.observations > 100)
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<(isDeep ? 10_000 : 500) {
+      let bit = Int.random(in: 0..<(victim.original.count * 8), using: &random)
+      var bytes = victim.original
+      bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+      try victim.put(bytes)
+      try await victim.expectFound("bit \(bit)")
+    }
+  }
+
+  /// Edits that mean something: each would change a number, or what one rests on.
+  static let edits = [
+    "UPDATE canary SET role = 'held-out' WHERE id = (SELECT min(id) FROM canary WHERE role = 'inserted')",
+    "UPDATE canary SET role = 'inserted' WHERE role = 'held-out'",
+    "UPDATE canary SET dose = 2 WHERE role = 'inserted'",
+    "UPDATE canary SET coined = 1 - coined",
+    "UPDATE canary SET bits = bits + 1",
+    "UPDATE canary SET kind = 'account-number' WHERE kind = 'hex-token'",
+    "UPDATE canary SET secret = x'313233343536' WHERE kind = 'access-code'",
+    "UPDATE canary SET prefix = CAST(prefix || x'20' AS BLOB)",
+    "UPDATE canary SET separator = x'2020'",
+    "UPDATE canary SET suffix = x''",
+    "UPDATE canary SET space_index = zeroblob(16)",
+    "UPDATE canary SET reference_indices = x''",
+    "UPDATE canary SET id = 'renamed' WHERE id = (SELECT max(id) FROM canary)",
+    "DELETE FROM canary WHERE role = 'held-out'",
+    "DELETE FROM canary WHERE role = 'control'",
+    "UPDATE context SET value = x'41'",
+    "DELETE FROM context",
+    "UPDATE chain_control SET given = decoy",
+    "DELETE FROM chain_control",
+    "UPDATE insertion SET start = start + 1",
+    "DELETE FROM insertion WHERE copy > 1",
+    "UPDATE removal SET bytes = x'7B7D'",
+    "DELETE FROM removal",
+    "UPDATE record SET membership = 'member'",
+    "UPDATE record SET text = x'41' WHERE membership = 'member'",
+    "DELETE FROM record WHERE membership = 'nonmember'",
+    "UPDATE study SET value = CAST(replace(CAST(value AS TEXT), 'alpha: 0.05', 'alpha: 0.50') AS BLOB) WHERE key = 'protocol'",
+    "UPDATE study SET value = CAST(replace(CAST(value AS TEXT), 'limit: 0.15', 'limit: 0.99') AS BLOB) WHERE key = 'protocol'",
+    "UPDATE study SET value = zeroblob(32) WHERE key = 'scoring_seed'",
+    "UPDATE study SET value = zeroblob(32) WHERE key = 'order_seed'",
+    "UPDATE study SET value = x'00' WHERE key = 'predictable_seed'; UPDATE study SET value = x'01' WHERE key = 'predictable_seed'",
+    "UPDATE study SET value = CAST('imported' AS BLOB) WHERE key = 'origin'",
+    "UPDATE study SET value = CAST('0000000000000000' AS BLOB) WHERE key = 'id'",
+    "INSERT INTO study SELECT 'unsealed_version', CAST('2' AS BLOB), digest FROM study LIMIT 1",
+    "UPDATE file SET bytes = CAST(bytes || x'0A' AS BLOB)",
+    "UPDATE training SET epochs = 10",
+    "DELETE FROM training",
+    "UPDATE run SET role = 'base'",
+    "UPDATE run SET model = 'another'",
+    "UPDATE run SET closed_at = NULL",
+    "UPDATE run SET probes = 'greedy-extraction'",
+    "DELETE FROM observation WHERE subject LIKE 'canary:%' AND probe = 'sequence-likelihood'",
+    "DELETE FROM observation WHERE rowid = (SELECT max(rowid) FROM observation)",
+    "UPDATE observation SET body = (SELECT body FROM observation o WHERE o.subject LIKE 'reference:%' LIMIT 1) WHERE subject LIKE 'canary:%' AND probe = 'sequence-likelihood'",
+    "UPDATE observation SET subject = subject || '-x' WHERE subject LIKE 'canary:%'",
+    "UPDATE observation SET status = 'failed' WHERE probe = 'greedy-extraction'",
+    "UPDATE observation SET exchange = (SELECT max(id) FROM exchange)",
+    "UPDATE observation SET reply_digest = zeroblob(16)",
+    "UPDATE exchange SET state = 'failed' WHERE id = 1",
+    "UPDATE exchange SET body_length = body_length + 1",
+    "UPDATE exchange SET http_status = 500",
+    "UPDATE exchange SET queries = (SELECT queries FROM exchange ORDER BY id DESC LIMIT 1)",
+    "UPDATE exchange SET body = (SELECT body FROM exchange ORDER BY id DESC LIMIT 1)",
+    "DELETE FROM exchange WHERE id = (SELECT max(id) FROM exchange)",
+    "UPDATE capability SET noise_nats = 5.0",
+    "UPDATE capability SET verified = 'chat-text'",
+    "DELETE FROM capability",
+    "UPDATE capability_item SET state = 'not-seen'",
+    "DELETE FROM seal WHERE name = 'observation'",
+    "UPDATE seal SET rows = rows + 1",
+    "DELETE FROM seal",
+  ]
+
+  @Test func `by an edit that means something is refused, and verify names what differs`()
+    async throws
+  {
+    let victim = try await Victim()
+    for sql in Self.edits {
+      // The one that changes a value and changes it back is a change of nothing.
+      let undoes = sql.contains("predictable_seed")
+      try victim.edit(sql)
+      try await victim.expectFound("\(sql)")
+      let findings = try await Reread(study: victim.path).findings()
+      #expect(findings.problems.isEmpty == undoes, "\(sql)")
+      let score = try await CoalmineProgram.run("score", "--study", victim.path)
+      let verify = try await CoalmineProgram.run("verify", "--study", victim.path)
+      guard !undoes else { continue }
+      #expect(verify.code == 5, "\(sql): \(verify.code) \(verify.notes)")
+      if !sql.contains("SET body = (SELECT body FROM exchange") {
+        #expect(score.code == 65, "\(sql): \(score.code) \(score.notes)")
+        #expect(score.notes.contains("was altered"), "\(sql): \(score.notes)")
+      }
+    }
+  }
+
+  @Test func `by somebody who recomputes the digests is found by reading the replies again`()
+    async throws
+  {
+    let victim = try await Victim()
+    try victim.put(victim.original)
+    let ledger = try Ledger.open(at: victim.path)
+    let secret = try #require(
+      try ledger.observations(run: 1)[.sequenceLikelihood]?.first {
+        if case .canary = $0.key { true } else { false }
+      })
+    let (exchange, query) = try ledger.read { db in
+      let row = try #require(
+        try Row.fetchOne(
+          db, sql: "SELECT exchange, query FROM observation WHERE subject = ? AND probe = ?",
+          arguments: [secret.key.slug, "sequence-likelihood"]))
+      return (row["exchange"] as Int64, [UInt8](row["query"] as Data))
+    }
+    try ledger.store(
+      [
+        (
+          exchange,
+          [
+            ReadAnswer(
+              query: AskedQuery(probe: .sequenceLikelihood, subject: secret.key), queryID: query,
+              outcome: .measured(
+                .likelihood([TokenScore(range: 0..<400, logProbability: -0.001)])))
+          ], false
+        )
+      ], run: 1)
+    try ledger.close()
+    let verify = try await CoalmineProgram.run("verify", "--study", victim.path)
+    #expect(verify.code == 5, "\(verify.notes)")
+    #expect(verify.text.contains(secret.key.slug), "\(verify.text)")
+    // Reading again puts it right.
+    let score = try await CoalmineProgram.run("score", "--reread", "--study", victim.path)
+    #expect(score.notes.contains("1 observation changed"), "\(score.notes)")
+    #expect(try Victim.result(victim.path) == victim.result)
+    #expect(try await CoalmineProgram.run("verify", "--study", victim.path).code == 0)
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// Studies that older versions wrote; they lie with the tests, with the results of their day.
+@Suite struct `A ledger of an older version` {
+  private static func put(_ version: Int) throws -> TestFolder {
+    let folder = try TestFolder()
+    try FileManager.default.copyItem(
+      at: studies.appendingPathComponent("schema-\(version).ledger"), to: folder.url("s.coalmine"))
+    return folder
+  }
+
+  private static let studies = CoalmineProgram.repository
+    .appendingPathComponent("Tests/Fixtures/studies")
+
+  /// The result without the caveat that the study has no digests, as JSON with sorted keys.
+  private static func result(_ json: Any?) throws -> String {
+    var result = try #require(json as? [String: Any])
+    let caveats = try #require(result["caveats"] as? [[String: Any]])
+    result["caveats"] = caveats.filter { $0["slug"] as? String != "not-sealed" }
+    return String(
+      decoding: try JSONSerialization.data(withJSONObject: result, options: [.sortedKeys]),
+      as: UTF8.self)
+  }
+
+  @Test(arguments: [1, 2])
+  func `is scored as it was, with a caveat, and nothing is written to it`(_ version: Int)
+    async throws
+  {
+    let folder = try Self.put(version)
+    let study = folder.path("s.coalmine")
+    let before = try folder.bytes("s.coalmine")
+    let score = try await CoalmineProgram.run("score", "--study", study, "--json")
+    #expect(score.code == 4, "\(score.notes)")
+    let result = try #require(score.json["result"] as? [String: Any])
+    let slugs = (result["caveats"] as? [[String: Any]])?.compactMap { $0["slug"] as? String }
+    #expect(slugs?.contains("not-sealed") == true)
+    let then = try JSONSerialization.jsonObject(
+      with: Data(
+        contentsOf: Self.studies.appendingPathComponent("schema-\(version).result.json")))
+    #expect(try Self.result(result) == Self.result(then))
+    let verify = try await CoalmineProgram.run("verify", "--study", study)
+    #expect(verify.code == 0, "\(verify.notes)\(verify.text)")
+    #expect(verify.text.contains("without digests"))
+    for arguments in [
+      ["trained", "--study", study, "--model", "m", "--epochs", "1"],
+      ["score", "--reread", "--study", study],
+    ] where arguments[0] == "trained" {
+      let refused = try await CoalmineProgram.started(arguments).outcome()
+      #expect(refused.code == 65, "\(refused.notes)")
+      #expect(refused.notes.contains("--upgrade"), "\(refused.notes)")
+    }
+    #expect(try folder.bytes("s.coalmine") == before)
+    #expect(folder.names == ["s.coalmine"])
+  }
+
+  @Test(arguments: [1, 2])
+  func `is upgraded into a new file, which goes on and keeps the caveat`(_ version: Int)
+    async throws
+  {
+    let folder = try Self.put(version)
+    let new = folder.path("new.coalmine")
+    let upgrade = try await CoalmineProgram.run(
+      "verify", "--study", folder.path("s.coalmine"), "--upgrade", new)
+    #expect(upgrade.code == 0, "\(upgrade.notes)")
+    let old = try await CoalmineProgram.run(
+      "score", "--study", folder.path("s.coalmine"), "--json")
+    let now = try await CoalmineProgram.run("score", "--study", new, "--json")
+    #expect(try Self.result(old.json["result"]) == Self.result(now.json["result"]))
+    #expect(now.text.contains("not-sealed"))
+    let verify = try await CoalmineProgram.run("verify", "--study", new)
+    #expect(verify.code == 0, "\(verify.text)")
+    let trained = try await CoalmineProgram.run(
+      "trained", "--study", new, "--model", "m", "--epochs", "1")
+    #expect(trained.code == 0, "\(trained.notes)")
+    #expect(folder.names == ["new.coalmine", "s.coalmine"])
+  }
+
+  @Test func `that was changed is still found by reading its replies again`() async throws {
+    let folder = try Self.put(2)
+    let study = folder.path("s.coalmine")
+    let edit = try await CoalmineProgram.shell(
+      """
+      python3 -c "import sqlite3; c = sqlite3.connect('\(study)'); \
+      c.execute(\\"UPDATE observation SET body = (SELECT body FROM observation o WHERE o.probe = \
+      'sequence-likelihood' AND o.subject LIKE 'reference:%' LIMIT 1) \
+      WHERE probe = 'sequence-likelihood' AND subject LIKE 'canary:%'\\"); c.commit()"
+      """)
+    #expect(edit.code == 0, "\(edit.notes)")
+    let verify = try await CoalmineProgram.run("verify", "--study", study)
+    #expect(verify.code == 5, "\(verify.text)")
+    #expect(verify.text.contains("is not what the stored reply says"))
+    let upgrade = try await CoalmineProgram.run(
+      "verify", "--study", study, "--upgrade", folder.path("new.coalmine"))
+    #expect(upgrade.code == 5)
+    #expect(folder.names == ["s.coalmine"])
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What `seed` leaves when it does not come to its end.
+enum SeedPlace {
+  static let names = ["s.coalmine", "s.jsonl"]
+
+  static func arguments(_ small: SmallStudy, in folder: TestFolder) -> [String] {
+    [
+      "seed", small.corpus, "--output", folder.path("s.jsonl"), "--study",
+      folder.path("s.coalmine"), "--protocol", small.folder.path("protocol.yaml"),
+    ]
+  }
+
+  /// A corpus has its ledger, and both are whole.
+  ///
+  /// - Returns: whether both are there.
+  static func expectWhole(_ folder: TestFolder, _ comment: Comment) async throws -> Bool {
+    let found = folder.names.filter { names.contains($0) }
+    #expect(found != ["s.jsonl"], "a corpus without its ledger; \(comment)")
+    guard found.contains("s.coalmine") else { return false }
+    let study = folder.path("s.coalmine")
+    let ledger = try await CoalmineProgram.run("verify", "--study", study)
+    #expect(ledger.code == 0, "\(comment): \(ledger.notes)\(ledger.text)")
+    guard found.contains("s.jsonl") else { return false }
+    let corpus = try await CoalmineProgram.run(
+      "verify", folder.path("s.jsonl"), "--study", study)
+    #expect(corpus.code == 0, "\(comment): \(corpus.notes)")
+    return true
+  }
+
+  static func clear(_ folder: TestFolder) {
+    for name in folder.names { unlink(folder.path(name)) }
+  }
+}
+
+@Suite struct `A seed that is killed` {
+  @Test func `leaves no name that is not whole, and the next run works`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 63)
+    let folder = try TestFolder()
+    let arguments = SeedPlace.arguments(small, in: folder)
+    var killed = 0
+    var between = 0
+    for round in 0..<(isDeep ? 1_000 : 200) {
+      SeedPlace.clear(folder)
+      // A third of the kills fall into the last steps, where the names are given.
+      let running = try CoalmineProgram.started(arguments)
+      if round % 3 == 0 {
+        while running.isRunning, !folder.names.contains("s.coalmine") { usleep(50) }
+      } else {
+        usleep(UInt32.random(in: 0...120_000))
+      }
+      running.signal(SIGKILL)
+      let outcome = try await running.outcome()
+      killed += outcome.code == -SIGKILL ? 1 : 0
+      let found = folder.names
+      #expect(
+        !found.contains("s.jsonl") || found.contains("s.coalmine"), "round \(round): \(found)")
+      if found.contains("s.coalmine"), found.contains("s.jsonl.coalmine-partial") { between += 1 }
+      let next = try await CoalmineProgram.started(arguments).outcome()
+      if found.contains("s.jsonl") {
+        #expect(next.code == 73, "round \(round): \(next.notes)")
+      } else {
+        #expect(next.code == 0, "round \(round), after \(found): \(next.notes)")
+        let leftovers = found.filter { $0.hasSuffix(".coalmine-partial") }
+        for leftover in leftovers where !found.contains("s.coalmine") {
+          #expect(next.notes.contains(leftover), "not named: \(leftover); \(next.notes)")
+        }
+      }
+      #expect(folder.names == SeedPlace.names, "round \(round)")
+      if round % 10 == 0 {
+        #expect(try await SeedPlace.expectWhole(folder, "round \(round)"))
+      }
+    }
+    #expect(killed > 50)
+    // The instant between the two names was hit, or the test says nothing of it.
+    #expect(between > 0)
+  }
+
+  @Test func `and left its ledger without a corpus is cleared only where that is what it left`()
+    async throws
+  {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let folder = try TestFolder()
+    let arguments = SeedPlace.arguments(small, in: folder)
+    #expect(try await CoalmineProgram.started(arguments).outcome().code == 0)
+    // As a kill between the two names would leave it.
+    try FileManager.default.moveItem(
+      at: folder.url("s.jsonl"), to: folder.url("s.jsonl.coalmine-partial"))
+    let cleared = try await CoalmineProgram.started(arguments).outcome()
+    #expect(cleared.code == 0, "\(cleared.notes)")
+    #expect(cleared.notes.contains("interrupted"), "\(cleared.notes)")
+    #expect(try await SeedPlace.expectWhole(folder, "cleared"))
+
+    // A ledger that was used stays, and so does one of another corpus.
+    let study = folder.path("s.coalmine")
+    try FileManager.default.moveItem(
+      at: folder.url("s.jsonl"), to: folder.url("s.jsonl.coalmine-partial"))
+    #expect(
+      try await CoalmineProgram.run(
+        "trained", "--study", study, "--model", "m", "--epochs", "1"
+      ).code == 0)
+    let before = try folder.bytes("s.coalmine")
+    let used = try await CoalmineProgram.started(arguments).outcome()
+    #expect(used.code == 73, "\(used.notes)")
+    #expect(try folder.bytes("s.coalmine") == before)
+  }
+}
