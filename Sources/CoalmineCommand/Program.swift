@@ -39,7 +39,8 @@ struct Program: AsyncParsableCommand {
     } catch is CancellationError {
       Glibc.exit(130)
     } catch {
-      ParserText.print(Program.fullMessage(for: error), isHelp: Program.exitCode(for: error) == .success)
+      ParserText.print(
+        Program.fullMessage(for: error), isHelp: Program.exitCode(for: error) == .success)
       Glibc.exit(Program.exitCode(for: error).rawValue)
     }
   }
@@ -59,9 +60,11 @@ enum ParserText {
   static func harmless(_ text: String, arguments: [String]) -> String {
     var text = text
     // `--name=value` is quoted in parts as well.
-    let parts = arguments + arguments.compactMap { argument in
-      argument.firstIndex(of: "=").map { String(argument[argument.index(after: $0)...]) }
-    }
+    let parts =
+      arguments
+      + arguments.compactMap { argument in
+        argument.firstIndex(of: "=").map { String(argument[argument.index(after: $0)...]) }
+      }
     for part in parts.sorted(by: { $0.utf8.count > $1.utf8.count })
     where terminalSafe(part) != part {
       text = text.replacing(part, with: terminalSafe(part))

@@ -113,7 +113,8 @@ extension Ledger {
 
   private static func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT id, run, body_length, body_digest, body FROM exchange WHERE body IS NOT NULL")
+      db, sql: "SELECT id, run, body_length, body_digest, body FROM exchange WHERE body IS NOT NULL"
+    )
     var problems: [LedgerProblem] = []
     while let row = try rows.next() {
       let length: Int? = try row.value("body_length")

@@ -168,7 +168,8 @@ public struct ProbeVerb: Sendable {
     let seen: Capabilities?
     do {
       seen = try await capabilities(of: run.probeSet, runner, asker)
-    } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError {
+    } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
+    {
       // The check ended with this when its replies came, too.
       seen = nil
     }

@@ -40,7 +40,8 @@ public struct Reread: Sendable {
     do {
       ledger = try Ledger.open(at: study, checking: false)
     } catch let error as CoalmineError
-    where ["ledger-damaged", "not-a-ledger"].contains(error.code) && Outputs.isLedger(study) {
+      where ["ledger-damaged", "not-a-ledger"].contains(error.code) && Outputs.isLedger(study)
+    {
       findings.problems = [LedgerProblem("the form of the file", "is damaged")]
       return findings
     }

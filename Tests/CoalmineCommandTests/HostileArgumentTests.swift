@@ -33,7 +33,8 @@ import Testing
       ["score", "--study", text], ["score", "--study", "s", text], ["score", "--\(text)"],
       ["report", "--study", "s", "--format", text, "--output", "o"],
       ["verify", text, "--study", "s"], ["unseed", text, "--study", "s", "--output", text],
-      ["import", "--canaries", text, "--study", "s"], ["plan", "--families", text, "--output", "o"],
+      ["import", "--canaries", text, "--study", "s"],
+      ["plan", "--families", text, "--output", "o"],
       ["plan", "--output", "no/\(text)"], ["demo", "--output", "no/such/\(text)"],
       ["serve", "--train", text], ["help", text], ["-\(text)"], ["--\(text)=1"],
     ] {

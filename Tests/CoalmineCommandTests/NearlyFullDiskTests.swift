@@ -8,7 +8,9 @@ import Testing
   /// The sizes of the disk in KiB: a few around what is needed, and the range in which an earlier
   /// version ended with 0 and a ledger that nothing could open.
   private static let seedSizes =
-    Array(stride(from: 1_100, through: 1_500, by: 20)) + [64, 128, 256, 400, 520, 640, 760, 880, 1_000]
+    Array(stride(from: 1_100, through: 1_500, by: 20)) + [
+      64, 128, 256, 400, 520, 640, 760, 880, 1_000,
+    ]
 
   @Test(arguments: seedSizes)
   func `under seed: both files are whole, or neither is there`(_ kibibytes: Int) async throws {

@@ -142,8 +142,10 @@ import Testing
     let output = folder.file("original.jsonl")
     for attempt in [
       { _ = try CorpusVerbs.verify(seeded, study: folder.file("s.coalmine")) },
-      { _ = try CorpusVerbs.unseed(
-          seeded, study: folder.file("s.coalmine"), to: output, force: false) },
+      {
+        _ = try CorpusVerbs.unseed(
+          seeded, study: folder.file("s.coalmine"), to: output, force: false)
+      },
     ] {
       let error = try #require(failure(attempt))
       #expect(error.code == "study-imported" && error.exit == .badData)
