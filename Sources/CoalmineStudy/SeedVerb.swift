@@ -23,6 +23,8 @@ public struct SeedVerb: Sendable {
   /// The field by which records belong together.
   public var holdOutBy: String?
   public var format: CorpusFormat?
+  /// The fields that hold the text; found out without them.
+  public var fields: StatedFields?
 
   public init(corpus: String, output: String, study: String) {
     self.corpus = corpus
@@ -49,7 +51,7 @@ public struct SeedVerb: Sendable {
     public let seededDigest: String
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
-    public let recordsSetAside: Int
+    public let setAside: RecordsSetAside
   }
 
   /// Runs. Either both files are there afterwards, whole, or neither.
@@ -99,7 +101,7 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
-      recordsSetAside: survey.invalidRecords + survey.irregularRecords + survey.recordsWithoutText)
+      setAside: survey.setAside)
   }
 
   private func plan(_ catalogue: Catalogue) throws -> (StudyProtocol, [UInt8]) {
@@ -126,7 +128,7 @@ public struct SeedVerb: Sendable {
       let survey = try CorpusSurvey(
         path: corpus,
         options: CorpusSurvey.Options(
-          format: format, groupField: holdOutBy, holdOutRecords: plan.holdOutRecords,
+          format: format, fields: fields, groupField: holdOutBy, holdOutRecords: plan.holdOutRecords,
           phrases: draw.phrases), randomness: randomness)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)
