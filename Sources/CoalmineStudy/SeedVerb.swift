@@ -128,8 +128,8 @@ public struct SeedVerb: Sendable {
       let survey = try CorpusSurvey(
         path: corpus,
         options: CorpusSurvey.Options(
-          format: format, fields: fields, groupField: holdOutBy, holdOutRecords: plan.holdOutRecords,
-          phrases: draw.phrases), randomness: randomness)
+          format: format, fields: fields, groupField: holdOutBy,
+          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)
     }

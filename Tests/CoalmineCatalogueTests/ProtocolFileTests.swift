@@ -31,6 +31,16 @@ import Testing
     }
   }
 
+  @Test func `a byte order mark is no part of a protocol, and UTF-16 is told`() throws {
+    #expect(try parse("\u{FEFF}" + rendered()) == Self.standard)
+    let utf16 = [0xFF, 0xFE] + rendered().utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let error = #expect(throws: CoalmineError.self) {
+      try ProtocolFile.parse(utf16, path: "protocol.yaml")
+    }
+    #expect(error?.message == "protocol.yaml:1: the file is UTF-16, and UTF-8 is read")
+    #expect(error?.exit == .badConfiguration)
+  }
+
   @Test func `every value of the file reaches the protocol`() throws {
     let yaml = """
       version: 1

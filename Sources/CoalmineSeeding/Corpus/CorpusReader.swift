@@ -18,7 +18,7 @@ import CoalmineCore
 /// aaaaaaaaaaaa CR LF        first: aaaaa   middle: aaaaa   last: aa, ending CR LF
 /// ```
 ///
-/// A piece never ends in CR, so that CR LF is not split.
+/// A CR at the end of a piece is held back for the next one, so that CR LF is not split.
 ///
 /// - Complexity: O(bytes); memory for a block and the longest line within the limit.
 package struct CorpusReader {

@@ -43,12 +43,15 @@ struct FieldsSeen {
       + (holdings.count > facts.count ? ["and \(holdings.count - facts.count) more fields"] : [])
   }
 
-  /// What can be said on the command line for this corpus, or how its records must look.
+  /// What can be said on the command line for this corpus, and how its records may look.
   var help: String {
     func names(_ holding: String) -> [String] {
       holdings.filter { $0.value[holding] != nil }.keys.sorted().prefix(Self.mostShown)
         .map { "'\(terminalSafe($0))'" }
     }
+    let rewriting =
+      #"write each record as {"text": "…"}, {"prompt": "…", "completion": "…"}, or "#
+      + #"{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}"#
     var ways: [String] = []
     let turns = names(Self.exchange)
     if !turns.isEmpty {
@@ -61,11 +64,9 @@ struct FieldsSeen {
     if texts.count >= 2 {
       ways.append("'--prompt-field NAME --completion-field NAME' with two of these")
     }
-    guard ways.isEmpty else {
-      return "name the field that is trained on: " + ways.joined(separator: "; ")
-    }
-    return #"write each record as {"text": "…"}, {"prompt": "…", "completion": "…"}, or "#
-      + #"{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}"#
+    guard !ways.isEmpty else { return rewriting }
+    return "if the model is trained on a field that fits, name it: "
+      + ways.joined(separator: ", or ") + "; else " + rewriting
   }
 
   private static func holding(_ value: Range<Int>, in line: [UInt8]) -> String {
