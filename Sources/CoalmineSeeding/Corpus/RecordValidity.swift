@@ -37,11 +37,14 @@ package enum RecordValidity: Equatable {
     }
     let short = Self.withShortNumbers(content)
     guard let document = try? JSONDocument(parsing: short, repairing: true) else {
-      let isDeep = JSONSpans.depth(of: content) > JSONDocument.depthLimit
-      throw Self.badLine(
-        isDeep
-          ? "is nested more than \(JSONDocument.depthLimit) levels deep" : "is not valid JSON",
-        content, path, line)
+      guard JSONSpans.depth(of: content) <= JSONDocument.depthLimit else {
+        throw CoalmineError(
+          code: "bad-json-line",
+          "\(terminalSafe(path)):\(line): the line is nested more than "
+            + "\(JSONDocument.depthLimit) levels deep",
+          help: "write the record with fewer levels, or leave it out of the corpus", exit: .badData)
+      }
+      throw Self.badLine("is not valid JSON", content, path, line)
     }
     guard document.root.kind == .object else {
       throw Self.badLine("is not a JSON object", content, path, line)
