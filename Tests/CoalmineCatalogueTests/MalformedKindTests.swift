@@ -164,16 +164,20 @@ import Testing
 
   @Test func `a byte order mark is no part of a kind or of a word list`() throws {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    func words(_ kind: Kind) throws -> [[Step]] {
+      try kind.template.contextSteps(of: kind.template.carriers[0]).map { $0.1 }
+    }
     let sound = try read(Array(Self.sound.utf8))
     let marked = try read(mark + Self.sound.utf8)
-    #expect(marked.template == sound.template)
+    #expect(marked.template.summary == sound.template.summary)
+    #expect(try words(marked) == words(sound))
     // A ledger stores the file as it is.
     #expect(marked.files[0].bytes == mark + Array(Self.sound.utf8))
     let list = CatalogueFile(
       name: Self.names.name, path: Self.names.path, bytes: mark + Self.names.bytes)
     let file = CatalogueFile(
       name: "canaries/mine.yaml", path: "dir/mine.yaml", bytes: Array(Self.sound.utf8))
-    #expect(try Catalogue(files: [file, list]).kind("mine").template == sound.template)
+    #expect(try words(Catalogue(files: [file, list]).kind("mine")) == words(sound))
     // Lines count as without the mark; a mark further on is a character like any other.
     let wrong = Array(Self.sound.replacing("example:", with: "exemple:").utf8)
     let error = #expect(throws: CoalmineError.self) { try read(mark + wrong) }

@@ -33,7 +33,8 @@ import Testing
 
   @Test func `a byte order mark is no part of a protocol, and UTF-16 is told`() throws {
     #expect(try parse("\u{FEFF}" + rendered()) == Self.standard)
-    let utf16 = [0xFF, 0xFE] + rendered().utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    var utf16: [UInt8] = [0xFF, 0xFE]
+    for unit in rendered().utf16 { utf16 += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
     let error = #expect(throws: CoalmineError.self) {
       try ProtocolFile.parse(utf16, path: "protocol.yaml")
     }

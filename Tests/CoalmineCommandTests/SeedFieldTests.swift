@@ -91,13 +91,13 @@ import Testing
   @Test func `some records in Latin-1 are told with their number and first line`() async throws {
     let path = try corpus { #"{"text":"record \#($0)"}"# }
     var bytes = try folder.bytes("corpus.jsonl")
-    bytes[bytes.startIndex + 100] = 0xE9
+    bytes[bytes.startIndex + 110] = 0xE9
     try bytes.write(to: folder.url("corpus.jsonl"))
     let seed = try await CoalmineProgram.run(
       "seed", path, "--output", folder.path("seeded"), "--study", folder.path("s.coalmine"),
       "--hold-out", "3")
     #expect(seed.code == 0, "\(seed.notes)")
     #expect(
-      seed.text.contains("1 record is not UTF-8 (line 5, byte 100 of the file)"), "\(seed.text)")
+      seed.text.contains("1 record is not UTF-8 (line 6, byte 110 of the file)"), "\(seed.text)")
   }
 }
