@@ -77,8 +77,8 @@ struct Seed: ParsableCommand {
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by the coin",
-      "corpus: \(summary.corpusRecords) records (\(summary.shape)), \(summary.nonmembers) taken "
-        + "out as non-members, \(summary.members) marked as members",
+      "corpus: \(summary.corpusRecords) records (\(terminalSafe(summary.shape))), "
+        + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "train on: \(output)",
       "keep secret: \(study)",
       "next: coalmine trained --study \(study) --model NAME --epochs N",
