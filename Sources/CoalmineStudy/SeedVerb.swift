@@ -24,6 +24,8 @@ public struct SeedVerb: Sendable {
   public var format: CorpusFormat?
   /// Whether a regular file with the name of the output is replaced. A ledger never is.
   public var force = false
+  /// The fields that hold the text; found out without them.
+  public var fields: StatedFields?
 
   public init(corpus: String, output: String, study: String) {
     self.corpus = corpus
@@ -50,7 +52,7 @@ public struct SeedVerb: Sendable {
     public let seededDigest: String
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
-    public let recordsSetAside: Int
+    public let setAside: RecordsSetAside
     /// What was done beside, in words for the user.
     public let notes: [String]
   }
@@ -110,8 +112,7 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
-      recordsSetAside: survey.invalidRecords + survey.irregularRecords + survey.recordsWithoutText,
-      notes: cleared + outputs.removed)
+      setAside: survey.setAside, notes: cleared + outputs.removed)
   }
 
   private var inputs: [String] {
@@ -143,8 +144,8 @@ public struct SeedVerb: Sendable {
       let survey = try CorpusSurvey(
         path: corpus,
         options: CorpusSurvey.Options(
-          format: format, groupField: holdOutBy, holdOutRecords: plan.holdOutRecords,
-          phrases: draw.phrases), randomness: randomness)
+          format: format, fields: fields, groupField: holdOutBy,
+          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)
     }

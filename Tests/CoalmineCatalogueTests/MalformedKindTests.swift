@@ -162,6 +162,42 @@ import Testing
     #expect(error?.message.hasPrefix("dir/mine.yaml:2: ") == true)
   }
 
+  @Test func `a byte order mark is no part of a kind or of a word list`() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    func words(_ kind: Kind) throws -> [[Step]] {
+      try kind.template.contextSteps(of: kind.template.carriers[0]).map { $0.1 }
+    }
+    let sound = try read(Array(Self.sound.utf8))
+    let marked = try read(mark + Self.sound.utf8)
+    #expect(marked.template.summary == sound.template.summary)
+    #expect(try words(marked) == words(sound))
+    // A ledger stores the file as it is.
+    #expect(marked.files[0].bytes == mark + Array(Self.sound.utf8))
+    let list = CatalogueFile(
+      name: Self.names.name, path: Self.names.path, bytes: mark + Self.names.bytes)
+    let file = CatalogueFile(
+      name: "canaries/mine.yaml", path: "dir/mine.yaml", bytes: Array(Self.sound.utf8))
+    #expect(try words(Catalogue(files: [file, list]).kind("mine")) == words(sound))
+    // Lines count as without the mark; a mark further on is a character like any other.
+    let wrong = Array(Self.sound.replacing("example:", with: "exemple:").utf8)
+    let error = #expect(throws: CoalmineError.self) { try read(mark + wrong) }
+    #expect(error?.message.hasPrefix("dir/mine.yaml:3: ") == true)
+    #expect(throws: CoalmineError.self) { try read(mark + mark + Self.sound.utf8) }
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func `a kind in UTF-16 is told so`(_ isBig: Bool, _ hasMark: Bool) {
+    let units = (hasMark ? [0xFEFF] : []) + Array(Self.sound.utf16)
+    let bytes = units.flatMap { unit in
+      let pair = [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+      return isBig ? pair : pair.reversed()
+    }
+    let error = #expect(throws: CoalmineError.self) { try read(bytes) }
+    #expect(error?.code == "not-utf8")
+    #expect(error?.message == "dir/mine.yaml:1: the file is UTF-16, and UTF-8 is read")
+    #expect(error?.help?.contains("iconv -f UTF-16 -t UTF-8") == true)
+  }
+
   @Test func `a file above the limit is refused before it is read`() {
     let bytes = Array(repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
     #expect(throws: CoalmineError.self) { try read(bytes) }

@@ -31,6 +31,17 @@ import Testing
     }
   }
 
+  @Test func `a byte order mark is no part of a protocol, and UTF-16 is told`() throws {
+    #expect(try parse("\u{FEFF}" + rendered()) == Self.standard)
+    var utf16: [UInt8] = [0xFF, 0xFE]
+    for unit in rendered().utf16 { utf16 += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+    let error = #expect(throws: CoalmineError.self) {
+      try ProtocolFile.parse(utf16, path: "protocol.yaml")
+    }
+    #expect(error?.message == "protocol.yaml:1: the file is UTF-16, and UTF-8 is read")
+    #expect(error?.exit == .badConfiguration)
+  }
+
   @Test func `every value of the file reaches the protocol`() throws {
     let yaml = """
       version: 1

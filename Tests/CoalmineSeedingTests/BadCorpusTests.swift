@@ -47,7 +47,7 @@ import Testing
 
   @Test(arguments: [
     ("a.gz", "gunzip"), ("a.jsonl.gz", "gunzip"), ("a.zst", "zstd -d"), ("a.csv", "JSON Lines"),
-    ("a.CSV", "JSON Lines"), ("a.parquet", "JSON Lines"), ("a.json", "jq -c"),
+    ("a.CSV", "JSON Lines"), ("a.parquet", "JSON Lines"), ("a.json", "--format jsonl"),
     ("a.tsv", "JSON Lines"), ("a.zip", "unpack"),
   ])
   func `a file with a foreign name is refused with a way out`(_ name: String, _ hint: String) {
@@ -95,10 +95,10 @@ import Testing
     }
   }
 
-  @Test func `an unknown shape lists the fields that were seen`() {
+  @Test func `an unknown shape says what each field holds`() {
     let error = error(Array("{\"b\":\"x\",\"a\\u0007\":1}\n".utf8), "a.jsonl")
     #expect(error?.code == "record-shape-unknown")
-    #expect(error?.details == ["fields seen: 'a\\u{7}', 'b'"])
+    #expect(error?.details == ["'a\\u{7}' holds a number", "'b' holds text"])
   }
 
   @Test func `a stated field that no record has is refused`() {
@@ -115,7 +115,7 @@ import Testing
     let error = error(Array(lines.utf8), "a.jsonl", .init(holdOutRecords: 4))
     #expect(error?.code == "corpus-too-small")
     #expect(error?.message.contains("7 distinct texts") == true)
-    #expect(error?.help?.contains("to 3 or fewer") == true)
+    #expect(error?.help?.contains("'--hold-out N' with N of 3 or less") == true)
   }
 
   @Test func `what only a lenient reader accepts is counted and passes`() throws {
@@ -126,8 +126,13 @@ import Testing
     ]
     let found = try survey(Array(lines.joined(separator: "\n").utf8), "a.jsonl")
     #expect(found.records == 6)
-    #expect(found.irregularRecords == 2)
-    #expect(found.recordsWithoutText == 1)
-    #expect(found.invalidRecords == 0)
+    #expect(found.setAside.loneSurrogates.count == 1)
+    #expect(found.setAside.loneSurrogates.firstLine == 2)
+    #expect(found.setAside.notNumbers.count == 1)
+    #expect(found.setAside.notNumbers.firstLine == 3)
+    #expect(found.setAside.withoutText.count == 1)
+    #expect(found.setAside.withoutText.firstLine == 5)
+    #expect(found.setAside.notUTF8.count == 0)
+    #expect(found.setAside.count == 3)
   }
 }

@@ -127,7 +127,7 @@ import Testing
       let corpus = GeneratedCorpus(shape, least: 8, using: &generator)
       let file = try CorpusFile(try folder.write(corpus.bytes, "a"))
       for blockSize in [1, 2, 3, 7, 64, 1 << 20] {
-        var reader = CorpusReader(file, blockSize: blockSize)
+        var reader = CorpusReader(file, limit: .max, blockSize: blockSize)
         var lines: [[UInt8]] = []
         while let line = try reader.next() { lines.append(line.mark + line.content + line.ending) }
         #expect(lines == Naive.lines(corpus.bytes))

@@ -126,6 +126,18 @@ enum Naive {
     return line.isEmpty ? lines : lines + [line]
   }
 
+  /// Lines with anything but white space in them, without line break and byte order mark.
+  static func records(_ bytes: [UInt8]) -> [[UInt8]] {
+    let marked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    return lines(marked ? Array(bytes.dropFirst(3)) : bytes).map { line in
+      guard line.last == 0x0A else { return line }
+      let body = line.dropLast()
+      return Array(body.last == 0x0D ? body.dropLast() : body)
+    }.filter { !$0.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+  }
+
+  static func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+
   static func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
     Data(bytes).range(of: Data(needle)) != nil
   }

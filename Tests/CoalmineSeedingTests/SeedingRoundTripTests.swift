@@ -39,7 +39,7 @@ import Testing
       let survey = try survey(corpus, holdOut: holdOut, randomness)
       #expect(survey.shape == shape)
       #expect(survey.records == corpus.records)
-      #expect(survey.invalidRecords == corpus.invalid)
+      #expect(survey.setAside.notUTF8.count == corpus.invalid)
       #expect(survey.size == Int64(corpus.bytes.count))
       #expect(survey.digest == Array(SHA256.hash(data: corpus.bytes)))
 

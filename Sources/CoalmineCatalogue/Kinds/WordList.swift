@@ -3,7 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// A file of words, one a line; lines that begin with `#` are comments.
+/// A file of words, one per line; lines that begin with `#` are comments.
 enum WordList {
   /// The words in the order of the file.
   ///
@@ -17,7 +17,8 @@ enum WordList {
     }
     var words: [String] = []
     var lines: [String: Int] = [:]
-    let content = file.bytes.last == UInt8(ascii: "\n") ? file.bytes.dropLast() : file.bytes[...]
+    let bytes = FileSource.withoutMark(file.bytes)
+    let content = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
     let parts = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (number, bytes) in zip(1..., parts) {
       guard let word = String(validating: bytes, as: UTF8.self) else {

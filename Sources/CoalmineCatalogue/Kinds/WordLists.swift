@@ -23,7 +23,7 @@ struct WordLists: Sendable {
       throw value.source.error(
         "unknown-list", line: value.line, "no word list is called '\(name)'",
         help: near.map { "did you mean '\($0)'?" }
-          ?? "put it in 'lists/\(name).txt' beside the kind, one word a line")
+          ?? "put it in 'lists/\(name).txt' beside the kind, one word per line")
     }
     return list.words
   }

@@ -14,6 +14,13 @@ extension FileSource {
         "yaml-too-large", line: 1,
         "more than \(Self.largestSize) bytes, the most that is read")
     }
+    if Self.isUTF16(bytes) {
+      throw error(
+        "not-utf8", line: 1, "the file is UTF-16, and UTF-8 is read",
+        help: "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW")
+    }
+    // Editors on Windows write a byte order mark; it is no part of the text.
+    let bytes = Self.withoutMark(bytes)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw error(
         "not-utf8", line: Self.lineOfBadByte(bytes), "the file is not UTF-8",
@@ -34,6 +41,18 @@ extension FileSource {
     } catch {
       throw syntaxError(error)
     }
+  }
+
+  /// The bytes after a UTF-8 byte order mark, or all of them.
+  static func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+  }
+
+  /// Whether the file begins with a mark of UTF-16, or with a letter and a zero byte in any order.
+  private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count >= 2 else { return false }
+    return [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(bytes.prefix(2)))
+      || (bytes[0] == 0) != (bytes[1] == 0)
   }
 
   private func syntaxError(_ failure: any Error) -> CoalmineError {

@@ -8,8 +8,9 @@ struct Seed: ParsableCommand {
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
       The corpus is only read. JSON Lines with text, prompt and completion, or messages, and plain \
-      text, one record a line. The ledger holds the planted secrets: keep it where the corpus is \
-      kept, and away from whoever trains.
+      text, one record per line. A line of plain text above 1 MiB is copied and never chosen; a \
+      line of JSON Lines above 16 MiB is refused. The ledger holds the planted secrets: keep it \
+      where the corpus is kept, and away from whoever trains.
       """)
 
   @Argument(help: "The corpus to seed.")
@@ -35,8 +36,20 @@ struct Seed: ParsableCommand {
   @Option(help: "How many records to take out as non-members; else as the protocol says.")
   var holdOut: Int?
 
-  @Option(help: "The field by which records belong together.")
+  @Option(help: "The field by which records belong together; they are taken out together.")
   var holdOutBy: String?
+
+  @Option(help: "The field of JSON Lines that holds the text; else found out.")
+  var textField: String?
+
+  @Option(help: "The field that holds the prompt, with --completion-field; else found out.")
+  var promptField: String?
+
+  @Option(help: "The field that holds the completion, with --prompt-field; else found out.")
+  var completionField: String?
+
+  @Option(help: "The field that holds the list of chat turns; else found out.")
+  var messagesField: String?
 
   @Option(help: "jsonl or text; else found out.")
   var format: String?
@@ -50,6 +63,7 @@ struct Seed: ParsableCommand {
     verb.kinds = kinds
     verb.seed = seed
     verb.holdOutBy = holdOutBy
+    verb.fields = try fields()
     if let holdOut {
       guard (0...1_000_000).contains(holdOut) else {
         throw ValidationError("--hold-out must be in 0…1000000")
@@ -67,16 +81,19 @@ struct Seed: ParsableCommand {
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by the coin",
-      "corpus: \(summary.corpusRecords) records (\(summary.shape)), \(summary.nonmembers) taken "
-        + "out as non-members, \(summary.members) marked as members",
+      "corpus: \(summary.corpusRecords) records (\(terminalSafe(summary.shape))), "
+        + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "train on: \(output)",
       "keep secret: \(study)",
       "next: coalmine trained --study \(study) --model NAME --epochs N",
     ]
-    if summary.recordsSetAside > 0 {
+    let setAside = summary.setAside
+    if setAside.count > 0 {
+      // A record without text follows its group.
+      let isGrouped = holdOutBy != nil && setAside.withoutText.count > 0
       lines.insert(
-        "note: \(summary.recordsSetAside) records are not plain text records of this shape; they "
-          + "were copied as they are", at: 2)
+        "note: never chosen, and copied as they are\(isGrouped ? " unless their group goes" : ""): "
+          + setAside.reasons.joined(separator: "; "), at: 2)
     }
     if summary.predictableSeed {
       lines.append(
@@ -94,7 +111,30 @@ struct Seed: ParsableCommand {
       try fields.field("record_shape", summary.shape)
       try fields.field("seeded_sha256", summary.seededDigest)
       try fields.field("predictable_seed", summary.predictableSeed)
-      try fields.field("records_set_aside", summary.recordsSetAside)
+      try fields.field("records_set_aside", setAside.count)
+      try fields.object("set_aside") { reasons in
+        try reasons.field("not_utf8", setAside.notUTF8.count)
+        try reasons.field("lone_surrogate", setAside.loneSurrogates.count)
+        try reasons.field("nan_or_infinity", setAside.notNumbers.count)
+        try reasons.field("too_long", setAside.tooLong.count)
+        try reasons.field("without_text", setAside.withoutText.count)
+      }
     }
+  }
+
+  /// One of the three ways to name fields, or none.
+  private func fields() throws -> StatedFields? {
+    let isPair = promptField != nil || completionField != nil
+    guard [textField != nil, isPair, messagesField != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError(
+        "give one of --text-field, --prompt-field with --completion-field, and --messages-field")
+    }
+    if let textField { return .text(textField) }
+    if let messagesField { return .messages(messagesField) }
+    guard isPair else { return nil }
+    guard let promptField, let completionField else {
+      throw ValidationError("--prompt-field and --completion-field go together")
+    }
+    return .promptCompletion(prompt: promptField, completion: completionField)
   }
 }

@@ -16,13 +16,14 @@ extension CorpusFormat {
       throw refusal(path, what, hint)
     }
     if let stated { return stated }
+    let content = head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...]
     let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     for (ending, what, hint) in foreignNames where name.hasSuffix(ending) {
       throw refusal(path, what, hint)
     }
+    if name.hasSuffix(".json") { throw jsonDocument(path, content) }
     if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .jsonLines }
     if name.hasSuffix(".txt") { return .text }
-    let content = head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...]
     let first = content.first { !isBlank($0) && $0 != 0x0A }
     return first == UInt8(ascii: "{") ? .jsonLines : .text
   }
@@ -39,8 +40,11 @@ extension CorpusFormat {
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz data", "decompress it first: xz -dk FILE"),
     ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive", "unpack it first"),
     ([0x50, 0x41, 0x52, 0x31], "Parquet", "export it as JSON Lines"),
-    ([0xFF, 0xFE], "UTF-16 text", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
-    ([0xFE, 0xFF], "UTF-16 text", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
+    (
+      [0xFF, 0xFE, 0, 0], "UTF-32 text", "convert it to UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW"
+    ),
+    ([0xFF, 0xFE], "UTF-16 text", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW"),
+    ([0xFE, 0xFF], "UTF-16 text", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW"),
   ]
 
   private static let foreignNames: [(String, String, String)] = [
@@ -51,13 +55,28 @@ extension CorpusFormat {
     (".zip", "a ZIP archive", "unpack it first"),
     (".parquet", "Parquet", "export it as JSON Lines"),
     (".arrow", "Arrow", "export it as JSON Lines"),
-    (".csv", "CSV", "convert it to JSON Lines: one JSON object a line"),
-    (".tsv", "TSV", "convert it to JSON Lines: one JSON object a line"),
-    (
-      ".json", "one JSON document",
-      "write one object a line (jq -c '.[]' FILE), or say '--format jsonl' if it is so already"
-    ),
+    (".csv", "CSV", "convert it to JSON Lines: one JSON object per line"),
+    (".tsv", "TSV", "convert it to JSON Lines: one JSON object per line"),
   ]
+
+  /// What to do with an array of records.
+  static let arrayHint =
+    "if each element is a record, write one per line: jq -c '.[]' FILE > NEW.jsonl"
+
+  /// The refusal of a file that is called `.json`, by what its first bytes are.
+  private static func jsonDocument(_ path: String, _ content: ArraySlice<UInt8>) -> CoalmineError {
+    let lines = content.split(separator: 0x0A).filter { !$0.allSatisfy(isBlank) }
+    if let first = lines.first, (try? JSONDocument(parsing: Array(first)))?.root.kind == .object {
+      return CoalmineError(
+        code: "corpus-format-not-supported",
+        "'\(terminalSafe(path))' has the name of one JSON document, and its first line is a JSON "
+          + "object", help: "if each line is one record, say '--format jsonl'", exit: .badData)
+    }
+    let isArray = lines.first?.first { !isBlank($0) } == UInt8(ascii: "[")
+    return refusal(
+      path, isArray ? "one JSON array" : "one JSON document",
+      isArray ? arrayHint : "write one object with the text of one record per line")
+  }
 
   private static func refusal(_ path: String, _ what: String, _ hint: String) -> CoalmineError {
     CoalmineError(

@@ -8,8 +8,8 @@ import Crypto
 /// study takes out and marks.
 ///
 /// The file is read and never opened for writing. Blank lines are no records; they stay where they
-/// are. Records that are not valid UTF-8, or only nearly JSON (a lone surrogate, `NaN`), stay in
-/// the corpus too, but are never chosen for anything.
+/// are. Records that are not valid UTF-8, or only nearly JSON (a lone surrogate, `NaN`), or very
+/// long lines of plain text stay in the corpus too, but are never chosen for anything.
 public struct CorpusSurvey: Sendable {
   public let path: String
   public let format: CorpusFormat
@@ -23,12 +23,8 @@ public struct CorpusSurvey: Sendable {
   /// Whether the file begins with a UTF-8 byte order mark.
   public let hasByteOrderMark: Bool
   public let endings: LineEndings
-  /// Records that are not valid UTF-8.
-  public let invalidRecords: Int
-  /// Records that only a lenient JSON reader accepts.
-  public let irregularRecords: Int
-  /// Valid records that lack the text, or hold something other than a string there.
-  public let recordsWithoutText: Int
+  /// Records that stay where they are and are never chosen, by reason.
+  public let setAside: RecordsSetAside
   /// White space that most completions begin with; empty for other shapes.
   public let completionLead: [UInt8]
   /// Those of the phrases looked for that the corpus holds.
@@ -36,6 +32,8 @@ public struct CorpusSurvey: Sendable {
 
   /// The field by which records belong together.
   package let groupField: String?
+  /// The longest line that is read whole, in bytes.
+  let lineLimit: Int
   /// The first record that a canary can be dressed like.
   let exemplar: [UInt8]
   let sample: RecordSample
@@ -46,12 +44,14 @@ public struct CorpusSurvey: Sendable {
     public var format: CorpusFormat?
     /// Fields named on the command line; found out where none are.
     public var fields: StatedFields?
-    /// `--group-by`: records that agree in this field stay together.
+    /// `--hold-out-by`: records that agree in this field stay together.
     public var groupField: String?
     /// How many records are taken out; as many are marked as members.
     public var holdOutRecords: Int
     /// Phrases that the corpus must not hold.
     public var phrases: [[UInt8]]
+    /// The longest line that is read whole, in bytes; the format's own limit without one.
+    package var lineLimit: Int?
 
     public init(
       format: CorpusFormat? = nil, fields: StatedFields? = nil, groupField: String? = nil,
@@ -68,38 +68,30 @@ public struct CorpusSurvey: Sendable {
   /// Reads the corpus once.
   ///
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-a-file`,
-  ///   `corpus-format-not-supported`, `bad-json-line` (with `path:line`), `record-shape-unknown`,
-  ///   `corpus-empty`, `no-usable-record`, `corpus-too-small`, `bad-corpus-option`, or a reading
-  ///   error.
+  ///   `corpus-format-not-supported`, `bad-json-line` (with `path:line`), `corpus-line-too-long`,
+  ///   `record-shape-unknown`, `corpus-empty`, `corpus-not-utf8`, `no-usable-record`,
+  ///   `hold-out-field-unknown`, `corpus-too-small`, `bad-corpus-option`, or a reading error.
+  /// - Complexity: O(bytes); memory for one line within the limit and the records drawn.
   public init(path: String, options: Options, randomness: StudyRandomness) throws {
     let file = try CorpusFile(path)
     let format = try CorpusFormat.detect(path: path, stated: options.format, head: file.head())
-    let shape = try Self.shape(of: file, format, options)
+    try options.check(format, path)
+    let limit = options.lineLimit ?? format.lineLimit
+    let shape = try Self.shape(of: file, format, options.fields, limit)
     var pass = SurveyPass(
       path: path, format: format, fields: RecordFields(shape: shape), options: options,
       sampler: RecordSampler(
-        wanted: options.holdOutRecords, seed: randomness.seed(for: .records)))
-    var reader = CorpusReader(file)
+        wanted: options.holdOutRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
+    var reader = CorpusReader(file, limit: limit)
     while let line = try reader.next() { try pass.read(line) }
-    guard pass.records > 0 else {
-      throw CoalmineError(
-        code: "corpus-empty", "'\(terminalSafe(path))' holds no record", exit: .badData)
-    }
-    guard let exemplar = pass.exemplar else {
-      throw CoalmineError(
-        code: "no-usable-record",
-        "none of the \(pass.records) records of '\(terminalSafe(path))' has the form \(shape.slug)",
-        help: "name the fields that hold the text, or check the format", exit: .badData)
-    }
+    let refusals = SurveyRefusals(
+      path: path, records: pass.records, setAside: pass.setAside, seen: pass.seen)
+    guard pass.records > 0 else { throw refusals.empty() }
+    guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
+    if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     guard let sample = pass.sampler.sample() else {
-      let possible = pass.sampler.availableTexts / 2
-      throw CoalmineError(
-        code: "corpus-too-small",
-        "\(options.holdOutRecords) records cannot be taken out and as many marked: "
-          + "'\(terminalSafe(path))' has \(pass.sampler.availableTexts) distinct texts"
-          + (options.groupField == nil ? "" : " in whole groups"),
-        help: "set 'hold-out-records' in the protocol to \(possible) or fewer; 0 leaves the "
-          + "membership measures out", exit: .badData)
+      throw refusals.tooSmall(
+        wanted: options.holdOutRecords, pass.sampler, inGroups: options.groupField != nil)
     }
     self.path = path
     self.format = format
@@ -109,126 +101,34 @@ public struct CorpusSurvey: Sendable {
     self.records = pass.records
     self.hasByteOrderMark = pass.hasByteOrderMark
     self.endings = pass.endings
-    self.invalidRecords = pass.invalid
-    self.irregularRecords = pass.irregular
-    self.recordsWithoutText = pass.withoutText
+    self.setAside = pass.setAside
     self.completionLead = pass.completionLead
     self.phrasesFound = pass.phrases.found
     self.groupField = options.groupField
+    self.lineLimit = limit
     self.exemplar = exemplar
     self.sample = sample
   }
 
   private static func shape(
-    of file: CorpusFile, _ format: CorpusFormat, _ options: Options
+    of file: CorpusFile, _ format: CorpusFormat, _ stated: StatedFields?, _ limit: Int
   ) throws -> RecordShape {
-    guard format == .jsonLines else {
-      guard options.fields == nil, options.groupField == nil else {
-        throw CoalmineError(
-          code: "bad-corpus-option", "fields were named, but the corpus is plain text",
-          help: "leave the field options out, or say '--format jsonl'", exit: .usage)
-      }
-      return .plainText
-    }
-    if let stated = options.fields { return stated.shape }
-    var lines: [[UInt8]] = []
-    var reader = CorpusReader(file)
+    guard format == .jsonLines else { return .plainText }
+    if let stated { return stated.shape }
+    var detection = ShapeDetection()
+    var reader = CorpusReader(file, limit: limit)
     var number = 0
-    while lines.count < ShapeDetection.sampleSize, let line = try reader.next() {
-      number += 1
+    while !detection.isComplete, let line = try reader.next() {
+      if line.part.begins { number += 1 }
       guard line.isRecord else { continue }
+      guard line.part == .whole else {
+        throw line.tooLong(file.path, line: number, limit: limit)
+      }
       if case .usable = try RecordValidity(line.content, file.path, line: number) {
-        lines.append(line.content)
+        detection.note(line.content)
       }
     }
-    return lines.isEmpty
-      ? .text(field: "text") : try ShapeDetection.shape(of: lines, path: file.path)
-  }
-}
-
-/// The running counts of one pass.
-private struct SurveyPass {
-  let path: String
-  let format: CorpusFormat
-  let fields: RecordFields
-  let groupField: String?
-  var sampler: RecordSampler
-  var phrases: PhraseScan
-  var digest = SHA256()
-  var size: Int64 = 0
-  var lines = 0
-  var records = 0
-  var hasByteOrderMark = false
-  var endings = LineEndings()
-  var invalid = 0
-  var irregular = 0
-  var withoutText = 0
-  var exemplar: [UInt8]?
-  private var leads: [[UInt8]: Int] = [:]
-
-  init(
-    path: String, format: CorpusFormat, fields: RecordFields, options: CorpusSurvey.Options,
-    sampler: RecordSampler
-  ) {
-    self.path = path
-    self.format = format
-    self.fields = fields
-    self.groupField = options.groupField
-    self.sampler = sampler
-    self.phrases = PhraseScan(options.phrases)
-  }
-
-  mutating func read(_ line: CorpusLine) throws {
-    lines += 1
-    size += Int64(line.count)
-    digest.update(data: line.mark)
-    digest.update(data: line.content)
-    digest.update(data: line.ending)
-    phrases.read(line.content)
-    if !line.mark.isEmpty { hasByteOrderMark = true }
-    switch line.ending.count {
-    case 0: endings.lastIsOpen = true
-    case 1: endings.lf += 1
-    default: endings.crlf += 1
-    }
-    guard line.isRecord else { return }
-    let number = records
-    records += 1
-    switch try validity(of: line.content) {
-    case .invalid: invalid += 1
-    case .irregular: irregular += 1
-    case .usable: choose(line.content, number)
-    }
-  }
-
-  private func validity(of content: [UInt8]) throws(CoalmineError) -> RecordValidity {
-    format == .jsonLines
-      ? try RecordValidity(content, path, line: lines)
-      : (RecordValidity.isUTF8(content) ? .usable : .invalid)
-  }
-
-  private mutating func choose(_ content: [UInt8], _ number: Int) {
-    let text = fields.text(of: content)
-    if text == nil { withoutText += 1 }
-    if exemplar == nil, fields.isUsable(content) { exemplar = content }
-    if let lead = fields.completionLead(of: content), leads.count < 64 || leads[lead] != nil {
-      leads[lead, default: 0] += 1
-    }
-    guard let groupField else {
-      sampler.offer(record: number, text: text, group: nil)
-      return
-    }
-    if let group = RecordFields.group(groupField, of: content) {
-      sampler.offer(record: number, text: text, group: group)
-    }
-  }
-
-  /// The most frequent lead; the shortest, then the first by bytes, among equally frequent ones.
-  var completionLead: [UInt8] {
-    leads.min { left, right in
-      if left.value != right.value { return left.value > right.value }
-      if left.key.count != right.key.count { return left.key.count < right.key.count }
-      return left.key.lexicographicallyPrecedes(right.key)
-    }?.key ?? []
+    return detection.seen.records == 0
+      ? .text(field: "text") : try detection.shape(path: file.path)
   }
 }

@@ -126,3 +126,55 @@ package enum JSONSpans {
     }
   }
 }
+
+extension JSONSpans {
+  /// The deepest nesting of arrays and objects, brackets in strings left out.
+  package static func depth(of bytes: [UInt8]) -> Int {
+    var depth = 0
+    var deepest = 0
+    var position = 0
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        deepest = max(deepest, depth)
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: "\""):
+        guard let stringEnd = end(ofValueAt: position, in: bytes) else { return deepest }
+        position = stringEnd
+        continue
+      default: break
+      }
+      position += 1
+    }
+    return deepest
+  }
+
+  /// Whether a `\u` escape is one half of a pair and the other half does not stand beside it.
+  package static func holdsLoneSurrogate(_ bytes: [UInt8]) -> Bool {
+    var position = 0
+    while position < bytes.count {
+      guard bytes[position] == UInt8(ascii: "\\") else {
+        position += 1
+        continue
+      }
+      guard let unit = escapedUnit(at: position, in: bytes), (0xD800...0xDFFF).contains(unit) else {
+        position += 2
+        continue
+      }
+      guard unit < 0xDC00, let next = escapedUnit(at: position + 6, in: bytes),
+        (0xDC00...0xDFFF).contains(next)
+      else { return true }
+      position += 12
+    }
+    return false
+  }
+
+  /// The number in `\uXXXX`.
+  private static func escapedUnit(at position: Int, in bytes: [UInt8]) -> UInt16? {
+    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
+      bytes[position + 1] == UInt8(ascii: "u")
+    else { return nil }
+    return UInt16(String(decoding: bytes[position + 2..<position + 6], as: UTF8.self), radix: 16)
+  }
+}

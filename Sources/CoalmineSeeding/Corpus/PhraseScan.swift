@@ -13,8 +13,14 @@ struct PhraseScan {
   private let spellings: [[UInt8]]
   /// What each spelling stands for.
   private let meanings: [[UInt8]]
-  /// The spellings that begin with two bytes, by `first << 8 | second`.
-  private let byStart: [[Int]]
+  /// Whether a spelling begins with two bytes, by `first << 8 | second`.
+  private let starts: [Bool]
+  /// The spellings that begin with two bytes, by the same number.
+  private let byStart: [Int: [Int]]
+  /// The length of the longest spelling, in bytes.
+  private let longest: Int
+  /// The last `longest - 1` bytes of the line so far.
+  private var tail: [UInt8] = []
   private(set) var found: Set<[UInt8]> = []
 
   /// Phrases of fewer than two bytes are not looked for.
@@ -27,25 +33,54 @@ struct PhraseScan {
         meanings.append(phrase)
       }
     }
-    var byStart = Array(repeating: [Int](), count: spellings.isEmpty ? 0 : 1 << 16)
+    var starts = Array(repeating: false, count: spellings.isEmpty ? 0 : 1 << 16)
+    var byStart: [Int: [Int]] = [:]
     for (number, spelling) in spellings.enumerated() {
-      byStart[Int(spelling[0]) << 8 | Int(spelling[1])].append(number)
+      let start = Int(spelling[0]) << 8 | Int(spelling[1])
+      starts[start] = true
+      byStart[start, default: []].append(number)
     }
     self.spellings = spellings
     self.meanings = meanings
+    self.starts = starts
     self.byStart = byStart
+    self.longest = spellings.map(\.count).max() ?? 0
   }
 
-  mutating func read(_ line: [UInt8]) {
-    guard !byStart.isEmpty, line.count >= 2 else { return }
-    var start = Int(line[0])
-    for position in 1..<line.count {
-      start = (start & 0xFF) << 8 | Int(line[position])
-      for number in byStart[start]
-      where line[(position - 1)...].starts(with: spellings[number]) {
-        found.insert(meanings[number])
+  /// Looks through a line, or through a piece of one.
+  ///
+  /// - Parameter continues: whether the bytes follow those of the call before in one line; a phrase
+  ///   may then begin there and end here.
+  mutating func read(_ bytes: [UInt8], continues: Bool = false) {
+    guard !spellings.isEmpty else { return }
+    guard continues else {
+      search(bytes)
+      tail = Array(bytes.suffix(longest - 1))
+      return
+    }
+    // A match that is new ends in these bytes, and begins at most `longest - 1` before them.
+    search(tail + bytes.prefix(longest - 1))
+    search(bytes)
+    tail = Array((bytes.count < longest ? tail + bytes : bytes).suffix(longest - 1))
+  }
+
+  private mutating func search(_ bytes: [UInt8]) {
+    guard bytes.count >= 2 else { return }
+    var hits: [Int] = []
+    bytes.withUnsafeBufferPointer { bytes in
+      starts.withUnsafeBufferPointer { starts in
+        var start = Int(bytes[0])
+        for position in 1..<bytes.count {
+          start = (start & 0xFF) << 8 | Int(bytes[position])
+          guard starts[start] else { continue }
+          let rest = bytes[(position - 1)...]
+          for number in byStart[start] ?? [] where rest.starts(with: spellings[number]) {
+            hits.append(number)
+          }
+        }
       }
     }
+    for number in hits { found.insert(meanings[number]) }
   }
 
   /// Every distinct spelling.

@@ -97,6 +97,13 @@ package struct RecordSampler {
   /// How many distinct texts are held; all of the corpus where ``sample()`` gives `nil`.
   package var availableTexts: Int { units.values.reduce(0) { $0 + $1.texts.count } }
 
+  /// The largest number that could be wanted of these units in whatever order they came: the first
+  /// half may take almost a whole unit more than it needs, and as many texts must be left.
+  package var possibleTexts: Int {
+    let largest = units.values.map(\.texts.count).max() ?? 0
+    return largest == 0 ? 0 : max(0, (availableTexts - largest + 1) / 2)
+  }
+
   /// The name that ``RecordSample/scored`` uses for a text.
   package func tag(ofText text: [UInt8]) -> UInt128 { tag(of: [0x74] + text) }
 

@@ -7,10 +7,18 @@ import CoalmineCore
 package enum RecordValidity: Equatable {
   /// Strict JSON, one object, valid UTF-8.
   case usable
-  /// A lenient reader accepts it: a lone surrogate, `NaN` or `Infinity`.
-  case irregular
-  /// Not valid UTF-8.
-  case invalid
+  /// Only a lenient reader accepts it.
+  case irregular(Irregularity)
+  /// Not valid UTF-8; the first byte that is not, counted from 0 in the record.
+  case invalid(byte: Int)
+
+  /// What a strict reader of JSON refuses.
+  package enum Irregularity: Equatable {
+    /// Half of a pair of `\u` escapes.
+    case loneSurrogate
+    /// `NaN`, `Infinity` or `-Infinity`.
+    case notANumber
+  }
 
   /// Judges a line of JSON Lines.
   ///
@@ -18,30 +26,58 @@ package enum RecordValidity: Equatable {
   package init(_ content: [UInt8], _ path: String, line: Int) throws(CoalmineError) {
     if let document = try? JSONDocument(parsing: content) {
       guard document.root.kind == .object else {
-        throw Self.badLine("is not a JSON object", path, line)
+        throw Self.badLine("is not a JSON object", content, path, line)
       }
       self = .usable
       return
     }
-    guard Self.isUTF8(content) else {
-      self = .invalid
+    if let byte = Self.firstInvalidByte(of: content) {
+      self = .invalid(byte: byte)
       return
     }
     let short = Self.withShortNumbers(content)
-    guard let document = try? JSONDocument(parsing: short, repairing: true),
-      document.root.kind == .object
-    else { throw Self.badLine("is not valid JSON", path, line) }
-    self = document.wasRepaired ? .irregular : .usable
+    guard let document = try? JSONDocument(parsing: short, repairing: true) else {
+      guard JSONSpans.depth(of: content) <= JSONDocument.depthLimit else {
+        throw CoalmineError(
+          code: "bad-json-line",
+          "\(terminalSafe(path)):\(line): the line is nested more than "
+            + "\(JSONDocument.depthLimit) levels deep",
+          help: "write the record with fewer levels, or leave it out of the corpus", exit: .badData)
+      }
+      throw Self.badLine("is not valid JSON", content, path, line)
+    }
+    guard document.root.kind == .object else {
+      throw Self.badLine("is not a JSON object", content, path, line)
+    }
+    guard document.wasRepaired else {
+      self = .usable
+      return
+    }
+    self = .irregular(JSONSpans.holdsLoneSurrogate(content) ? .loneSurrogate : .notANumber)
   }
 
-  package static func isUTF8(_ bytes: [UInt8]) -> Bool {
-    (try? UTF8Span(validating: bytes.span)) != nil
+  /// Judges a line of plain text.
+  package init(plainText content: [UInt8]) {
+    self = Self.firstInvalidByte(of: content).map { .invalid(byte: $0) } ?? .usable
+  }
+
+  package static func isUTF8(_ bytes: [UInt8]) -> Bool { firstInvalidByte(of: bytes) == nil }
+
+  /// Where the first sequence begins that is not UTF-8; `nil` where all of it is.
+  private static func firstInvalidByte(of bytes: [UInt8]) -> Int? {
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: bytes.span)
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
+    }
   }
 
   /// The text with at most two digits in each run of digits outside strings.
   ///
-  /// JSON sets no limit on numbers, the parser does: an identifier of 25 digits is valid. Two
-  /// digits keep the grammar as it is, a wrong leading zero included.
+  /// JSON sets no limit on numbers, the parser does: an identifier of 25 digits is valid, and so is
+  /// `-1e400`. Two digits keep the grammar as it is, a wrong leading zero included, and the largest
+  /// number that is left, `99.99e99`, is one that the parser reads.
   private static func withShortNumbers(_ content: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(content.count)
@@ -62,10 +98,15 @@ package enum RecordValidity: Equatable {
     return result
   }
 
-  private static func badLine(_ what: String, _ path: String, _ line: Int) -> CoalmineError {
-    CoalmineError(
+  private static func badLine(
+    _ what: String, _ content: [UInt8], _ path: String, _ line: Int
+  ) -> CoalmineError {
+    let opening = content.first { !CorpusFormat.isBlank($0) }
+    return CoalmineError(
       code: "bad-json-line", "\(terminalSafe(path)):\(line): the line \(what)",
-      help: "correct the line, or say '--format text' if the corpus is plain text",
+      help: opening == UInt8(ascii: "[")
+        ? CorpusFormat.arrayHint
+        : "correct the line, or say '--format text' if the corpus is plain text",
       exit: .badData)
   }
 }

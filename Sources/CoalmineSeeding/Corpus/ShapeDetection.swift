@@ -22,11 +22,8 @@ public enum StatedFields: Sendable, Equatable {
   }
 }
 
-/// Which fields of a JSON Lines corpus hold the text.
-enum ShapeDetection {
-  /// How many records have a say.
-  static let sampleSize = 100
-
+/// Which fields of a JSON Lines corpus hold the text, found out record by record.
+struct ShapeDetection {
   /// Candidates in order of preference: where two fit equally many records, the earlier one.
   static let candidates: [RecordShape] =
     [.messages(field: "messages")]
@@ -36,29 +33,34 @@ enum ShapeDetection {
     ].map { .promptCompletion(prompt: $0.0, completion: $0.1) }
     + ["text", "content", "body"].map { .text(field: $0) }
 
-  /// The shape that fits most of `lines`.
+  /// How many records each candidate fits.
+  private var fits = Array(repeating: 0, count: candidates.count)
+  private(set) var seen = FieldsSeen()
+
+  /// Whether enough records were heard.
+  var isComplete: Bool { seen.records >= FieldsSeen.sampleSize }
+
+  /// Takes note of a record.
+  mutating func note(_ line: [UInt8]) {
+    for (number, shape) in Self.candidates.enumerated()
+    where RecordFields(shape: shape).isUsable(line) {
+      fits[number] += 1
+    }
+    seen.note(line)
+  }
+
+  /// The shape that fits most of the records.
   ///
-  /// - Throws: ``CoalmineError`` `record-shape-unknown`, with the fields that were seen.
-  static func shape(of lines: [[UInt8]], path: String) throws(CoalmineError) -> RecordShape {
+  /// - Throws: ``CoalmineError`` `record-shape-unknown`, with what each field holds.
+  func shape(path: String) throws(CoalmineError) -> RecordShape {
     var best: (shape: RecordShape, fits: Int)?
-    for shape in candidates {
-      let fields = RecordFields(shape: shape)
-      let fits = lines.count { fields.isUsable($0) }
-      if fits > (best?.fits ?? 0) { best = (shape, fits) }
+    for (shape, fits) in zip(Self.candidates, fits) where fits > (best?.fits ?? 0) {
+      best = (shape, fits)
     }
     if let best { return best.shape }
-    var seen: Set<String> = []
-    for line in lines {
-      for member in JSONSpans.members(ofObjectAt: 0, in: line) ?? [] {
-        seen.insert(String(decoding: JSONSpans.name(of: member, in: line), as: UTF8.self))
-      }
-    }
-    let names = seen.sorted().prefix(12).map { "'\(terminalSafe($0))'" }
     throw CoalmineError(
       code: "record-shape-unknown",
-      "no known text field in the first \(lines.count) records of '\(terminalSafe(path))'",
-      details: names.isEmpty ? [] : ["fields seen: \(names.joined(separator: ", "))"],
-      help: "name it: '--text-field NAME', '--prompt-field NAME --completion-field NAME' or "
-        + "'--messages-field NAME'", exit: .badData)
+      "no field of a known name holds the text in the first \(seen.records) records of "
+        + "'\(terminalSafe(path))'", details: seen.facts, help: seen.help, exit: .badData)
   }
 }

@@ -30,7 +30,7 @@ public struct Seeder: Sendable {
   public func write(to output: OutputFile) throws -> Seeding {
     let file = try CorpusFile(survey.path)
     var pass = SeedingPass(self, SeededOutput(output))
-    var reader = CorpusReader(file)
+    var reader = CorpusReader(file, limit: survey.lineLimit)
     while let line = try reader.next() { try pass.read(line) }
     return try pass.finish()
   }
@@ -90,11 +90,8 @@ private struct SeedingPass {
     let offset = size + Int64(line.mark.count)
     size += Int64(line.count)
     try output.write(line.mark)
-    guard line.isRecord else {
-      try output.write(line.content)
-      try output.write(line.ending)
-      return
-    }
+    guard line.isRecord else { return try copy(line) }
+    guard line.part == .whole else { return try readPiece(line) }
     let number = records
     records += 1
     noteRepeats(line.content, number)
@@ -106,20 +103,42 @@ private struct SeedingPass {
     }
     let ending = line.ending.isEmpty ? survey.endings.usual : line.ending
     try plant(at: kept, like: line.content) { $0 + ending }
-    try output.write(line.content)
-    try output.write(line.ending)
-    kept += 1
-    if kept == keptRecords {
-      // A last line without a line break keeps being the one without: the break is planted.
-      try plant(at: kept, like: line.content) { line.ending.isEmpty ? ending + $0 : $0 + ending }
-    }
+    try copy(line)
+    try countKept(like: line.content, line.ending)
   }
 
+  /// A long line was drawn for nothing: it stays, and canaries go before or after it.
+  private mutating func readPiece(_ line: CorpusLine) throws {
+    if line.part == .first {
+      records += 1
+      // How the line itself ends is not known yet.
+      let ending = survey.endings.usual
+      try plant(at: kept, like: nil) { $0 + ending }
+    }
+    try copy(line)
+    if line.part == .last { try countKept(like: nil, line.ending) }
+  }
+
+  private mutating func copy(_ line: CorpusLine) throws {
+    try output.write(line.content)
+    try output.write(line.ending)
+  }
+
+  /// After a record that stays; canaries of the last slot follow the last one.
+  private mutating func countKept(like neighbour: [UInt8]?, _ lineEnding: [UInt8]) throws {
+    kept += 1
+    guard kept == keptRecords else { return }
+    let ending = lineEnding.isEmpty ? survey.endings.usual : lineEnding
+    // A last line without a line break keeps being the one without: the break is planted.
+    try plant(at: kept, like: neighbour) { lineEnding.isEmpty ? ending + $0 : $0 + ending }
+  }
+
+  /// - Parameter neighbour: the record to take the form from; `nil` where it cannot be one.
   private mutating func plant(
-    at slot: Int, like neighbour: [UInt8], line: ([UInt8]) -> [UInt8]
+    at slot: Int, like neighbour: [UInt8]?, line: ([UInt8]) -> [UInt8]
   ) throws {
     guard plan.first?.slot == slot else { return }
-    let model = isSound(neighbour) ? neighbour : survey.exemplar
+    let model = neighbour.flatMap { isSound($0) ? $0 : nil } ?? survey.exemplar
     while let entry = plan.first, entry.slot == slot {
       plan.removeFirst()
       let canary = canaries[entry.canary]

@@ -31,7 +31,8 @@ public struct Unseeder: Sendable {
         code: "original-digest-differs",
         "'\(terminalSafe(seeded))' does not give the original back: the SHA-256 differs",
         details: ["nothing was written"],
-        help: "it was changed after seeding; 'coalmine verify' says where",
+        help:
+          "it was changed after seeding, or another study's: 'coalmine verify' says what differs",
         exit: .verificationFailed)
     }
   }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// One line of a corpus, or a piece of a line that is too long to be held: three parts that follow
+/// one another in the file.
+package struct CorpusLine: Equatable {
+  /// Which part of its line it is.
+  package enum Part: Sendable, Equatable {
+    case whole, first, middle, last
+
+    /// Whether the line begins here.
+    package var begins: Bool { self == .whole || self == .first }
+    /// Whether the line ends here.
+    package var ends: Bool { self == .whole || self == .last }
+  }
+
+  package let part: Part
+  /// Where it begins in the file, in bytes.
+  package let offset: Int64
+  /// A byte order mark at the start of the file, else nothing.
+  package let mark: [UInt8]
+  package let content: [UInt8]
+  /// LF, CR LF, or nothing: at the end of the file, and in every piece but the last.
+  package let ending: [UInt8]
+  /// Whether the line, all its pieces together, holds anything but white space.
+  package let isRecord: Bool
+
+  var count: Int { mark.count + content.count + ending.count }
+}
+
+extension CorpusFormat {
+  /// The longest line, in bytes without its line break, that is read in one piece.
+  ///
+  /// A longer line of plain text is copied piece by piece. A longer line of JSON Lines is refused:
+  /// a record can only be judged as a whole.
+  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 1 << 20 }
+}
+
+extension CorpusLine {
+  /// The refusal of a line that must be parsed and is too long for it.
+  func tooLong(_ path: String, line: Int, limit: Int) -> CoalmineError {
+    let opening = content.first { !CorpusFormat.isBlank($0) }
+    return CoalmineError(
+      code: "corpus-line-too-long",
+      "\(terminalSafe(path)):\(line): the line that begins at byte \(offset) is longer than "
+        + Self.size(limit),
+      help: opening == UInt8(ascii: "[")
+        ? CorpusFormat.arrayHint
+        : "JSON Lines has one record per line: put a line break after each record, or leave a "
+          + "record of this size out of the corpus",
+      exit: .badData)
+  }
+
+  /// `16 MiB`, or `12 bytes` where it is no whole number of MiB.
+  static func size(_ bytes: Int) -> String {
+    bytes > 0 && bytes % (1 << 20) == 0 ? "\(bytes >> 20) MiB" : "\(bytes) bytes"
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// Why a corpus that was read to its end cannot be seeded as it was asked for.
+struct SurveyRefusals {
+  let path: String
+  let records: Int
+  let setAside: RecordsSetAside
+  let seen: FieldsSeen
+
+  private var name: String { "'\(terminalSafe(path))'" }
+
+  func empty() -> CoalmineError {
+    CoalmineError(code: "corpus-empty", "\(name) holds no record", exit: .badData)
+  }
+
+  /// No record can be the model of a planted one.
+  func noUsableRecord(_ shape: RecordShape) -> CoalmineError {
+    if setAside.notUTF8.count == records {
+      return CoalmineError(
+        code: "corpus-not-utf8",
+        "\(name) is not UTF-8, and a corpus must be: none of its \(records) records is",
+        details: setAside.reasons, help: Self.converting, exit: .badData)
+    }
+    // Where no record was sound, nothing can be said about the fields.
+    let isUnread = seen.records == 0
+    return CoalmineError(
+      code: "no-usable-record",
+      isUnread
+        ? "none of the \(records) records of \(name) can be used"
+        : "none of the \(records) records of \(name) holds \(Self.need(of: shape))",
+      details: setAside.reasons + seen.facts,
+      help: !isUnread
+        ? seen.help
+        : setAside.notUTF8.count > 0
+          ? Self.converting
+          : "correct the records: a lone surrogate is half a character, write '\\ufffd' for it; "
+            + "'null' for NaN and Infinity",
+      exit: .badData)
+  }
+
+  /// `--hold-out-by` names a field that no record has.
+  func noGroup(_ field: String) -> CoalmineError {
+    CoalmineError(
+      code: "hold-out-field-unknown",
+      "no sound record of \(name) holds a text, a number, true or false in "
+        + "'\(terminalSafe(field))', the field of '--hold-out-by'", details: seen.facts,
+      help: "name the field by which records belong together, or leave '--hold-out-by' out",
+      exit: .badData)
+  }
+
+  func tooSmall(wanted: Int, _ sampler: RecordSampler, inGroups: Bool) -> CoalmineError {
+    let possible = sampler.possibleTexts
+    let texts = sampler.availableTexts
+    return CoalmineError(
+      code: "corpus-too-small",
+      "\(wanted) records cannot be taken out and as many marked as members: \(name) has "
+        + "\(texts) distinct text\(texts == 1 ? "" : "s")" + (inGroups ? " in whole groups" : ""),
+      details: setAside.reasons,
+      help: possible > 0
+        ? "say '--hold-out N' with N of \(possible) or less; 0 leaves the membership measures out"
+        : "say '--hold-out 0', which leaves the membership measures out",
+      exit: .badData)
+  }
+
+  private static let converting =
+    "convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW, with its own encoding in place of LATIN1"
+
+  private static func need(of shape: RecordShape) -> String {
+    func quoted(_ field: String) -> String { "'\(terminalSafe(field))'" }
+    return switch shape {
+    case .plainText: "text"
+    case .text(let field): "text in \(quoted(field))"
+    case .promptCompletion(let prompt, let completion):
+      "text in both \(quoted(prompt)) and \(quoted(completion))"
+    case .messages(let field):
+      "turns of a user and then an assistant in \(quoted(field))"
+    }
+  }
+}
+
+extension CorpusSurvey.Options {
+  /// Refuses options that this corpus cannot follow.
+  ///
+  /// - Throws: ``CoalmineError`` `bad-corpus-option`.
+  func check(_ format: CorpusFormat, _ path: String) throws(CoalmineError) {
+    if format == .text, fields != nil || groupField != nil {
+      throw Self.refusal(
+        "\(fields == nil ? "'--hold-out-by' names a field" : "fields are named"), but "
+          + "'\(terminalSafe(path))' is read as plain text",
+        help: self.format == .text
+          ? "leave that option out, or '--format text' if the corpus is JSON Lines"
+          : "leave that option out, or say '--format jsonl' if the corpus is JSON Lines")
+    }
+    let names: [String] =
+      switch fields {
+      case nil: []
+      case .text(let field), .messages(let field): [field]
+      case .promptCompletion(let prompt, let completion): [prompt, completion]
+      }
+    guard names.allSatisfy({ !$0.isEmpty }) else {
+      throw Self.refusal("a field's name is empty", help: "name a field of the records")
+    }
+    guard case .promptCompletion(let prompt, let completion) = fields else { return }
+    guard prompt != completion else {
+      throw Self.refusal(
+        "prompt and completion are one field, '\(terminalSafe(prompt))'",
+        help: "name two fields, or say '--text-field NAME'")
+    }
+    // The ledger writes both names with a comma between them.
+    guard !prompt.contains(",") else {
+      throw Self.refusal(
+        "the name of the prompt's field, '\(terminalSafe(prompt))', holds a comma",
+        help: "give the field another name in the corpus")
+    }
+  }
+
+  private static func refusal(_ message: String, help: String) -> CoalmineError {
+    CoalmineError(code: "bad-corpus-option", message, help: help, exit: .usage)
+  }
+}

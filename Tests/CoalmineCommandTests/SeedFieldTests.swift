@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@Suite struct `Fields of seed` {
+  private let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private func seed(_ corpus: String, _ more: [String]) async throws -> CoalmineProgram.Outcome {
+    try await CoalmineProgram.started(
+      [
+        "seed", corpus, "--output", folder.path("seeded"), "--study", folder.path("s.coalmine"),
+        "--hold-out", "3", "--json",
+      ] + more
+    ).outcome()
+  }
+
+  private func corpus(_ record: (Int) -> String) throws -> String {
+    try folder.write((0..<20).map { record($0) + "\n" }.joined(), to: "corpus.jsonl")
+  }
+
+  @Test(arguments: [
+    (["--text-field", "story"], "text:story"),
+    (["--prompt-field", "ask", "--completion-field", "story"], "prompt-completion:ask,story"),
+    (["--messages-field", "chat"], "messages:chat"),
+  ])
+  func `a named field is seeded, verified and given back`(_ options: [String], _ shape: String)
+    async throws
+  {
+    let path = try corpus { number in
+      #"{"ask":"q\#(number)","story":"s\#(number)","text":"other","chat":[{"role":"user","#
+        + #""content":"u\#(number)"},{"role":"assistant","content":"a\#(number)"}]}"#
+    }
+    let seed = try await seed(path, options)
+    #expect(seed.code == 0, "\(seed.notes)")
+    #expect(seed.json["record_shape"] as? String == shape)
+    #expect(seed.json["nonmembers"] as? Int == 3)
+    let study = folder.path("s.coalmine")
+    let verify = try await CoalmineProgram.run("verify", folder.path("seeded"), "--study", study)
+    #expect(verify.code == 0, "\(verify.notes)")
+    let unseed = try await CoalmineProgram.run(
+      "unseed", folder.path("seeded"), "--study", study, "--output", folder.path("back"))
+    #expect(unseed.code == 0, "\(unseed.notes)")
+    #expect(try folder.bytes("back") == folder.bytes("corpus.jsonl"))
+  }
+
+  @Test(arguments: [
+    ["--prompt-field", "ask"], ["--completion-field", "story"],
+    ["--text-field", "a", "--messages-field", "b"],
+    ["--text-field", "a", "--prompt-field", "b", "--completion-field", "c"],
+    ["--messages-field", "a", "--completion-field", "c"], ["--text-field", ""],
+    ["--prompt-field", "ask", "--completion-field", "ask"],
+    ["--text-field", "ask", "--format", "text"],
+  ])
+  func `options that do not go together are wrong usage, 64`(_ options: [String]) async throws {
+    let path = try corpus { #"{"ask":"q\#($0)","story":"s\#($0)"}"# }
+    let seed = try await seed(path, options)
+    #expect(seed.code == 64, "\(seed.notes)")
+    #expect(folder.names == ["corpus.jsonl"])
+  }
+
+  @Test(arguments: [
+    (["--text-field", "body"], "text in 'body'"),
+    (["--prompt-field", "ask", "--completion-field", "body"], "text in both 'ask' and 'body'"),
+    (["--messages-field", "ask"], "turns of a user and then an assistant in 'ask'"),
+  ])
+  func `a field that no record has is bad data, 65, beside the fields that are there`(
+    _ options: [String], _ asked: String
+  ) async throws {
+    let path = try corpus { #"{"ask":"q\#($0)","n":\#($0)}"# }
+    let seed = try await seed(path, options)
+    #expect(seed.code == 65, "\(seed.notes)")
+    #expect(seed.notes.contains(asked), "\(seed.notes)")
+    #expect(seed.notes.contains("'ask' holds text"))
+    #expect(seed.notes.contains("'n' holds a number"))
+    #expect(folder.names == ["corpus.jsonl"])
+  }
+
+  @Test func `every option that a message of seed advises is there`() async throws {
+    let help = try await CoalmineProgram.run("seed", "--help")
+    for option in [
+      "--text-field", "--prompt-field", "--completion-field", "--messages-field", "--hold-out",
+      "--hold-out-by", "--format", "--kinds",
+    ] {
+      #expect(help.text.contains(option + " "), "\(option)")
+    }
+  }
+
+  @Test func `some records in Latin-1 are told with their number and first line`() async throws {
+    let path = try corpus { #"{"text":"record \#($0)"}"# }
+    var bytes = try folder.bytes("corpus.jsonl")
+    bytes[bytes.startIndex + 110] = 0xE9
+    try bytes.write(to: folder.url("corpus.jsonl"))
+    let seed = try await CoalmineProgram.run(
+      "seed", path, "--output", folder.path("seeded"), "--study", folder.path("s.coalmine"),
+      "--hold-out", "3")
+    #expect(seed.code == 0, "\(seed.notes)")
+    #expect(
+      seed.text.contains("1 record is not UTF-8 (line 6, byte 110 of the file)"), "\(seed.text)")
+  }
+}
