@@ -28,6 +28,9 @@ public struct ProbeEstimate: Sendable, Equatable {
       let packs = plan.packs.filter { $0.queries.first?.probe == probe }
       guard !packs.isEmpty else {
         let walked = plan.walked.count { $0.probe == probe }
+        guard walked > 0 || probe == .rankSearch else {
+          return Row(probe: probe, questions: 0, requests: 0, promptBytes: 0, writtenTokens: 0)
+        }
         return Row(
           probe: probe, questions: probe == .rankSearch ? canaries : walked, requests: nil,
           promptBytes: nil, writtenTokens: nil)

@@ -14,6 +14,33 @@ struct ProbePack: Sendable {
   let asked: [AskedQuery]
   let request: @Sendable () throws(CoalmineError) -> DialectRequest
   let read: @Sendable (DialectReply) -> PackReading
+  /// What the request holds where `read` does not know it: for the words of an error alone.
+  var sent: (@Sendable () -> SentTexts)?
+}
+
+/// What a request holds of texts, spelled or as token numbers.
+struct SentTexts: Sendable {
+  var queries: [Query]
+  var prefixes: [[Int]] = []
+
+  /// Nothing that must not be shown.
+  static let publicTexts = SentTexts(queries: [])
+}
+
+extension ProbePack {
+  /// A reply to this pack, which knows what it answers.
+  func reply(_ raw: DialectReply, at endpoint: Endpoint) -> DialectReply {
+    var reply = raw
+    let (request, sent) = (request, sent)
+    reply.request = {
+      let path = try? request().path
+      let texts = sent?()
+      return AnsweredRequest(
+        url: endpoint.url + (path ?? ""), queries: texts?.queries,
+        prefixes: texts?.prefixes ?? [])
+    }
+    return reply
+  }
 }
 
 /// What became of a reply.

@@ -130,7 +130,9 @@ struct ProbeRunner {
         }
         return numbers
       }
-      func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) throws {
+      func retry(
+        _ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String, _ advice: String
+      ) throws {
         let state = states[pack, default: PackState()]
         tally.lastFailure = reason
         guard
@@ -142,7 +144,7 @@ struct ProbeRunner {
           // An endpoint that never gave one good answer is not asked the next question.
           guard trusted || stopping() else {
             group.cancelAll()
-            throw unusable(reason)
+            throw unusable(reason, advice)
           }
           return
         }
@@ -170,7 +172,8 @@ struct ProbeRunner {
           // Committed here, before it is read; nothing new leaves until it is read.
           _ = try ledger.commit(batch, run: run.number, at: now())
           batch = LedgerBatch()
-          let reading = try pack(number).read(DialectReply(raw))
+          let answered = try pack(number)
+          let reading = answered.read(answered.reply(DialectReply(raw), at: endpoint))
           try store(reading, exchange: exchange)
           switch reading {
           case .answers:
@@ -178,10 +181,13 @@ struct ProbeRunner {
             tally.answered += 1
             progress(tally.answered, tally.packs)
           case .retry(let reason):
-            try retry(number, .refused(headers: reply.headers), reason.evidence)
+            try retry(
+              number, .refused(headers: reply.headers), reason.evidence,
+              FailureAdvice.after(
+                reason, headers: reply.headers, policy: policy, dialect: dialect.slug))
           case .stop(let error):
             group.cancelAll()
-            throw error
+            throw error.noting(stored: tally.answered, run: run.number)
           }
         case .replied(let pack, let exchange, .failure(let error)):
           active -= 1
@@ -200,9 +206,10 @@ struct ProbeRunner {
           {
             _ = try ledger.commit(batch, run: run.number, at: now())
             group.cancelAll()
-            throw fatal
+            throw fatal.noting(stored: tally.answered, run: run.number)
           }
-          try retry(pack, .transport(error.fate), error.message)
+          try retry(
+            pack, .transport(error.fate), error.message, FailureAdvice.after(error))
         }
         try launch(batch, next())
       }
@@ -238,11 +245,11 @@ struct ProbeRunner {
     }
   }
 
-  private func unusable(_ reason: String) -> CoalmineError {
+  private func unusable(_ reason: String, _ advice: String) -> CoalmineError {
     CoalmineError(
       code: "endpoint-unusable", "\(endpoint.url) gave no usable answer to the first question",
       details: [terminalSafe(reason)],
-      help: "is '\(dialect.slug)' the dialect it speaks? nothing else was asked",
+      help: "\(advice); nothing else was asked",
       exit: .endpointUnavailable)
   }
 
@@ -258,7 +265,8 @@ struct ProbeRunner {
       last = end.id
       for exchange in page {
         guard let pack = packs[exchange.pack] else { continue }
-        try store(pack.read(DialectReply(exchange.reply)), exchange: exchange.id)
+        let reply = pack.reply(DialectReply(exchange.reply), at: endpoint)
+        try store(pack.read(reply), exchange: exchange.id)
       }
     }
   }

@@ -90,13 +90,14 @@ struct RankWalk {
         }
         guard !paths.isEmpty else { continue }
         let prefixes = paths.compactMap { searches[position].tokens(of: $0) }
+        let query = searches[position].query
         round.append(
           (
             position, paths,
             RowPack(
               number: first + turn * searches.count + position, prefixes: prefixes,
-              listing: .top(Walk.rowLength),
-              dialect: dialect, endpoint: endpoint)
+              listing: .top(Walk.rowLength), dialect: dialect, endpoint: endpoint,
+              sent: { SentTexts(queries: [query], prefixes: prefixes) })
           ))
       }
       if round.isEmpty { break }
