@@ -23,7 +23,7 @@ public enum CertificateFault: Sendable, Equatable {
 
   /// - Parameters:
   ///   - code: what libcurl ended with.
-  ///   - verification: OpenSSL's code, of `CURLINFO_SSL_VERIFYRESULT`; 0 where it refused nothing.
+  ///   - verification: OpenSSL's code, of `CURLINFO_SSL_VERIFYRESULT`.
   ///   - words: libcurl's own.
   /// - Returns: `nil` where the code has nothing to do with TLS.
   ///
@@ -34,13 +34,13 @@ public enum CertificateFault: Sendable, Equatable {
     case CURLE_SSL_CONNECT_ERROR: self = .noTLS
     case CURLE_PEER_FAILED_VERIFICATION:
       switch verification {
+      // libcurl itself compares the host's name, after OpenSSL was content.
+      case _ where words.contains("subject name"): self = .wrongHost
       case 9: self = .notYetValid
       case 10: self = .expired
       case 18: self = .selfSigned
       case 2, 19, 20, 21: self = .unknownAuthority
       case 62: self = .wrongHost
-      // OpenSSL was content: libcurl itself compares the host's name.
-      case 0 where words.contains("subject name"): self = .wrongHost
       default: self = .other(words)
       }
     case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,

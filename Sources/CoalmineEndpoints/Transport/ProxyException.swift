@@ -79,7 +79,8 @@ struct ProxyException {
     switch hosts {
     case .all: return true
     case .named(let name):
-      return !name.isEmpty && (place.host == name || place.host.hasSuffix("." + name))
+      return !name.isEmpty && Self.address(place.host) == nil
+        && (place.host == name || place.host.hasSuffix("." + name))
     case .addresses(let first, let bits):
       guard let address = Self.address(place.host), address.count == first.count else {
         return false

@@ -52,7 +52,7 @@ public struct ProxyRules: Sendable {
   }
 
   /// The proxy for a request to `url`; `nil` where it goes there directly.
-  func proxy(for url: String) -> Proxy? {
+  package func proxy(for url: String) -> Proxy? {
     guard let proxy, Self.mayUseProxy(url) else { return nil }
     let place = Self.place(url)
     return exceptions.contains { $0.holds(place) } ? nil : proxy
