@@ -23,7 +23,7 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// In the order in which they are asked.
   public let rows: [Row]
 
-  init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
+  package init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
     rows = probes.map { probe in
       let packs = plan.packs.filter { $0.queries.first?.probe == probe }
       guard !packs.isEmpty else {

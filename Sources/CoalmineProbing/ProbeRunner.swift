@@ -13,7 +13,7 @@ import Crypto
 /// anyone reads it. A run that is interrupted at any instant goes on where it stopped: a pack with
 /// a stored reply is never asked again. The first pack goes out alone, so that a wrong key or a
 /// server that cannot score costs one request.
-struct ProbeRunner {
+package struct ProbeRunner {
   let ledger: Ledger
   let run: RunRecord
   let dialect: any Dialect.Type
@@ -29,15 +29,37 @@ struct ProbeRunner {
   /// it may be paid for.
   let stopping: @Sendable () -> Bool
 
-  /// What became of the packs.
-  struct Tally: Sendable {
-    var packs = 0
-    var answered = 0
-    var given = 0
-    var requests = 0
-    var lastFailure: String?
+  package init(
+    ledger: Ledger, run: RunRecord, dialect: any Dialect.Type, endpoint: Endpoint,
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply,
+    policy: RetryPolicy, concurrency: Int, progress: @escaping @Sendable (Int, Int) -> Void,
+    now: @escaping @Sendable () -> String, sleep: @escaping @Sendable (Double) async throws -> Void,
+    stopping: @escaping @Sendable () -> Bool
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.send = send
+    self.policy = policy
+    self.concurrency = concurrency
+    self.progress = progress
+    self.now = now
+    self.sleep = sleep
+    self.stopping = stopping
+  }
 
-    var isComplete: Bool { answered == packs }
+  /// What became of the packs.
+  package struct Tally: Sendable {
+    package var packs = 0
+    package var answered = 0
+    package var given = 0
+    package var requests = 0
+    package var lastFailure: String?
+
+    package init() {}
+
+    package var isComplete: Bool { answered == packs }
   }
 
   private enum Event: Sendable {
@@ -57,7 +79,7 @@ struct ProbeRunner {
   ///   - tally: of earlier packs of the run; counts on. An endpoint that answered one of them is
   ///     trusted.
   /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
-  func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
+  package func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
     guard let first = packs.map(\.number).min(), let last = packs.map(\.number).max() else {
       return tally
     }

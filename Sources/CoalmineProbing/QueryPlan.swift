@@ -22,12 +22,12 @@ public struct QueryPlan: Sendable {
 
   public let packs: [Pack]
   /// The number after the last pack's.
-  var nextPack: Int { Capabilities.reservedPacks + packs.count }
+  package var nextPack: Int { Capabilities.reservedPacks + packs.count }
   /// Texts to be scored step by step, in one random order; empty where the dialect scores them
   /// itself.
-  let walked: [Query]
+  package let walked: [Query]
   /// Where the order of a walk's steps comes from.
-  let walkSeed: [UInt8]
+  package let walkSeed: [UInt8]
 
   /// How many questions there are.
   public var queries: Int { packs.reduce(0) { $0 + $1.queries.count } + walked.count }
@@ -35,7 +35,7 @@ public struct QueryPlan: Sendable {
   /// - Parameters:
   ///   - spaces: the space of each canary, to spell its references.
   ///   - run: its number varies the order.
-  init(
+  package init(
     study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
     run: RunRecord, dialect: any Dialect.Type
   ) {

@@ -18,13 +18,25 @@ import CoalmineStatistics
 /// All other references keep an upper bound, which says what their rank needs: that they are less
 /// likely. A round is read back from the ledger when all of it is stored, so what is asked next
 /// depends on nothing but stored replies, and an interrupted walk goes on where it stopped.
-struct Walk {
+package struct Walk {
   let ledger: Ledger
   let run: RunRecord
   let runner: ProbeRunner
   let dialect: any WalkingDialect.Type
   let endpoint: Endpoint
   let capabilities: Capabilities
+
+  package init(
+    ledger: Ledger, run: RunRecord, runner: ProbeRunner, dialect: any WalkingDialect.Type,
+    endpoint: Endpoint, capabilities: Capabilities
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.runner = runner
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.capabilities = capabilities
+  }
 
   /// The likeliest tokens that a row lists at first.
   static let rowLength = 20
@@ -43,12 +55,12 @@ struct Walk {
   }
 
   /// What a walk came to.
-  struct Scored {
-    var tally: ProbeRunner.Tally
+  package struct Scored {
+    package var tally: ProbeRunner.Tally
     /// The number after the walk's last pack.
-    var nextPack: Int
+    package var nextPack: Int
     /// The texts of canaries and references; none where something is missing.
-    var texts: [Subject: WalkedText] = [:]
+    package var texts: [Subject: WalkedText] = [:]
   }
 
   /// Asks what is missing and stores an observation a query.
@@ -58,7 +70,7 @@ struct Walk {
   ///   - separators: bytes between prompt and secret, by canary: they are no part of the secret.
   ///   - firstPack: the number of the walk's first pack.
   ///   - generator: the order of the prefixes.
-  func score(
+  package func score(
     _ queries: [Query], separators: [String: Int], firstPack: Int, after tally: ProbeRunner.Tally,
     using generator: inout ChaCha8Rand
   ) async throws -> Scored {
@@ -73,7 +85,9 @@ struct Walk {
     var rows = WalkRows(wanted: wanted)
     var prefixes = wanted.keys.sorted { $0.lexicographicallyPrecedes($1) }
     generator.shuffle(&prefixes)
-    guard try await ask(prefixes, of: texts, .top(Self.rowLength), &rows, &scored) else { return scored }
+    guard try await ask(prefixes, of: texts, .top(Self.rowLength), &rows, &scored) else {
+      return scored
+    }
 
     let own = texts.filter { !$0.isReference }
     for listing in Self.longer {
