@@ -3,6 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineLedger
 
 extension CoalmineError {
   /// An endpoint that never answered, or that cannot be trusted, ends the run with a clear error.
@@ -76,16 +77,25 @@ extension CoalmineError {
       exit: fault == .unreadableAuthorities ? .badData : .endpointUnavailable)
   }
 
-  /// The error with one more fact: that what was answered is not lost.
+  /// The error as it is true in a run.
+  ///
+  /// What was answered is not lost, and a base run has no use for a probe set without
+  /// log-probabilities, which a dialect cannot know.
   ///
   /// - Parameter replies: how many requests of the run are answered and stored.
-  func noting(stored replies: Int, run: Int) -> CoalmineError {
-    guard replies > 0 else { return self }
+  func noting(stored replies: Int, in run: RunRecord) -> CoalmineError {
+    let isUseless = run.role == .base && help?.contains("--probe-set text-only") == true
+    guard replies > 0 || isUseless else { return self }
+    let fact =
+      "\(Prose.count(replies, "reply", "replies")) of run \(run.number) "
+      + "\(replies == 1 ? "is" : "are") stored"
     return CoalmineError(
-      code: code, message,
-      details: details + [
-        "\(Prose.count(replies, "reply", "replies")) of run \(run) "
-          + "\(replies == 1 ? "is" : "are") stored"
-      ], help: help, exit: exit)
+      code: code, message, details: details + (replies > 0 ? [fact] : []),
+      help: isUseless ? Self.baseHelp : help, exit: exit)
   }
+
+  /// What to do where the base model's endpoint gives no log-probabilities.
+  static let baseHelp =
+    "a base model is compared by log-probabilities: use an endpoint that gives them, or leave the "
+    + "base run out"
 }

@@ -209,7 +209,7 @@ package struct ProbeRunner {
                 reason, headers: reply.headers, policy: policy, dialect: dialect.slug))
           case .stop(let error):
             group.cancelAll()
-            throw error.noting(stored: tally.answered, run: run.number)
+            throw error.noting(stored: tally.answered, in: run)
           }
         case .replied(let pack, let exchange, .failure(let error)):
           active -= 1
@@ -228,7 +228,7 @@ package struct ProbeRunner {
           {
             _ = try ledger.commit(batch, run: run.number, at: now())
             group.cancelAll()
-            throw fatal.noting(stored: tally.answered, run: run.number)
+            throw fatal.noting(stored: tally.answered, in: run)
           }
           try retry(
             pack, .transport(error.fate), error.message, FailureAdvice.after(error))
@@ -252,7 +252,8 @@ package struct ProbeRunner {
         throw CoalmineError(
           code: "plan-changed",
           "run \(run.number) holds answers to other questions than are planned now",
-          help: "another version of coalmine may have begun it; ask anew with '--new-run'",
+          help:
+            "another version of coalmine may have begun it; ask anew with 'coalmine probe --new-run'",
           exit: .badConfiguration)
       }
     }

@@ -91,7 +91,8 @@ public struct ProbeVerb: Sendable {
         code: "dialect-cannot-score",
         "the dialect '\(dialect.slug)' gives no log-probabilities of a given text",
         details: ["probe set '\(named.name)' needs them for \(probe.rawValue)"],
-        help: "use '--probe-set text-only'", exit: .badConfiguration)
+        help: role == .base ? CoalmineError.baseHelp : "use '--probe-set text-only'",
+        exit: .badConfiguration)
     }
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
@@ -154,7 +155,9 @@ public struct ProbeVerb: Sendable {
           "\($0.subject.rawValue): \(terminalSafe($0.evidence))"
         },
         help: needed >= .walk && seen.verified >= .continuedText
-          ? "use '--probe-set text-only', which needs no log-probabilities"
+          ? role == .base
+            ? CoalmineError.baseHelp
+            : "use '--probe-set text-only', which needs no log-probabilities"
           : "'coalmine check' says what it can do; is '\(dialect)' the dialect it speaks?",
         exit: .endpointUnavailable)
     }

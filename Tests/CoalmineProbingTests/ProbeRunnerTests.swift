@@ -249,4 +249,25 @@ import Testing
     let error = await Self.error { try await study.runner(send: model.send).execute(other) }
     #expect(error?.code == "plan-changed")
   }
+
+  @Test(arguments: [RunRole.tuned, .base])
+  func `a base run is not sent to a probe set that it cannot have`(_ role: RunRole) async throws {
+    let study = try ProbedStudy(probes: [.sequenceLikelihood], role: role)
+    // Scores that are about what the server wrote itself: 'echo' was ignored.
+    let model = ScriptedModel { _ in
+      ScriptedModel.reply([
+        "choices": (0..<30).map {
+          [
+            "index": $0, "text": "x", "finish_reason": "length",
+            "logprobs": ["tokens": ["x"], "token_logprobs": [-1.0]],
+          ] as [String: Any]
+        }
+      ])
+    }
+    let packs = try study.packs(try study.plan())
+    let error = await Self.error { try await study.runner(send: model.send).execute(packs) }
+    #expect(error?.code == "unexpected-reply", "\(String(describing: error))")
+    #expect(error?.help?.contains("text-only") == (role == .tuned))
+    #expect(error?.help?.contains("base run") == (role == .base))
+  }
 }

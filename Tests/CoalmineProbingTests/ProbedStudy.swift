@@ -50,7 +50,7 @@ final class ProbedStudy: Sendable {
 
   init(
     canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, probes: [Probe],
-    dialect: any Dialect.Type = OpenAICompletions.self
+    dialect: any Dialect.Type = OpenAICompletions.self, role: RunRole = .tuned
   ) throws {
     // Thousands of small commits: in memory where that is possible.
     let memory = "/dev/shm"
@@ -63,7 +63,7 @@ final class ProbedStudy: Sendable {
     ledger = try Ledger.create(at: folder + "/study.coalmine")
     try ledger.store(record)
     run = try ledger.openRun(
-      role: .tuned, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.slug,
+      role: role, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.slug,
       probeSet: ProbeSet(name: "test", summary: "", probes: probes), at: Self.time)
   }
 
