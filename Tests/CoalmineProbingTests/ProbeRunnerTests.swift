@@ -256,7 +256,7 @@ import Testing
     // Scores that are about what the server wrote itself: 'echo' was ignored.
     let model = ScriptedModel { _ in
       ScriptedModel.reply([
-        "choices": (0..<30).map {
+        "choices": (0..<(role == .base ? 6 : 30)).map {
           [
             "index": $0, "text": "x", "finish_reason": "length",
             "logprobs": ["tokens": ["x"], "token_logprobs": [-1.0]],

@@ -146,7 +146,7 @@ import Testing
     #expect(try await Self.walked(whole, model, concurrency: concurrency).isComplete)
     let expected = try whole.ledger.observations(run: whole.run.number)
     let count = model.requests
-    for boundary in stride(from: 0, to: count, by: max(1, count / 12)) {
+    for boundary in stride(from: 0, to: count, by: max(1, count / 8)) {
       let study = try Self.study(canaries: 2, references: 2)
       let sent = Mutex(0)
       let counted = ScriptedModel { _ in
@@ -159,6 +159,34 @@ import Testing
       #expect(try await Self.walked(study, counted, concurrency: concurrency).isComplete)
       #expect(counted.requests == count && counted.bodies.values.allSatisfy { $0 == 1 })
       #expect(try study.ledger.observations(run: study.run.number) == expected)
+    }
+  }
+
+  /// Request 1 asks for tokens, request 4 for rows of the texts, request 5 for rows of a search.
+  @Test(arguments: [1, 4, 5])
+  func `a server's words about a step are shown where they repeat nothing of the study`(
+    _ number: Int
+  ) async throws {
+    for (words, isShown) in [
+      ("batch size must be 1", true), ("cannot read 'The code of number 0 is'", false),
+      ("cannot read 'The code of number 1 is'", false),
+      (
+        "ids [\(Array("code of".utf8).map { String(ScriptedModel.token($0)) }.joined(separator: ", "))]",
+        number == 1
+      ),
+    ] {
+      let study = try Self.study()
+      let model = ScriptedModel { asked in
+        guard asked == number else { return nil }
+        return HTTPReply(
+          status: 400, headers: [(name: "content-type", value: "text/plain")],
+          body: Array(words.utf8), elapsedMilliseconds: 1)
+      }
+      let error = await `Probe runner`.error {
+        try await Self.walked(study, model, concurrency: 1)
+      }
+      #expect(error?.code == "request-refused")
+      #expect(error?.details.contains("the endpoint says: \(words)") == isShown, "\(words)")
     }
   }
 }
