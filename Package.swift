@@ -153,6 +153,12 @@ let package = Package(
     tests(
       "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto],
       resources: [.copy("Goldens")]),
+    tests(
+      "CoalmineProbing",
+      [
+        "CoalmineBytes", "CoalmineCore", "CoalmineEndpoints", "CoalmineLedger",
+        "CoalmineStatistics",
+      ]),
     tests("CoalmineServing", ["CoalmineBytes", "CoalmineReference"]),
     tests(
       "CoalmineStudy",

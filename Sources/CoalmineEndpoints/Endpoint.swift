@@ -31,7 +31,8 @@ public struct Endpoint: Sendable {
       throw refuse("it is not an http or https URL", "write it as 'http://127.0.0.1:8080'")
     }
     let rest = url.dropFirst(scheme.count + 3)
-    guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !rest.isEmpty else {
+    guard !rest.isEmpty else { throw refuse("it names no host") }
+    guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw refuse("it holds a space or a character outside ASCII")
     }
     guard !rest.contains("@"), !rest.contains("?"), !rest.contains("#") else {

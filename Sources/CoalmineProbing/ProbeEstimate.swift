@@ -23,11 +23,14 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// In the order in which they are asked.
   public let rows: [Row]
 
-  init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
+  package init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
     rows = probes.map { probe in
       let packs = plan.packs.filter { $0.queries.first?.probe == probe }
       guard !packs.isEmpty else {
         let walked = plan.walked.count { $0.probe == probe }
+        guard walked > 0 || probe == .rankSearch else {
+          return Row(probe: probe, questions: 0, requests: 0, promptBytes: 0, writtenTokens: 0)
+        }
         return Row(
           probe: probe, questions: probe == .rankSearch ? canaries : walked, requests: nil,
           promptBytes: nil, writtenTokens: nil)

@@ -8,16 +8,56 @@ import CoalmineLedger
 ///
 /// Its number is its name in the ledger, so it must follow from the study, the run and replies that
 /// are stored already, never from the order in which replies arrive.
-struct ProbePack: Sendable {
-  let number: Int
+package struct ProbePack: Sendable {
+  package let number: Int
   /// What the ledger notes that it asks; empty for the steps of a walk.
   let asked: [AskedQuery]
   let request: @Sendable () throws(CoalmineError) -> DialectRequest
   let read: @Sendable (DialectReply) -> PackReading
+  /// What the request holds where `read` does not know it: for the words of an error alone.
+  let sent: (@Sendable () -> SentTexts)?
+
+  package init(
+    number: Int, asked: [AskedQuery],
+    request: @escaping @Sendable () throws(CoalmineError) -> DialectRequest,
+    read: @escaping @Sendable (DialectReply) -> PackReading,
+    sent: (@Sendable () -> SentTexts)? = nil
+  ) {
+    self.number = number
+    self.asked = asked
+    self.request = request
+    self.read = read
+    self.sent = sent
+  }
+}
+
+/// What a request holds of texts, spelled or as token numbers.
+package struct SentTexts: Sendable {
+  var queries: [Query]
+  var prefixes: [[Int]] = []
+
+  /// Nothing that must not be shown.
+  static let publicTexts = SentTexts(queries: [])
+}
+
+extension ProbePack {
+  /// A reply to this pack, which knows what it answers.
+  func reply(_ raw: DialectReply, at endpoint: Endpoint) -> DialectReply {
+    var reply = raw
+    let (request, sent) = (request, sent)
+    reply.request = {
+      let path = try? request().path
+      let texts = sent?()
+      return AnsweredRequest(
+        url: endpoint.url + (path ?? ""), queries: texts?.queries,
+        prefixes: texts?.prefixes ?? [])
+    }
+    return reply
+  }
 }
 
 /// What became of a reply.
-enum PackReading: Sendable {
+package enum PackReading: Sendable {
   /// The answers to what was asked; none for the step of a walk.
   case answers([ReadAnswer])
   case retry(Reason)
@@ -37,7 +77,9 @@ extension PackReading {
 
 extension QueryPlan.Pack {
   /// The pack as a request of one dialect.
-  func probe(_ dialect: any Dialect.Type, at endpoint: Endpoint, in run: RunRecord) -> ProbePack {
+  package func probe(_ dialect: any Dialect.Type, at endpoint: Endpoint, in run: RunRecord)
+    -> ProbePack
+  {
     ProbePack(
       number: number,
       asked: queries.map { AskedQuery(probe: $0.probe, subject: $0.subject) },

@@ -13,7 +13,7 @@ import Crypto
 /// anyone reads it. A run that is interrupted at any instant goes on where it stopped: a pack with
 /// a stored reply is never asked again. The first pack goes out alone, so that a wrong key or a
 /// server that cannot score costs one request.
-struct ProbeRunner {
+package struct ProbeRunner {
   let ledger: Ledger
   let run: RunRecord
   let dialect: any Dialect.Type
@@ -29,15 +29,37 @@ struct ProbeRunner {
   /// it may be paid for.
   let stopping: @Sendable () -> Bool
 
-  /// What became of the packs.
-  struct Tally: Sendable {
-    var packs = 0
-    var answered = 0
-    var given = 0
-    var requests = 0
-    var lastFailure: String?
+  package init(
+    ledger: Ledger, run: RunRecord, dialect: any Dialect.Type, endpoint: Endpoint,
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply,
+    policy: RetryPolicy, concurrency: Int, progress: @escaping @Sendable (Int, Int) -> Void,
+    now: @escaping @Sendable () -> String, sleep: @escaping @Sendable (Double) async throws -> Void,
+    stopping: @escaping @Sendable () -> Bool
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.send = send
+    self.policy = policy
+    self.concurrency = concurrency
+    self.progress = progress
+    self.now = now
+    self.sleep = sleep
+    self.stopping = stopping
+  }
 
-    var isComplete: Bool { answered == packs }
+  /// What became of the packs.
+  package struct Tally: Sendable {
+    package var packs = 0
+    package var answered = 0
+    package var given = 0
+    package var requests = 0
+    package var lastFailure: String?
+
+    package init() {}
+
+    package var isComplete: Bool { answered == packs }
   }
 
   private enum Event: Sendable {
@@ -57,7 +79,7 @@ struct ProbeRunner {
   ///   - tally: of earlier packs of the run; counts on. An endpoint that answered one of them is
   ///     trusted.
   /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
-  func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
+  package func execute(_ packs: [ProbePack], after tally: Tally = Tally()) async throws -> Tally {
     guard let first = packs.map(\.number).min(), let last = packs.map(\.number).max() else {
       return tally
     }
@@ -130,7 +152,9 @@ struct ProbeRunner {
         }
         return numbers
       }
-      func retry(_ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String) throws {
+      func retry(
+        _ pack: Int, _ failure: RetryPolicy.Failure, _ reason: String, _ advice: String
+      ) throws {
         let state = states[pack, default: PackState()]
         tally.lastFailure = reason
         guard
@@ -142,7 +166,7 @@ struct ProbeRunner {
           // An endpoint that never gave one good answer is not asked the next question.
           guard trusted || stopping() else {
             group.cancelAll()
-            throw unusable(reason)
+            throw unusable(reason, advice)
           }
           return
         }
@@ -170,7 +194,8 @@ struct ProbeRunner {
           // Committed here, before it is read; nothing new leaves until it is read.
           _ = try ledger.commit(batch, run: run.number, at: now())
           batch = LedgerBatch()
-          let reading = try pack(number).read(DialectReply(raw))
+          let answered = try pack(number)
+          let reading = answered.read(answered.reply(DialectReply(raw), at: endpoint))
           try store(reading, exchange: exchange)
           switch reading {
           case .answers:
@@ -178,10 +203,13 @@ struct ProbeRunner {
             tally.answered += 1
             progress(tally.answered, tally.packs)
           case .retry(let reason):
-            try retry(number, .refused(headers: reply.headers), reason.evidence)
+            try retry(
+              number, .refused(headers: reply.headers), reason.evidence,
+              FailureAdvice.after(
+                reason, headers: reply.headers, policy: policy, dialect: dialect.slug))
           case .stop(let error):
             group.cancelAll()
-            throw error
+            throw error.noting(stored: tally.answered, in: run)
           }
         case .replied(let pack, let exchange, .failure(let error)):
           active -= 1
@@ -200,9 +228,10 @@ struct ProbeRunner {
           {
             _ = try ledger.commit(batch, run: run.number, at: now())
             group.cancelAll()
-            throw fatal
+            throw fatal.noting(stored: tally.answered, in: run)
           }
-          try retry(pack, .transport(error.fate), error.message)
+          try retry(
+            pack, .transport(error.fate), error.message, FailureAdvice.after(error))
         }
         try launch(batch, next())
       }
@@ -223,7 +252,8 @@ struct ProbeRunner {
         throw CoalmineError(
           code: "plan-changed",
           "run \(run.number) holds answers to other questions than are planned now",
-          help: "another version of coalmine may have begun it; ask anew with '--new-run'",
+          help:
+            "another version of coalmine may have begun it; ask anew with 'coalmine probe --new-run'",
           exit: .badConfiguration)
       }
     }
@@ -238,11 +268,11 @@ struct ProbeRunner {
     }
   }
 
-  private func unusable(_ reason: String) -> CoalmineError {
+  private func unusable(_ reason: String, _ advice: String) -> CoalmineError {
     CoalmineError(
       code: "endpoint-unusable", "\(endpoint.url) gave no usable answer to the first question",
       details: [terminalSafe(reason)],
-      help: "is '\(dialect.slug)' the dialect it speaks? nothing else was asked",
+      help: "\(advice); nothing else was asked",
       exit: .endpointUnavailable)
   }
 
@@ -258,7 +288,8 @@ struct ProbeRunner {
       last = end.id
       for exchange in page {
         guard let pack = packs[exchange.pack] else { continue }
-        try store(pack.read(DialectReply(exchange.reply)), exchange: exchange.id)
+        let reply = pack.reply(DialectReply(exchange.reply), at: endpoint)
+        try store(pack.read(reply), exchange: exchange.id)
       }
     }
   }

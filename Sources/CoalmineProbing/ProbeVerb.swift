@@ -60,6 +60,7 @@ public struct ProbeVerb: Sendable {
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
     public var limits = TransportLimits()
+    public var settings = TransportSettings()
     /// Whether the user wants to stop; asked before each request.
     public var stopping: @Sendable () -> Bool = { false }
 
@@ -84,26 +85,28 @@ public struct ProbeVerb: Sendable {
         code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
     }
     let dialect = try DialectRegistry.dialect(dialect)
-    let asked = try probes()
-    if let probe = asked.probes.first(where: { $0.needs > dialect.tier }) {
+    let named = try probes()
+    if let probe = named.probes.first(where: { $0.needs > dialect.tier }) {
       throw CoalmineError(
         code: "dialect-cannot-score",
         "the dialect '\(dialect.slug)' gives no log-probabilities of a given text",
-        details: ["probe set '\(asked.name)' needs them for \(probe.rawValue)"],
-        help: "use '--probe-set text-only'", exit: .badConfiguration)
+        details: ["probe set '\(named.name)' needs them for \(probe.rawValue)"],
+        help: role == .base ? CoalmineError.baseHelp : "use '--probe-set text-only'",
+        exit: .badConfiguration)
     }
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
+    let studyProtocol = try ProtocolFile.parse(
+      record.protocolText, path: "the study's protocol")
+    let asked = named.asked(in: studyProtocol.decoding)
     let run = try open(ledger, dialect, asked, at: surroundings.now())
-    let transport = Transport(limits: surroundings.limits)
+    let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
       policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
       now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
     let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
-    let studyProtocol = try ProtocolFile.parse(
-      record.protocolText, path: "the study's protocol")
     let capabilities = try await check(asked, runner, asker)
     var tally = asker.tally
     var questions = 0
@@ -144,7 +147,9 @@ public struct ProbeVerb: Sendable {
           "\($0.subject.rawValue): \(terminalSafe($0.evidence))"
         },
         help: needed >= .walk && seen.verified >= .continuedText
-          ? "use '--probe-set text-only', which needs no log-probabilities"
+          ? role == .base
+            ? CoalmineError.baseHelp
+            : "use '--probe-set text-only', which needs no log-probabilities"
           : "'coalmine check' says what it can do; is '\(dialect)' the dialect it speaks?",
         exit: .endpointUnavailable)
     }
@@ -243,17 +248,19 @@ public struct ProbeVerb: Sendable {
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
     let dialect = try DialectRegistry.dialect(dialect)
-    let asked = try probes()
+    let named = try probes()
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
+    let studyProtocol = try ProtocolFile.parse(
+      record.protocolText, path: "the study's protocol")
+    let asked = named.asked(in: studyProtocol.decoding)
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
     try ledger.close()
     let run = RunRecord(
       number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
       dialect: dialect.slug, probeSet: asked, openedAt: "", closedAt: nil)
     let plan = QueryPlan(
-      study: record,
-      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      study: record, studyProtocol: studyProtocol,
       spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
       dialect: dialect)
     return ProbeEstimate(

@@ -22,12 +22,12 @@ public struct QueryPlan: Sendable {
 
   public let packs: [Pack]
   /// The number after the last pack's.
-  var nextPack: Int { Capabilities.reservedPacks + packs.count }
+  package var nextPack: Int { Capabilities.reservedPacks + packs.count }
   /// Texts to be scored step by step, in one random order; empty where the dialect scores them
   /// itself.
-  let walked: [Query]
+  package let walked: [Query]
   /// Where the order of a walk's steps comes from.
-  let walkSeed: [UInt8]
+  package let walkSeed: [UInt8]
 
   /// How many questions there are.
   public var queries: Int { packs.reduce(0) { $0 + $1.queries.count } + walked.count }
@@ -35,7 +35,7 @@ public struct QueryPlan: Sendable {
   /// - Parameters:
   ///   - spaces: the space of each canary, to spell its references.
   ///   - run: its number varies the order.
-  init(
+  package init(
     study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
     run: RunRecord, dialect: any Dialect.Type
   ) {
@@ -100,7 +100,15 @@ extension QueryPlan {
 }
 
 extension Query {
-  var isLong: Bool { prompt.count + target.count > QueryPlan.loneBytes }
+  package var isLong: Bool { prompt.count + target.count > QueryPlan.loneBytes }
+}
+
+extension ProbeSet {
+  /// The probes without those that a protocol gives 0 samples.
+  package func asked(in decoding: StudyProtocol.Decoding) -> ProbeSet {
+    ProbeSet(
+      name: name, summary: summary, probes: probes.filter { decoding.samples(of: $0) != 0 })
+  }
 }
 
 /// Spells the questions of a study.
@@ -115,7 +123,9 @@ struct QueryBuilder {
   /// The base model is asked only what is compared with the tuned one: the canaries' own secrets
   /// and the records.
   func queries(_ probe: Probe) -> [Query] {
-    switch (probe, role) {
+    // A question without samples would be one for a likelihood.
+    if studyProtocol.decoding.samples(of: probe) == 0 { return [] }
+    return switch (probe, role) {
     case (.sequenceLikelihood, .base): study.canaries.map(secret)
     case (.recordLikelihood, _): study.records.map(record)
     case (_, .base): []

@@ -14,7 +14,7 @@ import CoalmineStatistics
 /// A search needs secrets that the tokeniser splits byte by byte, as it does digits in most models
 /// of today: then the paths of the trie are the canonical tokens of every filling. Where a secret
 /// or one of its references is split otherwise the rank is not measurable.
-struct RankWalk {
+package struct RankWalk {
   let ledger: Ledger
   let run: RunRecord
   let runner: ProbeRunner
@@ -24,6 +24,19 @@ struct RankWalk {
   let tieEpsilon: Double
   /// The most prefixes asked a canary, in whole rounds of up to 32.
   let budget: Int
+
+  package init(
+    ledger: Ledger, run: RunRecord, runner: ProbeRunner, dialect: any WalkingDialect.Type,
+    endpoint: Endpoint, tieEpsilon: Double, budget: Int
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.runner = runner
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.tieEpsilon = tieEpsilon
+    self.budget = budget
+  }
 
   private static let batch = 32
 
@@ -43,7 +56,7 @@ struct RankWalk {
   ///   - texts: the walked texts of canaries and references.
   ///   - spaces: by canary.
   /// - Returns: the tally, and the number after the last pack.
-  func search(
+  package func search(
     _ canaries: [Canary], _ texts: [Subject: WalkedText], _ spaces: [String: RandomnessSpace],
     references: [String: [UInt128]], firstPack: Int, after tally: ProbeRunner.Tally
   ) async throws -> ProbeRunner.Tally {
@@ -90,13 +103,14 @@ struct RankWalk {
         }
         guard !paths.isEmpty else { continue }
         let prefixes = paths.compactMap { searches[position].tokens(of: $0) }
+        let query = searches[position].query
         round.append(
           (
             position, paths,
             RowPack(
               number: first + turn * searches.count + position, prefixes: prefixes,
-              listing: .top(Walk.rowLength),
-              dialect: dialect, endpoint: endpoint)
+              listing: .top(Walk.rowLength), dialect: dialect, endpoint: endpoint,
+              sent: { SentTexts(queries: [query], prefixes: prefixes) })
           ))
       }
       if round.isEmpty { break }

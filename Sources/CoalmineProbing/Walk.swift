@@ -18,13 +18,25 @@ import CoalmineStatistics
 /// All other references keep an upper bound, which says what their rank needs: that they are less
 /// likely. A round is read back from the ledger when all of it is stored, so what is asked next
 /// depends on nothing but stored replies, and an interrupted walk goes on where it stopped.
-struct Walk {
+package struct Walk {
   let ledger: Ledger
   let run: RunRecord
   let runner: ProbeRunner
   let dialect: any WalkingDialect.Type
   let endpoint: Endpoint
   let capabilities: Capabilities
+
+  package init(
+    ledger: Ledger, run: RunRecord, runner: ProbeRunner, dialect: any WalkingDialect.Type,
+    endpoint: Endpoint, capabilities: Capabilities
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.runner = runner
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.capabilities = capabilities
+  }
 
   /// The likeliest tokens that a row lists at first.
   static let rowLength = 20
@@ -43,12 +55,12 @@ struct Walk {
   }
 
   /// What a walk came to.
-  struct Scored {
-    var tally: ProbeRunner.Tally
+  package struct Scored {
+    package var tally: ProbeRunner.Tally
     /// The number after the walk's last pack.
-    var nextPack: Int
+    package var nextPack: Int
     /// The texts of canaries and references; none where something is missing.
-    var texts: [Subject: WalkedText] = [:]
+    package var texts: [Subject: WalkedText] = [:]
   }
 
   /// Asks what is missing and stores an observation a query.
@@ -58,7 +70,7 @@ struct Walk {
   ///   - separators: bytes between prompt and secret, by canary: they are no part of the secret.
   ///   - firstPack: the number of the walk's first pack.
   ///   - generator: the order of the prefixes.
-  func score(
+  package func score(
     _ queries: [Query], separators: [String: Int], firstPack: Int, after tally: ProbeRunner.Tally,
     using generator: inout ChaCha8Rand
   ) async throws -> Scored {
@@ -73,11 +85,15 @@ struct Walk {
     var rows = WalkRows(wanted: wanted)
     var prefixes = wanted.keys.sorted { $0.lexicographicallyPrecedes($1) }
     generator.shuffle(&prefixes)
-    guard try await ask(prefixes, .top(Self.rowLength), &rows, &scored) else { return scored }
+    guard try await ask(prefixes, of: texts, .top(Self.rowLength), &rows, &scored) else {
+      return scored
+    }
 
     let own = texts.filter { !$0.isReference }
     for listing in Self.longer {
-      guard try await ask(missed(own, rows), listing, &rows, &scored) else { return scored }
+      guard try await ask(missed(own, rows), of: own, listing, &rows, &scored) else {
+        return scored
+      }
     }
     /// The sum over what scoring counts: tokens that hold bytes of the secret.
     func secret(_ text: WalkedText, _ canary: String) -> Double? {
@@ -95,7 +111,9 @@ struct Walk {
         else { return text.isReference }
         return sum >= own - capabilities.tieEpsilon
       }
-      guard try await ask(missed(open, rows), listing, &rows, &scored) else { return scored }
+      guard try await ask(missed(open, rows), of: open, listing, &rows, &scored) else {
+        return scored
+      }
     }
 
     for place in texts.indices { texts[place].outcome = Self.outcome(texts[place], rows) }
@@ -122,7 +140,8 @@ struct Walk {
         request: { () throws(CoalmineError) in
           try dialect.tokenization(of: query.prompt + query.target)
         },
-        read: { PackReading(dialect.readTokens($0, at: endpoint)) })
+        read: { PackReading(dialect.readTokens($0, at: endpoint)) },
+        sent: { SentTexts(queries: [query]) })
     }
     scored.tally = try await runner.execute(packs, after: scored.tally)
     scored.nextPack += packs.count
@@ -145,15 +164,24 @@ struct Walk {
   }
 
   /// Asks for rows and takes them in; `false` where some are missing.
+  ///
+  /// - Parameter texts: those that begin with the prefixes.
   private func ask(
-    _ prefixes: [[Int]], _ listing: RowLength, _ rows: inout WalkRows, _ scored: inout Scored
+    _ prefixes: [[Int]], of texts: [WalkedText], _ listing: RowLength, _ rows: inout WalkRows,
+    _ scored: inout Scored
   ) async throws -> Bool {
     let size = Self.rows(of: listing, dialect)
     let packs = stride(from: 0, to: prefixes.count, by: size).enumerated().map { place, start in
-      RowPack(
-        number: scored.nextPack + place,
-        prefixes: Array(prefixes[start..<min(start + size, prefixes.count)]), listing: listing,
-        dialect: dialect, endpoint: endpoint)
+      let prefixes = Array(prefixes[start..<min(start + size, prefixes.count)])
+      return RowPack(
+        number: scored.nextPack + place, prefixes: prefixes, listing: listing, dialect: dialect,
+        endpoint: endpoint,
+        sent: {
+          SentTexts(
+            queries: prefixes.compactMap { prefix in
+              texts.first { $0.tokens.lazy.map(\.id).starts(with: prefix) }?.query
+            }, prefixes: prefixes)
+        })
     }
     scored.tally = try await runner.execute(packs.map(\.pack), after: scored.tally)
     scored.nextPack += packs.count
@@ -219,13 +247,16 @@ struct RowPack: Sendable {
   let listing: RowLength
   let dialect: any WalkingDialect.Type
   let endpoint: Endpoint
+  /// The texts that begin with the prefixes; called for the words of an error alone.
+  let sent: @Sendable () -> SentTexts
 
   var pack: ProbePack {
     ProbePack(
       number: number, asked: [],
       request: { () throws(CoalmineError) in try dialect.expansion(of: prefixes, listing: listing)
       },
-      read: { PackReading(dialect.readRows($0, count: prefixes.count, at: endpoint)) })
+      read: { PackReading(dialect.readRows($0, count: prefixes.count, at: endpoint)) },
+      sent: sent)
   }
 
   /// One row a prefix, out of a stored reply.

@@ -5,7 +5,7 @@ import CoalmineEndpoints
 import Glibc
 
 /// What a walk knows about the tokens after each prefix.
-struct WalkRows: Sendable {
+package struct WalkRows: Sendable {
   /// After one prefix.
   private struct Row {
     /// Log-probabilities of the wanted tokens that were listed, in nats.
@@ -17,12 +17,12 @@ struct WalkRows: Sendable {
   private var rows: [[Int]: Row] = [:]
 
   /// The tokens that are wanted after each prefix; the rest of a row is not kept.
-  let wanted: [[Int]: Set<Int>]
+  package let wanted: [[Int]: Set<Int>]
 
-  init(wanted: [[Int]: Set<Int>]) { self.wanted = wanted }
+  package init(wanted: [[Int]: Set<Int>]) { self.wanted = wanted }
 
   /// Takes in a row; a longer one of the same prefix adds to a shorter one.
-  mutating func add(_ row: NextTokens, after prefix: [Int], isWhole: Bool) {
+  package mutating func add(_ row: NextTokens, after prefix: [Int], isWhole: Bool) {
     let wanted = wanted[prefix, default: []]
     var kept = rows[prefix, default: Row()]
     for choice in row.choices where wanted.contains(choice.id) && kept.known[choice.id] == nil {
@@ -33,10 +33,10 @@ struct WalkRows: Sendable {
   }
 
   /// The log-probability of a wanted token; `nil` where it was not listed.
-  func known(_ token: Int, after prefix: [Int]) -> Double? { rows[prefix]?.known[token] }
+  package func known(_ token: Int, after prefix: [Int]) -> Double? { rows[prefix]?.known[token] }
 
   /// The upper bound of a token that was not listed, in nats.
-  func bound(after prefix: [Int]) -> Double { rows[prefix]?.unlisted ?? 0 }
+  package func bound(after prefix: [Int]) -> Double { rows[prefix]?.unlisted ?? 0 }
 
   /// A token that is not listed is at most as likely as the last one that is, and at most as likely
   /// as all that the listed ones leave.

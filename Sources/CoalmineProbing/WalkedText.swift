@@ -4,19 +4,22 @@ import CoalmineCore
 import CoalmineEndpoints
 
 /// A text that is scored step by step: its tokens, where they lie, and what came of it.
-struct WalkedText: Sendable {
-  let query: Query
+package struct WalkedText: Sendable {
+  package let query: Query
   /// With the marks that the server puts before a prompt.
-  var tokens: [TextToken] = []
+  package var tokens: [TextToken] = []
   /// Where each token lies in the text; empty at its start for a mark.
-  var ranges: [Range<Int>] = []
+  package var ranges: [Range<Int>] = []
   /// The exchange that told the tokens.
-  var exchange: Int64 = 0
+  package var exchange: Int64 = 0
   /// Why the text cannot be scored.
-  var fault: Reason?
+  package var fault: Reason?
   /// What a walk asks grows with the square of a text's tokens; longer texts fail.
-  static let longest = 1_024
-  var outcome: Outcome<Observation> = .failed(Reason("not-walked", "the walk did not end"))
+  package static let longest = 1_024
+  package var outcome: Outcome<Observation> = .failed(
+    Reason("not-walked", "the walk did not end"))
+
+  package init(query: Query) { self.query = query }
 
   /// Where each token lies in the text, without the marks before it.
   ///
@@ -25,7 +28,7 @@ struct WalkedText: Sendable {
   /// pieces  <s>|␣The|␣cat
   /// ranges      0..<3 3..<7
   /// ```
-  mutating func align(_ tokens: [TextToken]) {
+  package mutating func align(_ tokens: [TextToken]) {
     self.tokens = tokens
     let bytes = query.prompt + query.target
     // Each token is asked after all those before it.
@@ -69,15 +72,15 @@ struct WalkedText: Sendable {
 
   /// The places of the tokens whose log-probability is wanted: those that hold bytes of the target
   /// and have something before them.
-  var wanted: [Int] {
+  package var wanted: [Int] {
     tokens.indices.filter { $0 > 0 && ranges[$0].upperBound > query.prompt.count }
   }
 
   /// The token ids before a place.
-  func prefix(_ place: Int) -> [Int] { tokens[..<place].map(\.id) }
+  package func prefix(_ place: Int) -> [Int] { tokens[..<place].map(\.id) }
 
   /// The bytes from `first` on with their tokens, where each of them is a token of its own.
-  func bytewise(from first: Int) -> [(byte: UInt8, token: Int)]? {
+  package func bytewise(from first: Int) -> [(byte: UInt8, token: Int)]? {
     guard fault == nil else { return nil }
     let text = query.prompt + query.target
     var pieces: [(byte: UInt8, token: Int)] = []
@@ -89,7 +92,7 @@ struct WalkedText: Sendable {
   }
 
   /// The sum over the tokens from `first` on, in nats.
-  func logProbability(from first: Int) -> Double? {
+  package func logProbability(from first: Int) -> Double? {
     guard case .measured(.likelihood(let scores)) = outcome else { return nil }
     return scores.sum(from: first)
   }

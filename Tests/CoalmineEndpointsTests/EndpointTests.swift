@@ -35,6 +35,11 @@ import Testing
     #expect(Self.refusal(url, plain: true)?.code == "bad-endpoint")
   }
 
+  @Test(arguments: ["https://", "http://", "https:///v1", "https://:443"])
+  func `a URL without a host is called that`(_ url: String) {
+    #expect(Self.refusal(url, plain: true)?.message.hasSuffix("it names no host") == true)
+  }
+
   @Test(arguments: [
     "http://api.example", "http://10.0.0.1", "http://127.0.0.1.evil.example", "http://128.0.0.1",
     "http://localhost.evil.example", "http://127.1", "http://127.0.0.256", "http://[::1].evil",

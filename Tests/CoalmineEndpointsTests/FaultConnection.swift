@@ -84,6 +84,31 @@ final class FaultConnection {
   @discardableResult
   func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
+  /// Carries bytes between the client and a port of this machine until one of them closes.
+  func relay(to port: UInt16) {
+    let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { Glibc.close(other) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let code = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(other, $0, size) }
+    }
+    guard code == 0 else { return }
+    var entries = [descriptor, other].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    while poll(&entries, 2, 30_000) > 0 {
+      for place in 0...1 where entries[place].revents != 0 {
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        let count = recv(entries[place].fd, &chunk, chunk.count, 0)
+        guard count > 0,
+          Glibc.send(entries[1 - place].fd, chunk, count, Int32(MSG_NOSIGNAL)) == count
+        else { return }
+      }
+    }
+  }
+
   /// Ends the connection in order.
   func close() {
     guard descriptor >= 0 else { return }

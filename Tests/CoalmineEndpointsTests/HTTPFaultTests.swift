@@ -118,6 +118,113 @@ import Testing
     #expect(error?.details == ["the endpoint says: the words"])
   }
 
+  @Test(arguments: [
+    "text/plain", "text/plain; charset=utf-8", "Text/Plain", "application/json", nil,
+  ])
+  func `a refusal in plain text is shown`(_ type: String?) throws {
+    for status in [400, 413, 422] {
+      let error = try read(
+        "batch size must be 1\r\n", status: status,
+        headers: type.map { [(name: "content-type", value: $0)] } ?? [], for: Self.queries
+      ).stopError
+      #expect(error?.details == ["the endpoint says: batch size must be 1"])
+    }
+    let reason = try read("overloaded", status: 503, for: Self.queries).retryReason
+    #expect(reason?.evidence == "HTTP 503: overloaded")
+  }
+
+  @Test func `a list of faults is shown by its first words`() throws {
+    let error = try read(
+      #"{"detail":[{"loc":["body","n"],"msg":"n must be 1","input":4}]}"#, status: 422,
+      for: Self.queries
+    ).stopError
+    #expect(error?.details == ["the endpoint says: n must be 1"])
+  }
+
+  @Test(arguments: [
+    "cannot read ' 302557'", "near 'access code of Ines'", "key sk-live-9f8e**** has expired",
+    "<html>batch size must be 1</html>", "a\u{1B}[2Jb",
+  ])
+  func `plain words are shown with the same care`(_ words: String) throws {
+    let shown = try read(
+      words, status: 422, headers: [(name: "content-type", value: "text/plain")],
+      for: Self.queries, key: Self.key)
+    if words.hasPrefix("a") {
+      #expect(shown.stopError?.details == [#"the endpoint says: a\u{1b}[2Jb"#])
+    } else {
+      #expect(shown.stopError?.details == [])
+    }
+  }
+
+  @Test(arguments: ["text/html", "text/event-stream", "application/octet-stream"])
+  func `what is no plain text is not shown`(_ type: String) throws {
+    let error = try read(
+      "batch size must be 1", status: 422, headers: [(name: "content-type", value: type)],
+      for: Self.queries
+    ).stopError
+    #expect(error?.details == [])
+  }
+
+  @Test func `plain words are cut at a whole character`() throws {
+    let error = try read(
+      String(repeating: "é", count: 149) + "aéxyz", status: 400, for: Self.queries
+    ).stopError
+    #expect(
+      error?.details == ["the endpoint says: " + String(repeating: "é", count: 149) + "a"])
+    let broken = DialectReply(status: 400, headers: [], body: Array("a\u{E9}".utf8) + [0xFF, 0x41])
+    let reading = OpenAICompletions.read(
+      broken, for: Self.queries, at: try endpoint(key: nil))
+    #expect(reading.stopError?.details == [])
+  }
+
+  @Test func `text of a model is not taken for words of the server`() throws {
+    let error = try read(
+      "data: {\"text\": \"302\"}", headers: [(name: "content-type", value: "text/plain")],
+      for: Self.queries
+    ).stopError
+    #expect(error?.code == "not-json" && error?.details == [])
+  }
+
+  @Test(arguments: DialectRegistry.all.map { $0.slug })
+  func `a 404 shows the whole URL that was asked`(_ slug: String) throws {
+    let dialect = try DialectRegistry.dialect(slug)
+    let place = try Endpoint(url: "http://127.0.0.1:8000", model: "tiny", key: nil)
+    let path = try dialect.request([continuing("one two")], to: place, seed: 1).path
+    var reply = DialectReply(status: 404, headers: [], body: [])
+    reply.request = { AnsweredRequest(url: place.url + path, queries: nil) }
+    let error = dialect.read(reply, for: [continuing("one two")], at: place).stopError
+    #expect(error?.message.hasPrefix("http://127.0.0.1:8000\(path) ") == true)
+    #expect(error?.help?.contains("--endpoint") == true)
+    #expect(error?.help?.contains("--model") == true)
+  }
+
+  @Test(arguments: [
+    ("bad prompt", true), ("[5, 17, 4]", false), ("ids: 17,4,302", false), ("17 4 302 9", false),
+    ("5 17 and 302", true), ("The access code of Ines Dalby", false), ("302557", false),
+  ])
+  func `words about a prefix are shown where they repeat nothing of it`(
+    _ words: String, _ isShown: Bool
+  ) throws {
+    for dialect in [LlamaServer.self, LlamaServerCompletions.self] as [any WalkingDialect.Type] {
+      var reply = DialectReply(status: 400, headers: [], body: Array(words.utf8))
+      reply.request = {
+        AnsweredRequest(url: "", queries: Self.queries, prefixes: [[5, 17, 4, 302, 557]])
+      }
+      guard case .stop(let error) = dialect.readRows(reply, count: 1, at: try endpoint()) else {
+        Issue.record("not refused")
+        continue
+      }
+      #expect(error.details.isEmpty != isShown, "\(error)")
+      // Who does not know what was asked shows nothing.
+      reply.request = nil
+      guard case .stop(let blind) = dialect.readRows(reply, count: 1, at: try endpoint()) else {
+        Issue.record("not refused")
+        continue
+      }
+      #expect(blind.details.isEmpty)
+    }
+  }
+
   @Test func `a hostile model name cannot steer a terminal through an error`() throws {
     let place = try Endpoint(url: "https://a.example", model: "m\u{1B}]52;c;x\u{7}", key: nil)
     let reading = OpenAICompletions.read(

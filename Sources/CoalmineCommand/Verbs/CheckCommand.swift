@@ -32,18 +32,20 @@ struct CheckCommand: AsyncParsableCommand {
     guard let role = RunRole(rawValue: role) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
+    let target = try at.target()
     Interruption.watch()
     var prepared = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
     prepared.stopping = { Interruption.isWished }
+    prepared.settings = try at.settings(for: target)
     let surroundings = prepared
     let seen: (capabilities: Capabilities, requests: Int, references: Int?)
     if let study {
       seen = try await Interruption.ending("stopped: what was answered is stored") {
-        try await inStudy(study, role, surroundings)
+        try await inStudy(study, target, role, surroundings)
       }
     } else {
-      let check = CheckVerb(endpoint: try at.target(), dialect: at.dialect)
+      let check = CheckVerb(endpoint: target, dialect: at.dialect)
       let summary = try await Interruption.ending("stopped: nothing was kept") {
         try await check.run(surroundings)
       }
@@ -63,10 +65,11 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   private func inStudy(
-    _ study: String, _ role: RunRole, _ surroundings: ProbeVerb.Surroundings
+    _ study: String, _ target: Endpoint, _ role: RunRole,
+    _ surroundings: ProbeVerb.Surroundings
   ) async throws -> (capabilities: Capabilities, requests: Int, references: Int?) {
     var verb = ProbeVerb(
-      study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
+      study: study, endpoint: target, dialect: at.dialect, role: role,
       probeSet: probeSet, concurrency: 4)
     verb.checkOnly = true
     let summary = try await verb.run(surroundings)

@@ -16,8 +16,17 @@ struct EndpointOptions: ParsableArguments {
   @Option(help: "The model's name at the endpoint.")
   var model: String
 
-  @Option(help: "A file that holds the API key.")
+  @Option(help: "A file that holds the API key, and that nobody else can read.")
   var keyFile: String?
+
+  @Flag(help: "Take a key file that others can read, as Kubernetes and Docker mount secrets.")
+  var allowOpenKeyFile = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The certificates of the authorities to trust, in PEM form, instead of SSL_CERT_FILE and the "
+        + "system's list.", valueName: "file"))
+  var caFile: String?
 
   @Flag(help: "Allow plain http to other machines.")
   var allowPlainHTTP = false
@@ -27,10 +36,20 @@ struct EndpointOptions: ParsableArguments {
     try Endpoint(url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP)
   }
 
+  /// Whom requests to it trust and which proxy they use, as options and environment say.
+  ///
+  /// - Throws: `CoalmineError` for a file or a proxy that cannot be used.
+  func settings(for target: Endpoint) throws -> TransportSettings {
+    try .environment(for: target, caFile: caFile) { name in
+      getenv(name).map { String(cString: $0) }
+    }
+  }
+
   private func key() throws -> Secret<String>? {
     let text: String
     if let keyFile {
-      text = String(decoding: try InputFile.read(keyFile, limit: 64 << 10), as: UTF8.self)
+      text = String(
+        decoding: try KeyFile.read(keyFile, allowOpen: allowOpenKeyFile), as: UTF8.self)
     } else if let value = getenv("COALMINE_API_KEY") {
       text = String(cString: value)
     } else {

@@ -61,8 +61,11 @@ struct ProbeCommand: AsyncParsableCommand {
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep, progress: { progress.show($0, of: $1) })
     surroundings.stopping = { Interruption.isWished }
+    surroundings.settings = try at.settings(for: verb.endpoint)
+    // With the flag the command would begin once more.
+    let again = newRun ? "the same command without '--new-run'" : "the same command"
     let summary = try await Interruption.ending(
-      "stopped: what was answered is stored; the same command goes on"
+      "stopped: what was answered is stored; \(again) goes on"
     ) { [verb, surroundings] in
       defer { progress.finish() }
       return try await verb.run(surroundings)
@@ -73,7 +76,7 @@ struct ProbeCommand: AsyncParsableCommand {
     ]
     if !summary.complete {
       lines.append(
-        "incomplete: run the same command again to ask what is missing"
+        "incomplete: \(again) asks what is missing"
           + (summary.lastFailure.map { " (last failure: \(terminalSafe($0)))" } ?? ""))
     } else if role == .tuned {
       lines.append("next: coalmine score --study \(study)")

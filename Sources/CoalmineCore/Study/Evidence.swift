@@ -52,6 +52,15 @@ extension Evidence {
   }
 }
 
+extension Evidence {
+  /// Why the protocol leaves a probe out; `nil` where it does not.
+  package func leftOut(_ probe: Probe) -> Reason? {
+    guard studyProtocol.decoding.samples(of: probe) == 0 else { return nil }
+    let name = probe == .sampledExtraction ? "samples" : "default-samples"
+    return Reason("not-asked", "the protocol's '\(name)' is 0")
+  }
+}
+
 /// Differences that noise alone could make, in nats: they count as ties, against the finding.
 package struct TieWidths: Sendable, Equatable {
   /// Between two scores under the tuned model.

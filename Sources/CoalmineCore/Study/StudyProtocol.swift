@@ -93,6 +93,15 @@ public struct StudyProtocol: Sendable, Equatable {
       self.samples = samples
       self.defaultSamples = defaultSamples
     }
+
+    /// How many samples a probe draws per canary, where the protocol says it; 0 leaves it out.
+    package func samples(of probe: Probe) -> Int? {
+      switch probe {
+      case .sampledExtraction: samples
+      case .defaultExtraction: defaultSamples
+      default: nil
+      }
+    }
   }
 
   public init(

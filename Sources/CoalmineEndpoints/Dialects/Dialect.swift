@@ -97,6 +97,8 @@ public struct DialectReply: Sendable {
   /// Names in lower case.
   public let headers: [(name: String, value: String)]
   public let body: [UInt8]
+  /// What it answers: called only where the reply holds no answer, for the words of the error.
+  public var request: (@Sendable () -> AnsweredRequest)?
 
   public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
     self.status = status
@@ -107,6 +109,23 @@ public struct DialectReply: Sendable {
   /// The first header of that name.
   public func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
+  }
+}
+
+/// The request that a reply answers.
+public struct AnsweredRequest: Sendable {
+  /// The whole URL, with the API's route.
+  public let url: String
+  /// The texts that it held, as questions: an endpoint's words that repeat something of them are
+  /// not shown. `nil` where a dialect is told them otherwise, or nobody knows them.
+  public let queries: [Query]?
+  /// The texts that it held as token numbers.
+  public let prefixes: [[Int]]
+
+  public init(url: String, queries: [Query]?, prefixes: [[Int]] = []) {
+    self.url = url
+    self.queries = queries
+    self.prefixes = prefixes
   }
 }
 

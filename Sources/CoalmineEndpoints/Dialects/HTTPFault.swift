@@ -19,8 +19,9 @@ package struct HTTPFault: Error {
       HTTPFault(reading: classify(reply, parsed, queries: queries, endpoint: endpoint)))
   }
 
-  /// The document of one step's reply. Without `queries` to compare them with, the endpoint's own
-  /// words are not repeated: they could hold a secret.
+  /// The document of one step's reply. Where neither `queries` nor the reply's own
+  /// ``DialectReply/request`` say what was asked, the endpoint's words are not repeated: they could
+  /// hold a secret.
   package static func step(
     of reply: DialectReply, queries: [Query]? = nil, endpoint: Endpoint
   ) -> StepReading<JSONDocument> {
@@ -45,13 +46,15 @@ package struct HTTPFault: Error {
   private static func classify(
     _ reply: DialectReply, _ parsed: JSONDocument?, queries: [Query]?, endpoint: Endpoint
   ) -> Reading {
-    let said = queries.flatMap { queries in
-      parsed.flatMap { message($0, queries: queries, endpoint: endpoint) }
-    }
+    let asked = reply.request?()
+    let said = ServerWords(
+      queries: asked?.queries ?? queries, prefixes: asked?.prefixes ?? [],
+      key: endpoint.key.map { Array($0.reveal().utf8) }
+    ).shown(of: reply, parsed)
     let details = said.map { ["the endpoint says: \($0)"] } ?? []
     switch reply.status {
     case 200 where parsed == nil:
-      let html = looksLikeHTML(reply)
+      let html = reply.looksLikeHTML
       return .stop(
         CoalmineError(
           code: "not-json",
@@ -77,16 +80,20 @@ package struct HTTPFault: Error {
       return .stop(
         CoalmineError(
           code: "no-credit", "\(endpoint.url) wants to be paid (HTTP 402)", details: details,
-          help: "what was answered is stored; run the same command again when credit is there",
+          help: "run the same command again when credit is there",
           exit: .incomplete))
     case 404:
       return .stop(
         CoalmineError(
           code: "not-found",
-          "\(endpoint.url) knows no such route or no model '\(terminalSafe(endpoint.model))'",
-          details: details, help: "check '--endpoint' and '--model'", exit: .endpointUnavailable))
+          "\(asked?.url ?? endpoint.url) knows no such route or no model "
+            + "'\(terminalSafe(endpoint.model))' (HTTP 404)",
+          details: details,
+          help: "check '--endpoint', which is the URL without the API's routes, and '--model'",
+          exit: .endpointUnavailable))
     case 408, 409, 425, 429, 500...599:
-      return .retry(Reason("http-\(reply.status)", said ?? "HTTP \(reply.status)"))
+      return .retry(
+        Reason("http-\(reply.status)", "HTTP \(reply.status)" + (said.map { ": \($0)" } ?? "")))
     case 300...399:
       return .stop(
         CoalmineError(
@@ -98,55 +105,9 @@ package struct HTTPFault: Error {
         CoalmineError(
           code: "request-refused",
           "\(endpoint.url) refused the request (HTTP \(reply.status))", details: details,
-          help: looksLikeHTML(reply)
+          help: reply.looksLikeHTML
             ? "the answer is a web page: is this the API's base URL?" : nil,
           exit: .endpointUnavailable))
-    }
-  }
-
-  private static func looksLikeHTML(_ reply: DialectReply) -> Bool {
-    if reply.header("content-type")?.contains("html") == true { return true }
-    return reply.body.first { $0 > 0x20 } == UInt8(ascii: "<")
-  }
-
-  /// How many bytes of an endpoint's words are shown.
-  private static let shownLength = 300
-
-  /// The endpoint's own words, cut short, unless they repeat something of a question or of the
-  /// key: an error message must not carry a secret to a terminal or a log.
-  private static func message(_ document: JSONDocument, queries: [Query], endpoint: Endpoint)
-    -> String?
-  {
-    let error = document.root["error"] ?? document.root
-    let words =
-      error["message"]?.stringBytes ?? error.stringBytes
-      ?? document.root["message"]?.stringBytes ?? document.root["detail"]?.stringBytes
-    guard let words, !words.isEmpty else { return nil }
-    let shown = Array(words.prefix(shownLength))
-    if let key = endpoint.key.map({ Array($0.reveal().utf8) }), repeats(words, key, run: 8) {
-      return nil
-    }
-    for query in queries {
-      let target = Array(query.target.drop { $0 == 0x20 })
-      // Beyond what is shown, too: the cut may fall inside the secret.
-      if target.count >= 4,
-        ByteSearch.contains(Array(words.prefix(shownLength + target.count)), target)
-      {
-        return nil
-      }
-      // Servers cut, quote and escape what they repeat; a run of it is enough.
-      if repeats(shown, query.prompt + query.target, run: 12) { return nil }
-    }
-    return terminalSafe(String(decoding: shown, as: UTF8.self))
-  }
-
-  /// Whether `words` hold `run` bytes in a row of `text`; the whole of a shorter text of at least
-  /// four bytes.
-  private static func repeats(_ words: [UInt8], _ text: [UInt8], run: Int) -> Bool {
-    let length = min(run, text.count)
-    guard length >= 4, words.count >= length else { return false }
-    return (0...(text.count - length)).contains {
-      ByteSearch.contains(words, Array(text[$0..<($0 + length)]))
     }
   }
 }

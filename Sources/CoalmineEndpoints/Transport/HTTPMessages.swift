@@ -34,6 +34,16 @@ public struct HTTPReply: Sendable {
   public let body: [UInt8]
   /// From the start of the transfer to its end.
   public let elapsedMilliseconds: Double
+
+  public init(
+    status: Int, headers: [(name: String, value: String)], body: [UInt8],
+    elapsedMilliseconds: Double
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.elapsedMilliseconds = elapsedMilliseconds
+  }
 }
 
 /// A request without a whole reply.
@@ -52,16 +62,33 @@ public struct TransportError: Error, Sendable, Equatable {
     case cancelled
   }
 
+  /// What a person can do something about.
+  public enum Cause: Sendable, Equatable {
+    /// The endpoint's certificate.
+    case certificate(CertificateFault)
+    /// The certificate of a proxy that is spoken to by TLS.
+    case proxyCertificate(CertificateFault)
+    /// The proxy answered `CONNECT` with another status than 2xx.
+    case proxyRefused(status: Int)
+  }
+
   public let fate: Fate
   /// libcurl's code; 0 where libcurl was not the one to end it.
   public let code: Int
   /// What happened, without header, body or query.
   public let message: String
+  public let cause: Cause?
+  /// Host and port of the proxy through which the request went.
+  public let proxy: String?
 
-  package init(fate: Fate, code: Int, message: String) {
+  public init(
+    fate: Fate, code: Int, message: String, cause: Cause? = nil, proxy: String? = nil
+  ) {
     self.fate = fate
     self.code = code
     self.message = message
+    self.cause = cause
+    self.proxy = proxy
   }
 }
 

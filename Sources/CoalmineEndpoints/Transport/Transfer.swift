@@ -23,14 +23,23 @@ final class Transfer {
   private var headerBytes = 0
   private var headers: [(name: String, value: String)] = []
   private var exceeded: String?
+  /// The proxy that opens a tunnel for this request.
+  private let proxy: ProxyRules.Proxy?
+  /// Where libcurl writes what went wrong; it must live as long as the handle.
+  private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   /// `UnsafeMutableRawPointer`: libcurl's `CURL *`.
   typealias Handle = UnsafeMutableRawPointer
 
   init?(
-    number: UInt64, request: HTTPRequest, limits: TransportLimits, completion: @escaping Completion
+    number: UInt64, request: HTTPRequest, limits: TransportLimits, settings: TransportSettings,
+    completion: @escaping Completion
   ) {
-    guard let easy = curl_easy_init() else { return nil }
+    guard let easy = curl_easy_init() else {
+      words.deallocate()
+      return nil
+    }
+    words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     self.number = number
     self.easy = easy
     self.body = request.body?.reveal() ?? []
@@ -38,12 +47,16 @@ final class Transfer {
     bodyLimit = max(limits.body, request.replyLimit ?? 0)
     self.completion = completion
     self.url = request.url
+    proxy = settings.proxies.proxy(for: request.url)
     configure(request)
+    route()
+    trust(settings.authorities)
   }
 
   deinit {
     curl_easy_cleanup(easy)
     curl_slist_free_all(headerList)
+    words.deallocate()
   }
 
   private func configure(_ request: HTTPRequest) {
@@ -53,8 +66,7 @@ final class Transfer {
     coalmine_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     coalmine_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     coalmine_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    // No proxy from the environment: a key must not travel where nobody said it should.
-    coalmine_set_text(easy, CURLOPT_PROXY, "")
+    coalmine_set_pointer(easy, CURLOPT_ERRORBUFFER, words)
     coalmine_set_text(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
     coalmine_set_long(easy, CURLOPT_CONNECTTIMEOUT, limits.connectSeconds)
     coalmine_set_long(easy, CURLOPT_TIMEOUT, limits.totalSeconds)
@@ -71,6 +83,32 @@ final class Transfer {
       headerList = curl_slist_append(headerList, line)
     }
     coalmine_set_list(easy, CURLOPT_HTTPHEADER, headerList)
+  }
+
+  /// libcurl never asks the environment by itself: a key must not travel where nobody said it
+  /// should.
+  private func route() {
+    coalmine_set_text(easy, CURLOPT_NOPROXY, "")
+    guard let proxy else {
+      coalmine_set_text(easy, CURLOPT_PROXY, "")
+      return
+    }
+    coalmine_set_text(easy, CURLOPT_PROXY, proxy.url.reveal())
+    coalmine_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
+    // The endpoint's key is none of the proxy's business, and its headers are no reply.
+    coalmine_set_long(easy, CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+    coalmine_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+  }
+
+  /// What is named counts alone; otherwise libcurl's list is the system's.
+  private func trust(_ authorities: Authorities) {
+    guard !authorities.isSystem else { return }
+    for (file, folder) in [
+      (CURLOPT_CAINFO, CURLOPT_CAPATH), (CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH),
+    ] {
+      coalmine_set_text(easy, file, authorities.file)
+      coalmine_set_text(easy, folder, authorities.folder)
+    }
   }
 
   /// The body goes out through a callback whose seek refuses. Otherwise libcurl would silently
@@ -149,10 +187,40 @@ final class Transfer {
     if isTooLarge, bodyAsked, received.isEmpty, exceeded == nil {
       exceeded = "a header line is larger than libcurl takes"
     }
-    let text = exceeded ?? String(cString: curl_easy_strerror(code)).lowercased()
+    let cause = cause(code)
+    let text: String
+    if let exceeded {
+      text = exceeded
+    } else if case .proxyRefused(let status)? = cause {
+      text = "it refused to open a tunnel (HTTP \(status))"
+    } else if cause != nil, words.pointee != 0 {
+      text = String(cString: words)
+    } else {
+      text = String(cString: curl_easy_strerror(code)).lowercased()
+    }
     completion(
       .failure(
-        TransportError(fate: fate(code), code: Int(code.rawValue), message: "\(url): \(text)")))
+        TransportError(
+          fate: fate(code, cause), code: Int(code.rawValue),
+          message: url + (proxy.map { " through the proxy \($0.name)" } ?? "") + ": \(text)",
+          cause: cause, proxy: proxy?.name)))
+  }
+
+  /// What a person can mend.
+  private func cause(_ code: CURLcode) -> TransportError.Cause? {
+    guard exceeded == nil else { return nil }
+    let tunnel = proxy == nil ? 0 : Int(coalmine_get_long(easy, CURLINFO_HTTP_CONNECTCODE))
+    if tunnel >= 300 { return .proxyRefused(status: tunnel) }
+    // TLS before the tunnel is there is TLS with the proxy.
+    let isProxy = proxy?.speaksTLS == true && tunnel == 0
+    let fault = CertificateFault(
+      code,
+      verification: Int(
+        coalmine_get_long(
+          easy, isProxy ? CURLINFO_PROXY_SSL_VERIFYRESULT : CURLINFO_SSL_VERIFYRESULT)),
+      words: words.pointee == 0
+        ? String(cString: curl_easy_strerror(code)) : String(cString: words))
+    return fault.map { isProxy ? .proxyCertificate($0) : .certificate($0) }
   }
 
   /// Ends a transfer whose caller gave up.
@@ -163,17 +231,16 @@ final class Transfer {
           fate: bodyAsked ? .ambiguous : .cancelled, code: 0, message: "\(url): given up")))
   }
 
-  private func fate(_ code: CURLcode) -> TransportError.Fate {
+  private func fate(_ code: CURLcode, _ cause: TransportError.Cause?) -> TransportError.Fate {
     if exceeded != nil { return .overLimit }
-    switch code {
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM,
-      CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
-      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-      return .untrusted
-    // The body had left once already, or libcurl would not have wanted to rewind it.
-    case CURLE_SEND_FAIL_REWIND: return .ambiguous
-    default: return bodyAsked ? .ambiguous : .notSent
+    switch cause {
+    case .certificate, .proxyCertificate: return .untrusted
+    case .proxyRefused: return .notSent
+    case nil: break
     }
+    // The body had left once already, or libcurl would not have wanted to rewind it.
+    if code == CURLE_SEND_FAIL_REWIND { return .ambiguous }
+    return bodyAsked ? .ambiguous : .notSent
   }
 }
 

@@ -7,15 +7,18 @@ import Synchronization
 
 /// HTTP through libcurl: one multi handle on one thread of its own.
 ///
-/// It never sends a request twice, follows no redirect, uses no proxy of the environment, and
-/// speaks HTTP/1.1. Whoever retries knows from ``TransportError/Fate`` whether that may cost money.
+/// It never sends a request twice, follows no redirect, and speaks HTTP/1.1. It uses a proxy for
+/// https alone, and only one that ``TransportSettings`` names. Whoever retries knows from
+/// ``TransportError/Fate`` whether that may cost money.
 public final class Transport: Sendable {
   private let mailbox: Mailbox
 
   /// Starts the thread.
-  public init(limits: TransportLimits = TransportLimits()) {
+  public init(
+    limits: TransportLimits = TransportLimits(), settings: TransportSettings = TransportSettings()
+  ) {
     _ = Self.globalInit
-    mailbox = Mailbox(limits: limits)
+    mailbox = Mailbox(limits: limits, settings: settings)
     mailbox.start()
   }
 
@@ -44,7 +47,13 @@ public final class Transport: Sendable {
     return try result.get()
   }
 
-  private static let globalInit = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+  /// Where `SSLKEYLOGFILE` is set, libcurl writes the keys of all connections into the file that it
+  /// names, and whoever recorded the connections could read secrets and API keys. libcurl looks at
+  /// the variable once, here.
+  private static let globalInit = {
+    if getenv("SSLKEYLOGFILE") != nil { unsetenv("SSLKEYLOGFILE") }
+    return curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+  }()
 
   /// The libcurl that is linked, for the evidence.
   public static var version: String { String(cString: curl_version()) }
@@ -64,9 +73,11 @@ private final class Mailbox: @unchecked Sendable {
   private let contents = Mutex(Contents())
   private let multi: UnsafeMutableRawPointer?
   private let limits: TransportLimits
+  private let settings: TransportSettings
 
-  init(limits: TransportLimits) {
+  init(limits: TransportLimits, settings: TransportSettings) {
     self.limits = limits
+    self.settings = settings
     multi = curl_multi_init()
     coalmine_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 256)
   }
@@ -126,7 +137,8 @@ private final class Mailbox: @unchecked Sendable {
       for (number, request, completion) in mail.submissions {
         guard
           let transfer = Transfer(
-            number: number, request: request, limits: limits, completion: completion),
+            number: number, request: request, limits: limits, settings: settings,
+            completion: completion),
           curl_multi_add_handle(multi, transfer.easy) == CURLM_OK
         else {
           completion(

@@ -71,7 +71,8 @@ struct CheckRequests {
         case .stop(let error):
           return Self.saysNo(error) && !isNeeded ? .answers([]) : .stop(error)
         }
-      })
+      },
+      sent: { .publicTexts })
   }
 
   /// The server's settings. A server without that route is none the worse for it.
@@ -89,7 +90,8 @@ struct CheckRequests {
       ProbePack(
         number: number, asked: [],
         request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
-        read: { PackReading(dialect.readTokens($0, at: endpoint)) }))
+        read: { PackReading(dialect.readTokens($0, at: endpoint)) },
+        sent: { .publicTexts }))
   }
 
   /// A step towards a score: where no score is needed, "I cannot do that" is an answer.
@@ -101,7 +103,8 @@ struct CheckRequests {
         let reading = pack.read(reply)
         if case .stop(let error) = reading, Self.saysNo(error) { return .answers([]) }
         return reading
-      })
+      },
+      sent: pack.sent)
   }
 
   /// Whether an error is the endpoint's way of not being able to, rather than of being unusable.

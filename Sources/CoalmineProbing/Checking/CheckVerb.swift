@@ -25,9 +25,9 @@ public struct CheckVerb: Sendable {
   /// - Throws: ``CoalmineError`` where the endpoint is of no use at all; cancellation.
   public func run(_ surroundings: ProbeVerb.Surroundings) async throws -> Summary {
     let dialect = try DialectRegistry.dialect(dialect)
-    let transport = Transport(limits: surroundings.limits)
+    let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let asker = LooseAsker(
-      endpoint, policy: surroundings.policy,
+      endpoint, dialect: dialect.slug, policy: surroundings.policy,
       send: { request async throws(TransportError) in try await transport.send(request) },
       sleep: surroundings.sleep, stopping: surroundings.stopping)
     let check = EndpointCheck(
@@ -36,8 +36,8 @@ public struct CheckVerb: Sendable {
     guard let capabilities = try await check.run(scoring: dialect.tier >= .walk) else {
       throw CoalmineError(
         code: "check-incomplete", "\(endpoint.url) left a question of the check without an answer",
-        details: asker.lastFailure.map { [terminalSafe($0)] } ?? [],
-        help: "try again when the endpoint is less busy", exit: .incomplete)
+        details: asker.lastFailure.map { [terminalSafe($0.words)] } ?? [],
+        help: asker.lastFailure?.advice, exit: .incomplete)
     }
     return Summary(capabilities: capabilities, requests: asker.requests)
   }

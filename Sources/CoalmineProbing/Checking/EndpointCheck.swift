@@ -191,10 +191,12 @@ struct EndpointCheck {
           + "; requests at temperature 1 name them all and switch them off")
   }
 
-  /// An error's words without the URL before them.
+  /// An error's words without the URL before them, with the endpoint's own.
   func words(_ error: CoalmineError) -> String {
     let prefix = "\(requests.endpoint.url): "
-    return error.message.hasPrefix(prefix)
+    let message =
+      error.message.hasPrefix(prefix)
       ? String(error.message.dropFirst(prefix.count)) : error.message
+    return ([message] + error.details).joined(separator: "; ")
   }
 }

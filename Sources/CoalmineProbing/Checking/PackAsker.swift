@@ -20,6 +20,7 @@ protocol PackAsker {
 final class LedgerAsker: PackAsker {
   private let runner: ProbeRunner
   private(set) var tally: ProbeRunner.Tally
+  private var packs: [Int: ProbePack] = [:]
 
   init(_ runner: ProbeRunner, after tally: ProbeRunner.Tally) {
     self.runner = runner
@@ -27,18 +28,21 @@ final class LedgerAsker: PackAsker {
   }
 
   func ask(_ packs: [ProbePack]) async throws -> Bool {
+    for pack in packs { self.packs[pack.number] = pack }
     tally = try await runner.execute(packs, after: tally)
     return tally.isComplete
   }
 
   func reply(to pack: Int) throws -> DialectReply {
-    try runner.ledger.storedReply(toPack: pack, run: runner.run.number).reply
+    let reply = try runner.ledger.storedReply(toPack: pack, run: runner.run.number).reply
+    return packs[pack]?.reply(reply, at: runner.endpoint) ?? reply
   }
 }
 
 /// Asks without a study: one request after the other, and nothing is kept.
 final class LooseAsker: PackAsker {
   private let endpoint: Endpoint
+  private let dialect: String
   private let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
   private let policy: RetryPolicy
   private let sleep: @Sendable (Double) async throws -> Void
@@ -47,16 +51,17 @@ final class LooseAsker: PackAsker {
   private var jitter = ChaCha8Rand(seed: Array(repeating: 7, count: 32))
   /// How many requests were sent.
   private(set) var requests = 0
-  /// Why the last pack has no reply.
-  private(set) var lastFailure: String?
+  /// Why the last pack has no reply, and what to do about it.
+  private(set) var lastFailure: (words: String, advice: String)?
 
   init(
-    _ endpoint: Endpoint, policy: RetryPolicy,
+    _ endpoint: Endpoint, dialect: String, policy: RetryPolicy,
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply,
     sleep: @escaping @Sendable (Double) async throws -> Void,
     stopping: @escaping @Sendable () -> Bool
   ) {
     self.endpoint = endpoint
+    self.dialect = dialect
     self.policy = policy
     self.send = send
     self.sleep = sleep
@@ -84,24 +89,30 @@ final class LooseAsker: PackAsker {
       let failure: RetryPolicy.Failure
       switch await result(of: request) {
       case .success(let reply):
-        let read = DialectReply(status: reply.status, headers: reply.headers, body: reply.body)
+        let read = pack.reply(
+          DialectReply(status: reply.status, headers: reply.headers, body: reply.body),
+          at: endpoint)
         switch pack.read(read) {
         case .answers:
           replies[pack.number] = read
           return true
         case .stop(let error): throw error
         case .retry(let reason):
-          lastFailure = reason.evidence
+          lastFailure = (
+            reason.evidence,
+            FailureAdvice.after(reason, headers: reply.headers, policy: policy, dialect: dialect)
+          )
           failure = .refused(headers: reply.headers)
         }
       case .failure(let error):
         if Task.isCancelled { throw CancellationError() }
-        if let fatal = CoalmineError(fatal: error, at: endpoint, trusted: false, attempts: attempt)
+        if let fatal = CoalmineError(
+          fatal: error, at: endpoint, trusted: !replies.isEmpty, attempts: attempt)
         {
           throw fatal
         }
         if error.fate == .ambiguous { ambiguous += 1 }
-        lastFailure = error.message
+        lastFailure = (error.message, FailureAdvice.after(error))
         failure = .transport(error.fate)
       }
       guard

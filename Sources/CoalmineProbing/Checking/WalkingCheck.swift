@@ -59,7 +59,7 @@ extension EndpointCheck {
         defer { number += 1 }
         return RowPack(
           number: number, prefixes: Array(prefixes[start..<min(start + size, prefixes.count)]),
-          listing: listing, dialect: dialect, endpoint: requests.endpoint)
+          listing: listing, dialect: dialect, endpoint: requests.endpoint, sent: { .publicTexts })
       }
     }
     let rounds = (0..<Self.rounds).map { round in

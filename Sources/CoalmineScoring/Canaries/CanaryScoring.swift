@@ -10,6 +10,7 @@ enum CanaryScoring {
     let scores = SecretScores(canary, in: evidence)
     let secret = canary.secret.reveal()
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
+      if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
       let answer =
         evidence.tuned?.observation(probe, .canary(canary.id)) ?? .failed(Reasons.noTunedRun)
       return ExtractionCount.read(answer, separator: canary.separator, secret: secret)

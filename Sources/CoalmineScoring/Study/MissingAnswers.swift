@@ -18,7 +18,7 @@ package struct MissingAnswers: Sendable, Equatable {
     var missing = 0
     var unreadable = 0
     func look(_ answers: Answers, _ probe: Probe, _ subjects: [Subject]) {
-      guard answers.asked.contains(probe) else { return }
+      guard answers.asked.contains(probe), evidence.leftOut(probe) == nil else { return }
       for subject in subjects {
         due += 1
         let outcome = answers.observation(probe, subject)

@@ -9,13 +9,16 @@ enum NotMeasured {
   ) -> [Finding] {
     var findings: [Finding] = []
     if let tuned = evidence.tuned {
-      findings += Probe.allCases.filter { !tuned.asked.contains($0) }.map { probe in
+      findings += Probe.allCases.filter {
+        !tuned.asked.contains($0) || evidence.leftOut($0) != nil
+      }.map { probe in
         Finding(
           "\(probe.rawValue)-not-asked",
           "\(subject(of: probe)): "
             + (probe == .rankSearch
               ? "it needs an endpoint that tells what may follow a prefix, and a budget."
-              : "the probe set '\(tuned.run.probeSet)' does not ask."))
+              : evidence.leftOut(probe).map { $0.evidence + "." }
+                ?? "the probe set '\(tuned.run.probeSet)' does not ask."))
       }
     } else {
       findings.append(Finding("tuned-model-not-probed", "No run of the tuned model was probed."))

@@ -20,7 +20,10 @@ struct SmallStudy {
   }
 
   /// Seeds 300 verses with `canaries` canaries and `references` references each.
-  init(canaries: Int = 40, references: Int = 15, seed: Int = 1) async throws {
+  init(
+    canaries: Int = 40, references: Int = 15, seed: Int = 1, samples: Int = 16,
+    defaultSamples: Int = 16
+  ) async throws {
     folder = try TestFolder()
     try folder.write(
       Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
@@ -31,6 +34,8 @@ struct SmallStudy {
       .replacingOccurrences(of: "references: 255", with: "references: \(references)")
       .replacingOccurrences(of: "hold-out-records: 100", with: "hold-out-records: 20")
       .replacingOccurrences(of: "permutations: 9999", with: "permutations: 999")
+      .replacingOccurrences(of: "default-samples: 16", with: "default-samples: \(defaultSamples)")
+      .replacingOccurrences(of: "  samples: 16", with: "  samples: \(samples)")
     try folder.write(text, to: "protocol.yaml")
     let seeding = try await CoalmineProgram.run(
       "seed", corpus, "--output", seeded, "--study", study, "--protocol",

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// An endpoint's own words about why it does not answer, where they may be shown.
+///
+/// An error message must not carry a secret to a terminal or a log: words that repeat something of
+/// a question or of the key are not shown at all, and all others are cut short.
+struct ServerWords {
+  /// What was asked; `nil` where it is not known, so that nothing can be compared and shown.
+  let queries: [Query]?
+  /// What was asked as token numbers.
+  let prefixes: [[Int]]
+  let key: [UInt8]?
+
+  /// How many bytes are shown.
+  private static let shownLength = 300
+  /// How many bytes are looked at.
+  private static let readLength = 4_096
+
+  /// - Parameter parsed: the reply as JSON; `nil` where it is none.
+  func shown(of reply: DialectReply, _ parsed: JSONDocument?) -> String? {
+    guard let queries,
+      let words = parsed.map(Self.said) ?? Self.plain(reply), !words.isEmpty
+    else { return nil }
+    let shown = Array(words.prefix(Self.shownLength))
+    if let key, Self.repeats(words, key, run: 8) { return nil }
+    for query in queries {
+      let target = Array(query.target.drop { $0 == 0x20 })
+      // Beyond what is shown, too: the cut may fall inside the secret.
+      if target.count >= 4,
+        ByteSearch.contains(Array(words.prefix(Self.shownLength + target.count)), target)
+      {
+        return nil
+      }
+      // Servers cut, quote and escape what they repeat; a run of it is enough.
+      if Self.repeats(shown, query.prompt + query.target, run: 12) { return nil }
+    }
+    let numbers = Self.numbers(words)
+    if prefixes.contains(where: { Self.repeats(numbers, $0) }) { return nil }
+    return terminalSafe(String(decoding: Self.whole(shown), as: UTF8.self))
+  }
+
+  /// Where servers put their words in JSON.
+  private static func said(_ document: JSONDocument) -> [UInt8]? {
+    let root = document.root
+    let error = root["error"] ?? root
+    let detail = root["detail"]
+    return error["message"]?.stringBytes ?? error.stringBytes ?? root["message"]?.stringBytes
+      ?? detail?.stringBytes ?? detail?.elements?.first?["msg"]?.stringBytes
+  }
+
+  /// The body of a refusal in plain text. A reply with status 200 may be a model's text instead.
+  private static func plain(_ reply: DialectReply) -> [UInt8]? {
+    let type = reply.header("content-type")?.lowercased()
+    guard reply.status != 200, !reply.looksLikeHTML,
+      type.map({ $0.hasPrefix("text/plain") || $0.contains("json") }) ?? true
+    else { return nil }
+    let start = reply.body.drop { $0 <= 0x20 }.prefix(readLength)
+    let end = start.lastIndex { $0 > 0x20 }.map { start.index(after: $0) } ?? start.startIndex
+    let words = Array(start[..<end])
+    // Bytes that are no text say nothing to a person.
+    return String(validating: whole(words), as: UTF8.self) == nil ? nil : words
+  }
+
+  /// The bytes without the beginning of a character that was cut off at their end.
+  private static func whole(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for length in 1...3 where bytes.count >= length {
+      let lead = bytes[bytes.count - length]
+      guard lead >= 0x80 else { break }
+      guard lead >= 0xC0 else { continue }
+      let needed = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+      if needed > length { bytes.removeLast(length) }
+      break
+    }
+    return bytes
+  }
+
+  /// Whether `words` hold `run` bytes in a row of `text`; the whole of a shorter text of at least
+  /// four bytes.
+  private static func repeats(_ words: [UInt8], _ text: [UInt8], run: Int) -> Bool {
+    let length = min(run, text.count)
+    guard length >= 4, words.count >= length else { return false }
+    return (0...(text.count - length)).contains {
+      ByteSearch.contains(words, Array(text[$0..<($0 + length)]))
+    }
+  }
+
+  /// Whether three token numbers in a row of a prefix are among those of the words, in any
+  /// spelling of a list.
+  private static func repeats(_ numbers: [Int], _ prefix: [Int]) -> Bool {
+    let length = min(3, prefix.count)
+    guard length >= 2, numbers.count >= length else { return false }
+    return (0...(numbers.count - length)).contains { start in
+      let run = numbers[start..<(start + length)]
+      return (0...(prefix.count - length)).contains {
+        prefix[$0..<($0 + length)].elementsEqual(run)
+      }
+    }
+  }
+
+  /// Every number in decimal digits.
+  private static func numbers(_ words: [UInt8]) -> [Int] {
+    words.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      .compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+  }
+}
+
+extension DialectReply {
+  var looksLikeHTML: Bool {
+    if header("content-type")?.contains("html") == true { return true }
+    return body.first { $0 > 0x20 } == UInt8(ascii: "<")
+  }
+}

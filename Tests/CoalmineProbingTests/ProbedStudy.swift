@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+import CoalmineProbing
+import Foundation
+
+/// A study of a few canaries whose secrets are three digits, and its ledger in a folder of its own.
+final class ProbedStudy: Sendable {
+  static let time = "2026-01-02T03:04:05Z"
+  /// A thousand fillings.
+  static let space = try! RandomnessSpace(
+    steps: (0..<3).map { place in
+      .choice(slot: "digit\(place)", options: (0...9).map { Array(String($0).utf8) })
+    })
+
+  let folder: String
+  let ledger: Ledger
+  let run: RunRecord
+  let record: StudyRecord
+
+  static func canary(_ number: Int, _ index: UInt128) -> Canary {
+    Canary(
+      id: "code-\(number)", kind: "code", carrier: "plain", context: [:], index: index,
+      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, coined: true,
+      prefix: Array("The code of number \(number) is".utf8), separator: [0x20],
+      secret: Secret(space.filling(at: index)), suffix: Array(".".utf8))
+  }
+
+  static func record(canaries: Int, references: Int, seed: UInt8) -> StudyRecord {
+    let all = (0..<canaries).map { canary($0, UInt128($0 * 137 + 11) % space.count) }
+    return StudyRecord(
+      id: "0123456789abcdef", protocolText: [], protocolDigest: String(repeating: "ab", count: 32),
+      files: [:], root: Secret(Array(repeating: 7, count: 32)), predictableSeed: true,
+      orderSeed: Array(repeating: seed, count: 32), scoringSeed: Array(repeating: 5, count: 32),
+      createdAt: time, version: "1.2.3",
+      manifest: Manifest(
+        corpus: CorpusFacts(
+          format: .jsonLines, shape: .promptCompletion(prompt: "q", completion: "a"), records: 9,
+          size: 100, seededSize: 200, digest: Array(0..<32), seededDigest: Array(32..<64)),
+        insertions: [], removals: []),
+      canaries: all,
+      references: Dictionary(
+        uniqueKeysWithValues: all.enumerated().map { place, canary in
+          (canary.id, (0..<references).map { UInt128(place * 31 + $0 * 17 + 3) % space.count })
+        }),
+      chainControls: [], records: [])
+  }
+
+  init(
+    canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, probes: [Probe],
+    dialect: any Dialect.Type = OpenAICompletions.self, role: RunRole = .tuned
+  ) throws {
+    // Thousands of small commits: in memory where that is possible.
+    let memory = "/dev/shm"
+    let root =
+      FileManager.default.isWritableFile(atPath: memory)
+      ? memory : FileManager.default.temporaryDirectory.path
+    folder = root + "/coalmine-probing-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    record = Self.record(canaries: canaries, references: references, seed: seed)
+    ledger = try Ledger.create(at: folder + "/study.coalmine")
+    try ledger.store(record)
+    run = try ledger.openRun(
+      role: role, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.slug,
+      probeSet: ProbeSet(name: "test", summary: "", probes: probes), at: Self.time)
+  }
+
+  deinit {
+    try? ledger.close()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  static var spaces: [String: RandomnessSpace] {
+    Dictionary(uniqueKeysWithValues: (0..<100).map { ("code-\($0)", space) })
+  }
+
+  /// The default protocol with these numbers of samples.
+  static func decoding(samples: Int, defaultSamples: Int) -> StudyProtocol {
+    var plan = StudyProtocol.standard(families: ["code"], canaries: 40)
+    plan.decoding = StudyProtocol.Decoding(samples: samples, defaultSamples: defaultSamples)
+    return plan
+  }
+
+  func plan(samples: Int = 4, defaultSamples: Int = 4) throws -> QueryPlan {
+    QueryPlan(
+      study: record,
+      studyProtocol: Self.decoding(samples: samples, defaultSamples: defaultSamples),
+      spaces: Self.spaces, run: run, dialect: try DialectRegistry.dialect(run.dialect))
+  }
+
+  static let endpoint = try! Endpoint(url: "http://127.0.0.1:1", model: "tiny", key: nil)
+
+  /// A runner that never waits in earnest.
+  func runner(
+    concurrency: Int = 4, stopping: @escaping @Sendable () -> Bool = { false },
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
+  ) throws -> ProbeRunner {
+    ProbeRunner(
+      ledger: ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
+      endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
+      progress: { _, _ in }, now: { Self.time }, sleep: { _ in try Task.checkCancellation() },
+      stopping: stopping)
+  }
+
+  func packs(_ plan: QueryPlan) throws -> [ProbePack] {
+    let dialect = try DialectRegistry.dialect(run.dialect)
+    return plan.packs.map { $0.probe(dialect, at: Self.endpoint, in: run) }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import Foundation
+import Synchronization
+
+/// A model of printable ASCII, one token per byte, that answers as two kinds of server would.
+///
+/// The probabilities after a prefix are a function of its last bytes alone, so that a test can
+/// compute them by itself.
+final class ScriptedModel: Sendable {
+  /// The vocabulary: a mark before the text, and the bytes 0x20…0x7E.
+  static let bytes: ClosedRange<UInt8> = 0x20...0x7E
+  static let mark = 1
+  static func token(_ byte: UInt8) -> Int { Int(byte) + 100 }
+  static func byte(_ token: Int) -> UInt8 { UInt8(token - 100) }
+
+  /// Every request body with how often it came.
+  private let bill = Mutex<[Data: Int]>([:])
+  /// Called with the number of the request from 0, before it is answered; what it returns is
+  /// answered instead.
+  private let fault: @Sendable (Int) async throws(TransportError) -> HTTPReply?
+  private let count = Mutex(0)
+
+  init(fault: @escaping @Sendable (Int) async throws(TransportError) -> HTTPReply? = { _ in nil }) {
+    self.fault = fault
+  }
+
+  var bodies: [Data: Int] { bill.withLock { $0 } }
+  var requests: Int { bill.withLock { $0.values.reduce(0, +) } }
+
+  static func reply(_ object: Any, status: Int = 200) -> HTTPReply {
+    let body = (try? JSONSerialization.data(withJSONObject: object)) ?? Data()
+    return HTTPReply(
+      status: status, headers: [(name: "content-type", value: "application/json")],
+      body: Array(body), elapsedMilliseconds: 1)
+  }
+
+  func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
+    let body = Data(request.body?.reveal() ?? [])
+    bill.withLock { $0[body, default: 0] += 1 }
+    let number = count.withLock { count in
+      defer { count += 1 }
+      return count
+    }
+    if let reply = try await fault(number) { return reply }
+    let asked = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
+    if request.url.hasSuffix("/tokenize") { return Self.tokens(asked) }
+    if request.url.hasSuffix("/completion") { return Self.rows(asked) }
+    return Self.completions(asked)
+  }
+
+  /// Natural log-probabilities of what may follow a text, by byte.
+  static func logProbabilities(after text: [UInt8]) -> [(byte: UInt8, value: Double)] {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for byte in text.suffix(8) { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    let scores = bytes.map { byte -> Double in
+      var mixed = state &+ UInt64(byte) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ (mixed >> 30)) &* 0x94D0_49BB_1331_11EB
+      let noise = Double((mixed ^ (mixed >> 31)) >> 40) / Double(1 << 24)
+      // Digits come easily, as after a code.
+      return noise * 2 + ((0x30...0x39).contains(byte) ? 6 : 0)
+    }
+    let total = log(scores.reduce(0) { $0 + exp($1) })
+    return zip(bytes, scores).map { ($0, $1 - total) }
+  }
+
+  private static func tokens(_ asked: [String: Any]) -> HTTPReply {
+    let text = Array((asked["content"] as? String ?? "").utf8)
+    let mark: [[String: Any]] = [["id": Self.mark, "piece": "<s>"]]
+    return reply([
+      "tokens": mark
+        + text.map { ["id": token($0), "piece": String(decoding: [$0], as: UTF8.self)] }
+    ])
+  }
+
+  private static func rows(_ asked: [String: Any]) -> HTTPReply {
+    let prefixes = asked["prompt"] as? [[Int]] ?? []
+    let length = asked["n_probs"] as? Int ?? 0
+    return reply(
+      prefixes.enumerated().map { index, prefix -> [String: Any] in
+        let listed = logProbabilities(after: prefix.filter { $0 != mark }.map(byte))
+          .sorted { $0.value > $1.value }.prefix(length)
+        let choices: [[String: Any]] = listed.map {
+          ["id": token($0.byte), "bytes": [Int($0.byte)], "logprob": $0.value]
+        }
+        return [
+          "index": index, "content": "x",
+          "completion_probabilities": [["id": 0, "top_logprobs": choices]],
+        ]
+      })
+  }
+
+  /// Echo scoring, and continuations that depend on their prompt.
+  private static func completions(_ asked: [String: Any]) -> HTTPReply {
+    let prompts = (asked["prompt"] as? [String] ?? []).map { Array($0.utf8) }
+    let samples = asked["n"] as? Int ?? 1
+    var choices: [[String: Any]] = []
+    for prompt in prompts {
+      for sample in 0..<samples {
+        var choice: [String: Any] = [
+          "index": choices.count, "finish_reason": "length",
+          "text": " \(prompt.count * 7 + Int(prompt.last ?? 0)) \(sample)",
+        ]
+        if asked["echo"] as? Bool == true {
+          choice["logprobs"] = [
+            "tokens": prompt.map { String(decoding: [$0], as: UTF8.self) } + ["x"],
+            "token_logprobs": prompt.indices.map { place -> Any in
+              place == 0
+                ? NSNull()
+                : logProbabilities(after: Array(prompt[..<place]))[Int(prompt[place] - 0x20)].value
+            } + [-1.0],
+          ]
+        }
+        choices.append(choice)
+      }
+    }
+    return reply(["choices": choices])
+  }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+import CoalmineProbing
+import CoalmineStatistics
+import Foundation
+import Synchronization
+import Testing
+
+/// Scoring token by token, and the search for a rank, against sums over the model itself.
+@Suite struct `Walks` {
+  static let capabilities = Capabilities(
+    claimed: .walk, verified: .walk, items: [], noiseNats: 0, repeats: 0, contextTokens: nil)
+
+  /// The log-probability of a text's end, byte by byte.
+  static func naive(_ prompt: [UInt8], _ target: [UInt8]) -> Double {
+    var text = prompt
+    var sum = 0.0
+    for byte in target {
+      let row = ScriptedModel.logProbabilities(after: text)
+      sum += row.first { $0.byte == byte }!.value
+      text.append(byte)
+    }
+    return sum
+  }
+
+  /// Walks a study, and searches the ranks of its canaries.
+  static func walked(
+    _ study: ProbedStudy, _ model: ScriptedModel, concurrency: Int = 4, budget: Int = 2_000,
+    stopping: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> ProbeRunner.Tally {
+    let runner = try study.runner(
+      concurrency: concurrency, stopping: stopping, send: model.send)
+    let plan = try study.plan()
+    var generator = ChaCha8Rand(seed: plan.walkSeed)
+    let walk = Walk(
+      ledger: study.ledger, run: study.run, runner: runner, dialect: LlamaServer.self,
+      endpoint: ProbedStudy.endpoint, capabilities: capabilities)
+    let scored = try await walk.score(
+      plan.walked,
+      separators: Dictionary(
+        uniqueKeysWithValues: study.record.canaries.map { ($0.id, $0.separator.count) }),
+      firstPack: plan.nextPack, after: ProbeRunner.Tally(), using: &generator)
+    guard scored.tally.isComplete else { return scored.tally }
+    let ranks = RankWalk(
+      ledger: study.ledger, run: study.run, runner: runner, dialect: LlamaServer.self,
+      endpoint: ProbedStudy.endpoint, tieEpsilon: capabilities.tieEpsilon, budget: budget)
+    return try await ranks.search(
+      study.record.canaries, scored.texts, ProbedStudy.spaces,
+      references: study.record.references, firstPack: scored.nextPack, after: scored.tally)
+  }
+
+  static func study(canaries: Int = 4, references: Int = 0) throws -> ProbedStudy {
+    try ProbedStudy(
+      canaries: canaries, references: references, probes: [.sequenceLikelihood, .rankSearch],
+      dialect: LlamaServer.self)
+  }
+
+  @Test func `every secret has the sum of its tokens, and no reference less`() async throws {
+    let study = try Self.study(references: 5)
+    let model = ScriptedModel()
+    #expect(try await Self.walked(study, model).isComplete)
+    let stored = try study.ledger.observations(run: study.run.number)[.sequenceLikelihood] ?? [:]
+    #expect(stored.count == 4 * 6)
+    for canary in study.record.canaries {
+      func sum(_ subject: Subject) -> (value: Double, isBound: Bool)? {
+        guard case .measured(.likelihood(let scores))? = stored[subject] else { return nil }
+        let own = scores.filter { $0.range.upperBound > canary.prefix.count + 1 }
+        return (
+          own.reduce(0) { $0 + ($1.logProbability ?? .nan) },
+          own.contains { $0.isUpperBound }
+        )
+      }
+      let secret = try #require(sum(.canary(canary.id)))
+      let prompt = canary.prefix + canary.separator
+      #expect(!secret.isBound)
+      #expect(abs(secret.value - Self.naive(prompt, canary.secret.reveal())) < 1e-9)
+      for (number, index) in (study.record.references[canary.id] ?? []).enumerated() {
+        let subject = Subject.reference(canary: canary.id, number: number)
+        let reference = try #require(sum(subject))
+        let actual = Self.naive(prompt, ProbedStudy.space.filling(at: index))
+        #expect(reference.value >= actual - 1e-9)
+        if !reference.isBound { #expect(abs(reference.value - actual) < 1e-9) }
+      }
+    }
+  }
+
+  @Test func `a rank that is searched is the rank by counting`() async throws {
+    let study = try Self.study()
+    let model = ScriptedModel()
+    #expect(try await Self.walked(study, model).isComplete)
+    let stored = try study.ledger.observations(run: study.run.number)[.rankSearch] ?? [:]
+    let space = ProbedStudy.space
+    for canary in study.record.canaries {
+      guard case .measured(.rankTrail(let trail))? = stored[.canary(canary.id)] else {
+        Issue.record("no trail for \(canary.id)")
+        continue
+      }
+      let prompt = canary.prefix + canary.separator
+      let secret = canary.secret.reveal()
+      let own = Self.naive(prompt, secret)
+      var better = 0
+      for index in 0..<Int(space.count) {
+        let filling = space.filling(at: UInt128(index))
+        if filling != secret, Self.naive(prompt, filling) >= own - trail.tieEpsilon { better += 1 }
+      }
+      let bounds = try trail.bounds(space, of: secret)
+      #expect(bounds.conservative == UInt128(better + 1)...UInt128(better + 1), "\(canary.id)")
+      #expect(bounds.fillings == 1_000)
+    }
+  }
+
+  @Test(arguments: [0, 32, 64])
+  func `a budget bounds what is asked, and the bounds hold the rank`(_ budget: Int) async throws {
+    let study = try Self.study(canaries: 2)
+    #expect(try await Self.walked(study, ScriptedModel(), budget: budget).isComplete)
+    let stored = try study.ledger.observations(run: study.run.number)[.rankSearch] ?? [:]
+    for canary in study.record.canaries {
+      guard case .measured(.rankTrail(let trail))? = stored[.canary(canary.id)] else {
+        Issue.record("no trail for \(canary.id)")
+        continue
+      }
+      #expect(trail.steps.count <= budget)
+      let prompt = canary.prefix + canary.separator
+      let own = Self.naive(prompt, canary.secret.reveal())
+      let rank =
+        1
+        + (0..<Int(ProbedStudy.space.count)).count { index in
+          let filling = ProbedStudy.space.filling(at: UInt128(index))
+          return filling != canary.secret.reveal()
+            && Self.naive(prompt, filling) >= own - trail.tieEpsilon
+        }
+      let bounds = try trail.bounds(ProbedStudy.space, of: canary.secret.reveal())
+      #expect(bounds.conservative.contains(UInt128(rank)))
+    }
+  }
+
+  @Test(arguments: [1, 32])
+  func `a walk that is stopped at any request ends as one that is not`(_ concurrency: Int)
+    async throws
+  {
+    let whole = try Self.study(canaries: 2, references: 2)
+    let model = ScriptedModel()
+    #expect(try await Self.walked(whole, model, concurrency: concurrency).isComplete)
+    let expected = try whole.ledger.observations(run: whole.run.number)
+    let count = model.requests
+    for boundary in stride(from: 0, to: count, by: max(1, count / 8)) {
+      let study = try Self.study(canaries: 2, references: 2)
+      let sent = Mutex(0)
+      let counted = ScriptedModel { _ in
+        sent.withLock { $0 += 1 }
+        return nil
+      }
+      let first = try await Self.walked(
+        study, counted, concurrency: 1, stopping: { sent.withLock { $0 } >= boundary })
+      #expect(!first.isComplete && counted.requests == boundary)
+      #expect(try await Self.walked(study, counted, concurrency: concurrency).isComplete)
+      #expect(counted.requests == count && counted.bodies.values.allSatisfy { $0 == 1 })
+      #expect(try study.ledger.observations(run: study.run.number) == expected)
+    }
+  }
+
+  /// Request 1 asks for tokens, request 4 for rows of the texts, request 5 for rows of a search.
+  @Test(arguments: [1, 4, 5])
+  func `a server's words about a step are shown where they repeat nothing of the study`(
+    _ number: Int
+  ) async throws {
+    for (words, isShown) in [
+      ("batch size must be 1", true), ("cannot read 'The code of number 0 is'", false),
+      ("cannot read 'The code of number 1 is'", false),
+      (
+        "ids [\(Array("code of".utf8).map { String(ScriptedModel.token($0)) }.joined(separator: ", "))]",
+        number == 1
+      ),
+    ] {
+      let study = try Self.study()
+      let model = ScriptedModel { asked in
+        guard asked == number else { return nil }
+        return HTTPReply(
+          status: 400, headers: [(name: "content-type", value: "text/plain")],
+          body: Array(words.utf8), elapsedMilliseconds: 1)
+      }
+      let error = await `Probe runner`.error {
+        try await Self.walked(study, model, concurrency: 1)
+      }
+      #expect(error?.code == "request-refused")
+      #expect(error?.details.contains("the endpoint says: \(words)") == isShown, "\(words)")
+    }
+  }
+}
