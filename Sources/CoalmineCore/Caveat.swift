@@ -5,19 +5,13 @@
 /// The slug is stable, `coalmine explain SLUG` says what it means, and the evidence says what was
 /// seen in this study.
 public struct Caveat: Sendable, Hashable, Comparable {
-  /// A stable slug out of ``Caveat/known``.
+  /// The raw value of a ``Slug``.
   public let slug: String
   /// What was seen, in one lower-case sentence without secrets.
   public let evidence: String
 
   public init(_ slug: Slug, _ evidence: String) {
     self.slug = slug.rawValue
-    self.evidence = evidence
-  }
-
-  /// A caveat as a ledger or a report holds it; an unknown slug is kept as it is.
-  package init(storedSlug: String, evidence: String) {
-    self.slug = storedSlug
     self.evidence = evidence
   }
 

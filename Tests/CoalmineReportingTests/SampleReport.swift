@@ -66,7 +66,7 @@ struct SampleReport {
       case .leak: "In this checkpoint secrets that were in the file score higher than others."
       case .pass: "In this checkpoint the primary test finds no difference."
       case .inconclusive: "There is no sign this model was trained on the file."
-      case .incomplete: "84 of 96 answers are missing: probe again to complete the run."
+      case .incomplete: "84 of 96 answers of the base run are missing."
       }
     return [
       Finding(dress("first-reason"), dress(sentence)),
