@@ -53,5 +53,7 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case coinsNotOurs = "coins-not-ours"
     /// Several canaries have one prompt, so that each can be given for the other.
     case sharedPrefix = "shared-prefix"
+    /// The study was written by a version that kept no digests of what it wrote.
+    case notSealed = "not-sealed"
   }
 }
