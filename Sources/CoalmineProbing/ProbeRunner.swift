@@ -223,7 +223,8 @@ struct ProbeRunner {
         throw CoalmineError(
           code: "plan-changed",
           "run \(run.number) holds answers to other questions than are planned now",
-          help: "another version of coalmine may have begun it; ask anew with '--new-run'",
+          help:
+            "another version of coalmine may have begun it; 'coalmine probe --new-run' asks anew",
           exit: .badConfiguration)
       }
     }

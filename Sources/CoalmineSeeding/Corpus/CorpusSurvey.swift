@@ -46,7 +46,7 @@ public struct CorpusSurvey: Sendable {
     public var format: CorpusFormat?
     /// Fields named on the command line; found out where none are.
     public var fields: StatedFields?
-    /// `--group-by`: records that agree in this field stay together.
+    /// `--hold-out-by`: records that agree in this field stay together.
     public var groupField: String?
     /// How many records are taken out; as many are marked as members.
     public var holdOutRecords: Int
