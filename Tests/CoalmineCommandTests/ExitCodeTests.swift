@@ -49,7 +49,7 @@ import Testing
   func `a demonstration that does not come out as planted is 70`() async throws {
     let folder = try TestFolder()
     let demo = try await CoalmineProgram.run(
-      "demo", "--output", folder.path("demo"), "--seed", "SEEDSEED", "--json")
+      "demo", "--output", folder.path("demo"), "--seed", "3", "--json")
     #expect(demo.json["as_planted"] as? Bool == false)
     #expect(demo.code == 70, "\(demo.notes)")
   }

@@ -176,12 +176,12 @@ import Testing
 
   @Test func `literals are read with their joints, interpolations and raw forms`() {
     let literals = SwiftLiterals(
-      #"""
+      ##"""
       // a --comment
       throw E("one " + "two \(list("inner --x") + 1) three"
         + " four", help: "five \"six\" \\")
       let raw = #"seven "eight" \#(nine)"#
-      """#)
+      """##)
     #expect(literals.comments == [" a --comment"])
     #expect(
       literals.texts == [
