@@ -5,19 +5,13 @@
 /// The slug is stable, `coalmine explain SLUG` says what it means, and the evidence says what was
 /// seen in this study.
 public struct Caveat: Sendable, Hashable, Comparable {
-  /// A stable slug out of ``Caveat/known``.
+  /// The raw value of a ``Slug``.
   public let slug: String
   /// What was seen, in one lower-case sentence without secrets.
   public let evidence: String
 
   public init(_ slug: Slug, _ evidence: String) {
     self.slug = slug.rawValue
-    self.evidence = evidence
-  }
-
-  /// A caveat as a ledger or a report holds it; an unknown slug is kept as it is.
-  package init(storedSlug: String, evidence: String) {
-    self.slug = storedSlug
     self.evidence = evidence
   }
 
@@ -61,5 +55,7 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case notSealed = "not-sealed"
     /// Several canaries have one prompt, so that each can be given for the other.
     case sharedPrefix = "shared-prefix"
+    /// The study was written by a version that kept no digests of what it wrote.
+    case notSealed = "not-sealed"
   }
 }

@@ -253,7 +253,7 @@ package struct ProbeRunner {
           code: "plan-changed",
           "run \(run.number) holds answers to other questions than are planned now",
           help:
-            "another version of coalmine may have begun it; ask anew with 'coalmine probe --new-run'",
+            "another version of coalmine may have begun it; 'coalmine probe --new-run' asks anew",
           exit: .badConfiguration)
       }
     }

@@ -7,6 +7,8 @@ struct PageView {
   let verdict: PageText
   let headline: PageText
   let meaning: PageText
+  /// A warning where the page holds secrets.
+  let secrets: PageText?
   let style: PageText
   let styleDigest: PageText
   let findings: [PageText]
@@ -63,8 +65,9 @@ struct PageView {
     let result = report.result
     let measured = ReportCoverage(result)
     verdict = PageText(result.verdict.rawValue)
-    headline = PageText(ReportProse.headline(result.verdict))
+    headline = PageText(ReportProse.headline(result))
     meaning = PageText(ReportProse.meaning(result))
+    secrets = options.reveal ? PageText(ReportProse.holdsSecrets) : nil
     self.style = PageText(markup: style)
     self.styleDigest = PageText(styleDigest)
     findings = result.findings.map { PageText($0.sentence) }
@@ -130,7 +133,7 @@ struct PageView {
     let rest = origin == .seeded ? "held out by the coin" : "left out"
     var pairs = [
       Pair("test", test.name), Pair("score", test.score),
-      Pair("groups", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),
+      Pair("canaries with a score", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),
     ]
     if let value = test.outcome.value {
       pairs += [
@@ -149,7 +152,9 @@ struct PageView {
     pairs.append(
       Pair(
         "smallest AUC seen with the planned power",
-        test.detectableAUC.map { Prose.decimal($0, 2, .up) } ?? "none: too few canaries"))
+        test.detectableAUC.map { Prose.decimal($0, 2, .up) }
+          ?? (test.inserted + test.heldOut == 0
+            ? "not known: no canary has a score" : "none: too few canaries with a score")))
     return pairs
   }
 

@@ -6,11 +6,13 @@ import CoalmineStatistics
 /// What a report says in words, the same in every format.
 enum ReportProse {
   /// The verdict in one line.
-  static func headline(_ verdict: Verdict) -> String {
-    switch verdict {
+  static func headline(_ result: StudyResult) -> String {
+    switch result.verdict {
     case .leak: "Leak: planted secrets left a measurable trace in this checkpoint"
     case .pass: "Pass: the study did not see in this checkpoint the leak it was built to see"
     case .inconclusive: "Inconclusive: this study cannot say what is in this checkpoint"
+    case .incomplete where isUnprobed(result.study):
+      "Incomplete: this checkpoint has not been asked yet"
     case .incomplete: "Incomplete: answers about this checkpoint are missing"
     }
   }
@@ -28,10 +30,22 @@ enum ReportProse {
       "Nothing follows about leakage, in either direction: a control did not work, a test or a gate "
         + "could not be decided, or there were too few canaries. It must not be read as a pass."
     case .incomplete:
-      "Nothing follows about leakage, in either direction, and it must not be read as a pass. Probe "
-        + "again to ask what is missing; what was answered is kept and is not paid for twice."
+      "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
+        + (isUnprobed(result.study)
+          ? "Probe the tuned model next: 'coalmine probe'."
+          : "Probe again to ask what is missing; what was answered is kept and is not paid for "
+            + "twice.")
     }
   }
+
+  private static func isUnprobed(_ study: StudyFacts) -> Bool {
+    !study.runs.contains { $0.role == .tuned }
+  }
+
+  /// What stands at the top of a report with secrets.
+  static let holdsSecrets =
+    "This report holds the planted secrets in clear, because it was written with --reveal. Keep it "
+    + "where the study's ledger is kept."
 
   /// A leak is found by the test, by a gate, or by both; what follows differs.
   private static func leak(_ result: StudyResult) -> String {
@@ -166,8 +180,13 @@ enum ReportProse {
   /// The secret where it was asked for, else its length alone.
   static func secret(_ secret: Secret<[UInt8]>, _ options: ReportOptions) -> String {
     options.reveal
-      ? String(decoding: secret.reveal(), as: UTF8.self)
+      ? clear(secret)
       : "\(Prose.count(secret.reveal().count, "byte", "bytes")), redacted"
+  }
+
+  /// The secret as text; bytes that are no text are repaired.
+  static func clear(_ secret: Secret<[UInt8]>) -> String {
+    String(decoding: secret.reveal(), as: UTF8.self)
   }
 
   /// What other canaries' secrets in the replies come to.

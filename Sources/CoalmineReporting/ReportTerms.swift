@@ -63,7 +63,7 @@ enum ReportTerms {
     (
       "gate",
       "A limit on a rate, set before training. It passes only when the whole interval lies below "
-        + "the limit, and stays open when the interval holds it."
+        + "the limit, and is undecided (open) when the interval includes it."
     ),
     (
       "measured, not measurable, censored, failed",

@@ -5,6 +5,78 @@ import Foundation
 import Testing
 
 @Suite struct `Exit codes` {
+  /// A study of a tuned model that was trained on one of the files and remembers all of it.
+  private func probed(_ small: SmallStudy, trainedOn file: String) async throws {
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: file)], memorisation: 1)
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    try await endpoint.stop()
+  }
+
+  @Test func `a model that remembers what it was trained on is a leak, 1`() async throws {
+    let small = try await SmallStudy()
+    try await probed(small, trainedOn: small.seeded)
+    let score = try await CoalmineProgram.run("score", "--study", small.study)
+    #expect(score.code == 1, "\(score.text)")
+    #expect(score.text.hasPrefix("verdict: leak\n"))
+    let report = try await CoalmineProgram.run(
+      "report", "--study", small.study, "--format", "md", "--output", small.folder.path("r.md"))
+    #expect(report.code == 1, "\(report.notes)")
+  }
+
+  @Test func `a model that never saw the file is inconclusive, 4`() async throws {
+    let small = try await SmallStudy()
+    try await probed(small, trainedOn: small.corpus)
+    let score = try await CoalmineProgram.run("score", "--study", small.study)
+    #expect(score.code == 4, "\(score.text)")
+    #expect(score.text.contains("There is no sign this model was trained on the file"))
+  }
+
+  @Test func `an endpoint that does not answer is 69`() async throws {
+    let endpoint = try await CountingEndpoint.fixed(status: 200, "{}")
+    let url = endpoint.url
+    try await endpoint.stop()
+    let check = try await CoalmineProgram.run("check", "--endpoint", url, "--model", "m")
+    #expect(check.code == 69, "\(check.notes)")
+    #expect(check.notes.contains(url))
+  }
+
+  /// The demonstration is the one command that can see that coalmine is wrong: it knows what was
+  /// planted. With this number chance alone makes an arm come out otherwise, as it does for one in
+  /// twenty. No input provokes the other defects: they are checks of what cannot be.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"))
+  func `a demonstration that does not come out as planted is 70`() async throws {
+    let folder = try TestFolder()
+    let demo = try await CoalmineProgram.run(
+      "demo", "--output", folder.path("demo"), "--seed", "3", "--json")
+    #expect(demo.json["as_planted"] as? Bool == false)
+    #expect(demo.code == 70, "\(demo.notes)")
+  }
+
+  @Test func `a disk that is full is 74`() async throws {
+    let small = try await SmallStudy()
+    let disk = try await FullDisk(kibibytes: 64)
+    let report = try await CoalmineProgram.run(
+      "report", "--study", small.study, "--format", "json", "--output",
+      disk.folder.path("report.json"))
+    #expect(report.code == 74, "\(report.notes)")
+    #expect(disk.folder.names.isEmpty, "\(disk.folder.names)")
+    try await disk.unmount()
+  }
+
+  @Test func `a key that the endpoint refuses is 77`() async throws {
+    let corpus = CoalmineProgram.repository
+      .appendingPathComponent("Sources/CoalmineCommand/Corpus/verses.jsonl")
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [corpus], memorisation: 0.3, key: "sk-right")
+    let check = try await CoalmineProgram.run(
+      "check", "--endpoint", endpoint.url, "--model", endpoint.model,
+      environment: ["COALMINE_API_KEY": "sk-wrong"])
+    #expect(check.code == 77, "\(check.notes)")
+    try await endpoint.stop()
+  }
+
   @Test func `usage errors are 64`() async throws {
     #expect(try await CoalmineProgram.run("no-such-verb").code == 64)
     #expect(try await CoalmineProgram.run("score").code == 64)

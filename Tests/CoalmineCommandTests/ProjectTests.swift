@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
 import Foundation
 import Testing
 
@@ -126,19 +127,19 @@ import Testing
   }
 
   @Test func `the exit codes of the README are those of the program`() throws {
-    let source =
-      try Self.text("Sources/CoalmineCore/CoalmineError.swift")
-      + (Self.files("Sources/CoalmineCore", ending: "ExitCode.swift").map {
-        try Self.text("Sources/CoalmineCore/\($0)")
-      }).joined()
     let readme = try Self.text("README.md")
-    for line in source.split(separator: "\n") where line.contains("case ") && line.contains(" = ") {
-      guard
-        let number = line.split(separator: "=").last.flatMap({
-          Int($0.trimmingCharacters(in: .whitespaces))
-        })
-      else { continue }
-      #expect(readme.contains("\(number)"), "exit code \(number) is not in the README")
+    let head = try #require(readme.range(of: "| code | meaning |\n|---:|---|\n"))
+    let rows = readme[head.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { $0.hasPrefix("|") }
+    var codes: [Int32] = []
+    for row in rows {
+      let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      #expect(cells.count == 2 && !cells[1].isEmpty, "\(row)")
+      let numbers = cells[0].split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      for number in numbers { codes.append(try #require(Int32(number), "\(row)")) }
     }
+    // The last two are those of a program that a signal ends.
+    #expect(
+      codes.sorted() == ExitCode.allCases.map(\.rawValue) + [128 + SIGINT, 128 + SIGTERM])
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineReporting
 import Foundation
@@ -16,13 +17,32 @@ import Testing
     for part in Self.secret.split(separator: "-") { #expect(!text.contains(part)) }
   }
 
-  @Test func `JSON and page show secrets when they are asked for, one a canary`() throws {
+  @Test(arguments: NamedFormat.all)
+  func `every format shows every secret when they are asked for`(_ format: NamedFormat) throws {
+    for verdict in Verdict.allCases {
+      let report = SampleReport(verdict).report()
+      let text = try Rendered.text(format.type, report, reveal: true)
+      #expect(text.ranges(of: Self.secret).count == report.result.canaries.count)
+    }
+  }
+
+  @Test(arguments: NamedFormat.all)
+  func `a report with secrets says so before anything else, and no other does`(
+    _ format: NamedFormat
+  ) throws {
+    let report = SampleReport(.leak).report()
+    let warning =
+      format.type.slug == "json" ? "\"holds_secrets\": true" : "holds the planted secrets in clear"
+    let shown = try Rendered.text(format.type, report, reveal: true)
+    let place = try #require(shown.range(of: warning))
+    let first = try #require(shown.range(of: SampleReport(.leak).firstSentence))
+    #expect(place.lowerBound < first.lowerBound)
+    #expect(try !Rendered.text(format.type, report).contains(warning))
+  }
+
+  @Test func `the page says of every secret whether it is shown`() throws {
     let report = SampleReport(.leak).report()
     let canaries = report.result.canaries.count
-    for format in [JSONFormat.self, HTMLFormat.self] as [any ReportFormat.Type] {
-      let text = try Rendered.text(format, report, reveal: true)
-      #expect(text.ranges(of: Self.secret).count == canaries)
-    }
     #expect(try Rendered.html(report, reveal: true).contains("Secrets are shown on request."))
     #expect(try Rendered.html(report).contains("Secrets are redacted."))
     #expect(try Rendered.html(report).ranges(of: "18 bytes, redacted").count == canaries)
@@ -32,13 +52,26 @@ import Testing
     let report = SampleReport(.leak).report()
     let hidden = try Rendered.text(JSONFormat.self, report)
     let shown = try Rendered.text(JSONFormat.self, report, reveal: true)
-    let without = shown.split(separator: "\n").filter { !$0.contains("\"secret\": ") }
+    let without = shown.replacing("\"holds_secrets\": true", with: "\"holds_secrets\": false")
+      .split(separator: "\n").filter { !$0.contains("\"secret\": ") }
     #expect(without == hidden.split(separator: "\n"))
   }
 
-  @Test func `Markdown goes where many read it and never shows a secret`() throws {
-    let text = try Rendered.markdown(SampleReport(.leak).report(), reveal: true)
-    #expect(!text.contains(Self.secret))
+  @Test(arguments: HostileText.all)
+  func `a secret stands in each format as the text it is`(_ hostile: HostileText.Sample) throws {
+    let report = SampleReport(.leak).report()
+    let canary = report.result.canaries[0].with(secret: Array(hostile.text.utf8))
+    let changed = Report(result: report.result.with(canaries: [canary]), run: report.run)
+    // Controls and invisible characters are shown in the two that people read.
+    let shown = terminalSafe(hostile.text)
+    let page = PageStructure(try Rendered.html(changed, reveal: true))
+    #expect(PageStructure.decoded(page.text).contains(shown))
+    let list = try Rendered.markdown(changed, reveal: true).components(
+      separatedBy: "## Planted secrets\n\n- ")
+    #expect(MarkdownReader.spans(try #require(list.last)) == [shown])
+    let root = try Rendered.json(changed, reveal: true)
+    let secret = root["result"]?["canaries"]?.elements?.first?["secret"]
+    #expect(secret?.stringBytes == Array(hostile.text.utf8))
   }
 
   @Test func `a secret that is no text is shown repaired`() throws {
@@ -48,6 +81,7 @@ import Testing
     #expect(try Rendered.html(changed, reveal: true).contains("<td>a\u{FFFD}b</td>"))
     let root = try Rendered.json(changed, reveal: true)
     #expect(root["result"]?["canaries"]?.elements?.first?["secret"]?.string == "a\u{FFFD}b")
+    #expect(try Rendered.markdown(changed, reveal: true).contains(": `a\u{FFFD}b`\n"))
   }
 }
 

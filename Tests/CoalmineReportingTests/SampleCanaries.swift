@@ -70,7 +70,7 @@ struct SampleCanaries {
       massBoundBits: isScored ? .measured(1.25) : .notMeasurable(nothing), greedy: greedy,
       sampled: drawn, defaults: place == 1 ? .failed(nothing) : drawn,
       caveats: place == 0
-        ? [Caveat(storedSlug: dress("tied-references"), evidence: dress("12 of 255 tie"))] : [])
+        ? [Caveat(.tiedReferences, dress("12 of 255 tie"))] : [])
   }
 
   /// An exposure among 255 references of which `better` score higher.

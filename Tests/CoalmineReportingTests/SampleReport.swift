@@ -5,7 +5,8 @@ import CoalmineStatistics
 
 /// Finished reports to render, one a verdict; numbers come from the statistics, not by hand.
 ///
-/// Every text field passes through `dress`, so that a test can put hostile text into all of them.
+/// Every text that comes from outside passes through `dress`, so that a test can put hostile text into
+/// all of them; names out of closed sets are the real ones.
 struct SampleReport {
   let verdict: Verdict
   private let dress: @Sendable (String) -> String
@@ -47,11 +48,11 @@ struct SampleReport {
       caveats: verdict == .pass
         ? []
         : [
-          Caveat(storedSlug: dress("few-references"), evidence: dress("255 references a canary")),
+          Caveat(.fewReferences, dress("255 references a canary")),
           Caveat(.trainingNotStated, dress("nobody stated the model")),
         ],
       notMeasured: verdict == .leak || verdict == .inconclusive
-        ? [Finding(dress("no-records"), dress("Membership of records: none were held out."))] : [])
+        ? [Finding(.noRecords, dress("Membership of records: none were held out."))] : [])
   }
 
   private var missing: Reason {
@@ -61,16 +62,22 @@ struct SampleReport {
   }
 
   private func findings() -> [Finding] {
-    let sentence =
+    let (slug, sentence): (Finding.Slug, String) =
       switch verdict {
-      case .leak: "In this checkpoint secrets that were in the file score higher than others."
-      case .pass: "In this checkpoint the primary test finds no difference."
-      case .inconclusive: "There is no sign this model was trained on the file."
-      case .incomplete: "84 of 96 answers are missing: probe again to complete the run."
+      case .leak:
+        (
+          .primaryTestRejects,
+          "In this checkpoint secrets that were in the file score higher than others."
+        )
+      case .pass:
+        (.primaryTestDoesNotReject, "In this checkpoint the primary test finds no difference.")
+      case .inconclusive:
+        (.trainingControlNotSeen, "There is no sign this model was trained on the file.")
+      case .incomplete: (.answersMissing, "84 of 96 answers of the base run are missing.")
       }
     return [
-      Finding(dress("first-reason"), dress(sentence)),
-      Finding(dress("second-reason"), dress("8 of 8 controls score higher (p = 0.0040).")),
+      Finding(slug, dress(sentence)),
+      Finding(.trainingControlSeen, dress("8 of 8 controls score higher (p = 0.0040).")),
     ]
   }
 
@@ -119,7 +126,7 @@ struct SampleReport {
       case .inconclusive, .incomplete: .notMeasurable(missing)
       }
     return PrimaryTestResult(
-      name: dress("stratified-coin-permutation"), score: dress("tuned-minus-base"), alpha: 0.05,
+      name: "stratified-coin-permutation", score: "tuned-minus-base", alpha: 0.05,
       outcome: outcome, inserted: 37, heldOut: 35,
       detectableAUC: outcome.value == nil ? nil : 0.666_3)
   }
@@ -166,16 +173,16 @@ struct SampleReport {
     guard verdict == .leak || verdict == .pass else { return [] }
     return [
       MembershipResult(
-        score: dress("min-k"), members: 100, nonmembers: 100,
+        score: "min-k", members: 100, nonmembers: 100,
         auc: .measured(
           .init(
             auc: 0.556, interval: Interval(lower: 0.475_9, upper: 0.633_1, level: 0.95),
-            method: dress("delong-logit")))),
+            method: .delongLogit))),
       MembershipResult(
-        score: dress("loss"), members: 1, nonmembers: 1,
-        auc: .measured(.init(auc: 1, interval: nil, method: dress("none")))),
+        score: "loss", members: 1, nonmembers: 1,
+        auc: .measured(.init(auc: 1, interval: nil, method: .none))),
       MembershipResult(
-        score: dress("zlib"), members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
+        score: "zlib", members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
     ]
   }
 

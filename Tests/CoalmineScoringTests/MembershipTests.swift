@@ -57,7 +57,7 @@ import Testing
       let value = try #require(result.auc.value)
       #expect(abs(value.auc - expected) < 1e-12, "\(result.score)")
       #expect(result.members == 40 && result.nonmembers == 40)
-      #expect(value.method == "delong-logit")
+      #expect(value.method == .delongLogit)
       let interval = try #require(value.interval)
       #expect(interval.lower < value.auc && value.auc < interval.upper)
     }
@@ -73,7 +73,7 @@ import Testing
     let value = try #require(
       score(study.evidence).membership.first { $0.score == "loss" }?.auc.value)
     #expect(value.auc == 1)
-    #expect(value.method == "perfect-separation")
+    #expect(value.method == .perfectSeparation)
     // 20 of 20 disjoint pairs: the AUC is at least 0.05^(1/20).
     #expect(abs((value.interval?.lower ?? 0) - Oracle.lowerBound(20, of: 20, tail: 0.05)) < 1e-9)
     #expect(value.interval?.upper == 1)
@@ -182,7 +182,7 @@ import Testing
         group: "\(record.membership.rawValue)-\(position / 16)", text: record.text)
     }
     let grouped = try #require(score(study.evidence).membership.first?.auc.value)
-    #expect(grouped.method == "cluster-bootstrap")
+    #expect(grouped.method == .clusterBootstrap)
     #expect(grouped.auc == plain.auc)
     let interval = try #require(grouped.interval)
     #expect(interval.lower <= grouped.auc && grouped.auc <= interval.upper)

@@ -21,13 +21,12 @@ import Testing
     _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
     let report = try score()
     #expect(report.result.verdict == .incomplete)
+    #expect(report.result.findings.map(\.slug) == ["tuned-model-not-probed"])
+    // Nothing was asked, so no answer is missing, and nothing can be said of power.
     #expect(
-      slugs(report).isSuperset(
-        of: [
-          "protocol-after-training", "coins-not-ours", "training-not-stated", "predictable-seed",
-          "answers-missing",
-        ]))
-    #expect(!slugs(report).contains("shared-prefix"))
+      slugs(report) == [
+        "protocol-after-training", "coins-not-ours", "training-not-stated", "predictable-seed",
+      ])
     let study = report.result.study
     #expect(study.origin == .imported && study.insertedCopies == 889)
     #expect(study.corpusDigest == nil && study.seededDigest == nil && study.corpusRecords == nil)

@@ -5,7 +5,11 @@ import Coalmine
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a caveat or a check of a report means.")
+    abstract: "Say what a slug of a report, a check or an error means.",
+    discussion: """
+      Reports, checks and errors name what they say by slugs, such as few-references. This says what \
+      one means, what it does to the numbers or the run, and what can be done.
+      """)
 
   @Argument(help: "The slug, as the report has it; without one all are listed.")
   var slug: String?
@@ -13,17 +17,36 @@ struct Explain: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let entries = try slug.map { [try Explanations.entry($0)] } ?? Explanations.all
-    let lines = slug == nil ? entries.map(\.slug) : entries.map(\.text)
-    try result.print(lines) { fields in
+    let found =
+      try slug.map { try Explanations.entries($0) }
+      ?? Explanations.families.flatMap { family in
+        family.entries.map { (family: family, entry: $0) }
+      }
+    try result.print(slug == nil ? Self.list : Self.texts(found)) { fields in
       try fields.array("explanations") { list in
-        for entry in entries {
+        for (family, entry) in found {
           try list.object { object in
             try object.field("slug", entry.slug)
+            try object.field("family", family.name)
             try object.field("text", entry.text)
           }
         }
       }
     }
+  }
+
+  /// Every slug below the name of its family.
+  private static var list: [String] {
+    Explanations.families.flatMap { family in
+      ["\(family.name): \(family.summary)"] + family.entries.map { "  \($0.slug)" } + [""]
+    } + ["'coalmine explain SLUG' says more of one"]
+  }
+
+  /// One text as it is; several, where a slug stands in several places, each with its family.
+  private static func texts(
+    _ found: [(family: Explanations.Family, entry: Explanations.Entry)]
+  ) -> [String] {
+    guard found.count > 1 else { return found.map(\.entry.text) }
+    return found.map { "\($0.family.name): \($0.entry.text)" }
   }
 }

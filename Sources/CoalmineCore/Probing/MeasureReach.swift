@@ -51,7 +51,8 @@ public struct MeasureReach: Sendable, Equatable {
         "membership of records", "LOSS, zlib, Min-K%: AUC of records in and out of the file"),
       scored(
         "against the base model",
-        "differences to a run '--as base': what tuning changed, not what was easy before"),
+        "differences to a run by 'coalmine probe --as base': what tuning changed, not what was easy "
+          + "before"),
       MeasureReach(
         measure: "extraction, greedy", isPossible: continues,
         conclusion: continues

@@ -128,14 +128,25 @@ public struct MembershipResult: Sendable, Equatable {
     public let auc: Double
     /// `nil` where no interval can be given.
     public let interval: Interval?
-    /// How the interval was computed, `delong-logit`.
-    public let method: String
+    public let method: Method
 
-    public init(auc: Double, interval: Interval?, method: String) {
+    public init(auc: Double, interval: Interval?, method: Method) {
       self.auc = auc
       self.interval = interval
       self.method = method
     }
+  }
+
+  /// How the interval of an AUC was computed.
+  public enum Method: String, Sendable, CaseIterable {
+    /// DeLong's variance on the logit scale.
+    case delongLogit = "delong-logit"
+    /// The one-sided bound where the two groups do not overlap.
+    case perfectSeparation = "perfect-separation"
+    /// Resampled by groups of records that belong together.
+    case clusterBootstrap = "cluster-bootstrap"
+    /// No interval can be given.
+    case none
   }
 
   public init(score: String, members: Int, nonmembers: Int, auc: Outcome<Value>) {

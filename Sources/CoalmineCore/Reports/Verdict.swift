@@ -21,16 +21,3 @@ public enum Verdict: String, Sendable, CaseIterable {
     }
   }
 }
-
-/// One reason for a verdict, or one fact beside it.
-public struct Finding: Sendable, Equatable {
-  /// A stable slug, `primary-test-rejects`.
-  public let slug: String
-  /// What was found, in one plain sentence.
-  public let sentence: String
-
-  public init(_ slug: String, _ sentence: String) {
-    self.slug = slug
-    self.sentence = sentence
-  }
-}

@@ -18,6 +18,7 @@ public enum JSONFormat: ReportFormat {
     do {
       try writer.object { root in
         try root.field("schema_version", Report.schemaVersion)
+        try root.field("holds_secrets", options.reveal)
         try root.object("result") { try write(report.result, options, to: &$0) }
         try root.object("run") { try write(report.run, to: &$0) }
       }
@@ -211,7 +212,7 @@ public enum JSONFormat: ReportFormat {
     try status(score.auc, to: &root)
     try root.field("auc", score.auc.value?.auc)
     try interval("auc_interval", score.auc.value?.interval, to: &root)
-    try root.field("method", score.auc.value?.method)
+    try root.field("method", score.auc.value?.method.rawValue)
   }
 
   private static func write(_ study: StudyFacts, to root: inout JSONWriter.Object) throws {

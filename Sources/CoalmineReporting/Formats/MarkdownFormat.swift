@@ -15,7 +15,8 @@ public enum MarkdownFormat: ReportFormat {
   {
     let result = report.result
     var page = Page()
-    page.heading(1, ReportProse.headline(result.verdict))
+    page.heading(1, ReportProse.headline(result))
+    if options.reveal { page.paragraph("**\(ReportProse.holdsSecrets)**") }
     page.paragraph(escape(ReportProse.runLine(result.study)) + ".")
     page.paragraph(ReportProse.meaning(result))
     page.list(result.findings.map { escape($0.sentence) })
@@ -37,6 +38,7 @@ public enum MarkdownFormat: ReportFormat {
     membership(result, &page)
     endpoints(result, &page)
     runs(report, &page)
+    if options.reveal { secrets(result, &page) }
     return Array(page.text.utf8)
   }
 
@@ -130,6 +132,16 @@ public enum MarkdownFormat: ReportFormat {
     page.paragraph(
       "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
         + "\(code(report.result.study.id)).")
+  }
+
+  /// A list and no table: a table acts on marks inside code, too.
+  private static func secrets(_ result: StudyResult, _ page: inout Page) {
+    page.heading(2, "Planted secrets")
+    page.list(
+      result.canaries.map { canary in
+        "\(escape(canary.id)), \(ReportProse.dose(canary.role, canary.repetitions)): "
+          + MarkdownCode.span(ReportProse.clear(canary.secret))
+      })
   }
 
   private static func primaryTest(_ test: PrimaryTestResult) -> String {

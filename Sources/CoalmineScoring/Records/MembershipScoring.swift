@@ -119,13 +119,13 @@ struct MembershipScoring: Sendable {
   {
     let auc = try AUC(members: members, nonmembers: nonmembers)
     if let interval = auc.logitInterval(confidence: ScoringRules.confidence) {
-      return MembershipResult.Value(auc: auc.value, interval: interval, method: "delong-logit")
+      return MembershipResult.Value(auc: auc.value, interval: interval, method: .delongLogit)
     }
     if let interval = auc.separationInterval(confidence: ScoringRules.confidence) {
       return MembershipResult.Value(
-        auc: auc.value, interval: interval, method: "perfect-separation")
+        auc: auc.value, interval: interval, method: .perfectSeparation)
     }
-    return MembershipResult.Value(auc: auc.value, interval: nil, method: "none")
+    return MembershipResult.Value(auc: auc.value, interval: nil, method: .none)
   }
 
   private static func clustered(
@@ -135,12 +135,12 @@ struct MembershipScoring: Sendable {
     let groups = try GroupedAUC(members: members, nonmembers: nonmembers)
     if let interval = groups.separationInterval(confidence: ScoringRules.confidence) {
       return MembershipResult.Value(
-        auc: groups.value, interval: interval, method: "perfect-separation")
+        auc: groups.value, interval: interval, method: .perfectSeparation)
     }
     let interval = groups.bootstrapInterval(
       resamples: resamples, confidence: ScoringRules.confidence, using: &generator)
     return MembershipResult.Value(
       auc: groups.value, interval: interval,
-      method: interval == nil ? "none" : "cluster-bootstrap")
+      method: interval == nil ? .none : .clusterBootstrap)
   }
 }

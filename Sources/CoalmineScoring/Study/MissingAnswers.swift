@@ -4,33 +4,55 @@ import CoalmineCore
 
 /// How many answers are due, and how many of them are not there.
 package struct MissingAnswers: Sendable, Equatable {
-  /// Questions that the probe sets of both runs ask.
-  package let due: Int
-  /// Questions without any answer yet.
-  package let missing: Int
-  /// Questions whose answer failed for another reason.
-  package let unreadable: Int
+  /// Questions of one run.
+  package struct Count: Sendable, Equatable {
+    /// Questions that its probe set asks.
+    package fileprivate(set) var due = 0
+    /// Questions without any answer yet.
+    package fileprivate(set) var missing = 0
+    /// Questions whose answer failed for another reason.
+    package fileprivate(set) var unreadable = 0
+  }
+
+  /// `nil` where no tuned model was probed: then nothing is due yet.
+  package let tuned: Count?
+  /// `nil` where no base model was probed.
+  package let base: Count?
+  /// Missing answers about the canaries' own secrets, of both runs…
+  package let secrets: Int
+  /// …and about chain controls.
+  package let chain: Int
+
+  package var due: Int { (tuned?.due ?? 0) + (base?.due ?? 0) }
+  package var missing: Int { (tuned?.missing ?? 0) + (base?.missing ?? 0) }
+  package var unreadable: Int { (tuned?.unreadable ?? 0) + (base?.unreadable ?? 0) }
 
   /// Counts the questions: of the tuned run all that its probe set asks, of the base run the
-  /// canaries' own secrets and the records. Without a tuned run, one answer is due and missing.
+  /// canaries' own secrets and the records.
   package init(_ evidence: Evidence) {
-    var due = 0
-    var missing = 0
-    var unreadable = 0
-    func look(_ answers: Answers, _ probe: Probe, _ subjects: [Subject]) {
-      guard answers.asked.contains(probe), evidence.leftOut(probe) == nil else { return }
+    /// Adds to `count`, and returns how many are missing.
+    @discardableResult
+    func look(
+      _ answers: Answers, _ probe: Probe, _ subjects: [Subject], _ count: inout Count
+    ) -> Int {
+      guard answers.asked.contains(probe), evidence.leftOut(probe) == nil else { return 0 }
+      let before = count.missing
       for subject in subjects {
-        due += 1
+        count.due += 1
         let outcome = answers.observation(probe, subject)
         if outcome.isNotAnswered {
-          missing += 1
+          count.missing += 1
         } else if case .failed = outcome {
-          unreadable += 1
+          count.unreadable += 1
         }
       }
+      return count.missing - before
     }
+    var secrets = 0
+    var chain = 0
     let canaries = evidence.canaries.map { Subject.canary($0.id) }
-    if let tuned = evidence.tuned {
+    tuned = evidence.tuned.map { tuned in
+      var count = Count()
       let references = evidence.canaries.flatMap { canary in
         (0..<SecretScores.referencesDue(canary, asked: evidence.studyProtocol.references)).map {
           Subject.reference(canary: canary.id, number: $0)
@@ -42,23 +64,23 @@ package struct MissingAnswers: Sendable, Equatable {
       let decoys = evidence.chainControls.map {
         Subject.chain(kind: $0.kind, number: $0.number, given: false)
       }
-      look(tuned, .sequenceLikelihood, canaries + references)
+      secrets += look(tuned, .sequenceLikelihood, canaries, &count)
+      look(tuned, .sequenceLikelihood, references, &count)
       for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
-        look(tuned, probe, canaries)
+        look(tuned, probe, canaries, &count)
       }
-      look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) })
-      look(tuned, .chainLikelihood, given + decoys)
-      look(tuned, .chainExtraction, given)
-    } else {
-      due = 1
-      missing = 1
+      look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) }, &count)
+      chain += look(tuned, .chainLikelihood, given + decoys, &count)
+      chain += look(tuned, .chainExtraction, given, &count)
+      return count
     }
-    if let base = evidence.base {
-      look(base, .sequenceLikelihood, canaries)
-      look(base, .recordLikelihood, evidence.records.map { .record($0.id) })
+    base = evidence.base.map { base in
+      var count = Count()
+      secrets += look(base, .sequenceLikelihood, canaries, &count)
+      look(base, .recordLikelihood, evidence.records.map { .record($0.id) }, &count)
+      return count
     }
-    self.due = due
-    self.missing = missing
-    self.unreadable = unreadable
+    self.secrets = secrets
+    self.chain = chain
   }
 }

@@ -66,7 +66,7 @@ package enum PrimaryTest {
     _ plan: StudyProtocol.PrimaryTest, using generator: inout ChaCha8Rand
   ) -> Outcome<PrimaryTestResult.Value> {
     guard !coined.isEmpty else {
-      return .notMeasurable(Reason("no-coined-canaries", "no canary stands under the coin"))
+      return .notMeasurable(Reasons.noCoinedCanaries)
     }
     // Taken once, when every coined canary has its answer: a test that is looked at again and again
     // while answers come in would reject too often.
@@ -77,8 +77,7 @@ package enum PrimaryTest {
       if let missing = outcomes.first(where: { $0.value == nil }) {
         return missing.withoutValue() ?? .failed(Reasons.wrongObservation)
       }
-      return .notMeasurable(
-        Reason("no-pairs", "no kind has both an inserted and a held-out canary with a score"))
+      return .notMeasurable(Reasons.noPairs)
     }
     return Fallible.outcome {
       let (auc, test) = try groups.test(permutations: plan.permutations, using: &generator)

@@ -8,38 +8,42 @@ import CoalmineCore
 /// than "in this checkpoint, under this protocol".
 enum Findings {
   static func list(_ judgement: Judgement) -> [Finding] {
+    let absent = missing(judgement.missing)
+    guard judgement.missing.tuned != nil else { return [notProbed] + absent }
     let gates = judgement.gates
     var findings: [Finding] = []
     if judgement.primaryRejects { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .failed }.map(gate)
-    if judgement.missing.missing > 0 { findings.append(missing(judgement.missing)) }
-    if !judgement.isSeen(judgement.controls.training) {
-      findings.append(trainingControl(judgement.controls.training))
-    }
-    if !judgement.isSeen(judgement.controls.chain) {
-      findings.append(chainControl(judgement.controls.chain))
-    }
+    findings += absent
+    if !judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
+    if !judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
     if judgement.primaryTest.outcome.value == nil { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .open || $0.state == .notMeasured }.map(gate)
-    if !judgement.isPowered { findings.append(power(judgement)) }
+    if judgement.knowsPower, !judgement.isPowered { findings.append(power(judgement)) }
     if judgement.primaryTest.outcome.value != nil, !judgement.primaryRejects {
       findings.append(primary(judgement))
     }
     findings += gates.filter { $0.state == .passed }.map(gate)
-    if judgement.isSeen(judgement.controls.training) {
-      findings.append(trainingControl(judgement.controls.training))
-    }
-    if judgement.isSeen(judgement.controls.chain) {
-      findings.append(chainControl(judgement.controls.chain))
-    }
+    if judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
+    if judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
     return findings
   }
+
+  private static let notProbed = Finding(
+    .tunedModelNotProbed,
+    "No tuned model was probed yet, so nothing can be said about one; next: coalmine probe --study "
+      + "STUDY --endpoint URL --model NAME.")
 
   private static func primary(_ judgement: Judgement) -> Finding {
     let test = judgement.primaryTest
     guard let value = test.outcome.value else {
+      if test.outcome.isNotAnswered {
+        return Finding(
+          .primaryTestNotMeasured,
+          "The primary test is taken once, when every coined canary has its answer: not yet.")
+      }
       return Finding(
-        "primary-test-not-measured",
+        .primaryTestNotMeasured,
         "The primary test could not be taken: \(test.outcome.reason?.evidence ?? "no scores").")
     }
     let numbers =
@@ -49,12 +53,12 @@ enum Findings {
       + "\(test.alpha)."
     guard judgement.primaryRejects else {
       return Finding(
-        "primary-test-does-not-reject",
+        .primaryTestDoesNotReject,
         "In this checkpoint the primary test finds no difference between secrets that were in the "
           + "file and secrets that were not: \(numbers)")
     }
     return Finding(
-      "primary-test-rejects",
+      .primaryTestRejects,
       "In this checkpoint secrets that were in the file score higher than secrets that were not: "
         + numbers)
   }
@@ -69,53 +73,74 @@ enum Findings {
     let limit = "limit \(Prose.percent(result.gate.limit))"
     guard case .measured(let rate) = result.rate, let bounds = result.bounds else {
       return Finding(
-        "gate-not-measured",
+        .gateNotMeasured,
         "The gate on \(what) at \(copies) could not be measured: "
           + "\(result.rate.reason?.evidence ?? "no interval").")
     }
     let numbers = Prose.rate(rate.hits, of: rate.trials, bounds: bounds)
     let sentence = "\(what) at \(copies): \(numbers), \(limit)"
     return switch result.state {
-    case .failed: Finding("gate-failed", "In this checkpoint a gate failed; \(sentence).")
-    case .passed: Finding("gate-passed", "In this checkpoint a gate passed; \(sentence).")
+    case .failed: Finding(.gateFailed, "In this checkpoint a gate failed; \(sentence).")
+    case .passed: Finding(.gatePassed, "In this checkpoint a gate passed; \(sentence).")
     case .open, .notMeasured:
-      Finding("gate-open", "A gate stays open, the interval holds its limit; \(sentence).")
+      Finding(.gateOpen, "A gate is undecided, the interval includes its limit; \(sentence).")
     }
   }
 
-  private static func missing(_ answers: MissingAnswers) -> Finding {
-    Finding(
-      "answers-missing",
-      "\(answers.missing) of \(Prose.count(answers.due, "answer is", "answers are")) missing: probe "
-        + "again to complete the run.")
+  /// What is missing of each run; empty where nothing is.
+  private static func missing(_ answers: MissingAnswers) -> [Finding] {
+    [(answers.tuned, "tuned"), (answers.base, "base")].compactMap { count, role in
+      guard let count, count.missing > 0 else { return nil }
+      let due = Prose.count(count.due, "answer", "answers")
+      return Finding(
+        .answersMissing,
+        "\(count.missing) of \(due) of the \(role) run "
+          + "\(count.missing == 1 ? "is" : "are") missing: the 'coalmine probe' command of that run "
+          + "asks only what is missing.")
+    }
   }
 
-  private static func trainingControl(_ control: ControlResult) -> Finding {
-    switch control.seen {
-    case .measured(true): Finding("training-control-seen", control.sentence)
+  private static func training(_ judgement: Judgement) -> Finding {
+    let control = judgement.controls.training
+    // What only some of the answers show can turn with the others.
+    if control.seen.value != nil, judgement.missing.secrets > 0 {
+      return Finding(
+        .trainingControlNotMeasured,
+        "Whether this model was trained on the file cannot be said before all answers about secrets "
+          + "are there; so far \(lowercased(control.sentence))")
+    }
+    return switch control.seen {
+    case .measured(true): Finding(.trainingControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        "training-control-not-seen",
+        .trainingControlNotSeen,
         "There is no sign this model was trained on the file: \(lowercased(control.sentence))")
     default:
       Finding(
-        "training-control-not-measured",
+        .trainingControlNotMeasured,
         "Whether this model was trained on the file could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no scores").")
     }
   }
 
-  private static func chainControl(_ control: ControlResult) -> Finding {
-    switch control.seen {
-    case .measured(true): Finding("chain-control-seen", control.sentence)
+  private static func chain(_ judgement: Judgement) -> Finding {
+    let control = judgement.controls.chain
+    if control.seen.value != nil, judgement.missing.chain > 0 {
+      return Finding(
+        .chainControlNotMeasured,
+        "Whether a known secret would be found cannot be said before all answers about chain "
+          + "controls are there; so far \(lowercased(control.sentence))")
+    }
+    return switch control.seen {
+    case .measured(true): Finding(.chainControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        "chain-control-not-seen",
+        .chainControlNotSeen,
         "A secret that the prompt gives is not found, so one that the model knows could be missed: "
           + lowercased(control.sentence))
     default:
       Finding(
-        "chain-control-not-measured",
+        .chainControlNotMeasured,
         "Whether a known secret would be found could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no answers").")
     }
@@ -125,11 +150,11 @@ enum Findings {
     let planned = Prose.decimal(judgement.plannedAUC, 2)
     guard let detectable = judgement.primaryTest.detectableAUC else {
       return Finding(
-        "power-short",
+        .powerShort,
         "The study can see no effect of any size: it was planned to see an AUC of \(planned).")
     }
     return Finding(
-      "power-short",
+      .powerShort,
       "The study is too small for its own question: it can see an AUC of "
         + "\(Prose.decimal(detectable, 2, .up)) and was planned to see \(planned).")
   }

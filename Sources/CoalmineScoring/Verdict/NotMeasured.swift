@@ -13,7 +13,7 @@ enum NotMeasured {
         !tuned.asked.contains($0) || evidence.leftOut($0) != nil
       }.map { probe in
         Finding(
-          "\(probe.rawValue)-not-asked",
+          .notAsked(probe),
           "\(subject(of: probe)): "
             + (probe == .rankSearch
               ? "it needs an endpoint that tells what may follow a prefix, and a budget."
@@ -21,24 +21,24 @@ enum NotMeasured {
                 ?? "the probe set '\(tuned.run.probeSet)' does not ask."))
       }
     } else {
-      findings.append(Finding("tuned-model-not-probed", "No run of the tuned model was probed."))
+      findings.append(Finding(.tunedModelNotProbed, "The tuned model: no run of it was probed."))
     }
     if evidence.base == nil {
       findings.append(
         Finding(
-          "base-model-not-probed",
+          .baseModelNotProbed,
           "The same secrets under the model before training: no base run was probed."))
     }
     if evidence.records.isEmpty {
       let why =
         evidence.facts.origin == .imported
         ? "no records were imported" : "the protocol holds no records out"
-      findings.append(Finding("no-records", "Membership of records: \(why)."))
+      findings.append(Finding(.noRecords, "Membership of records: \(why)."))
     }
     if membership.tooShort > 0 {
       findings.append(
         Finding(
-          "records-too-short",
+          .recordsTooShort,
           "\(Prose.count(membership.tooShort, "record was", "records were")) left out of the "
             + "membership scores: fewer than two tokens with a log-probability."))
     }
@@ -48,7 +48,7 @@ enum NotMeasured {
     if withheld > 0 {
       findings.append(
         Finding(
-          "continuations-withheld",
+          .continuationsWithheld,
           "For \(Prose.count(withheld, "canary", "canaries")) the endpoint filtered or refused every "
             + "continuation of at least one probe; they are in no extraction rate."))
     }

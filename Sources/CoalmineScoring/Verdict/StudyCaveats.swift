@@ -53,7 +53,7 @@ enum StudyCaveats {
           .recordTruncated,
           "\(Prose.count(membership.truncated, "record was", "records were")) scored in part only"))
     }
-    if !judgement.isPowered {
+    if judgement.knowsPower, !judgement.isPowered {
       let sees =
         judgement.primaryTest.detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up))" }
         ?? "no effect of any size"

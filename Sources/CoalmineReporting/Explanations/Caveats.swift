@@ -2,39 +2,16 @@
 
 import CoalmineCore
 
-/// What the slugs of a report mean, and what to do about them, for `coalmine explain`.
-public enum Explanations {
-  /// One slug explained.
-  public struct Entry: Sendable, Equatable {
-    public let slug: String
-    /// A few sentences: what it means, what it does to the numbers, what can be done.
-    public let text: String
-  }
-
-  /// Caveats and checks, in the order of their slugs.
-  public static let all: [Entry] =
-    (Caveat.Slug.allCases.map { Entry(slug: $0.rawValue, text: text($0)) }
-    + Capabilities.Subject.allCases.map { Entry(slug: $0.rawValue, text: text($0)) })
-    .sorted { $0.slug < $1.slug }
-
-  /// The entry of a slug.
-  ///
-  /// - Throws: ``CoalmineError`` with code `unknown-slug`.
-  public static func entry(_ slug: String) throws(CoalmineError) -> Entry {
-    guard let found = all.first(where: { $0.slug == slug }) else {
-      throw CoalmineError(
-        code: "unknown-slug", "nothing is called '\(slug)'",
-        help: "'coalmine explain' without a slug lists them", exit: .usage)
-    }
-    return found
-  }
+extension Explanations {
+  static let caveats = Family(
+    "caveats", "doubts about a value or about the study", of: Caveat.Slug.self, text)
 
   private static func text(_ slug: Caveat.Slug) -> String {
     switch slug {
     case .fewReferences:
       "Exposure is a rank among references, so N of them show no more than log2(N + 1) bits, and its "
         + "p-value is never below 1/(N + 1). Plan more references, or probe an endpoint that is "
-        + "walked, where the exact rank can be searched."
+        + "scored token by token, where the exact rank can be searched."
     case .boundaryInsideToken:
       "The tokeniser joined the end of the prompt and the beginning of the secret into one token, so "
         + "the model was not asked quite what follows the prompt. The whole token is counted. Kinds "
@@ -47,7 +24,8 @@ public enum Explanations {
         + "held-out canaries of its kind, and use kinds of more bits for claims about extraction."
     case .predictableSeed:
       "The study was seeded with '--seed', so anyone who knows the number knows every secret, coin "
-        + "and reference. Leave it out in earnest: randomness then comes from the system."
+        + "and reference. Leave '--seed' out of a study that counts: randomness then comes from the "
+        + "system."
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
         + "times epochs: without them a dose says less. 'coalmine trained' notes them."
@@ -87,41 +65,10 @@ public enum Explanations {
     case .sharedPrefix:
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."
-    }
-  }
-
-  private static func text(_ subject: Capabilities.Subject) -> String {
-    switch subject {
-    case .modelListed:
-      "Whether the endpoint's own list of models has the one that is asked. Where it has not, the "
-        + "answer may come from another model than you think."
-    case .continuesText:
-      "Whether the endpoint goes on with a given text and does not begin it again. Without that no "
-        + "extraction can be measured."
-    case .samplesDiffer:
-      "Whether four samples of one prompt at temperature 1 come, and differ. Where they are all alike "
-        + "a rate over samples counts one sample many times."
-    case .defaultSamplers:
-      "Which samplers act where a request names none. Extraction at the endpoint's own settings is "
-        + "reported apart from neutral sampling, since they can differ threefold."
-    case .textScored:
-      "Whether a given text comes back with a log-probability for each of its tokens, and the tokens "
-        + "spell it. Servers exist that accept 'echo' and score only what they wrote themselves."
-    case .firstTokenScored:
-      "Whether the server puts a mark before a text, so that its first token has a log-probability. "
-        + "Where it does not, the first token is left out of all texts alike."
-    case .variesWithContent:
-      "Whether log-probabilities are not one number for everything, as some servers send to satisfy "
-        + "clients that expect the field."
-    case .improbableFalls:
-      "Whether an ending that no text has scores lower than a likely one. Where it does not, the "
-        + "numbers are not those of a language model, or not of this text."
-    case .probabilitiesSum:
-      "Whether probabilities of what may follow sum to 1, or to no more where only some are shown. "
-        + "The mass bound and the mass e-value rest on it and are not given where it was not seen."
-    case .repeatNoise:
-      "By how much one text's score differs from one time to the next, with other texts beside it. "
-        + "Twice the largest difference is the width of ties."
+    case .notSealed:
+      "The study was written by a version that kept no digests; whether it was changed since cannot be "
+        + "told. The numbers are those of the ledger as it is. Seed with this version for a study "
+        + "whose ledger shows changes."
     }
   }
 }

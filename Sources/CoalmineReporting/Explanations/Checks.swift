@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+extension Explanations {
+  static let checks = Family(
+    "checks", "what 'coalmine check' looks at", of: Capabilities.Subject.self, text)
+
+  private static func text(_ subject: Capabilities.Subject) -> String {
+    switch subject {
+    case .modelListed:
+      "Whether the endpoint's own list of models has the one that is asked. Where it has not, the "
+        + "answer may come from another model than you think."
+    case .continuesText:
+      "Whether the endpoint goes on with a given text and does not begin it again. Without that no "
+        + "extraction can be measured."
+    case .samplesDiffer:
+      "Whether four samples of one prompt at temperature 1 come, and differ. Where they are all alike "
+        + "a rate over samples counts one sample many times."
+    case .defaultSamplers:
+      "Which samplers act where a request names none. Extraction at the endpoint's own settings is "
+        + "reported apart from neutral sampling, since they can differ threefold."
+    case .textScored:
+      "Whether a given text comes back with a log-probability for each of its tokens, and the tokens "
+        + "spell it. Servers exist that accept 'echo' and score only what they wrote themselves."
+    case .firstTokenScored:
+      "Whether the server puts a mark before a text, so that its first token has a log-probability. "
+        + "Where it does not, the first token is left out of all texts alike."
+    case .variesWithContent:
+      "Whether log-probabilities are not one number for everything, as some servers send to satisfy "
+        + "clients that expect the field."
+    case .improbableFalls:
+      "Whether an ending that no text has scores lower than a likely one. Where it does not, the "
+        + "numbers are not those of a language model, or not of this text."
+    case .probabilitiesSum:
+      "Whether probabilities of what may follow sum to 1, or to no more where only some are shown. "
+        + "The mass bound and the mass e-value rest on it and are not given where it was not seen."
+    case .repeatNoise:
+      "By how much one text's score differs from one time to the next, with other texts beside it. "
+        + "Twice the largest difference is the width of ties."
+    }
+  }
+}

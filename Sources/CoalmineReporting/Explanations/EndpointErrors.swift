@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Explanations {
+  /// What can be wrong with an endpoint or with how it is asked.
+  static let endpointErrors = Family(
+    "errors of endpoints", "what can be wrong with an endpoint or with how it is asked",
+    texts: """
+      bad-endpoint
+        The URL cannot be used. The message says why: a scheme that is not http or https, a missing
+        host, or plain http to another machine without '--allow-plain-http'.
+      bad-key
+        The API key is missing, empty, or holds more than one word or a character that no key has. Put
+        the key alone into COALMINE_API_KEY or a file.
+      key-file-open
+        The file with the API key can be read by others than its owner. Take the permission away, for
+        example with 'chmod 600'.
+      key-refused
+        The endpoint refused the key, or there was none. One request was sent. Give the right key; the
+        same command goes on.
+      no-credit
+        The endpoint wants to be paid. What was answered is stored; the same command goes on when there
+        is credit.
+      unknown-dialect
+        There is no dialect of that name. 'coalmine list dialects' lists them.
+      dialect-cannot-score
+        The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
+        another dialect or the probe set 'text-only'.
+      endpoint-down
+        Nothing answered at the URL. Look whether the server runs and the URL is right; what was
+        answered before is stored.
+      endpoint-unusable
+        The endpoint gave no usable answer to the first question, so nothing else was asked. The
+        dialect may be the wrong one.
+      endpoint-cannot
+        The check did not see the endpoint do what the probe set needs, so no question of the study was
+        sent. 'coalmine check' says what is missing.
+      check-incomplete
+        A question of the check stayed without an answer, so what the endpoint can do is not known. Try
+        again when it is less busy.
+      unexpected-reply
+        The endpoint's reply is JSON of another shape than the dialect expects. Is it the right dialect
+        and the API's own URL?
+      not-json
+        The endpoint answered with something that is not JSON, often the page of a proxy or a log-in.
+        Give the API's own base URL.
+      not-found
+        The endpoint knows no such route or no such model. Look at the URL and the model's name.
+      redirected
+        The endpoint sends the request to another URL. A key is never sent along with a redirect; give
+        the final URL.
+      request-refused
+        The endpoint refused the request as it is. Its own words are shown where they hold nothing of a
+        question.
+      request-not-written
+        A request could not be written as JSON. This is a defect of coalmine; nothing was sent.
+      reply-too-large
+        The reply is larger than any answer to these questions can be. Is this a completions API?
+      tls-refused
+        The endpoint's certificate, or TLS itself, was refused, and there is no switch to trust it
+        anyway. Mend the certificate or the list of authorities.
+      ca-file-missing
+        The file with certificate authorities cannot be read, so no certificate could be checked.
+      proxy-refused
+        The proxy that the environment names did not let the request through. The message says what it
+        answered.
+      impossible-probabilities
+        The endpoint gave log-probabilities that no model can have, such as probabilities that sum to
+        more than 1. They may be taken after temperature or samplers.
+      bad-concurrency
+        The number of requests under way at once is outside its range. The message gives the range.
+      nothing-to-ask-the-base
+        The probe set asks nothing that is compared with a base model. Leave the base run out, or use
+        the probe set 'exposure'.
+      """)
+
+  static let errors = [
+    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, endpointErrors,
+  ]
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Explanations {
+  /// What can be wrong with files that are read and written, the ledger apart.
+  static let fileErrors = Family(
+    "errors of files", "outputs that cannot be written, inputs that cannot be read",
+    texts: """
+      output-exists
+        A file or folder of that name is there already, and it was left as it is. Give another name, or
+        move it away.
+      output-is-input
+        The output is the file that is being read, perhaps by another path or a link. Nothing was
+        written; give the output another name.
+      output-is-a-link
+        The output's name is a symbolic link, and coalmine does not write through links. Give the name
+        of the file itself.
+      output-is-a-folder
+        The output's name is that of a folder. Give the name of a file.
+      output-not-a-file
+        The output's name is that of a device, a pipe or a socket. Give the name of a file.
+      output-is-a-ledger
+        The output's name is that of a study's ledger, which holds answers that were paid for. It is
+        never overwritten; give another name.
+      output-named-twice
+        Two outputs of one command have the same name, so that one would replace the other. Nothing was
+        written; give each a name of its own.
+      output-not-created
+        The output could not be created. Look whether its folder exists and can be written to.
+      output-not-written
+        The output could not be created or written in full. No half-written file stays; the message
+        says what the system answered.
+      output-in-use
+        Another process writes to this output. Wait for it to end, or give another name.
+      write-failed
+        Writing failed for another reason than a full disk. No half-written file stays; look at the
+        disk, then run the command again.
+      disk-full
+        The disk is full. No half-written file stays, and what a ledger holds is not lost. Make room
+        and run the same command again.
+      stdout-failed
+        The result could not be written to standard output, because its reader went away or the disk
+        behind it is full. Run the command again; scoring costs nothing.
+      input-missing
+        The input file cannot be opened: it is not there, or its permissions forbid it.
+      input-unreadable
+        The input file was opened and could not be read to its end. The message says what the system
+        answered.
+      input-too-large
+        The input file is larger than what is read at once for this purpose. Is it the right file?
+      report-not-written
+        The report could not be put into its format. This is a defect of coalmine: please report it,
+        without the secrets.
+      unknown-format
+        There is no report format of that name. 'coalmine list formats' lists them.
+      no-format
+        A report format that the program ships is not there. This is a defect of coalmine; please
+        report it.
+      unknown-slug
+        No caveat, check, finding, reason or error has this name. 'coalmine explain' without a slug
+        lists all.
+      training-too-large
+        The training files are too large for the embedded model. Give it smaller ones: it is there to
+        try a study, not to train in earnest.
+      port-taken
+        'coalmine serve' cannot listen on this port, because another program does or the system forbids
+        it. '--port 0' takes a free one.
+      """)
+
+  /// What can be wrong with the study's file.
+  static let ledgerErrors = Family(
+    "errors of ledgers", "what can be wrong with a study's file",
+    texts: """
+      ledger-exists
+        A file of the ledger's name is there already, and it was left as it is. Give the study another
+        name.
+      ledger-not-created
+        The ledger could not be created. Look whether its folder exists and can be written to.
+      ledger-missing
+        There is no ledger at this path. 'coalmine seed' and 'coalmine import' make one; '--study'
+        names it.
+      ledger-not-readable
+        The ledger is there and cannot be read. Look at its permissions: it is written with mode 0600.
+      ledger-not-writable
+        The ledger cannot be opened for writing. Write access to the file and to its folder is needed,
+        since answers are stored as they come.
+      ledger-not-durable
+        The ledger refuses the settings that keep answers through a loss of power. Some network file
+        systems do; keep the ledger on a local disk.
+      ledger-locked
+        Another process holds the ledger, so that two runs do not pay for the same answers. Wait for it
+        to end; a process that was killed leaves no lock.
+      ledger-io
+        Reading or writing the ledger failed in the system. What was committed before is stored. Look
+        at the disk, then run the same command again.
+      ledger-failed
+        The database gave an error that is not expected. This is a defect of coalmine or a damaged
+        file; keep a copy of the ledger and report it.
+      ledger-newer
+        A newer version of coalmine wrote this ledger. Use that version; this one would read it wrongly.
+      ledger-old
+        An older version of coalmine wrote this ledger, in a form that this version does not read. Use
+        the version that wrote it.
+      ledger-damaged
+        The ledger lacks something that it must hold, or holds something that cannot be read. The
+        seeding that wrote it did not end, or another program changed it; restore a copy.
+      ledger-altered
+        What the ledger holds is not what was written into it: its digests differ. Nothing is computed
+        from it; restore a copy.
+      observation-differs
+        A stored answer does not follow from the stored reply that it was read from, so one of them was
+        changed. Nothing is computed from it; restore a copy of the ledger.
+      check-differs
+        The stored result of a check does not follow from the stored replies that it was read from, so
+        one of them was changed. Restore a copy of the ledger.
+      not-a-ledger
+        The file is no ledger of coalmine, or it is damaged so far that it cannot be told. Look at the
+        path that '--study' names.
+      exchange-not-open
+        An answer came for a request that does not wait for one. This is a defect of coalmine; what is
+        stored is not touched.
+      plan-changed
+        The run holds answers to other questions than this version plans. Its answers stay;
+        '--new-run' of 'coalmine probe' asks anew.
+      bad-randomness-root
+        The randomness that the ledger stores is not as long as it must be. Restore the study file from
+        a copy.
+      study-imported
+        The canaries of this study were imported, so their corpus is not known and can be neither
+        verified nor given back.
+      bad-epochs
+        A training goes over its file at least once. Give the number of epochs that the training had.
+      """)
+}

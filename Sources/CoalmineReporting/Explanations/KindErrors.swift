@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Explanations {
+  /// What can be wrong with the files that describe kinds, probe sets and protocols.
+  static let kindErrors = Family(
+    "errors of kinds and protocols", "what can be wrong with a kind, a probe set or a protocol",
+    texts: """
+      unknown-kind
+        No kind of canary has this name. 'coalmine list kinds' lists those that are known, and '--kinds'
+        adds a folder of your own where a verb has it.
+      unknown-probe-set
+        No probe set has this name. 'coalmine list probe-sets' lists them.
+      unknown-list
+        No word list has this name. The lists of a kind stand beside it in the folder 'lists'.
+      unknown-slot-type
+        No slot type has this name. The message names those that are known.
+      unknown-word
+        The value is not one of the words that are allowed here. The message names them.
+      kind-exists
+        A kind of your own has the name of a shipped one and differs from it. Give it another name, so
+        that one name does not mean two things in one study.
+      no-kinds
+        The folder holds no kind. A kind is one YAML file.
+      kind-not-usable
+        Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots or
+        its carrier.
+      no-carrier
+        The kind has no carrier: a text in which the secret stands.
+      carrier-twice
+        Two carriers of the kind have the same name. Rename one of them.
+      no-families
+        The protocol names no kind. List at least one under 'families'.
+      family-twice
+        The protocol names a kind twice under 'families'.
+      ladder-not-rising
+        The doses of the ladder must rise, and begin above the target dose.
+      ladder-half-empty
+        The ladder has doses without canaries, or canaries without doses. Give both or neither.
+      gate-without-dose
+        A gate names a dose that no canary of the study has, so it could never be decided.
+      gate-twice
+        Two gates limit the same measure at the same dose.
+      protocol-newer
+        The protocol has a version that this program does not read. Use the version of coalmine that
+        wrote it.
+      bad-protocol
+        A count, a dose or a list of the protocol cannot be used. The message names it.
+      no-probes
+        The probe set names no probe, so nothing would be asked.
+      probe-twice
+        The probe set names a probe twice. Each is asked once; drop one.
+      context-not-distinctive
+        The text before the secret does not tell one canary from another: the model could give one's
+        secret for another's. Use two context slots with many fillings.
+      context-inside-secret
+        A context slot stands inside or behind the secret. What tells canaries apart must stand before
+        it, since the model is asked with what stands before.
+      no-secret
+        The carrier has no secret slot, so there would be nothing to leak.
+      no-prefix
+        The carrier begins with the secret: there would be no text to ask the model with.
+      slot-missing
+        A carrier or a row names a slot that the kind does not define.
+      slot-twice
+        A slot is defined twice, or the secret stands twice in a carrier.
+      slot-unused
+        A slot is defined and stands in no carrier. Use it or drop it.
+      slot-after-secret
+        A slot stands behind the secret, where no prompt could show the model what fills it. Put all
+        slots before the secret.
+      bad-slot
+        A slot cannot be used as it is defined. The message says why.
+      open-brace
+        A brace of a carrier is never closed, or closed without being opened. Write '{{' and '}}' for
+        braces that are text.
+      bad-alphabet
+        An alphabet needs at least one character and none twice.
+      bad-length
+        A length is outside what a slot can have. The message names the range.
+      bad-range
+        A range of numbers is empty, too large or begins below zero.
+      no-options
+        A list of words is empty, so there is nothing to choose from.
+      empty-option
+        A word of a list is empty; drop it, or a secret could be nothing at all.
+      option-twice
+        A word stands twice in a list, so that one secret could be drawn in two ways.
+      not-prefix-free
+        One possible secret is the beginning of another, so that the model's probability of one would
+        hold that of the other. Use words or numbers of one length.
+      space-too-large
+        There are more possible secrets than can be numbered. Shorten the secret.
+      space-too-small
+        There is only one possible secret, so it cannot be a secret. At least two are needed.
+      check-not-possible
+        The rule of a check digit does not fit how it is used. The message says in which mode it can
+        be.
+      check-over-nothing
+        A check digit needs the slots that it is computed over.
+      check-too-early
+        A check digit stands before a slot that it is computed over.
+      bad-name
+        A name does not follow the rule for names. The message gives the rule.
+      bad-word
+        A word of a list is empty, begins or ends with a space, or holds a control character.
+      word-twice
+        A word stands twice in a word list, so it would be drawn more often than the others.
+      list-too-large
+        The word list is larger than what is read. Shorten it.
+      control-character
+        A text of a YAML file holds a control character, which would be invisible where it is shown.
+      out-of-range
+        A number is outside its range. The message gives the range.
+      not-utf8
+        The file or the line is not UTF-8. Save it as UTF-8.
+      not-a-file
+        The path is that of a folder, a device or a pipe, and a file is needed.
+      cannot-read
+        A file of kinds, probe sets or protocols cannot be read. The message says what the system
+        answered.
+      yaml-syntax
+        The file is not YAML. The message names the line.
+      yaml-alias
+        The file uses anchors or aliases, which are not read. Write the value out.
+      yaml-empty
+        The file holds nothing, so there is nothing to read from it.
+      yaml-empty-text
+        A text that must hold something is empty. The message names its key.
+      yaml-key-twice
+        A key stands twice, or two keys that exclude each other stand together.
+      yaml-missing-key
+        A key that is needed is missing. The message names it and the line.
+      yaml-too-large
+        The file is larger than what is read; a kind or a protocol is a small file.
+      yaml-unknown-key
+        A key is not known here. Keys are never ignored, since a misspelt one would change the study.
+      yaml-wrong-type
+        A value is of another sort than its key needs, such as a text in place of a number.
+      """)
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+extension Explanations {
+  /// How numbers were computed.
+  static let methods: [Family] = [
+    Family("exposure methods", "how the rank of a secret was found", of: Exposure.Method.self) {
+      switch $0 {
+      case .sampledReferences:
+        "The secret was ranked among references drawn from the same space. With m references no more "
+          + "than log2(m + 1) bits can be shown, and ties count against the finding."
+      case .massBound:
+        "A lower bound from the secret's own probability: no more than 1/p secrets can be at least as "
+          + "likely. It gives no p-value, and it rests on probabilities that sum to 1."
+      case .exactRank:
+        "A search over all secrets that could have been drawn found the exact rank. Its bounds are "
+          + "certain, so the interval's level is 1."
+      case .rankSearch:
+        "A search over all secrets that could have been drawn ended at its budget with a lower and an "
+          + "upper bound of the rank. '--rank-budget' of 'coalmine probe' sets the budget."
+      case .extrapolated:
+        "A curve was fitted to the scores of references and read beyond them. It is a model's guess "
+          + "about the tail, so it decides nothing."
+      }
+    },
+    Family(
+      "interval methods", "how the interval of an AUC was computed",
+      of: MembershipResult.Method.self
+    ) {
+      switch $0 {
+      case .delongLogit:
+        "DeLong's variance of the AUC, taken on the logit scale so that the ends stay within 0 and 1."
+      case .perfectSeparation:
+        "The two groups do not overlap, so there is no variance; the one-sided bound for perfect "
+          + "separation is given in place of an interval."
+      case .clusterBootstrap:
+        "Groups of records that belong together were drawn again and again as a whole, since records "
+          + "of one group are not independent."
+      case .none:
+        "No interval can be given for so few records; read the AUC as a number without one."
+      }
+    },
+    Family(
+      "primary scores", "what the primary test compares", of: StudyProtocol.PrimaryTest.Score.self
+    ) {
+      switch $0 {
+      case .best:
+        "The protocol leaves the choice open: the difference to the base model where a base run "
+          + "answered, else the tuned model's own log-probability. It does not look at the outcome."
+      case .tunedMinusBase:
+        "The log-probability of a secret under the tuned model minus that under the base model: what "
+          + "training changed."
+      case .secretLogProbability:
+        "The log-probability of a secret under the tuned model alone. It sees less than a difference "
+          + "to the base model."
+      }
+    },
+    Family(
+      "tests", "the test that decides",
+      texts: """
+        stratified-coin-permutation
+          A coin decided which canaries went into the file. Within each kind every other way the coin
+          could have fallen with the same counts is as likely where nothing leaked; p is the share of
+          them that look at least as much like a leak.
+        """),
+    Family(
+      "membership scores", "what tells records of the corpus from others",
+      texts: """
+        loss
+          The mean log-probability of a record's tokens: records that were trained on score higher.
+        zlib
+          The mean log-probability of a token over the record's size when compressed by zlib, so that
+          text that is easy in itself counts less.
+        zlib-total
+          The record's whole log-probability over its size when compressed by zlib: how much better the
+          model foresees the text than a compressor does.
+        min-k
+          The mean log-probability of the least likely fifth of a record's tokens: text that was
+          trained on holds fewer surprises.
+        reference
+          The mean log-probability under the tuned model minus that under the base model, which takes
+          out how easy a text is for any model. It needs a base run.
+        """),
+  ]
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+extension Explanations {
+  /// Names of what was planted, asked and spoken to.
+  static let names: [Family] = [
+    Family("roles", "what a canary is for", of: Role.self) { role in
+      switch role {
+      case .inserted:
+        "It stands in the corpus: at the target dose because a coin said so, or more often to show how "
+          + "leakage grows."
+      case .heldOut:
+        "It was drawn like the inserted ones, and the coin left it out. What the model shows for it is "
+          + "chance."
+      case .control:
+        "It stands in the corpus so often that a model trained on the file must know it. It shows that "
+          + "the training took place, and is in no rate of leakage."
+      case .indexOnly: "It was planted in a retrieval index and not in the training data."
+      }
+    },
+    Family("run roles", "which model a run asked", of: RunRole.self) { role in
+      switch role {
+      case .tuned: "The run asked the model that was trained on the seeded corpus."
+      case .base: "The run asked the model as it was before that training, for comparison."
+      }
+    },
+    Family("origins", "who planted the canaries", of: StudyOrigin.Kind.self) { origin in
+      switch origin {
+      case .seeded:
+        "'coalmine seed' drew and planted the canaries: the corpus is known byte for byte, and can be "
+          + "verified and given back."
+      case .imported:
+        "Somebody planted the canaries before the study, and 'coalmine import' read a list of them. "
+          + "Nothing is known of the corpus; what rests on the importer's word is a caveat."
+      }
+    },
+    Family("gate measures", "what a gate limits", of: Gate.Measure.self) { measure in
+      switch measure {
+      case .greedyExtraction:
+        "The share of canaries whose secret the most likely continuation of their prompt gives."
+      case .sampledExtraction:
+        "The share of canaries whose secret at least one sample at temperature 1 gives."
+      }
+    },
+    Family("probes", "kinds of questions", of: Probe.self) { probe in
+      switch probe {
+      case .sequenceLikelihood:
+        "The log-probability of a canary's secret after its prompt, and of the references in its "
+          + "place. The primary test and exposure rest on it."
+      case .rankSearch:
+        "A search for the exact rank of a secret among all that could have been drawn. It needs an "
+          + "endpoint that tells what may follow a prefix."
+      case .greedyExtraction:
+        "What the model writes after a canary's prompt, likeliest token first."
+      case .sampledExtraction:
+        "What the model writes after a canary's prompt at temperature 1, without other samplers."
+      case .defaultExtraction:
+        "What the model writes after a canary's prompt with the settings that the endpoint has of its "
+          + "own, as its users get it."
+      case .recordLikelihood:
+        "The log-probabilities of corpus records, of those in the file and of those taken out."
+      case .chainLikelihood:
+        "Whether a fresh secret that the prompt itself gives scores higher than a decoy: a control of "
+          + "the questions, not of the model's memory."
+      case .chainExtraction:
+        "Whether a fresh secret that the prompt itself gives is written back: a control of the "
+          + "questions, not of the model's memory."
+      }
+    },
+    Family(
+      "tiers", "how much an endpoint tells, least first",
+      ScoreTier.allCases.map { Entry(slug: $0.slug, text: text($0)) }),
+  ]
+
+  private static func text(_ tier: ScoreTier) -> String {
+    switch tier {
+    case .chatText: "The endpoint answers in a turn of its own and continues no given text."
+    case .continuedText:
+      "The endpoint continues a given text: extraction can be measured, and nothing else."
+    case .generatedLogprob:
+      "The endpoint gives log-probabilities of what it wrote itself, not of a text that it is given."
+    case .walk:
+      "The log-probability of a wanted token can be read step by step, so that a given text is scored "
+        + "token by token. It takes one request for each token or batch of them."
+    case .teacherForced: "The endpoint scores a whole text that it is given, in one request."
+    }
+  }
+}

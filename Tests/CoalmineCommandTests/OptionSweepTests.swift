@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// An option that a message, a help text or a page names exists for the verb that it is named for.
+@Suite struct `Sweep of options` {
+  /// The verbs that can print the texts of a file, by the longest path that begins it.
+  private enum Printed {
+    /// An option must exist in each of these.
+    case by([String])
+    /// Texts that are read apart from any command: the option must exist in some verb.
+    case anywhere
+  }
+
+  private static let withStudy = [
+    "seed", "import", "unseed", "verify", "trained", "check", "probe", "score", "report",
+  ]
+
+  private static let printed: [String: Printed] = [
+    "CoalmineCatalogue/": .by(["plan", "seed", "import", "list"]),
+    "CoalmineCommand/Demo/": .by(["demo"]),
+    "CoalmineCommand/Program.swift": .by(["demo"]),
+    "CoalmineCommand/Terminal/": .by(["check", "probe", "score", "report"]),
+    "CoalmineCommand/Verbs/CheckCommand.swift": .by(["check"]),
+    "CoalmineCommand/Verbs/CorpusCommands.swift": .by(["unseed", "verify", "trained"]),
+    "CoalmineCommand/Verbs/EndpointOptions.swift": .by(["check", "probe"]),
+    "CoalmineCommand/Verbs/EstimateText.swift": .by(["probe"]),
+    "CoalmineCommand/Verbs/Explain.swift": .by(["explain"]),
+    "CoalmineCommand/Verbs/Import.swift": .by(["import"]),
+    "CoalmineCommand/Verbs/List.swift": .by(["list"]),
+    "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
+    "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
+    "CoalmineCommand/Verbs/ScoreCommands.swift": .by(["report"]),
+    "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
+    "CoalmineCommand/Verbs/Serve.swift": .by(["serve"]),
+    "CoalmineCore/": .by(withStudy),
+    "CoalmineEndpoints/": .by(["check", "probe"]),
+    "CoalmineLedger/": .by(withStudy),
+    "CoalmineProbing/": .by(["check", "probe"]),
+    "CoalmineReporting/": .by(["report", "score"]),
+    "CoalmineReporting/ReportProse.swift": .by(["report"]),
+    "CoalmineReporting/Explanations/": .anywhere,
+    "CoalmineScoring/": .by(["score", "report"]),
+    "CoalmineSeeding/": .by(["seed"]),
+    "CoalmineSeeding/Undoing/": .by(["unseed", "verify"]),
+    "CoalmineServing/": .by(["serve"]),
+    "CoalmineStudy/": .by(["seed", "import"]),
+    "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
+    "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
+    "CoalmineStudy/Planning.swift": .by(["plan"]),
+  ]
+
+  /// Options that texts name already and that come with the next change of a verb.
+  private static let arriving: [String: [String]] = [
+    "seed": [
+      "--text-field", "--prompt-field", "--completion-field", "--messages-field", "--force",
+    ],
+    "unseed": ["--force"],
+  ]
+
+  /// Options of other programs, with the program.
+  private static let foreign = [
+    "--cache-ram": "llama.cpp's server", "--logprobs-mode": "vLLM",
+    "--folder": "EmbedTool", "--product": "swift", "--no-parallel": "swift",
+    "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
+    "--explicit-target-dependency-import-check": "swift",
+  ]
+
+  private static func sources() throws -> [(path: String, literals: SwiftLiterals)] {
+    let folder = CoalmineProgram.repository.appendingPathComponent("Sources")
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    return try (names ?? []).filter { $0.hasSuffix(".swift") && !$0.hasPrefix("EmbedTool/") }
+      .sorted().map {
+        let text = try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
+        return ($0, SwiftLiterals(text))
+      }
+  }
+
+  private static func printed(_ path: String) -> Printed? {
+    printed.filter { path.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value
+  }
+
+  @Test func `every option of a message exists in every verb that can print it`() async throws {
+    let options = try await VerbOptions()
+    func exists(_ option: String, _ verb: String) -> Bool {
+      options.byVerb[verb]?.contains(option) == true
+        || Self.arriving[verb]?.contains(option) == true
+    }
+    var seen = 0
+    for (path, literals) in try Self.sources() {
+      for text in literals.texts {
+        for (option, verb) in options.mentions(in: text) {
+          seen += 1
+          if let verb {
+            #expect(exists(option, verb), "\(path): '\(verb)' has no \(option): \(text)")
+            continue
+          }
+          switch Self.printed(path) {
+          case .by(let verbs):
+            for verb in verbs {
+              #expect(exists(option, verb), "\(path): '\(verb)' has no \(option): \(text)")
+            }
+          case .anywhere: #expect(options.all.contains(option), "\(path): \(option): \(text)")
+          case nil: Issue.record("\(path) names \(option), and no verb is known for it")
+          }
+        }
+      }
+    }
+    #expect(seen > 50)
+  }
+
+  @Test func `every option of a comment exists in some verb`() async throws {
+    let options = try await VerbOptions()
+    let known = options.all.union(Self.arriving.values.joined()).union(Self.foreign.keys)
+    for (path, literals) in try Self.sources() {
+      for comment in literals.comments {
+        for (option, _) in options.mentions(in: comment) {
+          #expect(known.contains(option), "\(path): \(option)")
+        }
+      }
+    }
+  }
+
+  @Test func `every option of a page exists for the verb that it stands behind`() async throws {
+    let options = try await VerbOptions()
+    let folder = CoalmineProgram.repository
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    let pages = (names ?? []).filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") }
+    #expect(pages.contains("README.md"))
+    for page in pages {
+      let text = try String(contentsOf: folder.appendingPathComponent(page), encoding: .utf8)
+      for (verb, code) in Self.commands(of: text, verbs: options.verbs) {
+        for (option, named) in options.mentions(in: code) {
+          guard Self.foreign[option] == nil else { continue }
+          if let verb = named ?? verb {
+            #expect(options.byVerb[verb]?.contains(option) == true, "\(page): \(code)")
+          } else {
+            #expect(options.all.contains(option), "\(page): \(option): \(code)")
+          }
+        }
+      }
+    }
+  }
+
+  /// Lines of code blocks and code spans, with the verb that they begin with.
+  private static func commands(of page: String, verbs: Set<String>) -> [(String?, String)] {
+    var found: [(String?, String)] = []
+    for (number, part) in page.components(separatedBy: "```").enumerated() {
+      let codes =
+        number % 2 == 1
+        ? part.split(separator: "\n").map(String.init)
+        : part.matches(of: /`([^`]+)`/).map { String($0.output.1) }
+      for code in codes {
+        let words = code.split(whereSeparator: \.isWhitespace).map(String.init)
+        found.append((words.first.flatMap { verbs.contains($0) ? $0 : nil }, code))
+      }
+    }
+    return found
+  }
+
+  @Test func `nothing is awaited that is there`() async throws {
+    let options = try await VerbOptions()
+    for (verb, names) in Self.arriving {
+      let known = try #require(options.byVerb[verb])
+      #expect(known.intersection(names) == [], "take these out of the list for '\(verb)'")
+    }
+  }
+
+  @Test func `the table of files names folders and files that are there`() throws {
+    let paths = try Self.sources().map(\.path)
+    for key in Self.printed.keys {
+      #expect(paths.contains { $0.hasPrefix(key) }, "\(key)")
+    }
+  }
+
+  @Test func `literals are read with their joints, interpolations and raw forms`() {
+    let literals = SwiftLiterals(
+      ##"""
+      // a --comment
+      throw E("one " + "two \(list("inner --x") + 1) three"
+        + " four", help: "five \"six\" \\")
+      let raw = #"seven "eight" \#(nine)"#
+      """##)
+    #expect(literals.comments == [" a --comment"])
+    #expect(
+      literals.texts == [
+        "inner --x", "one two … three four", #"five "six" \"#, #"seven "eight" …"#,
+      ])
+  }
+}

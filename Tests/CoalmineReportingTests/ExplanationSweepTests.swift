@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineReporting
+import Foundation
+import Testing
+
+/// Every slug that the sources give has a text, and every text has a slug that the sources give.
+@Suite struct `Sweep of slugs` {
+  /// Slugs with a text whose place in the sources is still to come.
+  private static let arriving: Set = [
+    "output-is-input", "output-is-a-link", "output-is-a-folder", "output-not-a-file",
+    "output-is-a-ledger", "output-named-twice", "output-in-use", "stdout-failed", "ledger-altered",
+    "ledger-old", "observation-differs", "check-differs", "corpus-line-too-long", "key-file-open",
+    "ca-file-missing", "proxy-refused",
+  ]
+
+  /// Slugs that are put together while the program runs, by the file that does it.
+  private static let assembled = [
+    "CoalmineEndpoints/Dialects/HTTPFault.swift": ["http-NNN"],
+    "CoalmineCatalogue/Catalogue.swift": ["unknown-kind", "unknown-probe-set"],
+  ]
+
+  /// Words with a hyphen that name something else, with what they name.
+  private static let others: [String: [String]] = [
+    "kinds and families of them": [
+      "access-code", "account-number", "hex-token", "pass-phrase",
+    ],
+    "dialects": ["llama-server", "llama-server-completions", "openai-completions"],
+    "keys and folders of YAML files": [
+      "canaries-per-dose", "chain-controls", "default-samples", "detectable-auc",
+      "hold-out-records", "primary-test", "probe-sets",
+    ],
+    "fields of HTTP": [
+      "content-type", "retry-after", "retry-after-ms", "x-should-retry",
+    ],
+    "fates of a request": ["not-sent", "over-limit"],
+    "record shapes": ["plain-text", "prompt-completion"],
+    "columns of a table": ["log-probability"],
+  ]
+
+  /// Targets whose slugs reach no report, check or error: the server answers other programs.
+  private static let outside: Set = ["CoalmineServing", "CoalmineReference", "EmbedTool"]
+
+  /// A literal that a slug's maker gets: a reason, an error, or a helper that makes one.
+  private static var makers: [Regex<(Substring, Substring)>] {
+    [
+      #/\bReason\(\s*"((?:[^"\\]|\\.)*)"/#,
+      #/\bcode:\s*(?:[^"\n,;{}]*\?\s*)?"((?:[^"\\]|\\\([^)]*\)+|\\.)*)"/#,
+      #/\bcode:[^"\n,;{}]*\?\s*"[^"]*"\s*:\s*"([^"]*)"/#,
+      #/\b(?:error|difference)\(\s*"((?:[^"\\]|\\.)*)"/#,
+    ]
+  }
+
+  private static func sources() throws -> [SourceTree.File] {
+    try SourceTree.files().filter {
+      // The texts themselves make no slug.
+      !outside.contains($0.target)
+        && (!$0.path.contains("/Explanations/") || $0.path.hasSuffix("/Explanations.swift"))
+    }
+  }
+
+  /// As reports have it: the slugs of statistics are made kebab-case there.
+  private static func slug(_ literal: Substring, in file: SourceTree.File) -> String {
+    file.target == "CoalmineStatistics"
+      ? String(literal.replacing("_", with: "-")) : String(literal)
+  }
+
+  private static let explained = Set(Explanations.all.map(\.slug))
+
+  @Test func `every literal that a reason or an error gets is explained`() throws {
+    var seen = 0
+    for file in try Self.sources() {
+      for maker in Self.makers {
+        for match in file.code.matches(of: maker) {
+          let slug = Self.slug(match.output.1, in: file)
+          seen += 1
+          if slug.contains("\\(") {
+            #expect(Self.assembled[file.path] != nil, "\(file.path) puts '\(slug)' together")
+          } else {
+            // The whole set in a message would hide the slug.
+            let isExplained = Self.explained.contains(slug)
+            #expect(isExplained, "\(file.path): '\(slug)'")
+          }
+        }
+      }
+    }
+    // The patterns find what they look for.
+    #expect(seen > 200)
+  }
+
+  @Test func `every word with a hyphen is a slug with a text or named as something else`() throws {
+    let known = Self.explained.union(Self.others.values.flatMap { $0 })
+    for file in try Self.sources() where file.target != "CoalmineStatistics" {
+      for match in file.code.matches(of: #/"([a-z0-9]+(?:-[a-z0-9]+)+)"/#) {
+        let isKnown = known.contains(String(match.output.1))
+        #expect(isKnown, "\(file.path): \(match.output.1)")
+      }
+    }
+  }
+
+  @Test func `every text belongs to a slug that the sources give`() throws {
+    var given: Set<String> = Set(Self.assembled.values.flatMap { $0 })
+    for file in try Self.sources() {
+      for match in file.code.matches(of: #/"([a-z0-9]+(?:[-_][a-z0-9]+)*)"/#) {
+        given.insert(Self.slug(match.output.1, in: file))
+      }
+    }
+    for family in Explanations.families where !Self.isOfEnum(family) {
+      for slug in family.entries.map(\.slug) where !Self.arriving.contains(slug) {
+        let isGiven = given.contains(slug)
+        #expect(isGiven, "\(family.name): '\(slug)' stands nowhere")
+      }
+    }
+    for file in Self.assembled.keys { #expect(try Self.sources().contains { $0.path == file }) }
+  }
+
+  @Test func `nothing is awaited that is there, and nothing named that is gone`() throws {
+    let words = try Self.sources().reduce(into: Set<String>()) { words, file in
+      for match in file.code.matches(of: #/"([a-z0-9]+(?:-[a-z0-9]+)*)"/#) {
+        words.insert(String(match.output.1))
+      }
+    }
+    #expect(Self.arriving.intersection(words) == [], "take these out of the list")
+    #expect(Self.arriving.subtracting(Self.explained) == [])
+    for (what, names) in Self.others {
+      #expect(Set(names).subtracting(words) == [], "\(what)")
+    }
+  }
+
+  /// A case without a raw value of its own has no literal: the compiler holds these together.
+  private static func isOfEnum(_ family: Explanations.Family) -> Bool {
+    [
+      "verdicts", "findings", "caveats", "checks", "gate states", "check states",
+      "exposure methods", "interval methods", "primary scores", "roles", "run roles", "origins",
+      "gate measures", "probes",
+    ].contains(family.name)
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineReporting
+import CoalmineStatistics
+import Foundation
+import Testing
+
+/// The closed sets of the schema are those of the program: no report holds a value that the schema
+/// refuses, and the schema names none that no report can hold.
+@Suite struct `Enums of the schema` {
+  private static let measures = MeasureReach.table(
+    Capabilities(
+      claimed: .walk, verified: .walk, items: [], noiseNats: nil, repeats: 0, contextTokens: nil),
+    references: nil
+  ).map(\.measure)
+
+  /// Every place of the schema that lists values, with the values of the program.
+  private static let expected: [String: [String]] = [
+    "$defs/status": statuses,
+    "$defs/finding/slug": Finding.Slug.allCases.map(\.rawValue),
+    "$defs/caveat/slug": Caveat.Slug.allCases.map(\.rawValue),
+    "$defs/role": Role.allCases.map(\.rawValue),
+    "$defs/result/verdict": Verdict.allCases.map(\.rawValue),
+    "$defs/study/origin": StudyOrigin.Kind.allCases.map(\.rawValue),
+    "$defs/study/runs/role": RunRole.allCases.map(\.rawValue),
+    // The best of the two is chosen before it is reported.
+    "$defs/primary_test/score": StudyProtocol.PrimaryTest.Score.allCases.filter { $0 != .best }
+      .map(\.rawValue),
+    "$defs/gate/measure": Gate.Measure.allCases.map(\.rawValue),
+    "$defs/gate/state": GateResult.State.allCases.map(\.rawValue),
+    "$defs/membership/score": membershipScores,
+    "$defs/membership/method": MembershipResult.Method.allCases.map(\.rawValue) + ["null"],
+    "$defs/endpoint_check/role": RunRole.allCases.map(\.rawValue),
+    "$defs/endpoint_check/checks/subject": Capabilities.Subject.allCases.map(\.rawValue),
+    "$defs/endpoint_check/checks/state": Capabilities.State.allCases.map(\.rawValue),
+    "$defs/endpoint_check/measures/measure": measures,
+    "$defs/tier": ScoreTier.allCases.map(\.slug),
+    "$defs/exposure/method": Exposure.Method.allCases.map(\.rawValue) + ["null"],
+  ]
+
+  private static let statuses: [String] = {
+    let reason = Reason("x", "x")
+    let all: [Outcome<Int>] = [
+      .measured(1), .notMeasurable(reason), .censored(reason), .failed(reason),
+    ]
+    return all.map(\.status)
+  }()
+
+  /// The slugs of the one file per score in the target that computes them.
+  private static let membershipScores: [String] = {
+    let folder = SourceTree.root.appending(path: "Sources/CoalmineScoring/Records/Scores")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.compactMap { name in
+      let text = (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+      return text.firstMatch(of: #/static let slug = "([^"]+)"/#).map { String($0.output.1) }
+    }
+  }()
+
+  private static func enums(_ rule: JSONNode, at place: String) -> [String: [String]] {
+    var found: [String: [String]] = [:]
+    for (key, value) in rule.members ?? [] {
+      switch key {
+      case "enum": found[place] = (value.elements ?? []).map { $0.string ?? "null" }
+      case "properties", "$defs":
+        let inside = key == "$defs" ? "$defs" : place
+        for (name, member) in value.members ?? [] {
+          found.merge(enums(member, at: "\(inside)/\(name)")) { $1 }
+        }
+      case "items": found.merge(enums(value, at: place)) { $1 }
+      default: break
+      }
+    }
+    return found
+  }
+
+  @Test func `every enum has the values of the program, no more and no less`() throws {
+    let schema = try JSONDocument(parsing: Array(JSONFormat.schema.utf8)).root
+    let found = Self.enums(schema, at: "")
+    #expect(Set(found.keys) == Set(Self.expected.keys))
+    for (place, values) in Self.expected {
+      #expect(values.count > 1, "\(place)")
+      #expect(found[place]?.sorted() == values.sorted(), "\(place)")
+    }
+  }
+
+  @Test func `the one test that decides has the name that the schema gives`() throws {
+    let schema = try JSONDocument(parsing: Array(JSONFormat.schema.utf8)).root
+    let name = schema["$defs"]?["primary_test"]?["properties"]?["name"]?["const"]?.string
+    let file = SourceTree.root.appending(path: "Sources/CoalmineScoring/Study/PrimaryTest.swift")
+    let source = try String(contentsOf: file, encoding: .utf8)
+    #expect(source.contains("static let name = \"\(try #require(name))\""))
+  }
+}
