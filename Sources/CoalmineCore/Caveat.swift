@@ -55,7 +55,5 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case notSealed = "not-sealed"
     /// Several canaries have one prompt, so that each can be given for the other.
     case sharedPrefix = "shared-prefix"
-    /// The study was written by a version that kept no digests of what it wrote.
-    case notSealed = "not-sealed"
   }
 }

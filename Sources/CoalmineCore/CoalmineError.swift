@@ -67,11 +67,12 @@ public struct CoalmineError: Error, Sendable, Equatable {
 }
 
 extension CoalmineError: CustomStringConvertible {
-  /// The error as a person reads it: message, indented details, help.
+  /// The error as a person reads it: message with the code that `coalmine explain` knows, indented
+  /// details, help.
   public var description: String { lines.joined(separator: "\n") }
 
   /// ``description`` line by line.
   public var lines: [String] {
-    ["error: \(message)"] + details.map { "  \($0)" } + (help.map { ["  help: \($0)"] } ?? [])
+    ["error: \(message) [\(code)]"] + details.map { "  \($0)" } + (help.map { ["  help: \($0)"] } ?? [])
   }
 }

@@ -35,6 +35,7 @@ import Testing
     "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
     "CoalmineCommand/Verbs/Serve.swift": .by(["serve"]),
     "CoalmineCore/": .by(withStudy),
+    "CoalmineCore/Files/": .by(["plan", "seed", "unseed", "report"]),
     "CoalmineEndpoints/": .by(["check", "probe"]),
     "CoalmineLedger/": .by(withStudy),
     "CoalmineProbing/": .by(["check", "probe"]),
@@ -49,14 +50,6 @@ import Testing
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
     "CoalmineStudy/Planning.swift": .by(["plan"]),
-  ]
-
-  /// Options that texts name already and that come with the next change of a verb.
-  private static let arriving: [String: [String]] = [
-    "seed": [
-      "--text-field", "--prompt-field", "--completion-field", "--messages-field", "--force",
-    ],
-    "unseed": ["--force"],
   ]
 
   /// Options of other programs, with the program.
@@ -85,7 +78,6 @@ import Testing
     let options = try await VerbOptions()
     func exists(_ option: String, _ verb: String) -> Bool {
       options.byVerb[verb]?.contains(option) == true
-        || Self.arriving[verb]?.contains(option) == true
     }
     var seen = 0
     for (path, literals) in try Self.sources() {
@@ -112,7 +104,7 @@ import Testing
 
   @Test func `every option of a comment exists in some verb`() async throws {
     let options = try await VerbOptions()
-    let known = options.all.union(Self.arriving.values.joined()).union(Self.foreign.keys)
+    let known = options.all.union(Self.foreign.keys)
     for (path, literals) in try Self.sources() {
       for comment in literals.comments {
         for (option, _) in options.mentions(in: comment) {
@@ -157,14 +149,6 @@ import Testing
       }
     }
     return found
-  }
-
-  @Test func `nothing is awaited that is there`() async throws {
-    let options = try await VerbOptions()
-    for (verb, names) in Self.arriving {
-      let known = try #require(options.byVerb[verb])
-      #expect(known.intersection(names) == [], "take these out of the list for '\(verb)'")
-    }
   }
 
   @Test func `the table of files names folders and files that are there`() throws {

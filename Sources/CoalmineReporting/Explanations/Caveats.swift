@@ -65,10 +65,6 @@ extension Explanations {
     case .sharedPrefix:
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."
-    case .notSealed:
-      "The study was written by a version that kept no digests; whether it was changed since cannot be "
-        + "told. The numbers are those of the ledger as it is. Seed with this version for a study "
-        + "whose ledger shows changes."
     }
   }
 }

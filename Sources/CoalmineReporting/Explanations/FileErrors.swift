@@ -6,18 +6,19 @@ extension Explanations {
     "errors of files", "outputs that cannot be written, inputs that cannot be read",
     texts: """
       output-exists
-        A file or folder of that name is there already, and it was left as it is. Give another name, or
-        move it away.
+        A file of that name is there already, and it was left as it is. Give another name, or '--force'
+        where the verb has it; a ledger is replaced by nothing.
       output-is-input
-        The output is the file that is being read, perhaps by another path or a link. Nothing was
-        written; give the output another name.
+        The output is a file that the same command reads, perhaps by another path or a link, or belongs
+        to one, as the log of a ledger does. Nothing was written; give the output another name.
       output-is-a-link
         The output's name is a symbolic link, and coalmine does not write through links. Give the name
         of the file itself.
       output-is-a-folder
         The output's name is that of a folder. Give the name of a file.
       output-not-a-file
-        The output's name is that of a device, a pipe or a socket. Give the name of a file.
+        The output's name is that of a device, a pipe or a socket. Give the name of a file; a hyphen
+        stands for standard output.
       output-is-a-ledger
         The output's name is that of a study's ledger, which holds answers that were paid for. It is
         never overwritten; give another name.
@@ -30,7 +31,8 @@ extension Explanations {
         The output could not be created or written in full. No half-written file stays; the message
         says what the system answered.
       output-in-use
-        Another process writes to this output. Wait for it to end, or give another name.
+        Another process writes to this output, or the name that coalmine writes to first is taken by
+        something that is not its own. Wait for the process to end, or give another name.
       write-failed
         Writing failed for another reason than a full disk. No half-written file stays; look at the
         disk, then run the command again.
@@ -98,20 +100,22 @@ extension Explanations {
       ledger-newer
         A newer version of coalmine wrote this ledger. Use that version; this one would read it wrongly.
       ledger-old
-        An older version of coalmine wrote this ledger, in a form that this version does not read. Use
-        the version that wrote it.
+        An older version of coalmine wrote this ledger. It can be scored and reported, and nothing is
+        written to it. 'coalmine verify --study STUDY --upgrade NEW' writes a new ledger that goes on.
       ledger-damaged
         The ledger lacks something that it must hold, or holds something that cannot be read. The
         seeding that wrote it did not end, or another program changed it; restore a copy.
       ledger-altered
         What the ledger holds is not what was written into it: its digests differ. Nothing is computed
         from it; restore a copy.
-      observation-differs
-        A stored answer does not follow from the stored reply that it was read from, so one of them was
-        changed. Nothing is computed from it; restore a copy of the ledger.
-      check-differs
-        The stored result of a check does not follow from the stored replies that it was read from, so
-        one of them was changed. Restore a copy of the ledger.
+      ledger-not-a-file
+        A ledger was to be written to standard output. It is a database and needs the name of a file.
+      text-holds-nul
+        A name or a statement that was to be stored holds a NUL byte, which the ledger cannot keep.
+        Leave it out.
+      exchange-not-answered
+        Coalmine wanted to note what a reply says that is not stored: a defect. Please report it with
+        the command that was run.
       not-a-ledger
         The file is no ledger of coalmine, or it is damaged so far that it cannot be told. Look at the
         path that '--study' names.

@@ -38,9 +38,6 @@ extension Explanations {
       read-failed
         The corpus could not be read to its end. The message says what the system answered; nothing was
         written.
-      output-is-corpus
-        The output is the corpus that is being read. The corpus is never written to; give the output
-        another name.
       contexts-in-corpus
         The corpus holds so many of the invented names that no clean set was found: a canary must be told
         from real text. It may have been seeded before; seed the original.
