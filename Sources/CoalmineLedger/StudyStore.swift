@@ -189,7 +189,7 @@ extension Ledger {
           """
       ).map { row in
         guard let membership = CorpusRecord.Membership(rawValue: try row.value("membership")) else {
-          throw damaged("a record")
+          throw self.damaged("a record")
         }
         let group = (try row.value("grouped_by") as Data?).map {
           String(decoding: $0, as: UTF8.self)
