@@ -80,7 +80,8 @@ import Testing
   private func result(_ small: SmallStudy, _ study: String) async throws -> Data {
     let output = small.folder.path("report.json")
     let report = try await CoalmineProgram.run(
-      "report", "--study", study, "--format", "json", "--output", output)
+      "report", "--study", study, "--format", "json", "--output", output,
+      "--force")
     #expect([0, 1, 4].contains(report.code), "\(report.notes)")
     let bytes = try Data(contentsOf: URL(fileURLWithPath: output))
     let start = try #require(bytes.range(of: Data("\"result\":".utf8)))

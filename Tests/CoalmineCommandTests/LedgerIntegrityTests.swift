@@ -46,14 +46,21 @@ private struct Victim {
         db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
       ).flatMap { table in
         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
-          table + row.map { "\($0.0)=\($0.1.storage)" }.joined(separator: "|")
+          table
+            + row.map { name, value in
+              if case .blob(let bytes) = value.storage {
+                return "\(name)=\(bytes.base64EncodedString())"
+              }
+              return "\(name)=\(value.storage)"
+            }.joined(separator: "|")
         }.sorted()
       }
     }
   }
 
   func put(_ bytes: [UInt8]) throws {
-    unlink(path + "-wal")
+    // A new file each time: SQLite keeps what it knows of an open one by its inode.
+    for name in [path, path + "-wal", path + "-shm"] { unlink(name) }
     try Data(bytes).write(to: URL(fileURLWithPath: path))
   }
 
