@@ -55,6 +55,7 @@ import Testing
   /// Options of other programs, with the program.
   private static let foreign = [
     "--cache-ram": "llama.cpp's server", "--logprobs-mode": "vLLM",
+    "--no-enable-prefix-caching": "vLLM", "--filter": "swift",
     "--folder": "EmbedTool", "--product": "swift", "--no-parallel": "swift",
     "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
     "--explicit-target-dependency-import-check": "swift",
