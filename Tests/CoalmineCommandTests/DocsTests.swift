@@ -67,7 +67,9 @@ import Yams
       } + ["Package.swift"])
     var seen = 0
     for page in try ProjectPage.all(in: Self.root) {
-      for span in page.codeSpans where span.firstMatch(of: /^[A-Za-z0-9._\/-]+$/) != nil {
+      // A hidden folder within another one is made by a program.
+      for span in page.codeSpans
+      where span.firstMatch(of: /^[A-Za-z0-9._\/-]+$/) != nil && !span.contains("/.") {
         let first = span.split(separator: "/", omittingEmptySubsequences: false).first.map(
           String.init)
         if let first, first != span, folders.contains(first) {

@@ -51,7 +51,9 @@ import Testing
   }
 
   private static func paths(_ lines: [Substring]) -> [String] {
-    lines.flatMap { $0.matches(of: /`([A-Za-z0-9\/]+\.swift)`/).map { String($0.output.1) } }
+    lines.flatMap {
+      $0.matches(of: /`CoalmineStatistics\/([A-Za-z0-9\/]+\.swift)`/).map { String($0.output.1) }
+    }
   }
 
   @Test func `names are read with their access, and uses with what stands around them`() throws {
