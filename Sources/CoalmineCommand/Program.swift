@@ -60,7 +60,7 @@ enum ParserText {
   /// A line break in an argument would begin a line of the text; so each argument is looked for.
   static func harmless(_ text: String, arguments: [String]) -> String {
     var text = text
-    // `--name=value` is quoted in parts as well.
+    // An option that is joined to its value by `=` is quoted in parts as well.
     let parts =
       arguments
       + arguments.compactMap { argument in

@@ -28,6 +28,7 @@ import Testing
     "CoalmineCommand/Verbs/EstimateText.swift": .by(["probe"]),
     "CoalmineCommand/Verbs/Explain.swift": .by(["explain"]),
     "CoalmineCommand/Verbs/Import.swift": .by(["import"]),
+    "CoalmineCommand/Verbs/KeyFile.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/List.swift": .by(["list"]),
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),

@@ -57,7 +57,7 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     guard let seeded else { return try await verifyStudy() }
     guard upgrade == nil else {
-      throw ValidationError("--upgrade cannot be used with a corpus")
+      throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
     }
     let copies = try CorpusVerbs.verify(seeded, study: study)
     try result.print(["\(seeded) is the seeded corpus: all \(copies) copies are in their places"]) {
