@@ -101,7 +101,7 @@ public final class Ledger: Sendable {
   /// Changes rows and their digests in one transaction.
   ///
   /// - Throws: ``CoalmineError`` with code `ledger-old` where the file is only read.
-  func change<T>(_ body: (SealedWriter) throws -> T) throws -> T {
+  package func change<T>(_ body: (SealedWriter) throws -> T) throws -> T {
     guard version == Schema.version else { throw Self.tooOld(path, version) }
     return try write { db in
       let rows = SealedWriter(db)

@@ -28,6 +28,19 @@ extension Ledger {
     }
   }
 
+  /// What seeding did to the corpus, without the rest of the study; `nil` for an imported one.
+  ///
+  /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
+  public func manifest() throws -> Manifest? {
+    try read { db in
+      if case .seeded(let manifest) = try origin(StudyFactReader(db, path), db) {
+        manifest
+      } else {
+        nil
+      }
+    }
+  }
+
   /// Reads the origin back.
   ///
   /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
@@ -58,15 +71,18 @@ extension Ledger {
         format: format, shape: shape, records: Int(try facts.number(.records)),
         size: try facts.number(.size), seededSize: try facts.number(.seededSize),
         digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest)),
-      insertions: try Row.fetchAll(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {
-        Insertion(
-          canary: try $0.value("canary"), copy: try $0.value("copy"), slot: try $0.value("slot"),
-          offset: try $0.value("start"), length: try $0.value("length"))
-      },
-      removals: try Row.fetchAll(db, sql: "SELECT * FROM removal ORDER BY start").map {
-        Removal(
-          record: try $0.value("record"), offset: try $0.value("start"),
-          bytes: Secret(try $0.bytes("bytes")))
-      })
+      // Row by row: removed records may be long, and are held once this way.
+      insertions: try Array(
+        Row.fetchCursor(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {
+          Insertion(
+            canary: try $0.value("canary"), copy: try $0.value("copy"), slot: try $0.value("slot"),
+            offset: try $0.value("start"), length: try $0.value("length"))
+        }),
+      removals: try Array(
+        Row.fetchCursor(db, sql: "SELECT * FROM removal ORDER BY start").map {
+          Removal(
+            record: try $0.value("record"), offset: try $0.value("start"),
+            bytes: Secret(try $0.bytes("bytes")))
+        }))
   }
 }

@@ -86,8 +86,8 @@ enum Seal {
 }
 
 /// Changes rows of sealed tables and keeps their digests; lives within one transaction.
-final class SealedWriter {
-  let db: Database
+package final class SealedWriter {
+  package let db: Database
   private var changes: [Seal.Key: Seal.Sum] = [:]
 
   init(_ db: Database) { self.db = db }
@@ -142,7 +142,7 @@ final class SealedWriter {
   }
 
   /// Changes columns of the row with this number; `false` where it is not there.
-  func update(
+  package func update(
     _ table: SealedTable, _ number: Int64,
     _ changed: KeyValuePairs<String, (any DatabaseValueConvertible)?>, body: Data? = nil,
     where condition: String = "TRUE"

@@ -7,7 +7,7 @@ import GRDB
 /// A table whose rows carry a digest of themselves, with its columns in the order of the digest.
 ///
 /// In the order in which a copy fills them: a row comes after those that it refers to.
-enum SealedTable: String, CaseIterable {
+package enum SealedTable: String, CaseIterable {
   case study, file, canary, context
   case chainControl = "chain_control"
   case insertion, removal, record, training, run, exchange, observation, capability

@@ -138,13 +138,7 @@ extension Ledger {
   public func study() throws -> StudyRecord {
     try read { db in
       let facts = try StudyFactReader(db, path)
-      var canaries: [Canary] = []
-      var references: [String: [UInt128]] = [:]
-      for row in try Row.fetchAll(db, sql: "SELECT * FROM canary ORDER BY id") {
-        let (canary, indices) = try self.canary(row, db)
-        canaries.append(canary)
-        references[canary.id] = indices
-      }
+      let drawn = try canariesWithReferences(db)
       var files: [String: [UInt8]] = [:]
       for row in try Row.fetchAll(db, sql: "SELECT name, bytes FROM file") {
         files[try row.value("name")] = try row.bytes("bytes")
@@ -157,9 +151,22 @@ extension Ledger {
         predictableSeed: try facts.bytes(.predictableSeed) == [1],
         orderSeed: try facts.bytes(.orderSeed), scoringSeed: try facts.bytes(.scoringSeed),
         createdAt: try facts.text(.createdAt), version: try facts.text(.version),
-        origin: try origin(facts, db), canaries: canaries, references: references,
+        origin: try origin(facts, db), canaries: drawn.map(\.canary),
+        references: Dictionary(
+          drawn.map { ($0.canary.id, $0.references) }, uniquingKeysWith: { first, _ in first }),
         chainControls: try chainControls(db), records: try records(db))
     }
+  }
+
+  /// Every canary of the study, without the rest of it.
+  public func canaries() throws -> [Canary] {
+    try read { try canariesWithReferences($0).map(\.canary) }
+  }
+
+  private func canariesWithReferences(_ db: Database) throws
+    -> [(canary: Canary, references: [UInt128])]
+  {
+    try Row.fetchAll(db, sql: "SELECT * FROM canary ORDER BY id").map { try canary($0, db) }
   }
 
   private func chainControls(_ db: Database) throws -> [ChainControl] {
@@ -173,23 +180,24 @@ extension Ledger {
   }
 
   private func records(_ db: Database) throws -> [CorpusRecord] {
-    try Row.fetchAll(
-      db,
-      sql: """
-        SELECT id, membership, CAST(grouped_by AS BLOB) AS grouped_by, text
-        FROM record ORDER BY id
-        """
-    ).map { row in
-      guard let membership = CorpusRecord.Membership(rawValue: try row.value("membership")) else {
-        throw damaged("a record")
-      }
-      let group = (try row.value("grouped_by") as Data?).map {
-        String(decoding: $0, as: UTF8.self)
-      }
-      return CorpusRecord(
-        id: try row.value("id"), membership: membership, group: group,
-        text: Secret(try row.bytes("text")))
-    }
+    try Array(
+      Row.fetchCursor(
+        db,
+        sql: """
+          SELECT id, membership, CAST(grouped_by AS BLOB) AS grouped_by, text
+          FROM record ORDER BY id
+          """
+      ).map { row in
+        guard let membership = CorpusRecord.Membership(rawValue: try row.value("membership")) else {
+          throw self.damaged("a record")
+        }
+        let group = (try row.value("grouped_by") as Data?).map {
+          String(decoding: $0, as: UTF8.self)
+        }
+        return CorpusRecord(
+          id: try row.value("id"), membership: membership, group: group,
+          text: Secret(try row.bytes("text")))
+      })
   }
 
   private func insert(_ canary: Canary, references: [UInt128], _ rows: SealedWriter) throws {
@@ -209,7 +217,9 @@ extension Ledger {
     }
   }
 
-  private func canary(_ row: Row, _ db: Database) throws -> (Canary, [UInt128]) {
+  private func canary(_ row: Row, _ db: Database) throws
+    -> (canary: Canary, references: [UInt128])
+  {
     let id: String = try row.value("id")
     var index = BinaryReader(try row.bytes("space_index"))
     guard let role = Role(rawValue: try row.value("role")),

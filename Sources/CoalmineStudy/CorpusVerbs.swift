@@ -20,9 +20,9 @@ public enum CorpusVerbs {
     let outputs = Outputs(reading: [seeded, study])
     let file = try outputs.open(output, existing: .init(force: force))
     let ledger = try Ledger.open(at: study)
-    let record = try ledger.study()
+    let manifest = try manifest(of: ledger)
     try ledger.close()
-    try Unseeder(manifest: try manifest(of: record, at: study)).write(from: seeded, to: file)
+    try Unseeder(manifest: manifest).write(from: seeded, to: file)
     try file.commit()
     return outputs.removed
   }
@@ -48,20 +48,18 @@ public enum CorpusVerbs {
   /// - Throws: ``CoalmineError`` with exit code 5 at the first difference.
   public static func verify(_ seeded: String, study: String) throws -> Int {
     let ledger = try Ledger.open(at: study)
-    let record = try ledger.study()
+    let manifest = try manifest(of: ledger)
+    let canaries = try ledger.canaries()
     try ledger.close()
-    let manifest = try manifest(of: record, at: study)
-    try SeededVerifier(manifest: manifest, canaries: record.canaries).verify(seeded)
+    try SeededVerifier(manifest: manifest, canaries: canaries).verify(seeded)
     return manifest.insertions.count
   }
 
-  private static func manifest(of record: StudyRecord, at path: String) throws(CoalmineError)
-    -> Manifest
-  {
-    guard let manifest = record.manifest else {
+  private static func manifest(of ledger: Ledger) throws -> Manifest {
+    guard let manifest = try ledger.manifest() else {
       throw CoalmineError(
         code: "study-imported",
-        "the canaries of '\(terminalSafe(path))' were imported: it does not know their corpus",
+        "the canaries of '\(ledger.path)' were imported: it does not know their corpus",
         help: "only a corpus that 'coalmine seed' wrote can be verified or given back",
         exit: .badData)
     }

@@ -270,8 +270,11 @@ import Testing
     let probe = try await small.probe(endpoint)
     #expect(probe.code == 0, "\(probe.notes)")
     let ledger = try Ledger.open(at: small.study)
-    try ledger.write {
-      try $0.execute(sql: "UPDATE exchange SET request_digest = x'00' WHERE pack = 66")
+    // As a version of the program would have stored it that asks something else there.
+    try ledger.change { rows in
+      let sent = try #require(
+        try Int64.fetchOne(rows.db, sql: "SELECT id FROM exchange WHERE pack = 66"))
+      #expect(try rows.update(.exchange, sent, ["request_digest": Data([0])]))
     }
     try ledger.close()
     let asked = endpoint.requests

@@ -54,6 +54,34 @@ import Testing
     #expect(seed.peak > 4 << 20)
   }
 
+  /// Records that are drawn are held: a hundred of each side, each as long as may be.
+  @Test func `lines as long as may be drawn stay below 64 MiB, too`() async throws {
+    let folder = try TestFolder()
+    FileManager.default.createFile(atPath: folder.path("corpus.txt"), contents: nil)
+    let file = try FileHandle(forWritingTo: folder.url("corpus.txt"))
+    for number in 0..<400 {
+      let text = String(repeating: "record \(number), ", count: 6_000).prefix((64 << 10) - 1)
+      try file.write(contentsOf: Data((text + "\n").utf8))
+    }
+    try file.close()
+    let (corpus, seeded, study) = (
+      folder.path("corpus.txt"), folder.path("seeded.txt"), folder.path("s.coalmine")
+    )
+    let seed = try await CoalmineProgram.measured([
+      "seed", corpus, "--output", seeded, "--study", study, "--json",
+    ])
+    #expect(seed.outcome.code == 0, "\(seed.outcome.notes)")
+    #expect(seed.outcome.json["nonmembers"] as? Int == 100)
+    #expect(seed.peak < Self.limit, "seed held \(seed.peak >> 20) MiB")
+    let unseed = try await CoalmineProgram.measured([
+      "unseed", seeded, "--study", study, "--output", folder.path("back.txt"),
+    ])
+    #expect(unseed.outcome.code == 0, "\(unseed.outcome.notes)")
+    #expect(unseed.peak < Self.limit, "unseed held \(unseed.peak >> 20) MiB")
+    #expect(
+      FileManager.default.contentsEqual(atPath: corpus, andPath: folder.path("back.txt")))
+  }
+
   @Test func `a JSON line of 200 MB is refused with its offset in less than 64 MiB`() async throws {
     let folder = try TestFolder()
     let first = #"{"text":"the first record"}"# + "\n"

@@ -31,6 +31,21 @@ import Testing
       ["id": "two", "prefix": "The access code of Olin Marsh is"].merging(changes) { $1 })
   }
 
+  @Test(arguments: ["-1e400", "123456789012345678901234567890"])
+  func `a number that JSON allows and the parser does not is not called invalid JSON`(
+    _ number: String
+  ) throws {
+    let row = GoodRow.line.dropLast() + #","extra":\#(number)}"#
+    let path = try folder.write(Array(row.utf8), "canaries.jsonl")
+    let error = try #require(
+      failure {
+        _ = try ImportVerb(canaries: path, study: folder.file("s.coalmine"))
+          .run(now: ImportFolder.now, version: "1")
+      })
+    #expect(error.code == "bad-json-line")
+    #expect(error.message.contains("a number that is too large"), "\(error.message)")
+  }
+
   private static let changes: [(String, String, String)] = [
     ("id", "null", "field-missing"), ("id", "7", "field-wrong-type"), ("id", #""""#, "field-empty"),
     ("id", #""a:b""#, "bad-id"), ("id", #""a\nb""#, "bad-id"), ("id", #""one""#, "id-twice"),

@@ -35,7 +35,7 @@ extension CorpusFormat {
   ///
   /// A longer line of plain text is copied piece by piece. A longer line of JSON Lines is refused:
   /// a record can only be judged as a whole.
-  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 1 << 20 }
+  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 64 << 10 }
 }
 
 extension CorpusLine {
@@ -55,6 +55,7 @@ extension CorpusLine {
 
   /// `16 MiB`, or `12 bytes` where it is no whole number of MiB.
   static func size(_ bytes: Int) -> String {
-    bytes > 0 && bytes % (1 << 20) == 0 ? "\(bytes >> 20) MiB" : "\(bytes) bytes"
+    if bytes > 0, bytes % (1 << 20) == 0 { return "\(bytes >> 20) MiB" }
+    return bytes > 0 && bytes % (1 << 10) == 0 ? "\(bytes >> 10) KiB" : "\(bytes) bytes"
   }
 }

@@ -54,6 +54,12 @@ struct ImportFile {
       throw place.error("not-utf8", "the line is not UTF-8")
     }
     guard let document = try? JSONDocument(parsing: content) else {
+      // JSON sets no limit on numbers, the parser does.
+      if (try? RecordValidity(content, "", line: 0)) == .usable {
+        throw place.error(
+          "bad-json-line", "the line holds a number that is too large to be read",
+          help: "write it as a string, or leave the field out")
+      }
       throw place.error("bad-json-line", "the line is not valid JSON")
     }
     guard document.root.kind == .object else {
