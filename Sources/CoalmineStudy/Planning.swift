@@ -57,7 +57,8 @@ public struct Outlook: Sendable, Equatable {
         + Prose.count(plan.targetDose, "repetition", "repetitions")
         + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
         + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) at higher repetition levels, "
-        + "\(plan.controls.canaries) high-repetition controls",
+        + Prose.count(
+          plan.controls.canaries, "high-repetition control", "high-repetition controls"),
       detectableAUC.map {
         "primary test at alpha \(Prose.decimal(test.alpha, 3)): detects an AUC of "
           + "\(Prose.decimal($0, 2)) or more with power \(Prose.decimal(test.power, 2))"
