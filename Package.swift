@@ -132,7 +132,7 @@ let package = Package(
       swiftSettings: settings,
       plugins: [.plugin(name: "EmbedPlugin")]),
 
-    // Tests, one target a target; `CoalmineCommandTests` holds what needs the whole program.
+    // Tests, one target per target; `CoalmineCommandTests` holds what needs the whole program.
     tests(
       "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
     tests("CoalmineBytes"),
@@ -172,6 +172,7 @@ let package = Package(
         "Coalmine", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", "CoalmineReference",
         "CoalmineScoring", "CoalmineSeeding", "CoalmineServing", "CoalmineStatistics",
         "CoalmineStudy", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Yams", package: "Yams"),
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -10,11 +10,12 @@ import Glibc
 struct Program: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coalmine",
-    abstract: "Measure what a language model leaks of the text it was tuned on.",
+    abstract: "Measure how much a language model leaks of the text that it was tuned on.",
     discussion: """
-      plan, seed, train elsewhere, check, probe, score, report. 'coalmine demo' shows all of it on \
-      this machine, without a key. Exit codes: 0 measured and passed, 1 leak, 3 incomplete, \
-      4 inconclusive, 5 verification failed, 64 and above: errors (see README).
+      The order of work: plan, seed, train the model elsewhere, trained, check, probe, score, report. \
+      'coalmine demo' runs all of it on this machine, without a key. Exit codes: 0 measured and \
+      passed, 1 leak, 3 incomplete, 4 inconclusive, 5 verification failed, 64 and above: errors (see \
+      README).
       """,
     version: CoalmineVersion.current,
     subcommands: [
@@ -59,7 +60,7 @@ enum ParserText {
   /// A line break in an argument would begin a line of the text; so each argument is looked for.
   static func harmless(_ text: String, arguments: [String]) -> String {
     var text = text
-    // `--name=value` is quoted in parts as well.
+    // An option that is joined to its value by `=` is quoted in parts as well.
     let parts =
       arguments
       + arguments.compactMap { argument in
@@ -113,6 +114,6 @@ struct OutputOptions: ParsableArguments {
 
 /// `--force`, on every verb that writes a file.
 struct ForceOption: ParsableArguments {
-  @Flag(help: "Replace a regular file of that name; a ledger and an input never are.")
+  @Flag(help: "Replace a regular file of that name. A ledger or an input is never replaced.")
   var force = false
 }

@@ -4,24 +4,24 @@ import CoalmineCatalogue
 import CoalmineCore
 import CoalmineStatistics
 
-/// What a protocol will be able to see, before anything is planted or paid.
+/// What a protocol will be able to detect, before anything is planted or paid.
 public struct Outlook: Sendable, Equatable {
-  /// Canaries of each sort, in expectation for the coined ones.
+  /// Canaries of each sort, in expectation for the randomized ones.
   public let insertedAtTarget: Int
   public let heldOut: Int
-  /// The smallest AUC between inserted and held-out canaries that is seen with the planned power;
-  /// `nil` where none is.
+  /// The smallest AUC between inserted and held-out canaries that is detected with the planned
+  /// power; `nil` where none is.
   public let detectableAUC: Double?
   /// Whether that is as small as the protocol wants.
   public let reachesPlannedPower: Bool
   /// The largest exposure and the smallest p that the references can show.
   public let ceilingBits: Double
   public let smallestP: Double
-  /// What "none extracted" will bound the extraction rate to, with 95 % confidence.
+  /// The upper limit of the extraction rate if no secret is extracted, with 95 % confidence.
   public let zeroExtractionBound: Double?
   /// Gates that cannot pass even if nothing is extracted.
   public let impossibleGates: [Gate]
-  /// Questions to the tuned model under the full probe set, sampled continuations counted one each.
+  /// Questions to the tuned model with the full probe set; each sampled continuation counts as one.
   public let questions: Int
 
   /// - Throws: nothing that a checked protocol can cause.
@@ -49,51 +49,57 @@ public struct Outlook: Sendable, Equatable {
       plan.canaries * (1 + plan.references + continuations) + 2 * plan.holdOutRecords + 24
   }
 
-  /// The outlook as a person reads it, one fact a line.
+  /// The outlook for people, one fact per line.
   public func lines(_ plan: StudyProtocol) -> [String] {
     let test = plan.primaryTest
     var lines = [
-      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.coined) under the coin at "
-        + "dose \(plan.targetDose) (about \(insertedAtTarget) inserted, \(heldOut) held out), "
-        + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) on the ladder, "
-        + "\(plan.controls.canaries) controls",
+      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.coined) randomized at "
+        + Prose.count(plan.targetDose, "repetition", "repetitions")
+        + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
+        + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) at higher repetition levels, "
+        + Prose.count(
+          plan.controls.canaries, "high-repetition control", "high-repetition controls"),
       detectableAUC.map {
-        "primary test at alpha \(Prose.decimal(test.alpha, 3)): sees an AUC of \(Prose.decimal($0, 2)) or more "
-          + "with power \(Prose.decimal(test.power, 2))"
-      } ?? "primary test: sees nothing with so few canaries",
-      "exposure: at most \(Prose.decimal(ceilingBits, 1)) bits can be shown, p no smaller than "
-        + Prose.decimal(smallestP, 4),
+        "primary test at alpha \(Prose.decimal(test.alpha, 3)): detects an AUC of "
+          + "\(Prose.decimal($0, 2)) or more with power \(Prose.decimal(test.power, 2))"
+      } ?? "primary test: detects no effect with so few canaries",
+      "exposure: the largest value that can be measured is \(Prose.decimal(ceilingBits, 1)) bits, "
+        + "the smallest p-value \(Prose.decimal(smallestP, 4))",
     ]
     if let zeroExtractionBound {
       lines.append(
-        "none extracted would mean: at most \(Prose.decimal(100 * zeroExtractionBound, 1)) % of such "
-          + "secrets, with 95 % confidence")
+        "if no secret is extracted: at most \(Prose.decimal(100 * zeroExtractionBound, 1)) % of such "
+          + "secrets are extractable, with 95 % confidence")
     }
     lines.append(
-      "a pass will claim: in this checkpoint, secrets planted \(plan.targetDose) "
-        + (plan.targetDose == 1 ? "time" : "times")
-        + " are not told apart from held-out ones by more than that, by these questions")
-    lines.append("about \(questions) texts will be scored or written by the tuned model")
+      "a pass will mean: at this power, these questions find no AUC of that size between "
+        + "secrets planted \(Prose.count(plan.targetDose, "time", "times")) and held-out secrets in "
+        + "this checkpoint")
+    lines.append("the tuned model will score or write about \(questions) texts")
     return lines
   }
 
-  /// What should be mended before training, if anything.
+  /// What should be changed before training, if anything.
   public func warnings(_ plan: StudyProtocol) -> [String] {
     var warnings: [String] = []
     if !reachesPlannedPower {
       let wanted = Prose.decimal(plan.primaryTest.detectableAUC, 2)
+      let detected =
+        detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up)) or more" } ?? "no effect"
       warnings.append(
-        "too few canaries to see an AUC of \(wanted): a study without a finding will be "
+        "underpowered: detects \(detected), planned \(wanted); without a finding the study will be "
           + "inconclusive, never a pass; plan more canaries")
     }
     for gate in impossibleGates {
       warnings.append(
-        "the gate \(gate.measure.rawValue) at dose \(gate.dose) can never pass: too few canaries "
-          + "to bound the rate by \(Prose.decimal(100 * gate.limit, 1)) %")
+        "the gate \(gate.measure.rawValue) at "
+          + "\(Prose.count(gate.dose, "repetition", "repetitions")) can never pass: with so few "
+          + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
+      )
     }
     if plan.coined < 200 {
       warnings.append(
-        "fewer than 200 coined canaries: no useful bound of epsilon is to be expected")
+        "fewer than 200 randomized canaries: expect no useful lower bound of epsilon")
     }
     return warnings
   }

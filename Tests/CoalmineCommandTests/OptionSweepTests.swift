@@ -28,6 +28,7 @@ import Testing
     "CoalmineCommand/Verbs/EstimateText.swift": .by(["probe"]),
     "CoalmineCommand/Verbs/Explain.swift": .by(["explain"]),
     "CoalmineCommand/Verbs/Import.swift": .by(["import"]),
+    "CoalmineCommand/Verbs/KeyFile.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/List.swift": .by(["list"]),
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
@@ -55,6 +56,7 @@ import Testing
   /// Options of other programs, with the program.
   private static let foreign = [
     "--cache-ram": "llama.cpp's server", "--logprobs-mode": "vLLM",
+    "--no-enable-prefix-caching": "vLLM", "--filter": "swift",
     "--folder": "EmbedTool", "--product": "swift", "--no-parallel": "swift",
     "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
     "--explicit-target-dependency-import-check": "swift",

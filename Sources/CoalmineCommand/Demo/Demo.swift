@@ -7,11 +7,11 @@ import Glibc
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The whole job on this machine, without a key, in under three minutes.",
+    abstract: "Run a whole study on this machine, without a key, in under three minutes.",
     discussion: """
-      Seeds a small public-domain corpus, tunes the embedded model in three ways, and audits each: \
-      one that memorises (leak), one that hardly does (pass), and one that never saw the seeded file \
-      (inconclusive). Exits 0 when the three came out so.
+      Seeds a small public-domain corpus, tunes the built-in demo model in three ways and audits each \
+      result: a model that memorises (leak), one that hardly memorises (pass), and one that never \
+      read the seeded file (inconclusive). Exits 0 if all three verdicts are as expected.
       """)
 
   @Option(name: [.short, .long], help: "A folder to create.")
@@ -19,10 +19,10 @@ struct Demo: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where all randomness comes from; another number is another study.",
+      "The number that all randomness comes from; another number gives another study.",
       discussion: """
-        By chance alone one study in twenty of a model that leaks nothing is called a leak: for \
-        such a number the quiet arm does not come out as planted.
+        By chance alone, one study in twenty of a model that leaks nothing has the verdict leak. With \
+        such a number the quiet model does not get the expected verdict.
         """))
   var seed: UInt64 = 5
 

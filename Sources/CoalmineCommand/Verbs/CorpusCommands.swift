@@ -6,7 +6,7 @@ import CoalmineCore
 
 struct Unseed: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Give the original corpus back, byte for byte.")
+    abstract: "Restore the original corpus, byte for byte.")
 
   @Argument(help: "The seeded corpus.")
   var seeded: String
@@ -37,19 +37,19 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a seeded corpus against the ledger, or the ledger against itself.",
     discussion: """
-      With a corpus: that it is what 'coalmine seed' wrote, with every copy in its place. Without \
-      one: that nothing in the ledger was changed, by the digests of all that it holds, and that \
-      every observation is what its stored reply says; nothing is sent. Exits 0, or 5 with what \
-      differs.
+      With a corpus: checks that the file is what 'coalmine seed' wrote, with every copy in its \
+      place. Without a corpus: checks the digests of everything in the ledger, reads every stored \
+      reply again and compares it with the stored observation; nothing is sent. Exits 0, or 5 and \
+      prints what differs.
       """)
 
-  @Argument(help: "The seeded corpus; without it the ledger is checked.")
+  @Argument(help: "The seeded corpus. Without it, the ledger is checked.")
   var seeded: String?
 
   @Option(help: "The study's ledger.")
   var study: String
 
-  @Option(help: "Write a new ledger of the current version with all that the study holds.")
+  @Option(help: "Write a new ledger of the current version with everything in the study.")
   var upgrade: String?
 
   @OptionGroup var result: OutputOptions
@@ -57,10 +57,10 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     guard let seeded else { return try await verifyStudy() }
     guard upgrade == nil else {
-      throw ValidationError("--upgrade goes without a corpus")
+      throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
     }
     let copies = try CorpusVerbs.verify(seeded, study: study)
-    try result.print(["\(seeded) is the seeded corpus: all \(copies) copies in their places"]) {
+    try result.print(["\(seeded) is the seeded corpus: all \(copies) copies are in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
     }
@@ -94,19 +94,19 @@ struct Verify: AsyncParsableCommand {
     guard findings.problems.isEmpty else {
       let shown = 20
       let more = findings.problems.count - shown
-      return ["\(study) is not what was stored:"]
+      return ["\(study) differs from what was stored:"]
         + findings.problems.prefix(shown).map { "  \($0.sentence)" }
         + (more > 0 ? ["  and \(more) more"] : [])
         + (upgrade == nil ? [] : ["no new ledger was written"])
     }
     var lines = [
       "\(study): \(Prose.count(findings.observations, "observation", "observations")) of "
-        + "\(Prose.count(findings.runs, "run", "runs")) are what the stored replies say"
+        + "\(Prose.count(findings.runs, "run", "runs")) agree with the stored replies"
     ]
     lines.append(
       findings.isSealed
-        ? "every digest of what the ledger holds is right"
-        : "the ledger was written without digests: other changes cannot be seen")
+        ? "every digest in the ledger is correct"
+        : "the ledger was written without digests: other changes cannot be detected")
     if let upgrade { lines.append("written: \(upgrade)") }
     return lines
   }
@@ -114,7 +114,7 @@ struct Verify: AsyncParsableCommand {
 
 struct Trained: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Note how the model was trained, as stated by somebody.")
+    abstract: "Record how the model was trained, and who says so.")
 
   @Option(help: "The study's ledger.")
   var study: String
@@ -122,13 +122,13 @@ struct Trained: ParsableCommand {
   @Option(help: "The tuned model's name.")
   var model: String
 
-  @Option(help: "How often the training went over the file.")
+  @Option(help: "The number of epochs: how often the training read the file.")
   var epochs: Int
 
-  @Option(help: "The training service's job id.")
+  @Option(help: "The job identifier of the training service.")
   var job: String?
 
-  @Option(help: "Who says so.")
+  @Option(help: "The person who states this.")
   var statedBy: String?
 
   @OptionGroup var result: OutputOptions
@@ -137,7 +137,8 @@ struct Trained: ParsableCommand {
     let statement = TrainingStatement(
       model: model, epochs: epochs, job: job, statedBy: statedBy)
     try CorpusVerbs.trained(statement, study: study, now: WallClock.now())
-    try result.print(["noted: \(terminalSafe(model)), \(epochs) epochs"]) { fields in
+    try result.print(["recorded: \(terminalSafe(model)), \(Prose.count(epochs, "epoch", "epochs"))"]
+    ) { fields in
       try fields.field("model", model)
       try fields.field("epochs", epochs)
       try fields.field("job", job)

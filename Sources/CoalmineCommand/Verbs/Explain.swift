@@ -5,13 +5,13 @@ import Coalmine
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a slug of a report, a check or an error means.",
+    abstract: "Explain a slug of a report, a check or an error.",
     discussion: """
-      Reports, checks and errors name what they say by slugs, such as few-references. This says what \
-      one means, what it does to the numbers or the run, and what can be done.
+      Reports, checks and errors use short names (slugs), such as few-references. This command says \
+      what a slug means, how it affects the numbers or the run, and what you can do.
       """)
 
-  @Argument(help: "The slug, as the report has it; without one all are listed.")
+  @Argument(help: "The slug, as the report prints it. Without a slug, all are listed.")
   var slug: String?
 
   @OptionGroup var result: OutputOptions
@@ -39,7 +39,7 @@ struct Explain: ParsableCommand {
   private static var list: [String] {
     Explanations.families.flatMap { family in
       ["\(family.name): \(family.summary)"] + family.entries.map { "  \($0.slug)" } + [""]
-    } + ["'coalmine explain SLUG' says more of one"]
+    } + ["'coalmine explain SLUG' explains one of them"]
   }
 
   /// One text as it is; several, where a slug stands in several places, each with its family.

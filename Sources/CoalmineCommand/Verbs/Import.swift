@@ -5,41 +5,44 @@ import Coalmine
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a study of canaries that were planted by other means.",
+    abstract: "Make a study from canaries that were planted by other means.",
     discussion: """
-      For a model that was trained before coalmine came. Each line of the canaries' file is an \
-      object with id, kind, prefix, secret and repetitions (0: drawn alike and left out), with \
-      separator or the whole text, and perhaps suffix, context, name and "role": "control". Each \
-      line of the records' files has id and text. Nothing is known of the corpus, so such a study \
-      can be neither verified nor unseeded, and its report says what rests on your word.
+      For a model that was trained before you used coalmine. Each line of the canary file is a JSON \
+      object with id, kind, prefix, secret and repetitions (0: drawn in the same way and not \
+      inserted), and with separator or the whole text; suffix, context, name and "role": "control" \
+      are optional. Each line of the record files has id and text. coalmine does not know the \
+      corpus, so such a study cannot be verified or unseeded. Its report names every statement that \
+      only you can confirm.
       """)
 
-  @Option(help: "The canaries, one JSON object a line.")
+  @Option(help: "The canaries, one JSON object per line.")
   var canaries: String
 
-  @Option(help: "Records that were in the corpus, one JSON object a line.")
+  @Option(help: "Records that were in the corpus, one JSON object per line.")
   var members: String?
 
-  @Option(help: "Records that were not, one JSON object a line.")
+  @Option(help: "Records that were not in the corpus, one JSON object per line.")
   var nonmembers: String?
 
   @Option(help: "The ledger to write, STUDY.coalmine.")
   var study: String
 
-  @Option(help: "A folder with kinds of your own; they win over shipped ones of the same name.")
+  @Option(help: "A folder with kinds of your own; they replace shipped kinds by name.")
   var kinds: String?
 
-  @Option(name: .customLong("protocol"), help: "A protocol; else one with the file's own doses.")
+  @Option(
+    name: .customLong("protocol"),
+    help: "A protocol. Default: one with the repetitions of the canary file.")
   var protocolFile: String?
 
-  @Option(help: "Derive all randomness from this number: repeatable, and guessable.")
+  @Option(help: "Derive all randomness from this number: repeatable and predictable.")
   var seed: UInt64?
 
   @OptionGroup var result: OutputOptions
 
   func validate() throws {
     guard (members == nil) == (nonmembers == nil) else {
-      throw ValidationError("--members and --nonmembers go together: they are compared")
+      throw ValidationError("give --members and --nonmembers together: they are compared")
     }
   }
 
@@ -78,11 +81,12 @@ struct Import: ParsableCommand {
     let doses = summary.doses.map(String.init).joined(separator: ", ")
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries of \(summary.kinds.count) kinds, "
-        + "\(summary.inserted) inserted (doses \(doses)), \(summary.heldOut) left out, "
+        + "\(summary.inserted) inserted (repetitions \(doses)), \(summary.heldOut) held out, "
         + "\(summary.controls) controls",
-      "the primary test compares those of dose \(summary.targetDose) with those left out",
+      "the primary test compares canaries with "
+        + "\(Prose.count(summary.targetDose, "repetition", "repetitions")) with held-out canaries",
       "records: \(summary.members) members, \(summary.nonmembers) non-members",
-      "keep secret: \(study)",
+      "keep this file secret: \(study)",
       "next: coalmine trained --study \(study) --model NAME --epochs N",
     ]
     if summary.longerSecrets > 0 {
@@ -92,10 +96,11 @@ struct Import: ParsableCommand {
     }
     if summary.heldOut == 0 {
       lines.append(
-        "warning: no canary was left out, so the primary test has nothing to compare with")
+        "warning: no canary was held out, so the primary test has nothing to compare with")
     }
     if summary.predictableSeed {
-      lines.append("warning: the references come from a number; who knows the number knows them")
+      lines.append(
+        "warning: the references come from '--seed': anyone who knows the number knows them")
     }
     return lines
   }

@@ -39,8 +39,8 @@ enum KeyFile {
       throw CoalmineError(
         code: "key-file-open",
         "the key file '\(terminalSafe(path))' can be read by other users: its mode is 0\(mode)",
-        help: "chmod 600 '\(terminalSafe(path))'; or '--allow-open-key-file' for a file that an "
-          + "orchestrator mounts (Kubernetes and Docker secrets)", exit: .badConfiguration)
+        help: "run chmod 600 '\(terminalSafe(path))'; or use '--allow-open-key-file' for a file "
+          + "that Kubernetes or Docker mounts as a secret", exit: .badConfiguration)
     }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4_096)

@@ -5,13 +5,13 @@ import Coalmine
 
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a protocol: what is planted, which test decides, what it can see.",
+    abstract: "Write a protocol: what is planted, which test decides, what it can detect.",
     discussion: """
-      Everything in the file is fixed before training. Read what is printed: it says what a study \
-      of this size can find, and what a pass will be able to claim.
+      The file fixes the study before training. The printed lines say what a study of this size \
+      can detect, and what a pass will mean.
       """)
 
-  @Option(help: "How many canaries in all.")
+  @Option(help: "The number of canaries in total.")
   var canaries = 120
 
   @Option(

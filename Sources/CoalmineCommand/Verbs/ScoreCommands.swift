@@ -6,13 +6,13 @@ import CoalmineCore
 
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compute the results from the stored answers: offline and free.",
+    abstract: "Compute the results from the stored replies, offline and at no cost.",
     discussion: "Exits 0 for a pass, 1 for a leak, 4 for inconclusive, 3 for incomplete.")
 
   @Option(help: "The study's ledger.")
   var study: String
 
-  @Flag(help: "Read all stored replies again first, as after an upgrade of coalmine.")
+  @Flag(help: "First read all stored replies again, as after an upgrade of coalmine.")
   var reread = false
 
   @OptionGroup var result: OutputOptions
@@ -38,7 +38,8 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write a report: json, md or html.",
-    discussion: "Secrets are redacted unless --reveal. Exits as 'coalmine score' does.")
+    discussion:
+      "Secrets are redacted without --reveal. The exit codes are those of 'coalmine score'.")
 
   @Option(help: "The study's ledger.")
   var study: String
@@ -51,7 +52,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Flag(help: "Print the planted secrets.")
+  @Flag(help: "Show the planted secrets in the report.")
   var reveal = false
 
   @OptionGroup var result: OutputOptions
@@ -79,8 +80,8 @@ enum VerdictText {
     let test = result.primaryTest
     if let value = test.outcome.value {
       lines.append(
-        "primary test: \(test.inserted) inserted against \(test.heldOut) held out, share of pairs "
-          + "won \(Prose.decimal(value.statistic, 3)), p = \(Prose.decimal(value.pValue, 4))")
+        "primary test: \(test.inserted) inserted against \(test.heldOut) held out, "
+          + "AUC \(Prose.decimal(value.statistic, 3)), p = \(Prose.decimal(value.pValue, 4))")
     }
     lines.append("dose  canaries  median exposure  greedy extraction")
     for row in result.doses {

@@ -7,10 +7,11 @@ struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
-      The corpus is only read. JSON Lines with text, prompt and completion, or messages, and plain \
-      text, one record per line. A line of plain text above 1 MiB is copied and never chosen; a \
-      line of JSON Lines above 16 MiB is refused. The ledger holds the planted secrets: keep it \
-      where the corpus is kept, and away from whoever trains.
+      The corpus is only read. Formats: JSON Lines with text, with prompt and completion, or with \
+      messages; and plain text, one record per line. A line of plain text above 1 MiB is copied \
+      and never chosen; a line of JSON Lines above 16 MiB is refused. The ledger holds the planted \
+      secrets: keep it as safe as the corpus, and do not give it to the people who train the \
+      model.
       """)
 
   @Argument(help: "The corpus to seed.")
@@ -24,34 +25,36 @@ struct Seed: ParsableCommand {
   @Option(help: "The ledger to write, STUDY.coalmine.")
   var study: String
 
-  @Option(name: .customLong("protocol"), help: "A protocol by 'coalmine plan'; else the standard.")
+  @Option(
+    name: .customLong("protocol"),
+    help: "A protocol that 'coalmine plan' wrote. Default: the standard protocol.")
   var protocolFile: String?
 
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
 
-  @Option(help: "Derive all randomness from this number: repeatable, and guessable.")
+  @Option(help: "Derive all randomness from this number: repeatable and predictable.")
   var seed: UInt64?
 
-  @Option(help: "How many records to take out as non-members; else as the protocol says.")
+  @Option(help: "How many records to take out as non-members. Default: as the protocol says.")
   var holdOut: Int?
 
-  @Option(help: "The field by which records belong together; they are taken out together.")
+  @Option(help: "The field that groups records; a group is taken out as a whole.")
   var holdOutBy: String?
 
-  @Option(help: "The field of JSON Lines that holds the text; else found out.")
+  @Option(help: "The field of JSON Lines that holds the text. Default: detected.")
   var textField: String?
 
-  @Option(help: "The field that holds the prompt, with --completion-field; else found out.")
+  @Option(help: "The field that holds the prompt, with --completion-field. Default: detected.")
   var promptField: String?
 
-  @Option(help: "The field that holds the completion, with --prompt-field; else found out.")
+  @Option(help: "The field that holds the completion, with --prompt-field. Default: detected.")
   var completionField: String?
 
-  @Option(help: "The field that holds the list of chat turns; else found out.")
+  @Option(help: "The field that holds the list of chat turns. Default: detected.")
   var messagesField: String?
 
-  @Option(help: "jsonl or text; else found out.")
+  @Option(help: "jsonl or text. Default: detected.")
   var format: String?
 
   @OptionGroup var result: OutputOptions
@@ -80,11 +83,11 @@ struct Seed: ParsableCommand {
     for note in summary.notes { Console.note("note: \(note)") }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
-        + "planted in \(summary.copies) copies, \(summary.heldOut) held out by the coin",
+        + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",
       "corpus: \(summary.corpusRecords) records (\(terminalSafe(summary.shape))), "
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "train on: \(output)",
-      "keep secret: \(study)",
+      "keep this file secret: \(study)",
       "next: coalmine trained --study \(study) --model NAME --epochs N",
     ]
     let setAside = summary.setAside
@@ -92,12 +95,13 @@ struct Seed: ParsableCommand {
       // A record without text follows its group.
       let isGrouped = holdOutBy != nil && setAside.withoutText.count > 0
       lines.insert(
-        "note: never chosen, and copied as they are\(isGrouped ? " unless their group goes" : ""): "
+        "note: copied unchanged and never chosen\(isGrouped ? ", unless their group is taken out" : ""): "
           + setAside.reasons.joined(separator: "; "), at: 2)
     }
     if summary.predictableSeed {
       lines.append(
-        "warning: the randomness comes from a number; who knows the number knows the secrets")
+        "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
+      )
     }
     try result.print(beside: output, lines) { fields in
       try fields.field("study", summary.studyID)

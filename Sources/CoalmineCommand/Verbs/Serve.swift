@@ -6,26 +6,26 @@ import Glibc
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train the embedded model on a file and serve it on loopback.",
+    abstract: "Train the built-in demo model on a file and serve it on the loopback interface.",
     discussion: """
       An OpenAI-compatible API, to try a study without a key. The first line on standard output is \
-      the base URL. The model is a byte model that remembers what it has read often; how much is \
-      set by --memorisation.
+      the base URL. The model predicts bytes and remembers what it has read often; --memorisation \
+      sets how much it remembers.
       """)
 
   @Option(help: "A training file: JSON Lines or plain text. May be given more than once.")
   var train: [String]
 
-  @Option(help: "The port; 0 takes a free one.")
+  @Option(help: "The port; 0 selects a free port.")
   var port = 0
 
   @Option(help: "The model's name.")
   var model = "reference"
 
-  @Option(help: "The share of rare passages that are remembered, 0 to 1.")
+  @Option(help: "The share of rare passages that the model remembers, 0 to 1.")
   var memorisation = 0.15
 
-  @Flag(help: "Ask for the key in COALMINE_API_KEY.")
+  @Flag(help: "Require the key in COALMINE_API_KEY from every client.")
   var requireKey = false
 
   @OptionGroup var result: OutputOptions
@@ -41,7 +41,7 @@ struct Serve: AsyncParsableCommand {
     }
     guard let model = ReferenceModel(documents: documents, memorisation: memorisation) else {
       throw CoalmineError(
-        code: "training-too-large", "the training files are too large for the embedded model",
+        code: "training-too-large", "the training files are too large for the built-in demo model",
         exit: .badData)
     }
     let key = requireKey ? getenv("COALMINE_API_KEY").map { String(cString: $0) } : nil
@@ -56,7 +56,7 @@ struct Serve: AsyncParsableCommand {
     } catch {
       throw CoalmineError(
         code: "port-taken", "cannot listen on 127.0.0.1:\(port)",
-        help: "choose another '--port', or 0 for a free one", exit: .endpointUnavailable)
+        help: "choose another '--port', or 0 for a free port", exit: .endpointUnavailable)
     }
     let url = "http://127.0.0.1:\(service.port)"
     try result.print([url]) { fields in
@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
       try fields.field("documents", documents.count)
     }
     Console.note(
-      "serving '\(self.model)', trained on \(documents.count) documents; end with Ctrl-C")
+      "serving '\(self.model)', trained on \(documents.count) documents; stop it with Ctrl-C")
     while true { try await Task.sleep(for: .seconds(3_600)) }
   }
 }

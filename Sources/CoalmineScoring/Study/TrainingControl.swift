@@ -13,9 +13,10 @@ enum TrainingControl {
   /// Canaries that others planted may have no control among them. Then those inserted most often
   /// stand in, where that is ``ScoringRules/standInRepetitions`` times or more and above the target
   /// dose: the rule looks at doses only, never at scores, and a canary of the primary test never
-  /// vouches for that test. Higher doses still decide nothing (METHODS J12): a stand-in that is not
-  /// seen makes a study inconclusive, as a missing control does. A seeded study has the controls
-  /// that its protocol planned, so none stands in there.
+  /// vouches for that test. Canaries above the target repetitions never give a leak or a pass (see
+  /// "Verdict" in docs/methods.md): a stand-in that is not seen makes a study inconclusive, as a
+  /// missing control does. A seeded study has the controls that its protocol planned, so none stands
+  /// in there.
   static func result(
     _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetDose: Int = 1,
     permutations: Int, ties: TieWidths, using generator: inout ChaCha8Rand
