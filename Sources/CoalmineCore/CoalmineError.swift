@@ -73,6 +73,7 @@ extension CoalmineError: CustomStringConvertible {
 
   /// ``description`` line by line.
   public var lines: [String] {
-    ["error: \(message) [\(code)]"] + details.map { "  \($0)" } + (help.map { ["  help: \($0)"] } ?? [])
+    ["error: \(message) [\(code)]"] + details.map { "  \($0)" }
+      + (help.map { ["  help: \($0)"] } ?? [])
   }
 }
