@@ -15,14 +15,27 @@ import Testing
   private static let studies = CoalmineProgram.repository
     .appendingPathComponent("Tests/Fixtures/studies")
 
-  /// The result without the caveat that the study has no digests, as JSON with sorted keys.
-  private static func result(_ json: Any?) throws -> String {
-    var result = try #require(json as? [String: Any])
-    let caveats = try #require(result["caveats"] as? [[String: Any]])
-    result["caveats"] = caveats.filter { $0["slug"] as? String != "not-sealed" }
-    return String(
-      decoding: try JSONSerialization.data(withJSONObject: result, options: [.sortedKeys]),
-      as: UTF8.self)
+  /// Every number of a result, and what it is a number of, by its path; words may be better today.
+  private static func numbers(_ json: Any?, _ path: String = "") -> [String: String] {
+    switch json {
+    case let object as [String: Any]:
+      object.reduce(into: [:]) { all, member in
+        all.merge(numbers(member.value, "\(path)/\(member.key)")) { $1 }
+      }
+    case let list as [Any]:
+      // Sentences, and the caveat about digests, are of today.
+      path.hasSuffix("/caveats") || path.hasSuffix("/findings") || path.hasSuffix("/not_measured")
+        ? [:]
+        : list.enumerated().reduce(into: [:]) { all, element in
+          all.merge(numbers(element.element, "\(path)/\(element.offset)")) { $1 }
+        }
+    case let number as NSNumber: [path: "\(number)"]
+    case let text as String
+    where ["verdict", "status", "state", "method", "role", "id"]
+      .contains(path.split(separator: "/").last.map(String.init)):
+      [path: text]
+    default: [:]
+    }
   }
 
   @Test(arguments: [1, 2])
@@ -40,7 +53,10 @@ import Testing
     let then = try JSONSerialization.jsonObject(
       with: Data(
         contentsOf: Self.studies.appendingPathComponent("schema-\(version).result.json")))
-    #expect(try Self.result(result) == Self.result(then))
+    let numbersThen = Self.numbers(then)
+    let now = Self.numbers(result)
+    #expect(numbersThen.count > 300)
+    for (path, value) in numbersThen { #expect(now[path] == value, "\(path)") }
     let verify = try await CoalmineProgram.run("verify", "--study", study)
     #expect(verify.code == 0, "\(verify.notes)\(verify.text)")
     #expect(verify.text.contains("without digests"))
@@ -68,7 +84,7 @@ import Testing
     let old = try await CoalmineProgram.run(
       "score", "--study", folder.path("s.coalmine"), "--json")
     let now = try await CoalmineProgram.run("score", "--study", new, "--json")
-    #expect(try Self.result(old.json["result"]) == Self.result(now.json["result"]))
+    #expect(Self.numbers(old.json["result"]) == Self.numbers(now.json["result"]))
     #expect(now.text.contains("not-sealed"))
     let verify = try await CoalmineProgram.run("verify", "--study", new)
     #expect(verify.code == 0, "\(verify.text)")
