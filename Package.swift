@@ -31,7 +31,6 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// `COALMINE_TESTS=CoalmineSeeding swift test` builds the tests of that target alone.
 let onlyTests = Context.environment["COALMINE_TESTS"].map { "\($0)Tests" }
@@ -45,7 +44,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -55,6 +53,7 @@ let package = Package(
     // Layer 0: system libraries, C and C++ that Swift cannot say as fast.
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CSuffixArray", linkerSettings: [.linkedLibrary("divsufsort")]),
     .target(
       name: "CJSON",
@@ -64,7 +63,7 @@ let package = Package(
 
     // Layer 1: numbers and bytes.
     library("CoalmineStatistics", []),
-    library("CoalmineBytes", ["CJSON", "CBytes", "CZlib"]),
+    library("CoalmineBytes", ["CJSON", "CBytes", "CZlib", "CCrypto"]),
 
     // Layer 2: the nouns.
     library("CoalmineCore", ["CoalmineStatistics", "CoalmineBytes", "CBytes"]),
@@ -79,20 +78,20 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       plugins: [.plugin(name: "EmbedPlugin")]),
-    library("CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
+    library("CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library("CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CCurl"]),
     library(
       "CoalmineLedger",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
-        .product(name: "GRDB", package: "GRDB.swift"), crypto, "CSQLite",
+        .product(name: "GRDB", package: "GRDB.swift"), "CSQLite",
       ]),
     library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library(
       "CoalmineReporting",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
-        .product(name: "Mustache", package: "swift-mustache"), crypto,
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       exclude: ["Templates"],
       plugins: [.plugin(name: "EmbedPlugin")]),
@@ -103,13 +102,13 @@ let package = Package(
       "CoalmineStudy",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
-        "CoalmineSeeding", "CoalmineLedger", "CoalmineScoring", "CoalmineReporting", crypto,
+        "CoalmineSeeding", "CoalmineLedger", "CoalmineScoring", "CoalmineReporting",
       ]),
     library(
       "CoalmineProbing",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
-        "CoalmineEndpoints", "CoalmineLedger", crypto,
+        "CoalmineEndpoints", "CoalmineLedger",
       ]),
     library("CoalmineServing", ["CoalmineReference", "CoalmineStatistics", "CoalmineBytes"] + nio),
 
@@ -148,10 +147,10 @@ let package = Package(
       resources: [.copy("Captures")]),
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
-      "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto]),
+      "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     tests("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     tests(
-      "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", crypto],
+      "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
       resources: [.copy("Goldens")]),
     tests(
       "CoalmineProbing",
@@ -164,14 +163,14 @@ let package = Package(
       "CoalmineStudy",
       [
         "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger",
-        "CoalmineReporting", "CoalmineScoring", "CoalmineSeeding", crypto,
+        "CoalmineReporting", "CoalmineScoring", "CoalmineSeeding",
       ]),
     tests(
       "CoalmineCommand",
       [
-        "Coalmine", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger", "CoalmineReference",
-        "CoalmineScoring", "CoalmineSeeding", "CoalmineServing", "CoalmineStatistics",
-        "CoalmineStudy", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        "Coalmine", "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger",
+        "CoalmineReference", "CoalmineScoring", "CoalmineSeeding", "CoalmineServing",
+        "CoalmineStatistics", "CoalmineStudy", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
       ]),
   ],

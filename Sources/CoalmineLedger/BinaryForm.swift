@@ -10,6 +10,8 @@ struct BinaryWriter {
 
   mutating func append(_ value: Double) { append(value.bitPattern) }
 
+  mutating func append(uncounted value: [UInt8]) { bytes += value }
+
   mutating func append(counted value: [UInt8]) {
     append(UInt32(value.count))
     bytes += value

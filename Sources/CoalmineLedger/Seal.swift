@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
-import Crypto
 import GRDB
 
 /// Digests of rows and of sets of rows.
@@ -11,38 +11,33 @@ import GRDB
 enum Seal {
   /// 16 bytes of SHA-256 over the table's name and every value with its type and length.
   static func digest(of table: SealedTable, _ values: [DatabaseValue]) -> [UInt8] {
-    var hash = SHA256()
-    var head = BinaryWriter()
-    head.append(counted: Array(table.rawValue.utf8))
-    hash.update(data: head.bytes)
+    // One buffer and one digest per row: a running digest costs an allocation, and a call per value.
+    var row = BinaryWriter()
+    row.append(counted: Array(table.rawValue.utf8))
     for value in values {
-      var part = BinaryWriter()
       switch value.storage {
-      case .null: part.append(UInt8(0))
+      case .null: row.append(UInt8(0))
       case .int64(let number):
-        part.append(UInt8(1))
-        part.append(number)
+        row.append(UInt8(1))
+        row.append(number)
       case .double(let number):
-        part.append(UInt8(2))
-        part.append(number)
+        row.append(UInt8(2))
+        row.append(number)
       case .string(let text):
-        part.append(UInt8(3))
-        part.append(counted: Array(text.utf8))
+        row.append(UInt8(3))
+        row.append(counted: Array(text.utf8))
       case .blob(let bytes):
-        part.append(UInt8(4))
-        part.append(UInt64(bytes.count))
-        hash.update(data: part.bytes)
-        hash.update(data: bytes)
-        continue
+        row.append(UInt8(4))
+        row.append(UInt64(bytes.count))
+        row.append(uncounted: Array(bytes))
       }
-      hash.update(data: part.bytes)
     }
-    return Array(hash.finalize().prefix(16))
+    return Array(sha256(row.bytes).prefix(16))
   }
 
   /// The digest of a reply's body.
   static func digest(ofReply body: [UInt8]) -> [UInt8] {
-    Array(SHA256.hash(data: body).prefix(16))
+    Array(sha256(body).prefix(16))
   }
 
   /// The rows of one table that belong to one run; run 0 where they belong to none.

@@ -5,7 +5,6 @@ import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineStatistics
-import Crypto
 
 /// Sends packs and keeps what comes back.
 ///
@@ -98,7 +97,7 @@ package struct ProbeRunner {
       return pack
     }
     var states: [Int: PackState] = [:]
-    var jitter = ChaCha8Rand(seed: Array(SHA256.hash(data: Array(now().utf8))))
+    var jitter = ChaCha8Rand(seed: sha256(Array(now().utf8)))
     var trusted = tally.answered > 0
     try await withThrowingTaskGroup(of: Event.self) { group in
       var active = 0
@@ -240,7 +239,7 @@ package struct ProbeRunner {
   }
 
   private static func digest(_ request: HTTPRequest) -> [UInt8] {
-    Array(SHA256.hash(data: request.body?.reveal() ?? Array(request.url.utf8)))
+    sha256(request.body?.reveal() ?? Array(request.url.utf8))
   }
 
   /// A stored reply answers the request that was sent, not its number: where the same number now

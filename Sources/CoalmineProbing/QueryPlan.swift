@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineStatistics
-import Crypto
 
 /// Every question of a run, in the packs and the order in which they are asked.
 ///
@@ -199,15 +199,15 @@ struct QueryBuilder {
 extension Query {
   /// The digest of the whole question to one model: 16 bytes of SHA-256.
   func identity(_ run: RunRecord) -> [UInt8] {
-    var hash = SHA256()
+    var hash = SHA256Digest()
     for part in [
       run.role.rawValue, run.model, run.endpoint, run.dialect, probe.rawValue, subject.slug,
       String(samples), String(maxTokens),
     ] {
-      hash.update(data: Array(part.utf8) + [0])
+      hash.update(Array(part.utf8) + [0])
     }
-    hash.update(data: prompt + [0])
-    hash.update(data: target)
+    hash.update(prompt + [0])
+    hash.update(target)
     return Array(hash.finalize().prefix(16))
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineLedger
-import Crypto
 import Glibc
 
 /// What a `seed` that was killed between its last two steps leaves: the ledger under its name, and
@@ -44,16 +44,16 @@ enum InterruptedSeeding {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    var hash = SHA256()
+    var hash = SHA256Digest()
     var block = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = read(descriptor, &block, block.count)
-      if count == 0 { return Array(hash.finalize()) }
+      if count == 0 { return hash.finalize() }
       if count < 0 {
         if errno == EINTR { continue }
         return nil
       }
-      hash.update(data: block[..<count])
+      hash.update(block[..<count])
     }
   }
 }

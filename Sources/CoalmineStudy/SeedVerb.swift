@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
 import CoalmineSeeding
-import Crypto
 
 /// Plants canaries in a corpus and writes down what was done.
 public struct SeedVerb: Sendable {
@@ -79,9 +79,9 @@ public struct SeedVerb: Sendable {
       .write(to: seeded)
     try seeded.finish()
     let facts = seeding.manifest.corpus
-    let protocolDigest = hexadecimal(SHA256.hash(data: text))
+    let protocolDigest = hexadecimal(sha256(text))
     let id = hexadecimal(
-      SHA256.hash(data: Array(protocolDigest.utf8) + facts.digest + facts.seededDigest)
+      sha256(Array(protocolDigest.utf8) + facts.digest + facts.seededDigest)
     ).prefix(16)
     let record = StudyRecord(
       id: String(id), protocolText: text, protocolDigest: protocolDigest,

@@ -3,7 +3,6 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineReporting
-import Crypto
 import Foundation
 import Testing
 
@@ -60,7 +59,7 @@ import Testing
     let end = try #require(page.range(of: "</style>")).lowerBound
     let style = String(page[start..<end])
     #expect(!style.contains("url(") && !style.contains("@import"))
-    let digest = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
+    let digest = Data(sha256(Array(style.utf8))).base64EncodedString()
     let policy = PageStructure(page).tags.first { $0["http-equiv"] == "Content-Security-Policy" }
     #expect(
       policy?["content"]

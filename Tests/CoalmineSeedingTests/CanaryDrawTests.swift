@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
-import Crypto
 import Testing
 
 @Suite struct CanaryDrawTests {
@@ -198,15 +198,15 @@ import Testing
     let draw = try SeedingFixtures.draw(20_261_123)
     #expect(draw == (try SeedingFixtures.draw(20_261_123)))
     #expect(draw != (try SeedingFixtures.draw(20_261_124)))
-    var hash = SHA256()
+    var hash = SHA256Digest()
     for canary in draw.canaries {
-      hash.update(data: Array("\(canary.id) \(canary.role.rawValue) \(canary.dose) ".utf8))
-      hash.update(data: canary.revealedText())
+      hash.update(Array("\(canary.id) \(canary.role.rawValue) \(canary.dose) ".utf8))
+      hash.update(canary.revealedText())
       for reference in draw.references[canary.id] ?? [] {
-        hash.update(data: Array(" \(reference)".utf8))
+        hash.update(Array(" \(reference)".utf8))
       }
     }
-    for control in draw.chainControls { hash.update(data: control.revealedPrompt()) }
+    for control in draw.chainControls { hash.update(control.revealedPrompt()) }
     let digest = hash.finalize().map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()

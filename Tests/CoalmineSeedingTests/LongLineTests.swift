@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
-import Crypto
 import Testing
 
 @Suite struct LongLineTests {
@@ -82,7 +82,7 @@ import Testing
       let pieces = try survey(bytes, limit: limit)
       let whole = try survey(bytes, limit: nil)
       #expect(pieces.size == Int64(bytes.count))
-      #expect(pieces.digest == Array(SHA256.hash(data: bytes)))
+      #expect(pieces.digest == sha256(bytes))
       #expect(pieces.records == whole.records)
       #expect(pieces.endings == whole.endings)
       #expect(pieces.hasByteOrderMark == whole.hasByteOrderMark)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
-import Crypto
 import Foundation
 import Testing
 
@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: GeneratedCorpus.shapes)
   func `seeding a hostile corpus can be undone byte for byte`(_ shape: RecordShape) throws {
-    var generator = ChaCha8Rand(seed: SHA256.hash(data: Array(shape.slug.utf8)).map { $0 })
+    var generator = ChaCha8Rand(seed: sha256(Array(shape.slug.utf8)))
     let plan = SeedingFixtures.plan(
       coined: 3, ladder: [2], perDose: 1, controls: 1, repetitions: 3, references: 0)
     var removals = 0
@@ -41,13 +41,13 @@ import Testing
       #expect(survey.records == corpus.records)
       #expect(survey.setAside.notUTF8.count == corpus.invalid)
       #expect(survey.size == Int64(corpus.bytes.count))
-      #expect(survey.digest == Array(SHA256.hash(data: corpus.bytes)))
+      #expect(survey.digest == sha256(corpus.bytes))
 
       let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
         .write(to: folder.file("seeded"), overwrite: true)
       let seeded = try folder.read("seeded")
       let manifest = seeding.manifest
-      #expect(manifest.corpus.seededDigest == Array(SHA256.hash(data: seeded)))
+      #expect(manifest.corpus.seededDigest == sha256(seeded))
       #expect(manifest.corpus.seededSize == Int64(seeded.count))
       #expect(Naive.unseeded(seeded, manifest) == corpus.bytes)
       try expectPlanted(seeded, corpus, draw, manifest)
@@ -101,7 +101,7 @@ import Testing
 
   @Test func `the same number seeds the same bytes for ever`() throws {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 5, count: 32))
-    var hash = SHA256()
+    var hash = SHA256Digest()
     for shape in GeneratedCorpus.shapes {
       let corpus = GeneratedCorpus(shape, least: 20, using: &generator)
       let randomness = StudyRandomness(number: 77)
@@ -112,7 +112,7 @@ import Testing
       let second = try seeder.write(to: folder.file("b"), overwrite: true)
       #expect(first == second)
       #expect(try folder.read("a") == folder.read("b"))
-      hash.update(data: first.manifest.corpus.seededDigest)
+      hash.update(first.manifest.corpus.seededDigest)
     }
     let digest = hash.finalize().map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
-import Crypto
 import Testing
 
 @Suite struct StudyRandomnessTests {
   /// RFC 5869 by hand: extract with a salt of 32 zero bytes, expand one block.
   private func hkdf(_ key: [UInt8], _ info: String) -> [UInt8] {
-    let zero = SymmetricKey(data: [UInt8](repeating: 0, count: 32))
-    let extracted = HMAC<SHA256>.authenticationCode(for: key, using: zero)
-    let expanded = HMAC<SHA256>.authenticationCode(
-      for: Array(info.utf8) + [1], using: SymmetricKey(data: Array(extracted)))
-    return Array(expanded)
+    let extracted = HMACSHA256(key: [UInt8](repeating: 0, count: 32)).code(for: key)
+    return HMACSHA256(key: extracted).code(for: Array(info.utf8) + [1])
   }
 
   @Test func `a purpose's seed is one block of HKDF-SHA256`() throws {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
 import CoalmineStudy
-import Crypto
 import Foundation
 import Testing
 
@@ -110,7 +110,7 @@ import Testing
 
   @Test func `the ledger says that the study was imported, and from which files`() throws {
     func digest(_ name: String) throws -> [UInt8] {
-      Array(SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: Tiny.file(name)))))
+      sha256(Array(try Data(contentsOf: URL(fileURLWithPath: Tiny.file(name)))))
     }
     #expect(
       study.origin

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
-import Crypto
 import Mustache
 
 /// One static page for people: no script, nothing loaded, every value escaped as ``PageText``.
@@ -14,7 +14,7 @@ public enum HTMLFormat: ReportFormat {
   {
     let style = EmbeddedText.named("report.css")
     let view = PageView(
-      report, options, style: style, styleDigest: base64(SHA256.hash(data: Array(style.utf8))))
+      report, options, style: style, styleDigest: base64(sha256(Array(style.utf8))))
     do {
       let library = MustacheLibrary(templates: [
         "report": try MustacheTemplate(string: EmbeddedText.named("report.mustache")),

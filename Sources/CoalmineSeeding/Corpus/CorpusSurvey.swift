@@ -2,7 +2,6 @@
 
 import CoalmineBytes
 import CoalmineCore
-import Crypto
 
 /// What a first pass over a corpus finds: its form, its size, its digest, and which records a
 /// study takes out and marks.
@@ -97,7 +96,7 @@ public struct CorpusSurvey: Sendable {
     self.format = format
     self.shape = shape
     self.size = pass.size
-    self.digest = Array(pass.digest.finalize())
+    self.digest = pass.digest.finalize()
     self.records = pass.records
     self.hasByteOrderMark = pass.hasByteOrderMark
     self.endings = pass.endings

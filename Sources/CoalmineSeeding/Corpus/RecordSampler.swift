@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
-import Crypto
 
 /// Draws records to take out and as many to mark, in one pass and without holding the corpus.
 ///
@@ -15,7 +15,7 @@ import Crypto
 /// Memory: the `2 · wanted` first units with a text among those seen so far, and the numbers of
 /// their records.
 package struct RecordSampler {
-  private let key: SymmetricKey
+  private let key: HMACSHA256
   private let wanted: Int
   private var units: [UInt128: Unit] = [:]
   /// The keys of `units`, rising.
@@ -31,7 +31,7 @@ package struct RecordSampler {
 
   package init(wanted: Int, seed: [UInt8]) {
     self.wanted = max(0, wanted)
-    self.key = SymmetricKey(data: seed)
+    self.key = HMACSHA256(key: seed)
   }
 
   /// Takes note of a record.
@@ -108,9 +108,7 @@ package struct RecordSampler {
   package func tag(ofText text: [UInt8]) -> UInt128 { tag(of: [0x74] + text) }
 
   private func tag(of bytes: [UInt8]) -> UInt128 {
-    HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(16).reduce(0) {
-      $0 << 8 | UInt128($1)
-    }
+    key.code(for: bytes).prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
-import Crypto
 
 /// The running counts of a survey's pass over the corpus.
 struct SurveyPass {
@@ -11,7 +11,7 @@ struct SurveyPass {
   let groupField: String?
   var sampler: RecordSampler
   var phrases: PhraseScan
-  var digest = SHA256()
+  var digest = SHA256Digest()
   var size: Int64 = 0
   var records = 0
   var hasByteOrderMark = false
@@ -43,9 +43,9 @@ struct SurveyPass {
 
   mutating func read(_ line: CorpusLine) throws {
     size += Int64(line.count)
-    digest.update(data: line.mark)
-    digest.update(data: line.content)
-    digest.update(data: line.ending)
+    digest.update(line.mark)
+    digest.update(line.content)
+    digest.update(line.ending)
     phrases.read(line.content, continues: !line.part.begins)
     if line.part.ends {
       switch line.ending.count {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
-import Crypto
 
 /// A corpus that is being written, with its size and SHA-256 so far.
 struct SeededOutput {
   private let file: OutputFile
   private var pending: [UInt8] = []
-  private var hash = SHA256()
+  private var hash = SHA256Digest()
   /// In bytes, what is not written yet included.
   private(set) var size: Int64 = 0
 
@@ -22,7 +22,7 @@ struct SeededOutput {
   }
 
   private mutating func flush() throws(CoalmineError) {
-    hash.update(data: pending)
+    hash.update(pending)
     try file.write(pending)
     pending.removeAll(keepingCapacity: true)
   }
@@ -30,6 +30,6 @@ struct SeededOutput {
   /// SHA-256 of everything written.
   mutating func digest() throws(CoalmineError) -> [UInt8] {
     try flush()
-    return Array(hash.finalize())
+    return hash.finalize()
   }
 }

@@ -3,7 +3,6 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineStatistics
-import Crypto
 
 /// Writes the seeded corpus: a second pass that copies every byte, leaves out the records that
 /// were drawn as non-members, and plants the canaries.
@@ -56,7 +55,7 @@ private struct SeedingPass {
   private var plan: ArraySlice<InsertionPlan.Entry>
   private var identifiers: ChaCha8Rand
   private let scoredNumbers: Set<Int>
-  private var digest = SHA256()
+  private var digest = SHA256Digest()
   private var size: Int64 = 0
   private var records = 0
   private var kept = 0
@@ -84,9 +83,9 @@ private struct SeedingPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
-    digest.update(data: line.mark)
-    digest.update(data: line.content)
-    digest.update(data: line.ending)
+    digest.update(line.mark)
+    digest.update(line.content)
+    digest.update(line.ending)
     let offset = size + Int64(line.mark.count)
     size += Int64(line.count)
     try output.write(line.mark)
@@ -186,7 +185,7 @@ private struct SeedingPass {
 
   /// The facts, once everything is read and written.
   mutating func finish() throws -> Seeding {
-    let read = Array(digest.finalize())
+    let read = digest.finalize()
     guard read == survey.digest, size == survey.size, records == survey.records, plan.isEmpty
     else { throw Self.changed(survey.path) }
     let facts = CorpusFacts(

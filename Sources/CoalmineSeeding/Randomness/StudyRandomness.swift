@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineStatistics
-import Crypto
 
 /// All randomness of a study: one root of 32 bytes, and one independent generator a purpose.
 ///
@@ -60,9 +60,7 @@ public struct StudyRandomness: Sendable, Equatable {
   }
 
   private static func derive(from root: [UInt8], purpose: String) -> [UInt8] {
-    HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: SymmetricKey(data: root), info: Array(purpose.utf8), outputByteCount: 32
-    ).withUnsafeBytes { Array($0) }
+    hkdfSHA256(root, info: Array(purpose.utf8), count: 32)
   }
 
   /// What randomness is used for. The raw values are part of ``algorithm``.

@@ -2,7 +2,6 @@
 
 import CoalmineBytes
 import CoalmineCore
-import Crypto
 
 /// Checks that a file is the seeded corpus that the manifest describes.
 public struct SeededVerifier: Sendable {
@@ -34,15 +33,15 @@ public struct SeededVerifier: Sendable {
         "'\(terminalSafe(path))' has \(file.size) bytes, the seeded corpus has "
           + "\(facts.seededSize)", details: [plantingsNote])
     }
-    var digest = SHA256()
+    var digest = SHA256Digest()
     var position: Int64 = 0
     while true {
       let chunk = try file.read(at: position, count: 1 << 20)
       if chunk.isEmpty { break }
-      digest.update(data: chunk)
+      digest.update(chunk)
       position += Int64(chunk.count)
     }
-    guard Array(digest.finalize()) == facts.seededDigest else {
+    guard digest.finalize() == facts.seededDigest else {
       throw Self.difference(
         "seeded-digest-differs",
         "'\(terminalSafe(path))' is not the file that was seeded: its SHA-256 differs",

@@ -3,7 +3,6 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
-import Crypto
 
 /// A file of JSON Lines that an import reads: one object a line.
 ///
@@ -24,7 +23,7 @@ struct ImportFile {
   }
 
   /// SHA-256 of the file.
-  var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
+  var digest: [UInt8] { sha256(bytes) }
 
   /// Each row in the order of the file.
   ///

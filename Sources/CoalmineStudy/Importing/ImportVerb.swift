@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
 import CoalmineSeeding
-import Crypto
 
 /// Makes a study of canaries that were planted by other means.
 ///
@@ -118,10 +118,10 @@ public struct ImportVerb: Sendable {
         plan.references, of: canary.space.count, except: canary.index, using: &generator)
     }
     let facts = ImportFacts(canariesDigest: imported.digest, recordDigests: records?.digests)
-    let protocolDigest = hexadecimal(SHA256.hash(data: text))
+    let protocolDigest = hexadecimal(sha256(text))
     let id = hexadecimal(
-      SHA256.hash(
-        data: Array(protocolDigest.utf8) + facts.canariesDigest
+      sha256(
+        Array(protocolDigest.utf8) + facts.canariesDigest
           + (records.map { $0.digests.members + $0.digests.nonmembers } ?? []))
     ).prefix(16)
     return StudyRecord(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineReference
 import CoalmineServing
-import Crypto
 import Foundation
 import Synchronization
 
@@ -67,7 +67,7 @@ final class CountingEndpoint: Sendable {
 
   private func respond(to request: ServedRequest) async -> ServedResponse {
     if request.method == "POST" {
-      let digest = Data(SHA256.hash(data: request.body))
+      let digest = Data(sha256(request.body))
       let count = bill.withLock { bill in
         bill[digest, default: 0] += 1
         return bill.values.reduce(0, +)
