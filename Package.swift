@@ -135,7 +135,7 @@ let package = Package(
     tests(
       "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
     tests("CoalmineBytes"),
-    tests("CoalmineCore"),
+    tests("CoalmineCore", ["CBytes"]),
     tests(
       "CoalmineLedger",
       [

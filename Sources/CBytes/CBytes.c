@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/xattr.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,4 +21,14 @@ int coalmine_rename_new(const char *from, const char *to) {
   // A file system without that flag: a hard link refuses a taken name just as well.
   if (link(from, to) != 0) return -1;
   return unlink(from);
+}
+
+static const char partial_mark[] = "user.coalmine.partial";
+
+void coalmine_mark_partial(int descriptor) { fsetxattr(descriptor, partial_mark, "1", 1, 0); }
+
+void coalmine_unmark_partial(int descriptor) { fremovexattr(descriptor, partial_mark); }
+
+int coalmine_is_partial(int descriptor) {
+  return fgetxattr(descriptor, partial_mark, NULL, 0) > 0;
 }

@@ -33,6 +33,26 @@ public struct RawReply: Sendable, Equatable {
     self.elapsedMilliseconds = elapsedMilliseconds
   }
 
+  /// The reply with every copy of `key` overwritten by asterisks of the same length: some servers
+  /// repeat the key that they refuse, and a ledger holds none.
+  package func hiding(_ key: String?) -> RawReply {
+    guard let key, key.utf8.count >= 4 else { return self }
+    let wanted = Array(key.utf8)
+    let stars = String(repeating: "*", count: wanted.count)
+    var body = body
+    var start = 0
+    while let found = ByteSearch.firstRange(
+      of: wanted, in: start == 0 ? body : Array(body[start...]))
+    {
+      let place = start + found.lowerBound..<start + found.upperBound
+      body.replaceSubrange(place, with: Array(stars.utf8))
+      start = place.upperBound
+    }
+    return RawReply(
+      status: status, headers: headers.map { ($0.name, $0.value.replacing(key, with: stars)) },
+      body: body, elapsedMilliseconds: elapsedMilliseconds)
+  }
+
   public static func == (left: RawReply, right: RawReply) -> Bool {
     left.status == right.status && left.body == right.body
       && left.headers.elementsEqual(right.headers) { $0 == $1 }

@@ -19,9 +19,13 @@ public final class Ledger: Sendable {
   public let version: Int
   package let queue: DatabaseQueue
 
-  private init(path: String, queue: DatabaseQueue) throws {
+  /// The file that was opened; `nil` for one in memory.
+  private let file: LedgerFile.Identity?
+
+  private init(path: String, queue: DatabaseQueue, isFile: Bool = true) throws {
     self.path = path
     self.queue = queue
+    file = isFile ? try LedgerFile.Identity(of: path) : nil
     version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
   }
 
@@ -49,10 +53,10 @@ public final class Ledger: Sendable {
   }
 
   /// A ledger in memory, for work that must not touch the file.
-  static func inMemory() throws -> Ledger {
+  static func inMemory(of path: String) throws -> Ledger {
     let queue = try DatabaseQueue()
     try queue.write(makeTables)
-    return try Ledger(path: "memory", queue: queue)
+    return try Ledger(path: path, queue: queue, isFile: false)
   }
 
   private static func build(at path: String) throws -> Ledger {
@@ -70,6 +74,8 @@ public final class Ledger: Sendable {
     for statement in Schema.statements { try db.execute(sql: statement) }
     try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
     try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
+    // Empty sets have a sum, too: one that is missing was taken out.
+    for table in SealedTable.allCases where !table.hasRun { try SealedWriter.begin(table, 0, db) }
   }
 
   /// Opens a ledger that exists, and checks the digests of everything in it but the bodies of
@@ -80,6 +86,7 @@ public final class Ledger: Sendable {
   ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`.
   public static func open(at path: String, checking: Bool = true) throws -> Ledger {
     try LedgerFile.check(path)
+    try LedgerLog.expectOurs(path)
     let ledger = try connect(path)
     if checking { try ledger.expectUnaltered() }
     return ledger
@@ -95,6 +102,15 @@ public final class Ledger: Sendable {
       let copied = Result { try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
       try queue.close()
       _ = try copied.get()
+    }
+    // What was written went into the file that was opened, whatever has its name now.
+    if let file, (try? LedgerFile.Identity(of: path)) != file {
+      throw CoalmineError(
+        code: "ledger-replaced",
+        "'\(path)' was removed, renamed or replaced while this command used it",
+        details: ["what this command stored is in the file that had the name before"],
+        help: "give that file its name back, together with the '-wal' file that stands beside it",
+        exit: .inputOutput)
     }
   }
 

@@ -64,7 +64,11 @@ enum LedgerConnection {
     }
     // Word for word: a trigger or a changed column could drop replies without a trace.
     let found = try String.fetchSet(
-      db, sql: "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'")
+      db,
+      sql: """
+        SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL
+          AND NOT (type = 'table' AND name LIKE 'sqlite@_stat%' ESCAPE '@')
+        """)
     guard let expected = Schema.statements(of: version), found == Set(expected) else {
       throw CoalmineError(
         code: "ledger-damaged",

@@ -15,7 +15,7 @@ extension Ledger {
   ///
   /// - Complexity: O(bytes of the file) in time and memory.
   public func copyInMemory() throws -> Ledger {
-    let new = try Ledger.inMemory()
+    let new = try Ledger.inMemory(of: path)
     try copy(to: new)
     return new
   }
@@ -27,6 +27,11 @@ extension Ledger {
   public func copy(to new: Ledger) throws {
     try read { source in
       try new.change { rows in
+        for run in try Int64.fetchAll(source, sql: "SELECT number FROM run") {
+          for table in SealedTable.allCases where table.hasRun {
+            try SealedWriter.begin(table, run, rows.db)
+          }
+        }
         for table in SealedTable.allCases where try source.tableExists(table.rawValue) {
           // Groups were text once, and SQLite's text ends at a NUL.
           let columns =

@@ -27,6 +27,23 @@ enum LedgerFile {
     _ = Glibc.close(descriptor)
   }
 
+  /// Which file a path leads to.
+  struct Identity: Equatable {
+    private let device: UInt64
+    private let inode: UInt64
+
+    init(of path: String) throws {
+      var facts = stat()
+      guard stat(path, &facts) == 0 else {
+        throw CoalmineError(
+          code: "ledger-missing", "no ledger at '\(path)': \(String(cString: strerror(errno)))",
+          help: "'coalmine seed' makes one; give its path with '--study'", exit: .inputMissing)
+      }
+      device = UInt64(facts.st_dev)
+      inode = UInt64(facts.st_ino)
+    }
+  }
+
   /// Refuses a path that cannot be a ledger that this process may read and write.
   static func check(_ path: String) throws {
     let shown = terminalSafe(path)
@@ -43,6 +60,19 @@ enum LedgerFile {
       throw CoalmineError(
         code: "not-a-ledger", "'\(shown)' is a \(folder ? "folder" : "special file"), not a ledger",
         help: "give the path of the file with '--study'", exit: .badData)
+    }
+    guard facts.st_nlink == 1 else {
+      throw CoalmineError(
+        code: "ledger-has-names",
+        "'\(shown)' has \(facts.st_nlink) names (hard links); its log stands beside one of them only",
+        help: "copy it to a file of its own, and give that path with '--study'", exit: .badData)
+    }
+    // A ledger keeps a '-wal' file and never this one: SQLite would write it into the ledger.
+    guard access(path + "-journal", F_OK) != 0 else {
+      throw CoalmineError(
+        code: "ledger-has-journal",
+        "'\(shown)-journal' stands beside the ledger and belongs to another database",
+        help: "move that file away", exit: .badData)
     }
     // With the effective user, since that is who opens it.
     guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else { throw unreadable(shown, errno) }

@@ -84,6 +84,9 @@ extension Ledger {
           number, role.rawValue, model, endpoint, dialect, probeSet.name,
           probeSet.probes.map(\.rawValue).joined(separator: ","), time, nil,
         ])
+      for table in SealedTable.allCases where table.hasRun {
+        try SealedWriter.begin(table, number, rows.db)
+      }
       return RunRecord(
         number: Int(number), role: role, model: model, endpoint: endpoint, dialect: dialect,
         probeSet: probeSet, openedAt: time, closedAt: nil)

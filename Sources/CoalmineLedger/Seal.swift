@@ -170,6 +170,13 @@ package final class SealedWriter {
     return true
   }
 
+  /// Notes the sum of a set that has no rows yet.
+  static func begin(_ table: SealedTable, _ run: Int64, _ db: Database) throws {
+    try db.execute(
+      sql: "INSERT INTO seal VALUES (?, ?, 0, ?)",
+      arguments: [table.rawValue, run, Seal.Sum().bytes.blob])
+  }
+
   /// The number after the largest one of a table that is numbered.
   func nextNumber(_ table: SealedTable) throws -> Int64 {
     let last =

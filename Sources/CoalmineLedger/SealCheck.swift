@@ -51,7 +51,9 @@ extension Ledger {
       "'\(path)' was altered: \(first.sentence)",
       details: problems.dropFirst().prefix(4).map(\.sentence)
         + (problems.count > 5 ? ["and \(problems.count - 5) more"] : []),
-      help: "restore the file from a copy; no number is computed from this one", exit: .badData)
+      help:
+        "restore the file from a copy, and move away the '-wal' file beside it, if there is one; no "
+        + "number is computed from this one", exit: .badData)
   }
 
   /// Rows that differ from their digest, and sets with a row too many or too few.
@@ -81,11 +83,16 @@ extension Ledger {
       noted[try row.value("run")] = Seal.Sum(
         rows: try row.value("rows"), digest: Seal.Sum.number(try row.bytes("digest")))
     }
-    for run in Set(sums.keys).union(noted.keys).sorted() {
+    let runs =
+      table.hasRun ? try Int64.fetchAll(db, sql: "SELECT number FROM run") : [0]
+    for run in Set(sums.keys).union(noted.keys).union(runs).sorted() {
       let found = sums[run] ?? Seal.Sum()
-      let expected = noted[run] ?? Seal.Sum()
-      guard found != expected else { continue }
       let whose = table.hasRun ? "\(table.objects) of run \(run)" : table.objects
+      guard let expected = noted[run], runs.contains(run) else {
+        problems.append(LedgerProblem("the \(whose)", "have lost what belongs to them"))
+        continue
+      }
+      guard found != expected else { continue }
       problems.append(
         LedgerProblem(
           "the \(whose)",

@@ -5,7 +5,7 @@ import CoalmineCore
 import Foundation
 import GRDB
 
-typealias Data = Foundation.Data
+package typealias Data = Foundation.Data
 
 /// The keys of the `study` table.
 enum StudyKey: String {

@@ -70,6 +70,9 @@ public struct StudyRecord: Sendable {
       chainControls: chainControls, records: records)
   }
 
+  /// Whether the protocol is the one whose SHA-256 is noted beside it.
+  public var protocolIsWhole: Bool { hexadecimal(sha256(protocolText)) == protocolDigest }
+
   /// What seeding did to the corpus; `nil` for an imported study.
   public var manifest: Manifest? {
     if case .seeded(let manifest) = origin { manifest } else { nil }

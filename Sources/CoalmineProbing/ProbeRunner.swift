@@ -188,7 +188,8 @@ package struct ProbeRunner {
           active -= 1
           let raw = RawReply(
             status: reply.status, headers: reply.headers, body: reply.body,
-            elapsedMilliseconds: reply.elapsedMilliseconds)
+            elapsedMilliseconds: reply.elapsedMilliseconds
+          ).hiding(endpoint.key?.reveal())
           batch.ended.append((exchange, .answered(raw)))
           // Committed here, before it is read; nothing new leaves until it is read.
           _ = try ledger.commit(batch, run: run.number, at: now())

@@ -159,8 +159,11 @@ public struct ProbeVerb: Sendable {
   /// Reads the stored replies of a run again into `ledger`, a copy without its observations; sends
   /// nothing.
   ///
-  /// - Returns: what the replies to its check say; `nil` where they are missing or of no use.
-  func reread(_ run: RunRecord, in ledger: Ledger) async throws -> Capabilities? {
+  /// - Returns: what the replies to its check say, `nil` where they are missing or of no use; and
+  ///   whether every request has its reply.
+  func reread(_ run: RunRecord, in ledger: Ledger) async throws
+    -> (seen: Capabilities?, isComplete: Bool)
+  {
     let record = try ledger.study()
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: try DialectRegistry.dialect(dialect), endpoint: endpoint,
@@ -178,12 +181,12 @@ public struct ProbeVerb: Sendable {
       // The check ended with this when its replies came, too.
       seen = nil
     }
-    guard let seen, seen.verified >= Self.needed(run.probeSet) else { return seen }
-    _ = try await ask(
+    guard let seen, seen.verified >= Self.needed(run.probeSet) else { return (seen, false) }
+    let (_, tally) = try await ask(
       record,
       try ProtocolFile.parse(record.protocolText, path: "the study's protocol"), seen, runner,
       after: asker.tally)
-    return seen
+    return (seen, tally.isComplete)
   }
 
   private func capabilities(of asked: ProbeSet, _ runner: ProbeRunner, _ asker: LedgerAsker)

@@ -40,16 +40,24 @@ public struct Reread: Sendable {
     do {
       ledger = try Ledger.open(at: study, checking: false)
     } catch let error as CoalmineError
-      where ["ledger-damaged", "not-a-ledger"].contains(error.code) && Outputs.isLedger(study)
+      where ["ledger-damaged", "not-a-ledger", "ledger-log-foreign"].contains(error.code)
+      && Outputs.isLedger(study)
     {
-      findings.problems = [LedgerProblem("the form of the file", "is damaged")]
+      findings.problems = [
+        error.code == "ledger-log-foreign"
+          ? LedgerProblem("the ledger:", error.message)
+          : LedgerProblem("the form of the file", "is damaged")
+      ]
       return findings
     }
     do {
       findings.isSealed = try ledger.isSealed()
       findings.problems = try ledger.problems(replies: true)
       if findings.problems.isEmpty { try await compare(ledger, &findings) }
-    } catch let error as CoalmineError where error.exit == .badData {
+    } catch let error as CoalmineError
+      where [.badData, .badConfiguration, .verificationFailed].contains(error.exit)
+    {
+      // What cannot be read or planned any more was stored otherwise.
       findings.problems.append(LedgerProblem("the ledger:", error.message))
     }
     try ledger.close()
@@ -77,10 +85,18 @@ public struct Reread: Sendable {
   }
 
   private func compare(_ ledger: Ledger, _ findings: inout Findings) async throws {
+    if try !ledger.study().protocolIsWhole {
+      findings.problems.append(
+        LedgerProblem("the protocol", "is not the one whose SHA-256 is noted"))
+    }
     let copy = try ledger.copyInMemory()
     for run in try ledger.runs() {
       let stored = try ledger.capabilities(run: run.number)
-      let derived = try await derive(run, in: copy)
+      let (derived, isComplete) = try await derive(run, in: copy)
+      if run.closedAt != nil, !isComplete {
+        findings.problems.append(
+          LedgerProblem("run \(run.number)", "is noted as complete, and replies are missing"))
+      }
       // A run that was killed before it noted the result of its check has none; one that was taken
       // out is missed by its digests.
       if let stored, stored != derived {
@@ -97,8 +113,11 @@ public struct Reread: Sendable {
 
   /// Reads a run's replies into `copy`.
   ///
-  /// - Returns: what the replies to its check say; `nil` where they are missing or no use.
-  private func derive(_ run: RunRecord, in copy: Ledger) async throws -> Capabilities? {
+  /// - Returns: what the replies to its check say, `nil` where they are missing or of no use; and
+  ///   whether every request has its reply.
+  private func derive(_ run: RunRecord, in copy: Ledger) async throws
+    -> (seen: Capabilities?, isComplete: Bool)
+  {
     let budget = try copy.rankBudget(run: run.number)
     try copy.forgetObservations(run: run.number)
     var verb = ProbeVerb(

@@ -12,26 +12,28 @@ public enum CorpusVerbs {
   /// - Parameters:
   ///   - output: its name; `-` for standard output.
   ///   - force: whether a regular file of that name is replaced.
-  /// - Returns: what was done beside, in words for the user.
+  ///   - note: told what is done beside, in words for the user.
   /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
   public static func unseed(
-    _ seeded: String, study: String, to output: String, force: Bool
-  ) throws -> [String] {
-    let outputs = Outputs(reading: [seeded, study])
+    _ seeded: String, study: String, to output: String, force: Bool,
+    note: @escaping (String) -> Void = { _ in }
+  ) throws {
+    let outputs = Outputs(reading: [seeded, study], note: note)
     let file = try outputs.open(output, existing: .init(force: force))
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
     try ledger.close()
     try Unseeder(manifest: manifest).write(from: seeded, to: file)
     try file.commit()
-    return outputs.removed
   }
 
   /// Writes a new ledger with everything that an older one, or one like it, holds.
   ///
   /// - Throws: ``CoalmineError`` with exit code 73 where `new` cannot be created.
-  public static func upgrade(_ study: String, to new: String) throws -> [String] {
-    let outputs = Outputs(reading: [study])
+  public static func upgrade(
+    _ study: String, to new: String, note: @escaping (String) -> Void = { _ in }
+  ) throws {
+    let outputs = Outputs(reading: [study], note: note)
     let file = try outputs.open(new, existing: .keepAlways)
     let old = try Ledger.open(at: study)
     let ledger = try Ledger.create(in: file)
@@ -39,7 +41,6 @@ public enum CorpusVerbs {
     try ledger.close()
     try old.close()
     try file.commit()
-    return outputs.removed
   }
 
   /// Checks that `seeded` is the corpus that the ledger describes.

@@ -16,19 +16,31 @@ import Glibc
 enum InterruptedSeeding {
   /// Removes such a pair; leaves everything else alone.
   ///
-  /// - Returns: what was removed, in words for the user.
-  static func clear(study: String, output: String) -> [String] {
-    let partial = output + Outputs.partialEnding
+  /// - Parameters:
+  ///   - inputs: the files that the command reads; none of them is removed.
+  ///   - note: told what was removed, in words for the user.
+  static func clear(
+    study: String, output: String, reading inputs: [String], note: (String) -> Void
+  ) {
+    let partial = Outputs.partial(of: output)
     var facts = stat()
-    guard lstat(output, &facts) != 0, errno == ENOENT, Outputs.isLeftover(partial),
-      let digest = digest(of: partial), (try? describes(study, digest)) == true
-    else { return [] }
+    guard output != "-", lstat(output, &facts) != 0, errno == ENOENT,
+      !inputs.contains(where: { isOneFile($0, study) || isOneFile($0, partial) }),
+      Outputs.isLeftover(partial), let digest = digest(of: partial),
+      (try? describes(study, digest)) == true
+    else { return }
+    note(
+      "removing '\(study)' and '\(partial)', which an interrupted 'seed' had left: the corpus never "
+        + "got its name")
     // The ledger first: with it gone, what is left is a leftover like any other.
-    for name in [study] + Outputs.companions(of: study) + [partial] { unlink(name) }
-    return [
-      "removed '\(study)' and '\(partial)', which an interrupted 'seed' had left: the corpus never "
-        + "got its name"
-    ]
+    for name in [study, partial] { unlink(name) }
+  }
+
+  private static func isOneFile(_ one: String, _ other: String) -> Bool {
+    var first = stat()
+    var second = stat()
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
   }
 
   /// Whether the ledger is of the corpus with this SHA-256, and nothing was done with it.

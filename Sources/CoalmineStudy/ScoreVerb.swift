@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
@@ -25,15 +26,15 @@ public enum ScoreVerb {
   ///   - force: whether a regular file of that name is replaced; the study never is.
   public static func report(
     study path: String, format: String, to output: String, force: Bool, reveal: Bool, now: String,
-    version: String
-  ) throws -> (report: Report, notes: [String]) {
+    version: String, note: @escaping (String) -> Void = { _ in }
+  ) throws -> Report {
     let format = try ReportFormats.format(format)
-    let outputs = Outputs(reading: [path])
+    let outputs = Outputs(reading: [path], note: note)
     let file = try outputs.open(output, existing: .init(force: force))
     let report = try score(study: path, now: now, version: version)
     try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
     try file.commit()
-    return (report, outputs.removed)
+    return report
   }
 }
 
@@ -47,6 +48,12 @@ package struct EvidenceReader {
   /// something are named.
   package func evidence() throws -> Evidence {
     let study = try ledger.study()
+    guard study.protocolIsWhole else {
+      throw CoalmineError(
+        code: "ledger-altered",
+        "'\(ledger.path)' was altered: the protocol is not the one whose SHA-256 is noted",
+        help: "restore the file from a copy; no number is computed from this one", exit: .badData)
+    }
     let plan = try ProtocolFile.parse(study.protocolText, path: "the study's protocol")
     let (asked, answered) = try ledger.askedRuns()
     // A check alone asked nothing of the study: it is no run of it.

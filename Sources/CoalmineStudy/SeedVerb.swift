@@ -24,6 +24,8 @@ public struct SeedVerb: Sendable {
   public var format: CorpusFormat?
   /// Whether a regular file with the name of the output is replaced. A ledger never is.
   public var force = false
+  /// Told what is done beside, in words for the user.
+  public var note: @Sendable (String) -> Void = { _ in }
   /// The fields that hold the text; found out without them.
   public var fields: StatedFields?
 
@@ -53,8 +55,6 @@ public struct SeedVerb: Sendable {
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
     public let setAside: RecordsSetAside
-    /// What was done beside, in words for the user.
-    public let notes: [String]
   }
 
   /// Runs. Both files are there afterwards, whole, or neither; at no instant is there a seeded
@@ -64,8 +64,8 @@ public struct SeedVerb: Sendable {
   public func run(now: String, version: String) throws -> Summary {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    let cleared = InterruptedSeeding.clear(study: study, output: output)
-    let outputs = Outputs(reading: inputs)
+    InterruptedSeeding.clear(study: study, output: output, reading: inputs, note: note)
+    let outputs = Outputs(reading: inputs, note: note)
     let ledgerFile = try outputs.open(study, existing: .keepAlways)
     let seeded = try outputs.open(output, existing: .init(force: force))
     var (plan, text) = try plan(catalogue)
@@ -112,7 +112,7 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
-      setAside: survey.setAside, notes: cleared + outputs.removed)
+      setAside: survey.setAside)
   }
 
   private var inputs: [String] {
@@ -155,11 +155,4 @@ public struct SeedVerb: Sendable {
       help: "was this corpus seeded before? seed the original, or use '--kinds' with other names",
       exit: .badData)
   }
-}
-
-/// Lower-case hexadecimal digits.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(
-    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

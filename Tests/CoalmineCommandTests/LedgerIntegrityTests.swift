@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Coalmine
+import CoalmineBytes
 import CoalmineCore
 import CoalmineLedger
 import Foundation
@@ -179,6 +180,14 @@ private struct Victim {
     "DELETE FROM seal WHERE name = 'observation'",
     "UPDATE seal SET rows = rows + 1",
     "DELETE FROM seal",
+    // A whole set and its sum: what is not there has no digest, and its sum is missed.
+    "DELETE FROM training; DELETE FROM seal WHERE name = 'training'",
+    "DELETE FROM chain_control; DELETE FROM seal WHERE name = 'chain_control'",
+    "DELETE FROM record; DELETE FROM seal WHERE name = 'record'",
+    "DELETE FROM file; DELETE FROM seal WHERE name = 'file'",
+    "DELETE FROM capability_item; DELETE FROM capability; DELETE FROM seal WHERE name LIKE 'capability%'",
+    "DELETE FROM observation; DELETE FROM exchange; DELETE FROM seal WHERE run = 1",
+    "DELETE FROM observation; DELETE FROM exchange; DELETE FROM capability_item; DELETE FROM capability; DELETE FROM run; DELETE FROM seal WHERE run = 1 OR name = 'run'",
   ]
 
   @Test func `by an edit that means something is refused, and verify names what differs`()
@@ -201,6 +210,84 @@ private struct Victim {
         #expect(score.notes.contains("was altered"), "\(sql): \(score.notes)")
       }
     }
+  }
+
+  @Test func `by the log of another ledger is refused, and nothing is written to it`() async throws
+  {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    // A probe that is killed leaves its log.
+    let fresh = try small.folder.bytes("study.coalmine")
+    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    endpoint.callOnRequest { if $0 == 12 { running.signal(SIGKILL) } }
+    #expect(try await running.outcome().code == -SIGKILL)
+    endpoint.callOnRequest(nil)
+    #expect(small.folder.names.contains("study.coalmine-wal"))
+    // Another study takes the name, and the log stays.
+    let other = try await SmallStudy(canaries: 24, references: 7, seed: 2)
+    unlink(small.study)
+    try FileManager.default.copyItem(atPath: other.study, toPath: small.study)
+    let before = try small.folder.bytes("study.coalmine")
+    for arguments in [
+      ["score", "--study", small.study], ["verify", "--study", small.study],
+      ["trained", "--study", small.study, "--model", "m", "--epochs", "1"],
+    ] {
+      let refused = try await CoalmineProgram.started(arguments).outcome()
+      #expect(
+        refused.code == (arguments[0] == "verify" ? 5 : 65), "\(refused.notes)\(refused.text)")
+    }
+    #expect(try small.folder.bytes("study.coalmine") == before)
+    // Without the log it is whole, and its own log is taken as ever.
+    unlink(small.study + "-wal")
+    #expect(try await CoalmineProgram.run("verify", "--study", small.study).code == 0)
+    // Nor is a new ledger made beside it.
+    try fresh.write(to: small.folder.url("new.coalmine-wal"))
+    let upgrade = try await CoalmineProgram.run(
+      "verify", "--study", small.study, "--upgrade", small.folder.path("new.coalmine"))
+    #expect(upgrade.code == 73, "\(upgrade.notes)")
+    try await endpoint.stop()
+  }
+
+  @Test func `under another name, or while it is used, is noticed`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    #expect(link(small.study, small.folder.path("hard.coalmine")) == 0)
+    let two = try await CoalmineProgram.run("score", "--study", small.study)
+    #expect(two.code == 65 && two.notes.contains("ledger-has-names"), "\(two.notes)")
+    unlink(small.folder.path("hard.coalmine"))
+    try small.folder.write("x", to: "study.coalmine-journal")
+    let journal = try await CoalmineProgram.run("score", "--study", small.study)
+    #expect(journal.code == 65 && journal.notes.contains("ledger-has-journal"), "\(journal.notes)")
+    unlink(small.folder.path("study.coalmine-journal"))
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let moved = small.folder.path("moved.coalmine")
+    let study = small.study
+    endpoint.callOnRequest { if $0 == 12 { rename(study, moved) } }
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 74 && probe.notes.contains("ledger-replaced"), "\(probe.notes)")
+    try await endpoint.stop()
+  }
+
+  @Test func `never holds the key that a server repeats`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let key = "sk-secret-0123456789"
+    let endpoint = try await CountingEndpoint.fixed(
+      status: 401, #"{"error":{"message":"Incorrect API key provided: \#(key)"}}"#)
+    let probe = try await small.probe(endpoint, environment: ["COALMINE_API_KEY": key])
+    #expect(probe.code == 77, "\(probe.notes)")
+    let ledger = try Ledger.open(at: small.study)
+    let bodies = try ledger.read { db in
+      try Data.fetchAll(db, sql: "SELECT body FROM exchange WHERE body IS NOT NULL")
+    }
+    #expect(!bodies.isEmpty)
+    for body in bodies {
+      let reply = try #require(Deflate.inflate([UInt8](body)))
+      let text = String(decoding: reply, as: UTF8.self)
+      #expect(text.contains("Incorrect API key provided: ****") && !text.contains(key))
+    }
+    try ledger.close()
+    try await endpoint.stop()
   }
 
   @Test func `by somebody who recomputes the digests is found by reading the replies again`()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
 import CoalmineCore
 import Foundation
+import Glibc
 import Testing
 
 /// A folder of its own for a test, removed with its owner.
@@ -168,11 +170,18 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
 
   @Test func `what a killed command left is removed, what a living one writes is not`() throws {
     let folder = try TemporaryFolder()
+    // As coalmine left it, with the mark of what is its own.
     for name in ["a.coalmine-partial", "a.coalmine-partial-wal"] { try folder.write([1], name) }
-    let outputs = Outputs(reading: [])
+    let left = Glibc.open(folder.file("a.coalmine-partial"), O_RDWR)
+    coalmine_mark_partial(left)
+    try #require(
+      coalmine_is_partial(left) == 1, "the file system of the temporary folder keeps no marks")
+    close(left)
+    var notes: [String] = []
+    let outputs = Outputs(reading: []) { notes.append($0) }
     let living = try outputs.open(folder.file("a"), existing: .keep)
-    #expect(outputs.removed.count == 1)
-    #expect(outputs.removed.first?.contains("a.coalmine-partial") == true)
+    #expect(notes.count == 1)
+    #expect(notes.first?.contains("a.coalmine-partial") == true)
     #expect(folder.names == ["a.coalmine-partial"])
     let other = write([2], to: folder.file("a"))
     #expect(other?.code == "output-in-use" && other?.exit == .cannotCreate)
@@ -187,8 +196,9 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     #expect(symlink(folder.file("target"), folder.file("a.coalmine-partial")) == 0)
     #expect(mkdir(folder.file("b.coalmine-partial"), 0o700) == 0)
     #expect(mkfifo(folder.file("c.coalmine-partial"), 0o600) == 0)
+    try folder.write([5], "d.coalmine-partial")
     let before = folder.names
-    for name in ["a", "b", "c"] {
+    for name in ["a", "b", "c", "d"] {
       #expect(write([1], to: folder.file(name))?.code == "output-in-use", "\(name)")
     }
     #expect(folder.names == before && folder.bytes("target") == [9])
@@ -199,11 +209,67 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     try folder.write([1], "file")
     for path in [
       folder.file("missing/a"), folder.file("file/a"), "/proc/a", "",
-      folder.file(String(repeating: "n", count: 250)),
+      folder.file(String(repeating: "n", count: 256)),
     ] {
       let refused = write([1], to: path)
       #expect(refused?.code == "output-not-created" && refused?.exit == .cannotCreate, "\(path)")
     }
+  }
+
+  @Test func `a name of 255 bytes is as good as any`() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "n", count: 255)
+    #expect(write([1], to: folder.file(name)) == nil)
+    #expect(folder.names == [name])
+  }
+
+  @Test func `a log beside a ledger belongs to it, whatever is forced`() throws {
+    let folder = try TemporaryFolder()
+    let ledger =
+      Array("SQLite format 3\u{0}".utf8) + [UInt8](repeating: 0, count: 52) + Array("coal".utf8)
+    try folder.write(ledger, "study")
+    try folder.write([1], "study-wal")
+    for name in ["study-wal", "study-journal", "study-shm"] {
+      #expect(write([2], to: folder.file(name), .replace)?.code == "output-is-a-ledger")
+    }
+    // And a new ledger is not put beside the log of another one.
+    try folder.write([1], "new-wal")
+    #expect(write([2], to: folder.file("new"), .keepAlways)?.code == "output-has-log")
+    #expect(folder.bytes("study-wal") == [1] && folder.names == ["new-wal", "study", "study-wal"])
+  }
+
+  @Test func `what is written on the way never takes an input`() throws {
+    let folder = try TemporaryFolder()
+    for ending in ["-wal", "-journal", "-shm"] {
+      try folder.write([7], "a.coalmine-partial\(ending)")
+      let refused = write(
+        [1], to: folder.file("a"), reading: [folder.file("a.coalmine-partial\(ending)")])
+      #expect(refused?.code == "output-is-input")
+      #expect(folder.bytes("a.coalmine-partial\(ending)") == [7])
+    }
+    try folder.write([7], "real")
+    #expect(symlink(folder.file("real"), folder.file("link")) == 0)
+    #expect(
+      write([1], to: folder.file("real-wal"), reading: [folder.file("link")])?.code
+        == "output-is-input")
+  }
+
+  @Test func `what takes the name or the place in the meantime is not replaced`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], "a")
+    let file = try Outputs(reading: []).open(folder.file("a"), existing: .replace)
+    try file.write([2])
+    // Another file gets the name.
+    try folder.write([3], "b")
+    #expect(rename(folder.file("b"), folder.file("a")) == 0)
+    #expect(failure { () throws(CoalmineError) in try file.commit() }?.code == "output-exists")
+    #expect(folder.bytes("a") == [3] && folder.names == ["a"])
+    let other = try Outputs(reading: []).open(folder.file("c"), existing: .keep)
+    try other.write([2])
+    unlink(folder.file("c.coalmine-partial"))
+    try folder.write([9], "c.coalmine-partial")
+    #expect(failure { () throws(CoalmineError) in try other.commit() } != nil)
+    #expect(folder.bytes("c") == nil)
   }
 
   @Test func `of many writers of one new name exactly one wins`() async throws {

@@ -13,4 +13,11 @@ ptrdiff_t coalmine_find(
 /// Renames a file unless the new name is taken, in one step; 0, or -1 with EEXIST or another errno.
 int coalmine_rename_new(const char *from, const char *to);
 
+/// Marks an open file as begun and not ended by coalmine; not every file system can keep it.
+void coalmine_mark_partial(int descriptor);
+/// Takes the mark away.
+void coalmine_unmark_partial(int descriptor);
+/// Whether an open file has the mark: 1 or 0.
+int coalmine_is_partial(int descriptor);
+
 #endif

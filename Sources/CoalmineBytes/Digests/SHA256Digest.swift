@@ -83,3 +83,14 @@ func digestBytes(_ body: (UnsafeMutablePointer<UInt8>) -> Int32) -> [UInt8] {
     count = length
   }
 }
+
+/// Lower-case hexadecimal digits, two per byte.
+///
+/// ```swift
+/// hexadecimal([0xBA, 0x07]) == "ba07"
+/// ```
+public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  return String(
+    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

@@ -30,10 +30,14 @@ struct Demo: AsyncParsableCommand {
 
   func run() async throws {
     guard mkdir(output, 0o700) == 0 else {
+      let exists = errno == EEXIST
       throw CoalmineError(
-        code: "output-exists",
+        code: exists ? "output-exists" : "output-not-created",
         "cannot create the folder '\(terminalSafe(output))': \(String(cString: strerror(errno)))",
-        help: "name a folder that does not exist yet", exit: .cannotCreate)
+        help: exists
+          ? "name a folder that does not exist yet"
+          : "check that the folder above it exists and can be written to",
+        exit: .cannotCreate)
     }
     let stage = DemoStage(folder: output, seed: seed)
     try stage.plant()

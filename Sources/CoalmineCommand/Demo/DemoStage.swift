@@ -69,8 +69,7 @@ struct DemoStage: Sendable {
     for format in ReportFormats.all {
       report = try ScoreVerb.report(
         study: armStudy, format: format.slug, to: "\(armFolder)/report.\(format.slug)",
-        force: false, reveal: false, now: WallClock.now(), version: CoalmineVersion.current
-      ).report
+        force: false, reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
     }
     guard let report else {
       throw CoalmineError(code: "no-format", "no report format", exit: .internalError)

@@ -20,6 +20,9 @@ enum Console {
   /// A line on standard error.
   static func note(_ line: String) { write(harmless(line) + "\n", to: STDERR_FILENO) }
 
+  /// Something done beside that the user should know.
+  @Sendable static func remark(_ text: String) { note("note: \(text)") }
+
   /// An error, line by line.
   static func error(_ error: CoalmineError) {
     for line in error.lines { note(line) }

@@ -22,9 +22,8 @@ struct Unseed: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let notes = try CorpusVerbs.unseed(
-      seeded, study: study, to: output, force: existing.force)
-    for note in notes { Console.note("note: \(note)") }
+    try CorpusVerbs.unseed(
+      seeded, study: study, to: output, force: existing.force, note: Console.remark)
     try result.print(
       beside: output, ["the original corpus, its SHA-256 checked: \(output)"]
     ) {
@@ -70,7 +69,7 @@ struct Verify: AsyncParsableCommand {
     let findings = try await Reread(study: study).findings()
     let isRight = findings.problems.isEmpty
     if let upgrade, isRight {
-      for note in try CorpusVerbs.upgrade(study, to: upgrade) { Console.note("note: \(note)") }
+      try CorpusVerbs.upgrade(study, to: upgrade, note: Console.remark)
     }
     try result.print(lines(findings)) { fields in
       try fields.field("verified", isRight)

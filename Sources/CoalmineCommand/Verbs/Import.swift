@@ -52,10 +52,10 @@ struct Import: ParsableCommand {
       verb.records = ImportVerb.Records(members: members, nonmembers: nonmembers)
     }
     verb.kinds = kinds
+    verb.note = Console.remark
     verb.protocolFile = protocolFile
     verb.seed = seed
     let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
-    for note in summary.notes { Console.note("note: \(note)") }
     try result.print(lines(summary)) { fields in
       try fields.field("study", summary.studyID)
       try fields.array("kinds") { list in

@@ -38,10 +38,10 @@ struct Plan: ParsableCommand {
     for family in families { _ = try catalogue.kind(family) }
     let plan = StudyProtocol.standard(families: families, canaries: canaries)
     let outlook = Outlook(plan)
-    let outputs = Outputs(reading: kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
+    let outputs = Outputs(
+      reading: kinds.map(Catalogue.paths(ofDirectory:)) ?? [], note: Console.remark)
     try outputs.write(
       ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
-    for note in outputs.removed { Console.note("note: \(note)") }
     let lines =
       outlook.lines(plan) + outlook.warnings(plan).map { "warning: \($0)" }
       + ["written: \(output)"]

@@ -58,10 +58,9 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let (report, notes) = try ScoreVerb.report(
+    let report = try ScoreVerb.report(
       study: study, format: format, to: output, force: existing.force, reveal: reveal,
-      now: WallClock.now(), version: CoalmineVersion.current)
-    for note in notes { Console.note("note: \(note)") }
+      now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
     let verdict = report.result.verdict
     try result.print(beside: output, ["\(verdict.rawValue): \(output)"]) { fields in
       try fields.field("verdict", verdict.rawValue)

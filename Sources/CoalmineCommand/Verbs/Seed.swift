@@ -62,6 +62,7 @@ struct Seed: ParsableCommand {
   func run() throws {
     var verb = SeedVerb(corpus: corpus, output: output, study: study)
     verb.force = existing.force
+    verb.note = Console.remark
     verb.protocolFile = protocolFile
     verb.kinds = kinds
     verb.seed = seed
@@ -80,7 +81,6 @@ struct Seed: ParsableCommand {
       verb.format = known
     }
     let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
-    for note in summary.notes { Console.note("note: \(note)") }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",

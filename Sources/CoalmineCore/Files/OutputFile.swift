@@ -20,8 +20,8 @@ public final class OutputFile {
   public let path: String
   /// Where it is written until then; `nil` for standard output, which is spooled.
   package let partial: String?
-  private let guarded: Set<FileIdentity>
-  private let replacing: Bool
+  /// The file that it replaces; `nil` where the name is new.
+  private let replaced: FileIdentity?
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private var isNamed = false
@@ -29,14 +29,12 @@ public final class OutputFile {
   private static let blockSize = 1 << 18
 
   init(
-    path: String, partial: String?, descriptor: Int32, replacing: Bool,
-    guarded: Set<FileIdentity>
+    path: String, partial: String?, descriptor: Int32, replaced: FileIdentity?
   ) {
     self.path = path
     self.partial = partial
     self.descriptor = descriptor
-    self.replacing = replacing
-    self.guarded = guarded
+    self.replaced = replaced
   }
 
   deinit { discard() }
@@ -67,17 +65,21 @@ public final class OutputFile {
   public func commit() throws(CoalmineError) {
     try finish()
     guard let partial else { return try copyToStandardOutput() }
-    if replacing {
-      // Whatever took the name since it was looked at is not ours to replace.
-      guard let (kind, facts) = try? FileKind.of(path), kind == .regular || kind == .absent,
-        !guarded.contains(FileIdentity(facts)) || kind == .absent
-      else {
+    guard FileIdentity(of: partial) == FileIdentity(of: descriptor) else {
+      throw failed("name", SystemFailure(ENOENT))
+    }
+    var replaces = false
+    if let replaced, let (kind, facts) = try? FileKind.of(path), kind != .absent {
+      // What took the name since it was looked at is not what the user wants replaced.
+      guard kind == .regular, FileIdentity(facts) == replaced else {
         discard()
         throw OutputRefusal(path: path).exists(.replace)
       }
+      replaces = true
     }
+    coalmine_unmark_partial(descriptor)
     // One step that refuses a taken name: between a look and a rename another may take it.
-    guard (replacing ? rename(partial, path) : coalmine_rename_new(partial, path)) == 0 else {
+    guard (replaces ? rename(partial, path) : coalmine_rename_new(partial, path)) == 0 else {
       let failure = SystemFailure()
       discard()
       throw failure.number == EEXIST
@@ -90,8 +92,8 @@ public final class OutputFile {
       descriptor = -1
       guard close(handle) == 0 else { throw SystemFailure() }
     } catch {
-      if !replacing { withdraw() }
-      throw failed("synchronise the folder of", error)
+      if !replaces { withdraw() }
+      throw failed("synchronise the folder of", error, stands: replaces)
     }
   }
 
@@ -159,14 +161,28 @@ public final class OutputFile {
     }
   }
 
-  private func failed(_ what: String, _ failure: SystemFailure) -> CoalmineError {
+  /// - Parameter stands: whether the new file has its name already, and may lose it with the power.
+  private func failed(_ what: String, _ failure: SystemFailure, stands: Bool = false)
+    -> CoalmineError
+  {
     discard()
+    let isSpool = partial == nil
     return CoalmineError(
       code: failure.isDiskFull ? "disk-full" : "write-failed",
-      "cannot \(what) '\(path)': \(failure.text)",
-      details: ["nothing new stands under that name"],
+      isSpool
+        ? "cannot \(what) a temporary file in TMPDIR: \(failure.text)"
+        : "cannot \(what) '\(path)': \(failure.text)",
+      details: [
+        isSpool
+          ? "nothing was printed"
+          : stands
+            ? "the new file stands under that name; a power cut could undo it"
+            : "nothing new stands under that name"
+      ],
       help: failure.isDiskFull
-        ? "make room, or write to another disk, and run the command again" : nil,
+        ? isSpool
+          ? "make room there, or set TMPDIR to a folder on another disk"
+          : "make room, or write to another disk, and run the command again" : nil,
       exit: .inputOutput)
   }
 

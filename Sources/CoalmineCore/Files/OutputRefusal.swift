@@ -47,15 +47,24 @@ struct OutputRefusal {
 
   var isLedger: CoalmineError {
     refuse(
-      "output-is-a-ledger", "'\(path)' is a ledger and may hold paid answers; none is replaced",
-      "give another name, or move the ledger away")
+      "output-is-a-ledger",
+      "'\(path)' is a ledger, belongs to one or cannot be read: it may hold paid answers, and none is "
+        + "replaced", "give another name")
+  }
+
+  func hasCompanion(_ companion: String) -> CoalmineError {
+    refuse(
+      "output-has-log",
+      "'\(companion)' would be read as the log of the new ledger, and belongs to another one",
+      "move it away, or give the ledger another name")
   }
 
   var inUse: CoalmineError {
     refuse(
       "output-in-use",
-      "'\(path)\(Outputs.partialEnding)' is in the way: another command is writing it, or it is no "
-        + "file of coalmine", "wait for the other command, or give another name")
+      "'\(Outputs.partial(of: path))' is in the way: another command is writing it, or it is no file "
+        + "that coalmine can tell for its own",
+      "wait for the other command, remove the file if nobody needs it, or give another name")
   }
 
   func notCreated(_ failure: SystemFailure) -> CoalmineError {

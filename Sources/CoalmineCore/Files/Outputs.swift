@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
 import Glibc
 
 /// Opens every output of a command, and refuses what would destroy something.
@@ -9,13 +10,17 @@ import Glibc
 /// another output of it, by whatever name.
 public final class Outputs {
   private let inputs: [String]
+  private let note: (String) -> Void
   private var taken: [FileName] = []
   private var hasStandardOutput = false
-  /// Files that a killed command had left and that were removed, in words for the user.
-  public private(set) var removed: [String] = []
 
-  /// - Parameter inputs: every file that the command reads.
-  public init(reading inputs: [String]) { self.inputs = inputs }
+  /// - Parameters:
+  ///   - inputs: every file that the command reads.
+  ///   - note: told, in words for the user, what a killed command had left and was removed.
+  public init(reading inputs: [String], note: @escaping (String) -> Void = { _ in }) {
+    self.inputs = inputs
+    self.note = note
+  }
 
   /// What is done about a regular file that has the name of an output.
   public enum Existing: Sendable, Equatable {
@@ -58,8 +63,17 @@ public final class Outputs {
     guard !path.isEmpty, let name = FileName(path), !name.name.isEmpty else {
       throw found.kind == .folder ? refusal.isFolder : refusal.notCreated(SystemFailure(ENOENT))
     }
-    let partial = path + Self.partialEnding
+    let partial = Self.partial(of: path)
     try refuseInputs(path, partial)
+    // A log beside a ledger belongs to it, and one beside a new ledger would be read with it.
+    for ending in Self.companions(of: "") where path.hasSuffix(ending) {
+      if Self.isLedger(String(path.dropLast(ending.count))) { throw refusal.isLedger }
+    }
+    if existing == .keepAlways {
+      for companion in Self.companions(of: path) where access(companion, F_OK) == 0 {
+        throw refusal.hasCompanion(companion)
+      }
+    }
     let names = [name] + ([partial] + Self.companions(of: path)).compactMap { FileName($0) }
     guard !names.contains(where: taken.contains) else { throw refusal.namedTwice }
     switch found.kind {
@@ -75,8 +89,7 @@ public final class Outputs {
     taken += names
     return OutputFile(
       path: path, partial: partial, descriptor: descriptor,
-      replacing: existing == .replace && found.kind == .regular,
-      guarded: Set(inputs.compactMap { FileIdentity(of: $0) }))
+      replaced: found.kind == .regular ? FileIdentity(found.facts) : nil)
   }
 
   /// Writes a whole output at once.
@@ -92,15 +105,31 @@ public final class Outputs {
   private func refuseInputs(_ path: String, _ partial: String) throws(CoalmineError) {
     let files = Set(inputs.compactMap { FileIdentity(of: $0) })
     // Links too: what they lead to would be named as the input that it is.
-    for name in [path, partial] {
+    for name in [path, partial] + Self.companions(of: path) + Self.companions(of: partial) {
       if let file = FileIdentity(of: name), files.contains(file) {
         throw OutputRefusal(path: path).isInput
       }
     }
-    let reserved = inputs.flatMap(Self.companions).compactMap { FileName($0) }
+    // What stands beside a database stands beside the file, not beside a link to it.
+    let real = inputs.compactMap { input in
+      realpath(input, nil).map { found in
+        defer { free(found) }
+        return String(cString: found)
+      }
+    }
+    let reserved = (inputs + real).flatMap(Self.companions).compactMap { FileName($0) }
     if let name = FileName(path), reserved.contains(name) {
       throw OutputRefusal(path: path).isInput
     }
+  }
+
+  /// Where an output is written before it has its name.
+  package static func partial(of path: String) -> String {
+    guard let name = FileName(path)?.name else { return path + partialEnding }
+    // A name may have 255 bytes.
+    var kept = name
+    while kept.utf8.count + partialEnding.utf8.count > Int(NAME_MAX) { kept.removeLast() }
+    return String(path.dropLast(name.count)) + kept + partialEnding
   }
 
   /// Creates the file that is written first, under its lock.
@@ -117,6 +146,8 @@ public final class Outputs {
         continue
       }
       fchmod(descriptor, mode)
+      // Tells what is ours from what only has such a name; not every file system can keep it.
+      coalmine_mark_partial(descriptor)
       if Self.lock(descriptor), FileIdentity(of: descriptor) == FileIdentity(of: partial) {
         return descriptor
       }
@@ -130,16 +161,17 @@ public final class Outputs {
     guard Self.isLeftover(partial) else { throw refusal.inUse }
     unlink(partial)
     for companion in Self.companions(of: partial) { unlink(companion) }
-    removed.append("removed '\(partial)', which an interrupted command had left")
+    note("removed '\(partial)', which an interrupted command had left")
   }
 
-  /// Whether `partial` is a regular file that nobody is writing.
+  /// Whether `partial` is a file that coalmine began and that nobody is writing.
   package static func isLeftover(_ partial: String) -> Bool {
     let descriptor = Glibc.open(partial, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     var facts = stat()
-    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && lock(descriptor)
+    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+      && coalmine_is_partial(descriptor) == 1 && lock(descriptor)
   }
 
   /// Takes the lock of an open file; a file system without locks counts as having none taken.
@@ -147,10 +179,10 @@ public final class Outputs {
     flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
   }
 
-  /// Whether a file begins as a ledger does: it may hold paid answers.
+  /// Whether a file begins as a ledger does, or cannot be told from one: it may hold paid answers.
   package static func isLedger(_ path: String) -> Bool {
     let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return errno == EACCES || errno == EPERM }
     defer { close(descriptor) }
     var head = [UInt8](repeating: 0, count: 72)
     guard pread(descriptor, &head, head.count, 0) == head.count else { return false }
@@ -171,6 +203,6 @@ public final class Outputs {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     hasStandardOutput = true
     return OutputFile(
-      path: "-", partial: nil, descriptor: descriptor, replacing: false, guarded: [])
+      path: "-", partial: nil, descriptor: descriptor, replaced: nil)
   }
 }

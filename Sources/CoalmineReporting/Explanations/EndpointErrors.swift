@@ -11,6 +11,9 @@ extension Explanations {
       bad-key
         The API key is missing, empty, or holds more than one word or a character that no key has. Put
         the key alone into COALMINE_API_KEY or a file.
+      bad-proxy
+        A proxy named by HTTPS_PROXY or ALL_PROXY cannot be used as it is written. Write it as
+        'http://HOST:PORT', or take the variable away.
       key-file-open
         The file with the API key can be read by others than its owner. Take the permission away, for
         example with 'chmod 600'.

@@ -108,6 +108,22 @@ extension Explanations {
       ledger-altered
         What the ledger holds is not what was written into it: its digests differ. Nothing is computed
         from it; restore a copy.
+      ledger-log-foreign
+        Beside the ledger stands a '-wal' file that does not make a whole ledger with it: one of them was
+        restored or replaced without the other. Nothing was changed. Move the '-wal' file away if the
+        ledger is a copy that was restored, else restore both.
+      ledger-has-journal
+        A file that ends in '-journal' stands beside the ledger. A ledger of coalmine never has one, and
+        SQLite would write it into the ledger. Move it away.
+      ledger-has-names
+        The ledger has several names (hard links). Its log stands beside one of them, so that work under
+        another name would destroy it. Copy the ledger to a file of its own.
+      ledger-replaced
+        The ledger was removed, renamed or replaced while a command used it. What the command stored is in
+        the file that had the name before, and in the '-wal' file beside it.
+      output-has-log
+        A '-wal', '-journal' or '-shm' file has the name of the new ledger's own. It belongs to another
+        ledger and may hold its answers. Move it away, or give the new ledger another name.
       ledger-not-a-file
         A ledger was to be written to standard output. It is a database and needs the name of a file.
       text-holds-nul

@@ -35,6 +35,12 @@ extension Explanations {
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option
         An option about the corpus does not fit it, such as field names for plain text.
+      corpus-not-utf8
+        The corpus is not UTF-8. The message names the line and the byte of the first bad place; convert
+        the file, for example with 'iconv -f LATIN1 -t UTF-8'.
+      hold-out-field-unknown
+        No record has the field by which records were to be held out in groups. The message names the
+        fields that there are.
       read-failed
         The corpus could not be read to its end. The message says what the system answered; nothing was
         written.

@@ -22,6 +22,8 @@ public struct ImportVerb: Sendable {
   public var protocolFile: String?
   /// A number to derive all randomness from; the system's entropy without one.
   public var seed: UInt64?
+  /// Told what is done beside, in words for the user.
+  public var note: @Sendable (String) -> Void = { _ in }
 
   /// Two files of records, one JSON object a line.
   public struct Records: Sendable, Equatable {
@@ -57,8 +59,6 @@ public struct ImportVerb: Sendable {
     /// Canaries whose secret takes its end from the row's suffix, because the kind counts it.
     public let longerSecrets: Int
     public let predictableSeed: Bool
-    /// What was done beside, in words for the user.
-    public let notes: [String]
   }
 
   /// Runs. The ledger is there afterwards, whole, or nothing is.
@@ -67,7 +67,8 @@ public struct ImportVerb: Sendable {
   public func run(now: String, version: String) throws -> Summary {
     let outputs = Outputs(
       reading: [canaries] + (records.map { [$0.members, $0.nonmembers] } ?? [])
-        + [protocolFile].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []))
+        + [protocolFile].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
+      note: note)
     let file = try outputs.open(study, existing: .keepAlways)
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.replaced(byDirectory: kinds) }
@@ -89,7 +90,7 @@ public struct ImportVerb: Sendable {
       copies: record.canaries.reduce(0) { $0 + $1.repetitions }, targetDose: plan.targetDose,
       doses: imported.doses, members: record.records.count - nonmembers, nonmembers: nonmembers,
       longerSecrets: imported.canaries.count { $0.takesFromSuffix },
-      predictableSeed: randomness.isPredictable, notes: outputs.removed)
+      predictableSeed: randomness.isPredictable)
   }
 
   private func plan(
