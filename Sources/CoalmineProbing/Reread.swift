@@ -103,8 +103,7 @@ public struct Reread: Sendable {
     try copy.forgetObservations(run: run.number)
     var verb = ProbeVerb(
       study: study,
-      endpoint: try Endpoint(
-        url: run.endpoint, model: run.model, key: nil, allowPlainHTTP: true),
+      endpoint: try Endpoint(stored: run.endpoint, model: run.model),
       dialect: run.dialect, role: run.role, probeSet: run.probeSet.name, concurrency: 1)
     verb.rankBudget = budget ?? verb.rankBudget
     return try await verb.reread(run, in: copy)

@@ -75,7 +75,7 @@ struct CheckCommand: AsyncParsableCommand {
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {
       throw CoalmineError(
-        code: "check-incomplete", "\(at.endpoint) left a question of the check without an answer",
+        code: "check-incomplete", "\(target.url) left a question of the check without an answer",
         details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
         help: "run the same command again: what was answered is stored", exit: .incomplete)
     }
