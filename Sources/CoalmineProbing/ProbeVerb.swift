@@ -57,6 +57,7 @@ public struct ProbeVerb: Sendable {
   public struct Surroundings: Sendable {
     public var now: @Sendable () -> String
     public var sleep: @Sendable (Double) async throws -> Void
+    /// Called with the requests answered and those known; of a check without a study 0 are known.
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
     public var limits = TransportLimits()

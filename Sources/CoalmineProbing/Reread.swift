@@ -16,6 +16,8 @@ import CoalmineLedger
 public struct Reread: Sendable {
   /// Where the ledger lies.
   public let study: String
+  /// Called with the runs that were read again.
+  public var progress: ProgressReport = { _ in }
 
   public init(study: String) { self.study = study }
 
@@ -47,6 +49,7 @@ public struct Reread: Sendable {
     }
     do {
       findings.isSealed = try ledger.isSealed()
+      progress(WorkDone("checking the ledger's digests"))
       findings.problems = try ledger.problems(replies: true)
       if findings.problems.isEmpty { try await compare(ledger, &findings) }
     } catch let error as CoalmineError where error.exit == .badData {
@@ -64,7 +67,9 @@ public struct Reread: Sendable {
     let ledger = try Ledger.open(at: study)
     let copy = try ledger.copyInMemory()
     var changed = 0
-    for run in try ledger.runs() {
+    let runs = try ledger.runs()
+    for (place, run) in runs.enumerated() {
+      note(place, of: runs.count)
       _ = try await derive(run, in: copy)
       changed += try ledger.differences(from: copy, run: run).count
     }
@@ -78,7 +83,9 @@ public struct Reread: Sendable {
 
   private func compare(_ ledger: Ledger, _ findings: inout Findings) async throws {
     let copy = try ledger.copyInMemory()
-    for run in try ledger.runs() {
+    let runs = try ledger.runs()
+    for (place, run) in runs.enumerated() {
+      note(place, of: runs.count, findings.observations)
       let stored = try ledger.capabilities(run: run.number)
       let derived = try await derive(run, in: copy)
       // A run that was killed before it noted the result of its check has none; one that was taken
@@ -93,6 +100,13 @@ public struct Reread: Sendable {
       findings.observations += try copy.observationCount(run: run.number)
     }
     try copy.close()
+  }
+
+  private func note(_ done: Int, of runs: Int, _ observations: Int = 0) {
+    let read = observations > 0 ? " (\(observations) observations so far)" : ""
+    progress(
+      WorkDone(
+        "reading the replies again\(read)", done: Int64(done), of: Int64(runs), .items("runs")))
   }
 
   /// Reads a run's replies into `copy`.

@@ -15,14 +15,16 @@ public enum CorpusVerbs {
   /// - Returns: what was done beside, in words for the user.
   /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
   public static func unseed(
-    _ seeded: String, study: String, to output: String, force: Bool
+    _ seeded: String, study: String, to output: String, force: Bool,
+    progress: @escaping ProgressReport = { _ in }
   ) throws -> [String] {
     let outputs = Outputs(reading: [seeded, study])
     let file = try outputs.open(output, existing: .init(force: force))
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     try ledger.close()
-    try Unseeder(manifest: try manifest(of: record, at: study)).write(from: seeded, to: file)
+    try Unseeder(manifest: try manifest(of: record, at: study)).write(
+      from: seeded, to: file, progress: progress)
     try file.commit()
     return outputs.removed
   }
@@ -46,12 +48,15 @@ public enum CorpusVerbs {
   ///
   /// - Returns: how many planted copies were found in their places.
   /// - Throws: ``CoalmineError`` with exit code 5 at the first difference.
-  public static func verify(_ seeded: String, study: String) throws -> Int {
+  public static func verify(
+    _ seeded: String, study: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> Int {
     let ledger = try Ledger.open(at: study)
     let record = try ledger.study()
     try ledger.close()
     let manifest = try manifest(of: record, at: study)
-    try SeededVerifier(manifest: manifest, canaries: record.canaries).verify(seeded)
+    try SeededVerifier(manifest: manifest, canaries: record.canaries).verify(
+      seeded, progress: progress)
     return manifest.insertions.count
   }
 

@@ -33,9 +33,17 @@ struct CheckCommand: AsyncParsableCommand {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
     let target = try at.target()
+    let progress = Progress()
+    defer { progress.finish() }
     Interruption.watch()
     var prepared = ProbeVerb.Surroundings(
-      now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
+      now: WallClock.now, sleep: WallClock.sleep,
+      progress: {
+        progress.show(
+          WorkDone(
+            "checking the endpoint", done: Int64($0), of: $1 > 0 ? Int64($1) : nil,
+            .items("requests"), totalMayGrow: true))
+      })
     prepared.stopping = { Interruption.isWished }
     prepared.settings = try at.settings(for: target)
     let surroundings = prepared
@@ -51,6 +59,7 @@ struct CheckCommand: AsyncParsableCommand {
       }
       seen = (summary.capabilities, summary.requests, nil)
     }
+    progress.finish()
     let reach = MeasureReach.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)

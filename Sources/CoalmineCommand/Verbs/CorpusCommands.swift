@@ -22,8 +22,10 @@ struct Unseed: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let notes = try CorpusVerbs.unseed(
-      seeded, study: study, to: output, force: existing.force)
+    let notes = try Progress.during {
+      try CorpusVerbs.unseed(
+        seeded, study: study, to: output, force: existing.force, progress: $0.report)
+    }
     for note in notes { Console.note("note: \(note)") }
     try result.print(
       beside: output, ["the original corpus, its SHA-256 checked: \(output)"]
@@ -59,7 +61,9 @@ struct Verify: AsyncParsableCommand {
     guard upgrade == nil else {
       throw ValidationError("--upgrade goes without a corpus")
     }
-    let copies = try CorpusVerbs.verify(seeded, study: study)
+    let copies = try Progress.during {
+      try CorpusVerbs.verify(seeded, study: study, progress: $0.report)
+    }
     try result.print(["\(seeded) is the seeded corpus: all \(copies) copies in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
@@ -67,7 +71,11 @@ struct Verify: AsyncParsableCommand {
   }
 
   private func verifyStudy() async throws {
-    let findings = try await Reread(study: study).findings()
+    let findings = try await Progress.whileWaiting {
+      var reread = Reread(study: study)
+      reread.progress = $0.report
+      return try await reread.findings()
+    }
     let isRight = findings.problems.isEmpty
     if let upgrade, isRight {
       for note in try CorpusVerbs.upgrade(study, to: upgrade) { Console.note("note: \(note)") }

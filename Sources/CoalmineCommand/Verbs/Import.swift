@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,7 +52,10 @@ struct Import: ParsableCommand {
     verb.kinds = kinds
     verb.protocolFile = protocolFile
     verb.seed = seed
-    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    let summary = try Progress.during { [verb] progress in
+      progress.show(WorkDone("importing the canaries and drawing their references"))
+      return try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    }
     for note in summary.notes { Console.note("note: \(note)") }
     try result.print(lines(summary)) { fields in
       try fields.field("study", summary.studyID)

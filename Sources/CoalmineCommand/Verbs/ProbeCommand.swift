@@ -56,10 +56,17 @@ struct ProbeCommand: AsyncParsableCommand {
       try result.print(EstimateText.lines(estimate)) { try EstimateText.fields(estimate, &$0) }
       return
     }
-    let progress = Progress("probing \(role.rawValue)")
+    let progress = Progress()
+    let grows = try DialectRegistry.dialect(at.dialect) is any WalkingDialect.Type
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(
-      now: WallClock.now, sleep: WallClock.sleep, progress: { progress.show($0, of: $1) })
+      now: WallClock.now, sleep: WallClock.sleep,
+      progress: {
+        progress.show(
+          WorkDone(
+            "probing \(role.rawValue)", done: Int64($0), of: Int64($1), .items("requests"),
+            totalMayGrow: grows))
+      })
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
     // With the flag the command would begin once more.

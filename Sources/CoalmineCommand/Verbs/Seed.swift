@@ -76,7 +76,10 @@ struct Seed: ParsableCommand {
       }
       verb.format = known
     }
-    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    let summary = try Progress.during { [verb] progress in
+      try verb.run(
+        now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+    }
     for note in summary.notes { Console.note("note: \(note)") }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
