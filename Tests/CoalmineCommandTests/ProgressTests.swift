@@ -36,8 +36,8 @@ import Testing
     async throws
   {
     let small = try await SmallStudy(canaries: 8, references: 3)
-    let endpoint = try await Self.slow(small, seconds: 0.05)
-    let probe = small.probeArguments(endpoint)
+    let endpoint = try await Self.slow(small, seconds: 0.1)
+    let probe = small.probeArguments(endpoint) + ["--concurrency", "1"]
     let seen = try await Self.onTerminal(probe)
     let drawn = seen.components(separatedBy: "\r").filter { $0.contains("probing tuned: ") }
     #expect(drawn.count >= 5, "\(seen)")
@@ -59,15 +59,17 @@ import Testing
     async throws
   {
     let small = try await SmallStudy(canaries: 8, references: 3)
-    let endpoint = try await Self.slow(small, seconds: 1)
+    let endpoint = try await Self.slow(small, seconds: 0.5)
     let outcome = try await small.probe(endpoint, ["--concurrency", "1"])
     #expect(outcome.code == 0, "\(outcome.notes)")
-    let lines = outcome.notes.split(separator: "\n").filter { $0.hasPrefix("probing tuned: ") }
+    let lines = outcome.notes.split(separator: "\n").filter {
+      $0.contains(" requests") && $0.contains("/s")
+    }
     #expect(!outcome.notes.contains("\u{1B}") && !outcome.notes.contains("\r"))
     #expect((2...3).contains(lines.count), "\(outcome.notes)")
-    let first = try #require(lines.first)
-    #expect(first.contains(" requests, ") && first.hasSuffix(" left"), "\(first)")
-    let words = try #require(lines.last).split(separator: " ")
+    let last = try #require(lines.last)
+    #expect(last.hasPrefix("probing tuned: "), "\(lines)")
+    let words = last.split(separator: " ")
     #expect(words[2] == words[4], "the last line says that all is done: \(lines)")
     try await endpoint.stop()
   }

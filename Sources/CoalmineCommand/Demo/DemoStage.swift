@@ -107,7 +107,8 @@ struct DemoStage: Sendable {
           now: WallClock.now, sleep: WallClock.sleep,
           progress: {
             progress.show(
-              WorkDone("  asking", done: Int64($0), of: Int64($1), .items("requests")))
+              WorkDone(
+                "  asking", done: Int64($0), of: $1 > 0 ? Int64($1) : nil, .items("requests")))
           }))
       progress.finish()
       try await service.stop()

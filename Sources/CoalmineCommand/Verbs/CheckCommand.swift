@@ -42,7 +42,7 @@ struct CheckCommand: AsyncParsableCommand {
         progress.show(
           WorkDone(
             "checking the endpoint", done: Int64($0), of: $1 > 0 ? Int64($1) : nil,
-            .items("requests"), totalMayGrow: true))
+            .items("requests")))
       })
     prepared.stopping = { Interruption.isWished }
     prepared.settings = try at.settings(for: target)

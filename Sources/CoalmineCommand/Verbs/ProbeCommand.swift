@@ -61,11 +61,12 @@ struct ProbeCommand: AsyncParsableCommand {
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep,
-      progress: {
+      progress: { done, total in
+        let isPlanned = total > 0
         progress.show(
           WorkDone(
-            "probing \(role.rawValue)", done: Int64($0), of: Int64($1), .items("requests"),
-            totalMayGrow: grows))
+            isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
+            of: isPlanned ? Int64(total) : nil, .items("requests"), totalMayGrow: grows))
       })
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
