@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func `a log gets its first line late, then one per minute, and one at the end`() {
-    var line = ProgressLine(.log(first: 10, every: 60))
+    let line = Line(.log(first: 10, every: 60))
     var written: [Double: String] = [:]
     // A reply each half second for 150 seconds.
     for step in 0...300 {
@@ -24,19 +24,19 @@ import Testing
   }
 
   @Test func `a log of short work stays empty, and no line comes twice`() {
-    var short = ProgressLine(.log(first: 10, every: 60))
+    let short = Line(.log(first: 10, every: 60))
     #expect(
       short.update(Self.work(1), at: 0) == nil && short.update(Self.work(480), at: 9.9) == nil)
     #expect(short.finish(at: 9.95) == nil)
-    var exact = ProgressLine(.log(first: 10, every: 60))
+    let exact = Line(.log(first: 10, every: 60))
     #expect(exact.update(Self.work(0), at: 0) == nil)
     #expect(exact.update(Self.work(480), at: 20) == "probing tuned: 480 of 480 requests, 24.0/s\n")
     #expect(exact.finish(at: 20.1) == nil)
-    #expect(ProgressLine(.log(first: 10, every: 60)).finished == nil)
+    #expect(Line(.log(first: 10, every: 60)).finish(at: 0) == nil)
   }
 
   @Test func `a terminal is drawn ten times per second at most, and cleaned at the end`() {
-    var line = ProgressLine(.terminal(columns: 80))
+    let line = Line(.terminal(columns: 80))
     var count = 0
     for step in 0..<1_000 where line.update(Self.work(Int64(step)), at: Double(step) / 100) != nil {
       count += 1
@@ -48,7 +48,7 @@ import Testing
 
   @Test func `a bar shows done, total, rate and time left within the width`() throws {
     for columns in [20, 40, 79, 80, 200] {
-      var line = ProgressLine(.terminal(columns: columns))
+      let line = Line(.terminal(columns: columns))
       _ = line.update(Self.work(100), at: 0)
       let drawn = try #require(line.update(Self.work(120), at: 10))
       #expect(drawn.hasPrefix("\r") && drawn.hasSuffix("\u{1B}[K"))
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func `a total that may grow promises no more than it knows`() {
-    var line = ProgressLine(.log(first: 1, every: 1))
+    let line = Line(.log(first: 1, every: 1))
     _ = line.update(Self.work(0, grows: true), at: 0)
     #expect(
       line.update(Self.work(60, grows: true), at: 60)
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func `a new stage has its own rate`() {
-    var line = ProgressLine(.log(first: 1, every: 1))
+    let line = Line(.log(first: 1, every: 1))
     _ = line.update(WorkDone("reading", done: 0, of: 10, .bytes), at: 0)
     _ = line.update(WorkDone("writing", done: 0, of: 3_000_000_000, .bytes), at: 100)
     #expect(
@@ -89,7 +89,7 @@ import Testing
     (250, "250/s, about 2 s left"),
   ])
   func `slow and fast rates are words, too`(_ rate: Double, _ words: String) throws {
-    var line = ProgressLine(.log(first: 1, every: 1))
+    let line = Line(.log(first: 1, every: 1))
     _ = line.update(Self.work(0, of: 481), at: 0)
     let seconds = 1 / rate
     if rate > 1 {
@@ -107,12 +107,14 @@ import Testing
   }
 }
 
-extension ProgressLine {
-  /// What an end without any update says.
-  fileprivate var finished: String? {
-    var copy = self
-    return copy.finish(at: 0)
-  }
+/// A line that keeps its state between expectations.
+private final class Line {
+  private var line: ProgressLine
+
+  init(_ place: ProgressLine.Place) { line = ProgressLine(place) }
+
+  func update(_ work: WorkDone, at seconds: Double) -> String? { line.update(work, at: seconds) }
+  func finish(at seconds: Double) -> String? { line.finish(at: seconds) }
 }
 
 private final class Collected: @unchecked Sendable {
