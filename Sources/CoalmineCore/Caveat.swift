@@ -39,6 +39,8 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case answersMissing = "answers-missing"
     /// The endpoint's log-probabilities differ between repeats of one question.
     case noisyLogProbabilities = "noisy-logprobs"
+    /// Samples of one prompt at temperature 1 were all the same.
+    case samplesIdentical = "samples-identical"
     /// The same canaries were probed in more than one run.
     case canariesReused = "canaries-reused"
     /// A record's text was longer than what was scored.

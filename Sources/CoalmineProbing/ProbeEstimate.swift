@@ -5,8 +5,8 @@ import CoalmineEndpoints
 
 /// What a run would take, before anything is sent, as far as the plan alone says it.
 ///
-/// A walk asks a prefix for each token of a text, and a search for a rank as many as its budget
-/// allows: how many that makes depends on how the endpoint cuts texts into tokens, and is not told.
+/// An endpoint that is asked token by token is told a range: how many requests it takes depends on
+/// how it cuts texts into tokens, see ``StepwiseEstimate``.
 public struct ProbeEstimate: Sendable, Equatable {
   /// One probe's share.
   public struct Row: Sendable, Equatable {
@@ -18,22 +18,35 @@ public struct ProbeEstimate: Sendable, Equatable {
     public let promptBytes: Int?
     /// The most tokens that can be written.
     public let writtenTokens: Int?
+    /// Bounds where the number of requests depends on the endpoint's tokens.
+    public var stepwise: StepwiseEstimate?
   }
 
   /// In the order in which they are asked.
   public let rows: [Row]
 
-  package init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
+  package init(
+    _ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type,
+    rankBudget: Int = 0
+  ) {
+    let walking = dialect as? any WalkingDialect.Type
     rows = probes.map { probe in
       let packs = plan.packs.filter { $0.queries.first?.probe == probe }
       guard !packs.isEmpty else {
-        let walked = plan.walked.count { $0.probe == probe }
+        let texts = plan.walked.filter { $0.probe == probe }
+        let walked = texts.count
         guard walked > 0 || probe == .rankSearch else {
           return Row(probe: probe, questions: 0, requests: 0, promptBytes: 0, writtenTokens: 0)
         }
         return Row(
           probe: probe, questions: probe == .rankSearch ? canaries : walked, requests: nil,
-          promptBytes: nil, writtenTokens: nil)
+          promptBytes: nil, writtenTokens: nil,
+          stepwise: walking.map {
+            probe == .rankSearch
+              ? StepwiseEstimate(
+                ranksOf: plan.walked.filter(\.isOfCanary), budget: rankBudget)
+              : StepwiseEstimate(texts, by: $0)
+          })
       }
       // A dialect that packs sampled questions repeats their prompts.
       let repeats = dialect.sampledPackLimit > 1
@@ -58,6 +71,28 @@ public struct ProbeEstimate: Sendable, Equatable {
   public var requests: Int? { total(\.requests) }
   public var promptBytes: Int? { total(\.promptBytes) }
   public var writtenTokens: Int? { total(\.writtenTokens) }
+
+  /// The bounds of all requests, where some cannot be told exactly.
+  public var requestRange: ClosedRange<Int>? { range(\.requests, \.requests) }
+  /// The bounds of all bytes of prompts.
+  public var byteRange: ClosedRange<Int>? { range(\.promptBytes, \.bytes) }
+
+  private func range(
+    _ exact: KeyPath<Row, Int?>, _ bounds: KeyPath<StepwiseEstimate, ClosedRange<Int>>
+  ) -> ClosedRange<Int>? {
+    var (least, most) = (0, 0)
+    for row in rows {
+      if let value = row[keyPath: exact] {
+        (least, most) = (least + value, most + value)
+      } else if let stepwise = row.stepwise {
+        let range = stepwise[keyPath: bounds]
+        (least, most) = (least + range.lowerBound, most + range.upperBound)
+      } else {
+        return nil
+      }
+    }
+    return least...most
+  }
 
   private func total(_ part: KeyPath<Row, Int?>) -> Int? {
     rows.reduce(into: Int?(0)) { sum, row in

@@ -49,7 +49,7 @@ extension ProbePack {
       let path = try? request().path
       let texts = sent?()
       return AnsweredRequest(
-        url: endpoint.url + (path ?? ""), queries: texts?.queries,
+        url: path.map(endpoint.address) ?? endpoint.url, queries: texts?.queries,
         prefixes: texts?.prefixes ?? [])
     }
     return reply

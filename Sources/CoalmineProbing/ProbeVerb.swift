@@ -6,6 +6,7 @@ import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineStatistics
+import Synchronization
 
 /// Asks one model the questions of a study.
 public struct ProbeVerb: Sendable {
@@ -57,6 +58,7 @@ public struct ProbeVerb: Sendable {
   public struct Surroundings: Sendable {
     public var now: @Sendable () -> String
     public var sleep: @Sendable (Double) async throws -> Void
+    /// Called with the requests answered and those known; while the endpoint is checked 0 are known.
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
     public var limits = TransportLimits()
@@ -101,16 +103,19 @@ public struct ProbeVerb: Sendable {
     let asked = named.asked(in: studyProtocol.decoding)
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
+    let planned = Planned()
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
+      policy: surroundings.policy, concurrency: concurrency,
+      progress: { surroundings.progress($0, planned.isKnown.load(ordering: .relaxed) ? $1 : 0) },
       now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
     let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
     let capabilities = try await check(asked, runner, asker)
     var tally = asker.tally
     var questions = 0
     if let capabilities, !checkOnly {
+      planned.isKnown.store(true, ordering: .relaxed)
       (questions, tally) = try await ask(
         record, studyProtocol, capabilities, runner, after: tally)
     }
@@ -267,7 +272,8 @@ public struct ProbeVerb: Sendable {
       spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
       dialect: dialect)
     return ProbeEstimate(
-      plan, asked.probes, canaries: record.canaries.count, dialect: dialect)
+      plan, asked.probes, canaries: record.canaries.count, dialect: dialect,
+      rankBudget: rankBudget)
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
@@ -315,4 +321,9 @@ public struct ProbeVerb: Sendable {
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.slug,
       probeSet: asked, at: time)
   }
+}
+
+/// Whether the check has ended: before, nobody knows how many requests a run has.
+private final class Planned: Sendable {
+  let isKnown = Atomic(false)
 }

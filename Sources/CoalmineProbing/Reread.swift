@@ -16,6 +16,8 @@ import CoalmineLedger
 public struct Reread: Sendable {
   /// Where the ledger lies.
   public let study: String
+  /// Called with the runs that were read again.
+  public var progress: ProgressReport = { _ in }
 
   public init(study: String) { self.study = study }
 
@@ -52,6 +54,7 @@ public struct Reread: Sendable {
     }
     do {
       findings.isSealed = try ledger.isSealed()
+      progress(WorkDone("checking the ledger's digests"))
       findings.problems = try ledger.problems(replies: true)
       if findings.problems.isEmpty { try await compare(ledger, &findings) }
     } catch let error as CoalmineError
@@ -72,7 +75,9 @@ public struct Reread: Sendable {
     let ledger = try Ledger.open(at: study)
     let copy = try ledger.copyInMemory()
     var changed = 0
-    for run in try ledger.runs() {
+    let runs = try ledger.runs()
+    for (place, run) in runs.enumerated() {
+      note(place, of: runs.count)
       _ = try await derive(run, in: copy)
       changed += try ledger.differences(from: copy, run: run).count
     }
@@ -90,7 +95,9 @@ public struct Reread: Sendable {
         LedgerProblem("the protocol", "is not the one whose SHA-256 is noted"))
     }
     let copy = try ledger.copyInMemory()
-    for run in try ledger.runs() {
+    let runs = try ledger.runs()
+    for (place, run) in runs.enumerated() {
+      note(place, of: runs.count, findings.observations)
       let stored = try ledger.capabilities(run: run.number)
       let (derived, isComplete) = try await derive(run, in: copy)
       if run.closedAt != nil, !isComplete {
@@ -111,6 +118,13 @@ public struct Reread: Sendable {
     try copy.close()
   }
 
+  private func note(_ done: Int, of runs: Int, _ observations: Int = 0) {
+    let read = observations > 0 ? " (\(observations) observations so far)" : ""
+    progress(
+      WorkDone(
+        "reading the replies again\(read)", done: Int64(done), of: Int64(runs), .items("runs")))
+  }
+
   /// Reads a run's replies into `copy`.
   ///
   /// - Returns: what the replies to its check say, `nil` where they are missing or of no use; and
@@ -122,8 +136,7 @@ public struct Reread: Sendable {
     try copy.forgetObservations(run: run.number)
     var verb = ProbeVerb(
       study: study,
-      endpoint: try Endpoint(
-        url: run.endpoint, model: run.model, key: nil, allowPlainHTTP: true),
+      endpoint: try Endpoint(stored: run.endpoint, model: run.model),
       dialect: run.dialect, role: run.role, probeSet: run.probeSet.name, concurrency: 1)
     verb.rankBudget = budget ?? verb.rankBudget
     return try await verb.reread(run, in: copy)

@@ -43,7 +43,7 @@ package struct Walk {
   /// The likeliest tokens that a row lists at last before it lists all.
   static let longRow = 2_000
   /// What is asked where a token was missed: each tenfold, since a row costs what it lists.
-  private static let longer: [RowLength] = [.top(200), .top(longRow), .all]
+  static let longer: [RowLength] = [.top(200), .top(longRow), .all]
 
   /// How many rows travel together: long ones are large.
   static func rows(of listing: RowLength, _ dialect: any WalkingDialect.Type) -> Int {

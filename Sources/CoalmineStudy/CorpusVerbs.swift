@@ -16,14 +16,14 @@ public enum CorpusVerbs {
   /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
   public static func unseed(
     _ seeded: String, study: String, to output: String, force: Bool,
-    note: @escaping (String) -> Void = { _ in }
+    note: @escaping (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _ in }
   ) throws {
     let outputs = Outputs(reading: [seeded, study], note: note)
     let file = try outputs.open(output, existing: .init(force: force))
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
     try ledger.close()
-    try Unseeder(manifest: manifest).write(from: seeded, to: file)
+    try Unseeder(manifest: manifest).write(from: seeded, to: file, progress: progress)
     try file.commit()
   }
 
@@ -47,12 +47,15 @@ public enum CorpusVerbs {
   ///
   /// - Returns: how many planted copies were found in their places.
   /// - Throws: ``CoalmineError`` with exit code 5 at the first difference.
-  public static func verify(_ seeded: String, study: String) throws -> Int {
+  public static func verify(
+    _ seeded: String, study: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> Int {
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
     let canaries = try ledger.canaries()
     try ledger.close()
-    try SeededVerifier(manifest: manifest, canaries: canaries).verify(seeded)
+    try SeededVerifier(manifest: manifest, canaries: canaries).verify(
+      seeded, progress: progress)
     return manifest.insertions.count
   }
 

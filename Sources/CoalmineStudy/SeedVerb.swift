@@ -60,8 +60,11 @@ public struct SeedVerb: Sendable {
   /// Runs. Both files are there afterwards, whole, or neither; at no instant is there a seeded
   /// corpus without its ledger.
   ///
+  /// - Parameter progress: called with the bytes of both passes.
   /// - Throws: ``CoalmineError`` with file and line.
-  public func run(now: String, version: String) throws -> Summary {
+  public func run(
+    now: String, version: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> Summary {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
     InterruptedSeeding.clear(study: study, output: output, reading: inputs, note: note)
@@ -74,9 +77,10 @@ public struct SeedVerb: Sendable {
       text = ProtocolFile.render(plan)
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
-    let (draw, survey) = try draw(plan, catalogue, randomness)
+    let (draw, survey) = try draw(plan, catalogue, randomness, progress)
     let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
-      .write(to: seeded)
+      .write(to: seeded, progress: progress)
+    progress(WorkDone("writing the ledger"))
     try seeded.finish()
     let facts = seeding.manifest.corpus
     let protocolDigest = hexadecimal(sha256(text))
@@ -133,7 +137,8 @@ public struct SeedVerb: Sendable {
 
   /// Contexts must not stand in the corpus: those that do are drawn anew.
   private func draw(
-    _ plan: StudyProtocol, _ catalogue: Catalogue, _ randomness: StudyRandomness
+    _ plan: StudyProtocol, _ catalogue: Catalogue, _ randomness: StudyRandomness,
+    _ progress: @escaping ProgressReport
   ) throws -> (CanaryDraw, CorpusSurvey) {
     let templates = Dictionary(
       uniqueKeysWithValues: catalogue.kinds.map { ($0.name, $0.template) })
@@ -145,7 +150,8 @@ public struct SeedVerb: Sendable {
         path: corpus,
         options: CorpusSurvey.Options(
           format: format, fields: fields, groupField: holdOutBy,
-          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness)
+          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness,
+        progress: progress)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)
     }

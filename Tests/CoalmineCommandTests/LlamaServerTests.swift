@@ -212,6 +212,33 @@ import Testing
     #expect(try await probe(320) == 0)
   }
 
+  @Test func `a dry run says between which bounds the requests of a real run lie`() async throws {
+    let server = try await LlamaCpp()
+    for (set, budget) in [("exposure", 64), ("full", 0)] {
+      let study = try await TinyModel.Study(
+        canaries: { $0.hasSuffix("-r01-0") || $0.hasSuffix("-r32-0") }, references: 7, records: 2,
+        samples: 2)
+      func probe(_ more: String...) async throws -> [String: Any] {
+        let outcome = try await CoalmineProgram.started(
+          [
+            "probe", "--study", study.path, "--endpoint", server.url, "--dialect", "llama-server",
+            "--model", "tiny-f32.gguf", "--probe-set", set, "--rank-budget", "\(budget)", "--json",
+          ] + more
+        ).outcome()
+        #expect(outcome.code == 0, "\(outcome.notes)")
+        return outcome.json
+      }
+      let dry = try await probe("--dry-run")
+      let least = try #require(dry["requests_at_least"] as? Int)
+      let most = try #require(dry["requests_at_most"] as? Int)
+      let sent = try #require(try await probe()["requests_sent"] as? Int)
+      // The check before it has up to forty requests of its own.
+      #expect(least <= sent - 3 && sent - 40 <= most, "\(set): \(least) \(sent) \(most)")
+      #expect(least > 10)
+      print("\(set): \(sent) requests were sent, the dry run said \(least) to \(most)")
+    }
+  }
+
   @Test func `a record longer than the context window fails alone`() async throws {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(

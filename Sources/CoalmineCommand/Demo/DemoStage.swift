@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Coalmine
+import CoalmineCore
 import Glibc
 
 /// The steps of the demonstration, each by the same code as the verb of its name.
@@ -30,7 +31,10 @@ struct DemoStage: Sendable {
     try Outputs(reading: []).write(Self.verses().corpus, to: corpus, existing: .keepAlways)
     var verb = SeedVerb(corpus: corpus, output: seeded, study: study)
     verb.seed = seed
-    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    let summary = try Progress.during { [verb] progress in
+      try verb.run(
+        now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+    }
     Console.note(
       "  \(summary.inserted) canaries planted in \(summary.copies) copies, \(summary.heldOut) held "
         + "out, \(summary.nonmembers) records taken out")
@@ -95,12 +99,16 @@ struct DemoStage: Sendable {
       endpoint: try Endpoint(
         url: "http://127.0.0.1:\(service.port)", model: Self.modelName, key: nil),
       dialect: OpenAICompletions.slug, role: role, probeSet: "full", concurrency: 4)
-    let progress = Progress("  asking")
+    let progress = Progress()
     do {
       let summary = try await verb.run(
         ProbeVerb.Surroundings(
           now: WallClock.now, sleep: WallClock.sleep,
-          progress: { progress.show($0, of: $1) }))
+          progress: {
+            progress.show(
+              WorkDone(
+                "  asking", done: Int64($0), of: $1 > 0 ? Int64($1) : nil, .items("requests")))
+          }))
       progress.finish()
       try await service.stop()
       return summary

@@ -33,9 +33,17 @@ struct CheckCommand: AsyncParsableCommand {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
     let target = try at.target()
+    let progress = Progress()
+    defer { progress.finish() }
     Interruption.watch()
     var prepared = ProbeVerb.Surroundings(
-      now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
+      now: WallClock.now, sleep: WallClock.sleep,
+      progress: {
+        progress.show(
+          WorkDone(
+            "checking the endpoint", done: Int64($0), of: $1 > 0 ? Int64($1) : nil,
+            .items("requests")))
+      })
     prepared.stopping = { Interruption.isWished }
     prepared.settings = try at.settings(for: target)
     let surroundings = prepared
@@ -51,6 +59,7 @@ struct CheckCommand: AsyncParsableCommand {
       }
       seen = (summary.capabilities, summary.requests, nil)
     }
+    progress.finish()
     let reach = MeasureReach.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)
@@ -75,7 +84,7 @@ struct CheckCommand: AsyncParsableCommand {
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {
       throw CoalmineError(
-        code: "check-incomplete", "\(at.endpoint) left a question of the check without an answer",
+        code: "check-incomplete", "\(target.url) left a question of the check without an answer",
         details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
         help: "run the same command again: what was answered is stored", exit: .incomplete)
     }

@@ -22,8 +22,11 @@ struct Unseed: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    try CorpusVerbs.unseed(
-      seeded, study: study, to: output, force: existing.force, note: Console.remark)
+    try Progress.during {
+      try CorpusVerbs.unseed(
+        seeded, study: study, to: output, force: existing.force, note: Console.remark,
+        progress: $0.report)
+    }
     try result.print(
       beside: output, ["the original corpus, its SHA-256 checked: \(output)"]
     ) {
@@ -58,7 +61,9 @@ struct Verify: AsyncParsableCommand {
     guard upgrade == nil else {
       throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
     }
-    let copies = try CorpusVerbs.verify(seeded, study: study)
+    let copies = try Progress.during {
+      try CorpusVerbs.verify(seeded, study: study, progress: $0.report)
+    }
     try result.print(["\(seeded) is the seeded corpus: all \(copies) copies are in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
@@ -66,7 +71,11 @@ struct Verify: AsyncParsableCommand {
   }
 
   private func verifyStudy() async throws {
-    let findings = try await Reread(study: study).findings()
+    let findings = try await Progress.whileWaiting {
+      var reread = Reread(study: study)
+      reread.progress = $0.report
+      return try await reread.findings()
+    }
     let isRight = findings.problems.isEmpty
     if let upgrade, isRight {
       try CorpusVerbs.upgrade(study, to: upgrade, note: Console.remark)

@@ -7,8 +7,14 @@ import Glibc
 
 /// Where a model answers, how it is spoken to, and with which key.
 struct EndpointOptions: ParsableArguments {
-  @Option(help: "The API's base URL.")
+  @Option(help: "The API's base URL; a URL without a path gets '/v1' where the dialect wants it.")
   var endpoint: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A part of every URL's query, such as api-version=2024-10-21; may be given more than once. "
+        + "Never a key.", valueName: "name=value"))
+  var query: [String] = []
 
   @Option(help: "How the API is spoken (see 'coalmine list dialects').")
   var dialect = OpenAICompletions.slug
@@ -19,7 +25,22 @@ struct EndpointOptions: ParsableArguments {
   @Option(help: "A file that holds the API key, and that nobody else can read.")
   var keyFile: String?
 
-  @Flag(help: "Take a key file that others can read, as Kubernetes and Docker mount secrets.")
+  @Option(
+    help: ArgumentHelp(
+      "The header that carries the key, alone and without 'Bearer', such as api-key. Without it the "
+        + "header is 'authorization: Bearer KEY'.", valueName: "name"))
+  var keyHeader: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file of more headers, one 'Name: value' per line, that nobody else can read; instead of "
+        + "those in COALMINE_HEADERS.", valueName: "file"))
+  var headerFile: String?
+
+  @Flag(
+    help: """
+      Take a key file or a header file that others can read, as Kubernetes and Docker mount secrets.
+      """)
   var allowOpenKeyFile = false
 
   @Option(
@@ -31,9 +52,16 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "Allow plain http to other machines.")
   var allowPlainHTTP = false
 
-  /// - Throws: `CoalmineError` for a URL or a key that cannot be used.
+  /// - Throws: `CoalmineError` for a URL, a query, a key or a header that cannot be used, and for a
+  ///   dialect that is not there.
   func target() throws -> Endpoint {
-    try Endpoint(url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP)
+    var extras = Endpoint.Extras()
+    extras.query = try EndpointQuery(query)
+    extras.headers = try headers()
+    extras.keyHeader = keyHeader
+    return try Endpoint(
+      url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP,
+      dialect: try DialectRegistry.dialect(dialect), extras: extras)
   }
 
   /// Whom requests to it trust and which proxy they use, as options and environment say.
@@ -43,6 +71,16 @@ struct EndpointOptions: ParsableArguments {
     try .environment(for: target, caFile: caFile) { name in
       getenv(name).map { String(cString: $0) }
     }
+  }
+
+  private func headers() throws -> ExtraHeaders {
+    if let headerFile {
+      return try ExtraHeaders(
+        try KeyFile.read(headerFile, allowOpen: allowOpenKeyFile, called: "header file"),
+        from: "the header file '\(terminalSafe(headerFile))'")
+    }
+    guard let value = getenv("COALMINE_HEADERS") else { return ExtraHeaders() }
+    return try ExtraHeaders(Array(String(cString: value).utf8), from: "COALMINE_HEADERS")
   }
 
   private func key() throws -> Secret<String>? {

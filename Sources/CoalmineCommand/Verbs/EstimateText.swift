@@ -8,9 +8,10 @@ enum EstimateText {
     let head = ["probe", "questions", "requests", "prompt bytes", "written tokens"]
     let rows = estimate.rows.map { row in
       [
-        row.probe.rawValue, String(row.questions), row.requests.map(String.init) ?? "walked",
-        row.promptBytes.map(String.init) ?? "by its tokens",
-        row.writtenTokens.map { "at most \($0)" } ?? "by its tokens",
+        row.probe.rawValue, String(row.questions),
+        row.requests.map(String.init) ?? range(row.stepwise?.requests),
+        row.promptBytes.map(String.init) ?? range(row.stepwise?.bytes),
+        row.writtenTokens.map { "at most \($0)" } ?? "one per prefix",
       ]
     }
     var lines = TextTable.lines([head] + rows)
@@ -22,17 +23,29 @@ enum EstimateText {
           + "(English has about four to a token), at most \(tokens) tokens written")
     } else {
       lines.append(
-        "in all: \(estimate.questions) questions; a walk asks a prefix for each token of a text, a "
-          + "search for a rank up to its budget, and how many that makes the endpoint's tokens say")
+        "in all: \(estimate.questions) questions in \(range(estimate.requestRange)) requests, "
+          + "\(range(estimate.byteRange)) bytes of texts and token numbers")
+      lines.append(
+        "this endpoint is asked token by token, so its tokens say how many requests it takes: at "
+          + "least where a token has \(StepwiseEstimate.longestToken) bytes and texts share all that "
+          + "they can, at most where a token has 1 byte and no wanted token is among the likeliest")
     }
     lines.append("a check of three to forty small requests comes first; nothing was sent")
     return lines
+  }
+
+  private static func range(_ bounds: ClosedRange<Int>?) -> String {
+    bounds.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "by its tokens"
   }
 
   static func fields(_ estimate: ProbeEstimate, _ root: inout JSONWriter.Object) throws {
     try root.field("questions", estimate.questions)
     try root.field("requests", estimate.requests)
     try root.field("prompt_bytes", estimate.promptBytes)
+    try root.field("requests_at_least", estimate.requestRange?.lowerBound)
+    try root.field("requests_at_most", estimate.requestRange?.upperBound)
+    try root.field("prompt_bytes_at_least", estimate.byteRange?.lowerBound)
+    try root.field("prompt_bytes_at_most", estimate.byteRange?.upperBound)
     try root.field("written_tokens", estimate.writtenTokens)
     try root.array("probes") { list in
       for row in estimate.rows {
@@ -41,6 +54,12 @@ enum EstimateText {
           try object.field("questions", row.questions)
           try object.field("requests", row.requests)
           try object.field("prompt_bytes", row.promptBytes)
+          if let stepwise = row.stepwise {
+            try object.field("requests_at_least", stepwise.requests.lowerBound)
+            try object.field("requests_at_most", stepwise.requests.upperBound)
+            try object.field("prompt_bytes_at_least", stepwise.bytes.lowerBound)
+            try object.field("prompt_bytes_at_most", stepwise.bytes.upperBound)
+          }
           try object.field("written_tokens", row.writtenTokens)
         }
       }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -55,7 +56,10 @@ struct Import: ParsableCommand {
     verb.note = Console.remark
     verb.protocolFile = protocolFile
     verb.seed = seed
-    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    let summary = try Progress.during { [verb] progress in
+      progress.show(WorkDone("importing the canaries and drawing their references"))
+      return try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    }
     try result.print(lines(summary)) { fields in
       try fields.field("study", summary.studyID)
       try fields.array("kinds") { list in

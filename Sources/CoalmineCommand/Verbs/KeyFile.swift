@@ -4,9 +4,9 @@ import Coalmine
 import CoalmineCore
 import Glibc
 
-/// The file that holds an API key.
+/// The file that holds an API key, or headers with secrets.
 enum KeyFile {
-  /// More than any key has, in bytes.
+  /// More than any key or list of headers has, in bytes.
   private static let limit = 64 << 10
 
   /// The whole file.
@@ -14,13 +14,17 @@ enum KeyFile {
   /// What is opened is what is looked at, whatever links lead there. A pipe has no readers beside
   /// us and passes.
   ///
-  /// - Parameter allowOpen: whether group and others may be able to read it.
+  /// - Parameters:
+  ///   - allowOpen: whether group and others may be able to read it.
+  ///   - name: what the file is, for messages.
   /// - Throws: `CoalmineError`: `input-missing`, `key-file-open`, `input-unreadable`,
   ///   `input-too-large`.
-  static func read(_ path: String, allowOpen: Bool) throws(CoalmineError) -> [UInt8] {
+  static func read(
+    _ path: String, allowOpen: Bool, called name: String = "key file"
+  ) throws(CoalmineError) -> [UInt8] {
     func failure(_ code: String, _ what: String, _ exit: CoalmineCore.ExitCode) -> CoalmineError {
       CoalmineError(
-        code: code, "the key file '\(terminalSafe(path))' \(what)", exit: exit)
+        code: code, "the \(name) '\(terminalSafe(path))' \(what)", exit: exit)
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -38,7 +42,7 @@ enum KeyFile {
       let mode = String(facts.st_mode & 0o7777, radix: 8)
       throw CoalmineError(
         code: "key-file-open",
-        "the key file '\(terminalSafe(path))' can be read by other users: its mode is 0\(mode)",
+        "the \(name) '\(terminalSafe(path))' can be read by other users: its mode is 0\(mode)",
         help: "run chmod 600 '\(terminalSafe(path))'; or use '--allow-open-key-file' for a file "
           + "that Kubernetes or Docker mounts as a secret", exit: .badConfiguration)
     }

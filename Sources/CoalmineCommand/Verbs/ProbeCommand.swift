@@ -56,10 +56,18 @@ struct ProbeCommand: AsyncParsableCommand {
       try result.print(EstimateText.lines(estimate)) { try EstimateText.fields(estimate, &$0) }
       return
     }
-    let progress = Progress("probing \(role.rawValue)")
+    let progress = Progress()
+    let grows = try DialectRegistry.dialect(at.dialect) is any WalkingDialect.Type
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(
-      now: WallClock.now, sleep: WallClock.sleep, progress: { progress.show($0, of: $1) })
+      now: WallClock.now, sleep: WallClock.sleep,
+      progress: { done, total in
+        let isPlanned = total > 0
+        progress.show(
+          WorkDone(
+            isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
+            of: isPlanned ? Int64(total) : nil, .items("requests"), totalMayGrow: grows))
+      })
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
     // With the flag the command would begin once more.

@@ -19,11 +19,18 @@ struct Score: AsyncParsableCommand {
 
   func run() async throws {
     if reread {
-      let changed = try await Reread(study: study).replace()
+      let changed = try await Progress.whileWaiting {
+        var reread = Reread(study: study)
+        reread.progress = $0.report
+        return try await reread.replace()
+      }
       Console.note("note: \(Prose.count(changed, "observation", "observations")) changed")
     }
-    let report = try ScoreVerb.score(
-      study: study, now: WallClock.now(), version: CoalmineVersion.current)
+    let report = try Progress.during { progress in
+      progress.show(WorkDone("scoring"))
+      return try ScoreVerb.score(
+        study: study, now: WallClock.now(), version: CoalmineVersion.current)
+    }
     if result.json {
       Console.document(
         try ReportFormats.format("json").render(report, options: ReportOptions(reveal: false)))
@@ -58,9 +65,12 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    let report = try ScoreVerb.report(
-      study: study, format: format, to: output, force: existing.force, reveal: reveal,
-      now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
+    let report = try Progress.during { progress in
+      progress.show(WorkDone("scoring and writing the report"))
+      return try ScoreVerb.report(
+        study: study, format: format, to: output, force: existing.force, reveal: reveal,
+        now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
+    }
     let verdict = report.result.verdict
     try result.print(beside: output, ["\(verdict.rawValue): \(output)"]) { fields in
       try fields.field("verdict", verdict.rawValue)

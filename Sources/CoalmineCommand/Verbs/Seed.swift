@@ -80,7 +80,10 @@ struct Seed: ParsableCommand {
       }
       verb.format = known
     }
-    let summary = try verb.run(now: WallClock.now(), version: CoalmineVersion.current)
+    let summary = try Progress.during { [verb] progress in
+      try verb.run(
+        now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+    }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",

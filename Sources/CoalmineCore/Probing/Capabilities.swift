@@ -95,6 +95,14 @@ public struct Capabilities: Sendable, Equatable {
       : "scores within \(Prose.nats(tieEpsilon)) of each other count as ties"
   }
 
+  /// What the item of samples says where not one came.
+  package static let noSamples = "no samples came back"
+
+  /// Whether samples were asked for and not one came.
+  package var gaveNoSamples: Bool {
+    self[.samplesDiffer].map { $0.state == .notSeen && $0.evidence == Self.noSamples } ?? false
+  }
+
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9
 

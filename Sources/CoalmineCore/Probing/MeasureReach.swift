@@ -8,16 +8,29 @@ public struct MeasureReach: Sendable, Equatable {
   /// What its number will be able to say, or what is missing.
   public let conclusion: String
 
+  /// Two scorings of one text that differ by more, in nats, make every measure of log-probabilities
+  /// say nothing.
+  ///
+  /// A secret that was read once or a few times gains some nats in all: at noise of 1 nat scores that
+  /// lie 2 nats apart are ties, which is about as much as a single reading adds. What is left above
+  /// that would be seen by extraction, without any log-probability.
+  public static let loudestNats = 1.0
+
   /// Every measure, in the order of a report.
   ///
   /// - Parameter references: how many are asked a canary; `nil` without a study.
   public static func table(_ capabilities: Capabilities, references: Int?) -> [MeasureReach] {
     // Who is walked tells what may follow a prefix.
     let showsNextTokens = capabilities.claimed == .walk
-    let scores = capabilities.verified >= .walk
+    let tooNoisy = (capabilities.noiseNats ?? 0) > loudestNats
+    let scores = capabilities.verified >= .walk && !tooNoisy
     let continues = capabilities.verified >= .continuedText
     let sums = capabilities[.probabilitiesSum]?.state == .seen
-    let noScores = "needs the log-probability of a given text"
+    let noScores =
+      capabilities.verified >= .walk && tooNoisy
+      ? "noise of \(Prose.nats(capabilities.noiseNats ?? 0)) is larger than any difference to be seen"
+      : "needs the log-probability of a given text"
+    let samples = continues && capabilities[.samplesDiffer]?.state != .notSeen
     func scored(_ measure: String, _ conclusion: String) -> MeasureReach {
       MeasureReach(
         measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores)
@@ -36,7 +49,8 @@ public struct MeasureReach: Sendable, Equatable {
         measure: "exposure by exact rank", isPossible: scores && showsNextTokens,
         conclusion: scores && showsNextTokens
           ? "rank among all that could have been drawn, for secrets split byte by byte"
-          : "needs an endpoint that tells what may follow a prefix"),
+          : tooNoisy && showsNextTokens
+            ? noScores : "needs an endpoint that tells what may follow a prefix"),
       MeasureReach(
         measure: "mass bound, mass e-value", isPossible: scores && sums,
         conclusion: !scores
@@ -59,11 +73,13 @@ public struct MeasureReach: Sendable, Equatable {
           ? "whether the likeliest continuation is the secret"
           : "needs an endpoint that continues a text"),
       MeasureReach(
-        measure: "extraction, sampled", isPossible: continues,
+        measure: "extraction, sampled", isPossible: samples,
         conclusion: !continues
           ? "needs an endpoint that continues a text"
-          : capabilities[.samplesDiffer]?.state == .notSeen
-            ? "samples of one prompt were all alike: a rate says little here"
+          : !samples
+            ? capabilities.gaveNoSamples
+              ? "needs samples of one prompt, and none came"
+              : "samples of one prompt were all alike, so a rate over them says no more than one"
             : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open"),
     ]
   }

@@ -15,6 +15,8 @@ public protocol Dialect: Sendable {
   static var source: String { get }
   /// The tier that the dialect claims; what the endpoint does is seen in the replies.
   static var tier: ScoreTier { get }
+  /// The routes that it asks.
+  static var routes: APIRoutes { get }
   /// How many queries of one probe fit into a request.
   static var packLimit: Int { get }
   /// How many prompts may share a request that asks for samples.
@@ -52,7 +54,7 @@ extension Dialect {
 
 /// A request before it is sent.
 public struct DialectRequest: Sendable {
-  /// After the endpoint's URL.
+  /// Between the endpoint's base and its query.
   public let path: String
   /// A JSON document to post; `nil` for a GET.
   public let body: [UInt8]?
@@ -81,13 +83,11 @@ public struct DialectRequest: Sendable {
 }
 
 extension HTTPRequest {
-  /// A dialect's request with the endpoint's key.
+  /// A dialect's request with the endpoint's key and headers.
   public init(_ request: DialectRequest, to endpoint: Endpoint) {
     self.init(
-      url: endpoint.url + request.path,
-      headers: endpoint.key.map { key in
-        [(name: "authorization", value: Secret("Bearer \(key.reveal())"))]
-      } ?? [], body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
+      url: endpoint.address(request.path), headers: endpoint.allHeaders,
+      body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
   }
 }
 

@@ -49,7 +49,7 @@ package struct HTTPFault: Error {
     let asked = reply.request?()
     let said = ServerWords(
       queries: asked?.queries ?? queries, prefixes: asked?.prefixes ?? [],
-      key: endpoint.key.map { Array($0.reveal().utf8) }
+      secrets: endpoint.secrets
     ).shown(of: reply, parsed)
     let details = said.map { ["the endpoint says: \($0)"] } ?? []
     switch reply.status {
@@ -72,9 +72,7 @@ package struct HTTPFault: Error {
           code: "key-refused",
           "\(endpoint.url) refused the key (HTTP \(reply.status))",
           details: details,
-          help: endpoint.key == nil
-            ? "no key was sent: set COALMINE_API_KEY or use '--key-file FILE'"
-            : "check the key in COALMINE_API_KEY or '--key-file'",
+          help: endpoint.keyAdvice,
           exit: .credentialsRefused))
     case 402:
       return .stop(
@@ -89,7 +87,7 @@ package struct HTTPFault: Error {
           "\(asked?.url ?? endpoint.url) knows no such route or no model "
             + "'\(terminalSafe(endpoint.model))' (HTTP 404)",
           details: details,
-          help: "check '--endpoint', which is the URL without the API's routes, and '--model'",
+          help: endpoint.routeAdvice,
           exit: .endpointUnavailable))
     case 408, 409, 425, 429, 500...599:
       return .retry(

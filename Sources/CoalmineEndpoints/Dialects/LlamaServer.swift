@@ -14,6 +14,8 @@ public enum LlamaServer: WalkingDialect {
   public static let summary = "llama.cpp's own API, walked token by token: llama-server, xllamacpp"
   public static let source = "llama.cpp, tools/server/README.md, 'POST /completion'"
   public static let tier = ScoreTier.walk
+  public static let routes = APIRoutes(
+    base: .server, main: "/completion", others: ["/tokenize", "/props"])
   public static let packLimit = 32
   public static let sampledPackLimit = 32
   public static let prefixLimit = 32

@@ -14,6 +14,8 @@ public enum LlamaServerCompletions: WalkingDialect {
   public static let summary = "llama.cpp's server by /v1/completions, walked token by token"
   public static let source = "llama.cpp, tools/server/README.md, 'POST /v1/completions'"
   public static let tier = ScoreTier.walk
+  public static let routes = APIRoutes(
+    base: .server, main: "/v1/completions", others: ["/tokenize", "/v1/models"])
   public static let packLimit = 32
   public static let sampledPackLimit = 32
   public static let prefixLimit = 32

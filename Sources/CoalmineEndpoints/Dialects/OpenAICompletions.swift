@@ -18,12 +18,14 @@ public enum OpenAICompletions: Dialect {
   public static let summary = "the legacy completions API, with echo scoring: vLLM, coalmine serve"
   public static let source = "OpenAI API reference, 'Create completion' (legacy)"
   public static let tier = ScoreTier.teacherForced
+  public static let routes = APIRoutes(
+    base: .version, main: "/completions", others: ["/models"])
   public static let packLimit = 64
 
   public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
     throws(CoalmineError) -> DialectRequest
   {
-    try .post(route(endpoint, "/completions")) { body in
+    try .post(routes.path("/completions", at: endpoint)) { body in
       try CompletionsFields.common(queries, to: endpoint, &body)
       switch queries.first?.probe {
       case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:
@@ -37,17 +39,12 @@ public enum OpenAICompletions: Dialect {
   }
 
   public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? {
-    .get(route(endpoint, "/models"))
+    .get(routes.path("/models", at: endpoint))
   }
 
   public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
     -> EndpointSettings?
   { EndpointSettings.ofModelList(reply) }
-
-  /// The version's folder stands in the URL already, or is put before the route.
-  static func route(_ endpoint: Endpoint, _ route: String) -> String {
-    endpoint.url.hasSuffix("/v1") ? route : "/v1" + route
-  }
 
   public static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
     -> Reading

@@ -12,7 +12,8 @@ struct ServerWords {
   let queries: [Query]?
   /// What was asked as token numbers.
   let prefixes: [[Int]]
-  let key: [UInt8]?
+  /// Keys and header values.
+  let secrets: [[UInt8]]
 
   /// How many bytes are shown.
   private static let shownLength = 300
@@ -25,7 +26,7 @@ struct ServerWords {
       let words = parsed.map(Self.said) ?? Self.plain(reply), !words.isEmpty
     else { return nil }
     let shown = Array(words.prefix(Self.shownLength))
-    if let key, Self.repeats(words, key, run: 8) { return nil }
+    if secrets.contains(where: { Self.repeats(words, $0, run: 8) }) { return nil }
     for query in queries {
       let target = Array(query.target.drop { $0 == 0x20 })
       // Beyond what is shown, too: the cut may fall inside the secret.

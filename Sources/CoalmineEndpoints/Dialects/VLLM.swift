@@ -18,12 +18,13 @@ public enum VLLM: Dialect {
   public static let summary = "vLLM's completions API with 'prompt_logprobs'"
   public static let source = "vLLM documentation, 'OpenAI-Compatible Server', completions API"
   public static let tier = ScoreTier.teacherForced
+  public static let routes = OpenAICompletions.routes
   public static let packLimit = 64
 
   public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
     throws(CoalmineError) -> DialectRequest
   {
-    try .post(OpenAICompletions.route(endpoint, "/completions")) { body in
+    try .post(routes.path("/completions", at: endpoint)) { body in
       try CompletionsFields.common(queries, to: endpoint, &body)
       switch queries.first?.probe {
       case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:

@@ -4,7 +4,7 @@ import CoalmineCore
 
 /// A POST to an endpoint, or a GET. It prints as its URL: header values and body never.
 public struct HTTPRequest: Sendable, CustomStringConvertible {
-  /// Absolute, without user, query or fragment.
+  /// Absolute, without user or fragment; a query holds no secret.
   public let url: String
   /// Beside `content-type: application/json` of a body.
   public let headers: [(name: String, value: Secret<String>)]
@@ -75,7 +75,7 @@ public struct TransportError: Error, Sendable, Equatable {
   public let fate: Fate
   /// libcurl's code; 0 where libcurl was not the one to end it.
   public let code: Int
-  /// What happened, without header, body or query.
+  /// What happened, without header or body.
   public let message: String
   public let cause: Cause?
   /// Host and port of the proxy through which the request went.

@@ -39,7 +39,7 @@ public struct TransportSettings: Sendable {
         settings.authorities.folder = folder
       }
     }
-    if ProxyRules.mayUseProxy(endpoint.url) {
+    if ProxyRules.mayUseProxy(endpoint.base) {
       settings.proxies = try ProxyRules(variable: variable)
     }
     return settings

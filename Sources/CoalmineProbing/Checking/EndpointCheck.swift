@@ -166,7 +166,7 @@ struct EndpointCheck {
 
   private func differ() throws -> Capabilities.Item {
     guard let texts = try continuations(Pack.sampled, CheckRequests.sampled) else {
-      return Capabilities.Item(.samplesDiffer, .notSeen, "no samples came back")
+      return Capabilities.Item(.samplesDiffer, .notSeen, Capabilities.noSamples)
     }
     let different = Set(texts.map(\.text)).count
     return Capabilities.Item(

@@ -47,6 +47,8 @@ final class LooseAsker: PackAsker {
   private let policy: RetryPolicy
   private let sleep: @Sendable (Double) async throws -> Void
   private let stopping: @Sendable () -> Bool
+  /// Called with the requests that were answered.
+  private let progress: @Sendable (Int) -> Void
   private var replies: [Int: DialectReply] = [:]
   private var jitter = ChaCha8Rand(seed: Array(repeating: 7, count: 32))
   /// How many requests were sent.
@@ -58,8 +60,9 @@ final class LooseAsker: PackAsker {
     _ endpoint: Endpoint, dialect: String, policy: RetryPolicy,
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply,
     sleep: @escaping @Sendable (Double) async throws -> Void,
-    stopping: @escaping @Sendable () -> Bool
+    stopping: @escaping @Sendable () -> Bool, progress: @escaping @Sendable (Int) -> Void
   ) {
+    self.progress = progress
     self.endpoint = endpoint
     self.dialect = dialect
     self.policy = policy
@@ -95,6 +98,7 @@ final class LooseAsker: PackAsker {
         switch pack.read(read) {
         case .answers:
           replies[pack.number] = read
+          progress(replies.count)
           return true
         case .stop(let error): throw error
         case .retry(let reason):

@@ -39,6 +39,10 @@ extension Explanations {
       "The endpoint gave one text different log-probabilities at different times. Scores closer than "
         + "twice the largest difference count as ties, against the finding. Ask the operator for "
         + "deterministic settings, such as batch invariance or no prefix caching."
+    case .samplesIdentical:
+      "The check asked for several samples of one prompt at temperature 1, and all were the same. "
+        + "Either the endpoint ignores the temperature, or it answers from a cache, or the model is "
+        + "that certain of its words. A rate over such samples says no more than one sample does."
     case .canariesReused:
       "The same canaries were asked about in several runs. Each further look at the same draw can "
         + "turn up a finding by chance, and who saw the questions can filter them. Compare with "

@@ -7,15 +7,20 @@ extension Explanations {
     texts: """
       bad-endpoint
         The URL cannot be used. The message says why: a scheme that is not http or https, a missing
-        host, or plain http to another machine without '--allow-plain-http'.
+        host, plain http to another machine without '--allow-plain-http', a route that the dialect does
+        not ask, or a query that is not given by '--query' or looks like a key.
       bad-key
         The API key is missing, empty, or holds more than one word or a character that no key has. Put
         the key alone into COALMINE_API_KEY or a file.
       bad-proxy
         A proxy named by HTTPS_PROXY or ALL_PROXY cannot be used as it is written. Write it as
         'http://HOST:PORT', or take the variable away.
+      bad-header
+        A header of your own cannot be sent, or the header for the key cannot be one. Write one header
+        per line as 'Name: value'; headers of the connection, such as 'host' or 'content-length', are
+        set by coalmine alone.
       key-file-open
-        The file with the API key can be read by others than its owner. Take the permission away, for
+        The file with the API key or with headers can be read by others than its owner. Take the permission away, for
         example with 'chmod 600'.
       key-refused
         The endpoint refused the key, or there was none. One request was sent. Give the right key; the

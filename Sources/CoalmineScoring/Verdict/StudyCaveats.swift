@@ -79,6 +79,9 @@ enum StudyCaveats {
             "one text scored again at \(whose) differs by up to \(Prose.nats(noise)); "
               + seen.tieRule))
       }
+      if let samples = seen[.samplesDiffer], samples.state == .notSeen, !seen.gaveNoSamples {
+        caveats.append(Caveat(.samplesIdentical, "\(whose): \(samples.evidence)"))
+      }
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
       }

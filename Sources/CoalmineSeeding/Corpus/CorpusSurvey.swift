@@ -71,7 +71,10 @@ public struct CorpusSurvey: Sendable {
   ///   `record-shape-unknown`, `corpus-empty`, `corpus-not-utf8`, `no-usable-record`,
   ///   `hold-out-field-unknown`, `corpus-too-small`, `bad-corpus-option`, or a reading error.
   /// - Complexity: O(bytes); memory for one line within the limit and the records drawn.
-  public init(path: String, options: Options, randomness: StudyRandomness) throws {
+  public init(
+    path: String, options: Options, randomness: StudyRandomness,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws {
     let file = try CorpusFile(path)
     let format = try CorpusFormat.detect(path: path, stated: options.format, head: file.head())
     try options.check(format, path)
@@ -82,7 +85,11 @@ public struct CorpusSurvey: Sendable {
       sampler: RecordSampler(
         wanted: options.holdOutRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
     var reader = CorpusReader(file, limit: limit)
-    while let line = try reader.next() { try pass.read(line) }
+    var meter = ByteMeter("reading the corpus", of: file.size, progress)
+    while let line = try reader.next() {
+      try pass.read(line)
+      meter.add(line.count)
+    }
     let refusals = SurveyRefusals(
       path: path, records: pass.records, setAside: pass.setAside, seen: pass.seen)
     guard pass.records > 0 else { throw refusals.empty() }

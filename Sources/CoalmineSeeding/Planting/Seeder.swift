@@ -26,11 +26,17 @@ public struct Seeder: Sendable {
   ///
   /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error.
   /// - Complexity: two reads of the corpus in all; memory for one line and the records drawn.
-  public func write(to output: OutputFile) throws -> Seeding {
+  public func write(to output: OutputFile, progress: @escaping ProgressReport = { _ in }) throws
+    -> Seeding
+  {
     let file = try CorpusFile(survey.path)
     var pass = SeedingPass(self, SeededOutput(output))
     var reader = CorpusReader(file, limit: survey.lineLimit)
-    while let line = try reader.next() { try pass.read(line) }
+    var meter = ByteMeter("writing the seeded corpus", of: file.size, progress)
+    while let line = try reader.next() {
+      try pass.read(line)
+      meter.add(line.count)
+    }
     return try pass.finish()
   }
 }

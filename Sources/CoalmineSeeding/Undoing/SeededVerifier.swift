@@ -22,7 +22,7 @@ public struct SeededVerifier: Sendable {
   /// - Throws: ``CoalmineError`` with exit code 5: `seeded-insertion-differs`,
   ///   `seeded-size-differs`, `seeded-digest-differs`, `manifest-damaged`; or a reading error.
   /// - Complexity: O(bytes).
-  public func verify(_ path: String) throws {
+  public func verify(_ path: String, progress: @escaping ProgressReport = { _ in }) throws {
     try manifest.validate()
     let file = try CorpusFile(path)
     let facts = manifest.corpus
@@ -35,11 +35,13 @@ public struct SeededVerifier: Sendable {
     }
     var digest = SHA256Digest()
     var position: Int64 = 0
+    var meter = ByteMeter("verifying the seeded corpus", of: file.size, progress)
     while true {
       let chunk = try file.read(at: position, count: 1 << 20)
       if chunk.isEmpty { break }
       digest.update(chunk)
       position += Int64(chunk.count)
+      meter.add(chunk.count)
     }
     guard digest.finalize() == facts.seededDigest else {
       throw Self.difference(

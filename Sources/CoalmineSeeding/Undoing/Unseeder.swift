@@ -19,11 +19,14 @@ public struct Unseeder: Sendable {
   ///
   /// - Throws: ``CoalmineError``: `original-digest-differs` with exit code 5; `manifest-damaged`,
   ///   or a file error.
-  public func write(from seeded: String, to output: OutputFile) throws {
+  public func write(
+    from seeded: String, to output: OutputFile, progress: @escaping ProgressReport = { _ in }
+  ) throws {
     try manifest.validate()
     let file = try CorpusFile(seeded)
     var restored = SeededOutput(output)
-    try copy(file, to: &restored)
+    var meter = ByteMeter("restoring the corpus", of: file.size, progress)
+    try copy(file, to: &restored, &meter)
     guard restored.size == manifest.corpus.size,
       try restored.digest() == manifest.corpus.digest
     else {
@@ -37,7 +40,9 @@ public struct Unseeder: Sendable {
     }
   }
 
-  private func copy(_ file: CorpusFile, to restored: inout SeededOutput) throws {
+  private func copy(
+    _ file: CorpusFile, to restored: inout SeededOutput, _ meter: inout ByteMeter
+  ) throws {
     var insertions = manifest.insertions[...]
     var removals = manifest.removals[...]
     var position: Int64 = 0
@@ -59,6 +64,7 @@ public struct Unseeder: Sendable {
       if chunk.isEmpty { return }
       try restored.write(chunk)
       position += Int64(chunk.count)
+      meter.add(chunk.count)
     }
   }
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineEndpoints
+
+/// Between which bounds the requests lie that score texts token by token.
+///
+/// The lower bound takes tokens of ``longestToken`` bytes, texts that share every prefix they can,
+/// and rows that list what is wanted at once. The upper bound takes a token per byte, a prefix of
+/// its own for every token, and every row asked again at each longer length, as where no token is
+/// among the likeliest. Requests that are sent again after a failure are in neither.
+///
+/// ```
+/// The code is 96     asked: the row after "…is", the row after "…is 9"
+/// The code is 41     shared: the row after "…is";   its own: the row after "…is 4"
+/// ```
+public struct StepwiseEstimate: Sendable, Equatable {
+  /// The bytes of the longest token that the lower bound takes.
+  public static let longestToken = 8
+  /// The bytes that one token's number takes in a request, with its comma.
+  private static let number = 2...8
+
+  public let requests: ClosedRange<Int>
+  /// Bytes of texts and of lists of token numbers.
+  public let bytes: ClosedRange<Int>
+
+  /// - Complexity: O(n log n) comparisons of texts.
+  package init(_ texts: [Query], by dialect: any WalkingDialect.Type) {
+    // Each text is cut into tokens by a request of its own.
+    let spelled = texts.reduce(0) { $0 + $1.prompt.count + $1.target.count }
+    var rows = 0
+    var bytes = spelled
+    var before: [UInt8] = []
+    let sorted = texts.map { (text: $0.prompt + $0.target, prompt: $0.prompt.count) }
+      .sorted { $0.text.lexicographicallyPrecedes($1.text) }
+    for (text, prompt) in sorted {
+      let shared = zip(text, before).prefix { $0 == $1 }.count
+      let own = text.count - max(prompt, shared)
+      // The row before the first own byte may be shared, since a token may begin before it; and the
+      // first token of all has no row.
+      let isFirst = before.isEmpty ? prompt > 0 : shared + Self.longestToken <= prompt
+      let fresh = max(0, Self.tokens(own) - (isFirst ? 0 : 1))
+      rows += fresh
+      let ahead = max(0, max(prompt, shared) - Self.longestToken)
+      bytes += fresh * Self.tokens(ahead) * Self.number.lowerBound
+      before = text
+    }
+    let least = texts.count + Self.pieces(rows, dialect.prefixLimit)
+
+    let own = Self.places(texts.filter { !$0.isOfReference })
+    let references = Self.places(texts.filter(\.isOfReference))
+    var most = texts.count + Self.pieces(own + references, dialect.prefixLimit)
+    for places in [own, references] {
+      for listing in Walk.longer { most += Self.pieces(places, Walk.rows(of: listing, dialect)) }
+    }
+    let lists = texts.reduce(0) { sum, text in
+      let (prompt, target) = (text.prompt.count + 1, text.target.count + 1)
+      return sum + target * prompt + target * (target - 1) / 2
+    }
+    self.requests = least...max(least, most)
+    let mostBytes = spelled + lists * Self.number.upperBound * (1 + Walk.longer.count)
+    self.bytes = bytes...max(bytes, mostBytes)
+  }
+
+  /// The search for ranks: none may be needed, and each asks up to its budget of prefixes, 32 or
+  /// fewer per request.
+  package init(ranksOf canaries: [Query], budget: Int) {
+    let most = max(0, budget - 31)
+    requests = 0...(canaries.count * most)
+    bytes =
+      0...canaries.reduce(0) {
+        $0 + budget * ($1.prompt.count + $1.target.count + 1) * Self.number.upperBound
+      }
+  }
+
+  /// The most prefixes that texts want.
+  private static func places(_ texts: [Query]) -> Int {
+    texts.reduce(0) { $0 + $1.target.count + 1 }
+  }
+
+  private static func tokens(_ bytes: Int) -> Int { pieces(bytes, longestToken) }
+
+  private static func pieces(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+}
+
+extension Query {
+  /// Whether it is about a canary's own secret.
+  var isOfCanary: Bool {
+    if case .canary = subject { true } else { false }
+  }
+
+  var isOfReference: Bool {
+    if case .reference = subject { true } else { false }
+  }
+}
