@@ -158,7 +158,7 @@ extension Ledger {
   }
 
   /// Every pack of a run.
-  public static let anyPack = 0...Int(Int32.max)
+  public static let anyPack = 0...Int.max
 
   /// What is stored of a pack: its attempts, whether one was answered, and the digest of the
   /// request that was.
@@ -167,6 +167,8 @@ extension Ledger {
     public let answered: Bool
     /// SHA-256 of the answered request's body.
     public let digest: [UInt8]?
+    /// Whether the reply refused the whole request, which is asked in parts.
+    public var isRefused = false
   }
 
   /// How many attempts each pack of a run has had, and whether a reply is stored.
@@ -181,14 +183,15 @@ extension Ledger {
         db,
         sql: """
           SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered,
-            max(CASE WHEN state = 'answered' AND read <> 2 THEN request_digest END) AS digest
+            max(CASE WHEN state = 'answered' AND read <> 2 THEN request_digest END) AS digest,
+            max(state = 'answered' AND read = 3) AS refused
           FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? GROUP BY pack
           """, arguments: [run, packs.lowerBound, packs.upperBound])
       {
         let digest: Data? = try row.value("digest")
         found[try row.value("pack")] = PackState(
           attempts: try row.value("attempts"), answered: try row.value("answered"),
-          digest: digest.map { Array($0) })
+          digest: digest.map { Array($0) }, isRefused: try row.value("refused"))
       }
       return found
     }
@@ -214,7 +217,8 @@ extension Ledger {
     }
   }
 
-  /// The reply that answered a pack; `nil` where none is stored, or none that was of use.
+  /// The reply that answered a pack; `nil` where none is stored, or none that was of use, or the
+  /// pack was refused and asked in parts.
   ///
   /// - Complexity: O(log exchanges) and the size of the reply.
   public func answer(toPack pack: Int, run: Int) throws -> StoredExchange? {
@@ -222,8 +226,8 @@ extension Ledger {
       try Row.fetchOne(
         db,
         sql: """
-          SELECT * FROM exchange WHERE run = ? AND pack = ? AND state = 'answered' AND read <> 2
-          ORDER BY id LIMIT 1
+          SELECT * FROM exchange WHERE run = ? AND pack = ? AND state = 'answered'
+            AND read NOT IN (2, 3) ORDER BY id LIMIT 1
           """, arguments: [run, pack]
       ).map(storedExchange)
     }

@@ -15,6 +15,8 @@ public struct ProbeVerb: Sendable {
   public var role: RunRole
   public var probeSet: String
   public var concurrency: Int
+  /// The most prompts that a request holds; the dialect's own limit holds as well.
+  public var promptsPerRequest = Int.max
   /// The most prefixes that the search for one canary's exact rank asks.
   public var rankBudget = 2_000
   /// Whether only the endpoint is checked: nothing of the study leaves.
@@ -57,6 +59,8 @@ public struct ProbeVerb: Sendable {
   public struct Surroundings: Sendable {
     public var now: @Sendable () -> String
     public var sleep: @Sendable (Double) async throws -> Void
+    /// Seconds of a clock that never goes back.
+    public var clock: @Sendable () -> Double = Pacing.monotonic
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
     public var limits = TransportLimits()
@@ -104,8 +108,9 @@ public struct ProbeVerb: Sendable {
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      policy: surroundings.policy, concurrency: concurrency, progress: surroundings.progress,
-      now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
+      policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
+      progress: surroundings.progress, now: surroundings.now, sleep: surroundings.sleep,
+      clock: surroundings.clock, stopping: surroundings.stopping)
     let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
     let capabilities = try await check(asked, runner, asker)
     var tally = asker.tally
