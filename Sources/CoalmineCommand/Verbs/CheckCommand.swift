@@ -38,6 +38,7 @@ struct CheckCommand: AsyncParsableCommand {
       now: WallClock.now, sleep: WallClock.sleep, progress: { _, _ in })
     prepared.stopping = { Interruption.isWished }
     prepared.settings = try at.settings(for: target)
+    prepared.limits = try at.limits()
     let surroundings = prepared
     let seen: (capabilities: Capabilities, requests: Int, references: Int?)
     if let study {
