@@ -27,9 +27,13 @@ final class BilledServer: Sendable {
     case late(Double)
   }
 
+  private final class Bill: Sendable {
+    let asked = Mutex<[Asked]>([])
+  }
+
   private let listener: Int32
   private let port: UInt16
-  private let bill = Mutex<[Asked]>([])
+  private let bill = Bill()
   private let transport: Transport
 
   init(
@@ -51,14 +55,15 @@ final class BilledServer: Sendable {
     }
     guard isBound else { throw TransportError(fate: .notSent, code: 0, message: "no port") }
     port = UInt16(bigEndian: address.sin_port)
-    Thread.detachNewThread { [weak self] in
+    let bill = bill
+    Thread.detachNewThread {
       var connection = 0
       while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
         let number = connection
         connection += 1
         Thread.detachNewThread {
-          while let body = Self.read(descriptor), let self {
-            guard self.answer(body, number, descriptor, script) else { break }
+          while let body = Self.read(descriptor) {
+            guard Self.answer(body, number, descriptor, bill, script) else { break }
           }
           close(descriptor)
         }
@@ -71,7 +76,7 @@ final class BilledServer: Sendable {
   /// No connection is taken any more.
   func die() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  var requests: [Asked] { bill.withLock { $0 } }
+  var requests: [Asked] { bill.asked.withLock { $0 } }
 
   /// Sends a request of a ``ProbedStudy`` to this server.
   func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
@@ -83,12 +88,12 @@ final class BilledServer: Sendable {
     return try await transport.send(moved)
   }
 
-  private func answer(
-    _ body: [UInt8], _ connection: Int, _ descriptor: Int32,
+  private static func answer(
+    _ body: [UInt8], _ connection: Int, _ descriptor: Int32, _ bill: Bill,
     _ script: (Asked) -> Answer?
   ) -> Bool {
     let object = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
-    let asked = bill.withLock { bill in
+    let asked = bill.asked.withLock { bill in
       let asked = Asked(
         number: bill.count, connection: connection, prompts: object["prompt"] as? [String] ?? [])
       bill.append(asked)
