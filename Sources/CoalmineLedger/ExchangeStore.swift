@@ -33,24 +33,22 @@ public struct RawReply: Sendable, Equatable {
     self.elapsedMilliseconds = elapsedMilliseconds
   }
 
-  /// The reply with every copy of `key` overwritten by asterisks of the same length: some servers
-  /// repeat the key that they refuse, and a ledger holds none.
-  package func hiding(_ key: String?) -> RawReply {
-    guard let key, key.utf8.count >= 4 else { return self }
-    let wanted = Array(key.utf8)
-    let stars = String(repeating: "*", count: wanted.count)
+  /// The reply with every copy of a key or a secret header overwritten by asterisks of the same
+  /// length: some servers repeat the key that they refuse, and a ledger holds none.
+  package func hiding(_ secrets: [[UInt8]]) -> RawReply {
     var body = body
-    var start = 0
-    while let found = ByteSearch.firstRange(
-      of: wanted, in: start == 0 ? body : Array(body[start...]))
-    {
-      let place = start + found.lowerBound..<start + found.upperBound
-      body.replaceSubrange(place, with: Array(stars.utf8))
-      start = place.upperBound
+    var headers = headers
+    // Shorter ones stand in other words by chance.
+    for secret in secrets where secret.count >= 8 {
+      let stars = String(repeating: "*", count: secret.count)
+      while let place = ByteSearch.firstRange(of: secret, in: body) {
+        body.replaceSubrange(place, with: Array(stars.utf8))
+      }
+      let text = String(decoding: secret, as: UTF8.self)
+      headers = headers.map { ($0.name, $0.value.replacing(text, with: stars)) }
     }
     return RawReply(
-      status: status, headers: headers.map { ($0.name, $0.value.replacing(key, with: stars)) },
-      body: body, elapsedMilliseconds: elapsedMilliseconds)
+      status: status, headers: headers, body: body, elapsedMilliseconds: elapsedMilliseconds)
   }
 
   public static func == (left: RawReply, right: RawReply) -> Bool {
@@ -178,7 +176,7 @@ extension Ledger {
   }
 
   /// Every pack of a run.
-  public static let anyPack = 0...Int(Int32.max)
+  public static let anyPack = 0...Int.max
 
   /// What is stored of a pack: its attempts, whether one was answered, and the digest of the
   /// request that was.
@@ -187,6 +185,8 @@ extension Ledger {
     public let answered: Bool
     /// SHA-256 of the answered request's body.
     public let digest: [UInt8]?
+    /// Whether the reply refused the whole request, which is asked in parts.
+    public var isRefused = false
   }
 
   /// How many attempts each pack of a run has had, and whether a reply is stored.
@@ -201,14 +201,15 @@ extension Ledger {
         db,
         sql: """
           SELECT pack, count(*) AS attempts, max(state = 'answered' AND read <> 2) AS answered,
-            max(CASE WHEN state = 'answered' AND read <> 2 THEN request_digest END) AS digest
+            max(CASE WHEN state = 'answered' AND read <> 2 THEN request_digest END) AS digest,
+            max(state = 'answered' AND read = 3) AS refused
           FROM exchange WHERE run = ? AND pack BETWEEN ? AND ? GROUP BY pack
           """, arguments: [run, packs.lowerBound, packs.upperBound])
       {
         let digest: Data? = try row.value("digest")
         found[try row.value("pack")] = PackState(
           attempts: try row.value("attempts"), answered: try row.value("answered"),
-          digest: digest.map { Array($0) })
+          digest: digest.map { Array($0) }, isRefused: try row.value("refused"))
       }
       return found
     }
@@ -234,7 +235,8 @@ extension Ledger {
     }
   }
 
-  /// The reply that answered a pack; `nil` where none is stored, or none that was of use.
+  /// The reply that answered a pack; `nil` where none is stored, or none that was of use, or the
+  /// pack was refused and asked in parts.
   ///
   /// - Complexity: O(log exchanges) and the size of the reply.
   public func answer(toPack pack: Int, run: Int) throws -> StoredExchange? {
@@ -242,8 +244,8 @@ extension Ledger {
       try Row.fetchOne(
         db,
         sql: """
-          SELECT * FROM exchange WHERE run = ? AND pack = ? AND state = 'answered' AND read <> 2
-          ORDER BY id LIMIT 1
+          SELECT * FROM exchange WHERE run = ? AND pack = ? AND state = 'answered'
+            AND read NOT IN (2, 3) ORDER BY id LIMIT 1
           """, arguments: [run, pack]
       ).map(storedExchange)
     }

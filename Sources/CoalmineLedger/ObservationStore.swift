@@ -18,6 +18,13 @@ public struct ReadAnswer: Sendable {
 }
 
 extension Ledger {
+  /// Marks a reply as a refusal of its whole request, which is asked in parts.
+  public func storeRefusal(exchange: Int64) throws {
+    try change { rows in
+      _ = try rows.update(.exchange, exchange, ["read": 3])
+    }
+  }
+
   /// Stores what replies said, and marks the replies as read; `retry` marks those that answered
   /// nothing usable and are worth asking once more.
   public func store(
@@ -45,7 +52,7 @@ extension Ledger {
     try change { rows in
       try rows.delete(.observation, where: [("run", run)])
       let read = try Int64.fetchAll(
-        rows.db, sql: "SELECT id FROM exchange WHERE run = ? AND read = 1", arguments: [run])
+        rows.db, sql: "SELECT id FROM exchange WHERE run = ? AND read IN (1, 3)", arguments: [run])
       for exchange in read { _ = try rows.update(.exchange, exchange, ["read": 0]) }
     }
   }

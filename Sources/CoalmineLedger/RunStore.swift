@@ -62,11 +62,15 @@ extension Ledger {
   /// The runs that asked something of the study, and of these the ones with an answer that was
   /// read. A run that was only checked is in neither.
   public func askedRuns() throws -> (asked: Set<Int>, answered: Set<Int>) {
-    try read { db in
+    let checks = PackNumber.parts(of: 0...(Capabilities.reservedPacks - 1))
+    return try read { db in
       let answered = try Int.fetchSet(db, sql: "SELECT DISTINCT run FROM observation")
       let asked = try Int.fetchSet(
-        db, sql: "SELECT DISTINCT run FROM exchange WHERE pack >= ?",
-        arguments: [Capabilities.reservedPacks])
+        db,
+        sql: """
+          SELECT DISTINCT run FROM exchange WHERE pack >= ? AND NOT pack BETWEEN ? AND ?
+          """,
+        arguments: [Capabilities.reservedPacks, checks.lowerBound, checks.upperBound])
       return (asked.union(answered), answered)
     }
   }

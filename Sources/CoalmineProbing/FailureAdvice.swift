@@ -14,8 +14,8 @@ enum FailureAdvice {
     _ reason: Reason, headers: [(name: String, value: String)], policy: RetryPolicy,
     dialect: String
   ) -> String {
-    if let seconds = RetryPolicy.retryAfter(headers), seconds > policy.longestPauseSeconds {
-      return "the endpoint asks to wait \(Prose.decimal(seconds, 0)) seconds: run the same command "
+    if let seconds = RateLimitHeaders.wait(headers), seconds > policy.longestPauseSeconds {
+      return "the endpoint asks to wait \(CoalmineError.duration(seconds)): run the same command "
         + "again after that"
     }
     switch reason.slug {

@@ -16,6 +16,8 @@ public struct ProbeVerb: Sendable {
   public var role: RunRole
   public var probeSet: String
   public var concurrency: Int
+  /// The most prompts that a request holds; the dialect's own limit holds as well.
+  public var promptsPerRequest = Int.max
   /// The most prefixes that the search for one canary's exact rank asks.
   public var rankBudget = 2_000
   /// Whether only the endpoint is checked: nothing of the study leaves.
@@ -58,6 +60,8 @@ public struct ProbeVerb: Sendable {
   public struct Surroundings: Sendable {
     public var now: @Sendable () -> String
     public var sleep: @Sendable (Double) async throws -> Void
+    /// Seconds of a clock that never goes back.
+    public var clock: @Sendable () -> Double = Pacing.monotonic
     /// Called with the requests answered and those known; while the endpoint is checked 0 are known.
     public var progress: @Sendable (Int, Int) -> Void
     public var policy = RetryPolicy()
@@ -107,9 +111,10 @@ public struct ProbeVerb: Sendable {
     let runner = ProbeRunner(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      policy: surroundings.policy, concurrency: concurrency,
+      policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
       progress: { surroundings.progress($0, planned.isKnown.load(ordering: .relaxed) ? $1 : 0) },
-      now: surroundings.now, sleep: surroundings.sleep, stopping: surroundings.stopping)
+      now: surroundings.now, sleep: surroundings.sleep, clock: surroundings.clock,
+      stopping: surroundings.stopping)
     let asker = LedgerAsker(runner, after: ProbeRunner.Tally())
     let capabilities = try await check(asked, runner, asker)
     var tally = asker.tally

@@ -167,7 +167,7 @@ package struct RankWalk {
   }
 
   private func read(_ pack: RowPack, _ paths: [[Int]], into search: inout Search) throws {
-    let rows = try pack.rows(of: ledger.storedReply(toPack: pack.number, run: run.number).reply)
+    let rows = try pack.rows(in: ledger, of: run)
     for (path, row) in zip(paths, rows) {
       var choices: [Int: Double] = [:]
       for choice in row.choices {

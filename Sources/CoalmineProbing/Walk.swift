@@ -140,7 +140,13 @@ package struct Walk {
         request: { () throws(CoalmineError) in
           try dialect.tokenization(of: query.prompt + query.target)
         },
-        read: { PackReading(dialect.readTokens($0, at: endpoint)) },
+        read: { reply in
+          let step = dialect.readTokens(reply, at: endpoint)
+          if case .stop(let error) = step, error.isAboutTexts(reply) {
+            return .refused(error, lone: [])
+          }
+          return PackReading(step, of: reply)
+        },
         sent: { SentTexts(queries: [query]) })
     }
     scored.tally = try await runner.execute(packs, after: scored.tally)
@@ -149,10 +155,16 @@ package struct Walk {
     return try queries.enumerated().map { place, query in
       var text = WalkedText(query: query)
       let stored = try ledger.storedReply(toPack: first + place, run: run.number)
-      guard case .value(let tokens) = dialect.readTokens(stored.reply, at: endpoint) else {
-        throw Ledger.unreadable
-      }
       text.exchange = stored.exchange
+      let reply = packs[place].reply(stored.reply, at: endpoint)
+      let tokens: [TextToken]
+      switch dialect.readTokens(reply, at: endpoint) {
+      case .value(let found): tokens = found
+      case .stop(let error) where error.isAboutTexts(reply):
+        text.fault = Outcome<Observation>.without(query, error).reason
+        return text
+      default: throw Ledger.unreadable
+      }
       text.align(tokens)
       // One place more: the token that the server writes.
       if let room = capabilities.contextTokens, tokens.count >= room {
@@ -187,8 +199,7 @@ package struct Walk {
     scored.nextPack += packs.count
     guard scored.tally.isComplete else { return false }
     for pack in packs {
-      let stored = try ledger.storedReply(toPack: pack.number, run: run.number)
-      for (prefix, row) in zip(pack.prefixes, try pack.rows(of: stored.reply)) {
+      for (prefix, row) in zip(pack.prefixes, try pack.rows(in: ledger, of: run)) {
         rows.add(row, after: prefix, isWhole: listing.isWhole(row))
       }
     }
@@ -237,34 +248,6 @@ package struct Walk {
         Reason("token-not-listed", "the whole vocabulary does not list a token of the text"))
     }
     return .measured(.likelihood(scores))
-  }
-}
-
-/// A request for the rows after some prefixes.
-struct RowPack: Sendable {
-  let number: Int
-  let prefixes: [[Int]]
-  let listing: RowLength
-  let dialect: any WalkingDialect.Type
-  let endpoint: Endpoint
-  /// The texts that begin with the prefixes; called for the words of an error alone.
-  let sent: @Sendable () -> SentTexts
-
-  var pack: ProbePack {
-    ProbePack(
-      number: number, asked: [],
-      request: { () throws(CoalmineError) in try dialect.expansion(of: prefixes, listing: listing)
-      },
-      read: { PackReading(dialect.readRows($0, count: prefixes.count, at: endpoint)) },
-      sent: sent)
-  }
-
-  /// One row a prefix, out of a stored reply.
-  func rows(of reply: DialectReply) throws -> [NextTokens] {
-    guard
-      case .value(let rows) = dialect.readRows(reply, count: prefixes.count, at: endpoint)
-    else { throw Ledger.unreadable }
-    return rows
   }
 }
 

@@ -5,6 +5,7 @@ import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineProbing
 import Foundation
+import Synchronization
 
 /// A study of a few canaries whose secrets are three digits, and its ledger in a folder of its own.
 final class ProbedStudy: Sendable {
@@ -92,16 +93,23 @@ final class ProbedStudy: Sendable {
 
   static let endpoint = try! Endpoint(url: "http://127.0.0.1:1", model: "tiny", key: nil)
 
-  /// A runner that never waits in earnest.
+  /// The seconds that runs waited: no one waits in earnest.
+  let waited = Mutex(0.0)
+
+  /// A runner whose clock is the sum of what it slept.
   func runner(
-    concurrency: Int = 4, stopping: @escaping @Sendable () -> Bool = { false },
+    concurrency: Int = 4, promptsPerRequest: Int = .max,
+    stopping: @escaping @Sendable () -> Bool = { false },
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
   ) throws -> ProbeRunner {
     ProbeRunner(
       ledger: ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
       endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
-      progress: { _, _ in }, now: { Self.time }, sleep: { _ in try Task.checkCancellation() },
-      stopping: stopping)
+      promptsPerRequest: promptsPerRequest, progress: { _, _ in }, now: { Self.time },
+      sleep: { [self] seconds in
+        try Task.checkCancellation()
+        waited.withLock { $0 += seconds }
+      }, clock: { [self] in waited.withLock { $0 } }, stopping: stopping)
   }
 
   func packs(_ plan: QueryPlan) throws -> [ProbePack] {

@@ -93,7 +93,7 @@ final class ScriptedModel: Sendable {
   }
 
   /// Echo scoring, and continuations that depend on their prompt.
-  private static func completions(_ asked: [String: Any]) -> HTTPReply {
+  static func completions(_ asked: [String: Any]) -> HTTPReply {
     let prompts = (asked["prompt"] as? [String] ?? []).map { Array($0.utf8) }
     let samples = asked["n"] as? Int ?? 1
     var choices: [[String: Any]] = []

@@ -177,7 +177,8 @@ import Testing
     ] {
       let study = try Self.study()
       let model = ScriptedModel { asked in
-        guard asked == number else { return nil }
+        // Rows are asked in halves, down to a single one; a text alone is left out.
+        guard number == 1 ? asked == 1 : asked >= number else { return nil }
         return HTTPReply(
           status: 400, headers: [(name: "content-type", value: "text/plain")],
           body: Array(words.utf8), elapsedMilliseconds: 1)
@@ -185,8 +186,15 @@ import Testing
       let error = await `Probe runner`.error {
         try await Self.walked(study, model, concurrency: 1)
       }
-      #expect(error?.code == "request-refused")
-      #expect(error?.details.contains("the endpoint says: \(words)") == isShown, "\(words)")
+      if number == 1 {
+        #expect(error == nil)
+        let left = try study.ledger.observations(run: study.run.number)[.sequenceLikelihood]?
+          .values.compactMap(\.reason).filter { $0.slug == "text-refused" }
+        #expect(left?.count == 1 && left?.first?.evidence.contains(words) == isShown, "\(words)")
+      } else {
+        #expect(error?.code == "request-refused")
+        #expect(error?.details.contains("the endpoint says: \(words)") == isShown, "\(words)")
+      }
     }
   }
 }

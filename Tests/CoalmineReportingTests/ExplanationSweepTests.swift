@@ -26,6 +26,7 @@ import Testing
       "content-type", "retry-after", "retry-after-ms", "x-should-retry",
     ],
     "fates of a request": ["not-sent", "over-limit"],
+    "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
     "columns of a table": ["log-probability"],
   ]

@@ -46,6 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
       })
     prepared.stopping = { Interruption.isWished }
     prepared.settings = try at.settings(for: target)
+    prepared.limits = try at.limits()
     let surroundings = prepared
     let seen: (capabilities: Capabilities, requests: Int, references: Int?)
     if let study {

@@ -49,6 +49,12 @@ struct EndpointOptions: ParsableArguments {
         + "system's list.", valueName: "file"))
   var caFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The longest that one request may take; otherwise 600 seconds, and 120 without a byte.",
+      valueName: "seconds"))
+  var timeout: Int?
+
   @Flag(help: "Allow plain http to other machines.")
   var allowPlainHTTP = false
 
@@ -81,6 +87,21 @@ struct EndpointOptions: ParsableArguments {
     }
     guard let value = getenv("COALMINE_HEADERS") else { return ExtraHeaders() }
     return try ExtraHeaders(Array(String(cString: value).utf8), from: "COALMINE_HEADERS")
+  }
+
+  /// How long a request may take.
+  ///
+  /// - Throws: `ValidationError` outside 1…86,400 seconds.
+  func limits() throws -> TransportLimits {
+    var limits = TransportLimits()
+    guard let timeout else { return limits }
+    guard (1...86_400).contains(timeout) else {
+      throw ValidationError("--timeout is between 1 and 86400 seconds")
+    }
+    limits.silentSeconds = timeout
+    limits.totalSeconds = timeout
+    limits.connectSeconds = min(limits.connectSeconds, timeout)
+    return limits
   }
 
   private func key() throws -> Secret<String>? {

@@ -31,6 +31,12 @@ struct ProbeCommand: AsyncParsableCommand {
   var concurrency = 4
 
   @Option(
+    help: ArgumentHelp(
+      "The most texts per request; otherwise as many as the dialect and the endpoint take.",
+      valueName: "number"))
+  var promptsPerRequest: Int?
+
+  @Option(
     help: "The most prefixes asked to find one canary's exact rank; 0 searches none.")
   var rankBudget = 2_000
 
@@ -50,6 +56,12 @@ struct ProbeCommand: AsyncParsableCommand {
       study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
       probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
+    if let promptsPerRequest {
+      guard promptsPerRequest >= 1 else {
+        throw ValidationError("--prompts-per-request is 1 or more")
+      }
+      verb.promptsPerRequest = promptsPerRequest
+    }
     verb.rankBudget = max(0, rankBudget)
     if dryRun {
       let estimate = try verb.estimate()
@@ -70,6 +82,7 @@ struct ProbeCommand: AsyncParsableCommand {
       })
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
+    surroundings.limits = try at.limits()
     // With the flag the command would begin once more.
     let again = newRun ? "the same command without '--new-run'" : "the same command"
     let summary = try await Interruption.ending(

@@ -51,61 +51,37 @@ package struct HTTPFault: Error {
       queries: asked?.queries ?? queries, prefixes: asked?.prefixes ?? [],
       secrets: endpoint.secrets
     ).shown(of: reply, parsed)
-    let details = said.map { ["the endpoint says: \($0)"] } ?? []
-    switch reply.status {
-    case 200 where parsed == nil:
-      let html = reply.looksLikeHTML
-      return .stop(
-        CoalmineError(
-          code: "not-json",
-          html
-            ? "\(endpoint.url) answered with a web page, not with JSON"
-            : "\(endpoint.url) answered with something that is not JSON",
-          help: html
-            ? "this is a proxy, a log-in page or the wrong URL; give the API's own base URL" : nil,
-          exit: .endpointUnavailable))
-    case 200:
-      return .retry(Reason("error-in-reply", said ?? "the reply holds an error"))
-    case 401, 403:
-      return .stop(
-        CoalmineError(
-          code: "key-refused",
-          "\(endpoint.url) refused the key (HTTP \(reply.status))",
-          details: details,
-          help: endpoint.keyAdvice,
-          exit: .credentialsRefused))
-    case 402:
-      return .stop(
-        CoalmineError(
-          code: "no-credit", "\(endpoint.url) wants to be paid (HTTP 402)", details: details,
-          help: "run the same command again when credit is there",
-          exit: .incomplete))
-    case 404:
-      return .stop(
-        CoalmineError(
-          code: "not-found",
-          "\(asked?.url ?? endpoint.url) knows no such route or no model "
-            + "'\(terminalSafe(endpoint.model))' (HTTP 404)",
-          details: details,
-          help: endpoint.routeAdvice,
-          exit: .endpointUnavailable))
-    case 408, 409, 425, 429, 500...599:
+    let faults = ReplyFaults(
+      status: reply.status, endpoint: endpoint, url: asked?.url ?? endpoint.url,
+      details: said.map { ["the endpoint says: \($0)"] } ?? [], isPage: reply.looksLikeHTML)
+    let code = ErrorCode(parsed)
+    switch (reply.status, code) {
+    case (200, _) where parsed == nil: return .stop(faults.notJSON)
+    // A quota that is used up comes with the status of a busy endpoint.
+    case (200, .quota), (400..<500, .quota), (402, _): return .stop(faults.noCredit)
+    case (200, .key), (400, .key), (401, _), (403, _): return .stop(faults.keyRefused)
+    case (200, .filtered), (400..<500, .filtered): return .stop(faults.filtered)
+    case (200, .unknownModel), (404, _): return .stop(faults.notFound)
+    case (200, .refused): return .stop(faults.refused)
+    case (200, .busy):
+      return .retry(Reason("http-\(429)", said ?? "the reply says: too many requests"))
+    case (200, nil): return .retry(Reason("error-in-reply", said ?? "the reply holds an error"))
+    case (408, _), (409, _), (425, _), (429, _), (500...599, _):
       return .retry(
         Reason("http-\(reply.status)", "HTTP \(reply.status)" + (said.map { ": \($0)" } ?? "")))
-    case 300...399:
-      return .stop(
-        CoalmineError(
-          code: "redirected", "\(endpoint.url) redirects (HTTP \(reply.status))",
-          help: "redirects are never followed with a key; give the final URL",
-          exit: .endpointUnavailable))
-    default:
-      return .stop(
-        CoalmineError(
-          code: "request-refused",
-          "\(endpoint.url) refused the request (HTTP \(reply.status))", details: details,
-          help: reply.looksLikeHTML
-            ? "the answer is a web page: is this the API's base URL?" : nil,
-          exit: .endpointUnavailable))
+    case (300...399, _): return .stop(faults.redirected)
+    default: return .stop(faults.refused)
     }
+  }
+}
+
+extension CoalmineError {
+  /// Whether a filter held a text back.
+  package var isFilter: Bool { code == "text-filtered" }
+
+  /// Whether an endpoint may take the texts of a request one by one, or all but one of them, that
+  /// it refused together.
+  package func isAboutTexts(_ reply: DialectReply) -> Bool {
+    isFilter || code == "request-refused" && [200, 400, 413, 422].contains(reply.status)
   }
 }

@@ -142,11 +142,22 @@ public enum OpenAICompletions: Dialect {
     return reason.isNull || ["error", "abort"].contains(reason.string)
   }
 
+  /// Whether a filter took the log-probabilities of a text away.
+  private static func isHeldBack(_ choice: JSONNode) -> Bool {
+    ["content_filter", "refusal"].contains(choice["finish_reason"]?.string)
+      && (choice["logprobs"]?.isNull ?? true) && choice["prompt_logprobs"]?.elements == nil
+  }
+
   static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
     -> Result<Outcome<Observation>, CoalmineError>
   {
     guard let choice else {
       return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
+    }
+    if isHeldBack(choice) {
+      return .success(
+        .censored(Reason("content-filtered", "a content filter of the endpoint held the text back"))
+      )
     }
     let echoed: EchoedTokens
     do throws(EchoedTokens.Missing) {

@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
   public let body: Secret<[UInt8]>?
   /// How large the reply may be, in bytes, where that is more than ``TransportLimits/body``.
   public let replyLimit: Int?
+  /// Whether no kept connection is used: the one that failed before may be among them.
+  public var needsFreshConnection = false
 
   public init(
     url: String, headers: [(name: String, value: Secret<String>)], body: Secret<[UInt8]>?,

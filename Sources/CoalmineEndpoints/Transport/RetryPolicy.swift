@@ -6,11 +6,37 @@
 /// asks for in `retry-after-ms` or `retry-after` wins over the jitter, up to ten minutes; a plain
 /// `x-should-retry: false` is obeyed. A request that may have been billed is asked once more and no
 /// oftener.
+///
+/// What holds for the whole endpoint and not for one question stands here, too: pauses, the circuit
+/// breaker, and how many requests are under way at once.
 public struct RetryPolicy: Sendable {
+  /// How often one question is asked in all. "Too many requests" (429) does not count once the
+  /// endpoint has given an answer.
   public var attempts = 6
+  /// The ceiling of the first wait, in seconds; it doubles with each attempt.
   public var baseSeconds = 0.5
+  /// The highest ceiling of a wait, in seconds.
   public var capSeconds = 60.0
+  /// The longest wait that an endpoint may ask for, in seconds. More ends the run.
   public var longestPauseSeconds = 600.0
+  /// How often a question is asked that is answered with status 200 and an unknown error inside.
+  public var errorReplies = 2
+  /// After so many failures in a row without an answer between them, no new request leaves.
+  public var failuresInRow = 5
+  /// The pauses before each single trial request after that, in seconds. When the last trial fails,
+  /// the run ends.
+  public var trialPauses = [2.0, 10.0, 30.0]
+  /// How long an endpoint may answer nothing but "too many requests", in seconds of waiting.
+  public var longestThrottleSeconds = 1_800.0
+  /// What is left of the number of requests under way after "too many requests" or a timeout.
+  public var cut = 0.5
+  /// After so many answers in a row, one more request may be under way.
+  public var successesPerStep = 8
+  /// After so many single texts in a row that the endpoint refused, with no text accepted between
+  /// them, the run ends. Content filters do not count.
+  public var refusedTextsInRow = 8
+  /// How long requests under way may take when a run ends, in seconds.
+  public var drainSeconds = 30.0
 
   public init() {}
 
@@ -38,7 +64,7 @@ public struct RetryPolicy: Sendable {
       if headers.contains(where: { $0.name == "x-should-retry" && $0.value == "false" }) {
         return nil
       }
-      guard let asked = Self.retryAfter(headers) else { return draw * ceiling }
+      guard let asked = RateLimitHeaders.wait(headers) else { return draw * ceiling }
       return asked <= longestPauseSeconds ? max(asked, 0) : nil
     case .transport(.notSent): return draw * ceiling
     case .transport(.ambiguous): return ambiguous <= 1 ? draw * ceiling : nil
@@ -48,38 +74,6 @@ public struct RetryPolicy: Sendable {
 
   /// Seconds that the endpoint asks to wait; `nil` where it says nothing that can be read.
   package static func retryAfter(_ headers: [(name: String, value: String)]) -> Double? {
-    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-    if let text = header("retry-after-ms"), let value = Double(text), value.isFinite, value >= 0 {
-      return value / 1_000
-    }
-    guard let text = header("retry-after") else { return nil }
-    if let value = Double(text) { return value.isFinite && value >= 0 ? value : nil }
-    // Relative to the server's own clock: ours may be wrong.
-    guard let then = HTTPDate.seconds(text), let now = header("date").flatMap(HTTPDate.seconds)
-    else { return nil }
-    return Double(max(0, then - now))
-  }
-}
-
-/// The fixed form of HTTP dates, `Sun, 06 Nov 1994 08:49:37 GMT`.
-package enum HTTPDate {
-  /// Seconds since 1970; `nil` for any other form.
-  package static func seconds(_ text: String) -> Int? {
-    let parts = text.split(whereSeparator: { $0 == " " || $0 == ":" || $0 == "," }).map(String.init)
-    let months = [
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    guard parts.count == 8, parts[7] == "GMT", let day = Int(parts[1]), (1...31).contains(day),
-      let month = months.firstIndex(of: parts[2]), let year = Int(parts[3]),
-      (1970...9999).contains(year), let hour = Int(parts[4]), (0...23).contains(hour),
-      let minute = Int(parts[5]), (0...59).contains(minute), let second = Int(parts[6]),
-      (0...60).contains(second)
-    else { return nil }
-    // Days since 1970 with years that begin in March, so that the leap day comes last.
-    let shifted = month < 2 ? year - 1 : year
-    let march = (month + 10) % 12
-    let leaps = shifted / 4 - shifted / 100 + shifted / 400
-    let days = shifted * 365 + leaps + (march * 306 + 5) / 10 + day - 1 - 719_468
-    return ((days * 24 + hour) * 60 + minute) * 60 + second
+    RateLimitHeaders.retryAfter(headers)
   }
 }

@@ -73,6 +73,7 @@ final class Transfer {
     coalmine_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
     coalmine_set_long(easy, CURLOPT_LOW_SPEED_TIME, limits.silentSeconds)
     coalmine_set_long(easy, CURLOPT_MAXAGE_CONN, 30)
+    coalmine_set_long(easy, CURLOPT_FRESH_CONNECT, request.needsFreshConnection ? 1 : 0)
     if request.body != nil { post(me) }
     coalmine_set_data_callback(easy, CURLOPT_WRITEFUNCTION, writeBody)
     coalmine_set_pointer(easy, CURLOPT_WRITEDATA, me)

@@ -59,20 +59,25 @@ struct CheckRequests {
       case 1: true
       default: needs.contains(.samples)
       }
-    return ProbePack(
-      number: number, asked: [],
-      request: { () throws(CoalmineError) in
-        try dialect.request(queries, to: endpoint, seed: UInt64(number) << 40)
-      },
-      read: { reply in
-        switch dialect.read(reply, for: queries, at: endpoint) {
-        case .answers: return .answers([])
-        case .retry(let reason): return .retry(reason)
-        case .stop(let error):
-          return Self.saysNo(error) && !isNeeded ? .answers([]) : .stop(error)
-        }
-      },
-      sent: { .publicTexts })
+    return .splitting(queries, number: number) { number, queries in
+      ProbePack(
+        number: number, asked: [],
+        request: { () throws(CoalmineError) in
+          try dialect.request(queries, to: endpoint, seed: UInt64(PackNumber.whole(number)) << 40)
+        },
+        read: { reply in
+          switch dialect.read(reply, for: queries, at: endpoint) {
+          case .answers: return .answers([])
+          case .retry(let reason): return .retry(reason)
+          case .stop(let error):
+            if error.isAboutTexts(reply), queries.count > 1 || !isNeeded {
+              return .refused(error, lone: [])
+            }
+            return Self.saysNo(error) && !isNeeded ? .answers([]) : .stop(error)
+          }
+        },
+        sent: { .publicTexts })
+    }
   }
 
   /// The server's settings. A server without that route is none the worse for it.
@@ -90,21 +95,18 @@ struct CheckRequests {
       ProbePack(
         number: number, asked: [],
         request: { () throws(CoalmineError) in try dialect.tokenization(of: Array(text.utf8)) },
-        read: { PackReading(dialect.readTokens($0, at: endpoint)) },
+        read: { PackReading(dialect.readTokens($0, at: endpoint), of: $0) },
         sent: { .publicTexts }))
   }
 
   /// A step towards a score: where no score is needed, "I cannot do that" is an answer.
   func scoring(_ pack: ProbePack) -> ProbePack {
     guard !needs.contains(.scores) else { return pack }
-    return ProbePack(
-      number: pack.number, asked: pack.asked, request: pack.request,
-      read: { reply in
-        let reading = pack.read(reply)
-        if case .stop(let error) = reading, Self.saysNo(error) { return .answers([]) }
-        return reading
-      },
-      sent: pack.sent)
+    return pack.reading { reply, pack in
+      let reading = pack.read(reply)
+      if case .stop(let error) = reading, Self.saysNo(error) { return .answers([]) }
+      return reading
+    }
   }
 
   /// Whether an error is the endpoint's way of not being able to, rather than of being unusable.

@@ -29,7 +29,7 @@ public struct CheckVerb: Sendable {
     let asker = LooseAsker(
       endpoint, dialect: dialect.slug, policy: surroundings.policy,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      sleep: surroundings.sleep, stopping: surroundings.stopping,
+      sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping,
       progress: { surroundings.progress($0, 0) })
     let check = EndpointCheck(
       requests: CheckRequests(dialect: dialect, endpoint: endpoint, needs: []),

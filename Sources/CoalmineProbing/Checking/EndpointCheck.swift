@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineLedger
 import Glibc
 
 /// Looks at what an endpoint really does, with texts of no study, before anything is asked in
@@ -80,12 +81,17 @@ struct EndpointCheck {
       return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? exclusive : []))
     }
     let packs = rounds.enumerated().map { requests.pack(Pack.scores + $0, $1.1) }
-    guard try await asker.ask(packs) else { return false }
+    // Where the first is refused altogether, the others need not be asked.
+    guard try await asker.ask(Array(packs.prefix(1))) else { return false }
+    if case .stop(let error) = try reading(Pack.scores, rounds[0].1) {
+      scores.refusal = words(error)
+      return true
+    }
+    guard try await asker.ask(Array(packs.dropFirst())) else { return false }
     scores.sums = [[Double]](repeating: [], count: texts.count)
     for (round, (order, queries)) in rounds.enumerated() {
-      let reply = try asker.reply(to: Pack.scores + round)
       let outcomes: [Outcome<Observation>]
-      switch requests.dialect.read(reply, for: queries, at: requests.endpoint) {
+      switch try reading(Pack.scores + round, queries) {
       case .answers(let read): outcomes = read
       case .retry(let reason):
         scores.refusal = reason.evidence
@@ -116,6 +122,29 @@ struct EndpointCheck {
     return true
   }
 
+  /// What the reply to a request says, or the replies to its parts.
+  private func reading(_ pack: Int, _ queries: [Query]) throws -> Reading {
+    if let reply = try asker.reply(to: pack) {
+      return requests.dialect.read(reply, for: queries, at: requests.endpoint)
+    }
+    guard queries.count > 1, let (left, right) = PackNumber.halves(of: pack) else {
+      throw Ledger.unreadable
+    }
+    let middle = RequestSize.half(queries.count)
+    switch (
+      try reading(left, Array(queries[..<middle])), try reading(right, Array(queries[middle...]))
+    ) {
+    case (.answers(let first), .answers(let second)): return .answers(first + second)
+    case (.answers, let other), (let other, _): return other
+    }
+  }
+
+  /// The reply to a request that holds one prompt.
+  func reply(_ pack: Int) throws -> DialectReply {
+    guard let reply = try asker.reply(to: pack) else { throw Ledger.unreadable }
+    return reply
+  }
+
   private static func values(_ outcome: Outcome<Observation>) -> [Double?]? {
     guard case .measured(.likelihood(let tokens)) = outcome, !tokens.isEmpty else { return nil }
     return tokens.map(\.logProbability)
@@ -124,7 +153,7 @@ struct EndpointCheck {
   private func settings() throws -> EndpointSettings? {
     guard requests.settings(Pack.settings) != nil else { return nil }
     return requests.dialect.readSettings(
-      try asker.reply(to: Pack.settings), at: requests.endpoint)
+      try reply(Pack.settings), at: requests.endpoint)
   }
 
   private func listed(_ settings: EndpointSettings?) -> Capabilities.Item {
@@ -143,7 +172,7 @@ struct EndpointCheck {
   private func continuations(_ pack: Int, _ query: Query) throws -> [Continuation]? {
     guard
       case .answers(let outcomes) = requests.dialect.read(
-        try asker.reply(to: pack), for: [query], at: requests.endpoint),
+        try reply(pack), for: [query], at: requests.endpoint),
       case .measured(.continuations(let texts))? = outcomes.first
     else { return nil }
     return texts

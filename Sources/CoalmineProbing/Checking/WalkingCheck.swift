@@ -24,7 +24,7 @@ extension EndpointCheck {
     var texts: [WalkedText] = []
     for (place, (pair, ending)) in zip(pairs + pairs, endings).enumerated() {
       var text = WalkedText(query: CheckRequests.scoring(pair.context, ending))
-      switch dialect.readTokens(try asker.reply(to: Pack.scores + place), at: requests.endpoint) {
+      switch dialect.readTokens(try reply(Pack.scores + place), at: requests.endpoint) {
       case .value(let tokens): text.align(tokens)
       case .retry(let reason): scores.refusal = reason.evidence
       case .stop(let error): scores.refusal = words(error)
@@ -113,9 +113,7 @@ extension EndpointCheck {
 
   /// The rows of a pack; none, and a refusal, where the endpoint says that it cannot.
   private func rows(of pack: RowPack, _ scores: inout CheckedScores) throws -> [NextTokens] {
-    switch pack.dialect.readRows(
-      try asker.reply(to: pack.number), count: pack.prefixes.count, at: requests.endpoint)
-    {
+    switch try pack.read({ try asker.reply(to: $0) }) {
     case .value(let rows): return rows
     case .retry(let reason): scores.refusal = reason.evidence
     case .stop(let error): scores.refusal = words(error)

@@ -26,16 +26,26 @@ extension Explanations {
         The endpoint refused the key, or there was none. One request was sent. Give the right key; the
         same command goes on.
       no-credit
-        The endpoint wants to be paid. What was answered is stored; the same command goes on when there
-        is credit.
+        The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
+        answered is stored; the same command goes on when there is credit.
       unknown-dialect
         There is no dialect of that name. 'coalmine list dialects' lists them.
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.
       endpoint-down
-        Nothing answered at the URL. Look whether the server runs and the URL is right; what was
-        answered before is stored.
+        Nothing answered at the URL, or the endpoint stopped answering: five requests in a row failed,
+        and single requests after growing pauses as well. Look whether the server runs and the URL is
+        right. What was answered before is stored; the same command goes on.
+      endpoint-busy
+        The endpoint answered nothing but "too many requests" for half an hour of waiting. What was
+        answered before is stored; the same command goes on.
+      wait-too-long
+        The endpoint asks to wait longer than ten minutes before the next request. The message says how
+        long. What was answered before is stored; the same command goes on.
+      text-filtered
+        A content filter of the endpoint refused the request. Where a text can be left out, it is, and
+        the run goes on.
       endpoint-unusable
         The endpoint gave no usable answer to the first question, so nothing else was asked. The
         dialect may be the wrong one.
@@ -57,8 +67,8 @@ extension Explanations {
         The endpoint sends the request to another URL. A key is never sent along with a redirect; give
         the final URL.
       request-refused
-        The endpoint refused the request as it is. Its own words are shown where they hold nothing of a
-        question.
+        The endpoint refused the request as it is, down to a single text. Its own words are shown where
+        they hold nothing of a question.
       request-not-written
         A request could not be written as JSON. This is a defect of coalmine; nothing was sent.
       reply-too-large

@@ -89,7 +89,8 @@ extension Explanations {
       no-answer
         The endpoint's reply holds no answer to the question. It is asked again.
       error-in-reply
-        The reply has the status of a success and holds an error. It is asked again.
+        The reply has the status of a success and holds an error that is not known. It is asked once
+        more.
       http-NNN
         The endpoint answered with this HTTP status (429: too many requests; 5xx: its own fault). The
         question is asked again, with pauses, and has no answer where that does not help.
@@ -105,7 +106,11 @@ extension Explanations {
       text-too-long
         The text has more tokens than the endpoint's context window. It is left out.
       text-refused
-        The endpoint refused this long text. It is left out, and the others of the run are asked.
+        The endpoint refused this text when it was asked alone. It is left out, and the others of the
+        run are asked.
+      content-filtered
+        A content filter of the endpoint held this text back. It is left out, and the others of the run
+        are asked.
       tokens-do-not-spell-the-text
         The tokens that the endpoint gives are not those of the text, so their log-probabilities are
         not the text's. The value is left out.

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// The errors for replies that no repetition mends.
+struct ReplyFaults {
+  let status: Int
+  let endpoint: Endpoint
+  /// The whole URL that was asked, where it is known.
+  let url: String
+  /// The endpoint's own words, where they may be shown.
+  let details: [String]
+  /// Whether the reply looks like a web page.
+  let isPage: Bool
+
+  var notJSON: CoalmineError {
+    CoalmineError(
+      code: "not-json",
+      isPage
+        ? "\(endpoint.url) answered with a web page, not with JSON"
+        : "\(endpoint.url) answered with something that is not JSON",
+      help: isPage
+        ? "this is a proxy, a log-in page or the wrong URL; give the API's own base URL" : nil,
+      exit: .endpointUnavailable)
+  }
+
+  var keyRefused: CoalmineError {
+    CoalmineError(
+      code: "key-refused",
+      "\(endpoint.url) refused the key (HTTP \(status))",
+      details: details,
+      help: endpoint.keyAdvice, exit: .credentialsRefused)
+  }
+
+  var noCredit: CoalmineError {
+    CoalmineError(
+      code: "no-credit",
+      status == 402
+        ? "\(endpoint.url) wants to be paid (HTTP 402)"
+        : "\(endpoint.url) says that the quota or the credit is used up (HTTP \(status))",
+      details: details, help: "run the same command again when credit is there",
+      exit: .incomplete)
+  }
+
+  var notFound: CoalmineError {
+    CoalmineError(
+      code: "not-found",
+      "\(url) knows no such route or no model '\(terminalSafe(endpoint.model))' (HTTP \(status))",
+      details: details,
+      help: endpoint.routeAdvice,
+      exit: .endpointUnavailable)
+  }
+
+  var redirected: CoalmineError {
+    CoalmineError(
+      code: "redirected", "\(endpoint.url) redirects (HTTP \(status))",
+      help: "redirects are never followed with a key; give the final URL",
+      exit: .endpointUnavailable)
+  }
+
+  var filtered: CoalmineError {
+    CoalmineError(
+      code: "text-filtered",
+      "a content filter of \(endpoint.url) held a text back (HTTP \(status))",
+      details: details, exit: .endpointUnavailable)
+  }
+
+  var refused: CoalmineError {
+    CoalmineError(
+      code: "request-refused",
+      "\(endpoint.url) refused the request (HTTP \(status))", details: details,
+      help: isPage ? "the answer is a web page: is this the API's base URL?" : nil,
+      exit: .endpointUnavailable)
+  }
+}

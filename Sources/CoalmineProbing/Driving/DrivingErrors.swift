@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineEndpoints
+
+/// Why a run ends before all is asked. Whether answers are stored, the caller adds.
+extension CoalmineError {
+  /// The endpoint asks to wait longer than a run waits.
+  static func waitTooLong(_ seconds: Double, _ endpoint: Endpoint, _ reason: Reason)
+    -> CoalmineError
+  {
+    CoalmineError(
+      code: "wait-too-long", "\(endpoint.url) asks to wait \(duration(seconds))",
+      details: [terminalSafe(reason.evidence)],
+      help: "run the same command again after that", exit: .incomplete)
+  }
+
+  /// The endpoint answers nothing but "too many requests".
+  static func busy(_ endpoint: Endpoint, _ policy: RetryPolicy, _ reason: Reason) -> CoalmineError {
+    CoalmineError(
+      code: "endpoint-busy",
+      "\(endpoint.url) gave no answer for \(duration(policy.longestThrottleSeconds)) of waiting",
+      details: [terminalSafe(reason.evidence)],
+      help: "the endpoint says that it is busy: run the same command again later",
+      exit: .incomplete)
+  }
+
+  /// The endpoint stopped answering.
+  static func down(_ endpoint: Endpoint, _ policy: RetryPolicy, _ failure: String) -> CoalmineError
+  {
+    CoalmineError(
+      code: "endpoint-down",
+      "\(endpoint.url) does not answer any more: \(policy.failuresInRow) requests in a row failed, "
+        + "and single requests after pauses failed as well",
+      details: [terminalSafe(failure)],
+      help: "is the server still running? the same command goes on when it answers again",
+      exit: .endpointUnavailable)
+  }
+
+  /// The endpoint never gave an answer.
+  static func unusable(_ endpoint: Endpoint, _ reason: String, _ advice: String) -> CoalmineError {
+    CoalmineError(
+      code: "endpoint-unusable", "\(endpoint.url) gave no usable answer to the first question",
+      details: [terminalSafe(reason)], help: "\(advice); nothing else was asked",
+      exit: .endpointUnavailable)
+  }
+
+  /// A duration in the two largest units that are not 0, rounded up: `55 h 5 min`.
+  static func duration(_ seconds: Double) -> String {
+    guard let whole = Int(exactly: min(seconds, 1e15).rounded(.up)) else { return "very long" }
+    let parts = [
+      (whole / 86_400, "d"), (whole / 3_600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s"),
+    ]
+    // Up to four days are told in hours, as people count them.
+    let shown =
+      whole < 4 * 86_400
+      ? [(whole / 3_600, "h"), parts[2], parts[3]] : parts
+    let words = shown.drop { $0.0 == 0 }.prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return words.isEmpty ? "0 s" : words.joined(separator: " ")
+  }
+}
+
+extension TransportError {
+  /// Whether the request left and no whole reply came in time.
+  var isTimeout: Bool {
+    // CURLE_OPERATION_TIMEDOUT
+    fate == .ambiguous && code == 28
+  }
+}

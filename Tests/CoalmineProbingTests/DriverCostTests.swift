@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineProbing
+import Foundation
+import Synchronization
+import Testing
+
+/// What endpoints that fail, refuse or slow down cost, counted at a real server.
+@Suite struct `Cost of endpoints that fail` {
+  /// 114 requests: one canary each, and one full request of greedy questions.
+  static func study(_ canaries: Int = 112) throws -> ProbedStudy {
+    try ProbedStudy(canaries: canaries, probes: [.greedyExtraction, .sampledExtraction])
+  }
+
+  /// Runs a study against a server; what it ended with.
+  static func run(
+    _ study: ProbedStudy, _ server: BilledServer, concurrency: Int = 4
+  ) async throws -> CoalmineError? {
+    let packs = try study.packs(try study.plan())
+    return await `Probe runner`.error {
+      try await study.runner(concurrency: concurrency, send: server.send).execute(packs)
+    }
+  }
+
+  @Test(arguments: [1, 4, 16])
+  func `a server that answers errors after 12 answers costs a handful of requests`(
+    _ concurrency: Int
+  ) async throws {
+    let study = try Self.study()
+    #expect(try study.packs(try study.plan()).count == 114)
+    let server = try BilledServer { $0.number < 12 ? nil : .reply(.refusal(500)) }
+    let error = try await Self.run(study, server, concurrency: concurrency)
+    #expect(error?.code == "endpoint-down" && error?.exit == .endpointUnavailable)
+    #expect(error?.details.contains("12 replies of run 1 are stored") == true)
+    #expect(error?.help?.contains("the same command goes on") == true)
+    let bound = 12 + 5 + concurrency + 3
+    #expect(server.requests.count <= bound, "\(server.requests.count)")
+    #expect(study.waited.withLock { $0 } >= RetryPolicy().trialPauses.reduce(0, +))
+  }
+
+  @Test(arguments: [1, 4])
+  func `a server whose connections break after 12 answers costs a handful of requests`(
+    _ concurrency: Int
+  ) async throws {
+    let study = try Self.study()
+    let server = try BilledServer { $0.number < 12 ? nil : .hangUp }
+    let error = try await Self.run(study, server, concurrency: concurrency)
+    #expect(error?.code == "endpoint-down")
+    let bound = 12 + 5 + concurrency + 3
+    #expect(server.requests.count <= bound, "\(server.requests.count)")
+  }
+
+  @Test func `a server that comes back is gone on with`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer { (12..<18).contains($0.number) ? .reply(.refusal(503)) : nil }
+    let error = try await Self.run(study, server)
+    #expect(error == nil && server.requests.count == 114 + 6, "\(server.requests.count)")
+  }
+
+  @Test func `a limit of requests per second is kept and everything is answered`() async throws {
+    let study = try Self.study(78)
+    let window = Mutex((start: 0.0, count: 0))
+    let refused = Mutex(0)
+    let server = try BilledServer { _ in
+      let isAllowed = window.withLock { window in
+        let now = Pacing.monotonic()
+        if now - window.start >= 1 { window = (now, 0) }
+        window.count += 1
+        return window.count <= 20
+      }
+      if isAllowed { return nil }
+      refused.withLock { $0 += 1 }
+      return .reply(.refusal(429, "{}", [(name: "retry-after", value: "1")]))
+    }
+    let packs = try study.packs(try study.plan())
+    // In earnest: what is tested is time.
+    let runner = ProbeRunner(
+      ledger: study.ledger, run: study.run, dialect: OpenAICompletions.self,
+      endpoint: ProbedStudy.endpoint, send: server.send, policy: RetryPolicy(), concurrency: 4,
+      progress: { _, _ in }, now: { ProbedStudy.time },
+      sleep: { try await Task.sleep(for: .seconds($0)) }, stopping: { false })
+    let tally = try await runner.execute(packs)
+    #expect(tally.isComplete && tally.answered == packs.count && tally.given == 0)
+    let share = Double(refused.withLock { $0 }) / Double(server.requests.count)
+    #expect(share <= 0.2, "\(share) of \(server.requests.count)")
+    #expect(refused.withLock { $0 } > 0)
+  }
+
+  @Test func `refusals for now use up no attempt`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer { (5..<25).contains($0.number) ? .reply(.refusal(429)) : nil }
+    let error = try await Self.run(study, server, concurrency: 1)
+    #expect(error == nil && server.requests.count == 114 + 20)
+  }
+
+  @Test(arguments: [
+    (429, #"{"error":{"code":"insufficient_quota","message":"you are out"}}"#, "no-credit"),
+    (429, #"{"error":{"type":"billing_hard_limit_reached"}}"#, "no-credit"),
+    (402, "{}", "no-credit"), (401, "{}", "key-refused"), (403, "{}", "key-refused"),
+    (200, #"{"error":{"code":"insufficient_quota"}}"#, "no-credit"),
+    (200, #"{"error":{"code":"model_not_found"}}"#, "not-found"),
+  ])
+  func `what no pause mends stops at once`(
+    _ status: Int, _ body: String, _ code: String
+  ) async throws {
+    let study = try Self.study()
+    let server = try BilledServer { $0.number < 12 ? nil : .reply(.refusal(status, body)) }
+    let error = try await Self.run(study, server)
+    #expect(error?.code == code)
+    #expect(server.requests.count <= 12 + 4, "\(server.requests.count)")
+    if code == "no-credit" { #expect(error?.exit == .incomplete) }
+    if code == "key-refused" { #expect(error?.exit == .credentialsRefused) }
+    #expect(error?.details.contains("12 replies of run 1 are stored") == true)
+  }
+
+  @Test(arguments: [429, 503]) func `a wait of days ends the run and is told`(_ status: Int)
+    async throws
+  {
+    let study = try Self.study()
+    let server = try BilledServer {
+      $0.number < 12
+        ? nil : .reply(.refusal(status, "{}", [(name: "retry-after", value: "198300")]))
+    }
+    let error = try await Self.run(study, server)
+    #expect(error?.code == "wait-too-long" && error?.exit == .incomplete)
+    #expect(error?.message.contains("55 h 5 min") == true)
+    #expect(error?.details.contains("12 replies of run 1 are stored") == true)
+    #expect(server.requests.count <= 12 + 4)
+  }
+
+  @Test func `an unknown error inside a success is asked twice at most`() async throws {
+    let study = try Self.study()
+    let bad = Mutex<[String]?>(nil)
+    let server = try BilledServer { asked in
+      if asked.number == 5 { bad.withLock { $0 = asked.prompts } }
+      return bad.withLock { $0 } == asked.prompts
+        ? .reply(.refusal(200, #"{"error":{"message":"hm","code":503}}"#)) : nil
+    }
+    let packs = try study.packs(try study.plan())
+    let tally = try await study.runner(concurrency: 1, send: server.send).execute(packs)
+    #expect(tally.given == 1 && tally.answered == packs.count - 1)
+    #expect(server.requests.count { $0.prompts == bad.withLock { $0 } } == 2)
+  }
+
+  @Test func `what is under way when a run stops is waited for and stored`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer { asked in
+      if asked.number < 12 { return nil }
+      // The last of four refuses at once; the others are still being written.
+      return asked.number == 15 ? .reply(.refusal(402)) : .late(0.4)
+    }
+    let packs = try study.packs(try study.plan())
+    let runner = ProbeRunner(
+      ledger: study.ledger, run: study.run, dialect: OpenAICompletions.self,
+      endpoint: ProbedStudy.endpoint, send: server.send, policy: RetryPolicy(), concurrency: 4,
+      progress: { _, _ in }, now: { ProbedStudy.time },
+      sleep: { try await Task.sleep(for: .seconds($0)) }, stopping: { false })
+    let error = await `Probe runner`.error { try await runner.execute(packs) }
+    #expect(error?.code == "no-credit")
+    let refusals = 1
+    let answered = server.requests.count - refusals
+    #expect(error?.details == ["\(answered) replies of run 1 are stored"])
+    #expect(try study.ledger.packs(run: 1).values.count { $0.answered } == answered)
+  }
+
+  @Test func `a fresh connection is none of those that are kept`() async throws {
+    let server = try BilledServer { $0.number < 4 ? .late(0.2) : nil }
+    let request = HTTPRequest(
+      url: ProbedStudy.endpoint.url + "/v1/completions", headers: [], body: Secret([0x7B, 0x7D]))
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 { group.addTask { _ = try? await server.send(request) } }
+    }
+    _ = try await server.send(request)
+    #expect(server.requests.map(\.connection).max() == 3)
+    var fresh = request
+    fresh.needsFreshConnection = true
+    _ = try await server.send(fresh)
+    #expect(server.requests.last?.connection == 4)
+  }
+
+  @Test func `after a transport failure connections are fresh until an answer comes`()
+    async throws
+  {
+    let study = try Self.study()
+    let model = ScriptedModel { (number) async throws(TransportError) -> HTTPReply? in
+      if number == 5 || number == 6 {
+        throw TransportError(fate: .notSent, code: 7, message: "http://127.0.0.1:1: broken")
+      }
+      return nil
+    }
+    let flags = Mutex<[Bool]>([])
+    let packs = try study.packs(try study.plan())
+    _ = try await study.runner(
+      concurrency: 1,
+      send: { (request) async throws(TransportError) -> HTTPReply in
+        flags.withLock { $0.append(request.needsFreshConnection) }
+        return try await model.send(request)
+      }
+    ).execute(packs)
+    let seen = flags.withLock { $0 }
+    #expect(seen.indices.filter { seen[$0] } == [6, 7])
+  }
+}
