@@ -94,7 +94,7 @@ public struct Endpoint: Sendable {
   }
 
   /// What no message may repeat.
-  var secrets: [[UInt8]] {
+  package var secrets: [[UInt8]] {
     ((key.map { [$0] } ?? []) + headers.list.map(\.value)).map { Array($0.reveal().utf8) }
   }
 
