@@ -23,7 +23,9 @@ import Testing
       "hold-out-records", "primary-test", "probe-sets",
     ],
     "fields of HTTP": [
-      "content-type", "retry-after", "retry-after-ms", "x-should-retry",
+      "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",
+      "proxy-authenticate", "proxy-authorization", "proxy-connection", "retry-after",
+      "retry-after-ms", "transfer-encoding", "x-should-retry",
     ],
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],

@@ -45,7 +45,7 @@ public struct APIRoutes: Sendable {
     let path = Self.path(of: url)
     let root = String(url.dropLast(path.count))
     func asked(_ path: String) -> String { root + path + self.path(main, after: path) + query }
-    func refuse(_ why: String, _ instead: String) -> CoalmineError {
+    func fault(_ why: String, _ instead: String) -> CoalmineError {
       CoalmineError(
         code: "bad-endpoint",
         "the endpoint cannot be used: \(why) '\(asked(path))' would be asked",
@@ -74,7 +74,7 @@ public struct APIRoutes: Sendable {
       var instead = String(path.dropLast(route.count))
       if base == .version, route.hasPrefix("/v1/") { instead += "/v1" }
       if base == .server, instead.hasSuffix("/v1") { instead.removeLast(3) }
-      throw refuse(
+      throw fault(
         "it ends with the route '\(route)', which the dialect does not use, so that", instead)
     }
     return url

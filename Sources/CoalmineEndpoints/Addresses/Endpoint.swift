@@ -163,13 +163,13 @@ public struct Endpoint: Sendable {
 
   /// The header of the key, in lower case.
   private static func checked(_ extras: Extras, hasKey: Bool) throws(CoalmineError) -> String? {
-    func refuse(_ why: String, _ help: String) -> CoalmineError {
+    func fault(_ why: String, _ help: String) -> CoalmineError {
       CoalmineError(code: "bad-header", why, help: help, exit: .badConfiguration)
     }
     var header: String?
     if let given = extras.keyHeader {
       guard let name = ExtraHeaders.name(given), !ExtraHeaders.isOurs(name) else {
-        throw refuse(
+        throw fault(
           "the key cannot be sent in the header '\(terminalSafe(given))'",
           "give the name alone, such as '--key-header api-key'")
       }
@@ -177,7 +177,7 @@ public struct Endpoint: Sendable {
     }
     let name = header ?? "authorization"
     guard !hasKey || !extras.headers.list.contains(where: { $0.name == name }) else {
-      throw refuse(
+      throw fault(
         "the header '\(name)' is given twice: by the key and by a header of your own",
         "leave out the key, or that line of '--header-file' or COALMINE_HEADERS")
     }

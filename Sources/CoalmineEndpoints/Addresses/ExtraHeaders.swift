@@ -20,7 +20,7 @@ public struct ExtraHeaders: Sendable {
     for (place, line) in text.split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).enumerated() {
-      func refuse(_ why: String, _ help: String) -> CoalmineError {
+      func fault(_ why: String, _ help: String) -> CoalmineError {
         CoalmineError(
           code: "bad-header", "line \(place + 1) of \(source) cannot be sent: \(why)", help: help,
           exit: .badConfiguration)
@@ -29,26 +29,26 @@ public struct ExtraHeaders: Sendable {
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       guard line.contains(where: { $0 != UInt8(ascii: " ") }) else { continue }
       guard line.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-        throw refuse(
+        throw fault(
           "it holds a control character or one outside ASCII", "write it as 'Name: value'")
       }
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
         let name = Self.name(String(decoding: line[..<colon], as: UTF8.self))
       else {
-        throw refuse("it does not begin with the name of a header", "write it as 'Name: value'")
+        throw fault("it does not begin with the name of a header", "write it as 'Name: value'")
       }
       guard !Self.isOurs(name) else {
-        throw refuse(
+        throw fault(
           "the header '\(name)' belongs to the connection, or coalmine sets it itself",
           "leave it out")
       }
       guard !list.contains(where: { $0.name == name }) else {
-        throw refuse("the header '\(name)' is there twice", "leave one of them out")
+        throw fault("the header '\(name)' is there twice", "leave one of them out")
       }
       let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") }
       let end = value.lastIndex { $0 != UInt8(ascii: " ") }
       guard let end else {
-        throw refuse("the header '\(name)' has no value", "write it as 'Name: value'")
+        throw fault("the header '\(name)' has no value", "write it as 'Name: value'")
       }
       list.append((name, Secret(String(decoding: value[...end], as: UTF8.self))))
     }
