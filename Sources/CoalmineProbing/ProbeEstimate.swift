@@ -23,7 +23,10 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// In the order in which they are asked.
   public let rows: [Row]
 
-  package init(_ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type) {
+  package init(
+    _ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type,
+    promptsPerRequest: Int = .max
+  ) {
     rows = probes.map { probe in
       let packs = plan.packs.filter { $0.queries.first?.probe == probe }
       guard !packs.isEmpty else {
@@ -39,7 +42,7 @@ public struct ProbeEstimate: Sendable, Equatable {
       let repeats = dialect.sampledPackLimit > 1
       return Row(
         probe: probe, questions: packs.reduce(0) { $0 + $1.queries.count },
-        requests: packs.count,
+        requests: packs.reduce(0) { $0 + Self.requests($1.queries.count, promptsPerRequest) },
         promptBytes: packs.reduce(0) { sum, pack in
           pack.queries.reduce(sum) {
             $0 + ($1.prompt.count + $1.target.count) * (repeats ? max(1, $1.samples) : 1)
@@ -51,6 +54,13 @@ public struct ProbeEstimate: Sendable, Equatable {
           return pack.queries.reduce(sum) { $0 + longest * max(1, $1.samples) }
         })
     }
+  }
+
+  /// Requests that ask so many prompts, halved until no more than `most` are in one.
+  private static func requests(_ prompts: Int, _ most: Int) -> Int {
+    guard prompts > max(1, most) else { return 1 }
+    let half = RequestSize.half(prompts)
+    return requests(half, most) + requests(prompts - half, most)
   }
 
   public var questions: Int { rows.reduce(0) { $0 + $1.questions } }

@@ -269,7 +269,8 @@ public struct ProbeVerb: Sendable {
       spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
       dialect: dialect)
     return ProbeEstimate(
-      plan, asked.probes, canaries: record.canaries.count, dialect: dialect)
+      plan, asked.probes, canaries: record.canaries.count, dialect: dialect,
+      promptsPerRequest: promptsPerRequest)
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
