@@ -137,7 +137,9 @@ import Testing
   @Test func `a server that refuses everything from some time on is left`() async throws {
     let study = try Self.study()
     let server = try BilledServer { $0.number < 2 ? nil : .reply(.refusal(400)) }
-    let error = await `Probe runner`.error { try await Self.execute(study, server) }
+    let error = await `Probe runner`.error {
+      try await Self.execute(study, server, concurrency: 1)
+    }
     #expect(error?.code == "request-refused")
     // Two answers, four requests under way that are halved six times, and eight single texts.
     let bound = 46
