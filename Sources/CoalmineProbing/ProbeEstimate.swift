@@ -27,7 +27,7 @@ public struct ProbeEstimate: Sendable, Equatable {
 
   package init(
     _ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type,
-    rankBudget: Int = 0
+    rankBudget: Int = 0, promptsPerRequest: Int = .max
   ) {
     let walking = dialect as? any WalkingDialect.Type
     rows = probes.map { probe in
@@ -52,7 +52,7 @@ public struct ProbeEstimate: Sendable, Equatable {
       let repeats = dialect.sampledPackLimit > 1
       return Row(
         probe: probe, questions: packs.reduce(0) { $0 + $1.queries.count },
-        requests: packs.count,
+        requests: packs.reduce(0) { $0 + Self.requests($1.queries.count, promptsPerRequest) },
         promptBytes: packs.reduce(0) { sum, pack in
           pack.queries.reduce(sum) {
             $0 + ($1.prompt.count + $1.target.count) * (repeats ? max(1, $1.samples) : 1)
@@ -64,6 +64,13 @@ public struct ProbeEstimate: Sendable, Equatable {
           return pack.queries.reduce(sum) { $0 + longest * max(1, $1.samples) }
         })
     }
+  }
+
+  /// Requests that ask so many prompts, halved until no more than `most` are in one.
+  private static func requests(_ prompts: Int, _ most: Int) -> Int {
+    guard prompts > max(1, most) else { return 1 }
+    let half = RequestSize.half(prompts)
+    return requests(half, most) + requests(prompts - half, most)
   }
 
   public var questions: Int { rows.reduce(0) { $0 + $1.questions } }

@@ -278,7 +278,7 @@ public struct ProbeVerb: Sendable {
       dialect: dialect)
     return ProbeEstimate(
       plan, asked.probes, canaries: record.canaries.count, dialect: dialect,
-      rankBudget: rankBudget)
+      rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.

@@ -137,11 +137,18 @@ import Testing
   @Test func `a server that refuses everything from some time on is left`() async throws {
     let study = try Self.study()
     let server = try BilledServer { $0.number < 2 ? nil : .reply(.refusal(400)) }
-    let error = await `Probe runner`.error { try await Self.execute(study, server) }
+    let error = await `Probe runner`.error {
+      try await Self.execute(study, server, concurrency: 1)
+    }
     #expect(error?.code == "request-refused")
     // Two answers, four requests under way that are halved six times, and eight single texts.
     let bound = 46
     #expect(server.requests.count <= bound, "\(server.requests.count)")
+    #expect(error?.details.last == "2 replies of run 1 are stored")
+    // It was the endpoint, so no text is left out when it takes them again.
+    let mended = try BilledServer()
+    #expect(try await Self.execute(study, mended).isComplete)
+    #expect(try `Probe runner`.observations(study) == (try await Self.undisturbed().0))
   }
 
   @Test func `a run that is stopped at any request of a split goes on and buys nothing twice`()

@@ -31,8 +31,8 @@ final class Flight {
   var trusted: Bool
   /// Whether a transport failure came after the last whole reply.
   var needsFreshConnection = false
-  /// Single texts in a row that the endpoint refused.
-  var refusedTexts = 0
+  /// Single texts in a row that the endpoint refused, not stored as such yet.
+  var refusals: [(exchange: Int64, answers: [ReadAnswer], retry: Bool)] = []
   var jitter: ChaCha8Rand
 
   struct PackState {
@@ -80,6 +80,7 @@ final class Flight {
       }
       group.cancelAll()
     }
+    try settleRefusals()
     if let ending { throw ending.noting(stored: tally.answered, in: runner.run) }
     tally.pacing = pacing
     tally.size = size

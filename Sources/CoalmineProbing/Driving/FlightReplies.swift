@@ -14,13 +14,18 @@ extension Flight {
     if case .refused(let error, _) = reading, pack.halves == nil, !trusted, !error.isFilter {
       reading = .stop(error)
     }
-    try runner.store(reading, of: pack, exchange: exchange)
+    if case .refused(let error, let lone) = reading, pack.halves == nil, !error.isFilter {
+      // Kept back until it is seen whether the texts or the endpoint are the reason.
+      refusals.append((exchange, lone, false))
+    } else {
+      try runner.store(reading, of: pack, exchange: exchange)
+    }
     let asked = RateLimitHeaders.wait(raw.headers)
     switch reading {
     case .answers:
       pacing.answered(at: time, asked: asked)
       size.answered(pack.prompts)
-      refusedTexts = 0
+      try settleRefusals()
       trusted = true
       count(pack)
     case .refused(let error, _):
@@ -46,9 +51,18 @@ extension Flight {
   private func refuse(_ pack: ProbePack, _ error: CoalmineError) {
     count(pack)
     size.foundText()
-    guard !error.isFilter else { return }
-    refusedTexts += 1
-    if refusedTexts >= runner.policy.refusedTextsInRow { end(error) }
+    if refusals.count >= runner.policy.refusedTextsInRow { end(error) }
+  }
+
+  /// Stores that single texts were refused; where nothing else was answered since the first of
+  /// many, the endpoint is the reason, and the same command asks them again.
+  func settleRefusals() throws {
+    let isEndpoint = refusals.count >= runner.policy.refusedTextsInRow
+    if isEndpoint { tally.answered -= refusals.count }
+    try runner.ledger.store(
+      refusals.map { ($0.exchange, isEndpoint ? [] : $0.answers, isEndpoint) },
+      run: runner.run.number)
+    refusals = []
   }
 
   /// The endpoint says "later", or its reply is of no use.
