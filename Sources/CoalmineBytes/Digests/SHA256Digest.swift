@@ -30,6 +30,7 @@ public struct SHA256Digest: Sendable {
 
   /// Adds the bytes of a buffer behind those that are in it.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty else { return }
     if !isKnownUniquelyReferenced(&running) { running = running.copy() }
     let code = coalmine_sha256_update(running.hash, bytes.baseAddress, bytes.count)
     precondition(code == 1, "libcrypto cannot compute SHA-256")
