@@ -129,7 +129,7 @@ let package = Package(
       ],
       exclude: ["Corpus"],
       swiftSettings: settings,
-      // The linker leaves out what only a debugger reads: 25 MB in place of 67. The names of
+      // The linker leaves out what only a debugger reads, over half of the file. The names of
       // functions stay, for the backtrace of a crash.
       linkerSettings: [.unsafeFlags(["-Xlinker", "-S"], .when(configuration: .release))],
       plugins: [.plugin(name: "EmbedPlugin")]),
