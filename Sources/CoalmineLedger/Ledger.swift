@@ -171,7 +171,8 @@ public final class Ledger: Sendable {
         + String(cString: strerror(reason)), exit: .inputOutput)
   }
 
-  private static func connect(_ path: String) throws -> Ledger {
+  /// Opens a file whose form and log were looked at.
+  static func connect(_ path: String) throws -> Ledger {
     do {
       _ = watchesFolders
       let ledger = try Ledger(path: path, queue: try LedgerConnection.open(path, .existing))

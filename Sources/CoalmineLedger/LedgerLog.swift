@@ -32,7 +32,8 @@ enum LedgerLog {
     for ending in ["", "-wal"] { try duplicate(path + ending, to: copy + ending) }
     var problem: String?
     do {
-      let ledger = try Ledger.open(at: copy, checking: false)
+      // Not by `open`, which would look at the log of the copy, and so on.
+      let ledger = try Ledger.connect(copy)
       problem = try ledger.problems(replies: false).first?.sentence
       try ledger.close()
     } catch let error as CoalmineError where error.exit == .badData {
