@@ -60,7 +60,7 @@ import Testing
     FileManager.default.createFile(atPath: folder.path("corpus.txt"), contents: nil)
     let file = try FileHandle(forWritingTo: folder.url("corpus.txt"))
     for number in 0..<400 {
-      let text = String(repeating: "record \(number), ", count: 6_000).prefix((64 << 10) - 1)
+      let text = String(repeating: "record \(number), ", count: 6_000).prefix((48 << 10) - 1)
       try file.write(contentsOf: Data((text + "\n").utf8))
     }
     try file.close()

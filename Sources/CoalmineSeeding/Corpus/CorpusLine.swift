@@ -35,7 +35,7 @@ extension CorpusFormat {
   ///
   /// A longer line of plain text is copied piece by piece. A longer line of JSON Lines is refused:
   /// a record can only be judged as a whole.
-  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 64 << 10 }
+  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 48 << 10 }
 }
 
 extension CorpusLine {
