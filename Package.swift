@@ -171,8 +171,8 @@ let package = Package(
     tests(
       "CoalmineCommand",
       [
-        "Coalmine", "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger",
-        "CoalmineReference", "CoalmineScoring", "CoalmineSeeding", "CoalmineServing",
+        "CBytes", "Coalmine", "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore",
+        "CoalmineLedger", "CoalmineReference", "CoalmineScoring", "CoalmineSeeding", "CoalmineServing",
         "CoalmineStatistics", "CoalmineStudy", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
       ]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
 import Foundation
 import Testing
 
@@ -87,8 +88,14 @@ enum SeedPlace {
     let arguments = SeedPlace.arguments(small, in: folder)
     #expect(try await CoalmineProgram.started(arguments).outcome().code == 0)
     // As a kill between the two names would leave it.
-    try FileManager.default.moveItem(
-      at: folder.url("s.jsonl"), to: folder.url("s.jsonl.coalmine-partial"))
+    func takeNameBack() throws {
+      let partial = folder.path("s.jsonl.coalmine-partial")
+      try FileManager.default.moveItem(atPath: folder.path("s.jsonl"), toPath: partial)
+      let descriptor = open(partial, O_RDWR)
+      coalmine_mark_partial(descriptor)
+      close(descriptor)
+    }
+    try takeNameBack()
     let cleared = try await CoalmineProgram.started(arguments).outcome()
     #expect(cleared.code == 0, "\(cleared.notes)")
     #expect(cleared.notes.contains("interrupted"), "\(cleared.notes)")
@@ -96,8 +103,7 @@ enum SeedPlace {
 
     // A ledger that was used stays, and so does one of another corpus.
     let study = folder.path("s.coalmine")
-    try FileManager.default.moveItem(
-      at: folder.url("s.jsonl"), to: folder.url("s.jsonl.coalmine-partial"))
+    try takeNameBack()
     #expect(
       try await CoalmineProgram.run(
         "trained", "--study", study, "--model", "m", "--epochs", "1"

@@ -77,7 +77,6 @@ public final class OutputFile {
       }
       replaces = true
     }
-    coalmine_unmark_partial(descriptor)
     // One step that refuses a taken name: between a look and a rename another may take it.
     guard (replaces ? rename(partial, path) : coalmine_rename_new(partial, path)) == 0 else {
       let failure = SystemFailure()
@@ -86,6 +85,8 @@ public final class OutputFile {
         ? OutputRefusal(path: path).exists(.replace) : failed("name", failure)
     }
     isNamed = true
+    // Only now: a kill before this leaves a file that is known for ours.
+    coalmine_unmark_partial(descriptor)
     do throws(SystemFailure) {
       try Self.synchronise(folder: FileName.folder(of: path))
       let handle = descriptor
