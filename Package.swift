@@ -172,8 +172,9 @@ let package = Package(
       "CoalmineCommand",
       [
         "CBytes", "Coalmine", "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore",
-        "CoalmineLedger", "CoalmineReference", "CoalmineScoring", "CoalmineSeeding", "CoalmineServing",
-        "CoalmineStatistics", "CoalmineStudy", .product(name: "GRDB", package: "GRDB.swift"),
+        "CoalmineLedger", "CoalmineReference", "CoalmineScoring", "CoalmineSeeding",
+        "CoalmineServing", "CoalmineStatistics", "CoalmineStudy",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
       ]),
   ],

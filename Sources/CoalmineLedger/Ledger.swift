@@ -5,6 +5,7 @@ import CoalmineBytes
 import CoalmineCore
 import GRDB
 import Glibc
+import Synchronization
 
 /// The file that holds a study and all its evidence: one SQLite database, one connection, one
 /// process at a time.
@@ -25,8 +26,22 @@ public final class Ledger: Sendable {
   private init(path: String, queue: DatabaseQueue, isFile: Bool = true) throws {
     self.path = path
     self.queue = queue
-    file = isFile ? try LedgerFile.Identity(of: path) : nil
+    let file = isFile ? try LedgerFile.Identity(of: path) : nil
+    self.file = file
+    if let file { _ = Self.inUse.withLock { $0.insert(file) } }
     version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+  }
+
+  deinit { forget() }
+
+  /// The ledgers that this process has open.
+  ///
+  /// Closing any descriptor of a file drops every lock that the process holds on it, so nobody may
+  /// look into the file of one of these.
+  private static let inUse = Mutex<Set<LedgerFile.Identity>>([])
+
+  private func forget() {
+    if let file { _ = Self.inUse.withLock { $0.remove(file) } }
   }
 
   /// Creates a ledger with mode 0600.
@@ -86,6 +101,12 @@ public final class Ledger: Sendable {
   ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`.
   public static func open(at path: String, checking: Bool = true) throws -> Ledger {
     try LedgerFile.check(path)
+    let file = try LedgerFile.Identity(of: path)
+    guard !inUse.withLock({ $0.contains(file) }) else {
+      throw CoalmineError(
+        code: "ledger-locked", "this process holds the ledger '\(path)' already",
+        help: "close it first", exit: .ledgerLocked)
+    }
     try LedgerLog.expectOurs(path)
     let ledger = try connect(path)
     if checking { try ledger.expectUnaltered() }
@@ -101,6 +122,7 @@ public final class Ledger: Sendable {
       // Asked for by itself: closing says nothing where the log cannot be copied into the file.
       let copied = Result { try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
       try queue.close()
+      forget()
       _ = try copied.get()
     }
     // What was written went into the file that was opened, whatever has its name now.

@@ -28,7 +28,7 @@ enum LedgerFile {
   }
 
   /// Which file a path leads to.
-  struct Identity: Equatable {
+  struct Identity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
 

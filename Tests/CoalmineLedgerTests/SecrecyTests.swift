@@ -22,7 +22,8 @@ import Testing
     #expect(
       columns == [
         "id", "run", "pack", "attempt", "state", "request_digest", "queries", "sent_at",
-        "http_status", "headers", "body", "body_length", "elapsed_ms", "error", "read",
+        "http_status", "headers", "body_length", "elapsed_ms", "error", "read", "body_digest",
+        "digest", "body",
       ])
     let digest = try ledger.read {
       try Data.fetchOne($0, sql: "SELECT request_digest FROM exchange")
