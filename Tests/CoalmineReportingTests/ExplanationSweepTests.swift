@@ -42,7 +42,9 @@ import Testing
       #/\bReason\(\s*"((?:[^"\\]|\\.)*)"/#,
       #/\bcode:\s*(?:[^"\n,;{}]*\?\s*)?"((?:[^"\\]|\\\([^)]*\)+|\\.)*)"/#,
       #/\bcode:[^"\n,;{}]*\?\s*"[^"]*"\s*:\s*"([^"]*)"/#,
-      #/\b(?:error|difference|refuse)\(\s*"((?:[^"\\]|\\.)*)"/#,
+      #/\b(?:error|difference)\(\s*"((?:[^"\\]|\\.)*)"/#,
+      // Some refusals have one code and a sentence each; those with codes of their own begin so.
+      #/\brefuse\(\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"/#,
     ]
   }
 

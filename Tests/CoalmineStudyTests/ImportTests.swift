@@ -156,7 +156,7 @@ import Testing
   @Test func `an existing study is not written over`() throws {
     let before = try Data(contentsOf: URL(fileURLWithPath: folder.file("s.coalmine")))
     let error = failure { _ = try Tiny.verb(into: folder).run(now: "", version: "") }
-    #expect(error?.code == "output-exists" && error?.exit == .cannotCreate)
+    #expect(error?.code == "output-is-a-ledger" && error?.exit == .cannotCreate)
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("s.coalmine"))) == before)
   }
 }
