@@ -41,7 +41,7 @@ import Testing
     let size = try small.folder.bytes("study.coalmine").count >> 10
     var full = 0
     var whole = 0
-    for spare in (isDeep ? Array(stride(from: 0, to: 3_840, by: 12)) : (0..<40).map { $0 * 96 }) {
+    for spare in (isDeep ? Array(stride(from: 0, to: 6_400, by: 20)) : (0..<40).map { $0 * 160 }) {
       let disk = try await FullDisk(kibibytes: size + 8 + spare)
       let study = disk.folder.path("study.coalmine")
       try FileManager.default.copyItem(atPath: small.study, toPath: study)
