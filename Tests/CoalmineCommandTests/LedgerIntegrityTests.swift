@@ -49,6 +49,12 @@ private struct Victim {
         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
           table
             + row.map { name, value in
+              // Of a reply its bytes: a compressed stream has a few bits that stand for nothing.
+              if case .blob(let bytes) = value.storage, table == "exchange", name == "body",
+                let reply = Deflate.inflate([UInt8](bytes))
+              {
+                return "\(name)=\(Data(reply).base64EncodedString())"
+              }
               if case .blob(let bytes) = value.storage {
                 return "\(name)=\(bytes.base64EncodedString())"
               }

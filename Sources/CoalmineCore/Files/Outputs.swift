@@ -171,7 +171,8 @@ public final class Outputs {
     defer { close(descriptor) }
     var facts = stat()
     return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
-      && coalmine_is_partial(descriptor) == 1 && lock(descriptor)
+      // An empty one holds nothing: a kill may come before the mark.
+      && (coalmine_is_partial(descriptor) == 1 || facts.st_size == 0) && lock(descriptor)
   }
 
   /// Takes the lock of an open file; a file system without locks counts as having none taken.
