@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What came back for one ask.
+public enum Answer: Sendable, Equatable {
+  /// The tokens that cover a passage's ending, in text order.
+  case scored([TokenScore])
+  /// What may follow a prefix.
+  case next(NextTokens)
+  /// The tokens of a text, with the marks that the server puts before it.
+  case tokens([TextToken])
+  /// What the model wrote.
+  case completion(Completion)
+  /// What the endpoint says about itself.
+  case described(EndpointSettings)
+}
+
+/// One token of a scored text.
+public struct TokenScore: Sendable, Equatable {
+  /// Where the token begins and ends, in bytes of the passage's text.
+  public let range: Range<Int>
+  /// Its log-probability in nats, at most 0; `nil` where the endpoint gives none, as for the
+  /// first token of a text.
+  public let logProbability: Double?
+  /// Whether ``logProbability`` is only an upper bound: the endpoint listed likelier tokens alone.
+  public let isUpperBound: Bool
+
+  public init(range: Range<Int>, logProbability: Double?, isUpperBound: Bool = false) {
+    self.range = range
+    self.logProbability = logProbability
+    self.isUpperBound = isUpperBound
+  }
+}
+
+/// One text that a model wrote.
+public struct Completion: Sendable, Equatable {
+  /// The text as UTF-8 bytes.
+  public let text: [UInt8]
+  /// Why it ends.
+  public let ending: Ending
+
+  public enum Ending: String, Sendable {
+    /// The model, or a stop sequence, ended it.
+    case stop
+    /// The token limit was reached.
+    case length
+    /// The endpoint filtered it.
+    case filtered
+    /// The endpoint or the model refused.
+    case refused
+  }
+
+  public init(text: [UInt8], ending: Ending) {
+    self.text = text
+    self.ending = ending
+  }
+}
+
+/// A token of a text.
+public struct TextToken: Sendable, Equatable {
+  public let id: Int
+  /// The bytes it stands for, as the server spells them.
+  public let bytes: [UInt8]
+
+  public init(id: Int, bytes: [UInt8]) {
+    self.id = id
+    self.bytes = bytes
+  }
+}
+
+/// What a model says about the token after a prefix.
+public struct NextTokens: Sendable, Equatable {
+  /// A token that may follow.
+  public struct Choice: Sendable, Equatable {
+    public let id: Int
+    public let bytes: [UInt8]
+    /// In nats, at most 0; −∞ for a probability of 0.
+    public let logProbability: Double
+
+    public init(id: Int, bytes: [UInt8], logProbability: Double) {
+      self.id = id
+      self.bytes = bytes
+      self.logProbability = logProbability
+    }
+  }
+
+  /// The tokens listed, most likely first.
+  public let choices: [Choice]
+
+  public init(choices: [Choice]) { self.choices = choices }
+
+  /// The log-probability of a token; `nil` where it is not listed.
+  public func logProbability(of id: Int) -> Double? {
+    choices.first { $0.id == id }?.logProbability
+  }
+}
+
+/// The outcomes of one request's asks, in their order, and which model said that it answered.
+public struct Answers: Sendable, Equatable {
+  public let outcomes: [Outcome<Answer>]
+  public let served: ServedModel?
+
+  public init(_ outcomes: [Outcome<Answer>], served: ServedModel? = nil) {
+    self.outcomes = outcomes
+    self.served = served
+  }
+}
+
+/// Which model a reply says that it comes from.
+public struct ServedModel: Sendable, Hashable {
+  /// The name in the reply; `nil` where it bears none.
+  public let name: String?
+  /// The build of model and server, `system_fingerprint`; `nil` where the reply bears none.
+  public let fingerprint: String?
+
+  public init(name: String?, fingerprint: String?) {
+    self.name = name
+    self.fingerprint = fingerprint
+  }
+}

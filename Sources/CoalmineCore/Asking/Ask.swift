@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing to ask an endpoint.
+///
+/// A sample is one ask; a dialect that can bundle samples or prompts says how many
+/// (``RequestLimits``).
+public enum Ask: Sendable, Hashable {
+  /// The log-probabilities of the tokens of a passage's ending, given what stands before.
+  case score(Passage)
+  /// The same, by a server that writes the ending under a grammar that allows nothing else: the
+  /// tokens may not be the ones in which the text would be read.
+  case force(Passage)
+  /// The tokens of a passage's text.
+  case tokenize(Passage)
+  /// What may follow a prefix.
+  case next(TokenPrefix, Listing)
+  /// What the model writes after a passage.
+  case complete(Passage, Decoding)
+  /// What the endpoint says about itself: the models it lists, its own samplers.
+  case describe
+
+  /// The kind of an ask: the asks of one request are all of one kind.
+  public enum Kind: Sendable, Hashable {
+    case score
+    case force
+    case tokenize
+    case next(Listing)
+    case complete(Decoding.Rule)
+    case describe
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .score: .score
+    case .force: .force
+    case .tokenize: .tokenize
+    case .next(_, let listing): .next(listing)
+    case .complete(_, let decoding): .complete(decoding.rule)
+    case .describe: .describe
+    }
+  }
+
+  /// The passage, where the ask holds one.
+  public var passage: Passage? {
+    switch self {
+    case .score(let passage), .force(let passage), .tokenize(let passage),
+      .complete(let passage, _):
+      passage
+    case .next, .describe: nil
+    }
+  }
+}
+
+/// How a model writes.
+public struct Decoding: Sendable, Hashable {
+  /// How the next token is chosen.
+  public enum Rule: String, Sendable {
+    /// The most likely token.
+    case greedy
+    /// At temperature 1 with every other sampler switched off.
+    case neutral
+    /// With the endpoint's own settings.
+    case endpointDefault = "endpoint-default"
+  }
+
+  public let rule: Rule
+  /// The longest completion in tokens.
+  public let maxTokens: Int
+  /// Which sample of the passage it is, from 0.
+  public let sample: Int
+
+  public init(_ rule: Rule, maxTokens: Int, sample: Int = 0) {
+    self.rule = rule
+    self.maxTokens = maxTokens
+    self.sample = sample
+  }
+}
+
+/// The beginning of a text, in tokens.
+///
+/// Two prefixes are equal where their tokens are: ``text`` only says what they spell.
+public struct TokenPrefix: Sendable, Hashable {
+  public let tokens: [Int]
+  /// The bytes that the tokens spell: an endpoint's words that repeat them are not shown.
+  public let text: [UInt8]
+
+  public init(_ tokens: [Int], text: [UInt8]) {
+    self.tokens = tokens
+    self.text = text
+  }
+
+  public static func == (left: TokenPrefix, right: TokenPrefix) -> Bool {
+    left.tokens == right.tokens
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(tokens) }
+}
+
+/// Which tokens an endpoint lists after a prefix.
+public enum Listing: Sendable, Hashable {
+  /// The most likely ones.
+  case top(Int)
+  /// The whole vocabulary: a hundred bytes per token, so tens of megabytes at a large one.
+  case all
+  /// The token with this number alone, with its exact log-probability.
+  case only(Int)
+}
