@@ -7,7 +7,7 @@ import CoalmineCore
 /// `coalmine check --json`.
 public enum CapabilitiesJSON {
   public static func write(
-    _ seen: Capabilities, _ reach: [MeasureReach], to root: inout JSONWriter.Object
+    _ seen: Capabilities, _ reach: [MeasureSupport], to root: inout JSONWriter.Object
   ) throws {
     try root.field("claimed_tier", seen.claimed.slug)
     try root.field("verified_tier", seen.verified.slug)

@@ -69,7 +69,7 @@ import Testing
 
   /// The URL of a dialect's first question.
   static func asked(
-    _ given: String, _ dialect: any Dialect.Type, _ query: [String] = []
+    _ given: String, _ dialect: any Dialect, _ query: [String] = []
   ) throws -> (endpoint: Endpoint, url: String) {
     var extras = Endpoint.Extras()
     extras.query = try EndpointQuery(query)
@@ -88,8 +88,8 @@ import Testing
     let dialect = try DialectRegistry.dialect(slug)
     let expected =
       switch slug {
-      case LlamaServer.slug: row.llama
-      case LlamaServerCompletions.slug: row.llamaCompletions
+      case "llama-server": row.llama
+      case "llama-server-completions": row.llamaCompletions
       default: row.completions
       }
     do {
@@ -143,7 +143,7 @@ import Testing
 
   @Test func `a refusal shows the query in what would be asked`() throws {
     do {
-      _ = try Self.asked(Self.host + "/v1/chat/completions", OpenAICompletions.self, ["a=1"])
+      _ = try Self.asked(Self.host + "/v1/chat/completions", dialect(), ["a=1"])
       Issue.record("taken")
     } catch let error as CoalmineError {
       let wrong = "'\(Self.host)/v1/chat/completions/completions?a=1' would be asked"

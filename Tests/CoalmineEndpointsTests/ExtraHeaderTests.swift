@@ -93,7 +93,7 @@ import Testing
     let endpoint = try Endpoint(
       url: "https://a.example", model: "m", key: nil, extras: extras)
     for (words, isShown) in [("who is marked-value-1?", false), ("who are you?", true)] {
-      var reply = DialectReply(status: 401, headers: [], body: Array(words.utf8))
+      var reply = Reply(status: 401, headers: [], body: Array(words.utf8))
       reply.request = { AnsweredRequest(url: "", queries: []) }
       guard case .stop(let error) = OpenAICompletions.read(reply, for: [], at: endpoint) else {
         Issue.record("no stop")

@@ -61,7 +61,7 @@ struct CheckCommand: AsyncParsableCommand {
       seen = (summary.capabilities, summary.requests, nil)
     }
     progress.finish()
-    let reach = MeasureReach.table(seen.capabilities, references: seen.references)
+    let reach = MeasureSupport.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)
     ) { root in
@@ -95,7 +95,7 @@ struct CheckCommand: AsyncParsableCommand {
 
 /// What a check saw, for a terminal and as JSON.
 enum CheckText {
-  static func lines(_ seen: Capabilities, _ reach: [MeasureReach], requests: Int) -> [String] {
+  static func lines(_ seen: Capabilities, _ reach: [MeasureSupport], requests: Int) -> [String] {
     var lines = [
       "tier: claimed \(seen.claimed.slug), verified \(seen.verified.slug) (\(requests) requests)"
     ]
