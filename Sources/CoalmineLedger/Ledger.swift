@@ -16,7 +16,7 @@ import Synchronization
 public final class Ledger: Sendable {
   /// Where the file lies.
   public let path: String
-  /// The version of its tables: 3, or an older one that is only read.
+  /// The version of its tables: 4, or an older one that is only read.
   public let version: Int
   package let queue: DatabaseQueue
 
@@ -147,6 +147,14 @@ public final class Ledger: Sendable {
       try rows.finish()
       return result
     }
+  }
+
+  /// Reads what only the tables of this version hold.
+  ///
+  /// - Throws: ``CoalmineError`` with code `ledger-old` for a file of an older one.
+  func readCurrent<T>(_ body: (Database) throws -> T) throws -> T {
+    guard version == Schema.version else { throw Self.tooOld(path, version) }
+    return try read(body)
   }
 
   package func write<T>(_ body: (Database) throws -> T) throws -> T {

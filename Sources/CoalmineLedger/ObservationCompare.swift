@@ -6,8 +6,9 @@ import GRDB
 /// Observations of one ledger held against those of a copy that read the replies again.
 extension Ledger {
   private struct Key: Hashable {
-    let probe: String
     let subject: String
+    let probe: String
+    let sample: Int
   }
 
   private struct Stored: Equatable {
@@ -17,15 +18,8 @@ extension Ledger {
     let body: [UInt8]
   }
 
-  /// How many observations a run has.
-  public func observationCount(run: Int) throws -> Int {
-    try read { db in
-      try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM observation WHERE run = ?", arguments: [run]) ?? 0
-    }
-  }
-
-  /// Where the observations of a run differ from those of `copy`, in the order of the subjects.
+  /// Where the observations of a run differ from those of `copy`, sample by sample, in the order of
+  /// the subjects.
   ///
   /// A run that goes on may hold replies that nobody has read yet: there, an observation that only
   /// the copy has is no difference.
@@ -33,10 +27,11 @@ extension Ledger {
     let ours = try stored(run.number)
     let theirs = try copy.stored(run.number)
     return Set(ours.keys).union(theirs.keys)
-      .sorted { ($0.subject, $0.probe) < ($1.subject, $1.probe) }
+      .sorted { ($0.subject, $0.probe, $0.sample) < ($1.subject, $1.probe, $1.sample) }
       .compactMap { key in
         guard ours[key] != theirs[key] else { return nil }
-        let object = "the observation \(key.probe) of \(key.subject) in run \(run.number)"
+        let object = SealedTable.observation(
+          key.probe, of: key.subject, sample: key.sample, run: "\(run.number)")
         return switch (ours[key], theirs[key]) {
         case (nil, _) where run.closedAt == nil: nil
         case (nil, _): LedgerProblem(object, "is missing, and a stored reply gives it")
@@ -48,29 +43,31 @@ extension Ledger {
 
   /// Replaces the observations of a run by those of a copy of this ledger.
   public func takeObservations(of copy: Ledger, run: Int) throws {
+    let columns = SealedTable.observation.columns
     let rows = try copy.read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM observation WHERE run = ?", arguments: [run])
-        .map { row in SealedTable.observation.columns.map { row[$0] as DatabaseValue } }
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM observation WHERE run = ? ORDER BY id", arguments: [run]
+      ).map { row in columns.dropFirst().map { row[$0] as DatabaseValue } }
     }
     try change { writer in
       try writer.delete(.observation, where: [("run", run)])
-      for row in rows { try writer.insert(.observation, row) }
+      // Numbers of their own: the copy's may be those of other runs here.
+      var next = try writer.nextNumber(.observation)
+      for row in rows {
+        try writer.insert(.observation, [next.databaseValue] + row)
+        next += 1
+      }
     }
   }
 
   private func stored(_ run: Int) throws -> [Key: Stored] {
-    try read { db in
-      var found: [Key: Stored] = [:]
-      for row in try Row.fetchAll(
-        db, sql: "SELECT * FROM observation WHERE run = ?", arguments: [run])
-      {
-        let key = Key(probe: try row.value("probe"), subject: try row.value("subject"))
-        found[key] = Stored(
-          query: try row.bytes("query"), exchange: try row.value("exchange"),
-          status: try row.value("status"), body: try row.bytes("body"))
-      }
-      return found
-    }
+    Dictionary(
+      try storedObservations(run: run).map {
+        (
+          Key(subject: $0.subject, probe: $0.probe, sample: $0.sample),
+          Stored(query: $0.query, exchange: $0.exchange, status: $0.status, body: $0.body)
+        )
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The budget of the rank searches of a run; `nil` where none was made.

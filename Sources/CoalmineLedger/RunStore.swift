@@ -11,19 +11,22 @@ public struct RunRecord: Sendable, Equatable {
   public let model: String
   public let endpoint: String
   public let dialect: String
+  /// How texts that were planted outside any conversation are put to the model.
+  public let presentation: Presentation.Form
   public let probeSet: ProbeSet
   public let openedAt: String
   public let closedAt: String?
 
   package init(
     number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
-    probeSet: ProbeSet, openedAt: String, closedAt: String?
+    presentation: Presentation.Form, probeSet: ProbeSet, openedAt: String, closedAt: String?
   ) {
     self.number = number
     self.role = role
     self.model = model
     self.endpoint = endpoint
     self.dialect = dialect
+    self.presentation = presentation
     self.probeSet = probeSet
     self.openedAt = openedAt
     self.closedAt = closedAt
@@ -31,11 +34,12 @@ public struct RunRecord: Sendable, Equatable {
 
   /// Two runs with the same identity are one run, interrupted.
   package func isSameQuestion(
-    role: RunRole, model: String, endpoint: String, dialect: String, probeSet: ProbeSet
+    role: RunRole, model: String, endpoint: String, dialect: String,
+    presentation: Presentation.Form, probeSet: ProbeSet
   ) -> Bool {
     self.role == role && self.model == model && self.endpoint == endpoint
-      && self.dialect == dialect && self.probeSet.name == probeSet.name
-      && self.probeSet.probes == probeSet.probes
+      && self.dialect == dialect && self.presentation == presentation
+      && self.probeSet.name == probeSet.name && self.probeSet.probes == probeSet.probes
   }
 }
 
@@ -45,6 +49,9 @@ extension Ledger {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY number").map { row in
         guard let role = RunRole(rawValue: try row.value("role")) else { throw damaged("a run") }
+        // Older versions knew one way to put a text to a model.
+        let form = row.hasColumn("presentation") ? try row.value("presentation") as String : "plain"
+        guard let presentation = Presentation.Form(rawValue: form) else { throw damaged("a run") }
         let slugs: String = try row.value("probes")
         let probes = try slugs.split(separator: ",").map { slug in
           guard let probe = Probe(rawValue: String(slug)) else { throw damaged("a run") }
@@ -53,6 +60,7 @@ extension Ledger {
         return RunRecord(
           number: try row.value("number"), role: role, model: try row.value("model"),
           endpoint: try row.value("endpoint"), dialect: try row.value("dialect"),
+          presentation: presentation,
           probeSet: ProbeSet(name: try row.value("probe_set"), summary: "", probes: probes),
           openedAt: try row.value("opened_at"), closedAt: try row.value("closed_at"))
       }
@@ -62,30 +70,44 @@ extension Ledger {
   /// The runs that asked something of the study, and of these the ones with an answer that was
   /// read. A run that was only checked is in neither.
   public func askedRuns() throws -> (asked: Set<Int>, answered: Set<Int>) {
-    let checks = PackNumber.parts(of: 0...(Capabilities.reservedPacks - 1))
-    return try read { db in
+    try read { db in
       let answered = try Int.fetchSet(db, sql: "SELECT DISTINCT run FROM observation")
       let asked = try Int.fetchSet(
         db,
-        sql: """
-          SELECT DISTINCT run FROM exchange WHERE pack >= ? AND NOT pack BETWEEN ? AND ?
-          """,
-        arguments: [Capabilities.reservedPacks, checks.lowerBound, checks.upperBound])
+        sql: version < 4
+          ? "SELECT DISTINCT run FROM exchange WHERE NOT (\(EarlierPack.isOfCheck))"
+          : """
+          SELECT DISTINCT run FROM exchange WHERE procedure <> 'check'
+            AND NOT (procedure = 'earlier' AND place < \(EarlierPack.firstOfStudy))
+          """)
       return (asked.union(answered), answered)
+    }
+  }
+
+  /// Whether the requests of a run were stored by a version that knew no procedures: its
+  /// observations cannot be derived from the replies again.
+  public func isOfEarlierVersion(run: Int) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (
+            SELECT 1 FROM exchange WHERE run = ? \(version < 4 ? "" : "AND procedure = 'earlier'"))
+          """, arguments: [run]) ?? false
     }
   }
 
   /// Opens a run with the next number.
   public func openRun(
-    role: RunRole, model: String, endpoint: String, dialect: String, probeSet: ProbeSet,
-    at time: String
+    role: RunRole, model: String, endpoint: String, dialect: String,
+    presentation: Presentation.Form, probeSet: ProbeSet, at time: String
   ) throws -> RunRecord {
     try change { rows in
       let number = try rows.nextNumber(.run)
       try rows.insert(
         .run,
         [
-          number, role.rawValue, model, endpoint, dialect, probeSet.name,
+          number, role.rawValue, model, endpoint, dialect, presentation.rawValue, probeSet.name,
           probeSet.probes.map(\.rawValue).joined(separator: ","), time, nil,
         ])
       for table in SealedTable.allCases where table.hasRun {
@@ -93,7 +115,7 @@ extension Ledger {
       }
       return RunRecord(
         number: Int(number), role: role, model: model, endpoint: endpoint, dialect: dialect,
-        probeSet: probeSet, openedAt: time, closedAt: nil)
+        presentation: presentation, probeSet: probeSet, openedAt: time, closedAt: nil)
     }
   }
 
@@ -114,7 +136,9 @@ extension Ledger {
             coalesce(sum(exchange.state = 'ambiguous'), 0) AS ambiguous,
             coalesce(sum(exchange.state = 'failed'), 0) AS failed,
             coalesce(sum(exchange.body_length), 0) AS received,
-            (SELECT count(*) FROM observation WHERE observation.run = run.number) AS queries
+            (SELECT count(*) FROM (
+              SELECT DISTINCT probe, subject FROM observation
+              WHERE observation.run = run.number)) AS queries
           FROM run LEFT JOIN exchange ON exchange.run = run.number
           GROUP BY run.number ORDER BY run.number
           """

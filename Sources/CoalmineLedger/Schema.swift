@@ -2,16 +2,18 @@
 
 /// The tables of a ledger, of this version and of the older ones that are still read.
 ///
-/// Every row of version 3 carries a digest of itself, see ``SealedTable``. Older versions have
-/// none: such a file is only read, and ``Ledger/copy(to:)`` makes a new one of it.
+/// Since version 3, every row carries a digest of itself, see ``SealedTable``. A file of an older
+/// version than this one is only read, and ``Ledger/copy(to:)`` makes a new one of it.
 enum Schema {
   /// `PRAGMA user_version` of a ledger that this program writes.
-  static let version = 3
+  static let version = 4
+  /// The first version whose rows have digests.
+  static let firstSealed = 3
   /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.
   static let applicationID = 0x636F_616C
 
   /// The tables of this version.
-  static let statements = third
+  static let statements = fourth
 
   /// The tables of a version that this program knows.
   static func statements(of version: Int) -> [String]? {
@@ -19,21 +21,35 @@ enum Schema {
     case 1: first
     case 2: first + second
     case 3: third
+    case 4: fourth
     default: nil
     }
   }
 
-  private static let third =
-    SealedTable.allCases.map(\.statement) + [
-      "CREATE INDEX exchange_by_run ON exchange (run, pack)",
-      // How many rows of a table belong to a run, 0 where to none, and the sum of their digests.
+  private static let fourth =
+    SealedTable.allCases.map(\.form.statement) + [
+      "CREATE INDEX exchange_by_key ON exchange (run, procedure, round, place, part)",
+      // Replies, compressed; the digest of each stands with its request.
       """
-      CREATE TABLE seal (
-        name TEXT NOT NULL, run INTEGER NOT NULL, rows INTEGER NOT NULL, digest BLOB NOT NULL,
-        PRIMARY KEY (name, run)
-      ) STRICT, WITHOUT ROWID
+      CREATE TABLE reply (
+        exchange INTEGER PRIMARY KEY REFERENCES exchange, body BLOB NOT NULL
+      ) STRICT
       """,
+      seal,
     ]
+
+  private static let third =
+    SealedTable.allCases.compactMap { $0.form(in: 3)?.statement } + [
+      "CREATE INDEX exchange_by_run ON exchange (run, pack)", seal,
+    ]
+
+  /// How many rows of a table belong to a run, 0 where to none, and the sum of their digests.
+  private static let seal = """
+    CREATE TABLE seal (
+      name TEXT NOT NULL, run INTEGER NOT NULL, rows INTEGER NOT NULL, digest BLOB NOT NULL,
+      PRIMARY KEY (name, run)
+    ) STRICT, WITHOUT ROWID
+    """
 
   /// What a check saw of the endpoint of a run.
   private static let second = [

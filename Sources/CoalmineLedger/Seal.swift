@@ -10,10 +10,10 @@ import GRDB
 /// write the file can recompute them: a signature is another thing.
 enum Seal {
   /// 16 bytes of SHA-256 over the table's name and every value with its type and length.
-  static func digest(of table: SealedTable, _ values: [DatabaseValue]) -> [UInt8] {
+  static func digest(ofRowIn table: String, _ values: [DatabaseValue]) -> [UInt8] {
     // One buffer and one digest per row: a running digest costs an allocation, and a call per value.
     var row = BinaryWriter()
-    row.append(counted: Array(table.rawValue.utf8))
+    row.append(counted: Array(table.utf8))
     for value in values {
       switch value.storage {
       case .null: row.append(UInt8(0))
@@ -89,15 +89,11 @@ package final class SealedWriter {
 
   /// Adds a row.
   ///
-  /// - Parameters:
-  ///   - values: one per column of ``SealedTable/columns``, in their order.
-  ///   - body: the column `body` of a reply, which the digest does not cover.
-  func insert(
-    _ table: SealedTable, _ values: [(any DatabaseValueConvertible)?], body: Data? = nil
-  ) throws {
+  /// - Parameter values: one per column of ``SealedTable/columns``, in their order.
+  func insert(_ table: SealedTable, _ values: [(any DatabaseValueConvertible)?]) throws {
     let values = try Self.stored(values)
-    let digest = Seal.digest(of: table, values)
-    let names = table.columns + ["digest"] + (table == .exchange ? ["body"] : [])
+    let digest = Seal.digest(ofRowIn: table.rawValue, values)
+    let names = table.columns + ["digest"]
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO \(table.rawValue) (\(names.joined(separator: ", ")))
@@ -105,9 +101,14 @@ package final class SealedWriter {
         """)
     var arguments = StatementArguments(values)
     arguments += [digest.blob]
-    if table == .exchange { arguments += [body] }
     try statement.execute(arguments: arguments)
     changes[key(table, values), default: Seal.Sum()].add(digest)
+  }
+
+  /// Adds the body of a reply, whose digest the row of its request holds.
+  func insertReply(to exchange: Int64, compressed body: Data) throws {
+    try db.cachedStatement(sql: "INSERT INTO reply (exchange, body) VALUES (?, ?)")
+      .execute(arguments: [exchange, body])
   }
 
   /// Adds a row in place of the one with the same key, if there is one.
@@ -139,7 +140,7 @@ package final class SealedWriter {
   /// Changes columns of the row with this number; `false` where it is not there.
   package func update(
     _ table: SealedTable, _ number: Int64,
-    _ changed: KeyValuePairs<String, (any DatabaseValueConvertible)?>, body: Data? = nil,
+    _ changed: KeyValuePairs<String, (any DatabaseValueConvertible)?>,
     where condition: String = "TRUE"
   ) throws -> Bool {
     let columns = table.columns
@@ -155,12 +156,10 @@ package final class SealedWriter {
       guard let place = columns.firstIndex(of: column) else { continue }
       values[place] = try Self.stored([value])[0]
     }
-    let digest = Seal.digest(of: table, values)
-    let set =
-      changed.map { "\($0.key) = ?" } + ["digest = ?"] + (body == nil ? [] : ["body = ?"])
+    let digest = Seal.digest(ofRowIn: table.rawValue, values)
+    let set = changed.map { "\($0.key) = ?" } + ["digest = ?"]
     var arguments = StatementArguments(try Self.stored(changed.map(\.value)))
     arguments += [digest.blob]
-    if let body { arguments += [body] }
     arguments += [number]
     try db.cachedStatement(
       sql: "UPDATE \(table.rawValue) SET \(set.joined(separator: ", ")) WHERE \(name) = ?"
@@ -180,7 +179,8 @@ package final class SealedWriter {
   /// The number after the largest one of a table that is numbered.
   func nextNumber(_ table: SealedTable) throws -> Int64 {
     let last =
-      try Int64.fetchOne(db, sql: "SELECT max(\(table.key[0])) FROM \(table.rawValue)") ?? 0
+      try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT max(\(table.key[0])) FROM \(table.rawValue)")) ?? 0
     let (next, overflow) = last.addingReportingOverflow(1)
     guard !overflow else {
       throw CoalmineError(
@@ -203,7 +203,7 @@ package final class SealedWriter {
   /// The sum that is noted for a set; `nil` where none is.
   static func sum(_ key: Seal.Key, _ db: Database) throws -> Seal.Sum? {
     try Row.fetchOne(
-      db, sql: "SELECT rows, digest FROM seal WHERE name = ? AND run = ?",
+      db.cachedStatement(sql: "SELECT rows, digest FROM seal WHERE name = ? AND run = ?"),
       arguments: [key.table.rawValue, key.run]
     ).map {
       Seal.Sum(rows: try $0.value("rows"), digest: Seal.Sum.number(try $0.bytes("digest")))

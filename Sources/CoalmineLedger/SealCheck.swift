@@ -23,7 +23,7 @@ public struct LedgerProblem: Sendable, Equatable {
 extension Ledger {
   /// Everything in the file that is not what was stored, as far as digests tell.
   ///
-  /// A file of an older version has no digests; only the form of the file is checked then.
+  /// A file of version 1 or 2 has no digests; only the form of the file is checked then.
   ///
   /// - Parameter replies: whether the bodies of all replies are read as well.
   /// - Complexity: O(bytes of the file).
@@ -33,18 +33,22 @@ extension Ledger {
       guard form == ["ok"] else {
         return [LedgerProblem("the form of the file", "is damaged")]
       }
-      guard version == Schema.version else { return [] }
       var problems: [LedgerProblem] = []
-      for table in SealedTable.allCases { problems += try Self.problems(of: table, db) }
+      for table in SealedTable.allCases {
+        guard let form = table.form(in: version) else { return [] }
+        problems += try Self.problems(of: table, form, db)
+      }
       problems += try Self.strangeBindings(db)
-      if replies { problems += try Self.problemsOfReplies(db) }
+      // An older version's table refused a second one.
+      if version == Schema.version { problems += try Self.repeatedObservations(db) }
+      if replies { problems += try problemsOfReplies(db) }
       return problems
     }
   }
 
   /// - Throws: ``CoalmineError`` with code `ledger-altered` where a digest differs.
-  func expectUnaltered() throws {
-    let problems = try problems(replies: false)
+  func expectUnaltered(replies: Bool = false) throws {
+    let problems = try problems(replies: replies)
     guard let first = problems.first else { return }
     throw CoalmineError(
       code: "ledger-altered",
@@ -57,18 +61,20 @@ extension Ledger {
   }
 
   /// Rows that differ from their digest, and sets with a row too many or too few.
-  private static func problems(of table: SealedTable, _ db: Database) throws -> [LedgerProblem] {
-    let columns = table.columns
+  private static func problems(of table: SealedTable, _ form: TableForm, _ db: Database) throws
+    -> [LedgerProblem]
+  {
+    let columns = form.columns.map(\.name)
     let rows = try Row.fetchCursor(
       db,
-      sql: "SELECT \(columns.joined(separator: ", ")), digest FROM \(table.rawValue)")
+      sql: "SELECT \(columns.joined(separator: ", ")), digest FROM \(form.name)")
     var problems: [LedgerProblem] = []
     var sums: [Int64: Seal.Sum] = [:]
     let runColumn = columns.firstIndex(of: "run")
     while let row = try rows.next() {
       let values = columns.indices.map { row[$0] as DatabaseValue }
       let digest = try row.bytes("digest")
-      if Seal.digest(of: table, values) != digest {
+      if Seal.digest(ofRowIn: form.name, values) != digest {
         problems.append(LedgerProblem(table.object(row), "is not what was stored"))
       }
       let run = runColumn.flatMap { Int64.fromDatabaseValue(values[$0]) } ?? 0
@@ -78,7 +84,7 @@ extension Ledger {
     guard problems.isEmpty else { return problems }
     var noted: [Int64: Seal.Sum] = [:]
     for row in try Row.fetchAll(
-      db, sql: "SELECT run, rows, digest FROM seal WHERE name = ?", arguments: [table.rawValue])
+      db, sql: "SELECT run, rows, digest FROM seal WHERE name = ?", arguments: [form.name])
     {
       noted[try row.value("run")] = Seal.Sum(
         rows: try row.value("rows"), digest: Seal.Sum.number(try row.bytes("digest")))
@@ -118,15 +124,39 @@ extension Ledger {
     }
   }
 
-  private static func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
+  /// Questions that have two answers in one run: only one of them would be counted.
+  private static func repeatedObservations(_ db: Database) throws -> [LedgerProblem] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT run, probe, subject, sample, count(*) AS rows FROM observation
+        GROUP BY run, probe, subject, sample HAVING count(*) > 1
+        """
+    ).map {
+      LedgerProblem(
+        SealedTable.observation.object($0), "is there \(try $0.value("rows") as Int) times")
+    }
+  }
+
+  private func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT id, run, body_length, body_digest, body FROM exchange WHERE body IS NOT NULL"
-    )
+      db,
+      sql: version < 4
+        ? """
+        SELECT id, run, body_length, body_digest, body FROM exchange
+        WHERE body IS NOT NULL OR body_digest IS NOT NULL
+        """
+        : """
+        SELECT exchange.id, exchange.run, body_length, body_digest, reply.body
+        FROM exchange LEFT JOIN reply ON reply.exchange = exchange.id
+        WHERE body_digest IS NOT NULL OR reply.body IS NOT NULL
+        """)
     var problems: [LedgerProblem] = []
     while let row = try rows.next() {
       let length: Int? = try row.value("body_length")
-      let digest = try row.value("body_digest") as Data?
-      guard let body = Deflate.inflate(try row.bytes("body")), body.count == length,
+      let digest: Data? = try row.value("body_digest")
+      let stored: Data? = try row.value("body")
+      guard let body = stored.flatMap({ Deflate.inflate($0.bytes) }), body.count == length,
         digest?.bytes == Seal.digest(ofReply: body)
       else {
         problems.append(
@@ -135,6 +165,12 @@ extension Ledger {
         continue
       }
     }
+    guard version >= 4 else { return problems }
+    // A reply that no request has.
+    let strays = try Int64.fetchAll(
+      db,
+      sql: "SELECT exchange FROM reply WHERE exchange NOT IN (SELECT id FROM exchange)")
     return problems
+      + strays.map { LedgerProblem("the reply to request \($0)", "belongs to no request") }
   }
 }

@@ -106,7 +106,7 @@ extension Ledger {
       }
       for control in study.chainControls {
         try rows.insert(
-          .chainControl,
+          .inContextControl,
           [
             control.kind, control.number, control.prefix.blob, control.separator.blob,
             control.given.reveal().blob, control.decoy.reveal().blob, control.suffix.blob,
@@ -169,11 +169,15 @@ extension Ledger {
   private func canariesWithReferences(_ db: Database) throws
     -> [(canary: Canary, references: [UInt128])]
   {
-    try Row.fetchAll(db, sql: "SELECT * FROM canary ORDER BY id").map { try canary($0, db) }
+    let named =
+      version < 4 ? ", dose AS repetitions, coined AS randomized, carrier AS template" : ""
+    return try Row.fetchAll(db, sql: "SELECT *\(named) FROM canary ORDER BY id")
+      .map { try canary($0, db) }
   }
 
   private func chainControls(_ db: Database) throws -> [ChainControl] {
-    try Row.fetchAll(db, sql: "SELECT * FROM chain_control ORDER BY kind, number").map {
+    let table = SealedTable.inContextControl.name(in: version)
+    return try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY kind, number").map {
       ChainControl(
         kind: try $0.value("kind"), number: try $0.value("number"),
         prefix: try $0.bytes("prefix"), separator: try $0.bytes("separator"),
@@ -238,9 +242,9 @@ extension Ledger {
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: id, kind: try row.value("kind"), carrier: try row.value("carrier"), context: context,
-      index: number, bits: try row.value("bits"), role: role, dose: try row.value("dose"),
-      coined: try row.value("coined"), prefix: try row.bytes("prefix"),
+      id: id, kind: try row.value("kind"), carrier: try row.value("template"), context: context,
+      index: number, bits: try row.value("bits"), role: role, dose: try row.value("repetitions"),
+      coined: try row.value("randomized"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
       suffix: try row.bytes("suffix"))
     return (canary, references)

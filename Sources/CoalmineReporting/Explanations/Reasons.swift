@@ -63,6 +63,9 @@ extension Explanations {
       continuations-withheld
         The endpoint filtered or refused every continuation. The canary is in no extraction rate, and
         counts against a gate that would pass.
+      sample-missing
+        A later sample of the same prompt is stored and this one is not, so the samples are not all
+        there and none is counted. 'coalmine probe' asks the missing one.
       unfinished
         The server gave up on a continuation. It is asked again, and is left out where that does not
         help.

@@ -62,7 +62,7 @@ enum CrossHitSearch {
     guard let answers else { return [] }
     var texts: [[UInt8]] = []
     for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
-      guard case .measured(.continuations(let some)) = answers.observation(probe, .canary(canary))
+      guard case .measured(.completions(let some)) = answers.observation(probe, .canary(canary))
       else { continue }
       texts += some.map(\.text)
     }

@@ -60,7 +60,7 @@ struct ExtractionCount: Sendable, Equatable {
     guard case .measured(let observation) = answer else {
       return answer.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
-    guard case .continuations(let texts) = observation else {
+    guard case .completions(let texts) = observation else {
       return .failed(Reasons.wrongObservation)
     }
     guard !texts.isEmpty else {

@@ -43,7 +43,7 @@ package struct SecretScore: Sendable, Equatable {
     switch answer {
     case .measured(.likelihood(let tokens)):
       align(tokens, prompt: prompt, separator: separator, secret: secret)
-    case .measured(.continuations), .measured(.rankTrail): .failed(Reasons.wrongObservation)
+    case .measured(.completions), .measured(.rankTrail): .failed(Reasons.wrongObservation)
     case .notMeasurable(let reason): .notMeasurable(reason)
     case .censored(let reason): .censored(reason)
     case .failed(let reason): .failed(reason)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// The bytes of an observation, the column `body`; the first byte tells what follows.
+enum ObservationForm {
+  static func encode(_ outcome: Outcome<Observation>) -> [UInt8] {
+    var writer = BinaryWriter()
+    switch outcome {
+    case .measured(.likelihood(let tokens)):
+      let isBounded = tokens.contains(where: \.isUpperBound)
+      writer.append(UInt8(isBounded ? 4 : 0))
+      for token in tokens {
+        writer.append(UInt32(clamping: token.range.lowerBound))
+        writer.append(UInt32(clamping: token.range.upperBound))
+        // The bit pattern of a NaN stands for "none given"; a NaN itself never gets this far.
+        writer.append(token.logProbability?.bitPattern ?? UInt64.max)
+        if isBounded { writer.append(UInt8(token.isUpperBound ? 1 : 0)) }
+      }
+    case .measured(.rankTrail(let trail)):
+      writer.append(UInt8(3))
+      writer.append(trail.logProbability)
+      writer.append(trail.tieEpsilon)
+      writer.append(UInt32(clamping: trail.budget))
+      writer.append(UInt32(clamping: trail.batch))
+      for step in trail.steps {
+        writer.append(counted: step.path)
+        writer.append(UInt32(step.choices.count))
+        for (symbol, value) in step.choices.sorted(by: { $0.key < $1.key }) {
+          writer.append(UInt32(clamping: symbol))
+          writer.append(value)
+        }
+      }
+    case .measured(.completions(let texts)):
+      writer.append(UInt8(1))
+      for text in texts {
+        writer.append(counted: Array(text.ending.rawValue.utf8))
+        writer.append(counted: text.text)
+      }
+    case .notMeasurable(let reason), .censored(let reason), .failed(let reason):
+      writer.append(UInt8(2))
+      writer.append(counted: Array(reason.slug.utf8))
+      writer.append(counted: Array(reason.evidence.utf8))
+    }
+    return writer.bytes
+  }
+
+  static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
+    var reader = BinaryReader(bytes)
+    let kind = reader.integer(UInt8.self)
+    guard (status == "measured") == [0, 1, 3, 4].contains(kind) else { return nil }
+    switch kind {
+    case 0, 4:
+      var tokens: [TokenScore] = []
+      while !reader.isAtEnd {
+        guard let lower = reader.integer(UInt32.self), let upper = reader.integer(UInt32.self),
+          let pattern = reader.integer(UInt64.self), lower <= upper
+        else { return nil }
+        let value = pattern == UInt64.max ? nil : Double(bitPattern: pattern)
+        let bound = kind == 4 ? reader.integer(UInt8.self) : 0
+        guard value?.isNaN != true, let bound, bound <= 1 else { return nil }
+        tokens.append(
+          TokenScore(
+            range: Int(lower)..<Int(upper), logProbability: value, isUpperBound: bound == 1))
+      }
+      return .measured(.likelihood(tokens))
+    case 1:
+      var texts: [Completion] = []
+      while !reader.isAtEnd {
+        guard let ending = reader.counted(), let text = reader.counted(),
+          let known = Completion.Ending(rawValue: String(decoding: ending, as: UTF8.self))
+        else { return nil }
+        texts.append(Completion(text: text, ending: known))
+      }
+      return .measured(.completions(texts))
+    case 2:
+      guard let slug = reader.counted(), let evidence = reader.counted(), reader.isAtEnd else {
+        return nil
+      }
+      let reason = Reason(
+        String(decoding: slug, as: UTF8.self), String(decoding: evidence, as: UTF8.self))
+      switch status {
+      case "not-measurable": return .notMeasurable(reason)
+      case "censored": return .censored(reason)
+      case "failed": return .failed(reason)
+      default: return nil
+      }
+    case 3: return rankTrail(&reader).map { .measured(.rankTrail($0)) }
+    default: return nil
+    }
+  }
+
+  private static func rankTrail(_ reader: inout BinaryReader) -> RankTrail? {
+    func double() -> Double? {
+      reader.integer(UInt64.self).map(Double.init(bitPattern:)).flatMap { $0.isNaN ? nil : $0 }
+    }
+    guard let own = double(), let epsilon = double(), let budget = reader.integer(UInt32.self),
+      let batch = reader.integer(UInt32.self)
+    else { return nil }
+    var trail = RankTrail(
+      logProbability: own, tieEpsilon: epsilon, budget: Int(budget), batch: Int(batch))
+    while !reader.isAtEnd {
+      guard let path = reader.counted(), let count = reader.integer(UInt32.self) else { return nil }
+      var choices: [Int: Double] = [:]
+      for _ in 0..<count {
+        guard let symbol = reader.integer(UInt32.self), let value = double() else { return nil }
+        choices[Int(symbol)] = value
+      }
+      trail.steps.append(RankTrail.Step(path: path, choices: choices))
+    }
+    return trail
+  }
+}
