@@ -20,7 +20,7 @@ final class BilledServer: Sendable {
   }
 
   enum Answer: Sendable {
-    case reply(HTTPReply)
+    case reply(Reply)
     /// The connection ends without a reply.
     case hangUp
     /// The model's answer, after so many seconds.
@@ -79,7 +79,7 @@ final class BilledServer: Sendable {
   var requests: [Asked] { bill.asked.withLock { $0 } }
 
   /// Sends a request of a ``ProbedStudy`` to this server.
-  func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
+  func send(_ request: HTTPRequest) async throws(TransportError) -> Reply {
     var moved = HTTPRequest(
       url: request.url.replacingOccurrences(
         of: ProbedStudy.endpoint.url, with: "http://127.0.0.1:\(port)"),
@@ -99,7 +99,7 @@ final class BilledServer: Sendable {
       bill.append(asked)
       return asked
     }
-    let reply: HTTPReply
+    let reply: Reply
     switch script(asked) {
     case .hangUp?: return false
     case .reply(let found)?: reply = found
@@ -134,12 +134,12 @@ final class BilledServer: Sendable {
   }
 }
 
-extension HTTPReply {
+extension Reply {
   /// A reply without an answer.
   static func refusal(
     _ status: Int, _ body: String = "{}", _ headers: [(name: String, value: String)] = []
-  ) -> HTTPReply {
-    HTTPReply(
+  ) -> Reply {
+    Reply(
       status: status, headers: [(name: "content-type", value: "application/json")] + headers,
       body: Array(body.utf8), elapsedMilliseconds: 0)
   }

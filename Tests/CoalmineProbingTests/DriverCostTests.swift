@@ -18,9 +18,9 @@ import Testing
   static func run(
     _ study: ProbedStudy, _ server: BilledServer, concurrency: Int = 4
   ) async throws -> CoalmineError? {
-    let packs = try study.packs(try study.plan())
-    return await `Probe runner`.error {
-      try await study.runner(concurrency: concurrency, send: server.send).execute(packs)
+    let packs = try study.plan().direct
+    return await `Driver of requests`.error {
+      try await study.driver(concurrency: concurrency, send: server.send).run(study.questions(packs))
     }
   }
 
@@ -29,7 +29,7 @@ import Testing
     _ concurrency: Int
   ) async throws {
     let study = try Self.study()
-    #expect(try study.packs(try study.plan()).count == 114)
+    #expect(try study.plan().direct.count == 114)
     let server = try BilledServer { request in
       guard request.number >= 12 else { return nil }
       // The answers arrive before the failures: a success in between begins the count anew.
@@ -79,14 +79,14 @@ import Testing
       refused.withLock { $0 += 1 }
       return .reply(.refusal(429, "{}", [(name: "retry-after", value: "1")]))
     }
-    let packs = try study.packs(try study.plan())
+    let packs = try study.plan().direct
     // In earnest: what is tested is time.
-    let runner = ProbeRunner(
-      ledger: study.ledger, run: study.run, dialect: OpenAICompletions.self,
+    let driver = Driver(
+      ledger: study.ledger, run: study.run, dialect: dialect(),
       endpoint: ProbedStudy.endpoint, send: server.send, policy: RetryPolicy(), concurrency: 4,
       progress: { _, _ in }, now: { ProbedStudy.time },
       sleep: { try await Task.sleep(for: .seconds($0)) }, stopping: { false })
-    let tally = try await runner.execute(packs)
+    let tally = try await driver.run(study.questions(packs))
     #expect(tally.isComplete && tally.answered == packs.count && tally.given == 0)
     let share = Double(refused.withLock { $0 }) / Double(server.requests.count)
     #expect(share <= 0.2, "\(share) of \(server.requests.count)")
@@ -143,8 +143,8 @@ import Testing
       return bad.withLock { $0 } == asked.prompts
         ? .reply(.refusal(200, #"{"error":{"message":"hm","code":503}}"#)) : nil
     }
-    let packs = try study.packs(try study.plan())
-    let tally = try await study.runner(concurrency: 1, send: server.send).execute(packs)
+    let packs = try study.plan().direct
+    let tally = try await study.driver(concurrency: 1, send: server.send).run(study.questions(packs))
     #expect(tally.given == 1 && tally.answered == packs.count - 1)
     #expect(server.requests.count { $0.prompts == bad.withLock { $0 } } == 2)
   }
@@ -156,18 +156,20 @@ import Testing
       // The last of four refuses at once; the others are still being written.
       return asked.number == 15 ? .reply(.refusal(402)) : .late(0.4)
     }
-    let packs = try study.packs(try study.plan())
-    let runner = ProbeRunner(
-      ledger: study.ledger, run: study.run, dialect: OpenAICompletions.self,
+    let packs = try study.plan().direct
+    let driver = Driver(
+      ledger: study.ledger, run: study.run, dialect: dialect(),
       endpoint: ProbedStudy.endpoint, send: server.send, policy: RetryPolicy(), concurrency: 4,
       progress: { _, _ in }, now: { ProbedStudy.time },
       sleep: { try await Task.sleep(for: .seconds($0)) }, stopping: { false })
-    let error = await `Probe runner`.error { try await runner.execute(packs) }
+    let error = await `Driver of requests`.error { try await driver.run(study.questions(packs)) }
     #expect(error?.code == "no-credit")
     let refusals = 1
     let answered = server.requests.count - refusals
     #expect(error?.details == ["\(answered) replies of run 1 are stored"])
-    #expect(try study.ledger.packs(run: 1).values.count { $0.answered } == answered)
+    #expect(try study.ledger.requests(run: 1, procedure: .direct, round: 0).values.count {
+        $0.answered
+      } == answered)
   }
 
   @Test func `a fresh connection is none of those that are kept`() async throws {
@@ -189,21 +191,21 @@ import Testing
     async throws
   {
     let study = try Self.study()
-    let model = ScriptedModel { (number) async throws(TransportError) -> HTTPReply? in
+    let model = ScriptedModel { (number) async throws(TransportError) -> Reply? in
       if number == 5 || number == 6 {
         throw TransportError(fate: .notSent, code: 7, message: "http://127.0.0.1:1: broken")
       }
       return nil
     }
     let flags = Mutex<[Bool]>([])
-    let packs = try study.packs(try study.plan())
-    _ = try await study.runner(
+    let packs = try study.plan().direct
+    _ = try await study.driver(
       concurrency: 1,
-      send: { (request) async throws(TransportError) -> HTTPReply in
+      send: { (request) async throws(TransportError) -> Reply in
         flags.withLock { $0.append(request.needsFreshConnection) }
         return try await model.send(request)
       }
-    ).execute(packs)
+    ).run(study.questions(packs))
     let seen = flags.withLock { $0 }
     #expect(seen.indices.filter { seen[$0] } == [6, 7])
   }

@@ -10,7 +10,7 @@ import Synchronization
 /// A study of a few canaries whose secrets are three digits, and its ledger in a folder of its own.
 final class ProbedStudy: Sendable {
   static let time = "2026-01-02T03:04:05Z"
-  /// A thousand fillings.
+  /// A thousand candidates.
   static let space = try! RandomnessSpace(
     steps: (0..<3).map { place in
       .choice(slot: "digit\(place)", options: (0...9).map { Array(String($0).utf8) })
@@ -51,7 +51,7 @@ final class ProbedStudy: Sendable {
 
   init(
     canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, probes: [Probe],
-    dialect: any Dialect.Type = OpenAICompletions.self, role: RunRole = .tuned
+    dialect: any Dialect = dialect(), role: RunRole = .tuned
   ) throws {
     // Thousands of small commits: in memory where that is possible.
     let memory = "/dev/shm"
@@ -64,7 +64,8 @@ final class ProbedStudy: Sendable {
     ledger = try Ledger.create(at: folder + "/study.coalmine")
     try ledger.store(record)
     run = try ledger.openRun(
-      role: role, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.slug,
+      role: role, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.name,
+      presentation: dialect.presentation,
       probeSet: ProbeSet(name: "test", summary: "", probes: probes), at: Self.time)
   }
 
@@ -84,8 +85,8 @@ final class ProbedStudy: Sendable {
     return plan
   }
 
-  func plan(samples: Int = 4, defaultSamples: Int = 4) throws -> QueryPlan {
-    QueryPlan(
+  func plan(samples: Int = 4, defaultSamples: Int = 4) throws -> QuestionPlan {
+    QuestionPlan(
       study: record,
       studyProtocol: Self.decoding(samples: samples, defaultSamples: defaultSamples),
       spaces: Self.spaces, run: run, dialect: try DialectRegistry.dialect(run.dialect))
@@ -96,13 +97,13 @@ final class ProbedStudy: Sendable {
   /// The seconds that runs waited: no one waits in earnest.
   let waited = Mutex(0.0)
 
-  /// A runner whose clock is the sum of what it slept.
-  func runner(
+  /// A driver whose clock is the sum of what it slept.
+  func driver(
     concurrency: Int = 4, promptsPerRequest: Int = .max,
     stopping: @escaping @Sendable () -> Bool = { false },
-    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply
-  ) throws -> ProbeRunner {
-    ProbeRunner(
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply
+  ) throws -> Driver {
+    Driver(
       ledger: ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
       endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
       promptsPerRequest: promptsPerRequest, progress: { _, _ in }, now: { Self.time },
@@ -112,8 +113,11 @@ final class ProbedStudy: Sendable {
       }, clock: { [self] in waited.withLock { $0 } }, stopping: stopping)
   }
 
-  func packs(_ plan: QueryPlan) throws -> [ProbePack] {
-    let dialect = try DialectRegistry.dialect(run.dialect)
-    return plan.packs.map { $0.probe(dialect, at: Self.endpoint, in: run) }
-  }
+  /// The procedure that asks these.
+  func questions(_ batches: [AskBatch]) -> DirectQuestions { DirectQuestions(batches, in: run) }
+}
+
+/// The dialect of that name.
+func dialect(_ name: String = "openai-completions") -> any Dialect {
+  try! DialectRegistry.dialect(name)
 }

@@ -20,24 +20,24 @@ final class ScriptedModel: Sendable {
   private let bill = Mutex<[Data: Int]>([:])
   /// Called with the number of the request from 0, before it is answered; what it returns is
   /// answered instead.
-  private let fault: @Sendable (Int) async throws(TransportError) -> HTTPReply?
+  private let fault: @Sendable (Int) async throws(TransportError) -> Reply?
   private let count = Mutex(0)
 
-  init(fault: @escaping @Sendable (Int) async throws(TransportError) -> HTTPReply? = { _ in nil }) {
+  init(fault: @escaping @Sendable (Int) async throws(TransportError) -> Reply? = { _ in nil }) {
     self.fault = fault
   }
 
   var bodies: [Data: Int] { bill.withLock { $0 } }
   var requests: Int { bill.withLock { $0.values.reduce(0, +) } }
 
-  static func reply(_ object: Any, status: Int = 200) -> HTTPReply {
+  static func reply(_ object: Any, status: Int = 200) -> Reply {
     let body = (try? JSONSerialization.data(withJSONObject: object)) ?? Data()
-    return HTTPReply(
+    return Reply(
       status: status, headers: [(name: "content-type", value: "application/json")],
       body: Array(body), elapsedMilliseconds: 1)
   }
 
-  func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
+  func send(_ request: HTTPRequest) async throws(TransportError) -> Reply {
     let body = Data(request.body?.reveal() ?? [])
     bill.withLock { $0[body, default: 0] += 1 }
     let number = count.withLock { count in
@@ -66,7 +66,7 @@ final class ScriptedModel: Sendable {
     return zip(bytes, scores).map { ($0, $1 - total) }
   }
 
-  private static func tokens(_ asked: [String: Any]) -> HTTPReply {
+  private static func tokens(_ asked: [String: Any]) -> Reply {
     let text = Array((asked["content"] as? String ?? "").utf8)
     let mark: [[String: Any]] = [["id": Self.mark, "piece": "<s>"]]
     return reply([
@@ -75,25 +75,57 @@ final class ScriptedModel: Sendable {
     ])
   }
 
-  private static func rows(_ asked: [String: Any]) -> HTTPReply {
+  private static func rows(_ asked: [String: Any]) -> Reply {
     let prefixes = asked["prompt"] as? [[Int]] ?? []
     let length = asked["n_probs"] as? Int ?? 0
+    if let grammar = asked["grammar"] as? String {
+      let ending = Array(grammar.dropFirst("root ::= \"".count).dropLast().utf8)
+      return written(ending, after: prefixes[0])
+    }
+    let wanted = (asked["logit_bias"] as? [[Int]])?.first?.first
     return reply(
       prefixes.enumerated().map { index, prefix -> [String: Any] in
         let listed = logProbabilities(after: prefix.filter { $0 != mark }.map(byte))
-          .sorted { $0.value > $1.value }.prefix(length)
-        let choices: [[String: Any]] = listed.map {
+          .sorted { $0.value > $1.value }
+        let choices: [[String: Any]] = listed.prefix(length).map {
           ["id": token($0.byte), "bytes": [Int($0.byte)], "logprob": $0.value]
         }
+        let written = wanted.flatMap { id in listed.first { token($0.byte) == id } } ?? listed[0]
         return [
           "index": index, "content": "x",
-          "completion_probabilities": [["id": 0, "top_logprobs": choices]],
+          "completion_probabilities": [
+            [
+              "id": token(written.byte), "bytes": [Int(written.byte)], "logprob": written.value,
+              "top_logprobs": choices,
+            ] as [String: Any]
+          ],
         ]
       })
   }
 
+  /// Whether an ending is written in other tokens than the text is read in: where its last digit is
+  /// odd, so that about half of them are.
+  static func isWrittenOtherwise(_ ending: [UInt8]) -> Bool { (ending.last ?? 0) % 2 == 1 }
+
+  private static func written(_ ending: [UInt8], after prefix: [Int]) -> Reply {
+    var text = prefix.filter { $0 != mark }.map(byte)
+    var entries: [[String: Any]] = []
+    for byte in ending {
+      let row = logProbabilities(after: text)
+      let value = row[Int(byte - 0x20)].value
+      entries.append([
+        "id": token(byte), "bytes": [Int(byte)], "logprob": value,
+        "top_logprobs": [["id": token(byte), "logprob": value]],
+      ])
+      text.append(byte)
+    }
+    // A token of its own for the first two bytes, which no row lists.
+    if isWrittenOtherwise(ending) { entries[0]["id"] = 9_999 }
+    return reply([["index": 0, "completion_probabilities": entries]])
+  }
+
   /// Echo scoring, and continuations that depend on their prompt.
-  static func completions(_ asked: [String: Any]) -> HTTPReply {
+  static func completions(_ asked: [String: Any]) -> Reply {
     let prompts = (asked["prompt"] as? [String] ?? []).map { Array($0.utf8) }
     let samples = asked["n"] as? Int ?? 1
     var choices: [[String: Any]] = []

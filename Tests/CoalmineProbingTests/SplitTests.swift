@@ -16,10 +16,10 @@ import Testing
   static func study() throws -> ProbedStudy { try ProbedStudy(canaries: 26, probes: probes) }
 
   static func execute(_ study: ProbedStudy, _ server: BilledServer, concurrency: Int = 4)
-    async throws -> ProbeRunner.Tally
+    async throws -> Driver.Tally
   {
-    try await study.runner(concurrency: concurrency, send: server.send)
-      .execute(try study.packs(try study.plan()))
+    try await study.driver(concurrency: concurrency, send: server.send)
+      .run(study.questions(try study.plan().direct))
   }
 
   /// What a server that takes everything answers, and how many requests that takes.
@@ -27,7 +27,7 @@ import Testing
     let study = try study()
     let server = try BilledServer()
     #expect(try await execute(study, server).isComplete)
-    return (try `Probe runner`.observations(study), server.requests.count)
+    return (try `Driver of requests`.observations(study), server.requests.count)
   }
 
   static func same(_ left: Observations, _ right: Observations) -> Bool { left == right }
@@ -37,7 +37,7 @@ import Testing
     try BilledServer { asked in
       guard asked.prompts.count > limit else { return nil }
       return .reply(
-        HTTPReply(
+        Reply(
           status: status, headers: [(name: "content-type", value: "text/plain")],
           body: Array("batch size must be \(limit)".utf8), elapsedMilliseconds: 0))
     }
@@ -51,7 +51,7 @@ import Testing
     let server = try Self.limited(limit, status)
     let tally = try await Self.execute(study, server)
     #expect(tally.isComplete && tally.given == 0)
-    #expect(try `Probe runner`.observations(study) == (try await Self.undisturbed().0))
+    #expect(try `Driver of requests`.observations(study) == (try await Self.undisturbed().0))
     let refused = server.requests.count { $0.prompts.count > limit }
     #expect(refused <= 9, "\(refused) of \(server.requests.count) were refused")
   }
@@ -59,10 +59,10 @@ import Testing
   @Test func `prompts per request can be stated`() async throws {
     let study = try Self.study()
     let server = try Self.limited(4)
-    let tally = try await study.runner(promptsPerRequest: 4, send: server.send)
-      .execute(try study.packs(try study.plan()))
+    let tally = try await study.driver(promptsPerRequest: 4, send: server.send)
+      .run(study.questions(try study.plan().direct))
     #expect(tally.isComplete && server.requests.allSatisfy { $0.prompts.count <= 4 })
-    #expect(try `Probe runner`.observations(study) == (try await Self.undisturbed().0))
+    #expect(try `Driver of requests`.observations(study) == (try await Self.undisturbed().0))
   }
 
   static let bodies = [
@@ -86,7 +86,7 @@ import Testing
     let tally = try await Self.execute(study, server)
     #expect(tally.isComplete && tally.given == 0)
     var others = whole
-    var seen = try `Probe runner`.observations(study)
+    var seen = try `Driver of requests`.observations(study)
     var touched = 0
     for (probe, outcomes) in seen {
       for (subject, outcome) in outcomes where outcome.value == nil {
@@ -119,7 +119,7 @@ import Testing
       return .reply(ScriptedModel.reply(object))
     }
     #expect(try await Self.execute(study, server).isComplete)
-    let seen = try `Probe runner`.observations(study)[.sequenceLikelihood] ?? [:]
+    let seen = try `Driver of requests`.observations(study)[.sequenceLikelihood] ?? [:]
     #expect(seen.count == 130 && seen.values.count { $0.status == "censored" } == 1)
   }
 
@@ -129,7 +129,7 @@ import Testing
   {
     let study = try Self.study()
     let server = try BilledServer { _ in .reply(.refusal(status)) }
-    let error = await `Probe runner`.error { try await Self.execute(study, server) }
+    let error = await `Driver of requests`.error { try await Self.execute(study, server) }
     #expect(error?.code == "request-refused")
     #expect(server.requests.count == 7, "\(server.requests.count)")
   }
@@ -137,7 +137,7 @@ import Testing
   @Test func `a server that refuses everything from some time on is left`() async throws {
     let study = try Self.study()
     let server = try BilledServer { $0.number < 2 ? nil : .reply(.refusal(400)) }
-    let error = await `Probe runner`.error {
+    let error = await `Driver of requests`.error {
       try await Self.execute(study, server, concurrency: 1)
     }
     #expect(error?.code == "request-refused")
@@ -148,7 +148,7 @@ import Testing
     // It was the endpoint, so no text is left out when it takes them again.
     let mended = try BilledServer()
     #expect(try await Self.execute(study, mended).isComplete)
-    #expect(try `Probe runner`.observations(study) == (try await Self.undisturbed().0))
+    #expect(try `Driver of requests`.observations(study) == (try await Self.undisturbed().0))
   }
 
   @Test func `a run that is stopped at any request of a split goes on and buys nothing twice`()
@@ -158,19 +158,19 @@ import Testing
     for boundary in stride(from: 1, to: 40, by: 3) {
       let study = try Self.study()
       let server = try Self.limited(4)
-      let packs = try study.packs(try study.plan())
-      _ = try await study.runner(
+      let packs = try study.plan().direct
+      _ = try await study.driver(
         concurrency: 1, stopping: { server.requests.count >= boundary }, send: server.send
-      ).execute(packs)
-      let tally = try await study.runner(send: server.send).execute(packs)
+      ).run(study.questions(packs))
+      let tally = try await study.driver(send: server.send).run(study.questions(packs))
       #expect(tally.isComplete)
-      #expect(try `Probe runner`.observations(study) == whole)
+      #expect(try `Driver of requests`.observations(study) == whole)
       let answered = server.requests.filter { $0.prompts.count <= 4 }.map(\.prompts)
       // Sampled questions ask one prompt, as greedy ones of one prompt would.
       let scored = answered.filter { $0.count > 1 }
       #expect(Set(scored).count == scored.count, "stopped at \(boundary)")
       // Nothing is left to ask.
-      #expect(try await study.runner(send: server.send).execute(packs).requests == 0)
+      #expect(try await study.driver(send: server.send).run(study.questions(packs)).sent == 0)
     }
   }
 
@@ -182,14 +182,14 @@ import Testing
         ? .reply(.refusal(422, #"{"error":{"message":"no"}}"#)) : nil
     }
     #expect(try await Self.execute(study, server).isComplete)
-    let stored = try `Probe runner`.observations(study)
+    let stored = try `Driver of requests`.observations(study)
     let asked = server.requests.count
     try study.ledger.forgetObservations(run: study.run.number)
-    #expect(try `Probe runner`.observations(study).isEmpty)
-    let tally = try await study.runner(stopping: { true }, send: server.send)
-      .execute(try study.packs(try study.plan()))
-    #expect(tally.isComplete && tally.requests == 0 && server.requests.count == asked)
-    #expect(try `Probe runner`.observations(study) == stored)
+    #expect(try `Driver of requests`.observations(study).isEmpty)
+    let tally = try await study.driver(stopping: { true }, send: server.send)
+      .run(study.questions(try study.plan().direct))
+    #expect(tally.isComplete && tally.sent == 0 && server.requests.count == asked)
+    #expect(try `Driver of requests`.observations(study) == stored)
   }
 
   @Test func `a request that takes too long is asked in halves and a slow server answers all`()

@@ -8,26 +8,25 @@ import Testing
 /// Bounds of requests against texts that are cut into tokens of one length.
 @Suite struct `Estimates of stepwise runs` {
   /// Canaries with three references each, and records, some of which begin alike.
-  static let texts: [Query] = {
-    var texts: [Query] = []
+  static let texts: [PlannedQuestion] = {
+    var texts: [PlannedQuestion] = []
     for canary in 0..<5 {
       let prompt = Array("The access code of person \(canary * 7_919) is".utf8)
       for number in 0..<4 {
         let secret = Array(" \((canary * 31 + number * 17) * 104_729 % 999_983)".utf8)
         texts.append(
-          Query(
-            probe: .sequenceLikelihood,
-            subject: number == 0
-              ? .canary("c\(canary)") : .reference(canary: "c\(canary)", number: number),
-            prompt: prompt, target: secret, samples: 0, maxTokens: 0))
+          PlannedQuestion(
+            .sequenceLikelihood,
+            number == 0 ? .canary("c\(canary)") : .reference(canary: "c\(canary)", number: number),
+            Passage(before: prompt, target: secret)))
       }
     }
     for record in 0..<6 {
       let text = "In the beginning " + String(repeating: "record \(record / 2) ", count: record + 1)
       texts.append(
-        Query(
-          probe: .recordLikelihood, subject: .record("r\(record)"), prompt: [],
-          target: Array(text.utf8), samples: 0, maxTokens: 0))
+        PlannedQuestion(
+          .recordLikelihood, .record("r\(record)"),
+          Passage(before: [], target: Array(text.utf8))))
     }
     return texts
   }()
@@ -36,9 +35,9 @@ import Testing
   static func rows(_ length: Int, mark: Bool) -> (count: Int, tokens: Int) {
     var prefixes: Set<[UInt8]> = []
     for text in texts {
-      let bytes = text.prompt + text.target
+      let bytes = text.passage.text
       for start in stride(from: 0, to: bytes.count, by: length) {
-        guard min(start + length, bytes.count) > text.prompt.count, start > 0 || mark else {
+        guard min(start + length, bytes.count) > text.passage.before.count, start > 0 || mark else {
           continue
         }
         prefixes.insert(Array(bytes[..<start]))
@@ -52,29 +51,32 @@ import Testing
 
   @Test(arguments: 1...8, [true, false])
   func `tokens of one to eight bytes stay within the bounds`(_ length: Int, _ mark: Bool) {
-    let estimate = StepwiseEstimate(Self.texts, by: LlamaServer.self)
+    let estimate = StepwiseEstimate(Self.texts, by: dialect("llama-server"))
     let (rows, tokens) = Self.rows(length, mark: mark)
     let sent = Self.texts.count + (rows + 31) / 32
     #expect(estimate.requests.contains(sent), "\(estimate.requests) \(sent)")
-    let spelled = Self.texts.reduce(0) { $0 + $1.prompt.count + $1.target.count }
+    let spelled = Self.texts.reduce(0) { $0 + $1.passage.text.count }
     for width in [2, 8] {
       #expect(estimate.bytes.contains(spelled + tokens * width), "\(estimate.bytes)")
     }
   }
 
   @Test func `every row asked again at each length stays below the upper bound`() {
-    let estimate = StepwiseEstimate(Self.texts, by: LlamaServer.self)
+    let estimate = StepwiseEstimate(Self.texts, by: dialect("llama-server"))
     let (rows, _) = Self.rows(1, mark: true)
     // 20 tokens in rows of 32, 200 in rows of 16, 2,000 in rows of 4, all of them alone.
     let sent = Self.texts.count + (rows + 31) / 32 + (rows + 15) / 16 + (rows + 3) / 4 + rows
     #expect(estimate.requests.contains(sent))
     // By hand: no prefix is shared, and a text wants a row per byte of its target and one more.
-    var most = Self.texts.count
+    // Every text is spelled and written under a grammar, and every wanted token asked for in a group
+    // of eight prefixes, in a row of 32 and by itself.
+    var most = 2 * Self.texts.count
     let groups = Dictionary(grouping: Self.texts) {
       if case .reference = $0.subject { true } else { false }
     }
-    let places = groups.values.map { $0.reduce(0) { $0 + $1.target.count + 1 } }
-    most += (places.reduce(0, +) + 31) / 32
+    let places = groups.values.map { $0.reduce(0) { $0 + $1.passage.ending.count + 1 } }
+    let all = places.reduce(0, +)
+    most += (all + 31) / 32 + (all + 7) / 8 + all
     for count in places { most += (count + 15) / 16 + (count + 3) / 4 + count }
     #expect(estimate.requests.upperBound == most)
   }
@@ -87,6 +89,6 @@ import Testing
   }
 
   @Test func `nothing to ask takes nothing`() {
-    #expect(StepwiseEstimate([], by: LlamaServer.self).requests == 0...0)
+    #expect(StepwiseEstimate([], by: dialect("llama-server")).requests == 0...0)
   }
 }

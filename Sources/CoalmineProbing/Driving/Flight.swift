@@ -229,6 +229,7 @@ final class Flight {
         if ending != nil { group.cancelAll() }
       case .replied(let key, let exchange, .success(let reply)):
         active -= 1
+        needsFreshConnection = false
         let hidden = reply.hiding(driver.endpoint.secrets)
         pending.ended.append((exchange, .answered(hidden)))
         if let request = requests[key] { replies.append((request, exchange, hidden)) }
@@ -274,8 +275,11 @@ final class Flight {
 }
 
 extension Reply {
-  /// Whether nothing in it asks to slow down or to stop, as far as status and headers say.
-  fileprivate var isPlain: Bool { status == 200 && RateLimitHeaders.wait(headers) == nil }
+  /// Whether nothing in it asks to slow down or to stop, as far as a glance tells.
+  fileprivate var isPlain: Bool {
+    status == 200 && RateLimitHeaders.wait(headers) == nil
+      && !ByteSearch.contains(Array(body.prefix(512)), Array(#""error""#.utf8))
+  }
 }
 
 extension Driver {

@@ -10,7 +10,6 @@ extension Flight {
   func read(_ reply: Reply, of request: BatchRequest, _ exchange: Int64, _ group: inout Group)
     throws
   {
-    needsFreshConnection = false
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: trusted)
     // Kept back until it is seen whether the texts or the endpoint are the reason.
     if case .refused(let error, let lone?) = verdict, request.halves == nil, !error.isFilter,

@@ -160,7 +160,7 @@ package struct StepwiseText: Sendable {
 extension [TokenScore] {
   /// The sum over the tokens that hold bytes from `first` on, in nats; `nil` where one has no
   /// log-probability.
-  func sum(from first: Int) -> Double? {
+  package func sum(from first: Int) -> Double? {
     var sum = 0.0
     for score in self where score.range.upperBound > first {
       guard let value = score.logProbability else { return nil }

@@ -12,39 +12,40 @@ import Testing
     .sequenceLikelihood, .greedyExtraction, .sampledExtraction, .defaultExtraction,
   ]
 
-  /// Everything that a pack sends.
-  static func spelled(_ plan: QueryPlan) -> [[Query]] { plan.packs.map(\.queries) }
+  /// Everything that the requests ask.
+  static func spelled(_ plan: QuestionPlan) -> [[Ask]] { plan.direct.map(\.asks) }
 
   @Test func `a run that goes on makes the same plan, and another run another one`() throws {
     let study = try ProbedStudy(probes: Self.all)
     let first = try study.plan()
     let again = try study.plan()
     #expect(Self.spelled(first) == Self.spelled(again))
-    #expect(first.packs.map(\.seed) == again.packs.map(\.seed))
-    #expect(first.packs.map(\.number) == again.packs.map(\.number))
+    #expect(first.direct.map(\.seed) == again.direct.map(\.seed))
+    #expect(first.direct.map(\.questions) == again.direct.map(\.questions))
     let next = RunRecord(
       number: study.run.number + 1, role: .tuned, model: "tiny", endpoint: study.run.endpoint,
-      dialect: study.run.dialect, probeSet: study.run.probeSet, openedAt: "", closedAt: nil)
-    let other = QueryPlan(
+      dialect: study.run.dialect, presentation: .plain, probeSet: study.run.probeSet, openedAt: "", closedAt: nil)
+    let other = QuestionPlan(
       study: study.record,
       studyProtocol: ProbedStudy.decoding(samples: 4, defaultSamples: 4),
-      spaces: ProbedStudy.spaces, run: next, dialect: OpenAICompletions.self)
+      spaces: ProbedStudy.spaces, run: next, dialect: dialect())
     #expect(Self.spelled(other) != Self.spelled(first))
-    #expect(other.queries == first.queries)
-    #expect(other.packs.map(\.seed) != first.packs.map(\.seed))
+    #expect(other.questions == first.questions)
+    #expect(other.direct.map(\.seed) != first.direct.map(\.seed))
   }
 
   @Test func `every question stands in the plan once`() throws {
     let study = try ProbedStudy(probes: Self.all)
     let plan = try study.plan()
-    let asked = plan.packs.flatMap(\.queries)
-    // Six secrets with four references each, and six prompts for each kind of continuation.
-    #expect(plan.queries == 6 * 5 + 3 * 6 && asked.count == plan.queries)
-    let names = asked.map { "\($0.probe.rawValue) \($0.subject.slug)" }
-    #expect(Set(names).count == names.count)
-    #expect(plan.packs.allSatisfy { Set($0.queries.map(\.probe)).count == 1 })
-    #expect(plan.packs.map(\.number) == (0..<plan.packs.count).map { 64 + $0 })
-    #expect(plan.nextPack == 64 + plan.packs.count)
+    let asked = plan.direct.flatMap(\.questions)
+    // Six secrets with four references each, six prompts, and four samples of each of two kinds.
+    #expect(plan.questions == 6 * 5 + 6 + 2 * 6 * 4 && asked.count == plan.questions)
+    #expect(Set(asked).count == asked.count)
+    for batch in plan.direct {
+      #expect(batch.asks.count == batch.questions.count)
+      #expect(Set(batch.asks.map(\.kind)).count == 1)
+      #expect(Set(batch.questions.map(\.probe)).count == 1)
+    }
   }
 
   /// By place, the secrets of canaries are spread like the references: a sign test on the mean
@@ -55,7 +56,7 @@ import Testing
     for seed in UInt8(0)..<60 {
       let study = try ProbedStudy(
         canaries: 4, references: 4, seed: seed, probes: [.sequenceLikelihood])
-      let order = try study.plan().packs.flatMap(\.queries)
+      let order = try study.plan().direct.flatMap(\.questions)
       let own = order.indices.filter {
         if case .canary = order[$0].subject { true } else { false }
       }
@@ -70,31 +71,45 @@ import Testing
 
   @Test func `held-out and inserted canaries are asked alike`() throws {
     let study = try ProbedStudy(probes: Self.all)
-    for pack in try study.plan().packs {
-      for query in pack.queries {
-        #expect(query.maxTokens == (query.target.isEmpty ? 8 : 0))
-        #expect(query.target.isEmpty == (query.samples > 0))
+    for ask in try study.plan().direct.flatMap(\.asks) {
+      switch ask {
+      case .score(let passage): #expect(passage.separator == [0x20] && passage.target.count == 3)
+      case .complete(let passage, let decoding):
+        #expect(passage.ending.isEmpty && decoding.maxTokens == 8)
+      default: Issue.record("\(ask)")
       }
     }
   }
 
-  @Test func `a walking dialect packs what it continues and walks the rest`() throws {
-    let study = try ProbedStudy(probes: Self.all, dialect: LlamaServer.self)
+  @Test func `what a dialect scores token by token is planned apart`() throws {
+    let study = try ProbedStudy(probes: Self.all, dialect: dialect("llama-server"))
     let plan = try study.plan()
-    #expect(plan.walked.count == 6 * 5)
-    #expect(plan.walked.allSatisfy { $0.probe == .sequenceLikelihood })
-    #expect(plan.packs.flatMap(\.queries).allSatisfy { $0.target.isEmpty })
-    #expect(try study.plan().walked == plan.walked)
-    #expect(try study.plan().walkSeed == plan.walkSeed)
+    #expect(plan.stepwise.count == 6 * 5)
+    #expect(plan.stepwise.allSatisfy { $0.probe == .sequenceLikelihood })
+    #expect(plan.direct.flatMap(\.asks).allSatisfy { $0.passage?.ending.isEmpty == true })
+    #expect(try study.plan().stepwise == plan.stepwise)
   }
 
   @Test func `samples of several prompts never share a request where a seed is theirs together`()
     throws
   {
     let study = try ProbedStudy(probes: [.sampledExtraction])
-    #expect(try study.plan().packs.map { $0.queries.count } == [1, 1, 1, 1, 1, 1])
-    let walked = try ProbedStudy(probes: [.sampledExtraction], dialect: LlamaServer.self)
-    #expect(try walked.plan().packs.map { $0.queries.count } == [6])
+    #expect(try study.plan().direct.map { $0.asks.count } == [4, 4, 4, 4, 4, 4])
+    let each = try ProbedStudy(probes: [.sampledExtraction], dialect: dialect("llama-server"))
+    #expect(try each.plan().direct.map { $0.asks.count } == [24])
+  }
+
+  @Test func `more samples than a request may hold are asked in several, each numbered`() throws {
+    let study = try ProbedStudy(
+      canaries: 2, probes: [.sampledExtraction], dialect: dialect("openai-chat,n=3"))
+    let plan = try study.plan(samples: 8)
+    #expect(plan.direct.map { $0.asks.count } == [3, 3, 2, 3, 3, 2])
+    for canary in 0..<2 {
+      let batches = plan.direct[(canary * 3)..<(canary * 3 + 3)]
+      #expect(batches.flatMap(\.questions).map(\.sample) == Array(0..<8))
+      #expect(Set(batches.flatMap(\.questions).map(\.subject)).count == 1)
+    }
+    #expect(Set(plan.direct.map(\.seed)).count == 6)
   }
 
   @Test(arguments: [(0, 4), (4, 0), (0, 0)])
@@ -102,16 +117,16 @@ import Testing
     let study = try ProbedStudy(probes: Self.all)
     let plan = try study.plan(samples: samples, defaultSamples: defaults)
     func count(_ probe: Probe) -> Int {
-      plan.packs.flatMap(\.queries).count { $0.probe == probe }
+      plan.direct.flatMap(\.questions).count { $0.probe == probe }
     }
-    #expect(count(.sampledExtraction) == (samples == 0 ? 0 : 6))
-    #expect(count(.defaultExtraction) == (defaults == 0 ? 0 : 6))
+    #expect(count(.sampledExtraction) == (samples == 0 ? 0 : 24))
+    #expect(count(.defaultExtraction) == (defaults == 0 ? 0 : 24))
     #expect(count(.greedyExtraction) == 6 && count(.sequenceLikelihood) == 30)
-    let estimate = ProbeEstimate(plan, Self.all, canaries: 6, dialect: OpenAICompletions.self)
+    let estimate = ProbeEstimate(plan, Self.all, canaries: 6, dialect: dialect())
     let row = try #require(estimate.rows.first { $0.probe == .sampledExtraction })
     #expect(row.questions == count(.sampledExtraction))
     #expect(row.requests == (samples == 0 ? 0 : 6))
-    #expect(estimate.requests == plan.packs.count)
+    #expect(estimate.requests == plan.direct.count)
     let set = study.run.probeSet.asked(
       in: ProbedStudy.decoding(samples: samples, defaultSamples: defaults).decoding)
     #expect(set.probes.contains(.sampledExtraction) == (samples > 0))

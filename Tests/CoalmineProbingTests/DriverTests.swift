@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// How packs are sent, retried, stopped and gone on with; the ledger is a real one.
-@Suite struct `Probe runner` {
+@Suite struct `Driver of requests` {
   static let probes: [Probe] = [.sequenceLikelihood, .greedyExtraction, .sampledExtraction]
 
   /// Everything that a run stored, comparable.
@@ -21,15 +21,15 @@ import Testing
   static func undisturbed() async throws -> [Probe: [Subject: Outcome<Observation>]] {
     let study = try ProbedStudy(probes: probes)
     let model = ScriptedModel()
-    let packs = try study.packs(try study.plan())
-    let tally = try await study.runner(send: model.send).execute(packs)
-    #expect(tally.isComplete && tally.requests == packs.count && tally.given == 0)
+    let packs = try study.plan().direct
+    let tally = try await study.driver(send: model.send).run(study.questions(packs))
+    #expect(tally.isComplete && tally.sent == packs.count && tally.given == 0)
     #expect(model.bodies.values.allSatisfy { $0 == 1 })
     return try observations(study)
   }
 
-  static func refused(_ status: Int, _ headers: [(name: String, value: String)] = []) -> HTTPReply {
-    HTTPReply(status: status, headers: headers, body: [], elapsedMilliseconds: 1)
+  static func refused(_ status: Int, _ headers: [(name: String, value: String)] = []) -> Reply {
+    Reply(status: status, headers: headers, body: [], elapsedMilliseconds: 1)
   }
 
   static func failure(_ fate: TransportError.Fate) -> TransportError {
@@ -66,8 +66,8 @@ import Testing
       under.withLock { $0.now -= 1 }
       return nil
     }
-    let tally = try await study.runner(concurrency: concurrency, send: model.send)
-      .execute(try study.packs(try study.plan()))
+    let tally = try await study.driver(concurrency: concurrency, send: model.send)
+      .run(study.questions(try study.plan().direct))
     #expect(tally.isComplete)
     #expect(under.withLock { $0.most } <= concurrency)
     #expect(try Self.observations(study) == (try await Self.undisturbed()))
@@ -78,8 +78,8 @@ import Testing
     let model = ScriptedModel()
     let seen = Mutex<[Int]>([])
     let started = Mutex(0)
-    let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply = {
-      (request) async throws(TransportError) -> HTTPReply in
+    let send: @Sendable (HTTPRequest) async throws(TransportError) -> Reply = {
+      (request) async throws(TransportError) -> Reply in
       let mine = started.withLock { started in
         started += 1
         return started
@@ -90,8 +90,8 @@ import Testing
       }
       return try await model.send(request)
     }
-    _ = try await study.runner(concurrency: 8, send: send)
-      .execute(try study.packs(try study.plan()))
+    _ = try await study.driver(concurrency: 8, send: send)
+      .run(study.questions(try study.plan().direct))
     #expect(seen.withLock { $0 } == [1])
   }
 
@@ -99,9 +99,9 @@ import Testing
   func `what may pass is asked again until it does`(_ status: Int) async throws {
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { $0 % 3 == 1 ? Self.refused(status) : nil }
-    let packs = try study.packs(try study.plan())
-    let tally = try await study.runner(concurrency: 1, send: model.send).execute(packs)
-    #expect(tally.isComplete && tally.given == 0 && tally.requests > packs.count)
+    let packs = try study.plan().direct
+    let tally = try await study.driver(concurrency: 1, send: model.send).run(study.questions(packs))
+    #expect(tally.isComplete && tally.given == 0 && tally.sent > packs.count)
     #expect(try Self.observations(study) == (try await Self.undisturbed()))
   }
 
@@ -110,8 +110,8 @@ import Testing
     let good = ScriptedModel()
     let bodies = Mutex<[Data: Int]>([:])
     let target = Mutex<Data?>(nil)
-    let send: @Sendable (HTTPRequest) async throws(TransportError) -> HTTPReply = {
-      (request) async throws(TransportError) -> HTTPReply in
+    let send: @Sendable (HTTPRequest) async throws(TransportError) -> Reply = {
+      (request) async throws(TransportError) -> Reply in
       let body = Data(request.body?.reveal() ?? [])
       let all = bodies.withLock { bodies in
         bodies[body, default: 0] += 1
@@ -121,16 +121,16 @@ import Testing
       if target.withLock({ $0 }) == body { throw Self.failure(.ambiguous) }
       return try await good.send(request)
     }
-    let packs = try study.packs(try study.plan())
-    let tally = try await study.runner(concurrency: 1, send: send).execute(packs)
+    let packs = try study.plan().direct
+    let tally = try await study.driver(concurrency: 1, send: send).run(study.questions(packs))
     #expect(!tally.isComplete && tally.given == 1 && tally.answered == packs.count - 1)
     let hit = try #require(target.withLock { $0 })
     #expect(bodies.withLock { $0[hit] } == 2)
-    #expect(tally.lastFailure?.contains("broken") == true)
+    #expect(tally.lastFailure?.words.contains("broken") == true)
     // The same command asks it again, and nothing else.
     let again = ScriptedModel()
-    let rest = try await study.runner(send: again.send).execute(packs)
-    #expect(rest.isComplete && rest.requests == 1 && again.bodies == [hit: 1])
+    let rest = try await study.driver(send: again.send).run(study.questions(packs))
+    #expect(rest.isComplete && rest.sent == 1 && again.bodies == [hit: 1])
     #expect(try Self.observations(study) == (try await Self.undisturbed()))
   }
 
@@ -141,8 +141,8 @@ import Testing
   ) async throws {
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { _ in Self.refused(status) }
-    let packs = try study.packs(try study.plan())
-    let error = await Self.error { try await study.runner(send: model.send).execute(packs) }
+    let packs = try study.plan().direct
+    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
     #expect(error != nil && model.requests == requests)
     #expect(error?.description.contains("stored") == false)
     if status == 404 {
@@ -153,14 +153,14 @@ import Testing
   @Test func `a refusal later keeps what was answered and says how much that is`() async throws {
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { $0 == 3 ? Self.refused(402) : nil }
-    let packs = try study.packs(try study.plan())
+    let packs = try study.plan().direct
     let error = await Self.error {
-      try await study.runner(concurrency: 1, send: model.send).execute(packs)
+      try await study.driver(concurrency: 1, send: model.send).run(study.questions(packs))
     }
     #expect(error?.code == "no-credit")
     #expect(error?.details == ["3 replies of run 1 are stored"])
     let rest = ScriptedModel()
-    let tally = try await study.runner(send: rest.send).execute(packs)
+    let tally = try await study.driver(send: rest.send).run(study.questions(packs))
     #expect(tally.isComplete && rest.requests == packs.count - 3)
     #expect(try Self.observations(study) == (try await Self.undisturbed()))
   }
@@ -168,8 +168,8 @@ import Testing
   @Test func `a dead server costs two requests`() async throws {
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { _ throws(TransportError) in throw Self.failure(.notSent) }
-    let packs = try study.packs(try study.plan())
-    let error = await Self.error { try await study.runner(send: model.send).execute(packs) }
+    let packs = try study.plan().direct
+    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
     #expect(error?.code == "endpoint-down" && model.requests == 2)
     #expect(error?.description.contains("stored") == false)
   }
@@ -182,8 +182,8 @@ import Testing
     let model = ScriptedModel { _ in
       status == 200 ? ScriptedModel.reply(["choices": [String]()]) : Self.refused(status)
     }
-    let packs = try study.packs(try study.plan())
-    let error = await Self.error { try await study.runner(send: model.send).execute(packs) }
+    let packs = try study.plan().direct
+    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
     #expect(error?.code == "endpoint-unusable" && model.requests == RetryPolicy().attempts)
     #expect(error?.help?.contains(word) == true, "\(String(describing: error))")
     for other in ["busy", "log", "dialect"] where other != word {
@@ -195,7 +195,7 @@ import Testing
     let whole = try await Self.undisturbed()
     let count = try await { () async throws -> Int in
       let study = try ProbedStudy(probes: Self.probes)
-      return try study.plan().packs.count
+      return try study.plan().direct.count
     }()
     for boundary in 0...count {
       let study = try ProbedStudy(probes: Self.probes)
@@ -204,12 +204,12 @@ import Testing
         sent.withLock { $0 += 1 }
         return nil
       }
-      let packs = try study.packs(try study.plan())
-      let first = try await study.runner(
+      let packs = try study.plan().direct
+      let first = try await study.driver(
         concurrency: 1, stopping: { sent.withLock { $0 } >= boundary }, send: model.send
-      ).execute(packs)
+      ).run(study.questions(packs))
       #expect(first.answered == boundary && model.requests == boundary)
-      let second = try await study.runner(concurrency: 4, send: model.send).execute(packs)
+      let second = try await study.driver(concurrency: 4, send: model.send).run(study.questions(packs))
       #expect(second.isComplete && model.requests == count)
       #expect(model.bodies.values.allSatisfy { $0 == 1 })
       #expect(try Self.observations(study) == whole)
@@ -222,21 +222,21 @@ import Testing
     let whole = try await Self.undisturbed()
     for boundary in 0..<8 {
       let study = try ProbedStudy(probes: Self.probes)
-      let packs = try study.packs(try study.plan())
+      let packs = try study.plan().direct
       let reached = AsyncStream<Void>.makeStream()
-      let model = ScriptedModel { (number) async throws(TransportError) -> HTTPReply? in
+      let model = ScriptedModel { (number) async throws(TransportError) -> Reply? in
         guard number == boundary else { return nil }
         reached.continuation.finish()
         // Never answers: the task is cancelled meanwhile.
         while !Task.isCancelled { await Task.yield() }
         throw TransportError(fate: .cancelled, code: 0, message: "given up")
       }
-      let task = Task { try await study.runner(concurrency: 1, send: model.send).execute(packs) }
+      let task = Task { try await study.driver(concurrency: 1, send: model.send).run(study.questions(packs)) }
       for await _ in reached.stream {}
       task.cancel()
       await #expect(throws: CancellationError.self) { _ = try await task.value }
       let rest = ScriptedModel()
-      let tally = try await study.runner(send: rest.send).execute(packs)
+      let tally = try await study.driver(send: rest.send).run(study.questions(packs))
       #expect(tally.isComplete && rest.requests == packs.count - boundary)
       #expect(try Self.observations(study) == whole)
     }
@@ -245,9 +245,9 @@ import Testing
   @Test func `a stored reply is not read for another question`() async throws {
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel()
-    _ = try await study.runner(send: model.send).execute(try study.packs(try study.plan()))
-    let other = try study.packs(try study.plan(samples: 5))
-    let error = await Self.error { try await study.runner(send: model.send).execute(other) }
+    _ = try await study.driver(send: model.send).run(study.questions(try study.plan().direct))
+    let other = try study.plan(samples: 5).direct
+    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(other)) }
     #expect(error?.code == "plan-changed")
   }
 
@@ -265,8 +265,8 @@ import Testing
         }
       ])
     }
-    let packs = try study.packs(try study.plan())
-    let error = await Self.error { try await study.runner(send: model.send).execute(packs) }
+    let packs = try study.plan().direct
+    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
     #expect(error?.code == "unexpected-reply", "\(String(describing: error))")
     #expect(error?.help?.contains("text-only") == (role == .tuned))
     #expect(error?.help?.contains("base run") == (role == .base))

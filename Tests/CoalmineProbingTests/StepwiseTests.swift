@@ -10,9 +10,17 @@ import Synchronization
 import Testing
 
 /// Scoring token by token, and the search for a rank, against sums over the model itself.
-@Suite struct `Walks` {
-  static let capabilities = Capabilities(
-    claimed: .walk, verified: .walk, items: [], noiseNats: 0, repeats: 0, contextTokens: nil)
+@Suite struct `Stepwise scoring` {
+  /// The ways in which an endpoint may tell what a text's tokens are worth.
+  static let ways: [Abilities] = [
+    [], .scoresWantedTokens, .forcesText, [.scoresWantedTokens, .forcesText],
+  ]
+
+  static func capabilities(_ way: Abilities = []) -> Capabilities {
+    let all = way.union([.tokenizes, .listsNextTokens, .continues])
+    return Capabilities(
+      claimed: all, verified: all, items: [], noiseNats: 0, repeats: 0, contextTokens: nil)
+  }
 
   /// The log-probability of a text's end, byte by byte.
   static func naive(_ prompt: [UInt8], _ target: [UInt8]) -> Double {
@@ -26,42 +34,46 @@ import Testing
     return sum
   }
 
-  /// Walks a study, and searches the ranks of its canaries.
-  static func walked(
-    _ study: ProbedStudy, _ model: ScriptedModel, concurrency: Int = 4, budget: Int = 2_000,
-    stopping: @escaping @Sendable () -> Bool = { false }
-  ) async throws -> ProbeRunner.Tally {
-    let runner = try study.runner(
+  static func scoring(_ study: ProbedStudy, _ way: Abilities) throws -> StepwiseScoring {
+    StepwiseScoring(
+      try study.plan().stepwise, in: study.run, capabilities(way),
+      limit: dialect("llama-server").limit)
+  }
+
+  static func ranks(_ study: ProbedStudy, _ scoring: StepwiseScoring, budget: Int)
+    -> ExactRankSearch
+  {
+    ExactRankSearch(
+      study.record.canaries, scoring, ProbedStudy.spaces, references: study.record.references,
+      presentation: .plain, in: study.run, tieEpsilon: capabilities().tieEpsilon, budget: budget)
+  }
+
+  /// Scores a study, and searches the ranks of its canaries.
+  static func run(
+    _ study: ProbedStudy, _ model: ScriptedModel, way: Abilities = [], concurrency: Int = 4,
+    budget: Int = 2_000, stopping: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> Driver.Tally {
+    let driver = try study.driver(
       concurrency: concurrency, stopping: stopping, send: model.send)
-    let plan = try study.plan()
-    var generator = ChaCha8Rand(seed: plan.walkSeed)
-    let walk = Walk(
-      ledger: study.ledger, run: study.run, runner: runner, dialect: LlamaServer.self,
-      endpoint: ProbedStudy.endpoint, capabilities: capabilities)
-    let scored = try await walk.score(
-      plan.walked,
-      separators: Dictionary(
-        uniqueKeysWithValues: study.record.canaries.map { ($0.id, $0.separator.count) }),
-      firstPack: plan.nextPack, after: ProbeRunner.Tally(), using: &generator)
-    guard scored.tally.isComplete else { return scored.tally }
-    let ranks = RankWalk(
-      ledger: study.ledger, run: study.run, runner: runner, dialect: LlamaServer.self,
-      endpoint: ProbedStudy.endpoint, tieEpsilon: capabilities.tieEpsilon, budget: budget)
-    return try await ranks.search(
-      study.record.canaries, scored.texts, ProbedStudy.spaces,
-      references: study.record.references, firstPack: scored.nextPack, after: scored.tally)
+    let scoring = try scoring(study, way)
+    let tally = try await driver.run(scoring)
+    guard tally.isComplete else { return tally }
+    return try await driver.run(ranks(study, scoring, budget: budget), after: tally)
   }
 
   static func study(canaries: Int = 4, references: Int = 0) throws -> ProbedStudy {
     try ProbedStudy(
       canaries: canaries, references: references, probes: [.sequenceLikelihood, .rankSearch],
-      dialect: LlamaServer.self)
+      dialect: dialect("llama-server"))
   }
 
-  @Test func `every secret has the sum of its tokens, and no reference less`() async throws {
+  @Test(arguments: ways)
+  func `every secret has the sum of its tokens, and no reference less`(_ way: Abilities)
+    async throws
+  {
     let study = try Self.study(references: 5)
     let model = ScriptedModel()
-    #expect(try await Self.walked(study, model).isComplete)
+    #expect(try await Self.run(study, model, way: way).isComplete)
     let stored = try study.ledger.observations(run: study.run.number)[.sequenceLikelihood] ?? [:]
     #expect(stored.count == 4 * 6)
     for canary in study.record.canaries {
@@ -83,6 +95,8 @@ import Testing
         let actual = Self.naive(prompt, ProbedStudy.space.filling(at: index))
         #expect(reference.value >= actual - 1e-9)
         if !reference.isBound { #expect(abs(reference.value - actual) < 1e-9) }
+        // Who tells what a wanted token is worth leaves nothing to a bound.
+        #expect(!reference.isBound || !way.contains(.scoresWantedTokens))
       }
     }
   }
@@ -90,7 +104,7 @@ import Testing
   @Test func `a rank that is searched is the rank by counting`() async throws {
     let study = try Self.study()
     let model = ScriptedModel()
-    #expect(try await Self.walked(study, model).isComplete)
+    #expect(try await Self.run(study, model).isComplete)
     let stored = try study.ledger.observations(run: study.run.number)[.rankSearch] ?? [:]
     let space = ProbedStudy.space
     for canary in study.record.canaries {
@@ -103,8 +117,8 @@ import Testing
       let own = Self.naive(prompt, secret)
       var better = 0
       for index in 0..<Int(space.count) {
-        let filling = space.filling(at: UInt128(index))
-        if filling != secret, Self.naive(prompt, filling) >= own - trail.tieEpsilon { better += 1 }
+        let candidate = space.filling(at: UInt128(index))
+        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon { better += 1 }
       }
       let bounds = try trail.bounds(space, of: secret)
       #expect(bounds.conservative == UInt128(better + 1)...UInt128(better + 1), "\(canary.id)")
@@ -115,7 +129,7 @@ import Testing
   @Test(arguments: [0, 32, 64])
   func `a budget bounds what is asked, and the bounds hold the rank`(_ budget: Int) async throws {
     let study = try Self.study(canaries: 2)
-    #expect(try await Self.walked(study, ScriptedModel(), budget: budget).isComplete)
+    #expect(try await Self.run(study, ScriptedModel(), budget: budget).isComplete)
     let stored = try study.ledger.observations(run: study.run.number)[.rankSearch] ?? [:]
     for canary in study.record.canaries {
       guard case .measured(.rankTrail(let trail))? = stored[.canary(canary.id)] else {
@@ -128,35 +142,36 @@ import Testing
       let rank =
         1
         + (0..<Int(ProbedStudy.space.count)).count { index in
-          let filling = ProbedStudy.space.filling(at: UInt128(index))
-          return filling != canary.secret.reveal()
-            && Self.naive(prompt, filling) >= own - trail.tieEpsilon
+          let candidate = ProbedStudy.space.filling(at: UInt128(index))
+          return candidate != canary.secret.reveal()
+            && Self.naive(prompt, candidate) >= own - trail.tieEpsilon
         }
       let bounds = try trail.bounds(ProbedStudy.space, of: canary.secret.reveal())
       #expect(bounds.conservative.contains(UInt128(rank)))
     }
   }
 
-  @Test(arguments: [1, 32])
-  func `a walk that is stopped at any request ends as one that is not`(_ concurrency: Int)
-    async throws
-  {
+  @Test(arguments: [1, 4, 32], ways)
+  func `a run that is stopped at any request ends as one that is not`(
+    _ concurrency: Int, _ way: Abilities
+  ) async throws {
     let whole = try Self.study(canaries: 2, references: 2)
     let model = ScriptedModel()
-    #expect(try await Self.walked(whole, model, concurrency: concurrency).isComplete)
+    #expect(try await Self.run(whole, model, way: way, concurrency: concurrency).isComplete)
     let expected = try whole.ledger.observations(run: whole.run.number)
     let count = model.requests
-    for boundary in stride(from: 0, to: count, by: max(1, count / 8)) {
+    for boundary in 0..<count {
       let study = try Self.study(canaries: 2, references: 2)
       let sent = Mutex(0)
       let counted = ScriptedModel { _ in
         sent.withLock { $0 += 1 }
         return nil
       }
-      let first = try await Self.walked(
-        study, counted, concurrency: 1, stopping: { sent.withLock { $0 } >= boundary })
+      let first = try await Self.run(
+        study, counted, way: way, concurrency: 1, stopping: { sent.withLock { $0 } >= boundary })
       #expect(!first.isComplete && counted.requests == boundary)
-      #expect(try await Self.walked(study, counted, concurrency: concurrency).isComplete)
+      #expect(
+        try await Self.run(study, counted, way: way, concurrency: concurrency).isComplete)
       #expect(counted.requests == count && counted.bodies.values.allSatisfy { $0 == 1 })
       #expect(try study.ledger.observations(run: study.run.number) == expected)
     }
@@ -179,12 +194,12 @@ import Testing
       let model = ScriptedModel { asked in
         // Rows are asked in halves, down to a single one; a text alone is left out.
         guard number == 1 ? asked == 1 : asked >= number else { return nil }
-        return HTTPReply(
+        return Reply(
           status: 400, headers: [(name: "content-type", value: "text/plain")],
           body: Array(words.utf8), elapsedMilliseconds: 1)
       }
-      let error = await `Probe runner`.error {
-        try await Self.walked(study, model, concurrency: 1)
+      let error = await `Driver of requests`.error {
+        try await Self.run(study, model, concurrency: 1)
       }
       if number == 1 {
         #expect(error == nil)
