@@ -47,7 +47,7 @@ private func fillUp(_ ledger: Ledger, run: Int, atMost limit: Int = 2_000) throw
   for pack in 0..<limit where error == nil {
     error = failure {
       acknowledged.append(
-        try SampleStudy.exchange(ledger, run: run, pack: pack, SampleStudy.body(pack)))
+        try SampleStudy.exchange(ledger, run: run, pack, SampleStudy.body(pack)))
     }
   }
   return (acknowledged, error)
@@ -58,10 +58,10 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
 {
   let check = try ledger.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
   #expect(check == ["ok"], comment)
-  let stored = try ledger.unreadExchanges(run: run, limit: .max)
+  let stored = try SampleStudy.replies(ledger, run: run)
   #expect(Set(stored.map(\.id)).isSuperset(of: acknowledged), comment)
   for exchange in stored {
-    #expect(exchange.reply.body == SampleStudy.body(exchange.pack), comment)
+    #expect(exchange.reply.body == SampleStudy.body(exchange.key.index), comment)
   }
   #expect(try ledger.study().canaries == SampleStudy.canaries, comment)
 }
@@ -145,7 +145,7 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
       for pack in 0..<3 {
         let again = failure {
           try SampleStudy.exchange(
-            ledger, run: run.number, pack: pack, SplitMix.noise(100_000))
+            ledger, run: run.number, pack, SplitMix.noise(100_000))
         }
         #expect(again?.exit == .inputOutput)
       }

@@ -145,7 +145,7 @@ import Testing
     try other.close()
   }
 
-  @Test(arguments: [4, 7, Int(Int32.max)])
+  @Test(arguments: [5, 7, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
     let error = try #require(failure { _ = try Ledger.open(at: path) })
@@ -227,6 +227,7 @@ import Testing
     let ledger = try Ledger.create(at: path)
     let run = try ledger.openRun(
       role: .tuned, model: "m", endpoint: "http://127.0.0.1", dialect: "vllm",
+      presentation: .plain,
       probeSet: ProbeSet(name: "full", summary: "", probes: [.greedyExtraction]), at: "now")
     for noise in [nil, 0, 0.25] as [Double?] {
       let seen = Capabilities(
