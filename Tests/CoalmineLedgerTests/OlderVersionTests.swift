@@ -92,7 +92,7 @@ import Testing
     let samples = sampled.values.map { outcome -> Int in
       if case .measured(.completions(let texts)) = outcome { texts.count } else { 1 }
     }.reduce(0, +)
-    #expect(sampled.count == 16 && samples > 32)
+    #expect(sampled.count == 16 && samples == 32)
     #expect(try count(new, "observation WHERE probe = 'sampled-extraction'") == samples)
     #expect(
       try count(new, "observation WHERE probe = 'sampled-extraction' AND sample = 1") == 16)

@@ -156,7 +156,8 @@ import Testing
 
   @Test(arguments: [
     "DROP TABLE observation", "PRAGMA user_version = 0", "PRAGMA user_version = -1",
-    "ALTER TABLE exchange RENAME COLUMN body TO bodies",
+    "ALTER TABLE reply RENAME COLUMN body TO bodies", "DROP TABLE reply",
+    "ALTER TABLE exchange RENAME COLUMN body_digest TO digests",
     "CREATE TRIGGER t AFTER UPDATE ON exchange BEGIN DELETE FROM exchange; END",
     "CREATE VIEW v AS SELECT 1",
   ])
