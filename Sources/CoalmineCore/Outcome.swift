@@ -60,4 +60,16 @@ public enum Outcome<Value: Sendable>: Sendable {
   }
 }
 
+extension Outcome {
+  /// The same reason for another kind of value; `nil` where there is a value.
+  package func withoutValue<Other: Sendable>(as type: Other.Type = Other.self) -> Outcome<Other>? {
+    switch self {
+    case .measured: nil
+    case .notMeasurable(let reason): .notMeasurable(reason)
+    case .censored(let reason): .censored(reason)
+    case .failed(let reason): .failed(reason)
+    }
+  }
+}
+
 extension Outcome: Equatable where Value: Equatable {}

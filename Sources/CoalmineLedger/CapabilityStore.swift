@@ -11,7 +11,7 @@ extension Ledger {
       try rows.replace(
         .capability,
         [
-          run, capabilities.claimed.slug, capabilities.verified.slug, capabilities.noiseNats,
+          run, capabilities.claimed.stored, capabilities.verified.stored, capabilities.noiseNats,
           capabilities.repeats, capabilities.contextTokens,
         ])
       for (ordinal, item) in capabilities.items.enumerated() {
@@ -40,19 +40,34 @@ extension Ledger {
         else { throw damaged("a checked capability") }
         return Capabilities.Item(subject, state, try row.value("evidence"))
       }
-      func tier(_ column: String) throws -> ScoreTier {
-        let slug: String = try row.value(column)
-        guard let tier = ScoreTier.allCases.first(where: { $0.slug == slug }) else {
-          throw damaged("a checked tier")
+      func abilities(_ column: String) throws -> Abilities {
+        guard let found = Abilities(stored: try row.value(column)) else {
+          throw damaged("a checked ability")
         }
-        return tier
+        return found
       }
       let noise: Double? = try row.value("noise_nats")
       guard noise.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw damaged("a noise") }
       return Capabilities(
-        claimed: try tier("claimed"), verified: try tier("verified"), items: items,
+        claimed: try abilities("claimed"), verified: try abilities("verified"), items: items,
         noiseNats: noise, repeats: try row.value("repeats"),
         contextTokens: try row.value("context_tokens"))
+    }
+  }
+}
+
+extension Abilities {
+  /// The names, as the ledger keeps them.
+  fileprivate var stored: String { slugs.joined(separator: ",") }
+
+  /// What the ledger holds; older versions kept one of five levels.
+  fileprivate init?(stored: String) {
+    switch stored {
+    case "chat-text": self = []
+    case "continued-text", "generated-logprob": self = .continues
+    case "walk": self = [.tokenizes, .listsNextTokens, .continues]
+    case "teacher-forced": self = [.scoresText, .continues]
+    default: self.init(slugs: stored.split(separator: ",").map(String.init))
     }
   }
 }

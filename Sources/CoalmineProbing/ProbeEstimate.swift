@@ -26,42 +26,47 @@ public struct ProbeEstimate: Sendable, Equatable {
   public let rows: [Row]
 
   package init(
-    _ plan: QueryPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect.Type,
+    _ plan: QuestionPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect,
     rankBudget: Int = 0, promptsPerRequest: Int = .max
   ) {
-    let walking = dialect as? any WalkingDialect.Type
     rows = probes.map { probe in
-      let packs = plan.packs.filter { $0.queries.first?.probe == probe }
-      guard !packs.isEmpty else {
-        let texts = plan.walked.filter { $0.probe == probe }
-        let walked = texts.count
-        guard walked > 0 || probe == .rankSearch else {
+      let batches = plan.direct.filter { $0.questions.first?.probe == probe }
+      guard !batches.isEmpty else {
+        let texts = plan.stepwise.filter { $0.probe == probe }
+        guard !texts.isEmpty || probe == .rankSearch else {
           return Row(probe: probe, questions: 0, requests: 0, promptBytes: 0, writtenTokens: 0)
         }
         return Row(
-          probe: probe, questions: probe == .rankSearch ? canaries : walked, requests: nil,
+          probe: probe, questions: probe == .rankSearch ? canaries : texts.count, requests: nil,
           promptBytes: nil, writtenTokens: nil,
-          stepwise: walking.map {
-            probe == .rankSearch
-              ? StepwiseEstimate(
-                ranksOf: plan.walked.filter(\.isOfCanary), budget: rankBudget)
-              : StepwiseEstimate(texts, by: $0)
-          })
+          stepwise: !dialect.abilities.areStepwise
+            ? nil
+            : probe == .rankSearch
+              ? StepwiseEstimate(ranksOf: plan.stepwise.filter(\.isOfCanary), budget: rankBudget)
+              : StepwiseEstimate(texts, by: dialect))
       }
-      // A dialect that packs sampled questions repeats their prompts.
-      let repeats = dialect.sampledPackLimit > 1
+      let requests = batches.map {
+        BatchRequest($0, RequestKey(.direct, round: 0, index: 0), by: dialect)
+      }
       return Row(
-        probe: probe, questions: packs.reduce(0) { $0 + $1.queries.count },
-        requests: packs.reduce(0) { $0 + Self.requests($1.queries.count, promptsPerRequest) },
-        promptBytes: packs.reduce(0) { sum, pack in
-          pack.queries.reduce(sum) {
-            $0 + ($1.prompt.count + $1.target.count) * (repeats ? max(1, $1.samples) : 1)
-          }
+        probe: probe, questions: batches.reduce(0) { $0 + $1.asks.count },
+        requests: requests.reduce(0) {
+          $0 + ($1.unit == .samples ? 1 : Self.requests($1.asks.count, promptsPerRequest))
         },
-        writtenTokens: packs.reduce(0) { sum, pack in
-          // One limit serves a pack; a likelihood writes one token, which is dropped.
-          let longest = max(1, pack.queries.reduce(0) { max($0, $1.maxTokens) })
-          return pack.queries.reduce(sum) { $0 + longest * max(1, $1.samples) }
+        promptBytes: requests.reduce(0) { sum, request in
+          // Samples of one prompt repeat it only where the dialect has no other way.
+          let sent = request.unit == .samples ? Array(request.asks.prefix(1)) : request.asks
+          return sent.reduce(sum) { $0 + ($1.passage?.text.count ?? 0) }
+        },
+        writtenTokens: batches.reduce(0) { sum, batch in
+          // One limit serves a request; a likelihood writes one token, which is dropped.
+          let longest = batch.asks.reduce(1) { longest, ask in
+            if case .complete(_, let decoding) = ask {
+              return max(longest, decoding.maxTokens)
+            }
+            return longest
+          }
+          return sum + longest * batch.asks.count
         })
     }
   }

@@ -27,6 +27,9 @@ public struct Reread: Sendable {
     /// Whether the file has had digests from the start.
     public var isSealed = true
     public var runs = 0
+    /// Runs that an earlier version of coalmine made: their requests were planned otherwise, so
+    /// nothing is derived again from their replies.
+    public var earlierRuns: [Int] = []
     /// Observations that were derived again.
     public var observations = 0
   }
@@ -76,13 +79,15 @@ public struct Reread: Sendable {
     let copy = try ledger.copyInMemory()
     var changed = 0
     let runs = try ledger.runs()
-    for (place, run) in runs.enumerated() {
+    for (place, run) in runs.enumerated() where try !ledger.isOfEarlierVersion(run: run.number) {
       note(place, of: runs.count)
       _ = try await derive(run, in: copy)
       changed += try ledger.differences(from: copy, run: run).count
     }
     if changed > 0 {
-      for run in try ledger.runs() { try ledger.takeObservations(of: copy, run: run.number) }
+      for run in runs where try !ledger.isOfEarlierVersion(run: run.number) {
+        try ledger.takeObservations(of: copy, run: run.number)
+      }
     }
     try copy.close()
     try ledger.close()
@@ -98,6 +103,10 @@ public struct Reread: Sendable {
     let runs = try ledger.runs()
     for (place, run) in runs.enumerated() {
       note(place, of: runs.count, findings.observations)
+      if try ledger.isOfEarlierVersion(run: run.number) {
+        findings.earlierRuns.append(run.number)
+        continue
+      }
       let stored = try ledger.capabilities(run: run.number)
       let (derived, isComplete) = try await derive(run, in: copy)
       if run.closedAt != nil, !isComplete {
@@ -134,11 +143,32 @@ public struct Reread: Sendable {
   {
     let budget = try copy.rankBudget(run: run.number)
     try copy.forgetObservations(run: run.number)
-    var verb = ProbeVerb(
-      study: study,
+    let record = try copy.study()
+    let dialect = try DialectRegistry.dialect(run.dialect)
+    let driver = Driver(
+      ledger: copy, run: run, dialect: dialect,
       endpoint: try Endpoint(stored: run.endpoint, model: run.model),
-      dialect: run.dialect, role: run.role, probeSet: run.probeSet.name, concurrency: 1)
-    verb.rankBudget = budget ?? verb.rankBudget
-    return try await verb.reread(run, in: copy)
+      send: { request async throws(TransportError) in
+        throw TransportError(fate: .notSent, code: 0, message: "nothing is sent")
+      },
+      policy: RetryPolicy(), concurrency: 1, progress: { _, _ in }, now: { "" },
+      sleep: { _ in }, stopping: { true })
+    let probing = RunProbing(
+      ledger: copy, run: run, driver: driver, record: record,
+      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      rankBudget: budget ?? ProbeVerb.standardRankBudget)
+    var seen: Capabilities?
+    var tally = Driver.Tally()
+    do {
+      (seen, tally) = try await probing.seen()
+    } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
+    {
+      // The check ended with this when its replies came, too.
+    }
+    guard let seen, run.probeSet.probes.allSatisfy({ seen.verified.meets($0.needs) }) else {
+      return (seen, false)
+    }
+    (_, tally) = try await probing.ask(seen, after: tally)
+    return (seen, tally.isComplete)
   }
 }

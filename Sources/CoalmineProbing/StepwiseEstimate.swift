@@ -26,14 +26,19 @@ public struct StepwiseEstimate: Sendable, Equatable {
   public let bytes: ClosedRange<Int>
 
   /// - Complexity: O(n log n) comparisons of texts.
-  package init(_ texts: [Query], by dialect: any WalkingDialect.Type) {
+  package init(_ texts: [PlannedQuestion], by dialect: any Dialect) {
     // Each text is cut into tokens by a request of its own.
-    let spelled = texts.reduce(0) { $0 + $1.prompt.count + $1.target.count }
+    let spelled = texts.reduce(0) { $0 + $1.passage.text.count }
+    // Short endings may all come in one request each, so that no row is asked for them.
+    let canForce = dialect.abilities.contains(.forcesText)
     var rows = 0
     var bytes = spelled
     var before: [UInt8] = []
-    let sorted = texts.map { (text: $0.prompt + $0.target, prompt: $0.prompt.count) }
-      .sorted { $0.text.lexicographicallyPrecedes($1.text) }
+    let sorted = texts.filter {
+      !canForce || $0.passage.ending.count > StepwiseScoring.longestForced
+    }
+    .map { (text: $0.passage.text, prompt: $0.passage.before.count) }
+    .sorted { $0.text.lexicographicallyPrecedes($1.text) }
     for (text, prompt) in sorted {
       let shared = zip(text, before).prefix { $0 == $1 }.count
       let own = text.count - max(prompt, shared)
@@ -46,51 +51,50 @@ public struct StepwiseEstimate: Sendable, Equatable {
       bytes += fresh * Self.tokens(ahead) * Self.number.lowerBound
       before = text
     }
-    let least = texts.count + Self.pieces(rows, dialect.prefixLimit)
+    let width = dialect.limit(of: .next(.top(StepwiseScoring.rowLength)))
+    let least = texts.count + Self.pieces(rows, width)
 
     let own = Self.places(texts.filter { !$0.isOfReference })
     let references = Self.places(texts.filter(\.isOfReference))
-    var most = texts.count + Self.pieces(own + references, dialect.prefixLimit)
+    // Common tokens are asked for in groups of eight prefixes and more, all others in rows; and what
+    // no row lists by itself.
+    let all = own + references
+    var most = texts.count * (canForce ? 2 : 1) + Self.pieces(all, width)
+    if dialect.abilities.contains(.scoresWantedTokens) {
+      most += Self.pieces(all, StepwiseScoring.worthAsking) + all
+    }
     for places in [own, references] {
-      for listing in Walk.longer { most += Self.pieces(places, Walk.rows(of: listing, dialect)) }
+      for listing in StepwiseScoring.longer {
+        most += Self.pieces(places, dialect.limit(of: .next(listing)))
+      }
     }
     let lists = texts.reduce(0) { sum, text in
-      let (prompt, target) = (text.prompt.count + 1, text.target.count + 1)
+      let (prompt, target) = (text.passage.before.count + 1, text.passage.ending.count + 1)
       return sum + target * prompt + target * (target - 1) / 2
     }
     self.requests = least...max(least, most)
-    let mostBytes = spelled + lists * Self.number.upperBound * (1 + Walk.longer.count)
+    let mostBytes =
+      spelled + lists * Self.number.upperBound * (2 + StepwiseScoring.longer.count) + (canForce ? 2 * spelled : 0)
     self.bytes = bytes...max(bytes, mostBytes)
   }
 
   /// The search for ranks: none may be needed, and each asks up to its budget of prefixes, 32 or
   /// fewer per request.
-  package init(ranksOf canaries: [Query], budget: Int) {
+  package init(ranksOf canaries: [PlannedQuestion], budget: Int) {
     let most = max(0, budget - 31)
     requests = 0...(canaries.count * most)
     bytes =
       0...canaries.reduce(0) {
-        $0 + budget * ($1.prompt.count + $1.target.count + 1) * Self.number.upperBound
+        $0 + budget * ($1.passage.text.count + 1) * Self.number.upperBound
       }
   }
 
   /// The most prefixes that texts want.
-  private static func places(_ texts: [Query]) -> Int {
-    texts.reduce(0) { $0 + $1.target.count + 1 }
+  private static func places(_ texts: [PlannedQuestion]) -> Int {
+    texts.reduce(0) { $0 + $1.passage.ending.count + 1 }
   }
 
   private static func tokens(_ bytes: Int) -> Int { pieces(bytes, longestToken) }
 
   private static func pieces(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
-}
-
-extension Query {
-  /// Whether it is about a canary's own secret.
-  var isOfCanary: Bool {
-    if case .canary = subject { true } else { false }
-  }
-
-  var isOfReference: Bool {
-    if case .reference = subject { true } else { false }
-  }
 }

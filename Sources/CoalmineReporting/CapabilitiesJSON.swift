@@ -7,10 +7,11 @@ import CoalmineCore
 /// `coalmine check --json`.
 public enum CapabilitiesJSON {
   public static func write(
-    _ seen: Capabilities, _ reach: [MeasureReach], to root: inout JSONWriter.Object
+    _ seen: Capabilities, _ reach: [MeasureSupport], to root: inout JSONWriter.Object
   ) throws {
-    try root.field("claimed_tier", seen.claimed.slug)
-    try root.field("verified_tier", seen.verified.slug)
+    for (name, abilities) in [("claimed", seen.claimed), ("verified", seen.verified)] {
+      try root.array(name) { list in for slug in abilities.slugs { try list.value(slug) } }
+    }
     try root.field("noise_nats", seen.noiseNats)
     try root.field("tie_epsilon_nats", seen.tieEpsilon)
     try root.field("scorings", seen.repeats)

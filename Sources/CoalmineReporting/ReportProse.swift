@@ -203,11 +203,14 @@ enum ReportProse {
   /// What a check says of an endpoint, in a sentence or two.
   static func endpoint(_ checked: CheckedEndpoint) -> String {
     let seen = checked.capabilities
-    let tiers =
-      "Claimed \(seen.claimed.slug), verified \(seen.verified.slug)"
+    func names(_ abilities: Abilities) -> String {
+      abilities.isEmpty ? "nothing" : abilities.slugs.joined(separator: ", ")
+    }
+    let abilities =
+      "Claimed: \(names(seen.claimed)); verified: \(names(seen.verified))"
       + (seen.contextTokens.map { ", context window \($0) tokens" } ?? "") + "."
-    guard let noise = seen.noiseNats else { return tiers + " Nothing was scored." }
-    return tiers + " \(seen.repeats) scorings of the same texts differ by "
+    guard let noise = seen.noiseNats else { return abilities + " Nothing was scored." }
+    return abilities + " \(seen.repeats) scorings of the same texts differ by "
       + (noise == 0 ? "nothing" : "up to \(Prose.nats(noise))")
       + "; \(seen.tieRule)."
   }

@@ -65,7 +65,7 @@ private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
       // The base model is asked only what is compared.
       measures: answers.run.role == .base
         ? []
-        : MeasureReach.table(seen, references: evidence.studyProtocol.references))
+        : MeasureSupport.table(seen, references: evidence.studyProtocol.references))
   }
 }
 

@@ -7,7 +7,7 @@ import Testing
   static func table(
     noise: Double?, samples: Capabilities.State = .seen, evidence: String = "4 of 4",
     tier: ScoreTier = .walk
-  ) -> [String: MeasureReach] {
+  ) -> [String: MeasureSupport] {
     let seen = Capabilities(
       claimed: tier, verified: tier,
       items: [
@@ -15,7 +15,7 @@ import Testing
         Capabilities.Item(.samplesDiffer, samples, evidence),
       ], noiseNats: noise, repeats: 5, contextTokens: nil)
     return Dictionary(
-      uniqueKeysWithValues: MeasureReach.table(seen, references: 255).map { ($0.measure, $0) })
+      uniqueKeysWithValues: MeasureSupport.table(seen, references: 255).map { ($0.measure, $0) })
   }
 
   static let scored = [

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import Foundation
 import Testing
 
 /// Which URL is asked for a URL that somebody gave.
@@ -65,18 +66,34 @@ import Testing
     ("/api/generate", .refused(instead: ""), .refused(instead: ""), .refused(instead: "")),
   ]
 
+  /// What chat completions ask: the route is the longer one, and each of the two is refused where
+  /// the other belongs.
+  static func chat(_ row: (given: String, completions: Asked, Asked, Asked)) -> Asked {
+    switch row.given {
+    case "/v1/chat/completions": return .path("/v1/chat/completions")
+    case "/chat/completions": return .refused(instead: "")
+    case "/v1/completions", "/v1/completions/": return .refused(instead: "/v1")
+    case "/beta/completions": return .refused(instead: "/beta")
+    case "/openai/deployments/x/completions": return .refused(instead: "/openai/deployments/x")
+    default:
+      guard case .path(let path) = row.completions else { return row.completions }
+      return .path(path.replacingOccurrences(of: "/completions", with: "/chat/completions"))
+    }
+  }
+
   static let host = "https://a.example:8443"
 
   /// The URL of a dialect's first question.
   static func asked(
-    _ given: String, _ dialect: any Dialect.Type, _ query: [String] = []
+    _ given: String, _ dialect: any Dialect, _ query: [String] = []
   ) throws -> (endpoint: Endpoint, url: String) {
     var extras = Endpoint.Extras()
     extras.query = try EndpointQuery(query)
     let endpoint = try Endpoint(
       url: given, model: "m", key: nil, dialect: dialect, extras: extras)
-    let request = try dialect.request(
-      [`Completions requests`.query(.greedyExtraction)], to: endpoint, seed: 1)
+    var query = `Completions requests`.query(.greedyExtraction)
+    query.form = dialect.presentation
+    let request = try dialect.encode(query.asks, to: endpoint, seed: 1)
     return (endpoint, HTTPRequest(request, to: endpoint).url)
   }
 
@@ -88,8 +105,9 @@ import Testing
     let dialect = try DialectRegistry.dialect(slug)
     let expected =
       switch slug {
-      case LlamaServer.slug: row.llama
-      case LlamaServerCompletions.slug: row.llamaCompletions
+      case "llama-server": row.llama
+      case "llama-server-completions": row.llamaCompletions
+      case "openai-chat": Self.chat(row)
       default: row.completions
       }
     do {
@@ -124,7 +142,8 @@ import Testing
   }
 
   @Test func `a query stands behind every route, and belongs to what is stored`() throws {
-    for dialect in DialectRegistry.all {
+    for entry in DialectRegistry.all {
+      let dialect = try entry.plain
       for given in [Self.host, Self.host + "/v1/", Self.host + "/openai/deployments/x"] {
         let (endpoint, url) = try Self.asked(
           given, dialect, ["api-version=2024-10-21", "user=Zoë & co/1+1?"])
@@ -134,16 +153,15 @@ import Testing
         let stored = try Endpoint(stored: endpoint.url, model: "m")
         #expect(stored.url == endpoint.url && stored.base == endpoint.base)
         #expect(stored.address("/x") == endpoint.address("/x"))
-        if let settings = dialect.settingsRequest(to: endpoint) {
-          #expect(HTTPRequest(settings, to: endpoint).url.hasSuffix(query))
-        }
+        let settings = try dialect.encode([.describe], to: endpoint, seed: 0)
+        #expect(HTTPRequest(settings, to: endpoint).url.hasSuffix(query))
       }
     }
   }
 
   @Test func `a refusal shows the query in what would be asked`() throws {
     do {
-      _ = try Self.asked(Self.host + "/v1/chat/completions", OpenAICompletions.self, ["a=1"])
+      _ = try Self.asked(Self.host + "/v1/chat/completions", dialect(), ["a=1"])
       Issue.record("taken")
     } catch let error as CoalmineError {
       let wrong = "'\(Self.host)/v1/chat/completions/completions?a=1' would be asked"

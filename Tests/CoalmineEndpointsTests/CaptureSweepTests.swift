@@ -15,7 +15,7 @@ import Testing
     let body: [String: Any]
     let status: Int
     let response: Any
-    let reply: DialectReply
+    let reply: Reply
 
     init(_ file: String) throws {
       let capture = try `Recorded replies`.capture(file)
@@ -26,7 +26,7 @@ import Testing
       body = request["body"] as? [String: Any] ?? [:]
       status = try #require(capture["status"] as? Int)
       response = capture["response"] ?? NSNull()
-      reply = DialectReply(
+      reply = Reply(
         status: status, headers: [], body: try `Recorded replies`.body(file))
     }
 
@@ -97,13 +97,13 @@ import Testing
     var scored: Set<String> = []
     for recorded in recorded where !recorded.prompts.isEmpty {
       let queries = recorded.prompts.map { scoring("", $0) }
-      for dialect in DialectRegistry.all {
-        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+      for dialect in try Self.dialects() {
+        let reading = Read(dialect, recorded.reply, for: queries, at: try endpoint())
         let outcomes = reading.answers ?? []
         for (place, outcome) in outcomes.enumerated() {
           guard case .measured(let observation) = outcome else { continue }
-          guard case .likelihood(let tokens) = observation else {
-            Issue.record("\(dialect.slug) \(recorded.file): not a likelihood")
+          guard case .scored(let tokens) = observation else {
+            Issue.record("\(dialect.name) \(recorded.file): not a likelihood")
             continue
           }
           scored.insert(recorded.file)
@@ -111,9 +111,9 @@ import Testing
             recorded.choices?.first { ($0["index"] as? Int ?? 0) == place })
           let expected = try #require(
             recorded.promptScores(choice, recorded.prompts[place]),
-            "\(dialect.slug) scores \(recorded.file), which says nothing of its prompt")
+            "\(dialect.name) scores \(recorded.file), which says nothing of its prompt")
           let sum = tokens.reduce(0) { $0 + ($1.logProbability ?? 0) }
-          #expect(abs(sum - expected.reduce(0, +)) < 1e-9, "\(dialect.slug) \(recorded.file)")
+          #expect(abs(sum - expected.reduce(0, +)) < 1e-9, "\(dialect.name) \(recorded.file)")
         }
       }
     }
@@ -133,25 +133,26 @@ import Testing
     #expect(scored.count >= 5 && scored.allSatisfy { $0.hasPrefix("vllm-cpu") })
   }
 
-  @Test func `continuations are those of the reply, in the order of its prompts`() throws {
+  @Test func `completions are those of the reply, in the order of its prompts`() throws {
     var texts = 0
     for recorded in recorded
     where recorded.path == "/v1/completions" && !recorded.prompts.isEmpty {
       let samples = recorded.body["n"] as? Int ?? 1
       let queries = recorded.prompts.map { continuing($0, samples: samples) }
-      for dialect in DialectRegistry.all where dialect.slug != LlamaServer.slug {
-        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+      for dialect in try Self.dialects()
+      where dialect.presentation == .plain && dialect.name != "llama-server" {
+        let reading = Read(dialect, recorded.reply, for: queries, at: try endpoint())
         guard let choices = recorded.choices, !choices.isEmpty,
           choices.count == samples * recorded.prompts.count
         else {
           #expect(
             reading.answers?.allSatisfy { $0.value == nil } ?? true,
-            "\(dialect.slug) answers from \(recorded.file)")
+            "\(dialect.name) answers from \(recorded.file)")
           continue
         }
         for place in queries.indices {
           let found = try #require(
-            reading.continuations(place), "\(dialect.slug) \(recorded.file): \(reading.words)")
+            reading.completions(place), "\(dialect.name) \(recorded.file): \(reading.words)")
           let expected = (0..<samples).map { sample in
             choices.first { ($0["index"] as? Int) == place * samples + sample }?["text"] as? String
           }
@@ -166,16 +167,21 @@ import Testing
   @Test func `rows are those of the reply, and no reply without them gives any`() throws {
     var rows = 0
     for recorded in recorded where recorded.method == "POST" {
-      for dialect in DialectRegistry.all.compactMap({ $0 as? any WalkingDialect.Type }) {
+      for dialect in stepwiseDialects {
         let results = Self.entries(of: recorded, dialect)
+        let asks = (0..<max(1, results.count)).map {
+          Ask.next(TokenPrefix([$0], text: []), .top(20))
+        }
         guard
-          case .value(let read) = dialect.readRows(
-            recorded.reply, count: max(1, results.count), at: try endpoint())
+          case .value(let answers) = dialect.decode(recorded.reply, asks, at: try endpoint())
         else { continue }
-        #expect(!results.isEmpty, "\(dialect.slug) reads rows from \(recorded.file)")
+        let read = answers.outcomes.compactMap { outcome -> NextTokens? in
+          if case .measured(.next(let row)) = outcome { row } else { nil }
+        }
+        #expect(!results.isEmpty, "\(dialect.name) reads rows from \(recorded.file)")
         for (row, entry) in zip(read, results) {
           let listed = try #require(
-            entry?["top_logprobs"] as? [[String: Any]], "\(dialect.slug) \(recorded.file)")
+            entry?["top_logprobs"] as? [[String: Any]], "\(dialect.name) \(recorded.file)")
           #expect(row.choices.map(\.id) == listed.map { $0["id"] as? Int ?? -1 })
           // Two parsers may differ in the last digit.
           for (choice, listed) in zip(row.choices, listed) {
@@ -190,11 +196,15 @@ import Testing
   }
 
   /// The first generated token of each result, where a plain look finds its log-probabilities.
-  private static func entries(of recorded: Recorded, _ dialect: any WalkingDialect.Type)
+  private static func dialects() throws -> [any Dialect] {
+    try DialectRegistry.all.map { try $0.plain }
+  }
+
+  private static func entries(of recorded: Recorded, _ dialect: any Dialect)
     -> [[String: Any]?]
   {
     guard recorded.status == 200 else { return [] }
-    if dialect.slug == LlamaServerCompletions.slug {
+    if dialect.name == "llama-server-completions" {
       return (recorded.choices ?? []).sorted {
         ($0["index"] as? Int ?? 0) < ($1["index"] as? Int ?? 0)
       }.map { choice in
@@ -216,8 +226,10 @@ import Testing
         ((recorded.response as? [String: Any])?["tokens"] as? [[String: Any]])?.filter {
           $0["piece"] != nil
         } ?? []
-      guard
-        case .value(let found) = LlamaServer.readTokens(recorded.reply, at: try endpoint())
+      let reading = dialect("llama-server").decode(
+        recorded.reply, [.tokenize(Passage(before: []))], at: try endpoint())
+      guard case .value(let answers) = reading,
+        case .measured(.tokens(let found))? = answers.outcomes.first
       else {
         #expect(tokens.isEmpty || recorded.path != "/tokenize", "\(recorded.file)")
         continue
@@ -230,11 +242,13 @@ import Testing
 
   @Test func `settings name the model and the context window`() throws {
     for recorded in recorded where recorded.method == "GET" {
-      for dialect in DialectRegistry.all {
-        guard let settings = dialect.readSettings(recorded.reply, at: try endpoint()) else {
-          continue
-        }
-        #expect(recorded.path == (dialect.slug == LlamaServer.slug ? "/props" : "/v1/models"))
+      for dialect in try Self.dialects() {
+        guard
+          case .value(let answers) = dialect.decode(
+            recorded.reply, [.describe], at: try endpoint()),
+          case .measured(.described(let settings))? = answers.outcomes.first
+        else { continue }
+        #expect(recorded.path == (dialect.name == "llama-server" ? "/props" : "/v1/models"))
         #expect(settings.models.count >= 1, "\(recorded.file)")
         if !recorded.file.hasPrefix("llama-server-smollm2") {
           #expect(settings.contextTokens == 512, "\(recorded.file)")
@@ -250,8 +264,8 @@ import Testing
   @Test func `no error repeats what was asked`() throws {
     for recorded in recorded where !recorded.prompts.isEmpty {
       let queries = recorded.prompts.map { scoring($0, " 941294") }
-      for dialect in DialectRegistry.all {
-        let reading = dialect.read(recorded.reply, for: queries, at: try endpoint())
+      for dialect in try Self.dialects() {
+        let reading = Read(dialect, recorded.reply, for: queries, at: try endpoint())
         guard reading.answers == nil else { continue }
         #expect(!reading.words.contains("Olga") && !reading.words.contains("941294"))
       }

@@ -95,7 +95,7 @@ import Testing
     let answers = try #require(try read(body, for: queries).answers)
     for (number, answer) in answers.enumerated() {
       let token = TokenScore(range: 2..<5, logProbability: -Double(number + 1))
-      #expect(answer == .measured(.likelihood([token])))
+      #expect(answer == .measured(.scored([token])))
     }
   }
 
@@ -153,7 +153,7 @@ import Testing
     let error = try read(body, for: [continuing("a")]).stopError
     // An empty first list is a reply to ask again, before anything is read of it.
     #expect((error?.message.contains("twice") == true) == twice || body.contains(#""choices":[],"#))
-    #expect(try read(body, for: [continuing("a")]).continuations() == nil || !twice)
+    #expect(try read(body, for: [continuing("a")]).completions() == nil || !twice)
   }
 
   @Test func `a repeated list of scores is refused`() throws {

@@ -8,15 +8,16 @@ import Testing
 /// The bytes that the completions dialect asks with.
 @Suite struct `Completions requests` {
   static func body(_ queries: [Query], seed: UInt64 = 0) throws -> String {
-    let request = try OpenAICompletions.request(queries, to: try endpoint(), seed: seed)
+    let request = try dialect().encode(queries.flatMap(\.asks), to: try endpoint(), seed: seed)
     return String(decoding: request.body ?? [], as: UTF8.self)
   }
 
   static func query(_ probe: Probe) -> Query {
-    Query(
-      probe: probe, subject: .canary("c1"), prompt: Array("The code is".utf8),
-      target: probe.needs == .walk ? Array(" 302".utf8) : [], samples: probe.needs == .walk ? 0 : 4,
-      maxTokens: probe.needs == .walk ? 0 : 9)
+    let isScored = probe.needs == .scores
+    let isSampled = [.sampledExtraction, .defaultExtraction].contains(probe)
+    return Query(
+      probe: probe, prompt: Array("The code is".utf8), target: isScored ? Array(" 302".utf8) : [],
+      samples: isScored ? 0 : isSampled ? 4 : 1, maxTokens: isScored ? 0 : 9)
   }
 
   static let prompt = #"{"model":"tiny","prompt":["The code is"],"#
@@ -64,14 +65,14 @@ import Testing
     ("https://a.example/v1/", "/completions"), ("https://a.example/api", "/completions"),
   ])
   func `the route stands once`(_ url: String, _ path: String) throws {
-    let request = try OpenAICompletions.request(
-      [scoring("a", "b")], to: try endpoint(url), seed: 0)
+    let request = try dialect().encode(
+      scoring("a", "b").asks, to: try endpoint(url), seed: 0)
     #expect(request.path == path)
   }
 
   @Test func `the key is not in the request that the ledger may keep`() throws {
     let place = try endpoint(key: "sk-marked-key")
-    let request = try OpenAICompletions.request([scoring("a", "b")], to: place, seed: 1)
+    let request = try dialect().encode(scoring("a", "b").asks, to: place, seed: 1)
     #expect(!String(decoding: request.body ?? [], as: UTF8.self).contains("sk-marked-key"))
     #expect(!request.path.contains("sk-marked-key"))
   }

@@ -16,17 +16,17 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""stop""#, Continuation.Ending.stop), (#""length""#, .length),
+    (#""stop""#, Completion.Ending.stop), (#""length""#, .length),
     (#""content_filter""#, .filtered), (#""refusal""#, .refused), (#""eos""#, .stop),
   ])
-  func `an ending is read from its name`(_ reason: String, _ ending: Continuation.Ending) throws {
+  func `an ending is read from its name`(_ reason: String, _ ending: Completion.Ending) throws {
     let texts = try read(Self.reply([Self.choice(0, #"" 302""#, reason)]), for: [continuing("a")])
-    #expect(texts.continuations() == [Continuation(text: Array(" 302".utf8), ending: ending)])
+    #expect(texts.completions() == [Completion(text: Array(" 302".utf8), ending: ending)])
   }
 
   @Test func `an ending that is not stated is the model's own`() throws {
     let body = #"{"choices":[{"index":0,"text":"x"}]}"#
-    #expect(try read(body, for: [continuing("a")]).continuations()?.first?.ending == .stop)
+    #expect(try read(body, for: [continuing("a")]).completions()?.first?.ending == .stop)
   }
 
   @Test(arguments: ["null", #""error""#, #""abort""#])
@@ -39,8 +39,8 @@ import Testing
   @Test(arguments: [#""content_filter""#, #""refusal""#])
   func `a text held back is held back, not lost`(_ reason: String) throws {
     let texts = try read(Self.reply([Self.choice(0, "null", reason)]), for: [continuing("a")])
-    #expect(texts.continuations()?.map(\.text) == [[]])
-    #expect(texts.continuations()?.first?.ending != .stop)
+    #expect(texts.completions()?.map(\.text) == [[]])
+    #expect(texts.completions()?.first?.ending != .stop)
   }
 
   @Test(arguments: ["null", "3", "[]", "{}", "true"])
@@ -55,7 +55,7 @@ import Testing
     let reading = try read(Self.reply(choices.reversed()), for: queries)
     for prompt in 0..<3 {
       #expect(
-        reading.continuations(prompt)?.map(\.text)
+        reading.completions(prompt)?.map(\.text)
           == (0..<4).map { Array("t\(prompt * 4 + $0)".utf8) })
     }
   }
@@ -64,7 +64,7 @@ import Testing
     let choices = (0..<4).map { Self.choice(nil, #""t\#($0)""#) }
     let reading = try read(
       Self.reply(choices), for: [continuing("a", samples: 2), continuing("b", samples: 2)])
-    #expect(reading.continuations(1)?.map(\.text) == [Array("t2".utf8), Array("t3".utf8)])
+    #expect(reading.completions(1)?.map(\.text) == [Array("t2".utf8), Array("t3".utf8)])
   }
 
   @Test func `a server that ignores n is refused, never read as samples of the first prompt`()
@@ -104,7 +104,7 @@ import Testing
   @Test func `hostile text comes through as bytes`() throws {
     let body = Self.reply([Self.choice(0, #""\u0000\u001b[2J\ud83d é\u2028""#)])
     #expect(
-      try read(body, for: [continuing("a")]).continuations()?.first?.text
+      try read(body, for: [continuing("a")]).completions()?.first?.text
         == Array("\u{0}\u{1B}[2J\u{FFFD} é\u{2028}".utf8))
   }
 }

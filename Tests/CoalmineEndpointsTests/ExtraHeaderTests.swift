@@ -54,7 +54,7 @@ import Testing
     let endpoint = try Endpoint(
       url: "https://a.example", model: "m", key: key.map { Secret($0) }, extras: extras)
     let request = HTTPRequest(
-      try #require(OpenAICompletions.settingsRequest(to: endpoint)), to: endpoint)
+      try dialect().encode([.describe], to: endpoint, seed: 0), to: endpoint)
     #expect(!"\(request) \(endpoint)".contains(key ?? "no key"))
     return request.headers.map { "\($0.name): \($0.value.reveal())" }
   }
@@ -93,9 +93,8 @@ import Testing
     let endpoint = try Endpoint(
       url: "https://a.example", model: "m", key: nil, extras: extras)
     for (words, isShown) in [("who is marked-value-1?", false), ("who are you?", true)] {
-      var reply = DialectReply(status: 401, headers: [], body: Array(words.utf8))
-      reply.request = { AnsweredRequest(url: "", queries: []) }
-      guard case .stop(let error) = OpenAICompletions.read(reply, for: [], at: endpoint) else {
+      let reply = Reply(status: 401, headers: [], body: Array(words.utf8))
+      guard case .stop(let error) = dialect().decode(reply, [], at: endpoint) else {
         Issue.record("no stop")
         continue
       }

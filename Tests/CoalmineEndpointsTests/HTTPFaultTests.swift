@@ -18,12 +18,16 @@ import Testing
     (422, "request-refused", .endpointUnavailable), (204, "request-refused", .endpointUnavailable),
     (206, "request-refused", .endpointUnavailable), (600, "request-refused", .endpointUnavailable),
   ])
-  func `a status that no repetition mends stops the run`(
+  func `a status that no repetition mends is not asked again`(
     _ status: Int, _ code: String, _ exit: ExitCode
   ) throws {
     let error = try #require(
       try read(#"{"error":{"message":"no"}}"#, status: status, for: Self.queries).stopError)
     #expect(error.code == code && error.exit == exit)
+    // One text may be the reason; the others may be answered.
+    let isAboutTexts = [400, 413, 422].contains(status)
+    #expect(
+      try read("{}", status: status, for: Self.queries).leavesOutText == isAboutTexts)
     if status < 300 || status >= 400 { #expect(error.details == ["the endpoint says: no"]) }
   }
 
@@ -171,9 +175,8 @@ import Testing
     ).stopError
     #expect(
       error?.details == ["the endpoint says: " + String(repeating: "é", count: 149) + "a"])
-    let broken = DialectReply(status: 400, headers: [], body: Array("a\u{E9}".utf8) + [0xFF, 0x41])
-    let reading = OpenAICompletions.read(
-      broken, for: Self.queries, at: try endpoint(key: nil))
+    let broken = Reply(status: 400, headers: [], body: Array("a\u{E9}".utf8) + [0xFF, 0x41])
+    let reading = Read(dialect(), broken, for: Self.queries, at: try endpoint(key: nil))
     #expect(reading.stopError?.details == [])
   }
 
@@ -189,10 +192,12 @@ import Testing
   func `a 404 shows the whole URL that was asked`(_ slug: String) throws {
     let dialect = try DialectRegistry.dialect(slug)
     let place = try Endpoint(url: "http://127.0.0.1:8000", model: "tiny", key: nil)
-    let path = try dialect.request([continuing("one two")], to: place, seed: 1).path
-    var reply = DialectReply(status: 404, headers: [], body: [])
-    reply.request = { AnsweredRequest(url: place.url + path, queries: nil) }
-    let error = dialect.read(reply, for: [continuing("one two")], at: place).stopError
+    var query = continuing("one two")
+    query.form = dialect.presentation
+    let path = try dialect.encode(query.asks, to: place, seed: 1).path
+    let error = Read(
+      dialect, Reply(status: 404, headers: [], body: []), for: [query], at: place
+    ).stopError
     #expect(error?.message.hasPrefix("http://127.0.0.1:8000\(path) ") == true)
     #expect(error?.help?.contains("--endpoint") == true)
     #expect(error?.help?.contains("--model") == true)
@@ -200,35 +205,41 @@ import Testing
 
   @Test(arguments: [
     ("bad prompt", true), ("[5, 17, 4]", false), ("ids: 17,4,302", false), ("17 4 302 9", false),
-    ("5 17 and 302", true), ("The access code of Ines Dalby", false), ("302557", false),
+    ("5 17 and 302", true), ("The access code of Ines Dalby", false), ("Dalby is 3025", false),
   ])
   func `words about a prefix are shown where they repeat nothing of it`(
     _ words: String, _ isShown: Bool
   ) throws {
-    for dialect in [LlamaServer.self, LlamaServerCompletions.self] as [any WalkingDialect.Type] {
-      var reply = DialectReply(status: 400, headers: [], body: Array(words.utf8))
-      reply.request = {
-        AnsweredRequest(url: "", queries: Self.queries, prefixes: [[5, 17, 4, 302, 557]])
-      }
-      guard case .stop(let error) = dialect.readRows(reply, count: 1, at: try endpoint()) else {
+    let prefix = TokenPrefix(
+      [5, 17, 4, 302, 557], text: Array("The access code of Ines Dalby is 302557".utf8))
+    for dialect in stepwiseDialects {
+      let reply = Reply(status: 400, headers: [], body: Array(words.utf8))
+      let reading = dialect.decode(reply, [.next(prefix, .top(20))], at: try endpoint())
+      guard case .unanswerable(let error) = reading else {
         Issue.record("not refused")
         continue
       }
       #expect(error.details.isEmpty != isShown, "\(error)")
-      // Who does not know what was asked shows nothing.
-      reply.request = nil
-      guard case .stop(let blind) = dialect.readRows(reply, count: 1, at: try endpoint()) else {
-        Issue.record("not refused")
-        continue
-      }
-      #expect(blind.details.isEmpty)
     }
+  }
+
+  @Test func `words about a text that anybody may read are shown`() throws {
+    let ask = Ask.score(
+      Passage(before: Array("one two three, one two".utf8), target: [0x33], isPublic: true))
+    let words = "cannot read 'one two three, one two'"
+    let reading = dialect().decode(
+      Reply(status: 400, headers: [], body: Array(words.utf8)), [ask], at: try endpoint())
+    guard case .unanswerable(let error) = reading else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(error.details == ["the endpoint says: \(words)"])
   }
 
   @Test func `a hostile model name cannot steer a terminal through an error`() throws {
     let place = try Endpoint(url: "https://a.example", model: "m\u{1B}]52;c;x\u{7}", key: nil)
-    let reading = OpenAICompletions.read(
-      DialectReply(status: 404, headers: [], body: []), for: Self.queries, at: place)
+    let reading = Read(
+      dialect(), Reply(status: 404, headers: [], body: []), for: Self.queries, at: place)
     #expect(!reading.words.contains("\u{1B}") && reading.words.contains(#"m\u{1b}]52"#))
   }
 }

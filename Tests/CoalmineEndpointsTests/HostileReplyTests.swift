@@ -16,21 +16,22 @@ import Testing
     ).utf8)
 
   static func check(_ body: [UInt8], _ queries: [Query]) throws {
-    let reading = OpenAICompletions.read(
-      DialectReply(status: 200, headers: [], body: body), for: queries, at: try endpoint())
+    let reading = Read(
+      dialect(), Reply(status: 200, headers: [], body: body), for: queries, at: try endpoint())
     guard let answers = reading.answers else {
       #expect(!reading.words.isEmpty)
       return
     }
-    #expect(answers.count == queries.count)
-    for (answer, query) in zip(answers, queries) {
+    let asked = queries.flatMap { query in query.asks.map { _ in query } }
+    #expect(answers.count == asked.count)
+    for (answer, query) in zip(answers, asked) {
       switch answer {
-      case .measured(.likelihood(let scores)):
+      case .measured(.scored(let scores)):
         for score in scores {
           if let value = score.logProbability { #expect(value <= 0 && value >= -9_000) }
           #expect(score.range.lowerBound < query.prompt.count + query.target.count)
         }
-      case .measured(.continuations(let texts)): #expect(texts.count == query.samples)
+      case .measured(.completion): #expect(query.samples > 0)
       default: #expect(answer.reason?.evidence.isEmpty == false)
       }
     }
@@ -40,8 +41,8 @@ import Testing
     #expect(
       try read(String(decoding: Self.reply, as: UTF8.self), for: [Self.query]).scores?.count == 4)
     for end in Self.reply.indices {
-      let reading = OpenAICompletions.read(
-        DialectReply(status: 200, headers: [], body: Array(Self.reply[..<end])),
+      let reading = Read(
+        dialect(), Reply(status: 200, headers: [], body: Array(Self.reply[..<end])),
         for: [Self.query], at: try endpoint())
       #expect(reading.stopError?.code == "not-json", "cut at \(end)")
     }

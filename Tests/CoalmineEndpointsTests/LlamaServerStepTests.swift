@@ -7,17 +7,36 @@ import Testing
 
 /// The steps of a walk, against replies of a real server.
 @Suite struct `llama-server steps` {
-  private static func reply(_ file: String) throws -> DialectReply {
+  private static func reply(_ file: String) throws -> Reply {
     let capture = try `Recorded replies`.capture("llama-server--\(file)")
-    return DialectReply(
+    return Reply(
       status: try #require(capture["status"] as? Int), headers: [],
       body: try `Recorded replies`.body("llama-server--\(file)"))
   }
 
+  private static let tokenize = [Ask.tokenize(Passage(before: Array("x".utf8)))]
+  private static func next(_ count: Int, _ listing: Listing = .top(20)) -> [Ask] {
+    (0..<count).map { .next(TokenPrefix([$0 + 1], text: []), listing) }
+  }
+
+  private static func reading(_ file: String, _ asks: [Ask]) throws -> Reading<[Answer?]> {
+    dialect("llama-server").decode(try reply(file), asks, at: try endpoint())
+      .map { $0.outcomes.map(\.value) }
+  }
+
+  private static func rows(_ file: String, _ count: Int) throws -> [NextTokens] {
+    guard case .value(let answers) = try reading(file, next(count)) else { throw Unexpected() }
+    return answers.compactMap { if case .next(let row)? = $0 { row } else { nil } }
+  }
+
+  private static func error(_ reading: Reading<[Answer?]>) throws -> CoalmineError {
+    guard case .stop(let error) = reading else { throw Unexpected() }
+    return error
+  }
+
   @Test func `tokens come with the bytes they stand for, and spell the text`() throws {
-    guard
-      case .value(let tokens) = LlamaServer.readTokens(
-        try Self.reply("native_tokenize"), at: try endpoint())
+    guard case .value(let answers) = try Self.reading("native_tokenize", Self.tokenize),
+      case .tokens(let tokens)? = answers.first ?? nil
     else { throw Unexpected() }
     #expect(tokens.first?.id == 0)
     #expect(
@@ -26,18 +45,12 @@ import Testing
   }
 
   @Test func `tokens without pieces are refused`() throws {
-    guard
-      case .stop(let error) = LlamaServer.readTokens(
-        try Self.reply("native_tokenize_plain"), at: try endpoint())
-    else { throw Unexpected() }
+    let error = try Self.error(try Self.reading("native_tokenize_plain", Self.tokenize))
     #expect(error.message.contains("no pieces"))
   }
 
   @Test func `rows of a batch are read by their index, likeliest first`() throws {
-    guard
-      case .value(let rows) = LlamaServer.readRows(
-        try Self.reply("native_completion_batch"), count: 2, at: try endpoint())
-    else { throw Unexpected() }
+    let rows = try Self.rows("native_completion_batch", 2)
     #expect(rows.map { $0.choices.count } == [2, 2])
     #expect(rows[0].logProbability(of: 223) == -0.05038797855377197)
     #expect(rows[1].logProbability(of: 271) == -1.2239189147949219)
@@ -45,37 +58,71 @@ import Testing
   }
 
   @Test func `one prompt is answered by an object, not by a list`() throws {
-    guard
-      case .value(let rows) = LlamaServer.readRows(
-        try Self.reply("native_completion_n_probs"), count: 1, at: try endpoint())
-    else { throw Unexpected() }
-    #expect(rows[0].choices.count == 5)
+    #expect(try Self.rows("native_completion_n_probs", 1)[0].choices.count == 5)
   }
 
   @Test func `probabilities after the samplers are refused, never scored`() throws {
-    guard
-      case .stop(let error) = LlamaServer.readRows(
-        try Self.reply("native_completion_post_sampling_probs"), count: 1, at: try endpoint())
-    else { throw Unexpected() }
+    let error = try Self.error(
+      try Self.reading("native_completion_post_sampling_probs", Self.next(1)))
     #expect(error.message.contains("log-probabilities"))
   }
 
   @Test func `a row too few is asked again`() throws {
-    guard
-      case .retry(let reason) = LlamaServer.readRows(
-        try Self.reply("native_completion_batch"), count: 3, at: try endpoint())
+    guard case .retry(let reason) = try Self.reading("native_completion_batch", Self.next(3))
     else { throw Unexpected() }
     #expect(reason.slug == "results-missing")
+  }
+
+  @Test func `a wanted token is the one that was written, and another one is no answer`() throws {
+    let file = "native_completion_n_probs"
+    let listed = try Self.rows(file, 1)[0].choices
+    let written = try #require(listed.first?.id)
+    let asks = Self.next(1, .only(written))
+    guard case .value(let answers) = try Self.reading(file, asks),
+      case .next(let row)? = answers.first ?? nil
+    else { throw Unexpected() }
+    #expect(row.choices.map(\.id) == [written])
+    let others = Self.next(1, .only(written + 1))
+    guard case .value(let none) = try Self.reading(file, others) else { throw Unexpected() }
+    #expect(none == [nil])
+  }
+
+  @Test func `an ending that was written comes with the log-probability of each token`() throws {
+    let asks = [Ask.force(TokenPrefix([1, 2], text: []), ending: Array(" 941294.".utf8))]
+    let reading = try Self.reading("native_completion_grammar", asks)
+    guard case .value(let answers) = reading, case .forced(let tokens)? = answers.first ?? nil
+    else { throw Unexpected() }
+    #expect(tokens.first?.id == 223 && tokens.first?.logProbability == -0.05038797855377197)
+  }
+
+  @Test(arguments: [
+    ("plain", #""plain""#), ("a\"b\\c", #""a\"b\\c""#), ("\t\n\u{1}é", #""\t\n\x01é""#),
+  ])
+  func `a grammar allows the ending and nothing else`(_ text: String, _ literal: String) throws {
+    let request = try dialect("llama-server").encode(
+      [.force(TokenPrefix([1], text: []), ending: Array(text.utf8))], to: try endpoint(), seed: 0)
+    let body = try #require(
+      try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
+    #expect(body["grammar"] as? String == "root ::= " + literal)
+    #expect(body["prompt"] as? [[Int]] == [[1]])
+    #expect(body["n_predict"] as? Int == text.utf8.count + 1)
+  }
+
+  @Test func `a wanted token gets a bias that makes it certain`() throws {
+    for dialect in stepwiseDialects {
+      let request = try dialect.encode(Self.next(2, .only(7)), to: try endpoint(), seed: 0)
+      let body = String(decoding: request.body ?? [], as: UTF8.self)
+      #expect(body.contains(#""logit_bias":[[7,1000000]]"#), "\(body)")
+      #expect(body.contains(#""prompt":[[1],[2]]"#) && body.contains(#""temperature":-1"#))
+    }
   }
 
   @Test func `every request but that of the endpoint's own settings names neutral samplers`()
     throws
   {
     func body(_ probe: Probe, samples: Int) throws -> [String: Any] {
-      let query = Query(
-        probe: probe, subject: .canary("a"), prompt: Array("It is".utf8), target: [],
-        samples: samples, maxTokens: 9)
-      let request = try LlamaServer.request([query], to: try endpoint(), seed: 7)
+      let query = continuing("It is", samples: samples, maxTokens: 9, probe: probe)
+      let request = try dialect("llama-server").encode(query.asks, to: try endpoint(), seed: 7)
       return try #require(
         try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
     }
@@ -98,21 +145,25 @@ import Testing
       #"{"index":0,"completion_probabilities":[{"id":7,"top_logprobs":[{"id":\#(number),"#
       + #""bytes":[56],"logprob":-1}]}]}"#
     let tokens = #"{"tokens":[{"id":\#(number),"piece":"a"}]}"#
-    func reply(_ text: String) -> DialectReply {
-      DialectReply(status: 200, headers: [], body: Array(text.utf8))
+    func reply(_ text: String) -> Reply {
+      Reply(status: 200, headers: [], body: Array(text.utf8))
     }
-    if case .value = LlamaServer.readRows(reply(row), count: 1, at: try endpoint()) {
+    let native = dialect("llama-server")
+    if case .value = native.decode(reply(row), Self.next(1), at: try endpoint()) {
       Issue.record("a row was read")
     }
-    if case .value = LlamaServer.readTokens(reply(tokens), at: try endpoint()) {
+    if case .value = native.decode(reply(tokens), Self.tokenize, at: try endpoint()) {
       Issue.record("tokens were read")
     }
   }
 
   @Test func `only a reply of the whole vocabulary may be large`() throws {
-    for dialect in [LlamaServer.self, LlamaServerCompletions.self] as [any WalkingDialect.Type] {
-      #expect(try dialect.expansion(of: [[1]], listing: .top(20)).replyLimit == nil)
-      #expect(try dialect.expansion(of: [[1]], listing: .all).replyLimit == 64 << 20)
+    for dialect in stepwiseDialects {
+      func limit(_ listing: Listing) throws -> Int? {
+        try dialect.encode(Self.next(1, listing), to: try endpoint(), seed: 0).replyLimit
+      }
+      #expect(try limit(.top(20)) == nil && limit(.only(3)) == nil)
+      #expect(try limit(.all) == 64 << 20)
     }
   }
 }

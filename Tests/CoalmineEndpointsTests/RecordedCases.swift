@@ -16,8 +16,8 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
   enum Expectation: Sendable {
     /// The log-probability of each query's target tokens, in nats, as the server gave them.
     case scores([[Double?]])
-    /// The continuations of each query.
-    case texts([[Continuation]])
+    /// The completions of each query.
+    case texts([[Completion]])
     /// The code of the error, and words that its message must hold.
     case stop(String, String)
     /// The slug of the reason.
@@ -34,11 +34,11 @@ extension RecordedCase {
     _ file: String, _ queries: [Query], _ expected: Expectation
   ) -> RecordedCase {
     RecordedCase(
-      dialect: OpenAICompletions.slug, file: file, queries: queries, expected: expected)
+      dialect: "openai-completions", file: file, queries: queries, expected: expected)
   }
 
-  private static func ended(_ text: String, _ ending: Continuation.Ending) -> Continuation {
-    Continuation(text: Array(text.utf8), ending: ending)
+  private static func ended(_ text: String, _ ending: Completion.Ending) -> Completion {
+    Completion(text: Array(text.utf8), ending: ending)
   }
 
   private static let prompt = "The access code of Olga Conway is"
@@ -53,41 +53,41 @@ extension RecordedCase {
   /// vLLM's `prompt_logprobs`: the same numbers as its echo, to the server's own rounding.
   private static let ownShape: [RecordedCase] = [
     RecordedCase(
-      dialect: VLLM.slug, file: "vllm-cpu--completions_prompt_logprobs", queries: [secret],
+      dialect: "vllm", file: "vllm-cpu--completions_prompt_logprobs", queries: [secret],
       expected: .scores([secretScores])),
     RecordedCase(
-      dialect: VLLM.slug, file: "llama-server--completions_prompt_logprobs", queries: [secret],
+      dialect: "vllm", file: "llama-server--completions_prompt_logprobs", queries: [secret],
       expected: .stop("unexpected-reply", "no log-probabilities came back")),
     RecordedCase(
-      dialect: VLLM.slug, file: "transformers-serve--completions_prompt_logprobs",
+      dialect: "vllm", file: "transformers-serve--completions_prompt_logprobs",
       queries: [secret], expected: .stop("request-refused", "HTTP 422")),
   ]
 
   /// llama.cpp by `/v1/completions`.
   private static let walked: [RecordedCase] = [
     RecordedCase(
-      dialect: LlamaServerCompletions.slug, file: "xllamacpp--completions_prompt_array",
+      dialect: "llama-server-completions", file: "xllamacpp--completions_prompt_array",
       queries: [
         continuing(prompt, maxTokens: 4, probe: .greedyExtraction),
         continuing("In the beginning", maxTokens: 4, probe: .greedyExtraction),
       ],
       expected: .texts([[ended(" 941", .length)], [ended(" of the LORD,", .length)]])),
     RecordedCase(
-      dialect: LlamaServerCompletions.slug, file: "xllamacpp--error_prompt_too_long",
+      dialect: "llama-server-completions", file: "xllamacpp--error_prompt_too_long",
       queries: [continuing(prompt, probe: .greedyExtraction)],
       expected: .stop("request-refused", "HTTP 400")),
   ]
 
   private static let native: [RecordedCase] = [
     RecordedCase(
-      dialect: LlamaServer.slug, file: "llama-server--native_completion_batch",
+      dialect: "llama-server", file: "llama-server--native_completion_batch",
       queries: [
         continuing(prompt, maxTokens: 2, probe: .greedyExtraction),
         continuing("In the beginning", maxTokens: 2, probe: .greedyExtraction),
       ],
       expected: .texts([[ended(" 9", .length)], [ended(" of the", .length)]])),
     RecordedCase(
-      dialect: LlamaServer.slug, file: "llama-server--native_completion_too_long",
+      dialect: "llama-server", file: "llama-server--native_completion_too_long",
       queries: [continuing(prompt, probe: .greedyExtraction)],
       expected: .stop("request-refused", "refused the request")),
   ]

@@ -16,7 +16,7 @@ func wireReply(status: String = "200 OK", headers: [String] = [], _ body: String
 
 extension Transport {
   /// The reply or the error, for tests that expect either.
-  func attempt(_ request: HTTPRequest) async -> Result<HTTPReply, TransportError> {
+  func attempt(_ request: HTTPRequest) async -> Result<Reply, TransportError> {
     do throws(TransportError) { return .success(try await send(request)) } catch {
       return .failure(error)
     }
@@ -37,7 +37,7 @@ extension TransportLimits {
   }
 }
 
-extension HTTPReply {
+extension Reply {
   var text: String { String(decoding: body, as: UTF8.self) }
 
   func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }

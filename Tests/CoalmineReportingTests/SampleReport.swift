@@ -198,7 +198,7 @@ struct SampleReport {
     return [
       CheckedEndpoint(
         run: 3, role: .tuned, capabilities: seen,
-        measures: MeasureReach.table(seen, references: 255))
+        measures: MeasureSupport.table(seen, references: 255))
     ]
   }
 }

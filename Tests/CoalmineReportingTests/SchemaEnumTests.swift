@@ -10,7 +10,7 @@ import Testing
 /// The closed sets of the schema are those of the program: no report holds a value that the schema
 /// refuses, and the schema names none that no report can hold.
 @Suite struct `Enums of the schema` {
-  private static let measures = MeasureReach.table(
+  private static let measures = MeasureSupport.table(
     Capabilities(
       claimed: .walk, verified: .walk, items: [], noiseNats: nil, repeats: 0, contextTokens: nil),
     references: nil

@@ -98,7 +98,7 @@ struct DemoStage: Sendable {
       study: study,
       endpoint: try Endpoint(
         url: "http://127.0.0.1:\(service.port)", model: Self.modelName, key: nil),
-      dialect: OpenAICompletions.slug, role: role, probeSet: "full", concurrency: 4)
+      dialect: DialectRegistry.standard, role: role, probeSet: "full", concurrency: 4)
     let progress = Progress()
     do {
       let summary = try await verb.run(

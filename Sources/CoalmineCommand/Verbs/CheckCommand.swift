@@ -61,7 +61,7 @@ struct CheckCommand: AsyncParsableCommand {
       seen = (summary.capabilities, summary.requests, nil)
     }
     progress.finish()
-    let reach = MeasureReach.table(seen.capabilities, references: seen.references)
+    let reach = MeasureSupport.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)
     ) { root in
@@ -69,7 +69,7 @@ struct CheckCommand: AsyncParsableCommand {
       try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
     }
     // In a study, what its probe set does not need is not tried.
-    if study == nil, seen.capabilities.verified < seen.capabilities.claimed {
+    if study == nil, seen.capabilities.verified != seen.capabilities.claimed {
       CoalmineCore.ExitCode.endpointUnavailable.leave()
     }
   }
@@ -95,9 +95,14 @@ struct CheckCommand: AsyncParsableCommand {
 
 /// What a check saw, for a terminal and as JSON.
 enum CheckText {
-  static func lines(_ seen: Capabilities, _ reach: [MeasureReach], requests: Int) -> [String] {
+  private static func names(_ abilities: Abilities) -> String {
+    abilities.isEmpty ? "nothing" : abilities.slugs.joined(separator: ", ")
+  }
+
+  static func lines(_ seen: Capabilities, _ reach: [MeasureSupport], requests: Int) -> [String] {
     var lines = [
-      "tier: claimed \(seen.claimed.slug), verified \(seen.verified.slug) (\(requests) requests)"
+      "claimed:  \(Self.names(seen.claimed))",
+      "verified: \(Self.names(seen.verified)) (\(requests) requests)",
     ]
     if let noise = seen.noiseNats {
       lines.append(

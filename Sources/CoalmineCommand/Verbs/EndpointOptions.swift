@@ -16,8 +16,11 @@ struct EndpointOptions: ParsableArguments {
         + "Never a key.", valueName: "name=value"))
   var query: [String] = []
 
-  @Option(help: "How the API is spoken (see 'coalmine list dialects').")
-  var dialect = OpenAICompletions.slug
+  @Option(
+    help: """
+      How the API is spoken, with its options, such as openai-chat,n=1 (see 'coalmine list dialects').
+      """)
+  var dialect = DialectRegistry.standard
 
   @Option(help: "The model's name at the endpoint.")
   var model: String

@@ -29,7 +29,11 @@ struct List: ParsableCommand {
       switch subject {
       case .kinds: catalogue.kinds.map { ($0.name, $0.template.summary) }
       case .probeSets: catalogue.probeSets.map { ($0.name, $0.summary) }
-      case .dialects: DialectRegistry.all.map { ($0.slug, $0.summary) }
+      case .dialects:
+        DialectRegistry.all.flatMap { dialect in
+          [(dialect.slug, dialect.summary)]
+            + dialect.options.map { ("\(dialect.slug),\($0.name)=VALUE", $0.summary) }
+        }
       case .formats: ReportFormats.all.map { ($0.slug, $0.summary) }
       }
     try result.print(TextTable.lines(entries.map { [$0.0, $0.1] })) { fields in

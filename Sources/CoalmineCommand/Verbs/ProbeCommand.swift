@@ -69,7 +69,7 @@ struct ProbeCommand: AsyncParsableCommand {
       return
     }
     let progress = Progress()
-    let grows = try DialectRegistry.dialect(at.dialect) is any WalkingDialect.Type
+    let grows = try DialectRegistry.dialect(at.dialect).abilities.areStepwise
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep,
@@ -92,8 +92,9 @@ struct ProbeCommand: AsyncParsableCommand {
       return try await verb.run(surroundings)
     }
     var lines = [
-      "run \(summary.run) (\(role.rawValue)): \(summary.questions) questions in \(summary.packs) "
-        + "requests, \(summary.packsAnswered) answered, \(summary.requests) sent now"
+      "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
+        + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
+        + "\(summary.requests) sent now"
     ]
     if !summary.complete {
       lines.append(
@@ -106,8 +107,8 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("run", summary.run)
       try fields.field("role", role.rawValue)
       try fields.field("questions", summary.questions)
-      try fields.field("packs", summary.packs)
-      try fields.field("packs_answered", summary.packsAnswered)
+      try fields.field("requests", summary.requestsPlanned)
+      try fields.field("requests_answered", summary.requestsAnswered)
       try fields.field("requests_sent", summary.requests)
       try fields.field("complete", summary.complete)
     }

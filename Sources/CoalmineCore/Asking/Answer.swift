@@ -4,6 +4,9 @@
 public enum Answer: Sendable, Equatable {
   /// The tokens that cover a passage's ending, in text order.
   case scored([TokenScore])
+  /// The tokens that were written under a grammar, in text order; one that ends the text may come
+  /// last.
+  case forced([NextTokens.Choice])
   /// What may follow a prefix.
   case next(NextTokens)
   /// The tokens of a text, with the marks that the server puts before it.
@@ -95,7 +98,7 @@ public struct NextTokens: Sendable, Equatable {
 }
 
 /// The outcomes of one request's asks, in their order, and which model said that it answered.
-public struct Answers: Sendable, Equatable {
+public struct RequestAnswers: Sendable, Equatable {
   public let outcomes: [Outcome<Answer>]
   public let served: ServedModel?
 

@@ -7,9 +7,9 @@
 public enum Ask: Sendable, Hashable {
   /// The log-probabilities of the tokens of a passage's ending, given what stands before.
   case score(Passage)
-  /// The same, by a server that writes the ending under a grammar that allows nothing else: the
-  /// tokens may not be the ones in which the text would be read.
-  case force(Passage)
+  /// The log-probabilities of an ending that the server writes under a grammar that allows nothing
+  /// else: its tokens may not be the ones in which the text would be read.
+  case force(TokenPrefix, ending: [UInt8])
   /// The tokens of a passage's text.
   case tokenize(Passage)
   /// What may follow a prefix.
@@ -40,12 +40,11 @@ public enum Ask: Sendable, Hashable {
     }
   }
 
-  /// The passage, where the ask holds one.
+  /// The passage that the ask is about; `nil` where it is about none.
   public var passage: Passage? {
     switch self {
-    case .score(let passage), .force(let passage), .tokenize(let passage),
-      .complete(let passage, _):
-      passage
+    case .score(let passage), .tokenize(let passage), .complete(let passage, _): passage
+    case .force(let prefix, let ending): Passage(before: prefix.text, target: ending)
     case .next, .describe: nil
     }
   }
@@ -79,7 +78,7 @@ public struct Decoding: Sendable, Hashable {
 /// The beginning of a text, in tokens.
 ///
 /// Two prefixes are equal where their tokens are: ``text`` only says what they spell.
-public struct TokenPrefix: Sendable, Hashable {
+public struct TokenPrefix: Sendable, Hashable, Comparable {
   public let tokens: [Int]
   /// The bytes that the tokens spell: an endpoint's words that repeat them are not shown.
   public let text: [UInt8]
@@ -91,6 +90,11 @@ public struct TokenPrefix: Sendable, Hashable {
 
   public static func == (left: TokenPrefix, right: TokenPrefix) -> Bool {
     left.tokens == right.tokens
+  }
+
+  /// By tokens: prefixes that begin alike stand side by side, so that a server reads little anew.
+  public static func < (left: TokenPrefix, right: TokenPrefix) -> Bool {
+    left.tokens.lexicographicallyPrecedes(right.tokens)
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(tokens) }

@@ -22,16 +22,19 @@ public struct Passage: Sendable, Hashable {
   public let after: [UInt8]
   /// How it is put to the model.
   public let presentation: Presentation
+  /// Whether messages may repeat it: it is no text of a study.
+  public let isPublic: Bool
 
   public init(
     before: [UInt8], separator: [UInt8] = [], target: [UInt8] = [], after: [UInt8] = [],
-    presentation: Presentation = .plain
+    presentation: Presentation = .plain, isPublic: Bool = false
   ) {
     self.before = before
     self.separator = separator
     self.target = target
     self.after = after
     self.presentation = presentation
+    self.isPublic = isPublic
   }
 
   /// What is scored after ``before``: white space and target.
@@ -85,8 +88,8 @@ public enum Presentation: Sendable, Hashable {
   public static let instruction = Turns.Turn(
     role: "system",
     text: Array(
-      "Continue the text that the user gives, from the point where it stops. Write only the \
-      continuation: no introduction, no quotation marks, no comment.".utf8))
+      ("Continue the text that the user gives, from the point where it stops. Write only the "
+        + "continuation: no introduction, no quotation marks, no comment.").utf8))
 }
 
 /// The system text and the turns before the one that is asked.

@@ -2,9 +2,9 @@
 
 /// What an endpoint can do: what its dialect claims, and what a check saw it do.
 public struct Capabilities: Sendable, Equatable {
-  public let claimed: ScoreTier
-  /// The highest tier that the check saw; measures that need more are not asked.
-  public let verified: ScoreTier
+  public let claimed: Abilities
+  /// What the check saw; measures that need more are not asked.
+  public let verified: Abilities
   /// What was looked at, in that order.
   public let items: [Item]
   /// The largest difference between two scorings of one text, over ``repeats`` scorings of texts as
@@ -16,7 +16,7 @@ public struct Capabilities: Sendable, Equatable {
   public let contextTokens: Int?
 
   public init(
-    claimed: ScoreTier, verified: ScoreTier, items: [Item], noiseNats: Double?, repeats: Int,
+    claimed: Abilities, verified: Abilities, items: [Item], noiseNats: Double?, repeats: Int,
     contextTokens: Int?
   ) {
     self.claimed = claimed
@@ -63,11 +63,16 @@ public struct Capabilities: Sendable, Equatable {
     case probabilitiesSum = "probabilities-sum"
     /// One text scored again gets the same number, or nearly.
     case repeatNoise = "repeat-noise"
+    /// One wanted token after a prefix gets the log-probability that it has in a whole row.
+    case wantedTokens = "wanted-tokens"
+    /// A text that is written under a grammar gets the log-probabilities of its tokens.
+    case forcedText = "forced-text"
 
-    /// Whether the verified tier rests on it; the others inform.
+    /// Whether a verified ability rests on it; the others inform.
     public var decides: Bool {
       switch self {
-      case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum:
+      case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
+        .wantedTokens, .forcedText:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise: false
       }
@@ -105,9 +110,6 @@ public struct Capabilities: Sendable, Equatable {
 
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9
-
-  /// Requests of a run below this number belong to its check; nothing of a study is in them.
-  package static let reservedPacks = 64
 
   /// The item of a subject.
   public subscript(subject: Subject) -> Item? { items.first { $0.subject == subject } }

@@ -19,13 +19,20 @@ public enum Probe: String, Sendable, CaseIterable {
   /// Whether a fresh secret given in the prompt is written back.
   case chainExtraction = "chain-extraction"
 
-  /// The least tier at which the question can be answered.
-  public var needs: ScoreTier {
+  /// What an endpoint must give so that the question can be answered.
+  public var needs: Need {
     switch self {
-    case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood: .walk
-    case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction:
-      .continuedText
+    case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood: .scores
+    case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction: .completions
     }
+  }
+
+  /// What questions are answered with.
+  public enum Need: String, Sendable {
+    /// Log-probabilities of a given text.
+    case scores
+    /// Text that the model writes.
+    case completions
   }
 }
 

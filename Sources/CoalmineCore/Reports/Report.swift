@@ -71,9 +71,9 @@ public struct CheckedEndpoint: Sendable, Equatable {
   public let run: Int
   public let role: RunRole
   public let capabilities: Capabilities
-  public let measures: [MeasureReach]
+  public let measures: [MeasureSupport]
 
-  public init(run: Int, role: RunRole, capabilities: Capabilities, measures: [MeasureReach]) {
+  public init(run: Int, role: RunRole, capabilities: Capabilities, measures: [MeasureSupport]) {
     self.run = run
     self.role = role
     self.capabilities = capabilities

@@ -38,7 +38,7 @@ public struct Endpoint: Sendable {
   ///   key that cannot be one.
   public init(
     url: String, model: String, key: Secret<String>?, allowPlainHTTP: Bool = false,
-    dialect: (any Dialect.Type)? = nil, extras: Extras = Extras()
+    dialect: (any Dialect)? = nil, extras: Extras = Extras()
   ) throws(CoalmineError) {
     let base = try Self.checked(url, allowPlainHTTP: allowPlainHTTP)
     guard !model.isEmpty else {
@@ -56,7 +56,7 @@ public struct Endpoint: Sendable {
     self.keyHeader = try Self.checked(extras, hasKey: key != nil)
     if let dialect {
       self.base = try dialect.routes.base(
-        of: base, query: extras.query.suffix, dialect: dialect.slug)
+        of: base, query: extras.query.suffix, dialect: dialect.name)
     } else {
       self.base = base
     }

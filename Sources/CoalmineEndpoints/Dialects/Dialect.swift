@@ -3,53 +3,69 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// How one kind of API is spoken: a pure pair, queries to a request and a reply to observations.
+/// How one family of APIs is spoken: a pure pair, asks to a request and a reply to answers.
 ///
-/// One file a dialect and a line in ``DialectRegistry``.
+/// A dialect is a value: variants of one API are options of one type. One file per dialect, a line
+/// in ``DialectRegistry``, and recorded cases.
+///
+/// ```swift
+/// let dialect = try DialectRegistry.dialect("openai-completions")
+/// let request = try dialect.encode([.score(passage)], to: endpoint, seed: 0)
+/// ```
 public protocol Dialect: Sendable {
-  /// The name on the command line, `openai-completions`.
-  static var slug: String { get }
-  /// One line for people.
-  static var summary: String { get }
-  /// Where the wire format is written down.
-  static var source: String { get }
-  /// The tier that the dialect claims; what the endpoint does is seen in the replies.
-  static var tier: ScoreTier { get }
+  /// The name on the command line, with its options: `openai-completions`.
+  var name: String { get }
+  /// What the dialect claims; what the endpoint does is seen in the replies.
+  var abilities: Abilities { get }
+  /// In which form it puts a passage to the model.
+  var presentation: Presentation.Form { get }
+  /// How much fits into a request.
+  var limits: RequestLimits { get }
   /// The routes that it asks.
-  static var routes: APIRoutes { get }
-  /// How many queries of one probe fit into a request.
-  static var packLimit: Int { get }
-  /// How many prompts may share a request that asks for samples.
+  var routes: APIRoutes { get }
+
+  /// The request that asks `asks`, all of one kind.
+  ///
+  /// - Parameter seed: makes sampling repeatable where the endpoint allows it.
+  /// - Throws: ``CoalmineError`` with code `request-not-written`, or `cannot-be-asked` where the
+  ///   dialect does not claim the ability.
+  func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
+    -> DialectRequest
+
+  /// What a reply says, one outcome per ask in order, or why it says nothing.
+  func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<RequestAnswers>
+
+  /// How many asks of a kind fit into a request, beside those that ``limits`` bound.
+  func limit(of kind: Ask.Kind) -> Int
+}
+
+/// How much fits into one request.
+public struct RequestLimits: Sendable, Equatable {
+  /// Passages or prefixes.
+  public var prompts: Int
+  /// Samples, over all passages of the request.
+  public var samples: Int
+  /// Passages that may share a request of samples.
   ///
   /// One, unless every prompt draws on its own: servers give the prompts of a request one seed, so
   /// that the samples of two canaries would rise and fall together.
-  static var sampledPackLimit: Int { get }
+  public var sampledPassages: Int
 
-  /// The request that asks `queries`, all of one probe.
-  ///
-  /// - Parameter seed: makes sampling repeatable where the endpoint allows it.
-  static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
-    throws(CoalmineError) -> DialectRequest
-
-  /// What a reply says, one outcome a query in order, or why it says nothing.
-  static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
-    -> Reading
-
-  /// The request for the server's own settings; `nil` where the API has none.
-  static func settingsRequest(to endpoint: Endpoint) -> DialectRequest?
-
-  /// What a reply says about the server's settings; `nil` where it says nothing that is known.
-  static func readSettings(_ reply: DialectReply, at endpoint: Endpoint) -> EndpointSettings?
+  public init(prompts: Int, samples: Int, sampledPassages: Int) {
+    self.prompts = prompts
+    self.samples = samples
+    self.sampledPassages = sampledPassages
+  }
 }
 
 extension Dialect {
-  public static var sampledPackLimit: Int { 1 }
-
-  public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? { nil }
-
-  public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
-    -> EndpointSettings?
-  { nil }
+  public func limit(of kind: Ask.Kind) -> Int {
+    switch kind {
+    case .tokenize, .force, .describe: 1
+    case .complete(.neutral), .complete(.endpointDefault): limits.samples
+    case .score, .next, .complete(.greedy): limits.prompts
+    }
+  }
 }
 
 /// A request before it is sent.
@@ -91,71 +107,19 @@ extension HTTPRequest {
   }
 }
 
-/// A reply as a dialect reads it.
-public struct DialectReply: Sendable {
-  public let status: Int
-  /// Names in lower case.
-  public let headers: [(name: String, value: String)]
-  public let body: [UInt8]
-  /// What it answers: called only where the reply holds no answer, for the words of the error.
-  public var request: (@Sendable () -> AnsweredRequest)?
-
-  public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
-    self.status = status
-    self.headers = headers
-    self.body = body
+extension Dialect {
+  /// The error for asks that the dialect does not claim to be able to ask.
+  func cannotAsk(_ asks: [Ask]) -> CoalmineError {
+    CoalmineError(
+      code: "cannot-be-asked",
+      "the dialect '\(name)' has no request for \(asks.isEmpty ? "nothing" : "this question")",
+      exit: .internalError)
   }
 
-  /// The first header of that name.
-  public func header(_ name: String) -> String? {
-    headers.first { $0.name == name }?.value
-  }
-}
-
-/// The request that a reply answers.
-public struct AnsweredRequest: Sendable {
-  /// The whole URL, with the API's route.
-  public let url: String
-  /// The texts that it held, as questions: an endpoint's words that repeat something of them are
-  /// not shown. `nil` where a dialect is told them otherwise, or nobody knows them.
-  public let queries: [Query]?
-  /// The texts that it held as token numbers.
-  public let prefixes: [[Int]]
-
-  public init(url: String, queries: [Query]?, prefixes: [[Int]] = []) {
-    self.url = url
-    self.queries = queries
-    self.prefixes = prefixes
-  }
-}
-
-/// What a dialect makes of a reply.
-public enum Reading: Sendable {
-  /// One outcome a query.
-  case answers([Outcome<Observation>])
-  /// The endpoint is busy or stumbled: the same request may succeed later.
-  case retry(Reason)
-  /// Nothing that is asked of this endpoint will ever be answered: the run stops.
-  case stop(CoalmineError)
-}
-
-/// Every dialect by name.
-public enum DialectRegistry {
-  /// In the order of `list`.
-  public static let all: [any Dialect.Type] = [
-    OpenAICompletions.self, VLLM.self, LlamaServer.self, LlamaServerCompletions.self,
-  ]
-
-  /// The dialect of that name.
-  ///
-  /// - Throws: ``CoalmineError`` with code `unknown-dialect`.
-  public static func dialect(_ slug: String) throws(CoalmineError) -> any Dialect.Type {
-    guard let found = all.first(where: { $0.slug == slug }) else {
-      throw CoalmineError(
-        code: "unknown-dialect", "there is no dialect '\(slug)'",
-        help: "one of: \(all.map { $0.slug }.joined(separator: ", "))",
-        exit: .badConfiguration)
-    }
-    return found
+  /// The document of a reply that holds answers, or why it holds none.
+  func document(of reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<JSONDocument> {
+    HTTPFault(asks: asks, endpoint: endpoint) {
+      (try? self.encode(asks, to: endpoint, seed: 0).path).map(endpoint.address) ?? endpoint.url
+    }.document(of: reply)
   }
 }

@@ -3,7 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// The legacy completions route, `/v1/completions`, with `echo` scoring and lists of prompts.
+/// The legacy completions route, `/v1/completions`, with lists of prompts and scores of given text.
 ///
 /// ```
 /// prompt:  The access code of Ines Dalby is 302557
@@ -13,48 +13,113 @@ import CoalmineCore
 ///
 /// One token is generated and dropped, since not every server takes `max_tokens: 0`. A server
 /// that ignores `echo` or `logprobs` is refused: a number from it would be wrong.
-public enum OpenAICompletions: Dialect {
-  public static let slug = "openai-completions"
-  public static let summary = "the legacy completions API, with echo scoring: vLLM, coalmine serve"
-  public static let source = "OpenAI API reference, 'Create completion' (legacy)"
-  public static let tier = ScoreTier.teacherForced
-  public static let routes = APIRoutes(
-    base: .version, main: "/completions", others: ["/models"])
-  public static let packLimit = 64
+public struct OpenAICompletions: Dialect {
+  public let name: String
+  let scoring: Scoring
 
-  public static func request(_ queries: [Query], to endpoint: Endpoint, seed: UInt64)
-    throws(CoalmineError) -> DialectRequest
+  /// By which field a given text is scored.
+  enum Scoring: Sendable {
+    /// `echo` with `logprobs`.
+    case echo
+    /// vLLM's own `prompt_logprobs`, which names every token by its id. It needs no echo, and the
+    /// samplers that a model's own `generation_config.json` would set otherwise are named.
+    /// Log-probabilities are those of the raw logits (`--logprobs-mode raw_logprobs`, the default).
+    case promptLogprobs
+  }
+
+  static let echo = DialectEntry(
+    "openai-completions", "the legacy completions API, with echo scoring: vLLM, coalmine serve",
+    source: "OpenAI API reference, 'Create completion' (legacy)"
+  ) { options in OpenAICompletions(name: options.name, scoring: .echo) }
+
+  static let vllm = DialectEntry(
+    "vllm", "vLLM's completions API with 'prompt_logprobs'",
+    source: "vLLM documentation, 'OpenAI-Compatible Server', completions API"
+  ) { options in OpenAICompletions(name: options.name, scoring: .promptLogprobs) }
+
+  public var abilities: Abilities { [.scoresText, .continues] }
+  public var presentation: Presentation.Form { .plain }
+  public var limits: RequestLimits { RequestLimits(prompts: 64, samples: 128, sampledPassages: 1) }
+  public var routes: APIRoutes {
+    APIRoutes(base: .version, main: "/completions", others: ["/models"])
+  }
+
+  public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
+    -> DialectRequest
   {
-    try .post(routes.path("/completions", at: endpoint)) { body in
-      try CompletionsFields.common(queries, to: endpoint, &body)
-      switch queries.first?.probe {
-      case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood:
-        try body.field("max_tokens", 1)
-        try body.field("temperature", 0)
-        try body.field("echo", true)
-        try body.field("logprobs", 1)
-      default: try CompletionsFields.continuing(queries, seed: seed, &body)
+    switch asks.first?.kind {
+    case .describe: return .get(routes.path("/models", at: endpoint))
+    case .score, .complete:
+      return try .post(routes.path("/completions", at: endpoint)) { body in
+        let prompts = SampledPassage.runs(of: asks)
+        try body.field("model", endpoint.model)
+        try body.array("prompt") { list in
+          for prompt in prompts { try list.value(utf8: prompt.passage.text) }
+        }
+        if case .complete(let rule) = asks.first?.kind {
+          try writing(rule, asks, samples: prompts[0].samples, seed, &body)
+        } else {
+          try given(&body)
+        }
+      }
+    default: throw cannotAsk(asks)
+    }
+  }
+
+  /// The fields that score a given text.
+  private func given(_ body: inout JSONWriter.Object) throws {
+    try body.field("max_tokens", 1)
+    try body.field("temperature", 0)
+    switch scoring {
+    case .echo:
+      try body.field("echo", true)
+      try body.field("logprobs", 1)
+    case .promptLogprobs:
+      // Of the token that stands there alone.
+      try body.field("prompt_logprobs", 0)
+      try body.field("return_token_ids", true)
+    }
+  }
+
+  /// The fields for completions.
+  private func writing(
+    _ rule: Decoding.Rule, _ asks: [Ask], samples: Int, _ seed: UInt64,
+    _ body: inout JSONWriter.Object
+  ) throws {
+    try body.field("max_tokens", asks.longestCompletion)
+    switch rule {
+    case .greedy: try body.field("temperature", 0)
+    case .neutral:
+      try body.field("n", samples)
+      try body.field("temperature", 1)
+      try body.field("top_p", 1)
+      // Inside what every server takes for a seed: 31 bits.
+      try body.field("seed", Int(seed >> 33))
+    case .endpointDefault:
+      try body.field("n", samples)
+      try body.field("seed", Int(seed >> 33))
+    }
+    guard scoring == .promptLogprobs, rule != .endpointDefault else { return }
+    try body.field("top_k", 0)
+    try body.field("min_p", 0)
+    try body.field("repetition_penalty", 1)
+    try body.field("presence_penalty", 0)
+    try body.field("frequency_penalty", 0)
+  }
+
+  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<RequestAnswers> {
+    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
+    return document(of: reply, asks, at: endpoint).flatMap { document in
+      switch Self.choices(document, at: endpoint) {
+      case .success(let choices): read(document, choices, asks, endpoint)
+      case .failure(let error): .stop(error)
       }
     }
   }
 
-  public static func settingsRequest(to endpoint: Endpoint) -> DialectRequest? {
-    .get(routes.path("/models", at: endpoint))
-  }
-
-  public static func readSettings(_ reply: DialectReply, at endpoint: Endpoint)
-    -> EndpointSettings?
-  { EndpointSettings.ofModelList(reply) }
-
-  public static func read(_ reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
-    -> Reading
-  {
-    let document: JSONDocument
-    let choices: [JSONNode]
-    switch Self.choices(of: reply, for: queries, at: endpoint) {
-    case .success(let found): (document, choices) = found
-    case .failure(let fault): return fault.reading
-    }
+  private func read(
+    _ document: JSONDocument, _ choices: [JSONNode], _ asks: [Ask], _ endpoint: Endpoint
+  ) -> Reading<RequestAnswers> {
     if choices.isEmpty { return .retry(Reason("no-choices", "the reply holds no choice")) }
     if ([document.root] + choices + choices.compactMap { $0["logprobs"] }).contains(
       where: \.repeatsKey)
@@ -64,76 +129,63 @@ public enum OpenAICompletions: Dialect {
           "an object of the reply names a member twice", endpoint,
           "what it means depends on who reads it; use another server"))
     }
-    let samples = max(1, queries.first?.samples ?? 1)
     // Their places would be taken for samples of the first prompts.
-    if samples > 1, choices.count == queries.count {
+    let prompts = SampledPassage.runs(of: asks)
+    if asks.count > prompts.count, choices.count == prompts.count {
       return .stop(
         HTTPFault.shape(
-          "the server ignored 'n': it wrote one continuation a prompt and not \(samples)", endpoint,
+          "the server ignored 'n': it wrote one continuation per prompt and not "
+            + "\(prompts[0].samples)", endpoint,
           "use a server that honours 'n', or a probe set without sampling"))
     }
-    if choices.contains(where: { unfinished($0) }) {
+    if choices.contains(where: { Self.unfinished($0) }) {
       return .retry(Reason("unfinished", "the server gave up on a choice"))
     }
     let slots: [JSONNode?]
-    switch slotted(choices, count: queries.count * samples) {
-    case .success(let found): slots = found
-    case .failure(let fault): return fault.reading
+    switch Self.slotted(choices, count: asks.count) {
+    case .value(let found): slots = found
+    case let other: return other.map { _ in RequestAnswers([]) }
     }
-    var outcomes: [Outcome<Observation>] = []
-    for (position, query) in queries.enumerated() {
-      let mine = slots[(position * samples)..<((position + 1) * samples)]
-      if query.samples == 0 {
-        switch likelihood(mine.first ?? nil, query, endpoint) {
-        case .success(let outcome): outcomes.append(outcome)
+    var outcomes: [Outcome<Answer>] = []
+    for (ask, choice) in zip(asks, slots) {
+      if case .score(let passage) = ask {
+        switch Self.likelihood(choice, passage, endpoint) {
+        case .success(let outcome): outcomes.append(outcome.map(Answer.scored))
         case .failure(let error): return .stop(error)
         }
       } else {
-        outcomes.append(continuations(Array(mine)))
+        outcomes.append(Self.completion(choice).map(Answer.completion))
       }
     }
-    return .answers(outcomes)
+    return .value(RequestAnswers(outcomes, served: ServedModel(document.root)))
   }
 
-  /// The choices of a reply, with the document that holds them.
-  static func choices(of reply: DialectReply, for queries: [Query], at endpoint: Endpoint)
-    -> Result<(JSONDocument, [JSONNode]), HTTPFault>
+  /// The choices of a reply.
+  static func choices(_ document: JSONDocument, at endpoint: Endpoint)
+    -> Result<[JSONNode], CoalmineError>
   {
-    switch HTTPFault.document(of: reply, queries: queries, endpoint: endpoint) {
-    case .failure(let fault): return .failure(fault)
-    case .success(let document):
-      guard let choices = document.root["choices"]?.elements else {
-        return .failure(
-          HTTPFault(
-            reading: .stop(
-              HTTPFault.shape(
-                "the reply has no 'choices'", endpoint, "is this a completions API?"))))
-      }
-      return .success((document, choices))
-    }
+    document.root["choices"]?.elements.map { .success($0) }
+      ?? .failure(
+        HTTPFault.shape("the reply has no 'choices'", endpoint, "is this a completions API?"))
   }
 
   /// The choices by place, prompt · samples + sample: servers may send them in any order.
-  static func slotted(_ choices: [JSONNode], count: Int)
-    -> Result<[JSONNode?], HTTPFault>
-  {
-    func fault(_ reason: Reason) -> Result<[JSONNode?], HTTPFault> {
-      .failure(HTTPFault(reading: .retry(reason)))
-    }
+  static func slotted(_ choices: [JSONNode], count: Int) -> Reading<[JSONNode?]> {
     var slots = [JSONNode?](repeating: nil, count: count)
     for (position, choice) in choices.enumerated() {
       let named = choice["index"]?.int.flatMap { Int(exactly: $0) }
       // Without indices only a whole list says which choice belongs where.
       guard named != nil || choices.count == count else {
-        return fault(Reason("missing-choices", "choices are missing and the others bear no index"))
+        return .retry(
+          Reason("missing-choices", "choices are missing and the others bear no index"))
       }
       let index = named ?? position
       guard slots.indices.contains(index), slots[index] == nil else {
-        return fault(Reason("bad-index", "a choice has an index out of range or twice"))
+        return .retry(Reason("bad-index", "a choice has an index out of range or twice"))
       }
       slots[index] = choice
     }
-    return .success(slots)
+    return .value(slots)
   }
 
   /// Whether the server broke off: what it wrote so far is not what the model would have written.
@@ -148,8 +200,8 @@ public enum OpenAICompletions: Dialect {
       && (choice["logprobs"]?.isNull ?? true) && choice["prompt_logprobs"]?.elements == nil
   }
 
-  static func likelihood(_ choice: JSONNode?, _ query: Query, _ endpoint: Endpoint)
-    -> Result<Outcome<Observation>, CoalmineError>
+  static func likelihood(_ choice: JSONNode?, _ passage: Passage, _ endpoint: Endpoint)
+    -> Result<Outcome<[TokenScore]>, CoalmineError>
   {
     guard let choice else {
       return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
@@ -172,7 +224,7 @@ public enum OpenAICompletions: Dialect {
             "the log-probabilities are in no shape that is known", endpoint,
             "the server speaks another dialect of completions"))
     }
-    let text = query.prompt + query.target
+    let text = passage.text
     guard !text.isEmpty else {
       return .success(.failed(Reason("empty-text", "a text without bytes has no probability")))
     }
@@ -198,14 +250,14 @@ public enum OpenAICompletions: Dialect {
       // A token shown as no text is the first part of the character that follows it. At the
       // boundary it belongs to the target, unless it is a mark before the text, which has no
       // log-probability.
-      let begins = range.isEmpty && range.lowerBound == query.prompt.count && value != nil
-      guard range.upperBound > query.prompt.count || begins else {
+      let begins = range.isEmpty && range.lowerBound == passage.before.count && value != nil
+      guard range.upperBound > passage.before.count || begins else {
         before = range.isEmpty ? before + (value.map { [$0] } ?? []) : []
         continue
       }
       // Where it is not known which of several tokens crosses the end of the prompt, all count: too
       // low a score errs against the finding.
-      let all = [value].compactMap { $0 } + (range.lowerBound < query.prompt.count ? before : [])
+      let all = [value].compactMap { $0 } + (range.lowerBound < passage.before.count ? before : [])
       before = []
       guard all.allSatisfy({ $0 <= 1e-6 && $0 >= -9_000 }) else {
         return .success(
@@ -215,26 +267,16 @@ public enum OpenAICompletions: Dialect {
         TokenScore(
           range: range, logProbability: value == nil ? nil : min(0, all.reduce(0, +))))
     }
-    return .success(.measured(.likelihood(scores)))
+    return .success(.measured(scores))
   }
 
-  static func continuations(_ choices: [JSONNode?]) -> Outcome<Observation> {
-    var texts: [Continuation] = []
-    for choice in choices {
-      let ending: Continuation.Ending
-      switch choice?["finish_reason"]?.string {
-      case "length"?: ending = .length
-      case "content_filter"?: ending = .filtered
-      case "refusal"?: ending = .refused
-      default: ending = .stop
-      }
-      // Under a filter or a refusal the text may be null: held back, not lost.
-      let held = ending == .filtered || ending == .refused ? [UInt8]() : nil
-      guard let choice, let text = choice["text"]?.stringBytes ?? held else {
-        return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
-      }
-      texts.append(Continuation(text: text, ending: ending))
+  static func completion(_ choice: JSONNode?) -> Outcome<Completion> {
+    let ending = Completion.Ending(finishReason: choice?["finish_reason"]?.string)
+    // Under a filter or a refusal the text may be null: held back, not lost.
+    let held = ending == .filtered || ending == .refused ? [UInt8]() : nil
+    guard let choice, let text = choice["text"]?.stringBytes ?? held else {
+      return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
     }
-    return .measured(.continuations(texts))
+    return .measured(Completion(text: text, ending: ending))
   }
 }

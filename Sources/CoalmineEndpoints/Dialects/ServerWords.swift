@@ -8,12 +8,24 @@ import CoalmineCore
 /// An error message must not carry a secret to a terminal or a log: words that repeat something of
 /// a question or of the key are not shown at all, and all others are cut short.
 struct ServerWords {
-  /// What was asked; `nil` where it is not known, so that nothing can be compared and shown.
-  let queries: [Query]?
-  /// What was asked as token numbers.
-  let prefixes: [[Int]]
+  private let passages: [Passage]
+  private let prefixes: [TokenPrefix]
   /// Keys and header values.
-  let secrets: [[UInt8]]
+  private let secrets: [[UInt8]]
+
+  /// - Parameters:
+  ///   - asks: what was asked; texts that are public may be repeated.
+  ///   - secrets: keys and header values.
+  init(asks: [Ask], secrets: [[UInt8]]) {
+    passages = asks.compactMap(\.passage).filter { !$0.isPublic }
+    prefixes = asks.compactMap {
+      switch $0 {
+      case .next(let prefix, _), .force(let prefix, _): prefix
+      default: nil
+      }
+    }
+    self.secrets = secrets
+  }
 
   /// How many bytes are shown.
   private static let shownLength = 300
@@ -21,25 +33,26 @@ struct ServerWords {
   private static let readLength = 4_096
 
   /// - Parameter parsed: the reply as JSON; `nil` where it is none.
-  func shown(of reply: DialectReply, _ parsed: JSONDocument?) -> String? {
-    guard let queries,
-      let words = parsed.map(Self.said) ?? Self.plain(reply), !words.isEmpty
-    else { return nil }
+  func shown(of reply: Reply, _ parsed: JSONDocument?) -> String? {
+    guard let words = parsed.map(Self.said) ?? Self.plain(reply), !words.isEmpty else {
+      return nil
+    }
     let shown = Array(words.prefix(Self.shownLength))
     if secrets.contains(where: { Self.repeats(words, $0, run: 8) }) { return nil }
-    for query in queries {
-      let target = Array(query.target.drop { $0 == 0x20 })
+    for passage in passages {
+      let target = Array(passage.ending.drop { $0 == 0x20 })
       // Beyond what is shown, too: the cut may fall inside the secret.
       if target.count >= 4,
         ByteSearch.contains(Array(words.prefix(Self.shownLength + target.count)), target)
       {
         return nil
       }
-      // Servers cut, quote and escape what they repeat; a run of it is enough.
-      if Self.repeats(shown, query.prompt + query.target, run: 12) { return nil }
     }
+    // Servers cut, quote and escape what they repeat; a run of it is enough.
+    for text in passages.flatMap(\.texts) + prefixes.map(\.text)
+    where Self.repeats(shown, text, run: 12) { return nil }
     let numbers = Self.numbers(words)
-    if prefixes.contains(where: { Self.repeats(numbers, $0) }) { return nil }
+    if prefixes.contains(where: { Self.repeats(numbers, $0.tokens) }) { return nil }
     return terminalSafe(String(decoding: Self.whole(shown), as: UTF8.self))
   }
 
@@ -53,7 +66,7 @@ struct ServerWords {
   }
 
   /// The body of a refusal in plain text. A reply with status 200 may be a model's text instead.
-  private static func plain(_ reply: DialectReply) -> [UInt8]? {
+  private static func plain(_ reply: Reply) -> [UInt8]? {
     let type = reply.header("content-type")?.lowercased()
     guard reply.status != 200, !reply.looksLikeHTML,
       type.map({ $0.hasPrefix("text/plain") || $0.contains("json") }) ?? true
@@ -109,9 +122,22 @@ struct ServerWords {
   }
 }
 
-extension DialectReply {
+extension Reply {
   var looksLikeHTML: Bool {
     if header("content-type")?.contains("html") == true { return true }
     return body.first { $0 > 0x20 } == UInt8(ascii: "<")
+  }
+}
+
+extension Passage {
+  /// Every text that a request with this passage holds.
+  fileprivate var texts: [[UInt8]] {
+    let turns: [[UInt8]] =
+      switch presentation {
+      case .plain, .fillInMiddle: []
+      case .chat(let turns), .prefilled(let turns):
+        turns.earlier.filter { $0 != Presentation.instruction }.map(\.text)
+      }
+    return [text, after] + turns
   }
 }

@@ -28,26 +28,6 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
   public var description: String { "\(body == nil ? "GET" : "POST") \(url)" }
 }
 
-/// A whole reply.
-public struct HTTPReply: Sendable {
-  public let status: Int
-  /// In the order received; names in lower case.
-  public let headers: [(name: String, value: String)]
-  public let body: [UInt8]
-  /// From the start of the transfer to its end.
-  public let elapsedMilliseconds: Double
-
-  public init(
-    status: Int, headers: [(name: String, value: String)], body: [UInt8],
-    elapsedMilliseconds: Double
-  ) {
-    self.status = status
-    self.headers = headers
-    self.body = body
-    self.elapsedMilliseconds = elapsedMilliseconds
-  }
-}
-
 /// A request without a whole reply.
 public struct TransportError: Error, Sendable, Equatable {
   /// What is known of the request's fate.

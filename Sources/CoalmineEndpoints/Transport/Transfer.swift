@@ -6,7 +6,7 @@ import CoalmineCore
 /// One request under way. It lives on the loop's thread alone.
 final class Transfer {
   /// How a transfer ends.
-  typealias Completion = @Sendable (Result<HTTPReply, TransportError>) -> Void
+  typealias Completion = @Sendable (Result<Reply, TransportError>) -> Void
 
   let number: UInt64
   let easy: Handle
@@ -178,7 +178,7 @@ final class Transfer {
       let status = Int(coalmine_get_long(easy, CURLINFO_RESPONSE_CODE))
       completion(
         .success(
-          HTTPReply(
+          Reply(
             status: status, headers: headers, body: received, elapsedMilliseconds: elapsed)))
       return
     }

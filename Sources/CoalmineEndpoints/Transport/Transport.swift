@@ -27,7 +27,7 @@ public final class Transport: Sendable {
   /// Sends a request and waits for its whole reply, whatever the status.
   ///
   /// - Throws: ``TransportError``. A cancelled task gives up at once.
-  public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPReply {
+  public func send(_ request: HTTPRequest) async throws(TransportError) -> Reply {
     // Before anything is queued: on a kept connection the body would leave within one turn of the
     // loop, and a request that nobody wants any more could be billed.
     if Task.isCancelled {
@@ -36,7 +36,7 @@ public final class Transport: Sendable {
     let number = mailbox.nextNumber()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
-        (continuation: CheckedContinuation<Result<HTTPReply, TransportError>, Never>) in
+        (continuation: CheckedContinuation<Result<Reply, TransportError>, Never>) in
         mailbox.submit(number, request) { continuation.resume(returning: $0) }
         // The handler may have run before the submission was there to be cancelled.
         if Task.isCancelled { mailbox.cancel(number) }

@@ -26,20 +26,22 @@ public struct CheckVerb: Sendable {
   public func run(_ surroundings: ProbeVerb.Surroundings) async throws -> Summary {
     let dialect = try DialectRegistry.dialect(dialect)
     let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
-    let asker = LooseAsker(
-      endpoint, dialect: dialect.slug, policy: surroundings.policy,
+    let driver = Driver(
+      journal: MemoryJournal(), dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
-      sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping,
-      progress: { surroundings.progress($0, 0) })
+      policy: surroundings.policy, concurrency: 1,
+      progress: { answered, _ in surroundings.progress(answered, 0) }, now: surroundings.now,
+      sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping)
     let check = EndpointCheck(
-      requests: CheckRequests(dialect: dialect, endpoint: endpoint, needs: []),
-      asker: asker)
-    guard let capabilities = try await check.run(scoring: dialect.tier >= .walk) else {
+      dialect, model: endpoint.model, for: [], scoring: dialect.abilities.meets(.scores))
+    let tally = try await driver.run(check)
+    guard let capabilities = check.capabilities else {
+      if surroundings.stopping() { throw CancellationError() }
       throw CoalmineError(
         code: "check-incomplete", "\(endpoint.url) left a question of the check without an answer",
-        details: asker.lastFailure.map { [terminalSafe($0.words)] } ?? [],
-        help: asker.lastFailure?.advice, exit: .incomplete)
+        details: tally.lastFailure.map { [terminalSafe($0.words)] } ?? [],
+        help: tally.lastFailure?.advice, exit: .incomplete)
     }
-    return Summary(capabilities: capabilities, requests: asker.requests)
+    return Summary(capabilities: capabilities, requests: tally.sent)
   }
 }

@@ -20,6 +20,24 @@ struct CheckedScores {
   var startsWithMark: Bool?
   /// Why nothing was scored.
   var refusal: String?
+  /// Wanted tokens, and endings under a grammar, held against the rows that list them.
+  var wanted: [Compared] = []
+  var forced: [Compared] = []
+
+  /// What a second way to the same number came to.
+  enum Compared {
+    /// Nats between the two.
+    case difference(Double)
+    /// Nothing came, or another token.
+    case missing
+    /// There is no other number to compare it with.
+    case noComparison
+  }
+
+  /// How far two ways to one number may differ beyond the noise, in nats.
+  private static let agreement = 1e-3
+  /// How many comparisons are needed.
+  private static let comparisons = 2
 
   /// How far the probabilities of a few endings may sum beyond 1: theirs are sums over tokens.
   private static let massError = 2e-3
@@ -37,17 +55,22 @@ struct CheckedScores {
   /// How many scorings ``noise`` rests on.
   var repeats: Int { sums.filter { $0.count > 1 }.reduce(0) { $0 + $1.count } }
 
-  var items: [Capabilities.Item] {
+  /// - Parameter claimed: what the dialect claims; nothing else is looked at.
+  func items(_ claimed: Abilities) -> [Capabilities.Item] {
+    let ways: [(Abilities, Capabilities.Item)] = [
+      (.scoresWantedTokens, wantedTokens), (.forcesText, forcedText),
+    ]
+    let tried = ways.filter { claimed.contains($0.0) }.map(\.1)
     guard isScored else {
       let why = refusal ?? "no probe that is planned needs it"
       let state = refusal == nil ? Capabilities.State.notTried : .notSeen
       return [Capabilities.Item(.textScored, state, why)]
-        + [
+        + ([
           .firstTokenScored, .variesWithContent, .improbableFalls, .probabilitiesSum, .repeatNoise,
-        ]
+        ] + tried.map(\.subject))
         .map { Capabilities.Item($0, .notTried, "nothing was scored") }
     }
-    return [scored, begins, varies, falls, sum, repeated]
+    return [scored, begins, varies, falls, sum, repeated] + tried
   }
 
   /// Whether the numbers are those of a language model.
@@ -109,5 +132,34 @@ struct CheckedScores {
       .repeatNoise, .seen,
       "\(repeats) scorings of \(sums.count { $0.count > 1 }) texts differ by "
         + "\(noise == 0 ? "nothing" : "up to " + Prose.nats(noise))")
+  }
+
+  var wantedTokens: Capabilities.Item {
+    compared(.wantedTokens, wanted, "wanted tokens", in: "whole rows")
+  }
+
+  var forcedText: Capabilities.Item {
+    compared(.forcedText, forced, "endings written under a grammar", in: "rows")
+  }
+
+  private func compared(
+    _ subject: Capabilities.Subject, _ results: [Compared], _ what: String, in rows: String
+  ) -> Capabilities.Item {
+    let differences = results.compactMap { result -> Double? in
+      if case .difference(let nats) = result { nats } else { nil }
+    }
+    let missing = results.count { if case .missing = $0 { true } else { false } }
+    guard missing == 0, differences.count >= Self.comparisons else {
+      return Capabilities.Item(
+        subject, .notSeen,
+        missing > 0
+          ? "\(missing) of \(results.count) \(what) did not come back"
+          : "only \(differences.count) \(what) could be held against \(rows)")
+    }
+    let largest = differences.max() ?? 0
+    let isRight = largest <= Self.agreement + 4 * (noise ?? 0)
+    return Capabilities.Item(
+      subject, isRight ? .seen : .notSeen,
+      "\(differences.count) \(what) differ from \(rows) by up to \(Prose.nats(largest))")
   }
 }

@@ -3,7 +3,6 @@
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
-import Glibc
 
 /// Looks at what an endpoint really does, with texts of no study, before anything is asked in
 /// earnest.
@@ -11,156 +10,159 @@ import Glibc
 /// A server that accepts a field need not honour it, so nothing is believed that was not seen in a
 /// reply: see ``Capabilities/Subject``. Where the questions to come need scores, the first request
 /// is for scores, and a server that gives none ends the check with it.
-struct EndpointCheck {
-  let requests: CheckRequests
-  let asker: any PackAsker
+final class EndpointCheck: Procedure {
+  let name = ProcedureName.check
+  let dialect: any Dialect
+  private let model: String
+  /// The probes that are planned; a reply without what they need ends the check.
+  private let probes: [Probe]
+  private var stages: [Stage]
+  /// Everything that was asked, with what came.
+  var sheets: [Sheet: CheckSheet] = [:]
+  /// The sheet and the place of the first ask of each request of the round under way.
+  private var requests: [(sheet: Sheet, first: Int)] = []
+  var scores = CheckedScores()
+  /// The texts that are scored token by token.
+  var texts: [StepwiseText] = []
+  /// What the check saw; `nil` until it has ended.
+  private(set) var capabilities: Capabilities?
 
-  /// How often every text is scored where texts are scored whole, and how often the likely ones are
-  /// walked.
+  /// What is asked together.
+  enum Sheet: Hashable {
+    /// Whole texts, one round.
+    case scores(Int)
+    /// The tokens of the first text, and of all others.
+    case firstTokens, tokens
+    /// Rows of the likeliest tokens, one round; longer rows, one round; one whole row.
+    case rows(Int), longRows(Int), wholeRow
+    case wantedTokens, forcedEndings
+    case greedy, sampled, settings
+  }
+
+  private enum Stage { case firstScores, scores, firstTokens, tokens, rows, longRows, writing }
+
+  /// How often every text is scored where texts are scored whole, and how often rows are asked.
   static let rounds = 4
-  /// The numbers of the packs; those of a walk's rows come after.
-  enum Pack {
-    static let scores = 0
-    static let greedy = 20
-    static let sampled = 21
-    static let settings = 22
-    static let rows = 24
+
+  /// - Parameters:
+  ///   - probes: those that are planned; none where a person only looks.
+  ///   - scoring: whether scores are looked at.
+  init(_ dialect: any Dialect, model: String, for probes: [Probe], scoring: Bool) {
+    self.dialect = dialect
+    self.model = model
+    self.probes = probes
+    let isStepwise = dialect.abilities.areStepwise
+    stages =
+      !scoring
+      ? [.writing]
+      : isStepwise
+        ? [.firstTokens, .tokens, .rows, .longRows, .writing] : [.firstScores, .scores, .writing]
   }
 
-  /// - Returns: `nil` where some replies are missing.
-  /// - Throws: ``CoalmineError`` where the endpoint is of no use at all, or of none for what is
-  ///   planned.
-  func run(scoring: Bool) async throws -> Capabilities? {
-    var scores = CheckedScores()
-    if scoring {
-      if let walking = requests.dialect as? any WalkingDialect.Type {
-        guard try await walk(walking, &scores) else { return nil }
-      } else {
-        guard try await score(&scores) else { return nil }
-      }
-    }
-    let others =
-      [
-        requests.pack(Pack.greedy, [CheckRequests.greedy]),
-        requests.pack(Pack.sampled, [CheckRequests.sampled]),
-      ] + (requests.settings(Pack.settings).map { [$0] } ?? [])
-    guard try await asker.ask(others) else { return nil }
-    let settings = try settings()
-    let continues = try continues()
-    let items =
-      [listed(settings), continues, try differ(), samplers(settings)] + scores.items
-    let claimed = requests.dialect.tier
-    let verified: ScoreTier =
-      scores.areTrusted
-      ? claimed : continues.state == .seen ? min(claimed, .continuedText) : .chatText
-    return Capabilities(
-      claimed: claimed, verified: verified, items: items, noiseNats: scores.noise,
-      repeats: scores.repeats, contextTokens: settings?.contextTokens(of: requests.endpoint.model))
+  /// What it means that a step towards a score is refused.
+  private var scoringRefusal: AskBatch.Refusal {
+    probes.contains { $0.needs == .scores } ? .ends : .answers
   }
 
-  /// Scores by the dialect's own way: the likely texts in every round, in another order and other
-  /// company.
-  private func score(_ scores: inout CheckedScores) async throws -> Bool {
-    let pairs = CheckTexts.pairs
-    let texts =
-      pairs.map { CheckRequests.scoring("", $0.context + $0.likely) }
-      + pairs.map { CheckRequests.scoring("", $0.context + $0.improbable) }
-    let ends = pairs.flatMap {
-      [
-        CheckRequests.scoring($0.context, $0.likely),
-        CheckRequests.scoring($0.context, $0.improbable),
-      ]
-    }
-    let exclusive = CheckTexts.exclusive.endings.map {
-      CheckRequests.scoring(CheckTexts.exclusive.context, $0)
-    }
-    let rounds = (0..<Self.rounds).map { round in
-      // Thrice each, so that a pack is about as full as those of a run: what a server adds up
-      // together moves the last digits.
-      let order = (0..<(3 * texts.count)).map { ($0 * 7 + round) % texts.count }
-      return (order, order.map { texts[$0] } + (round == 1 ? ends : round == 2 ? exclusive : []))
-    }
-    let packs = rounds.enumerated().map { requests.pack(Pack.scores + $0, $1.1) }
-    // Where the first is refused altogether, the others need not be asked.
-    guard try await asker.ask(Array(packs.prefix(1))) else { return false }
-    if case .stop(let error) = try reading(Pack.scores, rounds[0].1) {
-      scores.refusal = words(error)
-      return true
-    }
-    guard try await asker.ask(Array(packs.dropFirst())) else { return false }
-    scores.sums = [[Double]](repeating: [], count: texts.count)
-    for (round, (order, queries)) in rounds.enumerated() {
-      let outcomes: [Outcome<Observation>]
-      switch try reading(Pack.scores + round, queries) {
-      case .answers(let read): outcomes = read
-      case .retry(let reason):
-        scores.refusal = reason.evidence
-        return true
-      case .stop(let error):
-        scores.refusal = words(error)
-        return true
-      }
-      let values = outcomes.map(Self.values)
-      guard values.allSatisfy({ $0 != nil }) else {
-        scores.refusal = "a text came back without log-probabilities that can be read"
-        return true
-      }
-      if round == 0 {
-        scores.first = pairs.indices.map { pair in
-          order.firstIndex(of: pair).flatMap { values[$0] } ?? []
+  private var samplesRefusal: AskBatch.Refusal {
+    probes.contains { [.sampledExtraction, .defaultExtraction].contains($0) } ? .ends : .answers
+  }
+
+  func nextRound() throws -> [AskBatch]? {
+    while !stages.isEmpty {
+      let next = asks(of: stages.removeFirst())
+      var batches: [AskBatch] = []
+      requests = []
+      for (sheet, asks, refusal) in next {
+        sheets[sheet] = CheckSheet(asks, refusal: refusal)
+        for (batch, first) in sheets[sheet]?.batches(dialect.limit) ?? [] {
+          batches.append(batch)
+          requests.append((sheet, first))
         }
       }
-      for (place, text) in order.enumerated() {
-        scores.sums[text].append((values[place] ?? []).compactMap { $0 }.reduce(0, +))
-      }
-      let rest = values.dropFirst(order.count).map { ($0 ?? []).compactMap { $0 }.reduce(0, +) }
-      if round == 1 {
-        scores.endings = stride(from: 0, to: rest.count, by: 2).map { (rest[$0], rest[$0 + 1]) }
-      }
-      if round == 2 { scores.mass = rest.reduce(0) { $0 + exp($1) } }
+      if !batches.isEmpty { return batches }
     }
-    return true
+    if capabilities == nil { capabilities = conclude() }
+    return nil
   }
 
-  /// What the reply to a request says, or the replies to its parts.
-  private func reading(_ pack: Int, _ queries: [Query]) throws -> Reading {
-    if let reply = try asker.reply(to: pack) {
-      return requests.dialect.read(reply, for: queries, at: requests.endpoint)
-    }
-    guard queries.count > 1, let (left, right) = PackNumber.halves(of: pack) else {
-      throw Ledger.unreadable
-    }
-    let middle = RequestSize.half(queries.count)
-    switch (
-      try reading(left, Array(queries[..<middle])), try reading(right, Array(queries[middle...]))
-    ) {
-    case (.answers(let first), .answers(let second)): return .answers(first + second)
-    case (.answers, let other), (let other, _): return other
+  func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
+    -> LedgerBatch.Finding?
+  {
+    let (sheet, first) = requests[place.batch]
+    sheets[sheet]?.take(outcome, at: first + place.ask)
+    return nil
+  }
+
+  private func asks(of stage: Stage) -> [(Sheet, [Ask], AskBatch.Refusal)] {
+    // Where something was refused on the way to a score, the rest need not be asked.
+    guard stage == .writing || scores.refusal == nil else { return [] }
+    switch stage {
+    case .firstScores: return [(.scores(0), WholeTexts.asks(0), scoringRefusal)]
+    case .scores:
+      scores.refusal = sheets[.scores(0)]?.refusalToScore
+      guard scores.refusal == nil else { return [] }
+      return (1..<Self.rounds).map { (.scores($0), WholeTexts.asks($0), scoringRefusal) }
+    case .firstTokens: return [(.firstTokens, [stepwiseTokens[0]], scoringRefusal)]
+    case .tokens:
+      scores.refusal = sheets[.firstTokens]?.refusalToScore
+      guard scores.refusal == nil else { return [] }
+      return [(.tokens, Array(stepwiseTokens.dropFirst()), scoringRefusal)]
+    case .rows:
+      alignTexts()
+      guard scores.refusal == nil else { return [] }
+      return stepwiseRows().map { ($0, $1, scoringRefusal) }
+    case .longRows:
+      readRows()
+      guard scores.refusal == nil else { return [] }
+      return stepwiseLongRows().map { ($0, $1, scoringRefusal) }
+        + stepwiseTricks().map { ($0, $1, .answers) }
+    case .writing:
+      fillScores()
+      return [
+        (.greedy, [CheckAsks.greedy(dialect.presentation)], .ends),
+        (.sampled, CheckAsks.sampled(dialect.presentation), samplesRefusal),
+        (.settings, [.describe], .answers),
+      ]
     }
   }
 
-  /// The reply to a request that holds one prompt.
-  func reply(_ pack: Int) throws -> DialectReply {
-    guard let reply = try asker.reply(to: pack) else { throw Ledger.unreadable }
-    return reply
+  private func fillScores() {
+    guard scores.refusal == nil else { return }
+    if sheets[.scores(0)] != nil {
+      WholeTexts.fill(&scores, (0..<Self.rounds).map { sheets[.scores($0)] })
+    } else if sheets[.firstTokens] != nil {
+      fillStepwise()
+    }
   }
 
-  private static func values(_ outcome: Outcome<Observation>) -> [Double?]? {
-    guard case .measured(.likelihood(let tokens)) = outcome, !tokens.isEmpty else { return nil }
-    return tokens.map(\.logProbability)
-  }
-
-  private func settings() throws -> EndpointSettings? {
-    guard requests.settings(Pack.settings) != nil else { return nil }
-    return requests.dialect.readSettings(
-      try reply(Pack.settings), at: requests.endpoint)
+  private func conclude() -> Capabilities {
+    var settings: EndpointSettings?
+    if case .measured(.described(let told))?? = sheets[.settings]?.outcomes.first {
+      settings = told
+    }
+    let continues = self.continues
+    let claimed = dialect.abilities
+    var verified: Abilities = []
+    if continues.state == .seen { verified.formUnion(claimed.intersection(.writing)) }
+    if scores.areTrusted {
+      verified.formUnion(
+        claimed.intersection([.scoresText, .tokenizes, .listsNextTokens]))
+      if scores.wantedTokens.state == .seen { verified.insert(.scoresWantedTokens) }
+      if scores.forcedText.state == .seen { verified.insert(.forcesText) }
+    }
+    return Capabilities(
+      claimed: claimed, verified: verified,
+      items: [listed(settings), continues, samplesDiffer, samplers(settings)]
+        + scores.items(claimed), noiseNats: scores.noise, repeats: scores.repeats,
+      contextTokens: settings?.contextTokens(of: model))
   }
 
   private func listed(_ settings: EndpointSettings?) -> Capabilities.Item {
     guard let settings, !settings.models.isEmpty else {
       return Capabilities.Item(.modelListed, .notTried, "the endpoint lists no models")
     }
-    let found = settings.lists(requests.endpoint.model)
+    let found = settings.lists(model)
     return Capabilities.Item(
       .modelListed, found ? .seen : .notSeen,
       found
@@ -169,22 +171,19 @@ struct EndpointCheck {
           + "that is asked: some servers answer for any name")
   }
 
-  private func continuations(_ pack: Int, _ query: Query) throws -> [Continuation]? {
-    guard
-      case .answers(let outcomes) = requests.dialect.read(
-        try reply(pack), for: [query], at: requests.endpoint),
-      case .measured(.continuations(let texts))? = outcomes.first
-    else { return nil }
-    return texts
+  private func completions(_ sheet: Sheet) -> [Completion]? {
+    sheets[sheet]?.answers?.compactMap { answer -> Completion? in
+      if case .completion(let text) = answer { text } else { nil }
+    }
   }
 
-  private func continues() throws -> Capabilities.Item {
-    guard let text = try continuations(Pack.greedy, CheckRequests.greedy)?.first else {
-      return Capabilities.Item(.continuesText, .notSeen, "no continuation came back")
+  private var continues: Capabilities.Item {
+    guard let text = completions(.greedy)?.first else {
+      return Capabilities.Item(.continuesText, .notSeen, "no completion came back")
     }
-    guard !text.text.starts(with: CheckRequests.greedy.prompt) else {
+    guard !text.text.starts(with: Array(CheckTexts.pairs[0].context.utf8)) else {
       return Capabilities.Item(
-        .continuesText, .notSeen, "the continuation repeats the prompt before it goes on")
+        .continuesText, .notSeen, "the completion repeats the prompt before it goes on")
     }
     return Capabilities.Item(
       .continuesText, .seen,
@@ -193,8 +192,8 @@ struct EndpointCheck {
         : "a text is continued, by \(Prose.count(text.text.count, "byte", "bytes"))")
   }
 
-  private func differ() throws -> Capabilities.Item {
-    guard let texts = try continuations(Pack.sampled, CheckRequests.sampled) else {
+  private var samplesDiffer: Capabilities.Item {
+    guard let texts = completions(.sampled) else {
       return Capabilities.Item(.samplesDiffer, .notSeen, Capabilities.noSamples)
     }
     let different = Set(texts.map(\.text)).count
@@ -218,14 +217,5 @@ struct EndpointCheck {
         : "its own: "
           + acting.map { "\($0.name) \(Prose.decimal($0.value, 2))" }.joined(separator: ", ")
           + "; requests at temperature 1 name them all and switch them off")
-  }
-
-  /// An error's words without the URL before them, with the endpoint's own.
-  func words(_ error: CoalmineError) -> String {
-    let prefix = "\(requests.endpoint.url): "
-    let message =
-      error.message.hasPrefix(prefix)
-      ? String(error.message.dropFirst(prefix.count)) : error.message
-    return ([message] + error.details).joined(separator: "; ")
   }
 }

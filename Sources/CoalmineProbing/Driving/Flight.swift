@@ -8,21 +8,23 @@ import CoalmineStatistics
 
 /// The requests of one round on their way: what leaves next, and when.
 ///
-/// What a reply means for the others is decided in ``take(_:)`` and the methods it calls.
+/// Replies that arrive together are committed together, with what the replies before them said and
+/// with the requests that leave in their place. What a reply means for the others is decided in the
+/// methods of the extension, when it is stored.
 final class Flight {
-  let runner: ProbeRunner
-  var tally: ProbeRunner.Tally
+  let driver: Driver
+  let procedure: any Procedure
+  var tally: Driver.Tally
   var pacing: Pacing
-  var size: RequestSize
-  /// Packs that were put off, in front of those that were never asked.
-  var ready: [ProbePack] = []
-  /// Packs that were never asked, the next one last.
-  private var waiting: [ProbePack]
-  var packs: [Int: ProbePack] = [:]
-  var states: [Int: PackState] = [:]
-  /// Requests under way, and packs that wait for their next attempt.
-  var active = 0
-  var resting = 0
+  /// Requests that were put off, in front of those that were never asked.
+  var ready: [BatchRequest] = []
+  /// Requests that were never asked, the next one last.
+  private var waiting: [BatchRequest]
+  var requests: [RequestKey: BatchRequest] = [:]
+  var states: [RequestKey: Attempts] = [:]
+  /// Requests under way, and those that wait for their next attempt.
+  private var active = 0
+  private var resting = 0
   private var hasTimer = false
   /// Why the run ends: nothing new leaves, and what is under way is waited for.
   private(set) var ending: CoalmineError?
@@ -32,113 +34,128 @@ final class Flight {
   /// Whether a transport failure came after the last whole reply.
   var needsFreshConnection = false
   /// Single texts in a row that the endpoint refused, not stored as such yet.
-  var refusals: [(exchange: Int64, answers: [ReadAnswer], retry: Bool)] = []
+  var refusals: [(request: BatchRequest, exchange: Int64, lone: [Outcome<Answer>])] = []
   var jitter: ChaCha8Rand
+  /// What is to be committed next.
+  var pending = LedgerBatch()
+  private let events = EventQueue<Event>()
 
-  struct PackState {
+  struct Attempts {
     /// Requests sent.
-    var attempts = 0
+    var all = 0
     /// Of these, the ones that count against the attempts of a question.
     var tries = 0
     var ambiguous = 0
   }
 
   enum Event: Sendable {
-    case replied(pack: Int, exchange: Int64, Result<HTTPReply, TransportError>)
-    case rested(pack: Int)
+    case replied(RequestKey, exchange: Int64, Result<Reply, TransportError>)
+    case rested(RequestKey)
     /// A pause may be over.
     case lifted
     /// What is under way has had its time.
     case drained
   }
 
-  init(_ runner: ProbeRunner, _ packs: [ProbePack], _ tally: ProbeRunner.Tally) {
-    self.runner = runner
+  init(
+    _ driver: Driver, _ procedure: any Procedure, _ requests: [BatchRequest],
+    _ tally: Driver.Tally
+  ) {
+    self.driver = driver
+    self.procedure = procedure
     self.tally = tally
-    waiting = packs.reversed()
-    pacing = tally.pacing ?? Pacing(runner.policy, concurrency: runner.concurrency)
-    size = tally.size ?? RequestSize(most: runner.promptsPerRequest)
+    waiting = requests.reversed()
+    pacing = tally.pacing ?? Pacing(driver.policy, concurrency: driver.concurrency)
+    if self.tally.sizes.isEmpty {
+      self.tally.sizes = [
+        .prompts: RequestSize(most: driver.promptsPerRequest), .samples: RequestSize(),
+      ]
+    }
     trusted = tally.answered > 0
-    jitter = ChaCha8Rand(seed: sha256(Array(runner.now().utf8)))
+    jitter = ChaCha8Rand(seed: sha256(Array(driver.now().utf8)))
   }
 
   /// Sends and waits until nothing is left to ask, or the run ends.
-  func run() async throws -> ProbeRunner.Tally {
-    try await withThrowingTaskGroup(of: Event.self) { group in
-      try launch(LedgerBatch(), &group)
-      while mustGoOn, let event = try await group.next() {
-        let batch = try take(event, &group)
+  func run() async throws -> Driver.Tally {
+    try await withThrowingDiscardingTaskGroup { group in
+      try launch(&group)
+      while mustGoOn {
+        let arrived = await events.next()
+        // Whoever ends this task wants no other request, and what has come must be stored.
+        if Task.isCancelled { try await abandon(arrived) }
+        try take(arrived, &group)
         if ending != nil, !hasDrainTimer, active > 0 {
           hasDrainTimer = true
-          let (runner, seconds) = (runner, runner.policy.drainSeconds)
+          let (driver, events) = (driver, events)
           group.addTask {
-            try? await runner.sleep(seconds)
-            return .drained
+            try? await driver.sleep(driver.policy.drainSeconds)
+            events.push(.drained)
           }
         }
-        try launch(batch, &group)
+        try launch(&group)
       }
       group.cancelAll()
     }
     try settleRefusals()
-    if let ending { throw ending.noting(stored: tally.answered, in: runner.run) }
+    _ = try driver.journal.commit(pending, at: driver.now())
+    if let ending { throw driver.journal.noting(ending, stored: tally.answered) }
     tally.pacing = pacing
-    tally.size = size
     return tally
   }
 
   private var mustGoOn: Bool {
-    active > 0 || (ending == nil && (resting > 0 || (hasTimer && !runner.stopping())))
+    active > 0 || (ending == nil && (resting > 0 || (hasTimer && !driver.stopping())))
   }
 
   /// Nothing new leaves any more; the first reason is told.
   func end(_ error: CoalmineError) { ending = ending ?? error }
 
-  var time: Double { runner.clock() }
+  var time: Double { driver.clock() }
 
-  /// Asks for another attempt of a pack after so many seconds.
-  func rest(_ pack: ProbePack, _ seconds: Double, _ group: inout Group) {
+  typealias Group = ThrowingDiscardingTaskGroup<any Error>
+
+  /// Asks for another attempt of a request after so many seconds.
+  func rest(_ request: BatchRequest, _ seconds: Double, _ group: inout Group) {
     resting += 1
-    let runner = runner
-    let number = pack.number
+    let (driver, events, key) = (driver, events, request.key)
     group.addTask {
-      await runner.rest(seconds)
-      return .rested(pack: number)
+      await driver.rest(seconds)
+      events.push(.rested(key))
     }
   }
 
-  typealias Group = ThrowingTaskGroup<Event, any Error>
-
-  /// Commits a batch together with the requests that leave now, and sends them.
-  private func launch(_ batch: LedgerBatch, _ group: inout Group) throws {
-    var batch = batch
+  /// Commits what is pending together with the requests that leave now, and sends them.
+  private func launch(_ group: inout Group) throws {
     let leaving = next()
-    var requests: [HTTPRequest] = []
-    for pack in leaving {
-      packs[pack.number] = pack
-      var request = HTTPRequest(try pack.request(), to: runner.endpoint)
-      request.needsFreshConnection = needsFreshConnection
-      var state = states[pack.number] ?? PackState()
-      state.attempts += 1
+    var posts: [HTTPRequest] = []
+    for request in leaving {
+      requests[request.key] = request
+      var post = try driver.httpRequest(request)
+      post.needsFreshConnection = needsFreshConnection
+      var state = states[request.key] ?? Attempts()
+      state.all += 1
       state.tries += 1
-      states[pack.number] = state
-      batch.departing.append(
+      states[request.key] = state
+      pending.departing.append(
         LedgerBatch.Departure(
-          pack: pack.number, attempt: state.attempts, digest: ProbeRunner.digest(request),
-          asked: pack.asked))
-      requests.append(request)
+          key: request.key, attempt: state.all, digest: Driver.digest(post),
+          asked: request.batch.questions))
+      posts.append(post)
     }
-    let ids = try runner.ledger.commit(batch, run: runner.run.number, at: runner.now())
+    // What was read can wait for the next commit: the reply that says it is stored.
+    guard !leaving.isEmpty || !pending.ended.isEmpty else { return setTimer(&group) }
+    let ids = try driver.journal.commit(pending, at: driver.now())
+    pending = LedgerBatch()
     pacing.left(leaving.count, at: time)
-    for ((pack, request), exchange) in zip(zip(leaving, requests), ids) {
+    for ((request, post), exchange) in zip(zip(leaving, posts), ids) {
       active += 1
-      tally.requests += 1
-      let (send, number) = (runner.send, pack.number)
+      tally.sent += 1
+      let (send, events, key) = (driver.send, events, request.key)
       group.addTask {
         do throws(TransportError) {
-          return .replied(pack: number, exchange: exchange, .success(try await send(request)))
+          events.push(.replied(key, exchange: exchange, .success(try await send(post))))
         } catch {
-          return .replied(pack: number, exchange: exchange, .failure(error))
+          events.push(.replied(key, exchange: exchange, .failure(error)))
         }
       }
     }
@@ -146,13 +163,13 @@ final class Flight {
   }
 
   /// Free places are filled with what was put off first, then with what is next.
-  private func next() -> [ProbePack] {
-    guard ending == nil, !runner.stopping() else { return [] }
+  private func next() -> [BatchRequest] {
+    guard ending == nil, !driver.stopping() else { return [] }
     var room = pacing.room(active: active, at: time)
     // Until one answer was good, one question is asked at a time, again if need be.
     if !trusted { room = min(room, 1 - active - resting) }
-    var leaving: [ProbePack] = []
-    while leaving.count < room, let pack = nextPack() { leaving.append(pack) }
+    var leaving: [BatchRequest] = []
+    while leaving.count < room, let request = nextRequest() { leaving.append(request) }
     return leaving
   }
 
@@ -161,70 +178,107 @@ final class Flight {
     let wait = pacing.wait(at: time)
     guard wait > 0, !hasTimer, ending == nil, !(ready.isEmpty && waiting.isEmpty) else { return }
     hasTimer = true
-    let runner = runner
+    let (driver, events) = (driver, events)
     group.addTask {
-      await runner.rest(wait)
-      return .lifted
+      await driver.rest(wait)
+      events.push(.lifted)
     }
   }
 
-  private func nextPack() -> ProbePack? {
-    while let pack = ready.isEmpty ? waiting.popLast() : ready.removeFirst() {
-      guard pack.prompts > size.limit, let halves = pack.halves?() else { return pack }
+  private func nextRequest() -> BatchRequest? {
+    while let request = ready.isEmpty ? waiting.popLast() : ready.removeFirst() {
+      guard request.asks.count > size(request).limit, let halves = request.halves else {
+        return request
+      }
       divide(halves)
     }
     return nil
   }
 
-  /// Asks a pack's halves in its place.
-  func divide(_ halves: [ProbePack]) {
-    ready.insert(contentsOf: halves, at: 0)
-    tally.packs += halves.count - 1
+  /// What was learned of the size that a request of this kind may have.
+  func size(_ request: BatchRequest) -> RequestSize {
+    tally.sizes[request.unit] ?? RequestSize()
   }
 
-  /// What an event means for what leaves next.
-  private func take(_ event: Event, _ group: inout Group) throws -> LedgerBatch {
-    var batch = LedgerBatch()
-    switch event {
-    case .lifted:
-      try Task.checkCancellation()
-      hasTimer = false
-    case .rested(let number):
-      try Task.checkCancellation()
-      resting -= 1
-      if let pack = packs[number] { ready.append(pack) }
-    case .drained:
-      // Whoever has not answered by now is given up.
-      if ending != nil { group.cancelAll() }
-    case .replied(let number, let exchange, .success(let reply)):
-      active -= 1
-      let raw = RawReply(
-        status: reply.status, headers: reply.headers, body: reply.body,
-        elapsedMilliseconds: reply.elapsedMilliseconds
-      ).hiding(runner.endpoint.secrets)
-      batch.ended.append((exchange, .answered(raw)))
-      // Committed here, before it is read; nothing new leaves until it is read.
-      _ = try runner.ledger.commit(batch, run: runner.run.number, at: runner.now())
-      batch = LedgerBatch()
-      guard let pack = packs[number] else { break }
-      try read(raw, of: pack, exchange, &group)
-    case .replied(let number, let exchange, .failure(let error)):
-      active -= 1
-      batch.ended.append(
-        (
-          exchange, error.fate == .ambiguous ? .ambiguous(error.message) : .failed(error.message)
-        ))
-      if Task.isCancelled {
-        _ = try runner.ledger.commit(batch, run: runner.run.number, at: runner.now())
-        throw CancellationError()
+  /// Asks a request's halves in its place.
+  func divide(_ halves: [BatchRequest]) {
+    ready.insert(contentsOf: halves, at: 0)
+    tally.planned += halves.count - 1
+  }
+
+  /// Leaves out the parts of a whole that were not asked; returns them.
+  func drop(partsOf whole: RequestKey) -> [BatchRequest] {
+    let dropped = (ready + waiting).filter { $0.key.whole == whole }
+    ready.removeAll { $0.key.whole == whole }
+    waiting.removeAll { $0.key.whole == whole }
+    tally.planned -= dropped.count
+    return dropped
+  }
+
+  /// Stores what came, and then reads it.
+  private func take(_ arrived: [Event], _ group: inout Group) throws {
+    var replies: [(request: BatchRequest, exchange: Int64, reply: Reply)] = []
+    for event in arrived {
+      switch event {
+      case .lifted: hasTimer = false
+      case .rested(let key):
+        resting -= 1
+        if let request = requests[key] { ready.append(request) }
+      case .drained:
+        // Whoever has not answered by now is given up.
+        if ending != nil { group.cancelAll() }
+      case .replied(let key, let exchange, .success(let reply)):
+        active -= 1
+        let hidden = reply.hiding(driver.endpoint.secrets)
+        pending.ended.append((exchange, .answered(hidden)))
+        if let request = requests[key] { replies.append((request, exchange, hidden)) }
+      case .replied(let key, let exchange, .failure(let error)):
+        active -= 1
+        pending.ended.append((exchange, Self.ending(error)))
+        if let request = requests[key] { fail(request, error, &group) }
       }
-      if let pack = packs[number] { fail(pack, error, &group) }
     }
-    return batch
+    guard !replies.isEmpty else { return }
+    // Where all is well, others leave with the same commit; else what came is read before that.
+    if trusted, ending == nil, replies.allSatisfy({ $0.reply.isPlain }) {
+      try launch(&group)
+    } else {
+      _ = try driver.journal.commit(pending, at: driver.now())
+      pending = LedgerBatch()
+    }
+    for (request, exchange, reply) in replies { try read(reply, of: request, exchange, &group) }
+  }
+
+  /// Stores what has come and gives up what is under way, which ends at once.
+  private func abandon(_ arrived: [Event]) async throws {
+    var arrived = arrived
+    while true {
+      for case .replied(_, let exchange, let result) in arrived {
+        active -= 1
+        switch result {
+        case .success(let reply):
+          pending.ended.append((exchange, .answered(reply.hiding(driver.endpoint.secrets))))
+        case .failure(let error): pending.ended.append((exchange, Self.ending(error)))
+        }
+      }
+      guard active > 0 else { break }
+      arrived = await events.next()
+    }
+    _ = try driver.journal.commit(pending, at: driver.now())
+    throw CancellationError()
+  }
+
+  private static func ending(_ error: TransportError) -> LedgerBatch.Ending {
+    error.fate == .ambiguous ? .ambiguous(error.message) : .failed(error.message)
   }
 }
 
-extension ProbeRunner {
+extension Reply {
+  /// Whether nothing in it asks to slow down or to stop, as far as status and headers say.
+  fileprivate var isPlain: Bool { status == 200 && RateLimitHeaders.wait(headers) == nil }
+}
+
+extension Driver {
   /// Sleeps in short pieces, so that a wish to stop is heard; a cancelled task returns at once.
   func rest(_ seconds: Double) async {
     var left = seconds

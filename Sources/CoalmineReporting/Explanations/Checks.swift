@@ -38,6 +38,13 @@ extension Explanations {
     case .repeatNoise:
       "By how much one text's score differs from one time to the next, with other texts beside it. "
         + "Twice the largest difference is the width of ties."
+    case .wantedTokens:
+      "Whether a wanted token, asked for by itself, gets the log-probability that it has in a whole "
+        + "row. Where it does, texts are scored with small replies and without upper bounds; where it "
+        + "does not, rows are asked for."
+    case .forcedText:
+      "Whether a text that the endpoint writes under a grammar gets the log-probabilities that rows "
+        + "give its tokens. Where it does, short texts are scored in one request each."
     }
   }
 }

@@ -69,21 +69,25 @@ extension Explanations {
       }
     },
     Family(
-      "tiers", "how much an endpoint tells, least first",
-      ScoreTier.allCases.map { Entry(slug: $0.slug, text: text($0)) }),
+      "abilities", "what an endpoint can do",
+      Abilities.named.map { Entry(slug: $0.slug, text: text($0.ability)) }),
   ]
 
-  private static func text(_ tier: ScoreTier) -> String {
-    switch tier {
-    case .chatText: "The endpoint answers in a turn of its own and continues no given text."
-    case .continuedText:
-      "The endpoint continues a given text: extraction can be measured, and nothing else."
-    case .generatedLogprob:
-      "The endpoint gives log-probabilities of what it wrote itself, not of a text that it is given."
-    case .walk:
-      "The log-probability of a wanted token can be read step by step, so that a given text is scored "
-        + "token by token. It takes one request for each token or batch of them."
-    case .teacherForced: "The endpoint scores a whole text that it is given, in one request."
+  private static func text(_ ability: Abilities) -> String {
+    switch ability {
+    case .scoresText: "The endpoint scores a whole text that it is given, in one request."
+    case .tokenizes: "The endpoint tells the tokens of a text."
+    case .listsNextTokens:
+      "The endpoint tells the log-probabilities of the tokens that may follow a prefix. With the tokens "
+        + "of a text, the text is scored token by token, in one request per batch of prefixes."
+    case .scoresWantedTokens:
+      "The endpoint tells the exact log-probability of one wanted token, however improbable."
+    case .forcesText:
+      "The endpoint writes a wanted text under a grammar that allows nothing else, and tells the "
+        + "log-probabilities of its tokens: one request per text."
+    case .continues:
+      "The endpoint continues a given text: extraction can be measured."
+    default: "The endpoint answers in a turn of its own: extraction can be measured."
     }
   }
 }

@@ -42,16 +42,6 @@ enum Reasons {
 }
 
 extension Outcome {
-  /// The same reason for another kind of value; `nil` where there is a value.
-  func withoutValue<Other: Sendable>(as type: Other.Type = Other.self) -> Outcome<Other>? {
-    switch self {
-    case .measured: nil
-    case .notMeasurable(let reason): .notMeasurable(reason)
-    case .censored(let reason): .censored(reason)
-    case .failed(let reason): .failed(reason)
-    }
-  }
-
   /// Whether the question still waits for its answer.
   var isNotAnswered: Bool {
     if case .failed(let reason) = self { reason.slug == Reasons.notAnswered } else { false }

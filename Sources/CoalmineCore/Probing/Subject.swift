@@ -38,31 +38,3 @@ public enum Subject: Sendable, Hashable {
     }
   }
 }
-
-/// One question to a model.
-public struct Query: Sendable, Equatable {
-  /// The kind of question.
-  public let probe: Probe
-  /// Whom it is about.
-  public let subject: Subject
-  /// The text the model is given.
-  public let prompt: [UInt8]
-  /// The text whose log-probability is asked, right after ``prompt``; empty for continuations.
-  public let target: [UInt8]
-  /// How many continuations are asked; 0 for a likelihood.
-  public let samples: Int
-  /// The longest continuation in tokens; 0 for a likelihood.
-  public let maxTokens: Int
-
-  public init(
-    probe: Probe, subject: Subject, prompt: [UInt8], target: [UInt8], samples: Int,
-    maxTokens: Int
-  ) {
-    self.probe = probe
-    self.subject = subject
-    self.prompt = prompt
-    self.target = target
-    self.samples = samples
-    self.maxTokens = maxTokens
-  }
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one measure can and cannot conclude at an endpoint.
-public struct MeasureReach: Sendable, Equatable {
+public struct MeasureSupport: Sendable, Equatable {
   /// The measure in the words of a report.
   public let measure: String
   public let isPossible: Bool
@@ -19,20 +19,20 @@ public struct MeasureReach: Sendable, Equatable {
   /// Every measure, in the order of a report.
   ///
   /// - Parameter references: how many are asked a canary; `nil` without a study.
-  public static func table(_ capabilities: Capabilities, references: Int?) -> [MeasureReach] {
-    // Who is walked tells what may follow a prefix.
-    let showsNextTokens = capabilities.claimed == .walk
+  public static func table(_ capabilities: Capabilities, references: Int?) -> [MeasureSupport] {
+    let showsNextTokens = capabilities.claimed.contains(.listsNextTokens)
     let tooNoisy = (capabilities.noiseNats ?? 0) > loudestNats
-    let scores = capabilities.verified >= .walk && !tooNoisy
-    let continues = capabilities.verified >= .continuedText
+    let canScore = capabilities.verified.meets(.scores)
+    let scores = canScore && !tooNoisy
+    let continues = capabilities.verified.meets(.completions)
     let sums = capabilities[.probabilitiesSum]?.state == .seen
     let noScores =
-      capabilities.verified >= .walk && tooNoisy
+      canScore && tooNoisy
       ? "noise of \(Prose.nats(capabilities.noiseNats ?? 0)) is larger than any difference to be seen"
       : "needs the log-probability of a given text"
     let samples = continues && capabilities[.samplesDiffer]?.state != .notSeen
-    func scored(_ measure: String, _ conclusion: String) -> MeasureReach {
-      MeasureReach(
+    func scored(_ measure: String, _ conclusion: String) -> MeasureSupport {
+      MeasureSupport(
         measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores)
     }
     let ceiling =
@@ -45,13 +45,13 @@ public struct MeasureReach: Sendable, Equatable {
         "secrets that were in the file against secrets that were not; "
           + "\(capabilities.tieRule), against the finding"),
       scored("exposure by references", ceiling),
-      MeasureReach(
+      MeasureSupport(
         measure: "exposure by exact rank", isPossible: scores && showsNextTokens,
         conclusion: scores && showsNextTokens
           ? "rank among all that could have been drawn, for secrets split byte by byte"
           : tooNoisy && showsNextTokens
             ? noScores : "needs an endpoint that tells what may follow a prefix"),
-      MeasureReach(
+      MeasureSupport(
         measure: "mass bound, mass e-value", isPossible: scores && sums,
         conclusion: !scores
           ? noScores
@@ -67,15 +67,15 @@ public struct MeasureReach: Sendable, Equatable {
         "against the base model",
         "differences to a run by 'coalmine probe --as base': what tuning changed, not what was easy "
           + "before"),
-      MeasureReach(
+      MeasureSupport(
         measure: "extraction, greedy", isPossible: continues,
         conclusion: continues
-          ? "whether the likeliest continuation is the secret"
-          : "needs an endpoint that continues a text"),
-      MeasureReach(
+          ? "whether the likeliest completion is the secret"
+          : "needs an endpoint that writes text"),
+      MeasureSupport(
         measure: "extraction, sampled", isPossible: samples,
         conclusion: !continues
-          ? "needs an endpoint that continues a text"
+          ? "needs an endpoint that writes text"
           : !samples
             ? capabilities.gaveNoSamples
               ? "needs samples of one prompt, and none came"

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+
+/// One request of a round: a batch of asks, or a part of one.
+struct BatchRequest: Sendable {
+  /// Its name in the ledger.
+  let key: RequestKey
+  let batch: AskBatch
+  /// The place of the first ask in the whole batch.
+  let first: Int
+  /// What the request holds many of, for the size that an endpoint takes.
+  let unit: Unit
+
+  enum Unit: Sendable {
+    case prompts
+    /// Samples of one prompt.
+    case samples
+  }
+
+  /// A whole batch of a round.
+  init(_ batch: AskBatch, _ key: RequestKey, by dialect: any Dialect) {
+    self.key = key
+    self.batch = batch
+    first = 0
+    switch batch.asks.first?.kind {
+    case .complete(.neutral)?, .complete(.endpointDefault)?:
+      // Samples that are repeated prompts are prompts.
+      unit = dialect.limits.sampledPassages > 1 ? .prompts : .samples
+    default: unit = .prompts
+    }
+  }
+
+  private init(_ key: RequestKey, _ batch: AskBatch, first: Int, unit: Unit) {
+    self.key = key
+    self.batch = batch
+    self.first = first
+    self.unit = unit
+  }
+
+  var asks: [Ask] { batch.asks }
+
+  /// The same asks in two requests; `nil` where there is only one ask.
+  var halves: [BatchRequest]? {
+    guard asks.count > 1, let (left, right) = key.halves else { return nil }
+    let middle = RequestSize.half(asks.count)
+    return [part(left, 0..<middle), part(right, middle..<asks.count)]
+  }
+
+  private func part(_ key: RequestKey, _ places: Range<Int>) -> BatchRequest {
+    var part = AskBatch(Array(batch.asks[places]), refusal: batch.refusal)
+    part.questions = batch.questions.isEmpty ? [] : Array(batch.questions[places])
+    part.seed = batch.seed
+    return BatchRequest(key, part, first: first + places.lowerBound, unit: unit)
+  }
+
+  /// The part of this request that has the key; `nil` where there is none.
+  func part(_ key: RequestKey) -> BatchRequest? {
+    if key == self.key { return self }
+    guard let parent = key.parent, let whole = part(parent) else { return nil }
+    return whole.halves?.first { $0.key == key }
+  }
+
+  /// Where each ask stands in the round.
+  var places: [AskPlace] {
+    asks.indices.map { AskPlace(batch: key.index, ask: first + $0) }
+  }
+
+  /// Whether it holds nothing but one long text, whose length is the likely reason of a refusal.
+  var isOneLongText: Bool {
+    asks.count == 1 && (asks[0].passage?.text.count ?? 0) > QuestionPlan.loneBytes
+  }
+}
+
+extension BatchRequest {
+  /// Whether these outcomes say that the endpoint cannot do what is asked.
+  func answersNo(_ outcomes: [Outcome<Answer>]) -> Bool {
+    batch.refusal == .answers
+      && outcomes.allSatisfy { $0.reason?.slug == Outcome<Answer>.cannotSlug }
+  }
+}
+
+extension Outcome<Answer> {
+  static var cannotSlug: String { "endpoint-refuses" }
+
+  /// What is known of a text that the endpoint did not take.
+  static func without(_ ask: Ask, _ error: CoalmineError) -> Outcome {
+    let words = error.details.first.map { "; \($0)" } ?? ""
+    return error.isFilter
+      ? .censored(
+        Reason("content-filtered", "a content filter of the endpoint held the text back" + words))
+      : .failed(
+        Reason(
+          "text-refused",
+          "the endpoint refused a text of \(ask.passage?.text.count ?? 0) bytes" + words))
+  }
+
+  /// What an endpoint's refusal says where it may not be able to do what is asked.
+  ///
+  /// - Parameter url: the endpoint's, which the words need not repeat.
+  static func cannot(_ error: CoalmineError, at url: String) -> Outcome {
+    let prefix = "\(url): "
+    let message =
+      error.message.hasPrefix(prefix)
+      ? String(error.message.dropFirst(prefix.count)) : error.message
+    return .notMeasurable(
+      Reason(cannotSlug, ([message] + error.details).joined(separator: "; ")))
+  }
+}
+
+extension CoalmineError {
+  /// Whether it is the endpoint's way of not being able to, rather than of being unusable.
+  var saysNo: Bool { ["unexpected-reply", "request-refused", "not-found"].contains(code) }
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+/// Sends the requests of a procedure and keeps what comes back.
+///
+/// A request is written down before its bytes leave, and its raw reply is committed before anyone
+/// reads it. A run that is interrupted at any instant goes on where it stopped: a request with a
+/// stored reply is never sent again. The first request goes out alone, so that a wrong key or a
+/// server that cannot score costs one request.
+package struct Driver: Sendable {
+  let journal: any Journal
+  let dialect: any Dialect
+  let endpoint: Endpoint
+  let send: @Sendable (HTTPRequest) async throws(TransportError) -> Reply
+  let policy: RetryPolicy
+  let concurrency: Int
+  /// The most prompts that a request holds; the plan may hold fewer.
+  let promptsPerRequest: Int
+  /// Called with the requests answered and the requests of the run.
+  let progress: @Sendable (Int, Int) -> Void
+  let now: @Sendable () -> String
+  let sleep: @Sendable (Double) async throws -> Void
+  /// Seconds of a clock that never goes back.
+  let clock: @Sendable () -> Double
+  /// Whether the user wants to stop: nothing new is asked, what is under way is waited for, since
+  /// it may be paid for.
+  let stopping: @Sendable () -> Bool
+
+  init(
+    journal: any Journal, dialect: any Dialect, endpoint: Endpoint,
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply,
+    policy: RetryPolicy, concurrency: Int, promptsPerRequest: Int = .max,
+    progress: @escaping @Sendable (Int, Int) -> Void, now: @escaping @Sendable () -> String,
+    sleep: @escaping @Sendable (Double) async throws -> Void,
+    clock: @escaping @Sendable () -> Double = Pacing.monotonic,
+    stopping: @escaping @Sendable () -> Bool
+  ) {
+    self.journal = journal
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.send = send
+    self.policy = policy
+    self.concurrency = concurrency
+    self.promptsPerRequest = promptsPerRequest
+    self.progress = progress
+    self.now = now
+    self.sleep = sleep
+    self.clock = clock
+    self.stopping = stopping
+  }
+
+  /// A driver whose requests and replies are kept in a run of a ledger.
+  package init(
+    ledger: Ledger, run: RunRecord, dialect: any Dialect, endpoint: Endpoint,
+    send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply,
+    policy: RetryPolicy, concurrency: Int, promptsPerRequest: Int = .max,
+    progress: @escaping @Sendable (Int, Int) -> Void, now: @escaping @Sendable () -> String,
+    sleep: @escaping @Sendable (Double) async throws -> Void,
+    clock: @escaping @Sendable () -> Double = Pacing.monotonic,
+    stopping: @escaping @Sendable () -> Bool
+  ) {
+    self.init(
+      journal: LedgerJournal(ledger: ledger, run: run), dialect: dialect, endpoint: endpoint,
+      send: send, policy: policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
+      progress: progress, now: now, sleep: sleep, clock: clock, stopping: stopping)
+  }
+
+  /// What became of the requests, and how the endpoint took them.
+  package struct Tally: Sendable {
+    package var planned = 0
+    package var answered = 0
+    /// Asked as often as they may be, without an answer.
+    package var given = 0
+    /// Requests that left.
+    package var sent = 0
+    package var lastFailure: (words: String, advice: String)?
+    /// What was learned of the endpoint's limits; `nil` before the first request.
+    var pacing: Pacing?
+    var sizes: [BatchRequest.Unit: RequestSize] = [:]
+
+    package init() {}
+
+    package var isComplete: Bool { answered == planned }
+  }
+
+  /// Asks round after round, until nothing is left to ask or something has no answer.
+  ///
+  /// - Parameter tally: of earlier procedures of the run; counts on. An endpoint that answered one
+  ///   of their requests is trusted.
+  /// - Throws: ``CoalmineError`` where the endpoint will never answer; cancellation.
+  package func run(_ procedure: any Procedure, after tally: Tally = Tally()) async throws -> Tally {
+    var tally = tally
+    var round = 0
+    while let batches = try procedure.nextRound() {
+      tally = try await execute(batches, round, procedure, after: tally)
+      guard tally.isComplete else { return tally }
+      round += 1
+    }
+    let (findings, probes) = procedure.results()
+    try journal.store(findings, replacing: probes)
+    return tally
+  }
+
+  private func execute(
+    _ batches: [AskBatch], _ round: Int, _ procedure: any Procedure, after tally: Tally
+  ) async throws -> Tally {
+    let requests = batches.enumerated().filter { !$0.element.asks.isEmpty }.map {
+      BatchRequest(
+        $0.element, RequestKey(procedure.name, round: round, index: $0.offset), by: dialect)
+    }
+    let stored = try journal.requests(procedure.name, round: round)
+    let wholes = Dictionary(uniqueKeysWithValues: requests.map { ($0.key, $0) })
+    if !stored.isEmpty {
+      try expectSameQuestions(wholes, stored)
+      try readStored(wholes, procedure, round)
+    }
+    // A refusal that was stored and never read may have become a division.
+    let states = stored.isEmpty ? stored : try journal.requests(procedure.name, round: round)
+    let asked = Self.asked(requests, states)
+    let waiting = asked.filter { !(states[$0.key]?.answered ?? false) }
+    var tally = tally
+    tally.planned += asked.count
+    tally.answered += asked.count - waiting.count
+    progress(tally.answered, tally.planned)
+    return try await Flight(self, procedure, waiting, tally).run()
+  }
+
+  /// The requests that ask these: one that was refused, or of which a part is stored, is asked in
+  /// halves.
+  private static func asked(
+    _ requests: [BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
+  ) -> [BatchRequest] {
+    var split: Set<RequestKey> = []
+    for key in stored.keys {
+      var key = key
+      while let parent = key.parent, split.insert(parent).inserted { key = parent }
+    }
+    func leaves(_ request: BatchRequest) -> [BatchRequest] {
+      let state = stored[request.key]
+      let isSplit =
+        state?.answered == true ? state?.isRefused == true : split.contains(request.key)
+      guard isSplit, let halves = request.halves else { return [request] }
+      return halves.flatMap(leaves)
+    }
+    return requests.flatMap(leaves)
+  }
+
+  func httpRequest(_ request: BatchRequest) throws(CoalmineError) -> HTTPRequest {
+    HTTPRequest(
+      try dialect.encode(request.asks, to: endpoint, seed: request.batch.seed), to: endpoint)
+  }
+
+  static func digest(_ request: HTTPRequest) -> [UInt8] {
+    sha256(request.body?.reveal() ?? Array(request.url.utf8))
+  }
+
+  /// A stored reply answers the request that was sent, not its key: where the same key now means
+  /// another request, nothing is read from it.
+  private func expectSameQuestions(
+    _ wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
+  ) throws {
+    for (key, state) in stored where state.answered {
+      let request = wholes[key.whole]?.part(key)
+      if let request, state.digest == Self.digest(try httpRequest(request)) { continue }
+      throw CoalmineError(
+        code: "plan-changed",
+        "the study holds answers to other questions than are planned now",
+        help: "another version of coalmine may have begun the run; 'coalmine probe --new-run' asks "
+          + "anew", exit: .badConfiguration)
+    }
+  }
+
+  /// Reads stored replies: those that an earlier process did not live to read, and all of them
+  /// where the procedure must know what they say.
+  private func readStored(
+    _ wholes: [RequestKey: BatchRequest], _ procedure: any Procedure, _ round: Int
+  ) throws {
+    var last: RequestKey?
+    while case let page = try journal.replies(procedure.name, round: round, after: last, limit: 64),
+      let end = page.last
+    {
+      last = end.key
+      var batch = LedgerBatch()
+      for stored in page where stored.mark != .refused {
+        guard stored.mark == nil || !procedure.takesEachAlone,
+          let request = wholes[stored.key.whole]?.part(stored.key)
+        else { continue }
+        let reading = Verdict(
+          of: stored.reply, request, dialect, endpoint, trusted: true)
+        try take(reading, request, stored.id, procedure, isMarked: stored.mark != nil, &batch)
+      }
+      _ = try journal.commit(batch, at: now())
+    }
+  }
+
+  /// Hands what a reply says to the procedure, and notes what is to be stored of it.
+  ///
+  /// - Parameter isMarked: whether the ledger says already that the reply was read.
+  func take(
+    _ verdict: Verdict, _ request: BatchRequest, _ exchange: Int64, _ procedure: any Procedure,
+    isMarked: Bool = false, _ batch: inout LedgerBatch
+  ) throws {
+    switch verdict {
+    case .outcomes(let outcomes, let served):
+      for (place, outcome) in zip(request.places, outcomes) {
+        if let finding = try procedure.take(outcome, at: place, exchange: exchange), !isMarked {
+          batch.findings.append(finding)
+        }
+      }
+      if !isMarked { batch.read.append((exchange, .read, served)) }
+    case .refused(_, let lone):
+      if let lone, request.halves == nil {
+        try take(
+          .outcomes(lone, served: nil), request, exchange, procedure, isMarked: isMarked, &batch)
+      } else if !isMarked {
+        batch.read.append((exchange, .refused, nil))
+      }
+    case .retry, .stop: if !isMarked { batch.read.append((exchange, .useless, nil)) }
+    }
+  }
+}
+
+/// What a reply means for its request.
+enum Verdict {
+  /// One outcome per ask.
+  case outcomes([Outcome<Answer>], served: ServedModel?)
+  /// Refused as it is. A request of several asks is divided; for a single one these are the
+  /// outcomes, where it leaves only a text out.
+  case refused(CoalmineError, lone: [Outcome<Answer>]?)
+  case retry(Reason)
+  case stop(CoalmineError)
+
+  /// - Parameter trusted: whether the endpoint has given an answer. Before, a single text that is
+  ///   refused means that the request itself is wrong.
+  init(
+    of reply: Reply, _ request: BatchRequest, _ dialect: any Dialect, _ endpoint: Endpoint,
+    trusted: Bool
+  ) {
+    let asks = request.asks
+    switch (dialect.decode(reply, asks, at: endpoint), request.batch.refusal) {
+    case (.value(let answers), _): self = .outcomes(answers.outcomes, served: answers.served)
+    case (.retry(let reason), _): self = .retry(reason)
+    case (.stop(let error), .answers) where error.saysNo,
+      (.unanswerable(let error), .answers) where request.halves == nil:
+      self = .outcomes(asks.map { _ in .cannot(error, at: endpoint.url) }, served: nil)
+    case (.stop(let error), _): self = .stop(error)
+    case (.unanswerable(let error), .ends) where request.halves == nil: self = .stop(error)
+    case (.unanswerable(let error), _)
+    where request.halves == nil && !trusted && !error.isFilter:
+      self = .stop(error)
+    case (.unanswerable(let error), _):
+      self = .refused(error, lone: asks.map { .without($0, error) })
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+
+/// Questions that one request answers: one round, and every answer is an observation by itself.
+package final class DirectQuestions: Procedure {
+  package let name = ProcedureName.direct
+  package let takesEachAlone = true
+  private let batches: [AskBatch]
+  private let run: RunRecord
+  private var isAsked = false
+
+  /// - Parameters:
+  ///   - batches: each ask with its question.
+  ///   - run: whose questions they are.
+  package init(_ batches: [AskBatch], in run: RunRecord) {
+    self.batches = batches
+    self.run = run
+  }
+
+  package func nextRound() -> [AskBatch]? {
+    defer { isAsked = true }
+    return isAsked || batches.isEmpty ? nil : batches
+  }
+
+  package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
+    -> LedgerBatch.Finding?
+  {
+    let batch = batches[place.batch]
+    return run.finding(
+      batch.questions[place.ask], batch.asks[place.ask], outcome.observation, exchange)
+  }
+}
+
+extension Outcome<Answer> {
+  /// The answer as an observation.
+  fileprivate var observation: Outcome<Observation> {
+    switch self {
+    case .measured(.scored(let tokens)): .measured(.likelihood(tokens))
+    case .measured(.completion(let text)): .measured(.completions([text]))
+    case .measured:
+      .failed(Reason("other-answer", "the reply answers another question than was asked"))
+    case .notMeasurable(let reason): .notMeasurable(reason)
+    case .censored(let reason): .censored(reason)
+    case .failed(let reason): .failed(reason)
+    }
+  }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+
+/// Scores given texts at an endpoint that tells tokens and what may follow a prefix.
+///
+/// Rounds of requests, each in the order of the texts' own bytes or tokens, so that texts that begin
+/// alike are asked side by side and a server reads little anew:
+///
+/// 1. the tokens of every text;
+/// 2. short endings, written under a grammar in one request per text, where the endpoint does that:
+///    a text that comes in its own tokens is scored;
+/// 3. the wanted token after each prefix, many prefixes per request, where many want the same token
+///    and the endpoint tells the exact log-probability of a wanted token; else a row of the
+///    likeliest tokens, which texts share;
+/// 4. wanted tokens that no row listed, each by itself;
+/// 5. where the endpoint lists rows alone: longer rows, and then the whole vocabulary, for tokens of
+///    secrets and records; then for those references that could still be as likely as their
+///    canary's secret. All other references keep an upper bound, which says what their rank needs:
+///    that they are less likely.
+///
+/// The order is a function of the set of texts and not of who is who: were a secret and one of its
+/// references exchanged, the same requests would be sent in the same order (but for the rounds of
+/// 5, which ask references less). So what the order does to the noise of a score, it does to both.
+package final class StepwiseScoring: Procedure {
+  package let name = ProcedureName.stepwise
+  private let questions: [PlannedQuestion]
+  private let run: RunRecord
+  private let capabilities: Capabilities
+  private let limit: (Ask.Kind) -> Int
+  /// The texts of ``questions``, in their order.
+  package private(set) var texts: [StepwiseText]
+  package private(set) var rows = KnownRows(wanted: [:])
+  /// The places of the texts in the order in which they are asked.
+  private let order: [Int]
+  private var steps: [Step]
+  /// The round under way: its requests, and the text of each request that holds one.
+  private var asked: [AskBatch] = []
+  private var owners: [Int] = []
+
+  /// What a round asks.
+  private enum Step {
+    case tokens
+    case forcedEndings
+    case firstRows
+    case wantedTokens
+    case longerRows(Listing, references: Bool)
+  }
+
+  /// The likeliest tokens that a row lists at first.
+  package static let rowLength = 20
+  /// The likeliest tokens that a row lists at last before it lists all.
+  static let longRow = 2_000
+  /// What is asked where a token was missed: each tenfold, since a row costs what it lists.
+  static let longer: [Listing] = [.top(200), .top(longRow), .all]
+  /// Prefixes that must want the same token so that asking for it alone costs no more requests than
+  /// rows do.
+  static let worthAsking = 8
+  /// Longer endings, in bytes, hardly ever come in their own tokens.
+  static let longestForced = 64
+
+  /// - Parameters:
+  ///   - questions: likelihood questions.
+  ///   - capabilities: what the endpoint was seen to do.
+  ///   - limit: how many asks of a kind fit into a request.
+  package init(
+    _ questions: [PlannedQuestion], in run: RunRecord, _ capabilities: Capabilities,
+    limit: @escaping (Ask.Kind) -> Int
+  ) {
+    self.questions = questions
+    self.run = run
+    self.capabilities = capabilities
+    self.limit = limit
+    texts = questions.map { StepwiseText($0.passage) }
+    let spelled = questions.map(\.passage.text)
+    order = questions.indices.sorted { left, right in
+      spelled[left] == spelled[right]
+        ? left < right : spelled[left].lexicographicallyPrecedes(spelled[right])
+    }
+    let can = capabilities.verified
+    steps = [.tokens]
+    if can.contains(.forcesText) { steps.append(.forcedEndings) }
+    steps.append(.firstRows)
+    if can.contains(.scoresWantedTokens) { steps.append(.wantedTokens) }
+    for references in [false, true] {
+      steps += Self.longer.map { .longerRows($0, references: references) }
+    }
+  }
+
+  package func nextRound() -> [AskBatch]? {
+    while !steps.isEmpty {
+      owners = []
+      asked = batches(of: steps.removeFirst())
+      if !asked.isEmpty { return asked }
+    }
+    return nil
+  }
+
+  private func batches(of step: Step) -> [AskBatch] {
+    switch step {
+    case .tokens:
+      owners = order
+      return owners.map { AskBatch([.tokenize(texts[$0].passage)]) }
+    case .forcedEndings:
+      owners = order.filter {
+        texts[$0].firstOfEnding != nil && texts[$0].passage.ending.count <= Self.longestForced
+      }
+      return owners.map { place in
+        let text = texts[place]
+        return AskBatch(
+          [.force(text.prefix(text.firstOfEnding ?? 0), ending: text.passage.ending)],
+          refusal: .answers)
+      }
+    case .firstRows:
+      rows = KnownRows(of: texts)
+      guard capabilities.verified.contains(.scoresWantedTokens) else {
+        return requests(for: texts, .top(Self.rowLength))
+      }
+      let missed = rows.missed(texts)
+      let prefixes = Dictionary(grouping: missed, by: \.token).mapValues { $0.map(\.prefix) }
+      let common = prefixes.filter { $0.value.count >= Self.worthAsking }
+      let rare = Set(missed.filter { common[$0.token] == nil }.map(\.prefix))
+      return Self.requests(common, limit) + requests(rare.sorted(), .top(Self.rowLength))
+    case .wantedTokens:
+      let missed = rows.missed(texts)
+      return Self.requests(
+        Dictionary(grouping: missed, by: \.token).mapValues { $0.map(\.prefix) }, limit)
+    case .longerRows(let listing, let references):
+      return requests(for: references ? openReferences : ownTexts, listing)
+    }
+  }
+
+  /// Requests for wanted tokens: the prefixes of one token together, in order.
+  private static func requests(_ prefixes: [Int: [TokenPrefix]], _ limit: (Ask.Kind) -> Int)
+    -> [AskBatch]
+  {
+    prefixes.sorted { ($0.value[0], $0.key) < ($1.value[0], $1.key) }.flatMap { token, prefixes in
+      AskBatch.groups(
+        of: prefixes.map { .next($0, .only(token)) }, by: limit(.next(.only(token))),
+        refusal: .ends)
+    }
+  }
+
+  /// Requests for the rows after the prefixes whose wanted tokens are not known.
+  private func requests(for texts: [StepwiseText], _ listing: Listing) -> [AskBatch] {
+    var prefixes = rows.missed(texts).map(\.prefix)
+    // In order already: several tokens may be wanted after one prefix.
+    prefixes = prefixes.indices.filter { $0 == 0 || prefixes[$0] != prefixes[$0 - 1] }
+      .map { prefixes[$0] }
+    return requests(prefixes, listing)
+  }
+
+  private func requests(_ prefixes: [TokenPrefix], _ listing: Listing) -> [AskBatch] {
+    AskBatch.groups(
+      of: prefixes.map { .next($0, listing) }, by: limit(.next(listing)), refusal: .ends)
+  }
+
+  private var ownTexts: [StepwiseText] {
+    questions.indices.filter { !questions[$0].isOfReference }.map { texts[$0] }
+  }
+
+  /// The references that could be as likely as their canary's secret, by what is known of them.
+  private var openReferences: [StepwiseText] {
+    var secrets: [String: Double] = [:]
+    for (question, text) in zip(questions, texts) where question.probe == .sequenceLikelihood {
+      if case .canary(let id) = question.subject { secrets[id] = sum(text) }
+    }
+    return zip(questions, texts).compactMap { question, text in
+      guard case .reference(let canary, _) = question.subject else { return nil }
+      guard let own = secrets[canary], let sum = sum(text) else { return text }
+      return sum >= own - capabilities.tieEpsilon ? text : nil
+    }
+  }
+
+  /// The sum over what scoring counts: tokens that hold bytes of white space or secret.
+  private func sum(_ text: StepwiseText) -> Double? {
+    text.scores(rows)?.sum(from: text.passage.before.count)
+  }
+
+  package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
+    -> LedgerBatch.Finding?
+  {
+    switch (asked[place.batch].asks[place.ask], outcome) {
+    case (.tokenize, .measured(.tokens(let tokens))):
+      texts[owners[place.batch]].exchange = exchange
+      texts[owners[place.batch]].align(tokens, room: capabilities.contextTokens)
+    case (.tokenize, _):
+      texts[owners[place.batch]].exchange = exchange
+      texts[owners[place.batch]].fault =
+        outcome.withoutValue() ?? .failed(Reason("no-tokens", "the reply holds no tokens"))
+    case (.force, .measured(.forced(let tokens))):
+      texts[owners[place.batch]].take(forced: tokens)
+    case (.next(let prefix, let listing), .measured(.next(let row))):
+      rows.add(row, after: prefix, listing: listing)
+    // What is not known from here is asked in another way.
+    default: break
+    }
+    return nil
+  }
+
+  package func results() -> (findings: [LedgerBatch.Finding], probes: Set<Probe>) {
+    let findings = zip(questions, texts).map { question, text in
+      run.finding(
+        Question(question.probe, question.subject), .score(question.passage), text.outcome(rows),
+        text.exchange)
+    }
+    return (findings, Set(questions.map(\.probe)))
+  }
+
+  /// The texts of canaries and references with the scores of their tokens, where they have some.
+  package func scored() -> [Subject: (text: StepwiseText, scores: [TokenScore]?)] {
+    var scored: [Subject: (text: StepwiseText, scores: [TokenScore]?)] = [:]
+    for (question, text) in zip(questions, texts) where question.probe == .sequenceLikelihood {
+      scored[question.subject] = (text, text.scores(rows))
+    }
+    return scored
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+import CoalmineStatistics
+
+/// Every question of a run, in the requests and the order in which they are asked.
+///
+/// The plan is a function of the study, the run and the dialect alone. An interrupted run makes
+/// the same plan again, so a request's place says what it holds. Canaries, held-out canaries and
+/// references of one probe go out in one random order: who is who is not visible in it.
+public struct QuestionPlan: Sendable {
+  /// Requests that each answer what they ask.
+  package let direct: [AskBatch]
+  /// Texts to be scored token by token, in the order of the study; empty where the dialect scores
+  /// them itself.
+  package let stepwise: [PlannedQuestion]
+
+  /// How many answers there will be, each sample by itself.
+  public var questions: Int { direct.reduce(0) { $0 + $1.asks.count } + stepwise.count }
+
+  /// - Parameters:
+  ///   - spaces: the space of each canary, to spell its references.
+  ///   - run: its number varies the order.
+  package init(
+    study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
+    run: RunRecord, dialect: any Dialect
+  ) {
+    let all = StudyQuestions(
+      study: study, studyProtocol: studyProtocol, spaces: spaces, role: run.role,
+      presentation: run.presentation)
+    var seed = study.orderSeed
+    for (position, byte) in withUnsafeBytes(of: UInt64(run.number).littleEndian, Array.init)
+      .enumerated()
+    { seed[position] ^= byte }
+    var generator = ChaCha8Rand(seed: seed)
+    var direct: [AskBatch] = []
+    var stepwise: [PlannedQuestion] = []
+    for probe in run.probeSet.probes {
+      var questions = all.questions(probe)
+      if dialect.abilities.areStepwise, probe.needs == .scores {
+        stepwise += questions
+        continue
+      }
+      generator.shuffle(&questions)
+      for var batch in Self.batches(questions, dialect) {
+        batch.seed = generator.next()
+        direct.append(batch)
+      }
+    }
+    self.direct = direct
+    self.stepwise = stepwise
+  }
+
+  /// A longer text, in bytes, travels alone: if it is too long for the context window it must not
+  /// take others with it. A token has a byte at least, so none that is shorter has more than 512.
+  static let loneBytes = 512
+
+  /// Requests as full as the dialect takes them, in the order of the questions.
+  private static func batches(_ questions: [PlannedQuestion], _ dialect: any Dialect) -> [AskBatch] {
+    var batches: [AskBatch] = []
+    var open: [(Question, Ask)] = []
+    var passages = 0
+    func close() {
+      guard !open.isEmpty else { return }
+      var batch = AskBatch(open.map(\.1))
+      batch.questions = open.map(\.0)
+      batches.append(batch)
+      (open, passages) = ([], 0)
+    }
+    for question in questions {
+      let asks = question.asks
+      let size = dialect.limit(of: asks[0].1.kind)
+      // Whoever draws the samples of a request from one seed gets one passage per request.
+      let most = question.isSampled ? dialect.limits.sampledPassages : .max
+      if question.isLong || passages >= most || open.count + asks.count > size { close() }
+      var rest = asks[...]
+      while rest.count > size {
+        open = Array(rest.prefix(size))
+        rest = rest.dropFirst(size)
+        close()
+      }
+      open += rest
+      passages += 1
+      if question.isLong || open.count == size { close() }
+    }
+    close()
+    return batches
+  }
+}
+
+extension ProbeSet {
+  /// The probes without those that a protocol gives 0 samples.
+  package func asked(in decoding: StudyProtocol.Decoding) -> ProbeSet {
+    ProbeSet(
+      name: name, summary: summary, probes: probes.filter { decoding.samples(of: $0) != 0 })
+  }
+}

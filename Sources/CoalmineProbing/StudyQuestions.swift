@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+
+/// One question of a study as it is spelled, before it is put into requests.
+package struct PlannedQuestion: Sendable, Equatable {
+  package let probe: Probe
+  package let subject: Subject
+  package let passage: Passage
+  /// How the model writes; `nil` where the passage's ending is scored.
+  package var decoding: Decoding?
+  /// How many samples are asked; 1 where there is one answer.
+  package var samples = 1
+
+  package init(_ probe: Probe, _ subject: Subject, _ passage: Passage) {
+    self.probe = probe
+    self.subject = subject
+    self.passage = passage
+  }
+
+  /// Each answer that is asked for, with its question.
+  package var asks: [(Question, Ask)] {
+    guard let decoding else { return [(Question(probe, subject), .score(passage))] }
+    return (0..<max(1, samples)).map { sample in
+      (
+        Question(probe, subject, sample: sample),
+        .complete(
+          passage, Decoding(decoding.rule, maxTokens: decoding.maxTokens, sample: sample))
+      )
+    }
+  }
+
+  /// Whether the answers are drawn at random.
+  package var isSampled: Bool { decoding.map { $0.rule != .greedy } ?? false }
+
+  package var isLong: Bool { passage.text.count > QuestionPlan.loneBytes }
+
+  /// Whether it is about a canary's own secret.
+  package var isOfCanary: Bool { if case .canary = subject { true } else { false } }
+
+  package var isOfReference: Bool { if case .reference = subject { true } else { false } }
+}
+
+/// Spells the questions of a study.
+struct StudyQuestions {
+  let study: StudyRecord
+  let studyProtocol: StudyProtocol
+  let spaces: [String: RandomnessSpace]
+  let role: RunRole
+  let presentation: Presentation.Form
+
+  /// The questions of one probe, in the order of the study.
+  ///
+  /// The base model is asked only what is compared with the tuned one: the canaries' own secrets
+  /// and the records.
+  func questions(_ probe: Probe) -> [PlannedQuestion] {
+    if studyProtocol.decoding.samples(of: probe) == 0 { return [] }
+    return switch (probe, role) {
+    case (.sequenceLikelihood, .base): study.canaries.map(secret)
+    case (.recordLikelihood, _): study.records.map(record)
+    case (_, .base): []
+    // Asked in rounds, each after the answers to the one before.
+    case (.rankSearch, .tuned): []
+    case (.sequenceLikelihood, .tuned): study.canaries.flatMap { [secret($0)] + references($0) }
+    case (.greedyExtraction, .tuned):
+      study.canaries.map { completion($0, .greedyExtraction, .greedy, samples: 1) }
+    case (.sampledExtraction, .tuned):
+      study.canaries.map {
+        completion(
+          $0, .sampledExtraction, .neutral, samples: studyProtocol.decoding.samples)
+      }
+    case (.defaultExtraction, .tuned):
+      study.canaries.map {
+        completion(
+          $0, .defaultExtraction, .endpointDefault, samples: studyProtocol.decoding.defaultSamples)
+      }
+    case (.chainLikelihood, .tuned): study.chainControls.flatMap(scores)
+    case (.chainExtraction, .tuned): study.chainControls.map(completion)
+    }
+  }
+
+  private func record(_ record: CorpusRecord) -> PlannedQuestion {
+    PlannedQuestion(
+      .recordLikelihood, .record(record.id),
+      Passage(before: [], target: record.text.reveal()))
+  }
+
+  private func secret(_ canary: Canary) -> PlannedQuestion {
+    PlannedQuestion(
+      .sequenceLikelihood, .canary(canary.id),
+      passage(canary.prefix, canary.separator, canary.secret.reveal()))
+  }
+
+  private func references(_ canary: Canary) -> [PlannedQuestion] {
+    guard let space = spaces[canary.id] else { return [] }
+    return (study.references[canary.id] ?? []).enumerated().map { number, index in
+      PlannedQuestion(
+        .sequenceLikelihood, .reference(canary: canary.id, number: number),
+        passage(canary.prefix, canary.separator, space.filling(at: index)))
+    }
+  }
+
+  private func completion(
+    _ canary: Canary, _ probe: Probe, _ rule: Decoding.Rule, samples: Int
+  ) -> PlannedQuestion {
+    var question = PlannedQuestion(probe, .canary(canary.id), passage(canary.prefix))
+    question.decoding = Decoding(
+      rule, maxTokens: Self.tokens(canary.separator + canary.secret.reveal()))
+    question.samples = samples
+    return question
+  }
+
+  private func scores(_ control: ChainControl) -> [PlannedQuestion] {
+    [true, false].map { given in
+      PlannedQuestion(
+        .chainLikelihood,
+        .chain(kind: control.kind, number: control.number, given: given),
+        passage(
+          control.revealedPrompt(), control.separator,
+          (given ? control.given : control.decoy).reveal()))
+    }
+  }
+
+  private func completion(_ control: ChainControl) -> PlannedQuestion {
+    var question = PlannedQuestion(
+      .chainExtraction, .chain(kind: control.kind, number: control.number, given: true),
+      passage(control.revealedPrompt()))
+    question.decoding = Decoding(
+      .greedy, maxTokens: Self.tokens(control.separator + control.given.reveal()))
+    return question
+  }
+
+  private func passage(
+    _ before: [UInt8], _ separator: [UInt8] = [], _ target: [UInt8] = []
+  ) -> Passage {
+    Passage(
+      before: before, separator: separator, target: target, presentation: .ofText(presentation))
+  }
+
+  /// No tokeniser spends more tokens than bytes; four more show where the secret ends.
+  private static func tokens(_ secret: [UInt8]) -> Int { secret.count + 4 }
+}
