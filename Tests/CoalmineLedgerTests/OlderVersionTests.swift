@@ -70,7 +70,8 @@ import Testing
     #expect(try new.runs() == old.runs())
     #expect(try new.training() == old.training())
     #expect(try new.capabilities(run: 1) == old.capabilities(run: 1))
-    #expect(try (new.capabilities(run: 1) == nil) == (version == 1))
+    #expect(
+      try new.capabilities(run: 1)?.verified.meets(.scores) == (version == 1 ? nil : true))
     #expect(try new.observations(run: 1) == observations)
     #expect(try new.observationCount(run: 1) == 148)
     #expect(try new.costs()[0].queries == old.costs()[0].queries)

@@ -232,7 +232,7 @@ import Testing
       probeSet: ProbeSet(name: "full", summary: "", probes: [.greedyExtraction]), at: "now")
     for noise in [nil, 0, 0.25] as [Double?] {
       let seen = Capabilities(
-        claimed: .walk, verified: .continuedText,
+        claimed: [.tokenizes, .listsNextTokens, .continues], verified: .continues,
         items: Capabilities.Subject.allCases.enumerated().map { place, subject in
           .init(subject, Capabilities.State.allCases[place % 3], "seen ' \(place)")
         }, noiseNats: noise, repeats: 20, contextTokens: noise == nil ? nil : 512)
