@@ -28,13 +28,13 @@ import Testing
         TokenScore(range: 7..<8, logProbability: -Double.greatestFiniteMagnitude),
         TokenScore(range: 7..<8, logProbability: -Double.leastNonzeroMagnitude),
       ])),
-    .measured(.continuations([])),
+    .measured(.completions([])),
     .measured(
-      .continuations([
-        Continuation(text: [], ending: .stop),
-        Continuation(text: [0, 0xFF, 0xC3], ending: .length),
-        Continuation(text: Array(repeating: 0x41, count: 70_000), ending: .filtered),
-        Continuation(text: Array("no".utf8), ending: .refused),
+      .completions([
+        Completion(text: [], ending: .stop),
+        Completion(text: [0, 0xFF, 0xC3], ending: .length),
+        Completion(text: Array(repeating: 0x41, count: 70_000), ending: .filtered),
+        Completion(text: Array("no".utf8), ending: .refused),
       ])),
     .measured(
       .rankTrail(RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 0, batch: 1))),
@@ -53,10 +53,10 @@ import Testing
   }()
 
   private func store(_ outcome: Outcome<Observation>) throws {
-    let id = try SampleStudy.exchange(ledger, run: run, pack: 0, [])
+    let id = try SampleStudy.exchange(ledger, run: run, 0, [])
     try ledger.store(
-      [(id, [ReadAnswer(query: SampleStudy.asked[0], queryID: [1], outcome: outcome)], false)],
-      run: run)
+      [SampleStudy.finding(id, SampleStudy.asked[0], outcome)],
+      replacing: [SampleStudy.asked[0].probe], run: run)
   }
 
   private func stored() throws -> Outcome<Observation>? {

@@ -14,9 +14,11 @@ private func readEverything(_ path: String) throws {
   _ = try ledger.training()
   _ = try ledger.costs()
   for run in try ledger.runs() {
-    _ = try ledger.packs(run: run.number)
+    _ = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     _ = try ledger.observations(run: run.number)
-    _ = try ledger.unreadExchanges(run: run.number, limit: .max)
+    _ = try SampleStudy.replies(ledger, run: run.number)
+    _ = try ledger.queued(run: run.number)
+    _ = try ledger.served(run: run.number)
   }
   try ledger.close()
 }
@@ -42,14 +44,18 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
     let (ledger, run) = try SampleStudy.ledger(at: path)
     for (pack, outcome) in `Observations in binary form`.outcomes.enumerated() {
       let id = try SampleStudy.exchange(
-        ledger, run: run.number, pack: pack, Array(SampleStudy.body(pack).prefix(300)))
-      let query = AskedQuery(probe: .greedyExtraction, subject: .canary("c-\(pack)"))
+        ledger, run: run.number, pack, Array(SampleStudy.body(pack).prefix(300)))
+      let question = Question(.greedyExtraction, .canary("c-\(pack)"), sample: pack % 2)
       // One body is large on purpose; a small file is hit by more of the flips.
-      if case .measured(.continuations(let texts)) = outcome, !texts.isEmpty { continue }
-      try ledger.store(
-        [(id, [ReadAnswer(query: query, queryID: [1], outcome: outcome)], pack == 0)],
-        run: run.number)
+      if case .measured(.completions(let texts)) = outcome, !texts.isEmpty { continue }
+      try SampleStudy.read(
+        ledger, run: run.number, id, pack == 0 ? .useless : .read, [(question, outcome)],
+        served: ServedModel(name: "m", fingerprint: nil))
     }
+    var leaving = LedgerBatch()
+    leaving.departing = [SampleStudy.departure(900)]
+    let waiting = try ledger.commit(leaving, run: run.number, at: SampleStudy.time)[0]
+    try ledger.queue(exchange: waiting, job: "batch-1")
     try ledger.store(
       TrainingStatement(model: "m", epochs: 1, job: "j", statedBy: "s"), at: SampleStudy.time)
     try ledger.close()
@@ -105,10 +111,16 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
   @Test func `a raw reply that changed is found, and named`() throws {
     let ledger = try Ledger.open(at: path)
     try ledger.forgetObservations(run: 1)
-    let stored = try ledger.unreadExchanges(run: 1, limit: .max)
+    let stored = try SampleStudy.replies(ledger, run: 1)
     let blobs = try ledger.read {
-      try Row.fetchAll($0, sql: "SELECT id, body FROM exchange WHERE read = 0")
-        .map { ($0["id"] as Int64, [UInt8]($0["body"] as Data)) }
+      try Row.fetchAll(
+        $0,
+        sql: """
+          SELECT exchange AS id, body FROM reply
+          WHERE exchange IN (SELECT id FROM exchange WHERE read = 0)
+          """
+      )
+      .map { ($0["id"] as Int64, [UInt8]($0["body"] as Data)) }
     }
     try ledger.close()
     let whole = try folder.read("study.coalmine")
@@ -126,7 +138,7 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
         var read: [StoredExchange] = []
         let error = failure {
           let ledger = try Ledger.open(at: folder.file("damaged"))
-          read = try ledger.unreadExchanges(run: 1, limit: .max)
+          read = try SampleStudy.replies(ledger, run: 1)
         }
         guard let error else {
           // A compressed stream has a few bits that stand for nothing.

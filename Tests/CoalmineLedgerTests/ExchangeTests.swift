@@ -19,9 +19,9 @@ import Testing
     self.run = run.number
   }
 
-  private func depart(_ packs: Range<Int>, attempt: Int = 1) throws -> [Int64] {
+  private func depart(_ indices: Range<Int>, attempt: Int = 1) throws -> [Int64] {
     var batch = LedgerBatch()
-    batch.departing = packs.map { SampleStudy.departure(pack: $0, attempt: attempt) }
+    batch.departing = indices.map { SampleStudy.departure($0, attempt: attempt) }
     return try ledger.commit(batch, run: run, at: SampleStudy.time)
   }
 
@@ -31,13 +31,17 @@ import Testing
     _ = try ledger.commit(batch, run: run, at: SampleStudy.time)
   }
 
-  private func answers(_ text: String) -> [ReadAnswer] {
-    [
-      ReadAnswer(
-        query: SampleStudy.asked[0], queryID: [1],
-        outcome: .measured(
-          .continuations([Continuation(text: Array(text.utf8), ending: .length)])))
-    ]
+  private func state(_ index: Int) throws -> Ledger.RequestState? {
+    try ledger.requests(run: run, procedure: .direct, round: 0)[SampleStudy.key(index)]
+  }
+
+  private func replies() throws -> [StoredExchange] { try SampleStudy.replies(ledger, run: run) }
+
+  private func written(_ text: String) -> (Question, Outcome<Observation>) {
+    (
+      SampleStudy.asked[0],
+      .measured(.completions([Completion(text: Array(text.utf8), ending: .length)]))
+    )
   }
 
   @Test(arguments: [
@@ -45,9 +49,9 @@ import Testing
     (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) },
   ])
   func `any body comes back byte for byte, with what was asked`(_ body: [UInt8]) throws {
-    let id = try SampleStudy.exchange(ledger, run: run, pack: 5, body)
-    let stored = try #require(try ledger.unreadExchanges(run: run).first)
-    #expect(stored.id == id && stored.pack == 5)
+    let id = try SampleStudy.exchange(ledger, run: run, 5, body)
+    let stored = try #require(try replies().first)
+    #expect(stored.id == id && stored.key == SampleStudy.key(5) && stored.mark == nil)
     #expect(stored.reply == SampleStudy.reply(body))
     #expect(stored.reply.elapsedMilliseconds == 12.25)
     #expect(stored.asked == SampleStudy.asked)
@@ -55,9 +59,14 @@ import Testing
 
   @Test func `a body is stored compressed`() throws {
     let body = Array(String(repeating: #"{"token":" the","logprob":-0.5},"#, count: 3_000).utf8)
-    try SampleStudy.exchange(ledger, run: run, pack: 0, body)
+    try SampleStudy.exchange(ledger, run: run, 0, body)
     let (blob, length) = try ledger.read { db in
-      let row = try #require(try Row.fetchOne(db, sql: "SELECT body, body_length FROM exchange"))
+      let row = try #require(
+        try Row.fetchOne(
+          db,
+          sql: """
+            SELECT reply.body, body_length FROM reply JOIN exchange ON exchange.id = reply.exchange
+            """))
       return ([UInt8](row["body"] as Data), row["body_length"] as Int)
     }
     #expect(blob.count < body.count / 20)
@@ -68,23 +77,59 @@ import Testing
   @Test func `a reply is stored before anything is read from it, and reading leaves it there`()
     throws
   {
-    let id = try SampleStudy.exchange(ledger, run: run, pack: 0, [1, 2])
+    let id = try SampleStudy.exchange(ledger, run: run, 0, [1, 2])
     #expect(try ledger.observations(run: run).isEmpty)
-    try ledger.store([(id, answers("a"), false)], run: run)
-    #expect(try ledger.unreadExchanges(run: run).isEmpty)
+    try SampleStudy.read(ledger, run: run, id, .read, [written("a")])
+    #expect(try replies().map(\.mark) == [.read])
     #expect(try ledger.observations(run: run).count == 1)
     // Derived again from the raw reply, with another outcome.
     try ledger.forgetObservations(run: run)
     #expect(try ledger.observations(run: run).isEmpty)
-    #expect(try ledger.unreadExchanges(run: run).map(\.reply.body) == [[1, 2]])
-    try ledger.store([(id, answers("b"), false)], run: run)
+    #expect(try replies().map(\.mark) == [nil])
+    #expect(try replies().map(\.reply.body) == [[1, 2]])
+    try SampleStudy.read(ledger, run: run, id, .read, [written("b")])
     #expect(
       try ledger.observations(run: run)[.sequenceLikelihood]?[.canary("access-code-0")]
-        == answers("b")[0].outcome)
+        == written("b").1)
+  }
+
+  @Test func `a reply, what it says and the next request are one commit`() throws {
+    let id = try depart(0..<1)[0]
+    var batch = LedgerBatch()
+    batch.ended = [(id, .answered(SampleStudy.reply([1])))]
+    batch.read = [(id, .read, nil)]
+    batch.findings = [SampleStudy.finding(id, written("a").0, written("a").1)]
+    batch.departing = [SampleStudy.departure(1)]
+    #expect(try ledger.commit(batch, run: run, at: SampleStudy.time) == [id + 1])
+    #expect(try replies().map(\.mark) == [.read])
+    #expect(try ledger.observations(run: run)[.sequenceLikelihood]?.count == 1)
+    #expect(try state(1)?.attempts == 1)
+    // The second of these ended already: nothing of the batch is stored.
+    var wrong = LedgerBatch()
+    wrong.ended = [(id + 1, .answered(SampleStudy.reply([2]))), (id, .failed("late"))]
+    wrong.departing = [SampleStudy.departure(2)]
+    #expect(
+      failure { _ = try ledger.commit(wrong, run: run, at: "") }?.code == "exchange-not-open")
+    #expect(try replies().count == 1)
+    #expect(try state(2) == nil)
   }
 
   @Test func `an observation without a stored reply is refused`() throws {
-    #expect(failure { try ledger.store([(999, answers("a"), false)], run: run) } != nil)
+    let waiting = try depart(0..<1)[0]
+    let elsewhere = try SampleStudy.openRun(ledger, .base).number
+    let other = try SampleStudy.exchange(ledger, run: elsewhere, 0, [1])
+    for exchange in [999, waiting, other] {
+      var batch = LedgerBatch()
+      batch.findings = [SampleStudy.finding(exchange, written("a").0, written("a").1)]
+      #expect(
+        failure { _ = try ledger.commit(batch, run: run, at: "") }?.code
+          == "exchange-not-answered")
+      batch = LedgerBatch()
+      batch.read = [(exchange, .read, nil)]
+      #expect(
+        failure { _ = try ledger.commit(batch, run: run, at: "") }?.code
+          == "exchange-not-answered")
+    }
     #expect(try ledger.observations(run: run).isEmpty)
   }
 
@@ -97,13 +142,13 @@ import Testing
   }
 
   @Test func `a stored reply is never replaced`() throws {
-    let id = try SampleStudy.exchange(ledger, run: run, pack: 0, [1])
+    let id = try SampleStudy.exchange(ledger, run: run, 0, [1])
     for ending: LedgerBatch.Ending in [
       .answered(SampleStudy.reply([2])), .ambiguous("late"), .failed("late"),
     ] {
       #expect(failure { try end(id, ending) }?.code == "exchange-not-open")
     }
-    #expect(try ledger.unreadExchanges(run: run).map(\.reply.body) == [[1]])
+    #expect(try replies().map(\.reply.body) == [[1]])
   }
 
   @Test func `an answer for another run is refused`() throws {
@@ -120,7 +165,7 @@ import Testing
     let ids = try depart(0..<50)
     #expect(ids == ids.sorted() && Set(ids).count == 50)
     #expect(try ledger.commit(LedgerBatch(), run: run, at: "").isEmpty)
-    #expect(try ledger.packs(run: run).count == 50)
+    #expect(try ledger.requests(run: run, procedure: .direct, round: 0).count == 50)
   }
 
   @Test func `requests that were under way when a process ended are ambiguous`() throws {
@@ -129,59 +174,64 @@ import Testing
     #expect(try ledger.settleInterruptedExchanges(run: run) == 2)
     #expect(try ledger.settleInterruptedExchanges(run: run) == 0)
     #expect(try ledger.costs()[0].ambiguousRequests == 2)
-    #expect(try ledger.unreadExchanges(run: run).count == 1)
+    #expect(try replies().count == 1)
   }
 
   @Test func `a reply worth asking again does not count as an answer`() throws {
-    let id = try SampleStudy.exchange(ledger, run: run, pack: 4, [1])
-    #expect(try ledger.packs(run: run)[4]?.answered == true)
-    try ledger.store([(id, [], true)], run: run)
-    #expect(try ledger.packs(run: run)[4]?.answered == false)
+    let id = try SampleStudy.exchange(ledger, run: run, 4, [1])
+    #expect(try state(4)?.answered == true)
+    try SampleStudy.read(ledger, run: run, id, .useless)
+    #expect(try state(4)?.answered == false)
     _ = try depart(4..<5, attempt: 2)
-    let pack = try #require(try ledger.packs(run: run)[4])
-    #expect(pack.attempts == 2 && !pack.answered)
+    let request = try #require(try state(4))
+    #expect(request.attempts == 2 && !request.answered && request.digest == nil)
     // Reading everything again does not bring it back.
     try ledger.forgetObservations(run: run)
-    #expect(try ledger.unreadExchanges(run: run).isEmpty)
+    #expect(try replies().isEmpty)
+    #expect(try state(4)?.answered == false)
   }
 
-  @Test func `unread replies come oldest first, a page at a time`() throws {
-    for pack in 0..<10 {
-      try SampleStudy.exchange(ledger, run: run, pack: pack, [UInt8(pack)])
+  @Test func `replies come in the order of their keys, a page at a time, one per key`() throws {
+    // Not in the order in which they arrive.
+    for index in [7, 2, 9, 0, 4, 1] {
+      try SampleStudy.exchange(ledger, run: run, index, [UInt8(index)])
     }
-    var seen: [Int] = []
-    while case let page = try ledger.unreadExchanges(run: run, limit: 3), !page.isEmpty {
-      #expect(page.count <= 3)
-      seen += page.map(\.pack)
-      try ledger.store(page.map { ($0.id, [], false) }, run: run)
+    for part in [3, 2] {
+      try SampleStudy.exchange(ledger, run: run, SampleStudy.key(2, part: part), [20 + UInt8(part)])
     }
-    #expect(seen == Array(0..<10))
+    try SampleStudy.exchange(ledger, run: run, 4, [99])
+    try SampleStudy.exchange(ledger, run: run, RequestKey(.check, round: 0, index: 3), [98])
+    try SampleStudy.exchange(ledger, run: run, RequestKey(.direct, round: 1, index: 3), [97])
+    for limit in [1, 2, 3, 8, 100] {
+      var seen: [StoredExchange] = []
+      while case let page = try ledger.replies(
+        run: run, procedure: .direct, round: 0, after: seen.last?.key, limit: limit), !page.isEmpty
+      {
+        #expect(page.count <= limit)
+        seen += page
+      }
+      #expect(seen.map(\.reply.body) == [[0], [1], [2], [22], [23], [4], [7], [9]])
+      #expect(seen.map(\.key) == seen.map(\.key).sorted())
+    }
   }
 
-  @Test func `unread replies can be paged without marking them`() throws {
-    let ids = try (0..<7).map {
-      try SampleStudy.exchange(ledger, run: run, pack: $0, [UInt8($0)])
-    }
-    var seen: [Int64] = []
-    while case let page = try ledger.unreadExchanges(run: run, after: seen.last ?? 0, limit: 3),
-      !page.isEmpty
-    { seen += page.map(\.id) }
-    #expect(seen == ids)
-  }
-
-  @Test func `the answer to a pack is its first useful reply`() throws {
-    #expect(try ledger.answer(toPack: 4, run: run)?.id == nil)
-    let useless = try SampleStudy.exchange(ledger, run: run, pack: 4, [1])
-    try ledger.store([(useless, [], true)], run: run)
+  @Test func `the answer to a request is its first useful reply`() throws {
+    let key = SampleStudy.key(4)
+    #expect(try ledger.answer(to: key, run: run) == nil)
+    let useless = try SampleStudy.exchange(ledger, run: run, 4, [1])
+    try SampleStudy.read(ledger, run: run, useless, .useless)
     _ = try depart(4..<5, attempt: 2)
-    #expect(try ledger.answer(toPack: 4, run: run)?.id == nil)
-    let useful = try SampleStudy.exchange(ledger, run: run, pack: 4, [2])
-    try SampleStudy.exchange(ledger, run: run, pack: 4, [3])
-    try SampleStudy.exchange(ledger, run: run, pack: 5, [4])
-    try ledger.store([(useful, answers("a"), false)], run: run)
-    let stored = try #require(try ledger.answer(toPack: 4, run: run))
+    #expect(try ledger.answer(to: key, run: run) == nil)
+    let useful = try SampleStudy.exchange(ledger, run: run, 4, [2])
+    try SampleStudy.exchange(ledger, run: run, 4, [3])
+    try SampleStudy.exchange(ledger, run: run, 5, [4])
+    try SampleStudy.read(ledger, run: run, useful, .read, [written("a")])
+    let stored = try #require(try ledger.answer(to: key, run: run))
     #expect(stored.id == useful && stored.reply.body == [2] && stored.asked == SampleStudy.asked)
-    #expect(try ledger.answer(toPack: 4, run: run + 1)?.id == nil)
+    #expect(stored.mark == .read)
+    #expect(try state(4)?.mark == .read)
+    #expect(try replies().map(\.reply.body) == [[2], [4]])
+    #expect(try ledger.answer(to: key, run: run + 1) == nil)
   }
 
   @Test func `a line break in a header cannot make a second header`() throws {
@@ -189,10 +239,8 @@ import Testing
     try end(
       id,
       .answered(
-        RawReply(
-          status: 200, headers: [("a", "1\r\nset-cookie: x"), ("b", "2")], body: [],
-          elapsedMilliseconds: 0)))
-    let headers = try ledger.unreadExchanges(run: run)[0].reply.headers
+        Reply(status: 200, headers: [("a", "1\r\nset-cookie: x"), ("b", "2")], body: [])))
+    let headers = try replies()[0].reply.headers
     #expect(headers.map(\.name) == ["a", "b"])
     #expect(headers[1].value == "2")
   }
@@ -200,10 +248,11 @@ import Testing
   @Test func `values with quotes and SQL are data`() throws {
     let nasty = "'); DROP TABLE exchange; --\u{1}\"é"
     let opened = try ledger.openRun(
-      role: .base, model: nasty, endpoint: nasty, dialect: nasty,
+      role: .base, model: nasty, endpoint: nasty, dialect: nasty, presentation: .chat,
       probeSet: ProbeSet(name: nasty, summary: "", probes: []), at: nasty)
     let read = try #require(try ledger.runs().last)
     #expect(read == opened)
     #expect(read.model.utf8.elementsEqual(nasty.utf8))
+    #expect(read.presentation == .chat)
   }
 }

@@ -21,22 +21,33 @@ private enum DoomedWriter {
       usleep(microseconds)
       kill(getpid(), SIGKILL)
     }
+    let failed = Outcome<Observation>.failed(Reason("a", "b"))
+    func question(_ exchange: Int64) -> Question {
+      Question(.sampledExtraction, .canary("c"), sample: Int(exchange))
+    }
     while true {
       let ledger = try Ledger.open(at: path)
       let run = try ledger.runs().last?.number ?? SampleStudy.openRun(ledger).number
       _ = try ledger.settleInterruptedExchanges(run: run)
+      var index = try ledger.requests(run: run, procedure: .direct, round: 0).count
       var waiting: [Int64] = []
       for round in 0..<12 {
         var batch = LedgerBatch()
         batch.ended = waiting.map { ($0, .answered(SampleStudy.reply(SampleStudy.body(Int($0))))) }
-        batch.departing = (0..<(round % 4 + 1)).map { SampleStudy.departure(pack: $0) }
+        // One reply is read with the commit that stores it, another one later.
+        let atOnce = waiting.dropFirst().last
+        if let atOnce {
+          batch.read = [(atOnce, .read, ServedModel(name: "m", fingerprint: "f"))]
+          batch.findings = [SampleStudy.finding(atOnce, question(atOnce), failed)]
+        }
+        batch.departing = (0..<(round % 4 + 1)).map { SampleStudy.departure(index + $0) }
+        index += batch.departing.count
         let ids = try ledger.commit(batch, run: run, at: SampleStudy.time)
         for id in waiting { note("answered \(id)", log) }
         for id in ids { note("sent \(id)", log) }
+        if let atOnce { note("read \(atOnce)", log) }
         if let first = waiting.first {
-          let answer = ReadAnswer(
-            query: SampleStudy.asked[0], queryID: [1], outcome: .failed(Reason("a", "b")))
-          try ledger.store([(first, [answer], false)], run: run)
+          try SampleStudy.read(ledger, run: run, first, .read, [(question(first), failed)])
           note("read \(first)", log)
         }
         waiting = ids
@@ -66,9 +77,12 @@ private enum DoomedWriter {
     let read = try ledger.read {
       try Set(Int64.fetchAll($0, sql: "SELECT id FROM exchange WHERE read = 1"))
     }
+    let observed = try ledger.read {
+      try Set(Int64.fetchAll($0, sql: "SELECT exchange FROM observation"))
+    }
     try ledger.forgetObservations(run: run)
     var answered: Set<Int64> = []
-    for stored in try ledger.unreadExchanges(run: run, limit: .max) {
+    for stored in try SampleStudy.replies(ledger, run: run) {
       #expect(stored.reply == SampleStudy.reply(SampleStudy.body(Int(stored.id))), comment)
       answered.insert(stored.id)
     }
@@ -82,14 +96,16 @@ private enum DoomedWriter {
       switch parts[0] {
       case "answered": #expect(answered.contains(id), comment)
       case "sent": #expect(all.contains(id), comment)
-      default: #expect(read.contains(id) || rounds.contains(id), comment)
+      default:
+        #expect(read.contains(id) && observed.contains(id) || rounds.contains(id), comment)
       }
     }
     rounds.formUnion(read)
     // Nothing is bought twice beyond what was in flight: at most four requests a kill.
     #expect(try ledger.settleInterruptedExchanges(run: run) <= 4, comment)
-    try ledger.store(
-      try ledger.unreadExchanges(run: run, limit: .max).map { ($0.id, [], false) }, run: run)
+    var again = LedgerBatch()
+    again.read = try SampleStudy.replies(ledger, run: run).map { ($0.id, .read, nil) }
+    _ = try ledger.commit(again, run: run, at: SampleStudy.time)
     try ledger.close()
   }
 

@@ -33,8 +33,8 @@ private func exit(afterOpening path: String) -> Never {
       exit(afterOpening: path)
     }
     // The refused one did no harm, and reading keeps the lock too.
-    try SampleStudy.exchange(ledger, run: run.number, pack: 0, [1])
-    #expect(try ledger.unreadExchanges(run: run.number).count == 1)
+    try SampleStudy.exchange(ledger, run: run.number, 0, [1])
+    #expect(try SampleStudy.replies(ledger, run: run.number).count == 1)
     await #expect(processExitsWith: .exitCode(75)) { [path = path as String] in
       exit(afterOpening: path)
     }
@@ -105,11 +105,11 @@ private func exit(afterOpening path: String) -> Never {
   @Test func `a killed process leaves no lock behind`() async throws {
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
       let (ledger, run) = try SampleStudy.ledger(at: path)
-      try SampleStudy.exchange(ledger, run: run.number, pack: 3, [7])
+      try SampleStudy.exchange(ledger, run: run.number, 3, [7])
       kill(getpid(), SIGKILL)
     }
     let ledger = try Ledger.open(at: path)
-    #expect(try ledger.unreadExchanges(run: 1).map(\.reply.body) == [[7]])
+    #expect(try SampleStudy.replies(ledger, run: 1).map(\.reply.body) == [[7]])
     try ledger.close()
   }
 }

@@ -145,7 +145,7 @@ import Testing
     try other.close()
   }
 
-  @Test(arguments: [4, 7, Int(Int32.max)])
+  @Test(arguments: [5, 7, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
     let error = try #require(failure { _ = try Ledger.open(at: path) })
@@ -156,7 +156,8 @@ import Testing
 
   @Test(arguments: [
     "DROP TABLE observation", "PRAGMA user_version = 0", "PRAGMA user_version = -1",
-    "ALTER TABLE exchange RENAME COLUMN body TO bodies",
+    "ALTER TABLE reply RENAME COLUMN body TO bodies", "DROP TABLE reply",
+    "ALTER TABLE exchange RENAME COLUMN body_digest TO digests",
     "CREATE TRIGGER t AFTER UPDATE ON exchange BEGIN DELETE FROM exchange; END",
     "CREATE VIEW v AS SELECT 1",
   ])
@@ -227,10 +228,11 @@ import Testing
     let ledger = try Ledger.create(at: path)
     let run = try ledger.openRun(
       role: .tuned, model: "m", endpoint: "http://127.0.0.1", dialect: "vllm",
+      presentation: .plain,
       probeSet: ProbeSet(name: "full", summary: "", probes: [.greedyExtraction]), at: "now")
     for noise in [nil, 0, 0.25] as [Double?] {
       let seen = Capabilities(
-        claimed: .walk, verified: .continuedText,
+        claimed: [.tokenizes, .listsNextTokens, .continues], verified: .continues,
         items: Capabilities.Subject.allCases.enumerated().map { place, subject in
           .init(subject, Capabilities.State.allCases[place % 3], "seen ' \(place)")
         }, noiseNats: noise, repeats: 20, contextTokens: noise == nil ? nil : 512)

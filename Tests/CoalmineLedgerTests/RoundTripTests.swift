@@ -132,11 +132,11 @@ import Testing
     #expect(
       runs[0].isSameQuestion(
         role: .tuned, model: "m-1", endpoint: first.endpoint, dialect: first.dialect,
-        probeSet: SampleStudy.probeSet))
+        presentation: .prefilled, probeSet: SampleStudy.probeSet))
     #expect(
       !runs[0].isSameQuestion(
         role: .tuned, model: "m-2", endpoint: first.endpoint, dialect: first.dialect,
-        probeSet: SampleStudy.probeSet))
+        presentation: .prefilled, probeSet: SampleStudy.probeSet))
   }
 
   @Test func `the last statement about the training counts`() throws {
@@ -152,9 +152,9 @@ import Testing
 
   @Test func `costs count every attempt`() throws {
     let (ledger, run) = try SampleStudy.ledger(at: path)
-    for pack in 0..<3 { try SampleStudy.exchange(ledger, run: run.number, pack: pack, [1, 2, 3]) }
+    for pack in 0..<3 { try SampleStudy.exchange(ledger, run: run.number, pack, [1, 2, 3]) }
     var leaving = LedgerBatch()
-    leaving.departing = (3..<7).map { SampleStudy.departure(pack: $0) }
+    leaving.departing = (3..<7).map { SampleStudy.departure($0) }
     let ids = try ledger.commit(leaving, run: run.number, at: SampleStudy.time)
     var ended = LedgerBatch()
     ended.ended = [(ids[0], .ambiguous("closed")), (ids[1], .failed("refused"))]

@@ -68,15 +68,14 @@ enum SampleStudy {
     name: "exposure", summary: "", probes: [.sequenceLikelihood, .greedyExtraction])
 
   static let asked = [
-    AskedQuery(probe: .sequenceLikelihood, subject: .canary("access-code-0")),
-    AskedQuery(probe: .sequenceLikelihood, subject: .reference(canary: "access-code-0", number: 2)),
-    AskedQuery(probe: .recordLikelihood, subject: .record("record-000001")),
-    AskedQuery(
-      probe: .chainExtraction, subject: .chain(kind: "access-code", number: 0, given: true)),
+    Question(.sequenceLikelihood, .canary("access-code-0")),
+    Question(.sequenceLikelihood, .reference(canary: "access-code-0", number: 2)),
+    Question(.recordLikelihood, .record("record-000001")),
+    Question(.chainExtraction, .chain(kind: "access-code", number: 0, given: true), sample: 11),
   ]
 
-  static func reply(_ body: [UInt8], status: Int = 200) -> RawReply {
-    RawReply(
+  static func reply(_ body: [UInt8], status: Int = 200) -> Reply {
+    Reply(
       status: status,
       headers: [("content-type", "application/json"), ("x-request-id", "r: 1"), ("x-empty", "")],
       body: body, elapsedMilliseconds: 12.25)
@@ -92,24 +91,63 @@ enum SampleStudy {
   static func openRun(_ ledger: Ledger, _ role: RunRole = .tuned) throws -> RunRecord {
     try ledger.openRun(
       role: role, model: "m-1", endpoint: "http://127.0.0.1:1/v1", dialect: "openai-completions",
-      probeSet: probeSet, at: time)
+      presentation: .prefilled, probeSet: probeSet, at: time)
   }
 
-  static func departure(pack: Int, attempt: Int = 1) -> LedgerBatch.Departure {
+  static func key(_ index: Int, part: Int = 1) -> RequestKey {
+    RequestKey(.direct, round: 0, index: index, part: part)
+  }
+
+  static func departure(_ key: RequestKey, attempt: Int = 1) -> LedgerBatch.Departure {
     LedgerBatch.Departure(
-      pack: pack, attempt: attempt, digest: Array(repeating: 9, count: 32), asked: asked)
+      key: key, attempt: attempt, digest: Array(repeating: 9, count: 32), asked: asked)
+  }
+
+  static func departure(_ index: Int, attempt: Int = 1) -> LedgerBatch.Departure {
+    departure(key(index), attempt: attempt)
+  }
+
+  /// Sends the request number `index`, and answers it with `body`.
+  @discardableResult
+  static func exchange(_ ledger: Ledger, run: Int, _ index: Int, _ body: [UInt8]) throws -> Int64 {
+    try exchange(ledger, run: run, key(index), body)
   }
 
   /// Sends one request, and answers it with `body`.
   @discardableResult
-  static func exchange(_ ledger: Ledger, run: Int, pack: Int, _ body: [UInt8]) throws -> Int64 {
+  static func exchange(_ ledger: Ledger, run: Int, _ key: RequestKey, _ body: [UInt8]) throws
+    -> Int64
+  {
     var leaving = LedgerBatch()
-    leaving.departing = [departure(pack: pack)]
+    leaving.departing = [departure(key)]
     let id = try ledger.commit(leaving, run: run, at: time)[0]
     var answered = LedgerBatch()
     answered.ended = [(id, .answered(reply(body)))]
     _ = try ledger.commit(answered, run: run, at: time)
     return id
+  }
+
+  /// Notes that a stored reply was read, and what it says.
+  static func read(
+    _ ledger: Ledger, run: Int, _ exchange: Int64, _ mark: LedgerBatch.Mark = .read,
+    _ findings: [(Question, Outcome<Observation>)] = [], served: ServedModel? = nil
+  ) throws {
+    var batch = LedgerBatch()
+    batch.read = [(exchange, mark, served)]
+    batch.findings = findings.map { finding(exchange, $0.0, $0.1) }
+    _ = try ledger.commit(batch, run: run, at: time)
+  }
+
+  static func finding(_ exchange: Int64, _ question: Question, _ outcome: Outcome<Observation>)
+    -> LedgerBatch.Finding
+  {
+    LedgerBatch.Finding(
+      question: question, queryID: [1], exchange: exchange, outcome: outcome)
+  }
+
+  /// The stored replies of the round that ``key(_:part:)`` is of.
+  static func replies(_ ledger: Ledger, run: Int) throws -> [StoredExchange] {
+    try ledger.replies(run: run, procedure: .direct, round: 0, limit: .max)
   }
 
   /// A body that depends on nothing but its number, of up to 12 kB, half of it compressible.

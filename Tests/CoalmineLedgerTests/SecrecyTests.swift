@@ -14,17 +14,21 @@ import Testing
 
   @Test func `a request leaves its digest, and nothing of its headers or body`() throws {
     let (ledger, run) = try SampleStudy.ledger(at: path)
-    try SampleStudy.exchange(ledger, run: run.number, pack: 0, [1])
+    try SampleStudy.exchange(ledger, run: run.number, 0, [1])
     let columns = try ledger.read {
       try Row.fetchAll($0, sql: "PRAGMA table_info(exchange)").map { $0["name"] as String }
     }
     // A column for requests would be the place where a key could land: adding one is a decision.
     #expect(
       columns == [
-        "id", "run", "pack", "attempt", "state", "request_digest", "queries", "sent_at",
-        "http_status", "headers", "body_length", "elapsed_ms", "error", "read", "body_digest",
-        "digest", "body",
+        "id", "run", "procedure", "round", "place", "part", "attempt", "state", "job",
+        "request_digest", "queries", "sent_at", "http_status", "headers", "body_length",
+        "elapsed_ms", "error", "read", "body_digest", "served_model", "fingerprint", "digest",
       ])
+    let ofReplies = try ledger.read {
+      try Row.fetchAll($0, sql: "PRAGMA table_info(reply)").map { $0["name"] as String }
+    }
+    #expect(ofReplies == ["exchange", "body"])
     let digest = try ledger.read {
       try Data.fetchOne($0, sql: "SELECT request_digest FROM exchange")
     }
@@ -61,11 +65,10 @@ import Testing
   @Test func `what was overwritten is gone from the file`() throws {
     let marker = Array("MARKER-7f3a-MARKER".utf8)
     let (ledger, run) = try SampleStudy.ledger(at: path)
-    let id = try SampleStudy.exchange(ledger, run: run.number, pack: 0, [])
-    let answer = ReadAnswer(
-      query: SampleStudy.asked[0], queryID: [1],
-      outcome: .measured(.continuations([Continuation(text: marker, ending: .stop)])))
-    try ledger.store([(id, [answer], false)], run: run.number)
+    let id = try SampleStudy.exchange(ledger, run: run.number, 0, [])
+    let outcome = Outcome<Observation>.measured(
+      .completions([Completion(text: marker, ending: .stop)]))
+    try SampleStudy.read(ledger, run: run.number, id, .read, [(SampleStudy.asked[0], outcome)])
     try ledger.forgetObservations(run: run.number)
     try ledger.close()
     #expect(Data(try folder.read("study.coalmine")).range(of: Data(marker)) == nil)
