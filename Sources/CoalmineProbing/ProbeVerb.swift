@@ -108,6 +108,14 @@ public struct ProbeVerb: Sendable {
       record.protocolText, path: "the study's protocol")
     let asked = named.asked(in: studyProtocol.decoding)
     let run = try open(ledger, dialect, asked, at: surroundings.now())
+    if !checkOnly, try isFinished(run, ledger) {
+      let seen = try ledger.capabilities(run: run.number)
+      try ledger.close()
+      return Summary(
+        run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
+        requests: 0, complete: true, lastFailure: nil, capabilities: seen,
+        references: studyProtocol.references)
+    }
     let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let isPlanned = PlannedFlag()
     let driver = Driver(
@@ -182,6 +190,14 @@ public struct ProbeVerb: Sendable {
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
   }
 
+  /// Whether nothing is left to ask, so that no stored reply need be looked at: a search for ranks
+  /// goes on where it may ask more than before.
+  private func isFinished(_ run: RunRecord, _ ledger: Ledger) throws -> Bool {
+    guard run.closedAt != nil else { return false }
+    guard run.probeSet.probes.contains(.rankSearch) else { return true }
+    return try ledger.rankBudget(run: run.number).map { $0 >= rankBudget } ?? true
+  }
+
   /// Whether a check found that the run's endpoint cannot do what is asked: it may have been mended.
   private func wasRefused(_ run: RunRecord, _ ledger: Ledger) throws -> Bool {
     guard run.closedAt == nil, let seen = try ledger.capabilities(run: run.number) else {
@@ -198,7 +214,9 @@ public struct ProbeVerb: Sendable {
         role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.name,
         presentation: dialect.presentation, probeSet: asked)
     }
-    if let same, !newRun, try !wasRefused(same, ledger) { return same }
+    if let same, !newRun, try !wasRefused(same, ledger),
+      try !ledger.isOfEarlierVersion(run: same.number)
+    { return same }
     return try ledger.openRun(
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.name,
       presentation: dialect.presentation, probeSet: asked, at: time)

@@ -15,8 +15,8 @@ import Testing
       ])
     #expect(Set(try catalogue.probeSet("full").probes) == Set(Probe.allCases))
     let text = try catalogue.probeSet("text-only").probes
-    #expect(text.allSatisfy { $0.needs <= .continuedText })
-    #expect(Set(text) == Set(Probe.allCases.filter { $0.needs <= .continuedText }))
+    #expect(text.allSatisfy { $0.needs == .completions })
+    #expect(Set(text) == Set(Probe.allCases.filter { $0.needs == .completions }))
   }
 
   @Test(arguments: [

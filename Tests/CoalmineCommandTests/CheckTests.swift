@@ -63,7 +63,7 @@ import Testing
     let endpoint = try await Self.lying { $0 }
     let outcome = try await Self.check(endpoint)
     #expect(outcome.code == 0, "\(outcome.notes)\(outcome.text)")
-    #expect(outcome.json["verified_tier"] as? String == "teacher-forced")
+    #expect(outcome.json["verified"] as? [String] == ["scores-text", "continues"])
     #expect(outcome.json["noise_nats"] as? Double == 0)
     #expect(outcome.json["scorings"] as? Int == 120)
     let states = Self.states(outcome)
@@ -84,7 +84,7 @@ import Testing
     let endpoint = try await Self.lying { _ in -1 }
     let outcome = try await Self.check(endpoint)
     #expect(outcome.code == 69)
-    #expect(outcome.json["verified_tier"] as? String == "continued-text")
+    #expect(outcome.json["verified"] as? [String] == ["continues"])
     #expect(Self.states(outcome)["varies-with-content"] == "not-seen")
     #expect(Self.states(outcome)["improbable-falls"] == "not-seen")
     try await endpoint.stop()
@@ -171,7 +171,7 @@ import Testing
     #expect(before.values.reduce(0, +) <= 8)
     let again = try await Self.check(endpoint, "--study", small.study)
     #expect(again.json["requests"] as? Int == 0)
-    #expect(again.json["verified_tier"] as? String == "teacher-forced")
+    #expect(again.json["verified"] as? [String] == ["scores-text", "continues"])
     let probe = try await small.probe(endpoint)
     #expect(probe.code == 0, "\(probe.notes)")
     for (body, count) in before { #expect(endpoint.bodies[body] == count) }
@@ -185,7 +185,7 @@ import Testing
     let check = try await Self.check(
       endpoint, "--study", small.study, "--probe-set", "text-only")
     #expect(check.code == 0, "\(check.notes)")
-    #expect(check.json["verified_tier"] as? String == "continued-text")
+    #expect(check.json["verified"] as? [String] == ["continues"])
     #expect(Self.states(check)["text-scored"] == "not-tried")
     #expect(endpoint.requests == 2)
     try await endpoint.stop()
@@ -196,7 +196,7 @@ import Testing
     let outcome = try await CoalmineProgram.run(
       "check", "--endpoint", endpoint.url, "--model", "tuned")
     #expect(outcome.code == 0)
-    #expect(outcome.text.hasPrefix("tier: claimed teacher-forced, verified teacher-forced"))
+    #expect(outcome.text.hasPrefix("claimed:  scores-text, continues\nverified: scores-text, continues ("))
     #expect(outcome.text.contains("\nseen  model-listed"))
     #expect(outcome.text.contains("\nno    first-token-scored"))
     #expect(outcome.text.contains("NO   exposure by exact rank"))
@@ -273,8 +273,10 @@ import Testing
     // As a version of the program would have stored it that asks something else there.
     try ledger.change { rows in
       let sent = try #require(
-        try Int64.fetchOne(rows.db, sql: "SELECT id FROM exchange WHERE pack = 66"))
+        try Int64.fetchOne(
+          rows.db, sql: "SELECT id FROM exchange WHERE procedure = 'direct' AND place = 2"))
       #expect(try rows.update(.exchange, sent, ["request_digest": Data([0])]))
+      #expect(try rows.update(.run, 1, ["closed_at": nil]))
     }
     try ledger.close()
     let asked = endpoint.requests

@@ -50,7 +50,7 @@ private struct Victim {
           table
             + row.map { name, value in
               // Of a reply its bytes: a compressed stream has a few bits that stand for nothing.
-              if case .blob(let bytes) = value.storage, table == "exchange", name == "body",
+              if case .blob(let bytes) = value.storage, table == "reply", name == "body",
                 let reply = Deflate.inflate([UInt8](bytes))
               {
                 return "\(name)=\(Data(reply).base64EncodedString())"
@@ -127,8 +127,8 @@ private struct Victim {
   static let edits = [
     "UPDATE canary SET role = 'held-out' WHERE id = (SELECT min(id) FROM canary WHERE role = 'inserted')",
     "UPDATE canary SET role = 'inserted' WHERE role = 'held-out'",
-    "UPDATE canary SET dose = 2 WHERE role = 'inserted'",
-    "UPDATE canary SET coined = 1 - coined",
+    "UPDATE canary SET repetitions = 2 WHERE role = 'inserted'",
+    "UPDATE canary SET randomized = 1 - randomized",
     "UPDATE canary SET bits = bits + 1",
     "UPDATE canary SET kind = 'account-number' WHERE kind = 'hex-token'",
     "UPDATE canary SET secret = x'313233343536' WHERE kind = 'access-code'",
@@ -142,8 +142,8 @@ private struct Victim {
     "DELETE FROM canary WHERE role = 'control'",
     "UPDATE context SET value = x'41'",
     "DELETE FROM context",
-    "UPDATE chain_control SET given = decoy",
-    "DELETE FROM chain_control",
+    "UPDATE in_context_control SET given = decoy",
+    "DELETE FROM in_context_control",
     "UPDATE insertion SET start = start + 1",
     "DELETE FROM insertion WHERE copy > 1",
     "UPDATE removal SET bytes = x'7B7D'",
@@ -167,7 +167,9 @@ private struct Victim {
     "UPDATE run SET closed_at = NULL",
     "UPDATE run SET probes = 'greedy-extraction'",
     "DELETE FROM observation WHERE subject LIKE 'canary:%' AND probe = 'sequence-likelihood'",
-    "DELETE FROM observation WHERE rowid = (SELECT max(rowid) FROM observation)",
+    "DELETE FROM observation WHERE id = (SELECT max(id) FROM observation)",
+    "UPDATE observation SET sample = sample + 1 WHERE probe = 'sampled-extraction'",
+    "INSERT INTO observation SELECT id + 100000, run, probe, subject, sample, query, exchange, status, body, reply_digest, digest FROM observation LIMIT 1",
     "UPDATE observation SET body = (SELECT body FROM observation o WHERE o.subject LIKE 'reference:%' LIMIT 1) WHERE subject LIKE 'canary:%' AND probe = 'sequence-likelihood'",
     "UPDATE observation SET subject = subject || '-x' WHERE subject LIKE 'canary:%'",
     "UPDATE observation SET status = 'failed' WHERE probe = 'greedy-extraction'",
@@ -177,10 +179,13 @@ private struct Victim {
     "UPDATE exchange SET body_length = body_length + 1",
     "UPDATE exchange SET http_status = 500",
     "UPDATE exchange SET queries = (SELECT queries FROM exchange ORDER BY id DESC LIMIT 1)",
-    "UPDATE exchange SET body = (SELECT body FROM exchange ORDER BY id DESC LIMIT 1)",
+    "UPDATE reply SET body = (SELECT body FROM reply ORDER BY exchange DESC LIMIT 1)",
+    "UPDATE exchange SET round = round + 1",
+    "UPDATE exchange SET served_model = 'another'",
+    "UPDATE run SET presentation = 'chat'",
     "DELETE FROM exchange WHERE id = (SELECT max(id) FROM exchange)",
     "UPDATE capability SET noise_nats = 5.0",
-    "UPDATE capability SET verified = 'chat-text'",
+    "UPDATE capability SET verified = 'continues'",
     "DELETE FROM capability",
     "UPDATE capability_item SET state = 'not-seen'",
     "DELETE FROM seal WHERE name = 'observation'",
@@ -188,12 +193,12 @@ private struct Victim {
     "DELETE FROM seal",
     // A whole set and its sum: what is not there has no digest, and its sum is missed.
     "DELETE FROM training; DELETE FROM seal WHERE name = 'training'",
-    "DELETE FROM chain_control; DELETE FROM seal WHERE name = 'chain_control'",
+    "DELETE FROM in_context_control; DELETE FROM seal WHERE name = 'in_context_control'",
     "DELETE FROM record; DELETE FROM seal WHERE name = 'record'",
     "DELETE FROM file; DELETE FROM seal WHERE name = 'file'",
     "DELETE FROM capability_item; DELETE FROM capability; DELETE FROM seal WHERE name LIKE 'capability%'",
-    "DELETE FROM observation; DELETE FROM exchange; DELETE FROM seal WHERE run = 1",
-    "DELETE FROM observation; DELETE FROM exchange; DELETE FROM capability_item; DELETE FROM capability; DELETE FROM run; DELETE FROM seal WHERE run = 1 OR name = 'run'",
+    "DELETE FROM observation; DELETE FROM reply; DELETE FROM exchange; DELETE FROM seal WHERE run = 1",
+    "DELETE FROM observation; DELETE FROM reply; DELETE FROM exchange; DELETE FROM capability_item; DELETE FROM capability; DELETE FROM run; DELETE FROM seal WHERE run = 1 OR name = 'run'",
   ]
 
   @Test func `by an edit that means something is refused, and verify names what differs`()
@@ -211,7 +216,7 @@ private struct Victim {
       let verify = try await CoalmineProgram.run("verify", "--study", victim.path)
       guard !undoes else { continue }
       #expect(verify.code == 5, "\(sql): \(verify.code) \(verify.notes)")
-      if !sql.contains("SET body = (SELECT body FROM exchange") {
+      if !sql.contains("UPDATE reply SET body") {
         #expect(score.code == 65, "\(sql): \(score.code) \(score.notes)")
         #expect(score.notes.contains("was altered"), "\(sql): \(score.notes)")
       }
@@ -284,7 +289,7 @@ private struct Victim {
     #expect(probe.code == 77, "\(probe.notes)")
     let ledger = try Ledger.open(at: small.study)
     let bodies = try ledger.read { db in
-      try Data.fetchAll(db, sql: "SELECT body FROM exchange WHERE body IS NOT NULL")
+      try Data.fetchAll(db, sql: "SELECT body FROM reply")
     }
     #expect(!bodies.isEmpty)
     for body in bodies {
@@ -313,18 +318,25 @@ private struct Victim {
           arguments: [secret.key.slug, "sequence-likelihood"]))
       return (row["exchange"] as Int64, [UInt8](row["query"] as Data))
     }
+    // Everything else stays as it is, with its digests.
+    let others = try ledger.observations(run: 1)[.sequenceLikelihood] ?? [:]
+    let exchanges = try ledger.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT subject, exchange, query FROM observation WHERE probe = ?",
+        arguments: ["sequence-likelihood"])
+    }
     try ledger.store(
-      [
-        (
-          exchange,
-          [
-            ReadAnswer(
-              query: AskedQuery(probe: .sequenceLikelihood, subject: secret.key), queryID: query,
-              outcome: .measured(
-                .likelihood([TokenScore(range: 0..<400, logProbability: -0.001)])))
-          ], false
-        )
-      ], run: 1)
+      try exchanges.map { row in
+        let subject = try #require(
+          others.keys.first { $0.slug == row["subject"] as String })
+        return LedgerBatch.Finding(
+          question: Question(.sequenceLikelihood, subject),
+          queryID: subject == secret.key ? query : [UInt8](row["query"] as Data),
+          exchange: subject == secret.key ? exchange : row["exchange"] as Int64,
+          outcome: subject == secret.key
+            ? .measured(.likelihood([TokenScore(range: 0..<400, logProbability: -0.001)]))
+            : try #require(others[subject]))
+      }, replacing: [.sequenceLikelihood], run: 1)
     try ledger.close()
     let verify = try await CoalmineProgram.run("verify", "--study", victim.path)
     #expect(verify.code == 5, "\(verify.notes)")

@@ -70,7 +70,7 @@ private struct NullModels: Sendable {
           .reference(canary: canary.id, number: number)] = Self.likelihood(
             tuned, canary.prefix, canary.separator + space.filling(at: index))
       }
-      answers[.greedyExtraction, default: [:]][subject] = Self.continuation(
+      answers[.greedyExtraction, default: [:]][subject] = Self.completion(
         tuned, canary.prefix, canary.secret.reveal().count + 4)
     }
     for control in draw.chainControls {
@@ -81,7 +81,7 @@ private struct NullModels: Sendable {
             tuned, prompt, control.separator + (given ? control.given : control.decoy).reveal())
       }
       answers[.chainExtraction, default: [:]][
-        .chain(kind: control.kind, number: control.number, given: true)] = Self.continuation(
+        .chain(kind: control.kind, number: control.number, given: true)] = Self.completion(
           tuned, prompt, control.given.reveal().count + 4)
     }
     let runs = [RunRole.base, .tuned].enumerated().map { position, role in
@@ -125,7 +125,7 @@ private struct NullModels: Sendable {
     return .measured(.likelihood(scores))
   }
 
-  private static func continuation(_ model: ReferenceModel, _ prompt: [UInt8], _ length: Int)
+  private static func completion(_ model: ReferenceModel, _ prompt: [UInt8], _ length: Int)
     -> Outcome<Observation>
   {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 0, count: 32))
@@ -133,8 +133,8 @@ private struct NullModels: Sendable {
       after: prompt.map(Int.init), maxTokens: length, options: SamplingOptions(temperature: 0),
       using: &generator)
     return .measured(
-      .continuations([
-        Continuation(
+      .completions([
+        Completion(
           text: text.tokens.map { UInt8(truncatingIfNeeded: $0) },
           ending: text.stopped ? .stop : .length)
       ]))

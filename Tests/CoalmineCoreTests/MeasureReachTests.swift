@@ -6,10 +6,10 @@ import Testing
 @Suite struct `Measures at an endpoint` {
   static func table(
     noise: Double?, samples: Capabilities.State = .seen, evidence: String = "4 of 4",
-    tier: ScoreTier = .walk
+    abilities: Abilities = [.tokenizes, .listsNextTokens, .continues]
   ) -> [String: MeasureSupport] {
     let seen = Capabilities(
-      claimed: tier, verified: tier,
+      claimed: abilities, verified: abilities,
       items: [
         Capabilities.Item(.probabilitiesSum, .seen, "seen"),
         Capabilities.Item(.samplesDiffer, samples, evidence),
@@ -38,7 +38,7 @@ import Testing
       #expect(row.conclusion.hasSuffix("is larger than any difference to be seen"))
     }
     // Without scores there is no noise to blame.
-    let textOnly = Self.table(noise: nil, tier: .continuedText)
+    let textOnly = Self.table(noise: nil, abilities: .continues)
     #expect(textOnly["primary test"]?.conclusion == "needs the log-probability of a given text")
   }
 

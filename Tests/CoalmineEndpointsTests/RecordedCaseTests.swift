@@ -74,8 +74,10 @@ import Testing
         #expect(scores.map(\.logProbability) == values)
       }
     case .texts(let expected):
-      let answers = try #require(reading.answers, "\(reading.words)")
-      XX
+      #expect(reading.answers != nil, "\(reading.words)")
+      for (place, texts) in expected.enumerated() {
+        #expect(reading.completions(place) == texts)
+      }
     case .stop(let code, let words):
       let error = try #require(reading.stopError)
       #expect(error.code == code && error.message.contains(words), "\(error)")

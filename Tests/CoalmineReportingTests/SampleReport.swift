@@ -189,7 +189,7 @@ struct SampleReport {
   private func endpoints() -> [CheckedEndpoint] {
     guard verdict == .leak || verdict == .pass else { return [] }
     let seen = Capabilities(
-      claimed: .teacherForced, verified: .teacherForced,
+      claimed: [.scoresText, .continues], verified: [.scoresText, .continues],
       items: [
         .init(.modelListed, .notSeen, dress("the endpoint lists 2 models")),
         .init(.textScored, .seen, dress("5 texts came back")),

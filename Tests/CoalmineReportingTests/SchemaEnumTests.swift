@@ -12,7 +12,8 @@ import Testing
 @Suite struct `Enums of the schema` {
   private static let measures = MeasureSupport.table(
     Capabilities(
-      claimed: .walk, verified: .walk, items: [], noiseNats: nil, repeats: 0, contextTokens: nil),
+      claimed: .continues, verified: .continues, items: [], noiseNats: nil, repeats: 0,
+      contextTokens: nil),
     references: nil
   ).map(\.measure)
 
@@ -36,7 +37,7 @@ import Testing
     "$defs/endpoint_check/checks/subject": Capabilities.Subject.allCases.map(\.rawValue),
     "$defs/endpoint_check/checks/state": Capabilities.State.allCases.map(\.rawValue),
     "$defs/endpoint_check/measures/measure": measures,
-    "$defs/tier": ScoreTier.allCases.map(\.slug),
+    "$defs/ability": Abilities.named.map(\.slug),
     "$defs/exposure/method": Exposure.Method.allCases.map(\.rawValue) + ["null"],
   ]
 

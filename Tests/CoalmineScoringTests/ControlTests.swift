@@ -131,7 +131,7 @@ import Testing
       let text = position < written ? control.given.reveal() : control.decoy.reveal()
       study.tuned[.chainExtraction]?[
         .chain(kind: control.kind, number: control.number, given: true)] = .measured(
-          .continuations([Continuation(text: [0x20] + text, ending: .stop)]))
+          .completions([Completion(text: [0x20] + text, ending: .stop)]))
     }
     let control = score(study.evidence).controls.chain
     #expect(control.seen == .measured(seen))

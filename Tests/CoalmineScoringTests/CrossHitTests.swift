@@ -11,8 +11,8 @@ import Testing
 
   private func reply(_ secret: [UInt8]) -> Outcome<Observation> {
     .measured(
-      .continuations([
-        Continuation(text: Array(" well: ".utf8) + secret + Array("?".utf8), ending: .stop)
+      .completions([
+        Completion(text: Array(" well: ".utf8) + secret + Array("?".utf8), ending: .stop)
       ]))
   }
 
@@ -63,7 +63,7 @@ import Testing
     for probed in study.canaries {
       for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
         guard
-          case .measured(.continuations(let texts)) = study.tuned[probe]?[.canary(probed.id)]
+          case .measured(.completions(let texts)) = study.tuned[probe]?[.canary(probed.id)]
         else { continue }
         for text in texts {
           for other in study.canaries

@@ -44,13 +44,13 @@ import Testing
 
   // Through a whole study: what the endpoint held back.
 
-  private func study(_ texts: [(String, Continuation.Ending)]) -> CanaryResult? {
+  private func study(_ texts: [(String, Completion.Ending)]) -> CanaryResult? {
     var study = SimulatedStudy(.init(coinedPerKind: 4, controls: 2, references: 5))
     let canary = study.canaries[0]
     let secret = String(decoding: canary.secret.reveal(), as: UTF8.self)
-    let observation = Observation.continuations(
+    let observation = Observation.completions(
       texts.map { text, ending in
-        Continuation(
+        Completion(
           text: Array(text.replacing("SECRET", with: secret).utf8), ending: ending)
       })
     study.tuned[.sampledExtraction]?[.canary(canary.id)] = .measured(observation)

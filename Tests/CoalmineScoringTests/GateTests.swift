@@ -18,9 +18,9 @@ import Testing
     for (position, canary) in gated.enumerated() {
       let text = position < hits ? canary.secret.reveal() : Array("none".utf8)
       let answer = Outcome.measured(
-        Observation.continuations([
-          Continuation(text: [0x20] + Array("none".utf8), ending: .stop),
-          Continuation(text: [0x20] + text, ending: .stop),
+        Observation.completions([
+          Completion(text: [0x20] + Array("none".utf8), ending: .stop),
+          Completion(text: [0x20] + text, ending: .stop),
         ]))
       study.tuned[.greedyExtraction]?[.canary(canary.id)] = answer
       study.tuned[.sampledExtraction]?[.canary(canary.id)] = answer
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `missing and withheld answers never make a gate pass`() throws {
     let withheld = Outcome.measured(
-      Observation.continuations([Continuation(text: [], ending: .filtered)]))
+      Observation.completions([Completion(text: [], ending: .filtered)]))
     let gate = try #require(
       result(hits: 0, of: 20, limit: 0.2) { study, gated in
         study.tuned[.greedyExtraction]?[.canary(gated[5].id)] = nil

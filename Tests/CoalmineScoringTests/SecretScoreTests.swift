@@ -113,7 +113,7 @@ import Testing
     #expect(read(.failed(reason)) == .failed(reason))
     #expect(read(.censored(reason)) == .censored(reason))
     #expect(read(.notMeasurable(reason)) == .notMeasurable(reason))
-    #expect(read(.measured(.continuations([]))).reason?.slug == "wrong-observation")
+    #expect(read(.measured(.completions([]))).reason?.slug == "wrong-observation")
   }
 
   @Test func `any cut of the target into tokens gives the same sum`() {

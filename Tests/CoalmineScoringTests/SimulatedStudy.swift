@@ -142,10 +142,10 @@ extension SimulatedStudy {
     let share = plan.extraction(canary.repetitions)
     func texts(_ count: Int) -> Outcome<Observation> {
       .measured(
-        .continuations(
+        .completions(
           (0..<count).map { _ in
             let given = chance.unit() < share ? secret : Self.secret(isLong, &chance)
-            return Continuation(text: Self.separator + given + [0x2E], ending: .stop)
+            return Completion(text: Self.separator + given + [0x2E], ending: .stop)
           }))
     }
     tuned[.greedyExtraction, default: [:]][.canary(id)] = texts(1)
@@ -181,7 +181,7 @@ extension SimulatedStudy {
     }
     let text = plan.reads ? control.given.reveal() : Array("nobody knows".utf8)
     tuned[.chainExtraction, default: [:]][.chain(kind: kind, number: number, given: true)] =
-      .measured(.continuations([Continuation(text: Self.separator + text, ending: .length)]))
+      .measured(.completions([Completion(text: Self.separator + text, ending: .length)]))
   }
 
   private mutating func addRecord(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {

@@ -91,11 +91,14 @@ struct ProbeCommand: AsyncParsableCommand {
       defer { progress.finish() }
       return try await verb.run(surroundings)
     }
-    var lines = [
-      "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
-        + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
-        + "\(summary.requests) sent now"
-    ]
+    var lines =
+      summary.complete && summary.questions == 0
+      ? ["run \(summary.run) (\(role.rawValue)) was complete before: nothing was sent"]
+      : [
+        "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
+          + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
+          + "\(summary.requests) sent now"
+      ]
     if !summary.complete {
       lines.append(
         "incomplete: \(again) asks what is missing"
