@@ -60,6 +60,18 @@ extension Ledger {
     }
   }
 
+  /// The digest of each question that has an observation in a run.
+  public func queryIDs(run: Int) throws -> [Question: [UInt8]] {
+    var found: [Question: [UInt8]] = [:]
+    for row in try storedObservations(run: run) {
+      guard let probe = Probe(rawValue: row.probe), let subject = Subject(slug: row.subject) else {
+        throw damaged("an observation")
+      }
+      found[Question(probe, subject, sample: row.sample)] = row.query
+    }
+    return found
+  }
+
   private func stored(_ run: Int) throws -> [Key: Stored] {
     Dictionary(
       try storedObservations(run: run).map {

@@ -27,8 +27,8 @@ public struct Reread: Sendable {
     /// Whether the file has had digests from the start.
     public var isSealed = true
     public var runs = 0
-    /// Runs that an earlier version of coalmine made: their requests were planned otherwise, so
-    /// nothing is derived again from their replies.
+    /// Runs that an earlier version of coalmine made: neither their endpoint check nor scores token
+    /// by token are derived again.
     public var earlierRuns: [Int] = []
     /// Observations that were derived again.
     public var observations = 0
@@ -79,13 +79,13 @@ public struct Reread: Sendable {
     let copy = try ledger.copyInMemory()
     var changed = 0
     let runs = try ledger.runs()
-    for (place, run) in runs.enumerated() where try !ledger.isOfEarlierVersion(run: run.number) {
+    for (place, run) in runs.enumerated() where try !copy.isOfEarlierVersion(run: run.number) {
       note(place, of: runs.count)
       _ = try await derive(run, in: copy)
       changed += try ledger.differences(from: copy, run: run).count
     }
     if changed > 0 {
-      for run in runs where try !ledger.isOfEarlierVersion(run: run.number) {
+      for run in runs where try !copy.isOfEarlierVersion(run: run.number) {
         try ledger.takeObservations(of: copy, run: run.number)
       }
     }
@@ -103,8 +103,12 @@ public struct Reread: Sendable {
     let runs = try ledger.runs()
     for (place, run) in runs.enumerated() {
       note(place, of: runs.count, findings.observations)
-      if try ledger.isOfEarlierVersion(run: run.number) {
+      if try copy.isOfEarlierVersion(run: run.number) {
         findings.earlierRuns.append(run.number)
+        try deriveEarlier(run, in: copy)
+        findings.problems += try ledger.differences(from: copy, run: run)
+        findings.runs += 1
+        findings.observations += try copy.observationCount(run: run.number)
         continue
       }
       let stored = try ledger.capabilities(run: run.number)
@@ -132,6 +136,19 @@ public struct Reread: Sendable {
     progress(
       WorkDone(
         "reading the replies again\(read)", done: Int64(done), of: Int64(runs), .items("runs")))
+  }
+
+  private func deriveEarlier(_ run: RunRecord, in copy: Ledger) throws {
+    let record = try copy.study()
+    try EarlierReplies(
+      run: run, dialect: try DialectRegistry.dialect(run.dialect),
+      endpoint: try Endpoint(stored: run.endpoint, model: run.model),
+      questions: StudyQuestions(
+        study: record,
+        studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+        spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), role: run.role,
+        presentation: run.presentation)
+    ).derive(in: copy)
   }
 
   /// Reads a run's replies into `copy`.

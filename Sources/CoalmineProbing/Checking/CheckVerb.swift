@@ -34,14 +34,23 @@ public struct CheckVerb: Sendable {
       sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping)
     let check = EndpointCheck(
       dialect, model: endpoint.model, for: [], scoring: dialect.abilities.meets(.scores))
-    let tally = try await driver.run(check)
+    let tally: Driver.Tally
+    do {
+      tally = try await driver.run(check)
+    } catch let error as CoalmineError where error.code == "endpoint-unusable" {
+      throw incomplete(error.details, error.help)
+    }
     guard let capabilities = check.capabilities else {
       if surroundings.stopping() { throw CancellationError() }
-      throw CoalmineError(
-        code: "check-incomplete", "\(endpoint.url) left a question of the check without an answer",
-        details: tally.lastFailure.map { [terminalSafe($0.words)] } ?? [],
-        help: tally.lastFailure?.advice, exit: .incomplete)
+      throw incomplete(
+        tally.lastFailure.map { [terminalSafe($0.words)] } ?? [], tally.lastFailure?.advice)
     }
     return Summary(capabilities: capabilities, requests: tally.sent)
+  }
+
+  private func incomplete(_ details: [String], _ help: String?) -> CoalmineError {
+    CoalmineError(
+      code: "check-incomplete", "\(endpoint.url) left a question of the check without an answer",
+      details: details, help: help, exit: .incomplete)
   }
 }

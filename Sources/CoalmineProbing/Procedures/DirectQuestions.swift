@@ -29,21 +29,22 @@ package final class DirectQuestions: Procedure {
   {
     let batch = batches[place.batch]
     return run.finding(
-      batch.questions[place.ask], batch.asks[place.ask], outcome.observation, exchange)
+      batch.questions[place.ask], batch.asks[place.ask],
+      outcome.observation(of: batch.asks[place.ask]), exchange)
   }
 }
 
 extension Outcome<Answer> {
-  /// The answer as an observation.
-  fileprivate var observation: Outcome<Observation> {
-    switch self {
-    case .measured(.scored(let tokens)): .measured(.likelihood(tokens))
-    case .measured(.completion(let text)): .measured(.completions([text]))
-    case .measured:
+  /// The answer to a question that was asked directly, as an observation.
+  func observation(of ask: Ask) -> Outcome<Observation> {
+    switch (self, ask) {
+    case (.measured(.scored(let tokens)), .score): .measured(.likelihood(tokens))
+    case (.measured(.completion(let text)), .complete): .measured(.completions([text]))
+    case (.measured, _):
       .failed(Reason("other-answer", "the reply answers another question than was asked"))
-    case .notMeasurable(let reason): .notMeasurable(reason)
-    case .censored(let reason): .censored(reason)
-    case .failed(let reason): .failed(reason)
+    case (.notMeasurable(let reason), _): .notMeasurable(reason)
+    case (.censored(let reason), _): .censored(reason)
+    case (.failed(let reason), _): .failed(reason)
     }
   }
 }
