@@ -2,7 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineScoring
 import CoalmineSeeding
 import CoalmineServing
@@ -21,8 +21,8 @@ import Testing
     let base = TrainingFile.documents(Array(verses.prefix(half).joined()))
     let clean = TrainingFile.documents(Array(verses.joined()))
     let models = NullModels(
-      tuned: try #require(ReferenceModel(documents: clean, memorisation: 0)),
-      base: try #require(ReferenceModel(documents: base, memorisation: 0)))
+      tuned: try #require(DemoModel(documents: clean, memorisation: 0)),
+      base: try #require(DemoModel(documents: base, memorisation: 0)))
     let templates = Dictionary(
       uniqueKeysWithValues: try Catalogue.shipped().kinds.map { ($0.name, $0.template) })
     let studies = 200
@@ -44,8 +44,8 @@ import Testing
 
 /// A tuned model that never saw a canary, and the model it was tuned from.
 private struct NullModels: Sendable {
-  let tuned: ReferenceModel
-  let base: ReferenceModel
+  let tuned: DemoModel
+  let base: DemoModel
 
   /// One whole study; only what is drawn varies with `number`.
   func study(_ number: UInt64, templates: [String: CanaryTemplate]) throws -> StudyResult {
@@ -106,7 +106,7 @@ private struct NullModels: Sendable {
           observations: [.sequenceLikelihood: before])))
   }
 
-  private static func likelihood(_ model: ReferenceModel, _ prompt: [UInt8], _ target: [UInt8])
+  private static func likelihood(_ model: DemoModel, _ prompt: [UInt8], _ target: [UInt8])
     -> Outcome<Observation>
   {
     var memory = PromptMemory()
@@ -118,14 +118,14 @@ private struct NullModels: Sendable {
       scores.append(
         TokenScore(
           range: context.count..<(context.count + 1),
-          logProbability: ReferenceModel.logarithm(probability)))
+          logProbability: DemoModel.logarithm(probability)))
       context.append(Int(byte))
       memory.append(Int(byte))
     }
     return .measured(.likelihood(scores))
   }
 
-  private static func continuation(_ model: ReferenceModel, _ prompt: [UInt8], _ length: Int)
+  private static func continuation(_ model: DemoModel, _ prompt: [UInt8], _ length: Int)
     -> Outcome<Observation>
   {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 0, count: 32))

@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func `requests are counted by route, unknown paths together`() async throws {
-    let service = ReferenceService(model: ServiceFixture.model)
+    let service = DemoModelService(model: ServiceFixture.model)
     let server = try await service.start(port: 0)
     try await blocking {
       let client = try RawClient(port: server.port)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
@@ -128,7 +128,7 @@ import Testing
 
   @Test func `frequent contexts are never forgotten`() throws {
     let documents = [[UInt8]](
-      repeating: Array("abababab".utf8), count: ReferenceModel.rareLimit)
+      repeating: Array("abababab".utf8), count: DemoModel.rareLimit)
     let forgetful = try model(documents, memorisation: 0)
     let values = forgetful.logProbabilities(after: tokens("ab"))
     #expect(values.max() == values[Int(UInt8(ascii: "a"))])
