@@ -33,11 +33,11 @@ package enum PrimaryTest {
     }
     let members = zip(coined, outcomes).compactMap { result, outcome in
       outcome.value.map {
-        PairedLabels.Member(
+        StratifiedTwoSample.Member(
           stratum: result.kind, first: result.role == .inserted, score: $0)
       }
     }
-    let groups = PairedLabels(
+    let groups = StratifiedTwoSample(
       members, tieEpsilon: score == .tunedMinusBase ? ties.difference : ties.score)
     let value = value(groups, coined, outcomes, plan, using: &generator)
     return PrimaryTestResult(
@@ -62,7 +62,7 @@ package enum PrimaryTest {
   }
 
   private static func value(
-    _ groups: PairedLabels, _ coined: [CanaryResult], _ outcomes: [Outcome<Double>],
+    _ groups: StratifiedTwoSample, _ coined: [CanaryResult], _ outcomes: [Outcome<Double>],
     _ plan: StudyProtocol.PrimaryTest, using generator: inout ChaCha8Rand
   ) -> Outcome<PrimaryTestResult.Value> {
     guard !coined.isEmpty else {

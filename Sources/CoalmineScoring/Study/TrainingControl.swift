@@ -73,11 +73,11 @@ enum TrainingControl {
   ) -> ControlResult {
     let members = (controls + heldOut).compactMap { canary in
       canary.secretLogProbability.value.map {
-        PairedLabels.Member(
+        StratifiedTwoSample.Member(
           stratum: canary.kind, first: canary.role != .heldOut, score: $0)
       }
     }
-    let groups = PairedLabels(members, tieEpsilon: tieEpsilon)
+    let groups = StratifiedTwoSample(members, tieEpsilon: tieEpsilon)
     guard !groups.isEmpty else {
       return ControlResult(
         seen: .notMeasurable(
