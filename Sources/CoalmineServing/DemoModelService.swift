@@ -29,7 +29,7 @@ public struct DemoModelService: Sendable {
   /// - Parameters:
   ///   - name: what the API calls the model; another name in a request is a 404.
   ///   - key: the bearer token that requests must carry; `nil` asks for none.
-  public init(model: DemoModel, name: String = "reference", key: String? = nil) {
+  public init(model: DemoModel, name: String = "demo-model", key: String? = nil) {
     self.model = model
     self.name = name
     self.key = key

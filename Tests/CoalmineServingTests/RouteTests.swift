@@ -12,7 +12,7 @@ import Testing
       let models = try ServiceFixture.ask(port, Array(ServiceFixture.get("/v1/models?x=1").utf8))
       let list = try models.json()
       #expect(list["object"]?.string == "list")
-      #expect(list["data"]?.elements?.map { $0["id"]?.string } == ["reference"])
+      #expect(list["data"]?.elements?.map { $0["id"]?.string } == ["demo-model"])
     }
   }
 

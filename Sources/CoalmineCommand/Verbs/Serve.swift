@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
   var port = 0
 
   @Option(help: "The model's name.")
-  var model = "reference"
+  var model = "demo-model"
 
   @Option(help: "The share of rare passages that the model remembers, 0 to 1.")
   var memorisation = 0.15
