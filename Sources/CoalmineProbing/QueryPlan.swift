@@ -181,7 +181,7 @@ struct QueryBuilder {
     return (study.references[canary.id] ?? []).enumerated().map { number, index in
       Query(
         probe: .sequenceLikelihood, subject: .reference(canary: canary.id, number: number),
-        prompt: canary.prefix, target: canary.separator + space.filling(at: index), samples: 0,
+        prompt: canary.prefix, target: canary.separator + space.candidate(at: index), samples: 0,
         maxTokens: 0)
     }
   }

@@ -61,10 +61,10 @@ struct Vectors: Decodable, Sendable {
     let separator: String
     let suffix: String
     let count: String
-    let fillings: [Filling]
+    let candidates: [Candidate]
   }
 
-  struct Filling: Decodable, Sendable {
+  struct Candidate: Decodable, Sendable {
     let index: String
     let text: String
   }

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct KindPropertyTests {
   @Test(arguments: Fixtures.families)
-  func `a filling leads back to its number`(family: Family) throws {
+  func `a candidate leads back to its number`(family: Family) throws {
     let space = try family.space
     var generator = SplitMix(state: 1)
     for _ in 0..<1_000 {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
-      #expect(space.index(of: space.filling(at: index)) == index)
+      #expect(space.index(of: space.candidate(at: index)) == index)
     }
   }
 
@@ -30,25 +30,25 @@ import Testing
   }
 
   @Test(arguments: Fixtures.families)
-  func `a walk along a filling counts down without losing one`(family: Family) throws {
+  func `a walk along a candidate counts down without losing one`(family: Family) throws {
     let space = try family.space
-    #expect(space.node(after: [])?.fillings == space.count)
+    #expect(space.node(after: [])?.candidates == space.count)
     var generator = SplitMix(state: 2)
     for _ in 0..<20 {
-      let filling = space.filling(at: UInt128.random(in: 0..<space.count, using: &generator))
+      let candidate = space.candidate(at: UInt128.random(in: 0..<space.count, using: &generator))
       var below = space.count
-      for length in filling.indices {
-        let prefix = Array(filling.prefix(length))
+      for length in candidate.indices {
+        let prefix = Array(candidate.prefix(length))
         let node = try #require(space.node(after: prefix))
-        #expect(node.fillings == below)
+        #expect(node.candidates == below)
         #expect(!node.isEnd)
-        below = try #require(node.next[filling[length]])
+        below = try #require(node.next[candidate[length]])
         let absent = (0...255).map { UInt8($0) }.first { node.next[$0] == nil }
         #expect(space.node(after: prefix + [try #require(absent)]) == nil)
       }
       #expect(below == 1)
-      #expect(space.node(after: filling)?.isEnd == true)
-      #expect(space.node(after: filling + [0x2E]) == nil)
+      #expect(space.node(after: candidate)?.isEnd == true)
+      #expect(space.node(after: candidate + [0x2E]) == nil)
     }
   }
 
@@ -80,11 +80,11 @@ import Testing
     #expect([".", "\""].contains(text(family.carrier.suffix.prefix(1))))
     let whole =
       try family.carrier.renderedPrefix(family.context) + family.carrier.separator
-      + (try family.space.filling(at: 0)) + family.carrier.suffix
+      + (try family.space.candidate(at: 0)) + family.carrier.suffix
     #expect(!whole.contains(0x0A))
   }
 
-  @Test func `the example of a kind is one of its fillings`() throws {
+  @Test func `the example of a kind is one of its candidates`() throws {
     for kind in try Fixtures.catalogue.get().kinds {
       let template = kind.template
       let example = Array(template.example.utf8)

@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: Fixtures.families)
-  func `count and fillings are those of an independent computation`(family: Family) throws {
+  func `count and candidates are those of an independent computation`(family: Family) throws {
     let vector = try #require(
       try Fixtures.vectors.get().cases.first {
         $0.kind == family.template.kind && $0.carrier == family.carrier.id
@@ -22,11 +22,11 @@ import Testing
     #expect(text(family.carrier.renderedPrefix(try family.context)) == vector.prefix)
     #expect(text(family.carrier.separator) == vector.separator)
     #expect(text(family.carrier.suffix) == vector.suffix)
-    #expect(vector.fillings.count >= 3)
-    for filling in vector.fillings {
-      let index = try #require(UInt128(filling.index))
-      #expect(text(space.filling(at: index)) == filling.text)
-      #expect(space.index(of: Array(filling.text.utf8)) == index)
+    #expect(vector.candidates.count >= 3)
+    for candidate in vector.candidates {
+      let index = try #require(UInt128(candidate.index))
+      #expect(text(space.candidate(at: index)) == candidate.text)
+      #expect(space.index(of: Array(candidate.text.utf8)) == index)
     }
   }
 }

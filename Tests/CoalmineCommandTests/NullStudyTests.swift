@@ -68,7 +68,7 @@ private struct NullModels: Sendable {
       for (number, index) in draw.references[canary.id, default: []].enumerated() {
         answers[.sequenceLikelihood, default: [:]][
           .reference(canary: canary.id, number: number)] = Self.likelihood(
-            tuned, canary.prefix, canary.separator + space.filling(at: index))
+            tuned, canary.prefix, canary.separator + space.candidate(at: index))
       }
       answers[.greedyExtraction, default: [:]][subject] = Self.continuation(
         tuned, canary.prefix, canary.secret.reveal().count + 4)

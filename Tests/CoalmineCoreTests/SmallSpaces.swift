@@ -26,9 +26,9 @@ enum SmallSpaces {
       ])
   }
 
-  /// Every filling, written out by nested loops over the definition above, in byte order of each
+  /// Every candidate, written out by nested loops over the definition above, in byte order of each
   /// part.
-  static func fillings(ward: Int) -> [String] {
+  static func candidates(ward: Int) -> [String] {
     var all: [String] = []
     for letters in ["xx", "xy", "yx", "yy"] {
       for first in ["fir", "oak", "yew"] {

@@ -26,7 +26,7 @@ final class ProbedStudy: Sendable {
       id: "code-\(number)", kind: "code", carrier: "plain", context: [:], index: index,
       bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, coined: true,
       prefix: Array("The code of number \(number) is".utf8), separator: [0x20],
-      secret: Secret(space.filling(at: index)), suffix: Array(".".utf8))
+      secret: Secret(space.candidate(at: index)), suffix: Array(".".utf8))
   }
 
   static func record(canaries: Int, references: Int, seed: UInt8) -> StudyRecord {

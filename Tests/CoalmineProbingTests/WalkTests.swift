@@ -80,7 +80,7 @@ import Testing
       for (number, index) in (study.record.references[canary.id] ?? []).enumerated() {
         let subject = Subject.reference(canary: canary.id, number: number)
         let reference = try #require(sum(subject))
-        let actual = Self.naive(prompt, ProbedStudy.space.filling(at: index))
+        let actual = Self.naive(prompt, ProbedStudy.space.candidate(at: index))
         #expect(reference.value >= actual - 1e-9)
         if !reference.isBound { #expect(abs(reference.value - actual) < 1e-9) }
       }
@@ -103,12 +103,12 @@ import Testing
       let own = Self.naive(prompt, secret)
       var better = 0
       for index in 0..<Int(space.count) {
-        let filling = space.filling(at: UInt128(index))
-        if filling != secret, Self.naive(prompt, filling) >= own - trail.tieEpsilon { better += 1 }
+        let candidate = space.candidate(at: UInt128(index))
+        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon { better += 1 }
       }
       let bounds = try trail.bounds(space, of: secret)
       #expect(bounds.conservative == UInt128(better + 1)...UInt128(better + 1), "\(canary.id)")
-      #expect(bounds.fillings == 1_000)
+      #expect(bounds.candidates == 1_000)
     }
   }
 
@@ -128,9 +128,9 @@ import Testing
       let rank =
         1
         + (0..<Int(ProbedStudy.space.count)).count { index in
-          let filling = ProbedStudy.space.filling(at: UInt128(index))
-          return filling != canary.secret.reveal()
-            && Self.naive(prompt, filling) >= own - trail.tieEpsilon
+          let candidate = ProbedStudy.space.candidate(at: UInt128(index))
+          return candidate != canary.secret.reveal()
+            && Self.naive(prompt, candidate) >= own - trail.tieEpsilon
         }
       let bounds = try trail.bounds(ProbedStudy.space, of: canary.secret.reveal())
       #expect(bounds.conservative.contains(UInt128(rank)))

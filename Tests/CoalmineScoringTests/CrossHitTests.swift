@@ -16,7 +16,7 @@ import Testing
       ]))
   }
 
-  @Test func `nothing is found where every reply gives other fillings`() {
+  @Test func `nothing is found where every reply gives other candidates`() {
     let study = setUp()
     let hits = score(study.evidence).crossHits
     // One greedy reply, four samples and four more with defaults for each canary.

@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func `the e-value is at most one on average where nothing leaked`() {
-    // A model that guesses uniformly has p = 1/|R| for each of ten fillings: E = 1 exactly.
+    // A model that guesses uniformly has p = 1/|R| for each of ten candidates: E = 1 exactly.
     var study = SimulatedStudy(
       .init(kinds: ["access-code"], coinedPerKind: 20, controls: 0, references: 0))
     var chance = SplitMix(1)

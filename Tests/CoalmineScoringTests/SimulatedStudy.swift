@@ -4,7 +4,7 @@ import CoalmineCore
 
 /// A study of a model whose memorisation is known, because it is written here.
 ///
-/// The log-probability of a secret is the model's guess at a uniform filling, an offset of the
+/// The log-probability of a secret is the model's guess at a uniform candidate, an offset of the
 /// carrier, noise of the spelling, and a gain that depends on the dose alone. Everything a test
 /// wants to break is a variable.
 struct SimulatedStudy {

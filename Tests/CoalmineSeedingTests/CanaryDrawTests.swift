@@ -98,7 +98,7 @@ import Testing
     let draw = try SeedingFixtures.draw(7, SeedingFixtures.plan(references: 150))
     for canary in draw.canaries {
       let references = try #require(draw.references[canary.id])
-      // A pin has 100 fillings: 99 others.
+      // A pin has 100 candidates: 99 others.
       #expect(references.count == (canary.kind == "pin" ? 99 : 150))
       #expect(Set(references).count == references.count)
       #expect(references == references.sorted())

@@ -49,7 +49,7 @@ import Testing
     #expect(summary.longerSecrets == 8)
   }
 
-  @Test func `each secret is a filling of a space of the right size`() throws {
+  @Test func `each secret is a candidate of a space of the right size`() throws {
     let counts: [String: UInt128] = [
       "code6": 1_000_000, "digits9": 1_000_000_000, "hex16": 1 << 64, "email": 165_813_750,
       "words2": 1_296 * 1_296,
@@ -62,7 +62,7 @@ import Testing
       let space = try template.space(carrier: template.carriers[0], context: canary.context)
       #expect(space.count == counts[canary.kind])
       #expect(canary.bits == space.bits)
-      #expect(space.filling(at: canary.index) == canary.secret.reveal())
+      #expect(space.candidate(at: canary.index) == canary.secret.reveal())
       let references = try #require(study.references[canary.id])
       #expect(references.count == 255 && Set(references).count == 255)
       #expect(references.allSatisfy { $0 < space.count && $0 != canary.index })

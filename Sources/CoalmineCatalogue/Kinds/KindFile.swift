@@ -7,7 +7,7 @@ import CoalmineCore
 ///
 /// ```yaml
 /// summary: A six-digit access code.
-/// source: Why no filling is usable in the real world.
+/// source: Why no candidate is usable in the real world.
 /// example: The access code of Maren Dalby is 302557.
 /// carrier: The access code of {given} {surname} is {code}.
 /// slots:
@@ -18,8 +18,8 @@ import CoalmineCore
 enum KindFile {
   private static let keys = ["summary", "source", "example", "carrier", "carriers", "slots"]
 
-  /// Context slots with fewer fillings do not tell two prompts apart.
-  private static let distinctiveFillings: UInt128 = 16
+  /// Context slots with fewer values do not tell two prompts apart.
+  private static let distinctiveValues: UInt128 = 16
 
   /// - Throws: ``CoalmineError`` (exit `badData`) with file and line.
   static func parse(_ file: CatalogueFile, name: String, lists: WordLists) throws(CoalmineError)
@@ -109,21 +109,21 @@ enum KindFile {
       }
       for (_, steps) in context {
         let joints = steps.count { $0 == .choice(slot: $0.slot ?? "", options: [[0x20]]) }
-        if fillings(of: steps) >= distinctiveFillings { words += 1 + joints }
+        if values(of: steps) >= distinctiveValues { words += 1 + joints }
       }
       guard words >= 2 else {
         throw table.source.error(
           "context-not-distinctive", line: (table["carrier"] ?? table["carriers"])?.line ?? 1,
           "carrier '\(carrier.id)' has \(words) context words to tell two prompts apart, two are "
             + "needed",
-          help: "name a person before the secret: two context slots of \(distinctiveFillings) or "
-            + "more fillings, such as 'list: given' and 'list: surname'")
+          help: "name a person before the secret: two context slots of \(distinctiveValues) or "
+            + "more values, such as 'list: given' and 'list: surname'")
       }
     }
   }
 
   /// The product of the options, but no more than is asked about.
-  private static func fillings(of steps: [Step]) -> UInt128 {
-    steps.reduce(1) { $0 >= distinctiveFillings ? $0 : $0 * UInt128($1.radix) }
+  private static func values(of steps: [Step]) -> UInt128 {
+    steps.reduce(1) { $0 >= distinctiveValues ? $0 : $0 * UInt128($1.radix) }
   }
 }

@@ -6,9 +6,9 @@ public struct CanaryTemplate: Sendable {
   public let kind: String
   /// One line for people.
   public let summary: String
-  /// Why no filling is usable in the real world, and where that is written.
+  /// Why no candidate is usable in the real world, and where that is written.
   public let source: String
-  /// One filled carrier, as documentation.
+  /// One carrier with its slots filled, as documentation.
   public let example: String
   /// The texts around the secret; a canary picks one.
   public let carriers: [Carrier]
@@ -16,7 +16,7 @@ public struct CanaryTemplate: Sendable {
   public let slots: [String: Slot]
 
   /// What fills each slot, worked out once: a list of thousands of words is sorted here.
-  private let filling: [String: [Step]]
+  private let slotSteps: [String: [Step]]
 
   /// - Throws: ``SlotError`` where carriers and slots do not fit together.
   public init(
@@ -49,11 +49,11 @@ public struct CanaryTemplate: Sendable {
     self.example = example
     self.carriers = parsed
     self.slots = byName
-    var filling: [String: [Step]] = [:]
+    var slotSteps: [String: [Step]] = [:]
     for slot in slots {
-      filling[slot.name] = try slot.type.steps(slot: slot.name, role: slot.role)
+      slotSteps[slot.name] = try slot.type.steps(slot: slot.name, role: slot.role)
     }
-    self.filling = filling
+    self.slotSteps = slotSteps
     for carrier in parsed {
       try checkOrder(of: carrier)
       _ = try space(carrier: carrier, context: [:])
@@ -64,7 +64,7 @@ public struct CanaryTemplate: Sendable {
   private func checkOrder(of carrier: Carrier) throws(SlotError) {
     var before: Set<String> = []
     for name in carrier.slotNames {
-      for case .check(_, _, _, let over) in filling[name] ?? [] {
+      for case .check(_, _, _, let over) in slotSteps[name] ?? [] {
         guard let late = over.first(where: { !before.contains($0) }) else { continue }
         throw SlotError(
           code: "check-too-early",
@@ -91,10 +91,10 @@ public struct CanaryTemplate: Sendable {
       switch piece {
       case .text(let bytes): steps.append(.literal(bytes))
       case .slot(let name):
-        guard let filling = filling[name] else {
+        guard let slotSteps = slotSteps[name] else {
           throw SlotError(code: "slot-missing", "the carrier names '{\(name)}', never defined")
         }
-        steps += filling
+        steps += slotSteps
       }
     }
     return steps
@@ -104,7 +104,7 @@ public struct CanaryTemplate: Sendable {
   package func contextSteps(of carrier: Carrier) throws(SlotError) -> [(slot: String, [Step])] {
     var result: [(slot: String, [Step])] = []
     for case .slot(let name) in carrier.prefix {
-      guard !result.contains(where: { $0.slot == name }), let steps = filling[name] else {
+      guard !result.contains(where: { $0.slot == name }), let steps = slotSteps[name] else {
         continue
       }
       result.append((name, steps))

@@ -14,7 +14,7 @@ public struct ChainControl: Sendable, Equatable {
   public let separator: [UInt8]
   /// The secret that the prompt gives.
   public let given: Secret<[UInt8]>
-  /// Another filling of the same space that the prompt does not give.
+  /// Another candidate of the same space that the prompt does not give.
   public let decoy: Secret<[UInt8]>
   /// The rest of the carrier.
   public let suffix: [UInt8]

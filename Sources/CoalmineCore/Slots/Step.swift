@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One choice on the way through a filling: a position with a fixed number of options.
+/// One choice on the way through a candidate: a position with a fixed number of options.
 ///
-/// The options of a step are prefix-free byte strings, so a filling is decoded from its bytes in
-/// one way only, and no filling is the beginning of another.
+/// The options of a step are prefix-free byte strings, so a candidate is decoded from its bytes in
+/// one way only, and no candidate is the beginning of another.
 public enum Step: Sendable, Equatable {
   /// Text of the carrier between two secret slots.
   case literal([UInt8])

@@ -51,7 +51,7 @@ extension Explanations {
         The probe set names a probe twice. Each is asked once; drop one.
       context-not-distinctive
         The text before the secret does not tell one canary from another: the model could give one's
-        secret for another's. Use two context slots with many fillings.
+        secret for another's. Use two context slots with many values.
       context-inside-secret
         A context slot stands inside or behind the secret. What tells canaries apart must stand before
         it, since the model is asked with what stands before.

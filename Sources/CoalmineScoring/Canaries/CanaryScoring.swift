@@ -29,7 +29,7 @@ enum CanaryScoring {
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
   }
 
-  /// The rank among all fillings where a search found it, or nearly; else among references.
+  /// The rank among all candidates where a search found it, or nearly; else among references.
   private static func exposure(
     _ canary: Canary, _ scores: SecretScores, in evidence: Evidence
   ) -> Outcome<Exposure> {

@@ -6,7 +6,7 @@ import CoalmineStatistics
 /// The mean mass e-value of the canaries inserted at the target dose.
 ///
 /// `E = |R| · p(secret | context)` has mean at most 1 where the model does not depend on which
-/// secret was drawn, because fillings are prefix-free; means of e-values are e-values again under
+/// secret was drawn, because candidates are prefix-free; means of e-values are e-values again under
 /// any dependence, so `p = min(1, 1 / mean)` needs no references and no correction.
 enum MassEvidenceScoring {
   static func result(

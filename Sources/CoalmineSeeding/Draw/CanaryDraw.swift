@@ -61,7 +61,7 @@ public struct CanaryDraw: Sendable, Equatable {
           context: setting.context, index: index, bits: setting.space.bits, role: role,
           dose: place.dose, coined: place.coined, prefix: setting.prefix,
           separator: setting.carrier.separator,
-          secret: Secret(setting.space.filling(at: index)), suffix: setting.carrier.suffix))
+          secret: Secret(setting.space.candidate(at: index)), suffix: setting.carrier.suffix))
     }
     let spaces = Dictionary(uniqueKeysWithValues: zip(names, settings.map(\.space)))
     canaries.sort { $0.id < $1.id }

@@ -47,8 +47,8 @@ package enum ChainControlDraw {
       return ChainControl(
         kind: setting.kind, number: number, prefix: setting.prefix,
         separator: setting.carrier.separator,
-        given: Secret(setting.space.filling(at: given)),
-        decoy: Secret(setting.space.filling(at: decoy)), suffix: setting.carrier.suffix)
+        given: Secret(setting.space.candidate(at: given)),
+        decoy: Secret(setting.space.candidate(at: decoy)), suffix: setting.carrier.suffix)
     }
     return controls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) }
   }

@@ -9,11 +9,11 @@ import CoalmineStatistics
 /// learned one secret gives it for the other prompt as well.
 ///
 /// A token is a word of a slot's value, ASCII letters in lower case. Only slots with at least
-/// ``distinctiveFillings`` fillings count: `Mr` and `Ms` tell nobody apart. For token sets `a` and
+/// ``distinctiveValues`` values count: `Mr` and `Ms` tell nobody apart. For token sets `a` and
 /// `b` the distance is `max(|a|, |b|) - |a ∩ b|`.
 struct ContextPool: Sendable {
-  /// A slot with fewer fillings than this does not tell contexts apart.
-  static let distinctiveFillings: UInt128 = 16
+  /// A slot with fewer values than this does not tell contexts apart.
+  static let distinctiveValues: UInt128 = 16
   /// Tries with free choice before only unused words are offered.
   private static let freeTries = 1_000
   private static let freshTries = 200
@@ -41,7 +41,7 @@ struct ContextPool: Sendable {
       throw SlotError(
         code: "context-not-distinctive",
         "carrier '\(carrier.id)' of kind '\(template.kind)' needs at least two context words from "
-          + "slots with \(Self.distinctiveFillings) or more fillings, such as a name and a surname")
+          + "slots with \(Self.distinctiveValues) or more values, such as a name and a surname")
     }
     for attempt in 0..<(Self.freeTries + Self.freshTries) {
       var context: [String: [UInt8]] = [:]
@@ -85,16 +85,16 @@ private struct ContextSlot {
   let steps: [Step]
 
   var isDistinctive: Bool {
-    var fillings: UInt128 = 1
+    var values: UInt128 = 1
     for step in steps {
-      let (product, overflow) = fillings.multipliedReportingOverflow(by: UInt128(step.radix))
-      if overflow || product >= ContextPool.distinctiveFillings { return true }
-      fillings = product
+      let (product, overflow) = values.multipliedReportingOverflow(by: UInt128(step.radix))
+      if overflow || product >= ContextPool.distinctiveValues { return true }
+      values = product
     }
     return false
   }
 
-  /// The fewest words that a filling has: one, and one more for each joint of white space.
+  /// The fewest words that a value has: one, and one more for each joint of white space.
   var leastTokens: Int {
     1 + steps.count { $0.radix == 1 && $0.options(given: [:]).first == [0x20] }
   }

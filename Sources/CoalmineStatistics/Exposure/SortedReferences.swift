@@ -12,7 +12,7 @@ public struct SortedReferences: Sendable {
   /// m, at least 1.
   public var count: Int { scores.count }
 
-  /// - Parameter references: scores of fillings that were never inserted, in any order; infinities
+  /// - Parameter references: scores of candidates that were never inserted, in any order; infinities
   ///   order.
   /// - Throws: `empty_input`, `nan`.
   /// - Complexity: O(m log m).

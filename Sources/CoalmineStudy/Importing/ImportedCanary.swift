@@ -122,7 +122,7 @@ struct ImportedCanary {
     let length: Int
   }
 
-  /// The readings under which the secret is a filling: of its own length, or, where the kind counts
+  /// The readings under which the secret is a candidate: of its own length, or, where the kind counts
   /// what ends the secret into it, of a length that reaches into the suffix.
   ///
   /// - Throws: ``CoalmineError`` where no carrier fits the prefix.
@@ -139,7 +139,7 @@ struct ImportedCanary {
       var readings: [Reading] = []
       for (carrier, context) in contexts {
         let space = try template.space(carrier: carrier, context: context)
-        guard let found = space.fillingAtStart(of: text.secret + text.suffix),
+        guard let found = space.candidateAtStart(of: text.secret + text.suffix),
           found.length >= text.secret.count
         else { continue }
         readings.append(
@@ -157,7 +157,7 @@ struct ImportedCanary {
     }
   }
 
-  /// Carriers and contexts that give the prefix. Slots with fillings of their own lists come first;
+  /// Carriers and contexts that give the prefix. Slots with values of their own lists come first;
   /// where there are none, any text will do.
   private static func contexts(
     _ row: ImportRow, _ template: CanaryTemplate, _ prefix: [UInt8]
