@@ -9,11 +9,11 @@ struct SampleCanaries {
   static let secret = "9041-7733-rosewood"
 
   private let verdict: Verdict
-  private let dress: @Sendable (String) -> String
+  private let rewrite: @Sendable (String) -> String
 
-  init(_ verdict: Verdict, dress: @escaping @Sendable (String) -> String) {
+  init(_ verdict: Verdict, rewrite: @escaping @Sendable (String) -> String) {
     self.verdict = verdict
-    self.dress = dress
+    self.rewrite = rewrite
   }
 
   var all: [CanaryResult] {
@@ -46,10 +46,10 @@ struct SampleCanaries {
     var exposure = Self.exposure(better)
     var difference: Outcome<Double> = .measured(Double(dose) / 8 - Double(place) / 16)
     if verdict == .leak, role == .inserted, dose == 1, place == 0 {
-      greedy = .censored(Reason(dress("refused"), dress("the endpoint filtered every answer")))
-      drawn = .censored(Reason(dress("refused"), dress("the endpoint filtered every answer")))
-      exposure = .failed(Reason(dress("token-gap"), dress("the tokens leave bytes out")))
-      difference = .notMeasurable(Reason(dress("no-base-run"), dress("no base run was probed")))
+      greedy = .censored(Reason(rewrite("refused"), rewrite("the endpoint filtered every answer")))
+      drawn = .censored(Reason(rewrite("refused"), rewrite("the endpoint filtered every answer")))
+      exposure = .failed(Reason(rewrite("token-gap"), rewrite("the tokens leave bytes out")))
+      difference = .notMeasurable(Reason(rewrite("no-base-run"), rewrite("no base run was probed")))
     }
     let isScored = verdict == .leak || verdict == .pass
     if verdict == .incomplete {
@@ -57,20 +57,20 @@ struct SampleCanaries {
       greedy = .failed(reason)
       drawn = .failed(reason)
     }
-    let nothing = Reason(dress("no-prompt-logprobs"), dress("the endpoint returns none"))
+    let nothing = Reason(rewrite("no-prompt-logprobs"), rewrite("the endpoint returns none"))
     let number: Outcome<Double> =
       isScored ? .measured(-12.5 - Double(place)) : .notMeasurable(nothing)
     return CanaryResult(
-      id: dress("access-code-\(role.rawValue)-\(dose)-\(place)"), kind: dress("access-code"),
+      id: rewrite("access-code-\(role.rawValue)-\(dose)-\(place)"), kind: rewrite("access-code"),
       role: role, repetitions: dose, secretBits: 19.93,
-      secret: Secret(Array(dress(Self.secret).utf8)), secretLogProbability: number,
+      secret: Secret(Array(rewrite(Self.secret).utf8)), secretLogProbability: number,
       tunedMinusBase: isScored ? difference : .notMeasurable(nothing),
       exposure: isScored
         ? (role == .control && place == 1 ? Self.bound() : exposure) : .notMeasurable(nothing),
       massBoundBits: isScored ? .measured(1.25) : .notMeasurable(nothing), greedy: greedy,
       sampled: drawn, defaults: place == 1 ? .failed(nothing) : drawn,
       caveats: place == 0
-        ? [Caveat(.tiedReferences, dress("12 of 255 tie"))] : [])
+        ? [Caveat(.tiedReferences, rewrite("12 of 255 tie"))] : [])
   }
 
   /// An exposure among 255 references of which `better` score higher.

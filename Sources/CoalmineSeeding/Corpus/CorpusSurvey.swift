@@ -33,7 +33,7 @@ public struct CorpusSurvey: Sendable {
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
   let lineLimit: Int
-  /// The first record that a canary can be dressed like.
+  /// The first record that a canary can be formatted like.
   let exemplar: [UInt8]
   let sample: RecordSample
 

@@ -15,7 +15,7 @@ import CoalmineStatistics
 /// and identifier fields are exchanged. A field that stands twice is exchanged twice, so every
 /// reader sees the canary. Chat turns: those before the first user turn stay (a system prompt),
 /// then come one user and one assistant turn; later turns are left out.
-package struct CarrierDress: Sendable {
+package struct RecordFormatter: Sendable {
   package let fields: RecordFields
   /// White space that the corpus puts before a completion.
   package let completionLead: [UInt8]
