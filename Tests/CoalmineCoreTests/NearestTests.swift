@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func `equally near names are all given, in alphabetical order and at most three`() {
-    #expect(Nearest.names(to: "bat", among: ["hat", "cat", "rat", "fat"]) == ["cat", "fat", "hat"])
+    #expect(
+      Nearest.names(to: "bat", among: ["hat", "cat", "rat", "fat"]) == ["cat", "fat", "hat"])
   }
 
   @Test func `without a near name, those that contain the word are given`() {

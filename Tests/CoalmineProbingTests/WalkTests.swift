@@ -104,7 +104,9 @@ import Testing
       var better = 0
       for index in 0..<Int(space.count) {
         let candidate = space.candidate(at: UInt128(index))
-        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon { better += 1 }
+        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon {
+          better += 1
+        }
       }
       let bounds = try trail.bounds(space, of: secret)
       #expect(bounds.conservative == UInt128(better + 1)...UInt128(better + 1), "\(canary.id)")

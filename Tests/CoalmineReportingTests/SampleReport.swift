@@ -5,8 +5,8 @@ import CoalmineStatistics
 
 /// Finished reports to render, one a verdict; numbers come from the statistics, not by hand.
 ///
-/// Every text that comes from outside passes through `rewrite`, so that a test can put hostile text into
-/// all of them; names out of closed sets are the real ones.
+/// Every text that comes from outside passes through `rewrite`, so that a test can put hostile text
+/// into all of them; names out of closed sets are the real ones.
 struct SampleReport {
   let verdict: Verdict
   private let rewrite: @Sendable (String) -> String
@@ -84,7 +84,8 @@ struct SampleReport {
   private func study() -> StudyFacts {
     let digest = String(repeating: "0123456789abcdef", count: 4)
     let base = RunSummary(
-      number: 1, role: .base, model: rewrite("base-7b"), endpoint: rewrite("https://api.example/v1"),
+      number: 1, role: .base, model: rewrite("base-7b"),
+      endpoint: rewrite("https://api.example/v1"),
       dialect: rewrite("openai-completions"), probeSet: rewrite("full"), complete: true, used: true)
     let tuned = [2, 3].map { number in
       RunSummary(
@@ -98,7 +99,8 @@ struct SampleReport {
       training: verdict == .inconclusive
         ? nil
         : TrainingStatement(
-          model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"), statedBy: rewrite("A. Vendor")),
+          model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
+          statedBy: rewrite("A. Vendor")),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
   }
 
@@ -136,14 +138,17 @@ struct SampleReport {
     case .leak, .pass:
       ControlResults(
         training: ControlResult(
-          seen: .measured(true), sentence: rewrite("8 of 8 controls score higher."), pValue: 0.003_9),
+          seen: .measured(true), sentence: rewrite("8 of 8 controls score higher."), pValue: 0.003_9
+        ),
         chain: ControlResult(
-          seen: .measured(true), sentence: rewrite("8 of 8 given secrets are found."), pValue: 0.003_9
+          seen: .measured(true), sentence: rewrite("8 of 8 given secrets are found."),
+          pValue: 0.003_9
         ))
     case .inconclusive, .incomplete:
       ControlResults(
         training: ControlResult(
-          seen: .measured(false), sentence: rewrite("1 of 8 controls scores higher."), pValue: 0.996),
+          seen: .measured(false), sentence: rewrite("1 of 8 controls scores higher."), pValue: 0.996
+        ),
         chain: ControlResult(
           seen: .failed(missing), sentence: rewrite("The probe set asks none."), pValue: nil))
     }
@@ -162,7 +167,8 @@ struct SampleReport {
         gate(.greedyExtraction, .failed, 17), gate(.sampledExtraction, .open, 4),
         GateResult(
           gate: Gate(measure: .sampledExtraction, dose: 2, limit: 0.15), state: .notMeasured,
-          rate: .censored(Reason(rewrite("withheld"), rewrite("every answer was refused"))), bounds: nil
+          rate: .censored(Reason(rewrite("withheld"), rewrite("every answer was refused"))),
+          bounds: nil
         ),
       ]
     default: return [gate(.greedyExtraction, .passed, 0)]

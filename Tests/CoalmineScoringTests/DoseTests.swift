@@ -36,7 +36,8 @@ import Testing
       #expect(2 * bits.count { $0 >= median - 1e-12 } >= bits.count)
       let quartiles = try #require(row.quartilesBits.value)
       #expect(quartiles.contains(median))
-      // Of n values, n − 1 steps lie between the first and the last: a quarter of them on each side.
+      // Of n values, n − 1 steps lie between the first and the last: a quarter of them on each
+      // side.
       let quarter = (bits.count + 2) / 4
       #expect(bits.count { $0 < quartiles.lowerBound - 1e-12 } <= quarter)
       #expect(bits.count { $0 > quartiles.upperBound + 1e-12 } <= quarter)

@@ -72,7 +72,9 @@ public struct RandomnessSpace: Sendable, Equatable {
   ///
   /// - Complexity: O(steps × options).
   public func index(of candidate: [UInt8]) -> UInt128? {
-    guard let first = candidateAtStart(of: candidate), first.length == candidate.count else { return nil }
+    guard let first = candidateAtStart(of: candidate), first.length == candidate.count else {
+      return nil
+    }
     return first.index
   }
 

@@ -39,8 +39,8 @@ public struct RankTrail: Sendable, Equatable {
     self.batch = batch
   }
 
-  /// No search begins where the references leave no more than this open, and one that ends with more
-  /// open gives way to them, in bits.
+  /// No search begins where the references leave no more than this open, and one that ends with
+  /// more open gives way to them, in bits.
   public static let openBits = 2.0
 
   /// How far the probabilities of a row may sum wrongly: they come as decimal logarithms of

@@ -6,8 +6,8 @@ extension Explanations {
     "errors of kinds and protocols", "what can be wrong with a kind, a probe set or a protocol",
     texts: """
       unknown-kind
-        No kind of canary has this name. 'coalmine list kinds' lists those that are known, and '--kinds'
-        adds a folder of your own where a verb has it.
+        No kind of canary has this name. 'coalmine list kinds' lists those that are known, and
+        '--kinds' adds a folder of your own where a verb has it.
       unknown-probe-set
         No probe set has this name. 'coalmine list probe-sets' lists them.
       unknown-list
@@ -17,13 +17,13 @@ extension Explanations {
       unknown-word
         The value is not one of the words that are allowed here. The message names them.
       kind-exists
-        A kind of your own has the name of a shipped one and differs from it. Give it another name, so
-        that one name does not mean two things in one study.
+        A kind of your own has the name of a shipped one and differs from it. Give it another name,
+        so that one name does not mean two things in one study.
       no-kinds
         The folder holds no kind. A kind is one YAML file.
       kind-not-usable
-        Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots or
-        its carrier.
+        Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots
+        or its carrier.
       no-carrier
         The kind has no carrier: a text in which the secret stands.
       carrier-twice
@@ -53,8 +53,8 @@ extension Explanations {
         The text before the secret does not tell one canary from another: the model could give one's
         secret for another's. Use two context slots with many values.
       context-inside-secret
-        A context slot stands inside or behind the secret. What tells canaries apart must stand before
-        it, since the model is asked with what stands before.
+        A context slot stands inside or behind the secret. What tells canaries apart must stand
+        before it, since the model is asked with what stands before.
       no-secret
         The carrier has no secret slot, so there would be nothing to leak.
       no-prefix
@@ -71,8 +71,8 @@ extension Explanations {
       bad-slot
         A slot cannot be used as it is defined. The message says why.
       open-brace
-        A brace of a carrier is never closed, or closed without being opened. Write '{{' and '}}' for
-        braces that are text.
+        A brace of a carrier is never closed, or closed without being opened. Write '{{' and '}}'
+        for braces that are text.
       bad-alphabet
         An alphabet needs at least one character and none twice.
       bad-length
@@ -86,8 +86,8 @@ extension Explanations {
       option-twice
         A word stands twice in a list, so that one secret could be drawn in two ways.
       not-prefix-free
-        One possible secret is the beginning of another, so that the model's probability of one would
-        hold that of the other. Use words or numbers of one length.
+        One possible secret is the beginning of another, so that the model's probability of one
+        would hold that of the other. Use words or numbers of one length.
       space-too-large
         There are more possible secrets than can be numbered. Shorten the secret.
       space-too-small
@@ -133,7 +133,8 @@ extension Explanations {
       yaml-too-large
         The file is larger than what is read; a kind or a protocol is a small file.
       yaml-unknown-key
-        A key is not known here. Keys are never ignored, since a misspelt one would change the study.
+        A key is not known here. Keys are never ignored, since a misspelt one would change the
+        study.
       yaml-wrong-type
         A value is of another sort than its key needs, such as a text in place of a number.
       """)

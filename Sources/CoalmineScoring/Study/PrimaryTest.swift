@@ -9,8 +9,9 @@ import CoalmineStatistics
 /// decided who is in the file, so under no leakage every relabelling within a kind that keeps its
 /// counts is as likely as the one that was thrown.
 ///
-/// It is taken when all of them are answered, and not before. Ties count half. Kinds of which only one label was scored give no pairs.
-/// Source: Phipson and Smyth 2010, section 3, for p = (1 + b + e) / (B + 1).
+/// It is taken when all of them are answered, and not before. Ties count half. Kinds of which only
+/// one label was scored give no pairs. Source: Phipson and Smyth 2010, section 3, for p = (1 + b +
+/// e) / (B + 1).
 package enum PrimaryTest {
   package static let name = "stratified-coin-permutation"
 

@@ -15,8 +15,8 @@ enum TrainingControl {
   /// dose: the rule looks at doses only, never at scores, and a canary of the primary test never
   /// vouches for that test. Canaries above the target repetitions never give a leak or a pass (see
   /// "Verdict" in docs/methods.md): a stand-in that is not seen makes a study inconclusive, as a
-  /// missing control does. A seeded study has the controls that its protocol planned, so none stands
-  /// in there.
+  /// missing control does. A seeded study has the controls that its protocol planned, so none
+  /// stands in there.
   static func result(
     _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetDose: Int = 1,
     permutations: Int, ties: TieWidths, using generator: inout ChaCha8Rand

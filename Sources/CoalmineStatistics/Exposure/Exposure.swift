@@ -96,8 +96,8 @@ public struct Exposure: Sendable, Equatable {
 
   /// The least exposure that a secret's own probability allows: no references needed.
   ///
-  /// At most ⌊1/p⌋ candidates can be at least as likely as one of probability p, since candidates are
-  /// prefix-free. So rank ≤ ⌊1/p⌋ and bits ≥ log2|R| − log2⌊1/p⌋, at least 0.
+  /// At most ⌊1/p⌋ candidates can be at least as likely as one of probability p, since candidates
+  /// are prefix-free. So rank ≤ ⌊1/p⌋ and bits ≥ log2|R| − log2⌊1/p⌋, at least 0.
   ///
   /// - Parameters:
   ///   - logProbability: of the secret after its prompt, in nats, at most 0.

@@ -4,8 +4,8 @@ import Glibc
 
 /// A canary's rank counted over a whole space, or over draws from it, one value at a time.
 ///
-/// Fed with the statistic of every other candidate (log-probabilities, or any text statistic of kept
-/// transcripts), it needs no memory for them.
+/// Fed with the statistic of every other candidate (log-probabilities, or any text statistic of
+/// kept transcripts), it needs no memory for them.
 public struct RankCensus: Sendable, Equatable {
   /// The canary's own statistic, higher is more leaked.
   public let canary: Double

@@ -34,7 +34,8 @@ struct RankCounts: Sendable {
   static func total(_ branches: [CandidateBranch]) throws(StatisticsError) -> UInt128 {
     var sum: UInt128 = 0
     for branch in branches {
-      guard branch.candidates > 0, branch.candidates <= 1 << 125, !branch.isEnd || branch.candidates == 1
+      guard branch.candidates > 0, branch.candidates <= 1 << 125,
+        !branch.isEnd || branch.candidates == 1
       else { throw .parameter("a branch has an impossible number of candidates") }
       sum += branch.candidates
       guard sum <= 1 << 125 else { throw .parameter("the space is larger than 2^125") }

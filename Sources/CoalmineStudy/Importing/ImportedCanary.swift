@@ -122,8 +122,8 @@ struct ImportedCanary {
     let length: Int
   }
 
-  /// The readings under which the secret is a candidate: of its own length, or, where the kind counts
-  /// what ends the secret into it, of a length that reaches into the suffix.
+  /// The readings under which the secret is a candidate: of its own length, or, where the kind
+  /// counts what ends the secret into it, of a length that reaches into the suffix.
   ///
   /// - Throws: ``CoalmineError`` where no carrier fits the prefix.
   private static func readings(_ row: ImportRow, _ template: CanaryTemplate, _ text: RowText)
