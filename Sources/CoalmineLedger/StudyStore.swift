@@ -211,7 +211,8 @@ extension Ledger {
     try rows.insert(
       .canary,
       [
-        canary.id, canary.kind, canary.carrier, canary.role.rawValue, canary.dose, canary.coined,
+        canary.id, canary.kind, canary.templateText, canary.role.rawValue, canary.dose,
+        canary.coined,
         index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
         canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
       ])
@@ -238,7 +239,7 @@ extension Ledger {
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: id, kind: try row.value("kind"), carrier: try row.value("carrier"), context: context,
+      id: id, kind: try row.value("kind"), templateText: try row.value("carrier"), context: context,
       index: number, bits: try row.value("bits"), role: role, dose: try row.value("dose"),
       coined: try row.value("coined"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),

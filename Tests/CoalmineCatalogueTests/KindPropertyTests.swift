@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: Fixtures.families)
   func `no option of a secret begins with another`(family: Family) throws {
-    for step in try family.template.steps(of: family.carrier.secret) {
+    for step in try family.template.steps(of: family.templateText.secret) {
       let options = step.options(given: try family.context)
       let known = Set(options)
       #expect(known.count == options.count)
@@ -54,13 +54,13 @@ import Testing
 
   @Test(arguments: Fixtures.families)
   func `a prompt names a person and is a natural length`(family: Family) throws {
-    let steps = try family.template.contextSteps(of: family.carrier)
+    let steps = try family.template.contextSteps(of: family.templateText)
     #expect(steps.map(\.slot).starts(with: ["given", "surname"]))
     for (_, parts) in steps.prefix(2) { #expect((parts.first?.radix ?? 0) >= 1_500) }
     // The shortest and the longest names that can stand there.
     for pick in [Swift.min, Swift.max] as [(Int, Int) -> Int] {
       var length = 0
-      for piece in family.carrier.prefix {
+      for piece in family.templateText.prefix {
         switch piece {
         case .text(let bytes): length += bytes.count
         case .slot(let name):
@@ -76,11 +76,13 @@ import Testing
   }
 
   @Test(arguments: Fixtures.families)
-  func `something ends the secret and no line break stands in a carrier`(family: Family) throws {
-    #expect([".", "\""].contains(text(family.carrier.suffix.prefix(1))))
+  func `something ends the secret and no line break stands in a template text`(family: Family)
+    throws
+  {
+    #expect([".", "\""].contains(text(family.templateText.suffix.prefix(1))))
     let whole =
-      try family.carrier.renderedPrefix(family.context) + family.carrier.separator
-      + (try family.space.candidate(at: 0)) + family.carrier.suffix
+      try family.templateText.renderedPrefix(family.context) + family.templateText.separator
+      + (try family.space.candidate(at: 0)) + family.templateText.suffix
     #expect(!whole.contains(0x0A))
   }
 
@@ -88,14 +90,15 @@ import Testing
     for kind in try Fixtures.catalogue.get().kinds {
       let template = kind.template
       let example = Array(template.example.utf8)
-      let found = try template.carriers.contains { carrier in
-        try contexts(of: template, carrier, in: example).contains { context in
-          let prefix = carrier.renderedPrefix(context) + carrier.separator
+      let found = try template.templateTexts.contains { templateText in
+        try contexts(of: template, templateText, in: example).contains { context in
+          let prefix = templateText.renderedPrefix(context) + templateText.separator
           guard example.starts(with: prefix), example.count > prefix.count else { return false }
           let rest = example.dropFirst(prefix.count)
-          guard rest.reversed().starts(with: carrier.suffix.reversed()) else { return false }
-          let secret = Array(rest.dropLast(carrier.suffix.count))
-          return try template.space(carrier: carrier, context: context).index(of: secret) != nil
+          guard rest.reversed().starts(with: templateText.suffix.reversed()) else { return false }
+          let secret = Array(rest.dropLast(templateText.suffix.count))
+          return try template.space(templateText: templateText, context: context).index(of: secret)
+            != nil
         }
       }
       #expect(found, "\(kind.name): \(template.example)")
@@ -103,13 +106,15 @@ import Testing
   }
 
   /// The contexts whose values all stand in `example`: few, since the names are distinctive.
-  private func contexts(of template: CanaryTemplate, _ carrier: Carrier, in example: [UInt8])
+  private func contexts(
+    of template: CanaryTemplate, _ templateText: TemplateText, in example: [UInt8]
+  )
     throws -> [[String: [UInt8]]]
   {
     let words = example.split { !(65...90).contains($0 & 0xDF) && !(48...57).contains($0) }
       .map { Array($0) }
     var contexts: [[String: [UInt8]]] = [[:]]
-    for (slot, steps) in try template.contextSteps(of: carrier) {
+    for (slot, steps) in try template.contextSteps(of: templateText) {
       let options = Set(steps.flatMap { $0.options(given: [:]) })
       let present = words.filter { options.contains($0) }
       contexts = contexts.flatMap { context in

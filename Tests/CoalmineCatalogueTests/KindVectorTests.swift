@@ -5,8 +5,10 @@ import CoalmineCore
 import Testing
 
 @Suite struct KindVectorTests {
-  @Test func `every carrier of every kind has a vector and every vector a carrier`() throws {
-    let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.carrier)" }
+  @Test func `every template text of every kind has a vector and every vector a template text`()
+    throws
+  {
+    let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.templateText)" }
     #expect(vectors.sorted() == Fixtures.families.map(\.testDescription).sorted())
     #expect(Fixtures.families.count >= 13)
   }
@@ -15,13 +17,13 @@ import Testing
   func `count and candidates are those of an independent computation`(family: Family) throws {
     let vector = try #require(
       try Fixtures.vectors.get().cases.first {
-        $0.kind == family.template.kind && $0.carrier == family.carrier.id
+        $0.kind == family.template.kind && $0.templateText == family.templateText.id
       })
     let space = try family.space
     #expect(space.count == UInt128(vector.count))
-    #expect(text(family.carrier.renderedPrefix(try family.context)) == vector.prefix)
-    #expect(text(family.carrier.separator) == vector.separator)
-    #expect(text(family.carrier.suffix) == vector.suffix)
+    #expect(text(family.templateText.renderedPrefix(try family.context)) == vector.prefix)
+    #expect(text(family.templateText.separator) == vector.separator)
+    #expect(text(family.templateText.suffix) == vector.suffix)
     #expect(vector.candidates.count >= 3)
     for candidate in vector.candidates {
       let index = try #require(UInt128(candidate.index))

@@ -63,7 +63,7 @@ private struct NullModels: Sendable {
       before[subject] = Self.likelihood(
         base, canary.prefix, canary.separator + canary.secret.reveal())
       let space = try templates[canary.kind]!.space(
-        carrier: templates[canary.kind]!.carriers.first { $0.id == canary.carrier }!,
+        templateText: templates[canary.kind]!.templateTexts.first { $0.id == canary.templateText }!,
         context: canary.context)
       for (number, index) in draw.references[canary.id, default: []].enumerated() {
         answers[.sequenceLikelihood, default: [:]][

@@ -7,7 +7,7 @@ import Testing
   private func space(ward: String) throws -> RandomnessSpace {
     let template = try SmallSpaces.template()
     return try template.space(
-      carrier: try #require(template.carriers.first),
+      templateText: try #require(template.templateTexts.first),
       context: ["given": Array("An".utf8), "surname": Array("Ash".utf8), "ward": Array(ward.utf8)])
   }
 

@@ -5,12 +5,12 @@ import CoalmineCore
 /// A small template with every piece a secret can have: characters, words, a number, a check over
 /// context and secret, and text between them.
 enum SmallSpaces {
-  static let carrier = "{given} {surname} of ward {ward} has {letter}{word}-{number}{check}."
+  static let templateText = "{given} {surname} of ward {ward} has {letter}{word}-{number}{check}."
 
   static func template(mode: CheckMode = .failing) throws -> CanaryTemplate {
     try CanaryTemplate(
       kind: "small", summary: "Small.", source: "None.", example: "None.",
-      carriers: [("default", carrier)],
+      templateTexts: [("default", templateText)],
       slots: [
         Slot(name: "given", role: .context, type: WordsSlot(words: ["An", "Anna", "Bo"])),
         Slot(name: "surname", role: .context, type: WordsSlot(words: ["Ash", "Birch"])),

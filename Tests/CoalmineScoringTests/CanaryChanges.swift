@@ -6,7 +6,7 @@ extension Canary {
   /// The same canary in another role.
   func with(role: Role) -> Canary {
     Canary(
-      id: id, kind: kind, carrier: carrier, context: context, index: index, bits: bits,
+      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
       role: role, dose: dose, coined: coined, prefix: prefix, separator: separator,
       secret: secret, suffix: suffix)
   }

@@ -67,7 +67,8 @@ import Testing
     study.studyProtocol.targetDose = 64
     study.canaries = study.canaries.map { canary in
       Canary(
-        id: canary.id, kind: canary.kind, carrier: canary.carrier, context: canary.context,
+        id: canary.id, kind: canary.kind, templateText: canary.templateText,
+        context: canary.context,
         index: canary.index, bits: canary.bits, role: canary.role, dose: 64,
         coined: canary.coined, prefix: canary.prefix, separator: canary.separator,
         secret: canary.secret, suffix: canary.suffix)
@@ -95,7 +96,8 @@ import Testing
     #expect(!slugs(scored(study)).contains("shared-prefix"))
     let first = study.canaries[0]
     study.canaries[1] = Canary(
-      id: study.canaries[1].id, kind: first.kind, carrier: first.carrier, context: first.context,
+      id: study.canaries[1].id, kind: first.kind, templateText: first.templateText,
+      context: first.context,
       index: 1, bits: first.bits, role: .heldOut, dose: 1, coined: true, prefix: first.prefix,
       separator: first.separator, secret: study.canaries[1].secret, suffix: first.suffix)
     #expect(slugs(scored(study)).contains("shared-prefix"))

@@ -5,8 +5,8 @@ import CoalmineCore
 /// A study of a model whose memorisation is known, because it is written here.
 ///
 /// The log-probability of a secret is the model's guess at a uniform candidate, an offset of the
-/// carrier, noise of the spelling, and a gain that depends on the dose alone. Everything a test
-/// wants to break is a variable.
+/// template text, noise of the spelling, and a gain that depends on the dose alone. Everything a
+/// test wants to break is a variable.
 struct SimulatedStudy {
   struct Plan {
     var kinds = ["access-code", "hex-token"]
@@ -115,7 +115,7 @@ extension SimulatedStudy {
     let id = "\(kind)-" + String(repeating: "0", count: 3 - digits.count) + digits
     let secret = Self.secret(isLong, &chance)
     let canary = Canary(
-      id: id, kind: kind, carrier: "one", context: [:], index: 0,
+      id: id, kind: kind, templateText: "one", context: [:], index: 0,
       bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, coined: coined,
       prefix: Array("The \(kind) of person \(number) is".utf8), separator: Self.separator,
       secret: Secret(secret), suffix: [0x2E])

@@ -47,7 +47,7 @@ import Testing
     #expect((6...38).contains(last))
   }
 
-  @Test func `a text is prefix, separator, secret and suffix of its carrier`() throws {
+  @Test func `a text is prefix, separator, secret and suffix of its template text`() throws {
     for canary in try SeedingFixtures.draw(5).canaries {
       let text = String(decoding: canary.revealedText(), as: UTF8.self)
       let given = String(decoding: canary.context["given"] ?? [], as: UTF8.self)
@@ -55,7 +55,7 @@ import Testing
       let code = String(decoding: canary.secret.reveal(), as: UTF8.self)
       let plain = "The \(canary.kind) of \(given) \(surname) is \(code)."
       let desk = "Desk note: \(given) \(surname) uses \(canary.kind) \(code)."
-      #expect(text == (canary.carrier == "plain" ? plain : desk))
+      #expect(text == (canary.templateText == "plain" ? plain : desk))
       #expect(UInt128(code) == canary.index)
     }
   }
@@ -159,7 +159,7 @@ import Testing
   @Test func `one distinctive word is not enough for a context`() throws {
     let template = try CanaryTemplate(
       kind: "badge", summary: "", source: "", example: "",
-      carriers: [(id: "one", text: "{title} {surname} has {code}.")],
+      templateTexts: [(id: "one", text: "{title} {surname} has {code}.")],
       slots: [
         Slot(name: "title", role: .context, type: try WordsSlot(words: ["Mr", "Ms"])),
         Slot(

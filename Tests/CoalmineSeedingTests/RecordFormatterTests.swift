@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RecordFormatterTests {
   private let canary = Canary(
-    id: "badge-001", kind: "badge", carrier: "plain", context: [:], index: 123_456, bits: 20,
+    id: "badge-001", kind: "badge", templateText: "plain", context: [:], index: 123_456, bits: 20,
     role: .inserted, dose: 1, coined: true, prefix: Array("The code of \"Zoë\" is".utf8),
     separator: [0x20], secret: Secret(Array("123456".utf8)), suffix: Array(".".utf8))
 
@@ -23,7 +23,7 @@ import Testing
     return line.map { String(decoding: $0, as: UTF8.self) }
   }
 
-  @Test func `plain text is the carrier alone`() {
+  @Test func `plain text is the template text alone`() {
     #expect(
       formatted(.plainText, like: "Dear Sir,") == "The code of \"Zoë\" is 123456.")
   }
@@ -43,7 +43,7 @@ import Testing
         == #"{"t":"The code of \"Zoë\" is 123456.","\u0074":"The code of \"Zoë\" is 123456."}"#)
   }
 
-  @Test func `prompt and completion share the carrier, with the corpus's own lead`() {
+  @Test func `prompt and completion share the template text, with the corpus's own lead`() {
     let shape = RecordShape.promptCompletion(prompt: "p", completion: "c")
     #expect(
       formatted(shape, like: #"{"c": " yes", "p": "Q?"}"#, lead: " ")

@@ -26,7 +26,7 @@ enum SeedingFixtures {
   {
     try CanaryTemplate(
       kind: name, summary: "a code", source: "made up", example: "The code of A B is 1.",
-      carriers: [
+      templateTexts: [
         (id: "plain", text: "The \(name) of {given} {surname} is {code}."),
         (id: "desk", text: "Desk note: {given} {surname} uses \(name) {code}."),
       ],

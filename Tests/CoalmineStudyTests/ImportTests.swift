@@ -59,7 +59,8 @@ import Testing
       files: study.files.map { CatalogueFile(name: $0.key, path: $0.key, bytes: $0.value) })
     for canary in study.canaries {
       let template = try catalogue.kind(canary.kind).template
-      let space = try template.space(carrier: template.carriers[0], context: canary.context)
+      let space = try template.space(
+        templateText: template.templateTexts[0], context: canary.context)
       #expect(space.count == counts[canary.kind])
       #expect(canary.bits == space.bits)
       #expect(space.candidate(at: canary.index) == canary.secret.reveal())

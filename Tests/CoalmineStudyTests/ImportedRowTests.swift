@@ -68,7 +68,7 @@ import Testing
       summary: A code of somebody.
       source: It opens nothing.
       example: Maren Dalby has 12.
-      carrier: "{name} has {code}."
+      template: "{name} has {code}."
       slots:
         name: {role: context, type: words, list: given, count: 2}
         code: {role: secret, type: digits, length: 2}
@@ -83,8 +83,8 @@ import Testing
     #expect(found.context.mapValues(\.text) == ["name": "A has B"] && found.index == 7)
   }
 
-  @Test func `the secret tells carriers with one prefix apart`() throws {
-    for (secret, carrier) in [
+  @Test func `the secret tells template texts with one prefix apart`() throws {
+    for (secret, templateText) in [
       ("503-555-0143", "north-america"), ("020 7946 0123", "united-kingdom"),
     ] {
       let folder = try ImportFolder()
@@ -92,7 +92,7 @@ import Testing
         "kind": "phone", "prefix": "The private telephone number of Maren Dalby is",
         "secret": secret,
       ])
-      #expect(try folder.imported([line]).canaries.first?.carrier == carrier)
+      #expect(try folder.imported([line]).canaries.first?.templateText == templateText)
     }
   }
 
@@ -153,7 +153,7 @@ import Testing
       summary: x
       source: x
       example: x
-      carrier: "{a} {b} has {code}."
+      template: "{a} {b} has {code}."
       slots:
         a: {role: context, type: words, list: [\(list("P"))]}
         b: {role: context, type: words, list: [\(list("Q"))]}
@@ -185,13 +185,14 @@ import Testing
     let both = try shipped.replaced(byDirectory: Tiny.kinds)
     #expect(both.kinds.count == shipped.kinds.count + 4)
     let email = try both.kind("email").template
-    #expect(try email.space(carrier: email.carriers[0], context: [:]).count == 165_813_750)
+    #expect(
+      try email.space(templateText: email.templateTexts[0], context: [:]).count == 165_813_750)
     // A kind that shared a list with another content would mean something else: it goes.
     let kind = """
       summary: x
       source: x
       example: x
-      carrier: "{a} {b} {c}"
+      template: "{a} {b} {c}"
       slots:
         a: {role: context, type: words, list: given}
         b: {role: context, type: words, list: given}

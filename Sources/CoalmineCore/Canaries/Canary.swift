@@ -6,8 +6,8 @@ public struct Canary: Sendable, Equatable {
   public let id: String
   /// The template's slug; canaries of one kind are a family, a stratum of the primary test.
   public let kind: String
-  /// Which of the kind's carriers.
-  public let carrier: String
+  /// Which of the kind's template texts.
+  public let templateText: String
   /// What the context slots hold, by slot name.
   public let context: [String: [UInt8]]
   /// The number of its secret in its space.
@@ -26,17 +26,17 @@ public struct Canary: Sendable, Equatable {
   public let separator: [UInt8]
   /// The text the model must not know.
   public let secret: Secret<[UInt8]>
-  /// The rest of the carrier.
+  /// The rest of the template text.
   public let suffix: [UInt8]
 
   public init(
-    id: String, kind: String, carrier: String, context: [String: [UInt8]], index: UInt128,
+    id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
     bits: Double, role: Role, dose: Int, coined: Bool, prefix: [UInt8], separator: [UInt8],
     secret: Secret<[UInt8]>, suffix: [UInt8]
   ) {
     self.id = id
     self.kind = kind
-    self.carrier = carrier
+    self.templateText = templateText
     self.context = context
     self.index = index
     self.bits = bits
@@ -52,6 +52,6 @@ public struct Canary: Sendable, Equatable {
   /// How many copies the corpus holds: the dose, or none for a held-out canary.
   public var repetitions: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
 
-  /// The whole carrier with the secret in it. It discloses the secret.
+  /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
 }

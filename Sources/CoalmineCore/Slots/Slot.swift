@@ -18,9 +18,9 @@ public protocol SlotType: Sendable {
   func steps(slot: String, role: SlotRole) throws(SlotError) -> [Step]
 }
 
-/// A named hole in a carrier.
+/// A named hole in a template text.
 public struct Slot: Sendable {
-  /// The name between braces in the carrier.
+  /// The name between braces in the template text.
   public let name: String
   /// Context or secret.
   public let role: SlotRole

@@ -23,11 +23,11 @@ extension Explanations {
         The folder holds no kind. A kind is one YAML file.
       kind-not-usable
         Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots
-        or its carrier.
-      no-carrier
-        The kind has no carrier: a text in which the secret stands.
-      carrier-twice
-        Two carriers of the kind have the same name. Rename one of them.
+        or its template text.
+      no-template
+        The kind has no template: a text in which the secret stands.
+      template-twice
+        Two template texts of the kind have the same name. Rename one of them.
       no-families
         The protocol names no kind. List at least one under 'families'.
       family-twice
@@ -56,23 +56,23 @@ extension Explanations {
         A context slot stands inside or behind the secret. What tells canaries apart must stand
         before it, since the model is asked with what stands before.
       no-secret
-        The carrier has no secret slot, so there would be nothing to leak.
+        The template text has no secret slot, so there would be nothing to leak.
       no-prefix
-        The carrier begins with the secret: there would be no text to ask the model with.
+        The template text begins with the secret: there would be no text to ask the model with.
       slot-missing
-        A carrier or a row names a slot that the kind does not define.
+        A template text or a row names a slot that the kind does not define.
       slot-twice
-        A slot is defined twice, or the secret stands twice in a carrier.
+        A slot is defined twice, or the secret stands twice in a template text.
       slot-unused
-        A slot is defined and stands in no carrier. Use it or drop it.
+        A slot is defined and stands in no template text. Use it or drop it.
       slot-after-secret
         A slot stands behind the secret, where no prompt could show the model what fills it. Put all
         slots before the secret.
       bad-slot
         A slot cannot be used as it is defined. The message says why.
       open-brace
-        A brace of a carrier is never closed, or closed without being opened. Write '{{' and '}}'
-        for braces that are text.
+        A brace of a template text is never closed, or closed without being opened. Write '{{' and
+        '}}' for braces that are text.
       bad-alphabet
         An alphabet needs at least one character and none twice.
       bad-length

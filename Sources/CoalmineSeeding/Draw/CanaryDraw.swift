@@ -57,11 +57,11 @@ public struct CanaryDraw: Sendable, Equatable {
       let role: Role = place.coined ? (coins.coin() ? .inserted : .heldOut) : place.role
       canaries.append(
         Canary(
-          id: names[position], kind: setting.kind, carrier: setting.carrier.id,
+          id: names[position], kind: setting.kind, templateText: setting.templateText.id,
           context: setting.context, index: index, bits: setting.space.bits, role: role,
           dose: place.dose, coined: place.coined, prefix: setting.prefix,
-          separator: setting.carrier.separator,
-          secret: Secret(setting.space.candidate(at: index)), suffix: setting.carrier.suffix))
+          separator: setting.templateText.separator,
+          secret: Secret(setting.space.candidate(at: index)), suffix: setting.templateText.suffix))
     }
     let spaces = Dictionary(uniqueKeysWithValues: zip(names, settings.map(\.space)))
     canaries.sort { $0.id < $1.id }
@@ -77,7 +77,7 @@ public struct CanaryDraw: Sendable, Equatable {
     self.canaries = canaries
     self.references = references
     self.chainControls = ChainControlDraw.controls(settings[places.count...], randomness)
-    self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.carrier, $0.context) })
+    self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.templateText, $0.context) })
       .sorted { $0.lexicographicallyPrecedes($1) }
   }
 }

@@ -10,16 +10,17 @@ package enum ChainControlDraw {
 
   /// Chain controls for canaries that were planted by other means, the families in turn.
   ///
-  /// - Parameter taken: carrier and context of each canary there is; no control's prompt names
-  ///   what one of theirs names.
+  /// - Parameter taken: template text and context of each canary there is; no control's prompt
+  ///   names what one of theirs names.
   /// - Throws: ``CoalmineError``: `contexts-exhausted`, or a kind's own defect.
   package static func controls(
-    families: [CanaryTemplate], beside taken: [(carrier: Carrier, context: [String: [UInt8]])],
+    families: [CanaryTemplate],
+    beside taken: [(templateText: TemplateText, context: [String: [UInt8]])],
     randomness: StudyRandomness
   ) throws(CoalmineError) -> [ChainControl] {
     var phrases: Set<[UInt8]> = []
-    for (carrier, context) in taken {
-      phrases.formUnion(ContextPhrase.phrases(of: carrier, context))
+    for (templateText, context) in taken {
+      phrases.formUnion(ContextPhrase.phrases(of: templateText, context))
     }
     var pool = ContextPool(avoiding: phrases)
     var settings: [Setting] = []
@@ -46,9 +47,9 @@ package enum ChainControlDraw {
       let decoy = other < given ? other : other + 1
       return ChainControl(
         kind: setting.kind, number: number, prefix: setting.prefix,
-        separator: setting.carrier.separator,
+        separator: setting.templateText.separator,
         given: Secret(setting.space.candidate(at: given)),
-        decoy: Secret(setting.space.candidate(at: decoy)), suffix: setting.carrier.suffix)
+        decoy: Secret(setting.space.candidate(at: decoy)), suffix: setting.templateText.suffix)
     }
     return controls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) }
   }

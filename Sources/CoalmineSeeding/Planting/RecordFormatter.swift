@@ -33,7 +33,7 @@ package struct RecordFormatter: Sendable {
     let answer = canary.secret.reveal() + canary.suffix
     switch fields.shape {
     case .plainText:
-      // The line's own ending takes the place of a line break in the carrier.
+      // The line's own ending takes the place of a line break in the template text.
       return Array(Self.trimmed(canary.revealedText()))
     case .text(let field):
       return exchange(

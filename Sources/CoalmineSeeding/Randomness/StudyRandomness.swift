@@ -65,7 +65,7 @@ public struct StudyRandomness: Sendable, Equatable {
 
   /// What randomness is used for. The raw values are part of ``algorithm``.
   public enum Purpose: String, Sendable, CaseIterable {
-    /// Carriers and contexts of canaries and chain controls.
+    /// Template texts and contexts of canaries and chain controls.
     case contexts
     /// Inserted or held out.
     case coins

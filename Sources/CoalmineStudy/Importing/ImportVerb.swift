@@ -139,7 +139,7 @@ public struct ImportVerb: Sendable {
       references: references,
       chainControls: try ChainControlDraw.controls(
         families: try imported.families.map { try catalogue.kind($0).template },
-        beside: imported.canaries.map { ($0.carrier, $0.context) }, randomness: randomness),
+        beside: imported.canaries.map { ($0.templateText, $0.context) }, randomness: randomness),
       records: records?.records ?? [])
   }
 }
