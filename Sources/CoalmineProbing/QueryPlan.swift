@@ -143,7 +143,7 @@ struct QueryBuilder {
         continuation($0, .defaultExtraction, samples: studyProtocol.decoding.defaultSamples)
       }
     case (.chainLikelihood, .tuned):
-      study.chainControls.flatMap { control in
+      study.inContextControls.flatMap { control in
         [true, false].map { given in
           Query(
             probe: .chainLikelihood,
@@ -154,7 +154,7 @@ struct QueryBuilder {
         }
       }
     case (.chainExtraction, .tuned):
-      study.chainControls.map { control in
+      study.inContextControls.map { control in
         Query(
           probe: .chainExtraction,
           subject: .chain(kind: control.kind, number: control.number, given: true),

@@ -93,7 +93,7 @@ struct PageView {
     nullLine = PageText(ReportProse.nullLine(result.nullLine))
     doses = PageTables.doses(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
-    controls = [("training", result.controls.training), ("chain", result.controls.chain)].map {
+    controls = [("training", result.controls.training), ("in-context", result.controls.inContext)].map {
       name, control in
       Pair(
         "\(name) control: "

@@ -31,8 +31,8 @@ public func score(_ evidence: Evidence) -> StudyResult {
       results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
       permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
       using: &control),
-    chain: ChainControlScoring.result(
-      evidence.chainControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
+    inContext: InContextControlScoring.result(
+      evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned))
   var resampling = randomness.generator(for: .membership)
   let membership = MembershipScoring(

@@ -91,7 +91,7 @@ package struct EvidenceReader {
         training: try ledger.training(), runs: runs.map(summary)),
       canaries: study.canaries,
       spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
-      chainControls: study.chainControls, records: study.records,
+      inContextControls: study.inContextControls, records: study.records,
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
   }

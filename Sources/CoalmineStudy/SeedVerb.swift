@@ -96,7 +96,7 @@ public struct SeedVerb: Sendable {
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
-      references: draw.references, chainControls: draw.chainControls, records: seeding.records)
+      references: draw.references, inContextControls: draw.inContextControls, records: seeding.records)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     try StudyFile.write(record, to: ledgerFile)

@@ -73,7 +73,7 @@ private struct NullModels: Sendable {
       answers[.greedyExtraction, default: [:]][subject] = Self.continuation(
         tuned, canary.prefix, canary.secret.reveal().count + 4)
     }
-    for control in draw.chainControls {
+    for control in draw.inContextControls {
       let prompt = control.revealedPrompt()
       for given in [true, false] {
         answers[.chainLikelihood, default: [:]][
@@ -97,7 +97,7 @@ private struct NullModels: Sendable {
           corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.repetitions },
           training: TrainingStatement(model: "tuned", epochs: 1, job: nil, statedBy: nil),
           runs: runs),
-        canaries: draw.canaries, chainControls: draw.chainControls, records: [],
+        canaries: draw.canaries, inContextControls: draw.inContextControls, records: [],
         shape: .text(field: "text"), predictableSeed: true,
         scoringSeed: randomness.seed(for: .scoring),
         tuned: Answers(run: runs[1], asked: Set(answers.keys), observations: answers),

@@ -48,8 +48,8 @@ enum SampleStudy {
       "access-code-0": [0, 1, .max, UInt128(1) << 64], "access-code-1": [],
       "access-code-2": [42], "access-code-3": [],
     ],
-    chainControls: [
-      ChainControl(
+    inContextControls: [
+      InContextControl(
         kind: "access-code", number: 0, prefix: [0x41], separator: [], given: Secret([0x31]),
         decoy: Secret([0x32]), suffix: [0x2E, 0x00])
     ],

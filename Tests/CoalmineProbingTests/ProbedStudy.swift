@@ -46,7 +46,7 @@ final class ProbedStudy: Sendable {
         uniqueKeysWithValues: all.enumerated().map { place, canary in
           (canary.id, (0..<references).map { UInt128(place * 31 + $0 * 17 + 3) % space.count })
         }),
-      chainControls: [], records: [])
+      inContextControls: [], records: [])
   }
 
   init(

@@ -137,19 +137,19 @@ struct SampleReport {
     switch verdict {
     case .leak, .pass:
       ControlResults(
-        training: ControlResult(
+        highRepetition: ControlResult(
           seen: .measured(true), sentence: rewrite("8 of 8 controls score higher."), pValue: 0.003_9
         ),
-        chain: ControlResult(
+        inContext: ControlResult(
           seen: .measured(true), sentence: rewrite("8 of 8 given secrets are found."),
           pValue: 0.003_9
         ))
     case .inconclusive, .incomplete:
       ControlResults(
-        training: ControlResult(
+        highRepetition: ControlResult(
           seen: .measured(false), sentence: rewrite("1 of 8 controls scores higher."), pValue: 0.996
         ),
-        chain: ControlResult(
+        inContext: ControlResult(
           seen: .failed(missing), sentence: rewrite("The probe set asks none."), pValue: nil))
     }
   }

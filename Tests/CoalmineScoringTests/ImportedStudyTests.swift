@@ -29,7 +29,7 @@ import Testing
           id: facts.id, protocolDigest: facts.protocolDigest, origin: origin, corpusDigest: nil,
           seededDigest: nil, corpusRecords: nil, insertedCopies: facts.insertedCopies,
           training: facts.training, runs: facts.runs),
-        canaries: own.canaries, chainControls: own.chainControls, records: own.records,
+        canaries: own.canaries, inContextControls: own.inContextControls, records: own.records,
         shape: nil, predictableSeed: own.predictableSeed, scoringSeed: own.scoringSeed,
         tuned: own.tuned, base: own.base))
   }

@@ -14,7 +14,7 @@ import Testing
     guard withoutTuned else { return whole }
     return Evidence(
       studyProtocol: whole.studyProtocol, facts: whole.facts, canaries: whole.canaries,
-      chainControls: whole.chainControls, records: whole.records, shape: whole.shape,
+      inContextControls: whole.inContextControls, records: whole.records, shape: whole.shape,
       predictableSeed: false, scoringSeed: whole.scoringSeed, tuned: nil, base: whole.base)
   }
 
@@ -73,7 +73,7 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(
       Set(result.findings.map(\.slug)) == [
-        "answers-missing", "training-control-not-measured", "chain-control-not-measured",
+        "answers-missing", "training-control-not-measured", "in-context-control-not-measured",
         "primary-test-not-measured", "gate-not-measured",
       ])
     let count = MissingAnswers(study.evidence)
@@ -101,7 +101,7 @@ import Testing
     let slugs = Set(result.findings.map(\.slug))
     #expect(
       slugs.isSubset(of: [
-        "answers-missing", "training-control-not-measured", "chain-control-not-measured",
+        "answers-missing", "training-control-not-measured", "in-context-control-not-measured",
         "primary-test-not-measured", "gate-open",
       ]), "\(slugs)")
     #expect(words(result).contains("when every coined canary has its answer"))

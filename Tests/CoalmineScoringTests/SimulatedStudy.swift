@@ -36,7 +36,7 @@ struct SimulatedStudy {
 
   var studyProtocol: StudyProtocol
   var canaries: [Canary] = []
-  var chainControls: [ChainControl] = []
+  var inContextControls: [InContextControl] = []
   var records: [CorpusRecord] = []
   var tuned: [Probe: [Subject: Outcome<Observation>]] = [:]
   var base: [Probe: [Subject: Outcome<Observation>]] = [:]
@@ -75,7 +75,7 @@ struct SimulatedStudy {
         add(kind, .control, dose: 64, coined: false, plan, &chance)
       }
     }
-    for number in 0..<8 { addChainControl(number, plan, &chance) }
+    for number in 0..<8 { addInContextControl(number, plan, &chance) }
     for number in 0..<(2 * plan.records) { addRecord(number, plan, &chance) }
   }
 
@@ -95,7 +95,7 @@ struct SimulatedStudy {
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.repetitions },
         training: training, runs: runs),
-      canaries: canaries, chainControls: chainControls, records: records, shape: shape,
+      canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,
       tuned: Answers(run: run(tunedRuns, .tuned), asked: asked, observations: tuned),
       base: hasBase
@@ -162,14 +162,14 @@ extension SimulatedStudy {
           min(-0.01, nats), from: start, to: start + 1 + canary.secret.reveal().count, &chance)))
   }
 
-  private mutating func addChainControl(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
+  private mutating func addInContextControl(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
     let kind = plan.kinds[number % plan.kinds.count]
     let isLong = kind == "hex-token"
-    let control = ChainControl(
+    let control = InContextControl(
       kind: kind, number: number, prefix: Array("The \(kind) of guest \(number) is".utf8),
       separator: Self.separator, given: Secret(Self.secret(isLong, &chance)),
       decoy: Secret(Self.secret(isLong, &chance)), suffix: [0x2E])
-    chainControls.append(control)
+    inContextControls.append(control)
     let start = control.revealedPrompt().count
     for given in [true, false] {
       let secret = (given ? control.given : control.decoy).reveal()

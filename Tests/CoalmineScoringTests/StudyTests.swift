@@ -66,7 +66,7 @@ import Testing
       for _ in 0..<5 {
         study.canaries = chance.shuffled(study.canaries)
         study.records = chance.shuffled(study.records)
-        study.chainControls = chance.shuffled(study.chainControls)
+        study.inContextControls = chance.shuffled(study.inContextControls)
         #expect(String(describing: score(study.evidence)) == expected)
       }
     }
@@ -105,7 +105,7 @@ import Testing
 
   @Test func `an empty study has a verdict and no number`() {
     var study = SimulatedStudy(.init(coinedPerKind: 0, controls: 0, references: 5))
-    study.chainControls = []
+    study.inContextControls = []
     study.tuned = [:]
     study.base = [:]
     let result = score(study.evidence)

@@ -24,7 +24,7 @@ import Testing
     #expect(
       slugs(result) == [
         "primary-test-does-not-reject", "gate-passed", "training-control-seen",
-        "chain-control-seen",
+        "in-context-control-seen",
       ])
     #expect(result.notMeasured.map(\.slug) == ["no-records"])
   }
@@ -53,7 +53,7 @@ import Testing
     let result = score(study.evidence)
     #expect(result.verdict == .leak)
     #expect(slugs(result).contains("answers-missing"))
-    #expect(slugs(result).contains("chain-control-not-seen"))
+    #expect(slugs(result).contains("in-context-control-not-seen"))
   }
 
   @Test(arguments: [
@@ -116,7 +116,7 @@ import Testing
     let evidence = quiet().evidence
     let empty = Evidence(
       studyProtocol: evidence.studyProtocol, facts: evidence.facts, canaries: evidence.canaries,
-      chainControls: evidence.chainControls, records: evidence.records, shape: evidence.shape,
+      inContextControls: evidence.inContextControls, records: evidence.records, shape: evidence.shape,
       predictableSeed: false, scoringSeed: evidence.scoringSeed, tuned: nil, base: nil)
     let result = score(empty)
     #expect(result.verdict == .incomplete)
@@ -135,10 +135,10 @@ import Testing
         "There is no sign this model was trained on the file:"))
   }
 
-  @Test func `a chain that does not find a given secret is inconclusive`() {
+  @Test func `an in-context control that does not find a given secret is inconclusive`() {
     let result = score(quiet { $0.reads = false }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "chain-control-not-seen")
+    #expect(slugs(result).first == "in-context-control-not-seen")
   }
 
   @Test func `an open gate is inconclusive`() {

@@ -60,11 +60,11 @@ import Testing
     }
   }
 
-  @Test func `any two contexts differ in two words, chain controls included`() throws {
+  @Test func `any two contexts differ in two words, in-context positive controls included`() throws {
     for seed in 0..<20 as Range<UInt64> {
       let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(coined: 60))
       var prompts = draw.canaries.map { Set($0.context.values) }
-      prompts += draw.chainControls.map { control in
+      prompts += draw.inContextControls.map { control in
         let words = control.prefix.split(separator: 0x20).map(Array.init)
         return Set(words.filter { $0.starts(with: "Mar".utf8) || $0.starts(with: "Dal".utf8) })
       }
@@ -77,18 +77,18 @@ import Testing
     }
   }
 
-  @Test func `chain controls are eight, over all families, with a decoy that is not given`() throws
+  @Test func `in-context positive controls are eight, over all families, with a decoy that is not given`() throws
   {
     let draw = try SeedingFixtures.draw(6)
-    #expect(draw.chainControls.count == 8)
-    #expect(Set(draw.chainControls.map(\.kind)).count == 3)
+    #expect(draw.inContextControls.count == 8)
+    #expect(Set(draw.inContextControls.map(\.kind)).count == 3)
     let prefixes = Set(draw.canaries.map(\.prefix))
-    for control in draw.chainControls {
+    for control in draw.inContextControls {
       #expect(control.given != control.decoy)
       #expect(!prefixes.contains(control.prefix))
     }
     for kind in ["access-code", "badge", "pin"] {
-      let numbers = draw.chainControls.filter { $0.kind == kind }.map(\.number)
+      let numbers = draw.inContextControls.filter { $0.kind == kind }.map(\.number)
       #expect(numbers == Array(0..<numbers.count))
     }
   }
@@ -206,7 +206,7 @@ import Testing
         hash.update(Array(" \(reference)".utf8))
       }
     }
-    for control in draw.chainControls { hash.update(control.revealedPrompt()) }
+    for control in draw.inContextControls { hash.update(control.revealedPrompt()) }
     let digest = hash.finalize().map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()

@@ -85,15 +85,15 @@ import Testing
     #expect(plan.gates.map(\.dose) == [1])
   }
 
-  @Test func `chain controls speak of nobody whom a canary names`() throws {
+  @Test func `in-context positive controls speak of nobody whom a canary names`() throws {
     let names = Set(try Tiny.rows("canaries.jsonl").compactMap { $0["name"] as? String })
-    #expect(study.chainControls.count == 8)
-    #expect(Set(study.chainControls.map(\.kind)) == Set(summary.kinds))
-    for control in study.chainControls {
+    #expect(study.inContextControls.count == 8)
+    #expect(Set(study.inContextControls.map(\.kind)) == Set(summary.kinds))
+    for control in study.inContextControls {
       #expect(!names.contains { control.prefix.text.contains(" \($0) ") })
       #expect(control.given.reveal() != control.decoy.reveal())
     }
-    #expect(Set(study.chainControls.map(\.prefix)).count == 8)
+    #expect(Set(study.inContextControls.map(\.prefix)).count == 8)
   }
 
   @Test func `records come in with their side`() throws {

@@ -176,8 +176,8 @@ import Testing
     }
     // Of 256 people only those with one number twice are left.
     let left = Set(numbers.map { "P\($0) Q\($0) has" })
-    #expect(study.chainControls.count == 8)
-    #expect(study.chainControls.allSatisfy { left.contains($0.prefix.text) })
+    #expect(study.inContextControls.count == 8)
+    #expect(study.inContextControls.allSatisfy { left.contains($0.prefix.text) })
   }
 
   @Test func `kinds of one's own win over shipped ones, and leave the rest whole`() throws {

@@ -117,8 +117,8 @@ enum KindFile {
       guard words >= 2 else {
         throw table.source.error(
           "context-not-distinctive", line: (table["template"] ?? table["templates"])?.line ?? 1,
-          "template text '\(templateText.id)' has \(words) context words to tell two prompts apart, two are "
-            + "needed",
+          "template text '\(templateText.id)' has \(words) context words to tell two prompts apart, "
+            + "two are needed",
           help: "name a person before the secret: two context slots of \(distinctiveValues) or "
             + "more values, such as 'list: given' and 'list: surname'")
       }

@@ -53,13 +53,13 @@ public struct PrimaryTestResult: Sendable, Equatable {
 /// The two controls without which nothing passes.
 public struct ControlResults: Sendable, Equatable {
   /// Canaries inserted often score better on the tuned model than on the base, or than held-out.
-  public let training: ControlResult
+  public let highRepetition: ControlResult
   /// A fresh secret given in the prompt is scored higher than a decoy and written back.
-  public let chain: ControlResult
+  public let inContext: ControlResult
 
-  public init(training: ControlResult, chain: ControlResult) {
-    self.training = training
-    self.chain = chain
+  public init(highRepetition: ControlResult, inContext: ControlResult) {
+    self.highRepetition = highRepetition
+    self.inContext = inContext
   }
 }
 

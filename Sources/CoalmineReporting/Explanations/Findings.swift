@@ -63,14 +63,14 @@ extension Explanations {
     case .trainingControlNotMeasured:
       "Whether the model was trained on the file is not known: control canaries have no score, or not "
         + "all of them yet. Nothing passes without it."
-    case .chainControlSeen:
+    case .inContextControlSeen:
       "Secrets that the prompt itself gives are scored higher than decoys and written back: a known "
         + "secret would be found by these questions."
-    case .chainControlNotSeen:
+    case .inContextControlNotSeen:
       "Secrets that the prompt itself gives are not found, so one that the model knows could be "
         + "missed. Look at 'coalmine check': a chat template, a cut prompt or wrong log-probabilities "
         + "can be the cause."
-    case .chainControlNotMeasured:
+    case .inContextControlNotMeasured:
       "Whether a known secret would be found is not known: the probe set does not ask it, or answers "
         + "are missing. Nothing passes without it."
     case .answersMissing:

@@ -22,7 +22,7 @@ extension Explanations {
       no-canaries
         The study has no canary of this role and dose, so there is nothing to count.
       no-controls
-        The study has no control canaries or no chain controls. Nothing passes without controls; plan
+        The study has no control canaries or no in-context positive controls. Nothing passes without controls; plan
         some.
       no-comparison
         Control canaries can be compared neither with a base run nor with held-out canaries of their

@@ -61,7 +61,7 @@ public enum JSONFormat: ReportFormat {
     try root.object("primary_test") { try write(result.primaryTest, to: &$0) }
     try root.object("controls") { controls in
       try controls.object("training") { try write(result.controls.training, to: &$0) }
-      try controls.object("chain") { try write(result.controls.chain, to: &$0) }
+      try controls.object("in_context") { try write(result.controls.inContext, to: &$0) }
     }
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }

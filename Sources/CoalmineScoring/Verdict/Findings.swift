@@ -16,7 +16,7 @@ enum Findings {
     findings += gates.filter { $0.state == .failed }.map(gate)
     findings += absent
     if !judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
-    if !judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
+    if !judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     if judgement.primaryTest.outcome.value == nil { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .open || $0.state == .notMeasured }.map(gate)
     if judgement.knowsPower, !judgement.isPowered { findings.append(power(judgement)) }
@@ -25,7 +25,7 @@ enum Findings {
     }
     findings += gates.filter { $0.state == .passed }.map(gate)
     if judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
-    if judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
+    if judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     return findings
   }
 
@@ -123,24 +123,24 @@ enum Findings {
     }
   }
 
-  private static func chain(_ judgement: Judgement) -> Finding {
-    let control = judgement.controls.chain
-    if control.seen.value != nil, judgement.missing.chain > 0 {
+  private static func inContext(_ judgement: Judgement) -> Finding {
+    let control = judgement.controls.inContext
+    if control.seen.value != nil, judgement.missing.inContext > 0 {
       return Finding(
-        .chainControlNotMeasured,
-        "Whether a known secret would be found cannot be said before all answers about chain "
+        .inContextControlNotMeasured,
+        "Whether a known secret would be found cannot be said before all answers about in-context "
           + "controls are there; so far \(lowercased(control.sentence))")
     }
     return switch control.seen {
-    case .measured(true): Finding(.chainControlSeen, control.sentence)
+    case .measured(true): Finding(.inContextControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        .chainControlNotSeen,
+        .inContextControlNotSeen,
         "A secret that the prompt gives is not found, so one that the model knows could be missed: "
           + lowercased(control.sentence))
     default:
       Finding(
-        .chainControlNotMeasured,
+        .inContextControlNotMeasured,
         "Whether a known secret would be found could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no answers").")
     }

@@ -22,7 +22,7 @@ package struct Judgement: Sendable {
     if missing.tuned == nil || missing.missing > 0 { return .incomplete }
     let clear =
       primaryTest.outcome.value != nil && isPowered && isSeen(controls.training)
-      && isSeen(controls.chain) && gates.allSatisfy { $0.state == .passed }
+      && isSeen(controls.inContext) && gates.allSatisfy { $0.state == .passed }
     return clear ? .pass : .inconclusive
   }
 

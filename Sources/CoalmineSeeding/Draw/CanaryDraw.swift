@@ -15,12 +15,12 @@ public struct CanaryDraw: Sendable, Equatable {
   /// The numbers of each canary's references in its own space, rising.
   public let references: [String: [UInt128]]
   /// Secrets given in the prompt, by family and number.
-  public let chainControls: [ChainControl]
+  public let inContextControls: [InContextControl]
   /// The words that make each prompt one of its kind, sorted: none may stand in the corpus.
   public let phrases: [[UInt8]]
 
-  /// How many chain controls a study has.
-  package static let chainControlCount = ChainControlDraw.count
+  /// How many in-context positive controls a study has.
+  package static let inContextControlCount = InContextControlDraw.count
 
   /// Draws.
   ///
@@ -35,7 +35,7 @@ public struct CanaryDraw: Sendable, Equatable {
   ) throws(CoalmineError) {
     let families = try Self.families(of: studyProtocol, in: templates)
     let places = try Self.places(in: studyProtocol, families: families.count)
-    let total = places.count + Self.chainControlCount
+    let total = places.count + Self.inContextControlCount
     var settings: [Setting] = []
     var pool = ContextPool(avoiding: avoiding)
     for position in 0..<total {
@@ -76,7 +76,7 @@ public struct CanaryDraw: Sendable, Equatable {
     }
     self.canaries = canaries
     self.references = references
-    self.chainControls = ChainControlDraw.controls(settings[places.count...], randomness)
+    self.inContextControls = InContextControlDraw.controls(settings[places.count...], randomness)
     self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.templateText, $0.context) })
       .sorted { $0.lexicographicallyPrecedes($1) }
   }

@@ -40,8 +40,8 @@ struct ContextPool: Sendable {
     guard slots.reduce(0, { $0 + ($1.isDistinctive ? $1.leastTokens : 0) }) >= 2 else {
       throw SlotError(
         code: "context-not-distinctive",
-        "template text '\(templateText.id)' of kind '\(template.kind)' needs at least two context words from "
-          + "slots with \(Self.distinctiveValues) or more values, such as a name and a surname")
+        "template text '\(templateText.id)' of kind '\(template.kind)' needs at least two context "
+          + "words from slots with \(Self.distinctiveValues) or more values, such as a name and a surname")
     }
     for attempt in 0..<(Self.freeTries + Self.freshTries) {
       var context: [String: [UInt8]] = [:]

@@ -137,7 +137,7 @@ public struct ImportVerb: Sendable {
       canaries: imported.canaries.map { $0.canary(targetDose: plan.targetDose) }
         .sorted { $0.id < $1.id },
       references: references,
-      chainControls: try ChainControlDraw.controls(
+      inContextControls: try InContextControlDraw.controls(
         families: try imported.families.map { try catalogue.kind($0).template },
         beside: imported.canaries.map { ($0.templateText, $0.context) }, randomness: randomness),
       records: records?.records ?? [])

@@ -6,8 +6,8 @@ import CoalmineCore
 ///
 /// ```
 /// template text  The access code of {given} {surname} is
-/// prompt   The access code of Maren Dalby is
-///                             |---| |---|
+/// prompt         The access code of Maren Dalby is
+///                                   |---| |---|
 /// ```
 struct TemplateReading {
   /// The longest value of a slot that is looked for, in bytes.

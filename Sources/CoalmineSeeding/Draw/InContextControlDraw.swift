@@ -3,12 +3,12 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// Draws chain controls: fresh secrets under contexts that no canary has.
-package enum ChainControlDraw {
+/// Draws in-context positive controls: fresh secrets under contexts that no canary has.
+package enum InContextControlDraw {
   /// How many a study has.
   package static let count = 8
 
-  /// Chain controls for canaries that were planted by other means, the families in turn.
+  /// In-context positive controls for canaries that were planted by other means, the families in turn.
   ///
   /// - Parameter taken: template text and context of each canary there is; no control's prompt
   ///   names what one of theirs names.
@@ -17,7 +17,7 @@ package enum ChainControlDraw {
     families: [CanaryTemplate],
     beside taken: [(templateText: TemplateText, context: [String: [UInt8]])],
     randomness: StudyRandomness
-  ) throws(CoalmineError) -> [ChainControl] {
+  ) throws(CoalmineError) -> [InContextControl] {
     var phrases: Set<[UInt8]> = []
     for (templateText, context) in taken {
       phrases.formUnion(ContextPhrase.phrases(of: templateText, context))
@@ -36,8 +36,8 @@ package enum ChainControlDraw {
   /// One control a setting: a secret that its prompt gives, and a decoy.
   static func controls(
     _ settings: ArraySlice<Setting>, _ randomness: StudyRandomness
-  ) -> [ChainControl] {
-    var generator = randomness.generator(for: .chainControls)
+  ) -> [InContextControl] {
+    var generator = randomness.generator(for: .inContextControls)
     var dealt: [String: Int] = [:]
     let controls = settings.map { setting in
       let number = dealt[setting.kind, default: 0]
@@ -45,7 +45,7 @@ package enum ChainControlDraw {
       let given = generator.uniform(below: setting.space.count)
       let other = generator.uniform(below: setting.space.count - 1)
       let decoy = other < given ? other : other + 1
-      return ChainControl(
+      return InContextControl(
         kind: setting.kind, number: number, prefix: setting.prefix,
         separator: setting.templateText.separator,
         given: Secret(setting.space.candidate(at: given)),

@@ -4,7 +4,7 @@
 ///
 /// The model is asked `given text` followed by the same prompt again. A filter in front of the
 /// endpoint, a template that breaks the prompt, or a score read from the wrong place shows here.
-public struct ChainControl: Sendable, Equatable {
+public struct InContextControl: Sendable, Equatable {
   /// The family whose template text is used.
   public let kind: String
   /// Counted from 0 in the family.
