@@ -93,7 +93,10 @@ struct PageView {
     nullLine = PageText(ReportProse.nullLine(result.nullLine))
     doses = PageTables.doses(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
-    controls = [("training", result.controls.training), ("in-context", result.controls.inContext)].map {
+    controls = [
+      ("high-repetition", result.controls.highRepetition),
+      ("in-context", result.controls.inContext),
+    ].map {
       name, control in
       Pair(
         "\(name) control: "

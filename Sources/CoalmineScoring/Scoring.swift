@@ -13,8 +13,8 @@ import CoalmineStatistics
 /// with a base run, 499 without. The leak of a simulated model that gains 1.5 nats from one copy,
 /// with 72 coined canaries, was found in 40 studies of 40.
 ///
-/// - Complexity: O(canaries · references + canaries² + relabellings · coined canaries + bytes of the
-///   continuations · long secrets).
+/// - Complexity: O(canaries · references + canaries² + relabellings · coined canaries + bytes of
+///   the continuations · long secrets).
 public func score(_ evidence: Evidence) -> StudyResult {
   let studyProtocol = evidence.studyProtocol
   let randomness = ScoringRandomness(evidence.scoringSeed)
@@ -25,9 +25,9 @@ public func score(_ evidence: Evidence) -> StudyResult {
   let primaryTest = PrimaryTest.run(
     canaries, results, hasBase: evidence.base != nil, protocol: studyProtocol,
     ties: evidence.ties, using: &relabelling)
-  var control = randomness.generator(for: .trainingControl)
+  var control = randomness.generator(for: .highRepetitionControl)
   let controls = ControlResults(
-    training: TrainingControl.result(
+    highRepetition: HighRepetitionControl.result(
       results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
       permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
       using: &control),
@@ -73,7 +73,7 @@ private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
 struct ScoringRandomness: Sendable {
   enum Purpose: UInt8 {
     case primaryTest = 1
-    case trainingControl = 2
+    case highRepetitionControl = 2
     case membership = 3
   }
 

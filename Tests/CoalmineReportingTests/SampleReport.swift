@@ -72,12 +72,12 @@ struct SampleReport {
       case .pass:
         (.primaryTestDoesNotReject, "In this checkpoint the primary test finds no difference.")
       case .inconclusive:
-        (.trainingControlNotSeen, "There is no sign this model was trained on the file.")
+        (.highRepetitionControlNotSeen, "There is no sign this model was trained on the file.")
       case .incomplete: (.answersMissing, "84 of 96 answers of the base run are missing.")
       }
     return [
       Finding(slug, rewrite(sentence)),
-      Finding(.trainingControlSeen, rewrite("8 of 8 controls score higher (p = 0.0040).")),
+      Finding(.highRepetitionControlSeen, rewrite("8 of 8 controls score higher (p = 0.0040).")),
     ]
   }
 

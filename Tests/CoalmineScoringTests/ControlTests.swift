@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `with a base run the sign test over controls decides`() throws {
-    let control = score(SimulatedStudy(plan()).evidence).controls.training
+    let control = score(SimulatedStudy(plan()).evidence).controls.highRepetition
     #expect(control.seen == .measured(true))
     #expect(abs((control.pValue ?? 1) - 1.0 / 256) < 1e-12)
     #expect(
@@ -36,7 +36,7 @@ import Testing
         position < wins
         ? .measured(.likelihood([wholeToken(canary, -15)])) : own
     }
-    let control = score(study.evidence).controls.training
+    let control = score(study.evidence).controls.highRepetition
     let expected = Oracle.upperTail(wins, of: 8, 0.5)
     #expect(abs((control.pValue ?? -1) - expected) < 1e-12)
     #expect(control.seen == .measured(expected <= 0.05))
@@ -59,7 +59,7 @@ import Testing
           $0.permutations = 9_999
         }, seed: 4)
       let result = score(study.evidence)
-      let control = result.controls.training
+      let control = result.controls.highRepetition
       #expect(control.seen == .measured(trained))
       var wins = 0.0
       var pairs = 0
@@ -89,17 +89,17 @@ import Testing
         ? (first: canary.role == .control, score: canary.secretLogProbability.value ?? 0) : nil
     }
     let expected = Oracle.exactPermutation([scores])
-    #expect(abs((result.controls.training.pValue ?? -1) - expected) < 1e-12)
+    #expect(abs((result.controls.highRepetition.pValue ?? -1) - expected) < 1e-12)
   }
 
   @Test func `controls without anything to compare with are not measurable`() {
     var study = SimulatedStudy(plan { $0.hasBase = false })
     study.canaries.removeAll { $0.role == .heldOut }
-    #expect(score(study.evidence).controls.training.seen.reason?.slug == "no-comparison")
+    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-comparison")
     study.canaries.removeAll { $0.role == .control }
-    #expect(score(study.evidence).controls.training.seen.reason?.slug == "no-controls")
+    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-controls")
     let unanswered = SimulatedStudy(plan { $0.asked = [.greedyExtraction] })
-    #expect(score(unanswered.evidence).controls.training.seen.reason?.slug == "not-asked")
+    #expect(score(unanswered.evidence).controls.highRepetition.seen.reason?.slug == "not-asked")
   }
 
   @Test func `a secret given in the prompt is scored higher and written back`() {

@@ -39,7 +39,7 @@ import Testing
     let result = scored(SimulatedStudy(plan { $0.hasBase = hasBase }))
     let most = result.canaries.count { $0.repetitions == 64 }
     #expect(most >= 4)
-    let control = result.controls.training
+    let control = result.controls.highRepetition
     #expect(control.seen == .measured(true))
     #expect(control.sentence.contains("\(most) inserted canaries, each 64 times in the file,"))
     if hasBase {
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `a model that never saw the file is not vouched for by them`() {
     let result = scored(SimulatedStudy(plan { $0.gain = { _ in 0 } }, seed: 3))
-    #expect(result.controls.training.seen == .measured(false))
+    #expect(result.controls.highRepetition.seen == .measured(false))
     #expect(result.verdict == .inconclusive)
   }
 
@@ -61,7 +61,7 @@ import Testing
       { $0.ladder = [4, 15] }, { $0.ladder = [] }, { $0.perDose = 0 },
     ] as [(inout SimulatedStudy.Plan) -> Void] {
       let result = scored(SimulatedStudy(plan(change)))
-      #expect(result.controls.training.seen.reason?.slug == "no-controls")
+      #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
     }
     var study = SimulatedStudy(plan { $0.ladder = [] })
     study.studyProtocol.targetDose = 64
@@ -75,17 +75,17 @@ import Testing
     }
     let result = scored(study)
     #expect(result.canaries.contains { $0.repetitions == 64 })
-    #expect(result.controls.training.seen.reason?.slug == "no-controls")
+    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
   }
 
   @Test func `controls that were planted are the controls`() {
-    let sentence = scored(SimulatedStudy(plan { $0.controls = 6 })).controls.training.sentence
+    let sentence = scored(SimulatedStudy(plan { $0.controls = 6 })).controls.highRepetition.sentence
     #expect(sentence.contains("6 control canaries, each 64 times in the file,"))
   }
 
   @Test func `in a seeded study nothing stands in`() {
     let result = scored(SimulatedStudy(plan()), .seeded)
-    #expect(result.controls.training.seen.reason?.slug == "no-controls")
+    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
   }
 
   @Test func `two caveats come with the origin, and one with a shared prompt`() {

@@ -73,7 +73,8 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(
       Set(result.findings.map(\.slug)) == [
-        "answers-missing", "training-control-not-measured", "in-context-control-not-measured",
+        "answers-missing", "high-repetition-control-not-measured",
+        "in-context-control-not-measured",
         "primary-test-not-measured", "gate-not-measured",
       ])
     let count = MissingAnswers(study.evidence)
@@ -101,7 +102,8 @@ import Testing
     let slugs = Set(result.findings.map(\.slug))
     #expect(
       slugs.isSubset(of: [
-        "answers-missing", "training-control-not-measured", "in-context-control-not-measured",
+        "answers-missing", "high-repetition-control-not-measured",
+        "in-context-control-not-measured",
         "primary-test-not-measured", "gate-open",
       ]), "\(slugs)")
     #expect(words(result).contains("when every coined canary has its answer"))

@@ -23,7 +23,7 @@ import Testing
     #expect(result.verdict == .pass)
     #expect(
       slugs(result) == [
-        "primary-test-does-not-reject", "gate-passed", "training-control-seen",
+        "primary-test-does-not-reject", "gate-passed", "high-repetition-control-seen",
         "in-context-control-seen",
       ])
     #expect(result.notMeasured.map(\.slug) == ["no-records"])
@@ -116,7 +116,8 @@ import Testing
     let evidence = quiet().evidence
     let empty = Evidence(
       studyProtocol: evidence.studyProtocol, facts: evidence.facts, canaries: evidence.canaries,
-      inContextControls: evidence.inContextControls, records: evidence.records, shape: evidence.shape,
+      inContextControls: evidence.inContextControls, records: evidence.records,
+      shape: evidence.shape,
       predictableSeed: false, scoringSeed: evidence.scoringSeed, tuned: nil, base: nil)
     let result = score(empty)
     #expect(result.verdict == .incomplete)
@@ -129,7 +130,7 @@ import Testing
     // thirty does.
     let result = score(quiet(seed: 3) { $0.trained = false }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "training-control-not-seen")
+    #expect(slugs(result).first == "high-repetition-control-not-seen")
     #expect(
       result.findings[0].sentence.hasPrefix(
         "There is no sign this model was trained on the file:"))
@@ -168,7 +169,7 @@ import Testing
       }.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(slugs(result).contains("primary-test-not-measured"))
-    #expect(slugs(result).contains("training-control-not-measured"))
+    #expect(slugs(result).contains("high-repetition-control-not-measured"))
     #expect(result.primaryTest.outcome.status == "not-measurable")
   }
 

@@ -12,7 +12,7 @@ import Testing
 
   private func sentences(_ result: StudyResult) -> [String] {
     result.findings.map(\.sentence) + result.notMeasured.map(\.sentence)
-      + [result.controls.training.sentence, result.controls.inContext.sentence]
+      + [result.controls.highRepetition.sentence, result.controls.inContext.sentence]
   }
 
   private var studies: [SimulatedStudy] {

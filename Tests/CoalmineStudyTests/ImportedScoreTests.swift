@@ -31,7 +31,7 @@ import Testing
     #expect(study.origin == .imported && study.insertedCopies == 889)
     #expect(study.corpusDigest == nil && study.seededDigest == nil && study.corpusRecords == nil)
     #expect(report.result.canaries.count == 56)
-    #expect(report.result.controls.training.seen.value == nil)
+    #expect(report.result.controls.highRepetition.seen.value == nil)
   }
 
   @Test func `a statement about the training takes its caveat away, and only that`() throws {

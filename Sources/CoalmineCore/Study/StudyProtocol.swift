@@ -36,7 +36,7 @@ public struct StudyProtocol: Sendable, Equatable {
     }
   }
 
-  /// Training controls.
+  /// High-repetition controls.
   public struct Controls: Sendable, Equatable {
     public var canaries: Int
     public var repetitions: Int

@@ -54,13 +54,13 @@ extension Explanations {
     case .gateNotMeasured:
       "The rate that the gate limits was measured of no canary, so the gate is undecided and the study "
         + "does not pass. The sentence says why."
-    case .trainingControlSeen:
+    case .highRepetitionControlSeen:
       "Canaries that stand often in the file score higher, by an exact test at 0.05: the model was "
         + "trained on this file."
-    case .trainingControlNotSeen:
+    case .highRepetitionControlNotSeen:
       "Canaries that stand often in the file do not score higher. The model may not have been trained "
         + "on this file, or another model answers. Nothing else of the study can be read as a pass."
-    case .trainingControlNotMeasured:
+    case .highRepetitionControlNotMeasured:
       "Whether the model was trained on the file is not known: control canaries have no score, or not "
         + "all of them yet. Nothing passes without it."
     case .inContextControlSeen:

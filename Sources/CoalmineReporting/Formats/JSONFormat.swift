@@ -60,7 +60,7 @@ public enum JSONFormat: ReportFormat {
     try root.object("study") { try write(result.study, to: &$0) }
     try root.object("primary_test") { try write(result.primaryTest, to: &$0) }
     try root.object("controls") { controls in
-      try controls.object("training") { try write(result.controls.training, to: &$0) }
+      try controls.object("high_repetition") { try write(result.controls.highRepetition, to: &$0) }
       try controls.object("in_context") { try write(result.controls.inContext, to: &$0) }
     }
     try root.array("gates") { list in

@@ -33,7 +33,8 @@ public enum MarkdownFormat: ReportFormat {
     page.heading(2, "Primary test")
     page.paragraph(primaryTest(result.primaryTest))
     page.heading(2, "Controls")
-    page.list([result.controls.training, result.controls.inContext].map { escape($0.sentence) })
+    page.list(
+      [result.controls.highRepetition, result.controls.inContext].map { escape($0.sentence) })
     gates(result, &page)
     membership(result, &page)
     endpoints(result, &page)

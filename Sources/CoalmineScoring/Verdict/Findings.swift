@@ -15,7 +15,7 @@ enum Findings {
     if judgement.primaryRejects { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .failed }.map(gate)
     findings += absent
-    if !judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
+    if !judgement.isSeen(judgement.controls.highRepetition) { findings.append(training(judgement)) }
     if !judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     if judgement.primaryTest.outcome.value == nil { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .open || $0.state == .notMeasured }.map(gate)
@@ -24,7 +24,7 @@ enum Findings {
       findings.append(primary(judgement))
     }
     findings += gates.filter { $0.state == .passed }.map(gate)
-    if judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
+    if judgement.isSeen(judgement.controls.highRepetition) { findings.append(training(judgement)) }
     if judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     return findings
   }
@@ -101,23 +101,23 @@ enum Findings {
   }
 
   private static func training(_ judgement: Judgement) -> Finding {
-    let control = judgement.controls.training
+    let control = judgement.controls.highRepetition
     // What only some of the answers show can turn with the others.
     if control.seen.value != nil, judgement.missing.secrets > 0 {
       return Finding(
-        .trainingControlNotMeasured,
+        .highRepetitionControlNotMeasured,
         "Whether this model was trained on the file cannot be said before all answers about secrets "
           + "are there; so far \(lowercased(control.sentence))")
     }
     return switch control.seen {
-    case .measured(true): Finding(.trainingControlSeen, control.sentence)
+    case .measured(true): Finding(.highRepetitionControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        .trainingControlNotSeen,
+        .highRepetitionControlNotSeen,
         "There is no sign this model was trained on the file: \(lowercased(control.sentence))")
     default:
       Finding(
-        .trainingControlNotMeasured,
+        .highRepetitionControlNotMeasured,
         "Whether this model was trained on the file could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no scores").")
     }

@@ -21,7 +21,7 @@ package struct Judgement: Sendable {
     if primaryRejects || gates.contains(where: { $0.state == .failed }) { return .leak }
     if missing.tuned == nil || missing.missing > 0 { return .incomplete }
     let clear =
-      primaryTest.outcome.value != nil && isPowered && isSeen(controls.training)
+      primaryTest.outcome.value != nil && isPowered && isSeen(controls.highRepetition)
       && isSeen(controls.inContext) && gates.allSatisfy { $0.state == .passed }
     return clear ? .pass : .inconclusive
   }

@@ -3,8 +3,8 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The training control: was the model trained on the file at all?
-enum TrainingControl {
+/// The high-repetition control: was the model trained on the file at all?
+enum HighRepetitionControl {
   /// With a base run: control canaries that score higher under the tuned model than under the base
   /// model, by the exact sign test. Without: control canaries against held-out ones of the same
   /// kinds, by the exact rank test within kinds (one kind: Mann-Whitney). One-sided; ties count
