@@ -212,7 +212,7 @@ extension Ledger {
       .canary,
       [
         canary.id, canary.kind, canary.templateText, canary.role.rawValue, canary.dose,
-        canary.coined,
+        canary.randomized,
         index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
         canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
       ])
@@ -241,7 +241,7 @@ extension Ledger {
     let canary = Canary(
       id: id, kind: try row.value("kind"), templateText: try row.value("carrier"), context: context,
       index: number, bits: try row.value("bits"), role: role, dose: try row.value("dose"),
-      coined: try row.value("coined"), prefix: try row.bytes("prefix"),
+      randomized: try row.value("coined"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
       suffix: try row.bytes("suffix"))
     return (canary, references)

@@ -11,10 +11,10 @@ import CoalmineStatistics
 ///
 /// False alarms, at alpha 0.05 over 10,000 simulated studies each whose model learned nothing: 491
 /// with a base run, 499 without. The leak of a simulated model that gains 1.5 nats from one copy,
-/// with 72 coined canaries, was found in 40 studies of 40.
+/// with 72 randomized canaries, was found in 40 studies of 40.
 ///
-/// - Complexity: O(canaries · references + canaries² + relabellings · coined canaries + bytes of
-///   the continuations · long secrets).
+/// - Complexity: O(canaries · references + canaries² + relabellings · randomized canaries + bytes
+///   of the continuations · long secrets).
 public func score(_ evidence: Evidence) -> StudyResult {
   let studyProtocol = evidence.studyProtocol
   let randomness = ScoringRandomness(evidence.scoringSeed)

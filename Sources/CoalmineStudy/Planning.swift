@@ -26,8 +26,8 @@ public struct Outlook: Sendable, Equatable {
 
   /// - Throws: nothing that a checked protocol can cause.
   public init(_ plan: StudyProtocol) {
-    insertedAtTarget = plan.coined / 2
-    heldOut = plan.coined - plan.coined / 2
+    insertedAtTarget = plan.randomized / 2
+    heldOut = plan.randomized - plan.randomized / 2
     let test = plan.primaryTest
     detectableAUC = try? minimumDetectableAUC(
       members: max(1, insertedAtTarget), nonmembers: max(1, heldOut), alpha: test.alpha,
@@ -40,7 +40,7 @@ public struct Outlook: Sendable, Equatable {
     impossibleGates = plan.gates.filter { gate in
       let canaries =
         gate.dose == plan.targetDose
-        ? plan.coined / 2 : (ladder.doses.contains(gate.dose) ? ladder.canariesPerDose : 0)
+        ? plan.randomized / 2 : (ladder.doses.contains(gate.dose) ? ladder.canariesPerDose : 0)
       let bound = (try? clopperPearsonUpper(0, of: max(1, canaries))) ?? 1
       return canaries == 0 || bound > gate.limit
     }
@@ -53,7 +53,7 @@ public struct Outlook: Sendable, Equatable {
   public func lines(_ plan: StudyProtocol) -> [String] {
     let test = plan.primaryTest
     var lines = [
-      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.coined) randomized at "
+      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.randomized) randomized at "
         + Prose.count(plan.targetDose, "repetition", "repetitions")
         + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
         + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) at higher repetition levels, "
@@ -97,7 +97,7 @@ public struct Outlook: Sendable, Equatable {
           + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
       )
     }
-    if plan.coined < 200 {
+    if plan.randomized < 200 {
       warnings.append(
         "fewer than 200 randomized canaries: expect no useful lower bound of epsilon")
     }

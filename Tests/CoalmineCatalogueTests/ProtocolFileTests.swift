@@ -46,7 +46,7 @@ import Testing
     let yaml = """
       version: 1
       families: [a, b-2]
-      target: {dose: 3, coined: 41}
+      target: {dose: 3, randomized: 41}
       ladder: {doses: [4, 9], canaries-per-dose: 5}
       controls: {canaries: 6, repetitions: 70}
       references: 80
@@ -64,7 +64,7 @@ import Testing
     let study = try parse(yaml)
     #expect(study.families == ["a", "b-2"])
     #expect(study.targetDose == 3)
-    #expect(study.coined == 41)
+    #expect(study.randomized == 41)
     #expect(study.ladder == StudyProtocol.Ladder(doses: [4, 9], canariesPerDose: 5))
     #expect(study.controls == StudyProtocol.Controls(canaries: 6, repetitions: 70))
     #expect(study.references == 80)
@@ -88,9 +88,9 @@ import Testing
     ("  dose: 1", "  dose: 0", "out-of-range"),
     ("  dose: 1", "  dose: 1.5", "yaml-wrong-type"),
     ("  dose: 1", "  doze: 1", "yaml-unknown-key"),
-    ("  coined: 72", "  coined: -1", "out-of-range"),
-    ("  coined: 72", "  coined: 99999999999999999999", "out-of-range"),
-    ("  coined: 72", "  coined: \"72\"", "yaml-wrong-type"),
+    ("  randomized: 72", "  randomized: -1", "out-of-range"),
+    ("  randomized: 72", "  randomized: 99999999999999999999", "out-of-range"),
+    ("  randomized: 72", "  randomized: \"72\"", "yaml-wrong-type"),
     ("  doses: [2, 4, 8, 16, 32]", "  doses: [2, 8, 4]", "ladder-not-rising"),
     ("  doses: [2, 4, 8, 16, 32]", "  doses: [1, 2]", "ladder-not-rising"),
     ("  doses: [2, 4, 8, 16, 32]", "  doses: 2", "yaml-wrong-type"),
@@ -161,7 +161,7 @@ import Testing
     let kinds = ["access-code", "email", "api-key", "iban", "x-9"].shuffled(using: &generator)
     return StudyProtocol(
       families: Array(kinds.prefix(Int.random(in: 1...5, using: &generator))),
-      targetDose: target, coined: Int.random(in: 0...100_000, using: &generator),
+      targetDose: target, randomized: Int.random(in: 0...100_000, using: &generator),
       ladder: StudyProtocol.Ladder(
         doses: doses,
         canariesPerDose: doses.isEmpty ? 0 : Int.random(in: 1...10_000, using: &generator)),

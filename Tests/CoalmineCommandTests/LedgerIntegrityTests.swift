@@ -128,7 +128,7 @@ private struct Victim {
     "UPDATE canary SET role = 'held-out' WHERE id = (SELECT min(id) FROM canary WHERE role = 'inserted')",
     "UPDATE canary SET role = 'inserted' WHERE role = 'held-out'",
     "UPDATE canary SET dose = 2 WHERE role = 'inserted'",
-    "UPDATE canary SET coined = 1 - coined",
+    "UPDATE canary SET randomized = 1 - randomized",
     "UPDATE canary SET bits = bits + 1",
     "UPDATE canary SET kind = 'account-number' WHERE kind = 'hex-token'",
     "UPDATE canary SET secret = x'313233343536' WHERE kind = 'access-code'",

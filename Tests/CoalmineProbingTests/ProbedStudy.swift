@@ -24,7 +24,7 @@ final class ProbedStudy: Sendable {
   static func canary(_ number: Int, _ index: UInt128) -> Canary {
     Canary(
       id: "code-\(number)", kind: "code", templateText: "plain", context: [:], index: index,
-      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, coined: true,
+      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, randomized: true,
       prefix: Array("The code of number \(number) is".utf8), separator: [0x20],
       secret: Secret(space.candidate(at: index)), suffix: Array(".".utf8))
   }

@@ -146,7 +146,7 @@ import Testing
   @Test func `the primary test and the scores are those of the report`() throws {
     let result = try #require(try Rendered.json(Self.leak)["result"])
     let test = try #require(result["primary_test"])
-    #expect(test["name"]?.string == "stratified-coin-permutation")
+    #expect(test["name"]?.string == "stratified-permutation")
     #expect(test["statistic"]?.double == 0.812)
     #expect(test["p_value"]?.double == 0.000_1)
     #expect(test["inserted"]?.int == 37 && test["held_out"]?.int == 35)

@@ -128,7 +128,7 @@ struct SampleReport {
       case .inconclusive, .incomplete: .notMeasurable(missing)
       }
     return PrimaryTestResult(
-      name: "stratified-coin-permutation", score: "tuned-minus-base", alpha: 0.05,
+      name: "stratified-permutation", score: "tuned-minus-base", alpha: 0.05,
       outcome: outcome, inserted: 37, heldOut: 35,
       detectableAUC: outcome.value == nil ? nil : 0.666_3)
   }

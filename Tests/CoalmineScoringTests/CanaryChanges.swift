@@ -7,7 +7,7 @@ extension Canary {
   func with(role: Role) -> Canary {
     Canary(
       id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
-      role: role, dose: dose, coined: coined, prefix: prefix, separator: separator,
+      role: role, dose: dose, randomized: randomized, prefix: prefix, separator: separator,
       secret: secret, suffix: suffix)
   }
 }

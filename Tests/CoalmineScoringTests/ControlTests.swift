@@ -9,7 +9,7 @@ import Testing
     -> SimulatedStudy.Plan
   {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 12, references: 2, gain: { $0 >= 64 ? 8 : 0 })
+      randomizedPerKind: 12, references: 2, gain: { $0 >= 64 ? 8 : 0 })
     change(&plan)
     return plan
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CrossHitTests {
   private func setUp() -> SimulatedStudy {
-    SimulatedStudy(.init(coinedPerKind: 12, controls: 2, references: 1), seed: 13)
+    SimulatedStudy(.init(randomizedPerKind: 12, controls: 2, references: 1), seed: 13)
   }
 
   private func reply(_ secret: [UInt8]) -> Outcome<Observation> {

@@ -12,7 +12,7 @@ import Testing
 
 @Suite struct DoseTests {
   private let plan = SimulatedStudy.Plan(
-    coinedPerKind: 14, ladder: [2, 8, 32], perDose: 3, controls: 4, references: 50,
+    randomizedPerKind: 14, ladder: [2, 8, 32], perDose: 3, controls: 4, references: 50,
     gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }, extraction: { $0 >= 8 ? 0.7 : 0 })
 
   @Test func `held-out canaries come first as dose 0 and controls last`() {
@@ -109,7 +109,7 @@ import Testing
   @Test func `the e-value is at most one on average where nothing leaked`() {
     // A model that guesses uniformly has p = 1/|R| for each of ten candidates: E = 1 exactly.
     var study = SimulatedStudy(
-      .init(kinds: ["access-code"], coinedPerKind: 20, controls: 0, references: 0))
+      .init(kinds: ["access-code"], randomizedPerKind: 20, controls: 0, references: 0))
     var chance = SplitMix(1)
     for canary in study.canaries { study.answerSecret(canary, -canary.bits * log(2), &chance) }
     let evidence = score(study.evidence).massEvidence.value

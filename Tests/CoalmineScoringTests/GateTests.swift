@@ -12,7 +12,7 @@ import Testing
   ) -> GateResult? {
     var study = SimulatedStudy(
       .init(
-        kinds: ["access-code"], coinedPerKind: 4, ladder: [2], perDose: inserted, controls: 2,
+        kinds: ["access-code"], randomizedPerKind: 4, ladder: [2], perDose: inserted, controls: 2,
         references: 2, gates: [Gate(measure: measure, dose: 2, limit: limit)]))
     let gated = study.canaries.filter { $0.dose == 2 }
     for (position, canary) in gated.enumerated() {

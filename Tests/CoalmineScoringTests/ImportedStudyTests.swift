@@ -9,7 +9,7 @@ import Testing
     -> SimulatedStudy.Plan
   {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
+      randomizedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
     plan.controls = 0
     plan.ladder = [4, 64]
     plan.perDose = 4
@@ -70,7 +70,7 @@ import Testing
         id: canary.id, kind: canary.kind, templateText: canary.templateText,
         context: canary.context,
         index: canary.index, bits: canary.bits, role: canary.role, dose: 64,
-        coined: canary.coined, prefix: canary.prefix, separator: canary.separator,
+        randomized: canary.randomized, prefix: canary.prefix, separator: canary.separator,
         secret: canary.secret, suffix: canary.suffix)
     }
     let result = scored(study)
@@ -90,7 +90,7 @@ import Testing
 
   @Test func `two caveats come with the origin, and one with a shared prompt`() {
     func slugs(_ result: StudyResult) -> Set<String> { Set(result.caveats.map(\.slug)) }
-    let ours: Set = ["protocol-after-training", "coins-not-ours"]
+    let ours: Set = ["protocol-after-training", "assignment-not-verified"]
     var study = SimulatedStudy(plan())
     #expect(slugs(scored(study)).subtracting(slugs(scored(study, .seeded))) == ours)
     #expect(!slugs(scored(study)).contains("shared-prefix"))
@@ -98,7 +98,7 @@ import Testing
     study.canaries[1] = Canary(
       id: study.canaries[1].id, kind: first.kind, templateText: first.templateText,
       context: first.context,
-      index: 1, bits: first.bits, role: .heldOut, dose: 1, coined: true, prefix: first.prefix,
+      index: 1, bits: first.bits, role: .heldOut, dose: 1, randomized: true, prefix: first.prefix,
       separator: first.separator, secret: study.canaries[1].secret, suffix: first.suffix)
     #expect(slugs(scored(study)).contains("shared-prefix"))
   }

@@ -20,7 +20,7 @@ import Testing
 
   /// Large enough for its question, so that no word about power is due.
   private let whole = SimulatedStudy(
-    .init(coinedPerKind: 40, references: 9, records: 4, gain: { $0 >= 64 ? 8 : 0 }), seed: 2)
+    .init(randomizedPerKind: 40, references: 9, records: 4, gain: { $0 >= 64 ? 8 : 0 }), seed: 2)
 
   private func words(_ result: StudyResult) -> String {
     (result.findings.map(\.sentence) + result.caveats.map(\.evidence)).joined(separator: "\n")
@@ -89,7 +89,7 @@ import Testing
   func `a half answered run says nothing that the other half could turn`(_ trained: Bool) {
     var study = SimulatedStudy(
       .init(
-        coinedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 }, trained: trained,
+        randomizedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 }, trained: trained,
         reads: trained), seed: 3)
     for (probe, answers) in study.tuned {
       let kept = answers.sorted { $0.key.slug < $1.key.slug }.enumerated()
@@ -106,7 +106,7 @@ import Testing
         "in-context-control-not-measured",
         "primary-test-not-measured", "gate-open",
       ]), "\(slugs)")
-    #expect(words(result).contains("when every coined canary has its answer"))
+    #expect(words(result).contains("when every randomized canary has its answer"))
     #expect(words(result).contains("so far"))
     expectNothingOfPower(result)
   }

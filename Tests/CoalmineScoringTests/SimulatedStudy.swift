@@ -10,7 +10,7 @@ import CoalmineCore
 struct SimulatedStudy {
   struct Plan {
     var kinds = ["access-code", "hex-token"]
-    var coinedPerKind = 30
+    var randomizedPerKind = 30
     var ladder: [Int] = []
     var perDose = 0
     var controls = 8
@@ -53,7 +53,7 @@ struct SimulatedStudy {
   init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
     var chance = SplitMix(seed)
     studyProtocol = StudyProtocol(
-      families: plan.kinds, targetDose: 1, coined: plan.coinedPerKind * plan.kinds.count,
+      families: plan.kinds, targetDose: 1, randomized: plan.randomizedPerKind * plan.kinds.count,
       ladder: .init(doses: plan.ladder, canariesPerDose: plan.perDose),
       controls: .init(canaries: plan.controls, repetitions: 64), references: plan.references,
       primaryTest: .init(
@@ -64,15 +64,17 @@ struct SimulatedStudy {
     asked = plan.asked
     hasBase = plan.hasBase
     for (position, kind) in plan.kinds.enumerated() {
-      for _ in 0..<plan.coinedPerKind {
+      for _ in 0..<plan.randomizedPerKind {
         let role: Role = chance.next() % 2 == 0 ? .inserted : .heldOut
-        add(kind, role, dose: 1, coined: true, plan, &chance)
+        add(kind, role, dose: 1, randomized: true, plan, &chance)
       }
       for dose in plan.ladder {
-        for _ in 0..<plan.perDose { add(kind, .inserted, dose: dose, coined: false, plan, &chance) }
+        for _ in 0..<plan.perDose {
+          add(kind, .inserted, dose: dose, randomized: false, plan, &chance)
+        }
       }
       for number in 0..<plan.controls where number % plan.kinds.count == position {
-        add(kind, .control, dose: 64, coined: false, plan, &chance)
+        add(kind, .control, dose: 64, randomized: false, plan, &chance)
       }
     }
     for number in 0..<8 { addInContextControl(number, plan, &chance) }
@@ -107,7 +109,8 @@ extension SimulatedStudy {
   static let separator: [UInt8] = [0x20]
 
   private mutating func add(
-    _ kind: String, _ role: Role, dose: Int, coined: Bool, _ plan: Plan, _ chance: inout SplitMix
+    _ kind: String, _ role: Role, dose: Int, randomized: Bool, _ plan: Plan,
+    _ chance: inout SplitMix
   ) {
     let isLong = kind == "hex-token"
     let number = canaries.count { $0.kind == kind } + 1
@@ -116,7 +119,7 @@ extension SimulatedStudy {
     let secret = Self.secret(isLong, &chance)
     let canary = Canary(
       id: id, kind: kind, templateText: "one", context: [:], index: 0,
-      bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, coined: coined,
+      bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, randomized: randomized,
       prefix: Array("The \(kind) of person \(number) is".utf8), separator: Self.separator,
       secret: Secret(secret), suffix: [0x2E])
     canaries.append(canary)

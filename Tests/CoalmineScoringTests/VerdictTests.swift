@@ -11,7 +11,7 @@ import Testing
     seed: UInt64 = 2, _ change: (inout SimulatedStudy.Plan) -> Void = { _ in }
   ) -> SimulatedStudy {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 })
+      randomizedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 })
     change(&plan)
     return SimulatedStudy(plan, seed: seed)
   }
@@ -85,20 +85,20 @@ import Testing
     let leaky = SimulatedStudy.Plan(gain: { $0 == 0 ? 0 : 6 })
     let whole = SimulatedStudy(leaky)
     #expect(score(whole.evidence).verdict == .leak)
-    let coined = try #require(whole.canaries.first { $0.coined })
+    let randomized = try #require(whole.canaries.first { $0.randomized })
     // However small p would be: nobody looks while answers come in.
     var study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = nil
     #expect(score(study.evidence).verdict == .incomplete)
     #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "not-answered")
     study = whole
-    study.base[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    study.base[.sequenceLikelihood]?[.canary(randomized.id)] = nil
     let waiting = score(study.evidence)
     #expect(waiting.verdict == .incomplete)
     #expect(waiting.primaryTest.score == "tuned-minus-base")
     // An answer that failed for good is not waited for.
     study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = .failed(Reason("no-choice", "none"))
+    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = .failed(Reason("no-choice", "none"))
     #expect(score(study.evidence).verdict == .leak)
   }
 
@@ -176,7 +176,7 @@ import Testing
   @Test func `a study that is too small for its question is inconclusive`() {
     let result = score(
       quiet {
-        $0.coinedPerKind = 8
+        $0.randomizedPerKind = 8
         $0.gates = []
       }.evidence)
     #expect(result.verdict == .inconclusive)
@@ -203,7 +203,7 @@ import Testing
 
   @Test func `every caveat is one that explain knows`() {
     var study = quiet {
-      $0.coinedPerKind = 4
+      $0.randomizedPerKind = 4
       $0.references = 3
     }
     study.predictableSeed = true

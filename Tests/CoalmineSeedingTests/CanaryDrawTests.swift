@@ -7,21 +7,21 @@ import Testing
 
 @Suite struct CanaryDrawTests {
   @Test func `canaries are dealt to families in turn, dose first`() throws {
-    let plan = SeedingFixtures.plan(coined: 12, ladder: [2, 4], perDose: 3, controls: 4)
+    let plan = SeedingFixtures.plan(randomized: 12, ladder: [2, 4], perDose: 3, controls: 4)
     let draw = try SeedingFixtures.draw(3, plan)
     #expect(draw.canaries.count == plan.canaries)
-    let coined = draw.canaries.filter(\.coined)
-    #expect(coined.count == 12)
-    #expect(coined.allSatisfy { $0.dose == 1 && ($0.role == .inserted || $0.role == .heldOut) })
-    for kind in plan.families { #expect(coined.count { $0.kind == kind } == 4) }
+    let randomized = draw.canaries.filter(\.randomized)
+    #expect(randomized.count == 12)
+    #expect(randomized.allSatisfy { $0.dose == 1 && ($0.role == .inserted || $0.role == .heldOut) })
+    for kind in plan.families { #expect(randomized.count { $0.kind == kind } == 4) }
     for dose in [2, 4] {
-      let step = draw.canaries.filter { !$0.coined && $0.dose == dose }
+      let step = draw.canaries.filter { !$0.randomized && $0.dose == dose }
       #expect(step.allSatisfy { $0.role == .inserted })
       #expect(Set(step.map(\.kind)) == Set(plan.families))
     }
     let controls = draw.canaries.filter { $0.role == .control }
     #expect(controls.count == 4)
-    #expect(controls.allSatisfy { $0.dose == 6 && !$0.coined && $0.repetitions == 6 })
+    #expect(controls.allSatisfy { $0.dose == 6 && !$0.randomized && $0.repetitions == 6 })
     #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.repetitions == 0 })
   }
 
@@ -40,7 +40,7 @@ import Testing
     // Controls are dealt last; numbered in that order they would always have the largest numbers.
     var last = 0
     for seed in 0..<200 as Range<UInt64> {
-      let plan = SeedingFixtures.plan(coined: 9, perDose: 0, controls: 1, families: ["badge"])
+      let plan = SeedingFixtures.plan(randomized: 9, perDose: 0, controls: 1, families: ["badge"])
       if try SeedingFixtures.draw(seed, plan).canaries.last?.role == .control { last += 1 }
     }
     // 200 trials at one in ten: between 6 and 38 with probability 0.9999.
@@ -60,9 +60,10 @@ import Testing
     }
   }
 
-  @Test func `any two contexts differ in two words, in-context positive controls included`() throws {
+  @Test func `any two contexts differ in two words, in-context positive controls included`() throws
+  {
     for seed in 0..<20 as Range<UInt64> {
-      let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(coined: 60))
+      let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(randomized: 60))
       var prompts = draw.canaries.map { Set($0.context.values) }
       prompts += draw.inContextControls.map { control in
         let words = control.prefix.split(separator: 0x20).map(Array.init)
@@ -77,7 +78,9 @@ import Testing
     }
   }
 
-  @Test func `in-context positive controls are eight, over all families, with a decoy that is not given`() throws
+  @Test
+  func `in-context positive controls are eight, over all families, with a decoy that is not given`()
+    throws
   {
     let draw = try SeedingFixtures.draw(6)
     #expect(draw.inContextControls.count == 8)
@@ -111,7 +114,7 @@ import Testing
     var pairs = [0, 0, 0, 0]
     for seed in 0..<400 as Range<UInt64> {
       let plan = SeedingFixtures.plan(
-        coined: 20, ladder: [], controls: 0, references: 0, families: ["badge"])
+        randomized: 20, ladder: [], controls: 0, references: 0, families: ["badge"])
       let coins = try SeedingFixtures.draw(seed, plan).canaries.map { $0.role == .inserted }
       inserted += coins.count { $0 }
       for (left, right) in zip(coins, coins.dropFirst()) {
@@ -138,7 +141,7 @@ import Testing
 
   @Test func `word lists that run out say how many contexts they give`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
-    let plan = SeedingFixtures.plan(coined: 40, families: ["badge"])
+    let plan = SeedingFixtures.plan(randomized: 40, families: ["badge"])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     }
@@ -151,7 +154,7 @@ import Testing
   @Test func `a list that is just long enough is used up`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 40)]
     let plan = SeedingFixtures.plan(
-      coined: 32, ladder: [], controls: 0, references: 0, families: ["badge"])
+      randomized: 32, ladder: [], controls: 0, references: 0, families: ["badge"])
     let draw = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     #expect(draw.phrases.count == 40)
   }
@@ -179,7 +182,7 @@ import Testing
 
   @Test func `protocols that cannot be drawn are refused`() throws {
     var negative = SeedingFixtures.plan()
-    negative.coined = -1
+    negative.randomized = -1
     var dose = SeedingFixtures.plan()
     dose.targetDose = 0
     let unknown = SeedingFixtures.plan(families: ["badge", "no-such-kind"])

@@ -52,12 +52,12 @@ enum SeedingFixtures {
   }
 
   static func plan(
-    coined: Int = 12, ladder: [Int] = [2, 4], perDose: Int = 2, controls: Int = 2,
+    randomized: Int = 12, ladder: [Int] = [2, 4], perDose: Int = 2, controls: Int = 2,
     repetitions: Int = 6, references: Int = 20,
     families: [String] = ["access-code", "badge", "pin"]
   ) -> StudyProtocol {
     var plan = StudyProtocol.standard(families: families)
-    plan.coined = coined
+    plan.randomized = randomized
     plan.ladder = StudyProtocol.Ladder(doses: ladder, canariesPerDose: perDose)
     plan.controls = StudyProtocol.Controls(canaries: controls, repetitions: repetitions)
     plan.references = references

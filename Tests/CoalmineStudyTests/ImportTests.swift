@@ -44,7 +44,7 @@ import Testing
       #expect(name == row["name"] as? String)
       #expect(canary.role == (canary.repetitions == 0 ? .heldOut : .inserted))
       #expect(
-        canary.coined == (canary.repetitions <= 1) && canary.dose == max(1, canary.repetitions))
+        canary.randomized == (canary.repetitions <= 1) && canary.dose == max(1, canary.repetitions))
     }
     #expect(summary.longerSecrets == 8)
   }
@@ -79,7 +79,7 @@ import Testing
 
   @Test func `the protocol takes its doses from the file`() throws {
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
-    #expect(plan.families == summary.kinds && plan.targetDose == 1 && plan.coined == 14)
+    #expect(plan.families == summary.kinds && plan.targetDose == 1 && plan.randomized == 14)
     #expect(plan.ladder == .init(doses: [2, 4, 8, 16, 32, 64], canariesPerDose: 7))
     #expect(plan.controls.canaries == 0 && plan.holdOutRecords == 200)
     #expect(plan.gates.map(\.dose) == [1])

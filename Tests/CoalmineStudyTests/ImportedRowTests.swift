@@ -105,7 +105,7 @@ import Testing
       ]),
     ])
     #expect(study.canaries.map(\.role) == [.inserted, .control])
-    #expect(study.canaries.map(\.coined) == [true, false])
+    #expect(study.canaries.map(\.randomized) == [true, false])
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
     #expect(plan.targetDose == 2 && plan.ladder.doses.isEmpty)
     #expect(plan.controls == .init(canaries: 1, repetitions: 64))
@@ -126,7 +126,7 @@ import Testing
     let path = try folder.write(ProtocolFile.render(plan), "protocol.yaml")
     let study = try folder.imported(rows) { $0.protocolFile = path }
     #expect(study.canaries.map(\.id) == ["dose-0", "dose-1", "dose-2"])
-    #expect(study.canaries.map(\.coined) == [true, false, true])
+    #expect(study.canaries.map(\.randomized) == [true, false, true])
     #expect(study.canaries.map(\.dose) == [2, 1, 2])
     #expect(study.references.values.allSatisfy { $0.count == 9 })
     #expect(study.protocolText == ProtocolFile.render(plan))

@@ -25,7 +25,8 @@ import Testing
     // Nothing was asked, so no answer is missing, and nothing can be said of power.
     #expect(
       slugs(report) == [
-        "protocol-after-training", "coins-not-ours", "training-not-stated", "predictable-seed",
+        "protocol-after-training", "assignment-not-verified", "training-not-stated",
+        "predictable-seed",
       ])
     let study = report.result.study
     #expect(study.origin == .imported && study.insertedCopies == 889)

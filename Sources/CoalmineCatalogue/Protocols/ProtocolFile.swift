@@ -28,14 +28,14 @@ public enum ProtocolFile {
       throw version.error("protocol-newer", "is not \(Self.version), the one version that is read")
     }
     let families = try families(table.required("families"), kinds)
-    let target = try table.required("target").table(["dose", "coined"])
+    let target = try table.required("target").table(["dose", "randomized"])
     let dose = try target.required("dose").integer(in: ProtocolRange.dose)
-    let coined = try target.required("coined").integer(in: ProtocolRange.coined)
+    let randomized = try target.required("randomized").integer(in: ProtocolRange.randomized)
     let ladder = try ladder(table.required("ladder"), above: dose)
     let controls = try table.required("controls").table(["canaries", "repetitions"])
     let decoding = try table.required("decoding").table(["samples", "default-samples"])
     return StudyProtocol(
-      families: families, targetDose: dose, coined: coined, ladder: ladder,
+      families: families, targetDose: dose, randomized: randomized, ladder: ladder,
       controls: StudyProtocol.Controls(
         canaries: try controls.required("canaries").integer(in: ProtocolRange.controls),
         repetitions: try controls.required("repetitions").integer(in: ProtocolRange.dose)),
@@ -134,7 +134,7 @@ public enum ProtocolFile {
 /// What the whole numbers of a protocol may be.
 private enum ProtocolRange {
   static let dose = 1...10_000
-  static let coined = 0...100_000
+  static let randomized = 0...100_000
   static let perDose = 0...10_000
   static let controls = 0...10_000
   static let references = 1...1_000_000

@@ -21,10 +21,10 @@ extension ProtocolFile {
       \(study.families.map { "  - \($0)" }.joined(separator: "\n"))
 
       # The dose at which the verdict is taken: how often a canary stands in the corpus. For each of
-      # the 'coined' canaries a fair coin decides between inserted and held out.
+      # the 'randomized' canaries a fair coin decides between inserted and held out.
       target:
         dose: \(study.targetDose)
-        coined: \(study.coined)
+        randomized: \(study.randomized)
 
       # Higher doses, always inserted. They show how leakage grows and never decide.
       ladder:

@@ -19,7 +19,7 @@ public struct Canary: Sendable, Equatable {
   /// The dose it was assigned to before the coin was thrown.
   public let dose: Int
   /// Whether a coin decided between inserted and held out.
-  public let coined: Bool
+  public let randomized: Bool
   /// The text the model is given, without the separator.
   public let prefix: [UInt8]
   /// White space between prefix and secret.
@@ -31,7 +31,7 @@ public struct Canary: Sendable, Equatable {
 
   public init(
     id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
-    bits: Double, role: Role, dose: Int, coined: Bool, prefix: [UInt8], separator: [UInt8],
+    bits: Double, role: Role, dose: Int, randomized: Bool, prefix: [UInt8], separator: [UInt8],
     secret: Secret<[UInt8]>, suffix: [UInt8]
   ) {
     self.id = id
@@ -42,7 +42,7 @@ public struct Canary: Sendable, Equatable {
     self.bits = bits
     self.role = role
     self.dose = dose
-    self.coined = coined
+    self.randomized = randomized
     self.prefix = prefix
     self.separator = separator
     self.secret = secret

@@ -4,14 +4,14 @@ import CoalmineStatistics
 
 /// The one test that decides.
 public struct PrimaryTestResult: Sendable, Equatable {
-  /// `stratified-coin-permutation`.
+  /// `stratified-permutation`.
   public let name: String
   /// Which score was compared, `tuned-minus-base`.
   public let score: String
   public let alpha: Double
   /// The statistic and its p, or why there are none.
   public let outcome: Outcome<Value>
-  /// Coined canaries that were inserted and scored…
+  /// Randomized canaries that were inserted and scored…
   public let inserted: Int
   /// …and that were held out and scored.
   public let heldOut: Int

@@ -4,12 +4,12 @@
 ///
 /// Written by `plan` as `protocol.yaml`, stored in the ledger by `seed`, and never changed after.
 public struct StudyProtocol: Sendable, Equatable {
-  /// The kinds of canaries; the coined ones are dealt to them in turn.
+  /// The kinds of canaries; the randomized ones are dealt to them in turn.
   public var families: [String]
   /// The repetitions at which the verdict is taken; 1 unless there is a reason.
   public var targetDose: Int
   /// How many canaries go under the coin at the target dose.
-  public var coined: Int
+  public var randomized: Int
   /// Higher doses, always inserted: instruments for the dose-response, they never decide.
   public var ladder: Ladder
   /// Canaries inserted often: they prove that the file was trained on.
@@ -105,13 +105,13 @@ public struct StudyProtocol: Sendable, Equatable {
   }
 
   public init(
-    families: [String], targetDose: Int, coined: Int, ladder: Ladder, controls: Controls,
+    families: [String], targetDose: Int, randomized: Int, ladder: Ladder, controls: Controls,
     references: Int, primaryTest: PrimaryTest, gates: [Gate], decoding: Decoding,
     holdOutRecords: Int
   ) {
     self.families = families
     self.targetDose = targetDose
-    self.coined = coined
+    self.randomized = randomized
     self.ladder = ladder
     self.controls = controls
     self.references = references
@@ -123,7 +123,7 @@ public struct StudyProtocol: Sendable, Equatable {
 
   /// How many canaries the study draws, held-out ones included.
   public var canaries: Int {
-    coined + ladder.doses.count * ladder.canariesPerDose + controls.canaries
+    randomized + ladder.doses.count * ladder.canariesPerDose + controls.canaries
   }
 
   /// The default protocol over `families` for about `canaries` canaries.
@@ -134,9 +134,9 @@ public struct StudyProtocol: Sendable, Equatable {
     let controls = min(8, max(1, canaries / 5))
     let doses = [2, 4, 8, 16, 32]
     let perDose = max(0, (canaries - controls - (canaries * 3 + 4) / 5) / doses.count)
-    let coined = max(0, canaries - controls - perDose * doses.count)
+    let randomized = max(0, canaries - controls - perDose * doses.count)
     return StudyProtocol(
-      families: families, targetDose: 1, coined: coined,
+      families: families, targetDose: 1, randomized: randomized,
       ladder: Ladder(doses: perDose == 0 ? [] : doses, canariesPerDose: perDose),
       controls: Controls(canaries: controls, repetitions: 64), references: 255,
       primaryTest: PrimaryTest(

@@ -55,11 +55,11 @@ extension Explanations {
         + "the one model that they have: make sure that it is the one you mean."
     case .underPowered:
       "The study is too small to see the effect that its protocol names, so that it can fail to see "
-        + "a leak that is there. It never passes; plan more coined canaries."
+        + "a leak that is there. It never passes; plan more randomized canaries."
     case .protocolAfterTraining:
       "The canaries were planted, and the model was trained, before this protocol was written. Which "
         + "test decides was chosen when results could have been known."
-    case .coinsNotOurs:
+    case .assignmentNotVerified:
       "Who planted the canaries says that those in the file and those left out differ by chance "
         + "alone. The primary test is right only if that is so."
     case .notSealed:

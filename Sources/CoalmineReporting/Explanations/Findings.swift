@@ -37,7 +37,7 @@ extension Explanations {
       "The primary test sees no difference between canaries in the file and canaries left out. That "
         + "counts only in a study that is large enough and whose controls were seen."
     case .primaryTestNotMeasured:
-      "The primary test could not be taken, or not yet: it is taken once, when every coined canary "
+      "The primary test could not be taken, or not yet: it is taken once, when every randomized canary "
         + "has its answer. Without it no study passes."
     case .powerShort:
       "With the canaries that were scored, the study cannot see the effect that its protocol names. "

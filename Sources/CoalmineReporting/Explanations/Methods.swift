@@ -60,7 +60,7 @@ extension Explanations {
     Family(
       "tests", "the test that decides",
       texts: """
-        stratified-coin-permutation
+        stratified-permutation
           A coin decided which canaries went into the file. Within each kind every other way the coin
           could have fallen with the same counts is as likely where nothing leaked; p is the share of
           them that look at least as much like a leak.

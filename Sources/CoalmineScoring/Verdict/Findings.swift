@@ -40,7 +40,7 @@ enum Findings {
       if test.outcome.isNotAnswered {
         return Finding(
           .primaryTestNotMeasured,
-          "The primary test is taken once, when every coined canary has its answer: not yet.")
+          "The primary test is taken once, when every randomized canary has its answer: not yet.")
       }
       return Finding(
         .primaryTestNotMeasured,

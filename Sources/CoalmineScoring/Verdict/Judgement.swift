@@ -42,7 +42,7 @@ package struct Judgement: Sendable {
     return switch primaryTest.outcome {
     case .measured: true
     case .notMeasurable(let reason):
-      [Reasons.noPairs, Reasons.noCoinedCanaries].map(\.slug).contains(reason.slug)
+      [Reasons.noPairs, Reasons.noRandomizedCanaries].map(\.slug).contains(reason.slug)
     case .censored, .failed: false
     }
   }

@@ -97,7 +97,7 @@ enum StudyCaveats {
         .protocolAfterTraining,
         "the canaries were planted and the model was trained before the protocol was written"),
       Caveat(
-        .coinsNotOurs,
+        .assignmentNotVerified,
         "that canaries in the file and left out of it are alike but for chance is the importer's "
           + "claim: the primary test rests on it"),
     ]

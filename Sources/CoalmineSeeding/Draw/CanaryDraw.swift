@@ -47,19 +47,19 @@ public struct CanaryDraw: Sendable, Equatable {
         try Setting(families[family], in: &pool, needed: total, using: &generator))
     }
 
-    var coins = randomness.generator(for: .coins)
+    var coins = randomness.generator(for: .assignment)
     var secrets = randomness.generator(for: .secrets)
     let names = Self.names(of: places, families: families.map(\.kind), randomness)
     var canaries: [Canary] = []
     for (position, place) in places.enumerated() {
       let setting = settings[position]
       let index = secrets.uniform(below: setting.space.count)
-      let role: Role = place.coined ? (coins.coin() ? .inserted : .heldOut) : place.role
+      let role: Role = place.randomized ? (coins.coin() ? .inserted : .heldOut) : place.role
       canaries.append(
         Canary(
           id: names[position], kind: setting.kind, templateText: setting.templateText.id,
           context: setting.context, index: index, bits: setting.space.bits, role: role,
-          dose: place.dose, coined: place.coined, prefix: setting.prefix,
+          dose: place.dose, randomized: place.randomized, prefix: setting.prefix,
           separator: setting.templateText.separator,
           secret: Secret(setting.space.candidate(at: index)), suffix: setting.templateText.suffix))
     }
@@ -88,7 +88,7 @@ extension CanaryDraw {
     let family: Int
     let role: Role
     let dose: Int
-    let coined: Bool
+    let randomized: Bool
   }
 
   private static func families(
@@ -113,13 +113,13 @@ extension CanaryDraw {
     return families
   }
 
-  /// The canaries in the order in which they are dealt to families: coined, ladder, controls.
+  /// The canaries in the order in which they are dealt to families: randomized, ladder, controls.
   private static func places(
     in studyProtocol: StudyProtocol, families: Int
   ) throws(CoalmineError) -> [Place] {
     let ladder = studyProtocol.ladder
     let controls = studyProtocol.controls
-    let counts = [studyProtocol.coined, ladder.canariesPerDose, controls.canaries]
+    let counts = [studyProtocol.randomized, ladder.canariesPerDose, controls.canaries]
     let doses = [studyProtocol.targetDose, controls.repetitions] + ladder.doses
     guard counts.allSatisfy({ (0...1_000_000).contains($0) }),
       doses.allSatisfy({ (1...1_000_000).contains($0) }),
@@ -131,19 +131,22 @@ extension CanaryDraw {
         exit: .badConfiguration)
     }
     var places: [Place] = []
-    func deal(_ count: Int, _ role: Role, dose: Int, coined: Bool, from start: Int) {
+    func deal(_ count: Int, _ role: Role, dose: Int, randomized: Bool, from start: Int) {
       for number in 0..<count {
         places.append(
-          Place(family: (start + number) % families, role: role, dose: dose, coined: coined))
+          Place(family: (start + number) % families, role: role, dose: dose, randomized: randomized)
+        )
       }
     }
-    deal(studyProtocol.coined, .inserted, dose: studyProtocol.targetDose, coined: true, from: 0)
+    deal(
+      studyProtocol.randomized, .inserted, dose: studyProtocol.targetDose, randomized: true, from: 0
+    )
     for (step, dose) in ladder.doses.enumerated() {
       deal(
-        ladder.canariesPerDose, .inserted, dose: dose, coined: false,
+        ladder.canariesPerDose, .inserted, dose: dose, randomized: false,
         from: step * ladder.canariesPerDose)
     }
-    deal(controls.canaries, .control, dose: controls.repetitions, coined: false, from: 0)
+    deal(controls.canaries, .control, dose: controls.repetitions, randomized: false, from: 0)
     return places
   }
 

@@ -67,8 +67,8 @@ public struct StudyRandomness: Sendable, Equatable {
   public enum Purpose: String, Sendable, CaseIterable {
     /// Template texts and contexts of canaries and in-context positive controls.
     case contexts
-    /// Inserted or held out.
-    case coins
+    /// The random assignment: inserted or held out.
+    case assignment = "coins"
     /// The canaries' own secrets.
     case secrets
     /// The references of each canary.

@@ -87,7 +87,7 @@ struct ImportedCanary {
   /// The canary under a protocol.
   ///
   /// Those at the target dose and those left out stand under the primary test, as if a coin had
-  /// decided between them: that one did is the importer's claim (caveat `coins-not-ours`).
+  /// decided between them: that one did is the importer's claim (caveat `assignment-not-verified`).
   func canary(targetDose: Int) -> Canary {
     let isLeftOut = repetitions == 0
     return Canary(
@@ -95,7 +95,7 @@ struct ImportedCanary {
       bits: space.bits,
       role: isControl ? .control : isLeftOut ? .heldOut : .inserted,
       dose: isLeftOut ? targetDose : repetitions,
-      coined: !isControl && (isLeftOut || repetitions == targetDose), prefix: prefix,
+      randomized: !isControl && (isLeftOut || repetitions == targetDose), prefix: prefix,
       separator: separator, secret: Secret(secret), suffix: suffix)
   }
 

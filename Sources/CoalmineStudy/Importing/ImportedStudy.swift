@@ -58,7 +58,7 @@ struct ImportedStudy {
       canaries.count { !$0.isControl && $0.repetitions == dose }
     }
     plan.targetDose = target
-    plan.coined = count(0) + count(target)
+    plan.randomized = count(0) + count(target)
     plan.ladder = StudyProtocol.Ladder(
       doses: higher, canariesPerDose: higher.map(count).min() ?? 0)
     let controls = canaries.filter(\.isControl)
