@@ -133,7 +133,7 @@ struct PageView {
   private static func primaryTest(
     _ test: PrimaryTestResult, _ origin: StudyOrigin.Kind
   ) -> [Pair] {
-    let rest = origin == .seeded ? "held out by the coin" : "left out"
+    let rest = origin == .seeded ? "held out by random assignment" : "left out"
     var pairs = [
       Pair("test", test.name), Pair("score", test.score),
       Pair("canaries with a score", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),

@@ -81,7 +81,7 @@ enum ReportProse {
       + Prose.count(count(.control), "control", "controls") + " were planted in a corpus of "
       + Prose.count(records, "record", "records") + ", "
       + Prose.count(study.insertedCopies, "copy", "copies") + " in all; "
-      + "\(count(.heldOut)) more were drawn the same way and left out by a coin"
+      + "\(count(.heldOut)) more were drawn the same way and left out by random assignment"
       + (indexed > 0
         ? "; \(indexed) \(indexed == 1 ? "stands" : "stand") in a retrieval index only." : ".")
   }

@@ -8,8 +8,8 @@ enum ReportTerms {
     ),
     (
       "held out",
-      "Drawn like the planted canaries and left out because a coin fell the other way. What the "
-        + "model shows for these is chance."
+      "Drawn like the planted canaries and left out by random assignment. What the model shows for "
+        + "these is chance."
     ),
     (
       "copies",

@@ -38,12 +38,12 @@ import Testing
     }
   }
 
-  @Test func `for people it names no corpus and no coin of ours`() throws {
+  @Test func `for people it names no corpus and no random assignment of ours`() throws {
     for text in [
       try Rendered.text(MarkdownFormat.self, report), try Rendered.text(HTMLFormat.self, report),
     ] {
       #expect(text.contains("were planted before this study by other means, 889 copies in all"))
-      #expect(!text.contains("by the coin") && !text.contains("left out by a coin"))
+      #expect(!text.contains("by random assignment"))
     }
     let page = try Rendered.text(HTMLFormat.self, report)
     #expect(page.contains("not known: the canaries were imported"))

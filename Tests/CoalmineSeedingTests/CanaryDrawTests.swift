@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func `the coin is fair, and falls on its own for every canary`() throws {
+  @Test func `the random assignment is fair, and independent for every canary`() throws {
     var inserted = 0
     var pairs = [0, 0, 0, 0]
     for seed in 0..<400 as Range<UInt64> {

@@ -16,9 +16,9 @@ public struct Canary: Sendable, Equatable {
   public let bits: Double
   /// What it is for.
   public let role: Role
-  /// The dose it was assigned to before the coin was thrown.
+  /// The dose it was assigned to before the random assignment.
   public let dose: Int
-  /// Whether a coin decided between inserted and held out.
+  /// Whether a random assignment decided between inserted and held out.
   public let randomized: Bool
   /// The text the model is given, without the separator.
   public let prefix: [UInt8]

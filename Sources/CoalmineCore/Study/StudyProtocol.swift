@@ -8,7 +8,7 @@ public struct StudyProtocol: Sendable, Equatable {
   public var families: [String]
   /// The repetitions at which the verdict is taken; 1 unless there is a reason.
   public var targetDose: Int
-  /// How many canaries go under the coin at the target dose.
+  /// How many canaries are randomized at the target dose.
   public var randomized: Int
   /// Higher doses, always inserted: instruments for the dose-response, they never decide.
   public var ladder: Ladder
@@ -128,7 +128,7 @@ public struct StudyProtocol: Sendable, Equatable {
 
   /// The default protocol over `families` for about `canaries` canaries.
   ///
-  /// At least 60 % stand at the target dose under the coin, eight are controls (fewer below 40),
+  /// At least 60 % are randomized at the target dose, eight are controls (fewer below 40),
   /// the rest is a ladder.
   public static func standard(families: [String], canaries: Int = 120) -> StudyProtocol {
     let controls = min(8, max(1, canaries / 5))

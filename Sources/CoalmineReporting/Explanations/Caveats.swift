@@ -23,8 +23,8 @@ extension Explanations {
       "The secret has so few bits that a guess can be right. Compare its extraction with that of the "
         + "held-out canaries of its kind, and use kinds of more bits for claims about extraction."
     case .predictableSeed:
-      "The study was seeded with '--seed', so anyone who knows the number knows every secret, coin "
-        + "and reference. Leave '--seed' out of a study that counts: randomness then comes from the "
+      "The study was seeded with '--seed', so anyone who knows the number knows every secret, "
+        + "assignment and reference. Leave '--seed' out of a study that counts: randomness then comes from the "
         + "system."
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "

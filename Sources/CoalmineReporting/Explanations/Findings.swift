@@ -31,8 +31,8 @@ extension Explanations {
   private static func text(_ slug: Finding.Slug) -> String {
     switch slug {
     case .primaryTestRejects:
-      "Canaries that a coin put into the file score higher than those that it left out, by the test "
-        + "that was named before training and at its alpha. The verdict is leak."
+      "Canaries that were assigned to the file at random score higher than those that were left out, "
+        + "by the test that was named before training and at its alpha. The verdict is leak."
     case .primaryTestDoesNotReject:
       "The primary test sees no difference between canaries in the file and canaries left out. That "
         + "counts only in a study that is large enough and whose controls were seen."

@@ -14,8 +14,8 @@ extension Explanations {
         No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
         --as base' asks it.
       no-randomized-canaries
-        No canary stands under the coin at the target dose, so there is nothing that the primary
-        test could compare.
+        No canary is randomized at the target repetitions, so there is nothing that the primary test
+        could compare.
       no-pairs
         No kind has both an inserted and a held-out canary with a score, so the primary test has no
         pair to compare.

@@ -5,9 +5,9 @@ import CoalmineStatistics
 
 /// The one test that was named before training.
 ///
-/// Randomized canaries at the target dose, inserted against held out, within their kinds: the coins
-/// decided who is in the file, so under no leakage every relabelling within a kind that keeps its
-/// counts is as likely as the one that was thrown.
+/// Randomized canaries at the target dose, inserted against held out, within their kinds: a
+/// random assignment decided which are in the file, so without leakage every relabelling within a
+/// kind that keeps its counts is as likely as the one that was drawn.
 ///
 /// It is taken when all of them are answered, and not before. Ties count half. Kinds of which only
 /// one label was scored give no pairs. Source: Phipson and Smyth 2010, section 3, for p = (1 + b +

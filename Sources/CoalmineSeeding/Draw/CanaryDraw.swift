@@ -3,12 +3,12 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// Everything that a study draws before it looks at a corpus: canaries, references and chain
-/// controls.
+/// Everything that a study draws before it looks at a corpus: canaries, references and
+/// in-context positive controls.
 ///
-/// A pure function of protocol, kinds, randomness and the phrases to avoid. Doses come first, then
-/// one independent fair coin a canary at the target dose decides between inserted and held out, so
-/// which of them are in the corpus says nothing about anything else that was drawn.
+/// A pure function of protocol, kinds, randomness and the phrases to avoid. Repetitions come first,
+/// then one independent random assignment per canary at the target repetitions, with probability one
+/// half, decides between inserted and held out, so which of them are in the corpus says nothing about anything else that was drawn.
 public struct CanaryDraw: Sendable, Equatable {
   /// All canaries, held-out ones included, by id.
   public let canaries: [Canary]
@@ -47,14 +47,14 @@ public struct CanaryDraw: Sendable, Equatable {
         try Setting(families[family], in: &pool, needed: total, using: &generator))
     }
 
-    var coins = randomness.generator(for: .assignment)
+    var assignment = randomness.generator(for: .assignment)
     var secrets = randomness.generator(for: .secrets)
     let names = Self.names(of: places, families: families.map(\.kind), randomness)
     var canaries: [Canary] = []
     for (position, place) in places.enumerated() {
       let setting = settings[position]
       let index = secrets.uniform(below: setting.space.count)
-      let role: Role = place.randomized ? (coins.coin() ? .inserted : .heldOut) : place.role
+      let role: Role = place.randomized ? (assignment.coin() ? .inserted : .heldOut) : place.role
       canaries.append(
         Canary(
           id: names[position], kind: setting.kind, templateText: setting.templateText.id,

@@ -86,8 +86,8 @@ struct ImportedCanary {
 
   /// The canary under a protocol.
   ///
-  /// Those at the target dose and those left out stand under the primary test, as if a coin had
-  /// decided between them: that one did is the importer's claim (caveat `assignment-not-verified`).
+  /// Those at the target dose and those left out stand under the primary test, as if a random
+  /// assignment had decided between them: that one did is the importer's claim (caveat `assignment-not-verified`).
   func canary(targetDose: Int) -> Canary {
     let isLeftOut = repetitions == 0
     return Canary(
