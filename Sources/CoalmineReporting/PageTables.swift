@@ -73,7 +73,7 @@ enum PageTables {
     PageTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
         + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
-        + ReportProse.nullLine(result.nullLine),
+        + ReportProse.chanceBaseline(result.chanceBaseline),
       [
         "canary", "copies", "bits", "secret", "log-probability", "exposure", "greedy", "sampled",
         "caveats",

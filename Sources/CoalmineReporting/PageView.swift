@@ -20,7 +20,7 @@ struct PageView {
   let attackClasses: PageTable
   let limits: [PageText]
   let plot: PageText?
-  let nullLine: PageText
+  let chanceBaseline: PageText
   let doses: PageTable
   let primaryTest: [Pair]
   let controls: [Pair]
@@ -90,7 +90,7 @@ struct PageView {
       ReportProse.attackClasses(result).map { [$0.name, $0.state] })
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
-    nullLine = PageText(ReportProse.nullLine(result.nullLine))
+    chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
     doses = PageTables.doses(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [

@@ -16,7 +16,7 @@ import CoalmineCore
 /// ```
 struct Plot {
   private let doses: [DoseResult]
-  private let nullLine: NullLine
+  private let chanceBaseline: ChanceBaseline
   /// The lowest ceiling of each row, beside ``doses``.
   private let ceilings: [Double?]
   private let ceiling: Double?
@@ -34,7 +34,7 @@ struct Plot {
 
   init(_ result: StudyResult) {
     doses = result.doses.filter { $0.role != .indexOnly }
-    nullLine = result.nullLine
+    chanceBaseline = result.chanceBaseline
     let canaries = result.canaries.filter { $0.role != .indexOnly }
     ceilings = doses.map { dose in
       canaries.lazy.filter { $0.role == dose.role && $0.repetitions == dose.repetitions }
@@ -104,14 +104,14 @@ struct Plot {
     return parts
   }
 
-  /// The ceiling and the two null lines, each named at the right; names keep apart.
+  /// The ceiling and the two chance baselines, each named at the right; names keep apart.
   private func rules() -> [String] {
     var lines = [
       (
-        bits: nullLine.medianMaximumBits, style: "rule null",
-        text: "largest of \(nullLine.canaries), nothing leaked"
+        bits: chanceBaseline.medianMaximumBits, style: "rule null",
+        text: "largest of \(chanceBaseline.canaries), nothing leaked"
       ),
-      (bits: nullLine.meanBits, style: "rule null", text: "mean, nothing leaked"),
+      (bits: chanceBaseline.meanBits, style: "rule null", text: "mean, nothing leaked"),
     ]
     if let ceiling {
       lines.append((ceiling, "rule ceiling", ceilingsDiffer ? "highest ceiling" : "ceiling"))
@@ -137,7 +137,7 @@ struct Plot {
     return Array(stride(from: 0, through: highest + 1e-9, by: step))
   }
 
-  private var highest: Double { max(1, ceiling ?? 0, nullLine.medianMaximumBits) }
+  private var highest: Double { max(1, ceiling ?? 0, chanceBaseline.medianMaximumBits) }
 
   private func y(_ bits: Double) -> Double {
     top + exposureHeight * (1 - min(max(bits, 0), highest) / highest)
@@ -232,7 +232,7 @@ struct Plot {
     if hasExposure {
       text.append(
         "Median exposure in bits: \(list { ReportProse.number($0.medianExposureBits) }).")
-      text.append(ReportProse.nullLine(nullLine))
+      text.append(ReportProse.chanceBaseline(chanceBaseline))
     }
     if hasRates {
       text.append("Extracted greedily: \(list { ReportProse.rate($0.greedy) }).")

@@ -87,7 +87,7 @@ enum ReportProse {
   }
 
   /// What exposure looks like where nothing leaked.
-  static func nullLine(_ line: NullLine) -> String {
+  static func chanceBaseline(_ line: ChanceBaseline) -> String {
     "Where nothing leaked, the exposure of one canary has mean \(Prose.decimal(line.meanBits, 2)) "
       + "bits, and the largest of \(line.canaries) has median "
       + "\(Prose.decimal(line.medianMaximumBits, 1)) bits. An exposure is not a test."

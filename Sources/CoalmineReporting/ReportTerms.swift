@@ -27,7 +27,7 @@ enum ReportTerms {
         + "bit halves the number of guesses needed. It is not zero where nothing leaked."
     ),
     (
-      "null line",
+      "chance baseline",
       "What exposure looks like where nothing leaked: its mean, and the largest of as many canaries "
         + "as this study has. Values below the largest are what chance gives."
     ),

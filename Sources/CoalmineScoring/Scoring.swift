@@ -46,7 +46,7 @@ public func score(_ evidence: Evidence) -> StudyResult {
     verdict: judgement.verdict, findings: Findings.list(judgement), study: evidence.facts,
     primaryTest: primaryTest, controls: controls, gates: judgement.gates, canaries: results,
     doses: DoseTable.rows(results),
-    nullLine: ExposureUnderNull.line(results, references: studyProtocol.references),
+    chanceBaseline: ExposureUnderNull.line(results, references: studyProtocol.references),
     massEvidence: MassEvidenceScoring.result(
       results, targetDose: studyProtocol.targetDose, evidence.tuned?.capabilities),
     membership: membership.results,

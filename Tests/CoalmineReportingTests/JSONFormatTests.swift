@@ -193,8 +193,8 @@ import Testing
 
   @Test(arguments: [Double.nan, .infinity, -.infinity])
   func `a number that is none is refused and not written`(_ number: Double) throws {
-    let line = NullLine(meanBits: number, medianMaximumBits: 5, canaries: 3)
-    let result = Self.leak.result.with(canaries: [], nullLine: line)
+    let line = ChanceBaseline(meanBits: number, medianMaximumBits: 5, canaries: 3)
+    let result = Self.leak.result.with(canaries: [], chanceBaseline: line)
     let error = #expect(throws: CoalmineError.self) {
       try JSONFormat.render(Report(result: result, run: Self.leak.run), options: ReportOptions())
     }

@@ -22,11 +22,12 @@ import Testing
     return String(page[start.lowerBound..<end.upperBound])
   }
 
-  private func report(doses: [DoseResult], nullLine: NullLine? = nil) -> Report {
+  private func report(doses: [DoseResult], chanceBaseline: ChanceBaseline? = nil) -> Report {
     let leak = SampleReport(.leak).report()
     return Report(
       result: leak.result.with(
-        canaries: leak.result.canaries, doses: doses, nullLine: nullLine), run: leak.run)
+        canaries: leak.result.canaries, doses: doses, chanceBaseline: chanceBaseline), run: leak.run
+    )
   }
 
   private func dose(
@@ -41,7 +42,7 @@ import Testing
       defaults: .failed(reason))
   }
 
-  @Test func `axes, null lines, ceiling and every mark are named`() throws {
+  @Test func `axes, chance baselines, ceiling and every mark are named`() throws {
     let text = try svg(SampleReport(.leak).report())
     for name in [
       ">median exposure, bits<", ">share extracted<", ">copies in the corpus<",
@@ -66,9 +67,9 @@ import Testing
     #expect(text[start..<end].contains("Extracted greedily: held out 0 of 4 (0.0–60.3%)"))
   }
 
-  @Test func `two null lines and ceiling at one height have names that keep apart`() throws {
-    let line = NullLine(meanBits: 19.9, medianMaximumBits: 19.92, canaries: 20)
-    let tags = try plot(report(doses: [dose(1)], nullLine: line))
+  @Test func `two chance baselines and ceiling at one height have names that keep apart`() throws {
+    let line = ChanceBaseline(meanBits: 19.9, medianMaximumBits: 19.92, canaries: 20)
+    let tags = try plot(report(doses: [dose(1)], chanceBaseline: line))
     let notes = tags.filter { $0.name == "text" && $0["class"] == "note" }
       .compactMap { $0["y"].flatMap(Double.init) }.prefix(3).sorted()
     #expect(notes.count == 3)

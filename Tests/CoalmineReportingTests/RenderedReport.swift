@@ -31,13 +31,16 @@ enum Rendered {
 
 extension StudyResult {
   /// The same result with other canaries.
-  func with(canaries: [CanaryResult], doses: [DoseResult]? = nil, nullLine: NullLine? = nil)
+  func with(
+    canaries: [CanaryResult], doses: [DoseResult]? = nil, chanceBaseline: ChanceBaseline? = nil
+  )
     -> StudyResult
   {
     StudyResult(
       verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
       controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
-      nullLine: nullLine ?? self.nullLine, massEvidence: massEvidence, membership: membership,
+      chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
+      membership: membership,
       crossHits: crossHits, endpoints: endpoints, caveats: caveats, notMeasured: notMeasured)
   }
 }

@@ -24,7 +24,7 @@ extension Report {
         verdict: result.verdict, findings: result.findings, study: result.study,
         primaryTest: test ?? result.primaryTest, controls: result.controls,
         gates: gates ?? result.gates, canaries: result.canaries, doses: result.doses,
-        nullLine: result.nullLine, massEvidence: result.massEvidence,
+        chanceBaseline: result.chanceBaseline, massEvidence: result.massEvidence,
         membership: membership ?? result.membership, crossHits: result.crossHits,
         endpoints: result.endpoints,
         caveats: result.caveats, notMeasured: result.notMeasured),

@@ -32,7 +32,8 @@ struct SampleReport {
       verdict: verdict, findings: findings(), study: study(), primaryTest: primaryTest(),
       controls: controls(), gates: gates(), canaries: canaries,
       doses: SampleDoses.rows(canaries, missing: missing),
-      nullLine: NullLine(meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
+      chanceBaseline: ChanceBaseline(
+        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
       massEvidence: verdict == .leak
         ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
         : .notMeasurable(missing),

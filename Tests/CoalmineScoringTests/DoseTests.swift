@@ -75,14 +75,14 @@ import Testing
     }
   }
 
-  @Test func `the null line is for the canaries and references of this study`() {
-    let line = score(SimulatedStudy(plan).evidence).nullLine
+  @Test func `the chance baseline is for the canaries and references of this study`() {
+    let line = score(SimulatedStudy(plan).evidence).chanceBaseline
     #expect(line.canaries == 2 * 14 + 2 * 9 + 4)
     #expect(abs(line.meanBits - ExposureUnderNull.mean(references: 50)) < 1e-12)
     #expect(abs(line.medianMaximumBits - ExposureUnderNull.medianMaximum([50: 50])) < 1e-12)
     var unscored = SimulatedStudy(plan)
     unscored.asked = [.greedyExtraction]
-    #expect(score(unscored.evidence).nullLine == line)
+    #expect(score(unscored.evidence).chanceBaseline == line)
   }
 
   @Test func `mass evidence is the mean over the target dose's inserted canaries`() throws {

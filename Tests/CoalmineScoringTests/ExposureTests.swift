@@ -179,7 +179,7 @@ import Testing
     #expect(abs(ExposureUnderNull.medianMaximum(counts) - (median ?? -1)) < 1e-12)
   }
 
-  @Test func `the null line of many canaries is near log2 K and half a bit`() {
+  @Test func `the chance baseline of many canaries is near log2 K and half a bit`() {
     let bits = ExposureUnderNull.medianMaximum([9_999: 70])
     #expect(abs(bits - (log2(70) + 0.53)) < 0.02)
     #expect(ExposureUnderNull.medianMaximum([:]) == 0)

@@ -111,7 +111,7 @@ import Testing
     let result = score(study.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(result.canaries.isEmpty && result.doses.isEmpty)
-    #expect(result.nullLine.canaries == 0 && result.nullLine.medianMaximumBits == 0)
+    #expect(result.chanceBaseline.canaries == 0 && result.chanceBaseline.medianMaximumBits == 0)
     #expect(result.massEvidence.value == nil)
     #expect(result.primaryTest.outcome.value == nil)
   }

@@ -30,7 +30,7 @@ public struct StudyResult: Sendable {
   /// One row a dose, held-out canaries first as dose 0, controls last.
   public let doses: [DoseResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
-  public let nullLine: NullLine
+  public let chanceBaseline: ChanceBaseline
   public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
   public let crossHits: CrossHits
@@ -43,7 +43,7 @@ public struct StudyResult: Sendable {
   public init(
     verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
     controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
-    doses: [DoseResult], nullLine: NullLine, massEvidence: Outcome<MassEvidence>,
+    doses: [DoseResult], chanceBaseline: ChanceBaseline, massEvidence: Outcome<MassEvidence>,
     membership: [MembershipResult], crossHits: CrossHits, endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding]
   ) {
@@ -55,7 +55,7 @@ public struct StudyResult: Sendable {
     self.gates = gates
     self.canaries = canaries
     self.doses = doses
-    self.nullLine = nullLine
+    self.chanceBaseline = chanceBaseline
     self.massEvidence = massEvidence
     self.membership = membership
     self.crossHits = crossHits

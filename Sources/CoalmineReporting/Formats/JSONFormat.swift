@@ -66,10 +66,10 @@ public enum JSONFormat: ReportFormat {
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }
     }
-    try root.object("null_line") { line in
-      try line.field("mean_exposure_bits", result.nullLine.meanBits)
-      try line.field("median_maximum_bits", result.nullLine.medianMaximumBits)
-      try line.field("canaries", result.nullLine.canaries)
+    try root.object("chance_baseline") { line in
+      try line.field("mean_exposure_bits", result.chanceBaseline.meanBits)
+      try line.field("median_maximum_bits", result.chanceBaseline.medianMaximumBits)
+      try line.field("canaries", result.chanceBaseline.canaries)
     }
     try root.array("doses") { list in
       for dose in result.doses { try list.object { try write(dose, to: &$0) } }

@@ -72,7 +72,7 @@ public enum MarkdownFormat: ReportFormat {
           ReportProse.rate(dose.greedy), ReportProse.rate(dose.sampled),
         ]
       })
-    page.paragraph(ReportProse.nullLine(result.nullLine))
+    page.paragraph(ReportProse.chanceBaseline(result.chanceBaseline))
   }
 
   private static func gates(_ result: StudyResult, _ page: inout Page) {
