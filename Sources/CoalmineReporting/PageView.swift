@@ -26,7 +26,7 @@ struct PageView {
   let controls: [Pair]
   let gates: PageTable?
   let membership: PageTable?
-  let crossHits: PageText
+  let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let canaries: PageTable
   let runs: PageTable
@@ -105,7 +105,7 @@ struct PageView {
     }
     gates = PageTables.gates(result.gates)
     membership = PageTables.membership(result.membership)
-    crossHits = PageText(ReportProse.crossHits(result.crossHits))
+    offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     canaries = PageTables.canaries(result, options)
     runs = PageTables.runs(report)

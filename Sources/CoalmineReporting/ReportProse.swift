@@ -190,7 +190,7 @@ enum ReportProse {
   }
 
   /// What other canaries' secrets in the replies come to.
-  static func crossHits(_ hits: CrossHits) -> String {
+  static func offTargetMatches(_ hits: OffTargetMatches) -> String {
     guard hits.replies > 0 else { return "No replies were searched for other canaries' secrets." }
     return "In \(Prose.count(hits.replies, "reply", "replies")) another canary's inserted secret "
       + "stood \(Prose.count(hits.insertedHits, "time", "times")) "

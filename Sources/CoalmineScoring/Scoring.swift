@@ -50,7 +50,7 @@ public func score(_ evidence: Evidence) -> StudyResult {
     massEvidence: MassEvidenceScoring.result(
       results, targetDose: studyProtocol.targetDose, evidence.tuned?.capabilities),
     membership: membership.results,
-    crossHits: CrossHitSearch.result(canaries, evidence.tuned),
+    offTargetMatches: OffTargetSearch.result(canaries, evidence.tuned),
     endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement: judgement, membership: membership),
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))

@@ -20,7 +20,8 @@ import Testing
         verdict: own.verdict, findings: own.findings, study: facts,
         primaryTest: own.primaryTest, controls: own.controls, gates: own.gates,
         canaries: own.canaries, doses: own.doses, chanceBaseline: own.chanceBaseline,
-        massEvidence: own.massEvidence, membership: own.membership, crossHits: own.crossHits,
+        massEvidence: own.massEvidence, membership: own.membership,
+        offTargetMatches: own.offTargetMatches,
         endpoints: own.endpoints,
         caveats: own.caveats, notMeasured: own.notMeasured),
       run: sample.run)

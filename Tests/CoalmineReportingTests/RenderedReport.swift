@@ -41,6 +41,7 @@ extension StudyResult {
       controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
       chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
       membership: membership,
-      crossHits: crossHits, endpoints: endpoints, caveats: caveats, notMeasured: notMeasured)
+      offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,
+      notMeasured: notMeasured)
   }
 }

@@ -25,7 +25,7 @@ extension Report {
         primaryTest: test ?? result.primaryTest, controls: result.controls,
         gates: gates ?? result.gates, canaries: result.canaries, doses: result.doses,
         chanceBaseline: result.chanceBaseline, massEvidence: result.massEvidence,
-        membership: membership ?? result.membership, crossHits: result.crossHits,
+        membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints,
         caveats: result.caveats, notMeasured: result.notMeasured),
       run: run)

@@ -38,11 +38,11 @@ struct SampleReport {
         ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
         : .notMeasurable(missing),
       membership: membership(),
-      crossHits: verdict == .incomplete
-        ? CrossHits(
+      offTargetMatches: verdict == .incomplete
+        ? OffTargetMatches(
           replies: 0, insertedSecrets: 0, insertedHits: 0, controlSecrets: 0, controlHits: 0,
           expectedByChance: 0)
-        : CrossHits(
+        : OffTargetMatches(
           replies: 312, insertedSecrets: 2, insertedHits: 1, controlSecrets: 3, controlHits: 0,
           expectedByChance: 0.000_3),
       endpoints: endpoints(),

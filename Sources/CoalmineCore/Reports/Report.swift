@@ -33,7 +33,7 @@ public struct StudyResult: Sendable {
   public let chanceBaseline: ChanceBaseline
   public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
-  public let crossHits: CrossHits
+  public let offTargetMatches: OffTargetMatches
   /// What checks saw of the endpoints that this report's numbers come from.
   public let endpoints: [CheckedEndpoint]
   public let caveats: [Caveat]
@@ -44,7 +44,8 @@ public struct StudyResult: Sendable {
     verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
     controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
     doses: [DoseResult], chanceBaseline: ChanceBaseline, massEvidence: Outcome<MassEvidence>,
-    membership: [MembershipResult], crossHits: CrossHits, endpoints: [CheckedEndpoint] = [],
+    membership: [MembershipResult], offTargetMatches: OffTargetMatches,
+    endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding]
   ) {
     self.verdict = verdict
@@ -58,7 +59,7 @@ public struct StudyResult: Sendable {
     self.chanceBaseline = chanceBaseline
     self.massEvidence = massEvidence
     self.membership = membership
-    self.crossHits = crossHits
+    self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints
     self.caveats = caveats
     self.notMeasured = notMeasured

@@ -158,7 +158,7 @@ public struct MembershipResult: Sendable, Equatable {
 }
 
 /// Secrets of other canaries found in replies.
-public struct CrossHits: Sendable, Equatable {
+public struct OffTargetMatches: Sendable, Equatable {
   /// Replies that were searched.
   public let replies: Int
   /// Inserted secrets of at least 40 bits that were searched for.

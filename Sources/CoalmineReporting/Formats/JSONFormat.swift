@@ -83,13 +83,13 @@ public enum JSONFormat: ReportFormat {
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
     }
-    try root.object("cross_hits") { hits in
-      try hits.field("replies", result.crossHits.replies)
-      try hits.field("inserted_secrets", result.crossHits.insertedSecrets)
-      try hits.field("inserted_hits", result.crossHits.insertedHits)
-      try hits.field("control_secrets", result.crossHits.controlSecrets)
-      try hits.field("control_hits", result.crossHits.controlHits)
-      try hits.field("expected_by_chance", result.crossHits.expectedByChance)
+    try root.object("off_target_matches") { hits in
+      try hits.field("replies", result.offTargetMatches.replies)
+      try hits.field("inserted_secrets", result.offTargetMatches.insertedSecrets)
+      try hits.field("inserted_hits", result.offTargetMatches.insertedHits)
+      try hits.field("control_secrets", result.offTargetMatches.controlSecrets)
+      try hits.field("control_hits", result.offTargetMatches.controlHits)
+      try hits.field("expected_by_chance", result.offTargetMatches.expectedByChance)
     }
     try root.array("endpoint_checks") { list in
       for checked in result.endpoints {
