@@ -67,7 +67,7 @@ import Testing
         else { continue }
         for text in texts {
           for other in study.canaries
-          where other.id != probed.id && other.bits >= 40 && other.repetitions > 0 {
+          where other.id != probed.id && other.bits >= 40 && other.copies > 0 {
             for place in text.text.indices
             where place + other.secret.reveal().count <= text.text.count {
               expected += 1 / Double(UInt64(1) << 63) / 2

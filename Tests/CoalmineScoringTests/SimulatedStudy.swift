@@ -125,7 +125,7 @@ extension SimulatedStudy {
     canaries.append(canary)
 
     let guess = -canary.bits * 0.6931471805599453 + 2 * chance.normal()
-    let gained = role == .control && !plan.trained ? 0 : plan.gain(canary.repetitions)
+    let gained = role == .control && !plan.trained ? 0 : plan.gain(canary.copies)
     let spelling = 1.5 * chance.normal()
     answerSecret(canary, guess + spelling + gained, &chance)
     for reference in 0..<plan.references {
@@ -142,7 +142,7 @@ extension SimulatedStudy {
         Self.tokens(
           before, from: canary.prefix.count, to: canary.prefix.count + 1 + secret.count, &chance)))
 
-    let share = plan.extraction(canary.repetitions)
+    let share = plan.extraction(canary.copies)
     func texts(_ count: Int) -> Outcome<Observation> {
       .measured(
         .continuations(

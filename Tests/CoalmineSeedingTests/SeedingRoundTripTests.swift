@@ -72,7 +72,7 @@ import Testing
     func isPlanted(_ line: [UInt8]) -> Bool { prompts.contains { Naive.contains(line, $0) } }
     let lines = Naive.lines(seeded)
     for canary in draw.canaries {
-      #expect(lines.count { Naive.contains($0, canary.prefix) } == canary.repetitions)
+      #expect(lines.count { Naive.contains($0, canary.prefix) } == canary.copies)
       let secret = canary.secret.reveal()
       for line in lines where Naive.contains(line, canary.prefix) {
         #expect(Naive.contains(line, secret))

@@ -37,14 +37,14 @@ import Testing
       #expect(canary.revealedText().text == row["text"] as? String)
       #expect(canary.prefix.text == row["prefix"] as? String && canary.separator == [0x20])
       #expect(
-        canary.repetitions == row["repetitions"] as? Int && canary.kind == row["kind"] as? String)
+        canary.copies == row["repetitions"] as? Int && canary.kind == row["kind"] as? String)
       let end = canary.kind == "words2" ? "." : ""
       #expect(canary.secret.reveal().text == (row["secret"] as? String ?? "") + end)
       let name = ["given", "surname"].map { canary.context[$0]?.text ?? "" }.joined(separator: " ")
       #expect(name == row["name"] as? String)
-      #expect(canary.role == (canary.repetitions == 0 ? .heldOut : .inserted))
+      #expect(canary.role == (canary.copies == 0 ? .heldOut : .inserted))
       #expect(
-        canary.randomized == (canary.repetitions <= 1) && canary.dose == max(1, canary.repetitions))
+        canary.randomized == (canary.copies <= 1) && canary.dose == max(1, canary.copies))
     }
     #expect(summary.longerSecrets == 8)
   }

@@ -49,8 +49,8 @@ public struct Canary: Sendable, Equatable {
     self.suffix = suffix
   }
 
-  /// How many copies the corpus holds: the dose, or none for a held-out canary.
-  public var repetitions: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
+  /// How many copies the corpus holds: the repetitions, or none for a held-out canary.
+  public var copies: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
 
   /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }

@@ -17,7 +17,7 @@ enum CanaryScoring {
     }
     let exposure = exposure(canary, scores, in: evidence)
     return CanaryResult(
-      id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
+      id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.copies,
       secretBits: canary.bits, secret: canary.secret,
       secretLogProbability: scores.tuned.map(\.nats), tunedMinusBase: scores.tunedMinusBase,
       exposure: exposure,

@@ -82,7 +82,7 @@ private struct SeedingPass {
     var slots = seeder.randomness.generator(for: .slots)
     plan =
       InsertionPlan(
-        repetitions: canaries.map(\.repetitions), records: keptRecords, using: &slots
+        repetitions: canaries.map(\.copies), records: keptRecords, using: &slots
       ).entries[...]
     identifiers = seeder.randomness.generator(for: .identifiers)
     scoredNumbers = Set(survey.sample.scored.values.joined())
