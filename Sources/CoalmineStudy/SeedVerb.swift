@@ -109,7 +109,7 @@ public struct SeedVerb: Sendable {
     }
     return Summary(
       studyID: record.id, canaries: draw.canaries.count,
-      inserted: draw.canaries.count { $0.repetitions > 0 },
+      inserted: draw.canaries.count { $0.copies > 0 },
       heldOut: draw.canaries.count { $0.role == .heldOut },
       copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
       members: seeding.records.count { $0.membership == .member },

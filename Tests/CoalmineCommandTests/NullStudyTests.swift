@@ -94,7 +94,7 @@ private struct NullModels: Sendable {
         studyProtocol: plan,
         facts: StudyFacts(
           id: "0000000000000000", protocolDigest: "", corpusDigest: "", seededDigest: "",
-          corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.repetitions },
+          corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.copies },
           training: TrainingStatement(model: "tuned", epochs: 1, job: nil, statedBy: nil),
           runs: runs),
         canaries: draw.canaries, inContextControls: draw.inContextControls, records: [],

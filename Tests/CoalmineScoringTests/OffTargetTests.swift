@@ -23,7 +23,7 @@ import Testing
     #expect(hits.replies == study.canaries.count * 9)
     #expect(hits.insertedHits == 0 && hits.controlHits == 0)
     let long = study.canaries.filter { $0.bits >= 40 }
-    #expect(hits.insertedSecrets == long.count { $0.repetitions > 0 })
+    #expect(hits.insertedSecrets == long.count { $0.copies > 0 })
     #expect(
       hits.controlSecrets
         == min(hits.insertedSecrets, long.count { $0.role == .heldOut }))

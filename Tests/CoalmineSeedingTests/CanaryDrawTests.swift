@@ -21,8 +21,8 @@ import Testing
     }
     let controls = draw.canaries.filter { $0.role == .control }
     #expect(controls.count == 4)
-    #expect(controls.allSatisfy { $0.dose == 6 && !$0.randomized && $0.repetitions == 6 })
-    #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.repetitions == 0 })
+    #expect(controls.allSatisfy { $0.dose == 6 && !$0.randomized && $0.copies == 6 })
+    #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.copies == 0 })
   }
 
   @Test func `ids are sorted, unique, and numbered without a gap in each kind`() throws {

@@ -34,7 +34,7 @@ enum OffTargetSearch {
   /// - Complexity: O(bytes of replies · secrets).
   static func result(_ canaries: [Canary], _ answers: Answers?) -> OffTargetMatches {
     let long = canaries.filter { $0.bits >= ScoringRules.offTargetBits }
-    let inserted = long.filter { $0.repetitions > 0 }.map(Needle.init)
+    let inserted = long.filter { $0.copies > 0 }.map(Needle.init)
     // As many of the others as there are inserted ones, where there are so many.
     let controls = long.filter { $0.role == .heldOut }.prefix(inserted.count).map(Needle.init)
     var replies = 0

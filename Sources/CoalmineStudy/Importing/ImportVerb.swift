@@ -87,7 +87,7 @@ public struct ImportVerb: Sendable {
       inserted: record.canaries.count { $0.role == .inserted },
       heldOut: record.canaries.count { $0.role == .heldOut },
       controls: record.canaries.count { $0.role == .control },
-      copies: record.canaries.reduce(0) { $0 + $1.repetitions }, targetDose: plan.targetDose,
+      copies: record.canaries.reduce(0) { $0 + $1.copies }, targetDose: plan.targetDose,
       doses: imported.doses, members: record.records.count - nonmembers, nonmembers: nonmembers,
       longerSecrets: imported.canaries.count { $0.takesFromSuffix },
       predictableSeed: randomness.isPredictable)
