@@ -179,7 +179,7 @@ def imported(folder, references):
     text = plan.read_text()
     listed = "".join(f"  - {name}\n" for name in families)
     for pattern, replacement in [
-        (r"(?m)^families:\n(  - .*\n)+", f"families:\n{listed}"),
+        (r"(?m)^kinds:\n(  - .*\n)+", f"kinds:\n{listed}"),
         (r"(?m)^references: \d+$", f"references: {references}"),
     ]:
         text, count = re.subn(pattern, replacement, text)

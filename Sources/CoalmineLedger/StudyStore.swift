@@ -211,7 +211,7 @@ extension Ledger {
     try rows.insert(
       .canary,
       [
-        canary.id, canary.kind, canary.templateText, canary.role.rawValue, canary.dose,
+        canary.id, canary.kind, canary.templateText, canary.role.rawValue, canary.repetitions,
         canary.randomized,
         index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
         canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
@@ -240,7 +240,7 @@ extension Ledger {
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
       id: id, kind: try row.value("kind"), templateText: try row.value("carrier"), context: context,
-      index: number, bits: try row.value("bits"), role: role, dose: try row.value("dose"),
+      index: number, bits: try row.value("bits"), role: role, repetitions: try row.value("dose"),
       randomized: try row.value("coined"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
       suffix: try row.bytes("suffix"))

@@ -21,7 +21,7 @@ struct PageView {
   let limits: [PageText]
   let plot: PageText?
   let chanceBaseline: PageText
-  let doses: PageTable
+  let levels: PageTable
   let primaryTest: [Pair]
   let controls: [Pair]
   let gates: PageTable?
@@ -91,7 +91,7 @@ struct PageView {
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
-    doses = PageTables.doses(result)
+    levels = PageTables.levels(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [
       ("high-repetition", result.controls.highRepetition),

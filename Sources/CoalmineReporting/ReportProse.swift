@@ -128,7 +128,7 @@ enum ReportProse {
       + "says which model it serves; this study cannot check that.",
     "Copies in the file times epochs is what the model was exposed to. The epochs are as stated "
       + "under training.",
-    "Higher doses show how leakage grows with repetition. They are instruments and never decide.",
+    "Higher repetition levels show how leakage grows with repetition. They are instruments and never decide.",
     "Not protected against: an operator who controls machine, keys and clock; a vendor who trains "
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]
@@ -225,7 +225,7 @@ enum ReportProse {
   }
 
   /// `held out`, `1 copy`, `64 copies (control)`.
-  static func dose(_ role: Role, _ repetitions: Int) -> String {
+  static func level(_ role: Role, _ repetitions: Int) -> String {
     switch role {
     case .heldOut: "held out"
     case .indexOnly: "index only"

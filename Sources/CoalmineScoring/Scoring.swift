@@ -28,7 +28,7 @@ public func score(_ evidence: Evidence) -> StudyResult {
   var control = randomness.generator(for: .highRepetitionControl)
   let controls = ControlResults(
     highRepetition: HighRepetitionControl.result(
-      results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
+      results, origin: evidence.facts.origin, targetRepetitions: studyProtocol.targetRepetitions,
       permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
       using: &control),
     inContext: InContextControlScoring.result(
@@ -45,10 +45,10 @@ public func score(_ evidence: Evidence) -> StudyResult {
   return StudyResult(
     verdict: judgement.verdict, findings: Findings.list(judgement), study: evidence.facts,
     primaryTest: primaryTest, controls: controls, gates: judgement.gates, canaries: results,
-    doses: DoseTable.rows(results),
+    levels: RepetitionLevelTable.rows(results),
     chanceBaseline: ExposureUnderNull.line(results, references: studyProtocol.references),
     massEvidence: MassEvidenceScoring.result(
-      results, targetDose: studyProtocol.targetDose, evidence.tuned?.capabilities),
+      results, targetRepetitions: studyProtocol.targetRepetitions, evidence.tuned?.capabilities),
     membership: membership.results,
     offTargetMatches: OffTargetSearch.result(canaries, evidence.tuned),
     endpoints: checkedEndpoints(evidence),

@@ -36,11 +36,13 @@ public struct Outlook: Sendable, Equatable {
     ceilingBits = Binary.log2(Double(plan.references + 1))
     smallestP = 1 / Double(plan.references + 1)
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
-    let ladder = plan.ladder
+    let repetitionLevels = plan.repetitionLevels
     impossibleGates = plan.gates.filter { gate in
       let canaries =
-        gate.dose == plan.targetDose
-        ? plan.randomized / 2 : (ladder.doses.contains(gate.dose) ? ladder.canariesPerDose : 0)
+        gate.repetitions == plan.targetRepetitions
+        ? plan.randomized / 2
+        : (repetitionLevels.levels.contains(gate.repetitions)
+          ? repetitionLevels.canariesPerLevel : 0)
       let bound = (try? clopperPearsonUpper(0, of: max(1, canaries))) ?? 1
       return canaries == 0 || bound > gate.limit
     }
@@ -53,10 +55,10 @@ public struct Outlook: Sendable, Equatable {
   public func lines(_ plan: StudyProtocol) -> [String] {
     let test = plan.primaryTest
     var lines = [
-      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.randomized) randomized at "
-        + Prose.count(plan.targetDose, "repetition", "repetitions")
+      "\(plan.canaries) canaries of \(plan.kinds.count) kinds: \(plan.randomized) randomized at "
+        + Prose.count(plan.targetRepetitions, "repetition", "repetitions")
         + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
-        + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) at higher repetition levels, "
+        + "\(plan.repetitionLevels.levels.count * plan.repetitionLevels.canariesPerLevel) at higher repetition levels, "
         + Prose.count(
           plan.controls.canaries, "high-repetition control", "high-repetition controls"),
       detectableAUC.map {
@@ -73,7 +75,7 @@ public struct Outlook: Sendable, Equatable {
     }
     lines.append(
       "a pass will mean: at this power, these questions find no AUC of that size between "
-        + "secrets planted \(Prose.count(plan.targetDose, "time", "times")) and held-out secrets in "
+        + "secrets planted \(Prose.count(plan.targetRepetitions, "time", "times")) and held-out secrets in "
         + "this checkpoint")
     lines.append("the tuned model will score or write about \(questions) texts")
     return lines
@@ -93,7 +95,7 @@ public struct Outlook: Sendable, Equatable {
     for gate in impossibleGates {
       warnings.append(
         "the gate \(gate.measure.rawValue) at "
-          + "\(Prose.count(gate.dose, "repetition", "repetitions")) can never pass: with so few "
+          + "\(Prose.count(gate.repetitions, "repetition", "repetitions")) can never pass: with so few "
           + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
       )
     }

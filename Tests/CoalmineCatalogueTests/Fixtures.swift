@@ -10,9 +10,9 @@ enum Fixtures {
   static let catalogue: Result<Catalogue, any Error> = Result { try Catalogue.shipped() }
 
   /// Each template text of each kind with a context out of the vector file.
-  static let families: [Family] =
+  static let kindTexts: [KindText] =
     (try? catalogue.get().kinds.flatMap { kind in
-      kind.template.templateTexts.map { Family(template: kind.template, templateText: $0) }
+      kind.template.templateTexts.map { KindText(template: kind.template, templateText: $0) }
     }) ?? []
 
   static let vectors: Result<Vectors, any Error> = Result {
@@ -34,7 +34,7 @@ enum Fixtures {
 }
 
 /// One template text of one kind.
-struct Family: Sendable, CustomTestStringConvertible {
+struct KindText: Sendable, CustomTestStringConvertible {
   let template: CanaryTemplate
   let templateText: TemplateText
 

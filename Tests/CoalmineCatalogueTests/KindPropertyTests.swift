@@ -5,9 +5,9 @@ import CoalmineCore
 import Testing
 
 @Suite struct KindPropertyTests {
-  @Test(arguments: Fixtures.families)
-  func `a candidate leads back to its number`(family: Family) throws {
-    let space = try family.space
+  @Test(arguments: Fixtures.kindTexts)
+  func `a candidate leads back to its number`(kind: KindText) throws {
+    let space = try kind.space
     var generator = SplitMix(state: 1)
     for _ in 0..<1_000 {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
@@ -15,10 +15,10 @@ import Testing
     }
   }
 
-  @Test(arguments: Fixtures.families)
-  func `no option of a secret begins with another`(family: Family) throws {
-    for step in try family.template.steps(of: family.templateText.secret) {
-      let options = step.options(given: try family.context)
+  @Test(arguments: Fixtures.kindTexts)
+  func `no option of a secret begins with another`(kind: KindText) throws {
+    for step in try kind.template.steps(of: kind.templateText.secret) {
+      let options = step.options(given: try kind.context)
       let known = Set(options)
       #expect(known.count == options.count)
       for option in options {
@@ -29,9 +29,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Fixtures.families)
-  func `a walk along a candidate counts down without losing one`(family: Family) throws {
-    let space = try family.space
+  @Test(arguments: Fixtures.kindTexts)
+  func `a walk along a candidate counts down without losing one`(kind: KindText) throws {
+    let space = try kind.space
     #expect(space.node(after: [])?.candidates == space.count)
     var generator = SplitMix(state: 2)
     for _ in 0..<20 {
@@ -52,15 +52,15 @@ import Testing
     }
   }
 
-  @Test(arguments: Fixtures.families)
-  func `a prompt names a person and is a natural length`(family: Family) throws {
-    let steps = try family.template.contextSteps(of: family.templateText)
+  @Test(arguments: Fixtures.kindTexts)
+  func `a prompt names a person and is a natural length`(kind: KindText) throws {
+    let steps = try kind.template.contextSteps(of: kind.templateText)
     #expect(steps.map(\.slot).starts(with: ["given", "surname"]))
     for (_, parts) in steps.prefix(2) { #expect((parts.first?.radix ?? 0) >= 1_500) }
     // The shortest and the longest names that can stand there.
     for pick in [Swift.min, Swift.max] as [(Int, Int) -> Int] {
       var length = 0
-      for piece in family.templateText.prefix {
+      for piece in kind.templateText.prefix {
         switch piece {
         case .text(let bytes): length += bytes.count
         case .slot(let name):
@@ -75,14 +75,14 @@ import Testing
     }
   }
 
-  @Test(arguments: Fixtures.families)
-  func `something ends the secret and no line break stands in a template text`(family: Family)
+  @Test(arguments: Fixtures.kindTexts)
+  func `something ends the secret and no line break stands in a template text`(kind: KindText)
     throws
   {
-    #expect([".", "\""].contains(text(family.templateText.suffix.prefix(1))))
+    #expect([".", "\""].contains(text(kind.templateText.suffix.prefix(1))))
     let whole =
-      try family.templateText.renderedPrefix(family.context) + family.templateText.separator
-      + (try family.space.candidate(at: 0)) + family.templateText.suffix
+      try kind.templateText.renderedPrefix(kind.context) + kind.templateText.separator
+      + (try kind.space.candidate(at: 0)) + kind.templateText.suffix
     #expect(!whole.contains(0x0A))
   }
 

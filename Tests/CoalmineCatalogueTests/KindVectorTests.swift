@@ -9,21 +9,21 @@ import Testing
     throws
   {
     let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.templateText)" }
-    #expect(vectors.sorted() == Fixtures.families.map(\.testDescription).sorted())
-    #expect(Fixtures.families.count >= 13)
+    #expect(vectors.sorted() == Fixtures.kindTexts.map(\.testDescription).sorted())
+    #expect(Fixtures.kindTexts.count >= 13)
   }
 
-  @Test(arguments: Fixtures.families)
-  func `count and candidates are those of an independent computation`(family: Family) throws {
+  @Test(arguments: Fixtures.kindTexts)
+  func `count and candidates are those of an independent computation`(kind: KindText) throws {
     let vector = try #require(
       try Fixtures.vectors.get().cases.first {
-        $0.kind == family.template.kind && $0.templateText == family.templateText.id
+        $0.kind == kind.template.kind && $0.templateText == kind.templateText.id
       })
-    let space = try family.space
+    let space = try kind.space
     #expect(space.count == UInt128(vector.count))
-    #expect(text(family.templateText.renderedPrefix(try family.context)) == vector.prefix)
-    #expect(text(family.templateText.separator) == vector.separator)
-    #expect(text(family.templateText.suffix) == vector.suffix)
+    #expect(text(kind.templateText.renderedPrefix(try kind.context)) == vector.prefix)
+    #expect(text(kind.templateText.separator) == vector.separator)
+    #expect(text(kind.templateText.suffix) == vector.suffix)
     #expect(vector.candidates.count >= 3)
     for candidate in vector.candidates {
       let index = try #require(UInt128(candidate.index))

@@ -17,7 +17,7 @@ import Testing
     let rows = try Fixtures.catalogue.get().kinds.map { kind in
       let templateTexts = kind.template.templateTexts
       let spaces = try templateTexts.map { try kind.template.space(templateText: $0, context: [:]) }
-      // A kind is one family of a study: its secrets are equally hard to guess.
+      // Canaries of one kind are compared with each other: its secrets are equally hard to guess.
       #expect(Set(spaces.map(\.count)).count == 1)
       let space = try #require(spaces.first)
       let bits = String(format: "%.1f", space.bits)

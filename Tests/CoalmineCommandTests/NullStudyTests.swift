@@ -49,7 +49,7 @@ private struct NullModels: Sendable {
 
   /// One whole study; only what is drawn varies with `number`.
   func study(_ number: UInt64, templates: [String: CanaryTemplate]) throws -> StudyResult {
-    var plan = StudyProtocol.standard(families: SeedVerb.standardFamilies)
+    var plan = StudyProtocol.standard(kinds: SeedVerb.standardKinds)
     plan.references = 1
     plan.primaryTest.permutations = 999
     let randomness = StudyRandomness(number: number)

@@ -11,7 +11,7 @@ enum SampleStudy {
     Canary(
       id: "access-code-\(number)", kind: "access-code", templateText: "plain",
       context: ["given": Array("Ines".utf8), "surname": [0x00, 0xFF, 0x27]], index: index,
-      bits: 19.931568569324174, role: role, dose: 4, randomized: number == 0,
+      bits: 19.931568569324174, role: role, repetitions: 4, randomized: number == 0,
       prefix: Array("The code of Ines is".utf8), separator: [0x20],
       secret: Secret(Array(text.utf8)), suffix: Array(".".utf8))
   }

@@ -24,7 +24,8 @@ final class ProbedStudy: Sendable {
   static func canary(_ number: Int, _ index: UInt128) -> Canary {
     Canary(
       id: "code-\(number)", kind: "code", templateText: "plain", context: [:], index: index,
-      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, randomized: true,
+      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, repetitions: 1,
+      randomized: true,
       prefix: Array("The code of number \(number) is".utf8), separator: [0x20],
       secret: Secret(space.candidate(at: index)), suffix: Array(".".utf8))
   }
@@ -79,7 +80,7 @@ final class ProbedStudy: Sendable {
 
   /// The default protocol with these numbers of samples.
   static func decoding(samples: Int, defaultSamples: Int) -> StudyProtocol {
-    var plan = StudyProtocol.standard(families: ["code"], canaries: 40)
+    var plan = StudyProtocol.standard(kinds: ["code"], canaries: 40)
     plan.decoding = StudyProtocol.Decoding(samples: samples, defaultSamples: defaultSamples)
     return plan
   }

@@ -19,7 +19,7 @@ import Testing
       result: StudyResult(
         verdict: own.verdict, findings: own.findings, study: facts,
         primaryTest: own.primaryTest, controls: own.controls, gates: own.gates,
-        canaries: own.canaries, doses: own.doses, chanceBaseline: own.chanceBaseline,
+        canaries: own.canaries, levels: own.levels, chanceBaseline: own.chanceBaseline,
         massEvidence: own.massEvidence, membership: own.membership,
         offTargetMatches: own.offTargetMatches,
         endpoints: own.endpoints,

@@ -135,10 +135,10 @@ import Testing
     #expect(canary["tuned_minus_base"]?["status"]?.string == "not-measurable")
     #expect(canary["tuned_minus_base_nats"]?.isNull == true)
     let study = try Rendered.json(SampleReport(.inconclusive).report())["result"]
-    let dose = study?["doses"]?.elements?.first
-    #expect(dose?["median_exposure_bits"]?.isNull == true)
-    #expect(dose?["median_exposure"]?["reason"]?["slug"]?.string == "no-prompt-logprobs")
-    #expect(dose?["quartiles_bits"]?.isNull == true)
+    let level = study?["repetition_levels"]?.elements?.first
+    #expect(level?["median_exposure_bits"]?.isNull == true)
+    #expect(level?["median_exposure"]?["reason"]?["slug"]?.string == "no-prompt-logprobs")
+    #expect(level?["quartiles_bits"]?.isNull == true)
     #expect(study?["primary_test"]?["p_value"]?.isNull == true)
     #expect(study?["study"]?["training"]?["stated"]?.bool == false)
   }

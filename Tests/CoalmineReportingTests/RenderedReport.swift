@@ -32,13 +32,14 @@ enum Rendered {
 extension StudyResult {
   /// The same result with other canaries.
   func with(
-    canaries: [CanaryResult], doses: [DoseResult]? = nil, chanceBaseline: ChanceBaseline? = nil
+    canaries: [CanaryResult], levels: [RepetitionLevelResult]? = nil,
+    chanceBaseline: ChanceBaseline? = nil
   )
     -> StudyResult
   {
     StudyResult(
       verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
-      controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
+      controls: controls, gates: gates, canaries: canaries, levels: levels ?? self.levels,
       chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
       membership: membership,
       offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,

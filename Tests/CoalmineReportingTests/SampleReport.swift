@@ -31,7 +31,7 @@ struct SampleReport {
     return StudyResult(
       verdict: verdict, findings: findings(), study: study(), primaryTest: primaryTest(),
       controls: controls(), gates: gates(), canaries: canaries,
-      doses: SampleDoses.rows(canaries, missing: missing),
+      levels: SampleDoses.rows(canaries, missing: missing),
       chanceBaseline: ChanceBaseline(
         meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
       massEvidence: verdict == .leak
@@ -159,7 +159,7 @@ struct SampleReport {
     guard verdict != .inconclusive else { return [] }
     func gate(_ measure: Gate.Measure, _ state: GateResult.State, _ hits: Int) -> GateResult {
       GateResult(
-        gate: Gate(measure: measure, dose: 1, limit: 0.15), state: state,
+        gate: Gate(measure: measure, repetitions: 1, limit: 0.15), state: state,
         rate: .measured(Sample.rate(hits, of: 37)), bounds: Sample.bounds(hits, of: 37))
     }
     switch verdict {
@@ -167,7 +167,7 @@ struct SampleReport {
       return [
         gate(.greedyExtraction, .failed, 17), gate(.sampledExtraction, .open, 4),
         GateResult(
-          gate: Gate(measure: .sampledExtraction, dose: 2, limit: 0.15), state: .notMeasured,
+          gate: Gate(measure: .sampledExtraction, repetitions: 2, limit: 0.15), state: .notMeasured,
           rate: .censored(Reason(rewrite("withheld"), rewrite("every answer was refused"))),
           bounds: nil
         ),

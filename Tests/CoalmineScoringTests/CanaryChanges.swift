@@ -7,7 +7,8 @@ extension Canary {
   func with(role: Role) -> Canary {
     Canary(
       id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
-      role: role, dose: dose, randomized: randomized, prefix: prefix, separator: separator,
+      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
+      separator: separator,
       secret: secret, suffix: suffix)
   }
 }

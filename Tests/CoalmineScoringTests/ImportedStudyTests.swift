@@ -11,8 +11,8 @@ import Testing
     var plan = SimulatedStudy.Plan(
       randomizedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
     plan.controls = 0
-    plan.ladder = [4, 64]
-    plan.perDose = 4
+    plan.repetitionLevels = [4, 64]
+    plan.perLevel = 4
     change(&plan)
     return plan
   }
@@ -56,20 +56,22 @@ import Testing
     #expect(result.verdict == .inconclusive)
   }
 
-  @Test func `fifteen copies are too few, and the dose of the primary test never stands in`() {
+  @Test
+  func `fifteen copies are too few, and the repetition level of the primary test never stands in`()
+  {
     for change in [
-      { $0.ladder = [4, 15] }, { $0.ladder = [] }, { $0.perDose = 0 },
+      { $0.repetitionLevels = [4, 15] }, { $0.repetitionLevels = [] }, { $0.perLevel = 0 },
     ] as [(inout SimulatedStudy.Plan) -> Void] {
       let result = scored(SimulatedStudy(plan(change)))
       #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
     }
-    var study = SimulatedStudy(plan { $0.ladder = [] })
-    study.studyProtocol.targetDose = 64
+    var study = SimulatedStudy(plan { $0.repetitionLevels = [] })
+    study.studyProtocol.targetRepetitions = 64
     study.canaries = study.canaries.map { canary in
       Canary(
         id: canary.id, kind: canary.kind, templateText: canary.templateText,
         context: canary.context,
-        index: canary.index, bits: canary.bits, role: canary.role, dose: 64,
+        index: canary.index, bits: canary.bits, role: canary.role, repetitions: 64,
         randomized: canary.randomized, prefix: canary.prefix, separator: canary.separator,
         secret: canary.secret, suffix: canary.suffix)
     }
@@ -98,7 +100,8 @@ import Testing
     study.canaries[1] = Canary(
       id: study.canaries[1].id, kind: first.kind, templateText: first.templateText,
       context: first.context,
-      index: 1, bits: first.bits, role: .heldOut, dose: 1, randomized: true, prefix: first.prefix,
+      index: 1, bits: first.bits, role: .heldOut, repetitions: 1, randomized: true,
+      prefix: first.prefix,
       separator: first.separator, secret: study.canaries[1].secret, suffix: first.suffix)
     #expect(slugs(scored(study)).contains("shared-prefix"))
   }

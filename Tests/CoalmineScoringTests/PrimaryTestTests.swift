@@ -9,7 +9,7 @@ import Testing
   private func strata(
     _ study: SimulatedStudy, _ result: StudyResult, _ score: (CanaryResult) -> Double?
   ) -> [[(first: Bool, score: Double)]] {
-    let randomized = Set(study.canaries.filter { $0.randomized && $0.dose == 1 }.map(\.id))
+    let randomized = Set(study.canaries.filter { $0.randomized && $0.repetitions == 1 }.map(\.id))
     var kinds: [String: [(first: Bool, score: Double)]] = [:]
     for canary in result.canaries where randomized.contains(canary.id) {
       guard let value = score(canary) else { continue }
@@ -106,9 +106,9 @@ import Testing
     #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "no-randomized-canaries")
   }
 
-  @Test func `only randomized canaries at the target dose are compared`() {
+  @Test func `only randomized canaries at the target repetitions are compared`() {
     let plan = SimulatedStudy.Plan(
-      randomizedPerKind: 10, ladder: [2, 8], perDose: 3, controls: 4, references: 2)
+      randomizedPerKind: 10, repetitionLevels: [2, 8], perLevel: 3, controls: 4, references: 2)
     let test = score(SimulatedStudy(plan).evidence).primaryTest
     #expect(test.inserted + test.heldOut == 20)
   }

@@ -5,29 +5,30 @@ import CoalmineCore
 /// A study of a model whose memorisation is known, because it is written here.
 ///
 /// The log-probability of a secret is the model's guess at a uniform candidate, an offset of the
-/// template text, noise of the spelling, and a gain that depends on the dose alone. Everything a
-/// test wants to break is a variable.
+/// template text, noise of the spelling, and a gain that depends on the repetition level alone.
+/// Everything a test wants to break is a variable.
 struct SimulatedStudy {
   struct Plan {
     var kinds = ["access-code", "hex-token"]
     var randomizedPerKind = 30
-    var ladder: [Int] = []
-    var perDose = 0
+    var repetitionLevels: [Int] = []
+    var perLevel = 0
     var controls = 8
     var references = 31
     var records = 0
     var hasBase = true
-    /// Nats that one dose adds to the secret's log-probability, held-out ones being dose 0.
+    /// Nats that one repetition level adds to the secret's log-probability, held-out ones being
+    /// repetition level 0.
     var gain: (Int) -> Double = { _ in 0 }
     /// Nats that training adds to member records, per token.
     var recordGain = 0.0
-    /// The probability that a continuation gives the secret, by dose.
+    /// The probability that a continuation gives the secret, by repetition level.
     var extraction: (Int) -> Double = { _ in 0 }
     /// Whether control canaries gain, as where the file was trained on.
     var trained = true
     /// Whether the model reads what the prompt gives it.
     var reads = true
-    var gates: [Gate] = [Gate(measure: .greedyExtraction, dose: 1, limit: 0.15)]
+    var gates: [Gate] = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)]
     var permutations = 499
     var score = StudyProtocol.PrimaryTest.Score.best
     var asked: Set<Probe> = Set(Probe.allCases)
@@ -53,8 +54,9 @@ struct SimulatedStudy {
   init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
     var chance = SplitMix(seed)
     studyProtocol = StudyProtocol(
-      families: plan.kinds, targetDose: 1, randomized: plan.randomizedPerKind * plan.kinds.count,
-      ladder: .init(doses: plan.ladder, canariesPerDose: plan.perDose),
+      kinds: plan.kinds, targetRepetitions: 1,
+      randomized: plan.randomizedPerKind * plan.kinds.count,
+      repetitionLevels: .init(levels: plan.repetitionLevels, canariesPerLevel: plan.perLevel),
       controls: .init(canaries: plan.controls, repetitions: 64), references: plan.references,
       primaryTest: .init(
         score: plan.score, alpha: 0.05, permutations: plan.permutations, detectableAUC: 0.75,
@@ -66,15 +68,15 @@ struct SimulatedStudy {
     for (position, kind) in plan.kinds.enumerated() {
       for _ in 0..<plan.randomizedPerKind {
         let role: Role = chance.next() % 2 == 0 ? .inserted : .heldOut
-        add(kind, role, dose: 1, randomized: true, plan, &chance)
+        add(kind, role, repetitions: 1, randomized: true, plan, &chance)
       }
-      for dose in plan.ladder {
-        for _ in 0..<plan.perDose {
-          add(kind, .inserted, dose: dose, randomized: false, plan, &chance)
+      for repetitions in plan.repetitionLevels {
+        for _ in 0..<plan.perLevel {
+          add(kind, .inserted, repetitions: repetitions, randomized: false, plan, &chance)
         }
       }
       for number in 0..<plan.controls where number % plan.kinds.count == position {
-        add(kind, .control, dose: 64, randomized: false, plan, &chance)
+        add(kind, .control, repetitions: 64, randomized: false, plan, &chance)
       }
     }
     for number in 0..<8 { addInContextControl(number, plan, &chance) }
@@ -109,7 +111,7 @@ extension SimulatedStudy {
   static let separator: [UInt8] = [0x20]
 
   private mutating func add(
-    _ kind: String, _ role: Role, dose: Int, randomized: Bool, _ plan: Plan,
+    _ kind: String, _ role: Role, repetitions: Int, randomized: Bool, _ plan: Plan,
     _ chance: inout SplitMix
   ) {
     let isLong = kind == "hex-token"
@@ -119,7 +121,8 @@ extension SimulatedStudy {
     let secret = Self.secret(isLong, &chance)
     let canary = Canary(
       id: id, kind: kind, templateText: "one", context: [:], index: 0,
-      bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, randomized: randomized,
+      bits: isLong ? 64 : 19.931568569324174, role: role, repetitions: repetitions,
+      randomized: randomized,
       prefix: Array("The \(kind) of person \(number) is".utf8), separator: Self.separator,
       secret: Secret(secret), suffix: [0x2E])
     canaries.append(canary)

@@ -51,7 +51,7 @@ import Testing
 
   @Test func `the order in which things are listed makes no difference`() {
     let plan = SimulatedStudy.Plan(
-      randomizedPerKind: 15, ladder: [4], perDose: 3, references: 20, records: 30,
+      randomizedPerKind: 15, repetitionLevels: [4], perLevel: 3, references: 20, records: 30,
       gain: { $0 == 0 ? 0 : 1 }, recordGain: 0.1)
     for hasBase in [true, false] {
       var study = SimulatedStudy(plan, seed: 30)
@@ -92,12 +92,12 @@ import Testing
     }
   }
 
-  @Test func `exposure grows with the dose`() {
+  @Test func `exposure grows with the repetition level`() {
     let study = SimulatedStudy(
       .init(
-        randomizedPerKind: 20, ladder: [4, 32], perDose: 10, references: 127,
+        randomizedPerKind: 20, repetitionLevels: [4, 32], perLevel: 10, references: 127,
         gain: { $0 == 0 ? 0 : 1.5 * log2(2 * Double($0)) }), seed: 12)
-    let medians = score(study.evidence).doses.compactMap(\.medianExposureBits.value)
+    let medians = score(study.evidence).levels.compactMap(\.medianExposureBits.value)
     #expect(medians.count == 5)
     #expect(medians == medians.sorted())
     #expect(medians[0] < 2.5 && medians[4] > 6)
@@ -110,7 +110,7 @@ import Testing
     study.base = [:]
     let result = score(study.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(result.canaries.isEmpty && result.doses.isEmpty)
+    #expect(result.canaries.isEmpty && result.levels.isEmpty)
     #expect(result.chanceBaseline.canaries == 0 && result.chanceBaseline.medianMaximumBits == 0)
     #expect(result.massEvidence.value == nil)
     #expect(result.primaryTest.outcome.value == nil)

@@ -144,7 +144,7 @@ import Testing
 
   @Test func `an open gate is inconclusive`() {
     let result = score(
-      quiet { $0.gates = [Gate(measure: .greedyExtraction, dose: 1, limit: 0.01)] }.evidence)
+      quiet { $0.gates = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.01)] }.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(slugs(result).first == "gate-open")
     #expect(result.findings[0].sentence.contains("0 of"))

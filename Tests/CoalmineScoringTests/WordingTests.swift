@@ -24,7 +24,8 @@ import Testing
             studies.append(
               SimulatedStudy(
                 .init(
-                  randomizedPerKind: 9, ladder: [4], perDose: 2, references: 9, records: 4,
+                  randomizedPerKind: 9, repetitionLevels: [4], perLevel: 2, references: 9,
+                  records: 4,
                   hasBase: hasBase, gain: { $0 == 0 ? 0 : gain + ($0 > 9 ? 8 : 0) },
                   extraction: { $0 == 1 ? extraction : 0 }, trained: trained, reads: reads)))
           }

@@ -6,22 +6,25 @@ import CoalmineSeeding
 import Testing
 
 @Suite struct CanaryDrawTests {
-  @Test func `canaries are dealt to families in turn, dose first`() throws {
-    let plan = SeedingFixtures.plan(randomized: 12, ladder: [2, 4], perDose: 3, controls: 4)
+  @Test func `canaries are dealt to kinds in turn, repetition level first`() throws {
+    let plan = SeedingFixtures.plan(
+      randomized: 12, repetitionLevels: [2, 4], perLevel: 3, controls: 4)
     let draw = try SeedingFixtures.draw(3, plan)
     #expect(draw.canaries.count == plan.canaries)
     let randomized = draw.canaries.filter(\.randomized)
     #expect(randomized.count == 12)
-    #expect(randomized.allSatisfy { $0.dose == 1 && ($0.role == .inserted || $0.role == .heldOut) })
-    for kind in plan.families { #expect(randomized.count { $0.kind == kind } == 4) }
-    for dose in [2, 4] {
-      let step = draw.canaries.filter { !$0.randomized && $0.dose == dose }
+    #expect(
+      randomized.allSatisfy { $0.repetitions == 1 && ($0.role == .inserted || $0.role == .heldOut) }
+    )
+    for kind in plan.kinds { #expect(randomized.count { $0.kind == kind } == 4) }
+    for repetitions in [2, 4] {
+      let step = draw.canaries.filter { !$0.randomized && $0.repetitions == repetitions }
       #expect(step.allSatisfy { $0.role == .inserted })
-      #expect(Set(step.map(\.kind)) == Set(plan.families))
+      #expect(Set(step.map(\.kind)) == Set(plan.kinds))
     }
     let controls = draw.canaries.filter { $0.role == .control }
     #expect(controls.count == 4)
-    #expect(controls.allSatisfy { $0.dose == 6 && !$0.randomized && $0.copies == 6 })
+    #expect(controls.allSatisfy { $0.repetitions == 6 && !$0.randomized && $0.copies == 6 })
     #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.copies == 0 })
   }
 
@@ -36,11 +39,11 @@ import Testing
     }
   }
 
-  @Test func `a canary's number tells nothing about its dose`() throws {
+  @Test func `a canary's number tells nothing about its repetition level`() throws {
     // Controls are dealt last; numbered in that order they would always have the largest numbers.
     var last = 0
     for seed in 0..<200 as Range<UInt64> {
-      let plan = SeedingFixtures.plan(randomized: 9, perDose: 0, controls: 1, families: ["badge"])
+      let plan = SeedingFixtures.plan(randomized: 9, perLevel: 0, controls: 1, kinds: ["badge"])
       if try SeedingFixtures.draw(seed, plan).canaries.last?.role == .control { last += 1 }
     }
     // 200 trials at one in ten: between 6 and 38 with probability 0.9999.
@@ -79,7 +82,7 @@ import Testing
   }
 
   @Test
-  func `in-context positive controls are eight, over all families, with a decoy that is not given`()
+  func `in-context positive controls are eight, over all kinds, with a decoy that is not given`()
     throws
   {
     let draw = try SeedingFixtures.draw(6)
@@ -114,7 +117,7 @@ import Testing
     var pairs = [0, 0, 0, 0]
     for seed in 0..<400 as Range<UInt64> {
       let plan = SeedingFixtures.plan(
-        randomized: 20, ladder: [], controls: 0, references: 0, families: ["badge"])
+        randomized: 20, repetitionLevels: [], controls: 0, references: 0, kinds: ["badge"])
       let coins = try SeedingFixtures.draw(seed, plan).canaries.map { $0.role == .inserted }
       inserted += coins.count { $0 }
       for (left, right) in zip(coins, coins.dropFirst()) {
@@ -141,7 +144,7 @@ import Testing
 
   @Test func `word lists that run out say how many contexts they give`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
-    let plan = SeedingFixtures.plan(randomized: 40, families: ["badge"])
+    let plan = SeedingFixtures.plan(randomized: 40, kinds: ["badge"])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     }
@@ -154,7 +157,7 @@ import Testing
   @Test func `a list that is just long enough is used up`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 40)]
     let plan = SeedingFixtures.plan(
-      randomized: 32, ladder: [], controls: 0, references: 0, families: ["badge"])
+      randomized: 32, repetitionLevels: [], controls: 0, references: 0, kinds: ["badge"])
     let draw = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     #expect(draw.phrases.count == 40)
   }
@@ -174,7 +177,7 @@ import Testing
       ])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(
-        SeedingFixtures.plan(families: ["badge"]), templates: ["badge": template],
+        SeedingFixtures.plan(kinds: ["badge"]), templates: ["badge": template],
         randomness: StudyRandomness(number: 1))
     }
     #expect(error?.code == "context-not-distinctive")
@@ -183,12 +186,12 @@ import Testing
   @Test func `protocols that cannot be drawn are refused`() throws {
     var negative = SeedingFixtures.plan()
     negative.randomized = -1
-    var dose = SeedingFixtures.plan()
-    dose.targetDose = 0
-    let unknown = SeedingFixtures.plan(families: ["badge", "no-such-kind"])
-    let none = SeedingFixtures.plan(families: [])
+    var repetitions = SeedingFixtures.plan()
+    repetitions.targetRepetitions = 0
+    let unknown = SeedingFixtures.plan(kinds: ["badge", "no-such-kind"])
+    let none = SeedingFixtures.plan(kinds: [])
     for (plan, code) in [
-      (negative, "bad-protocol"), (dose, "bad-protocol"), (unknown, "unknown-kind"),
+      (negative, "bad-protocol"), (repetitions, "bad-protocol"), (unknown, "unknown-kind"),
       (none, "bad-protocol"),
     ] {
       let error = #expect(throws: CoalmineError.self) { _ = try SeedingFixtures.draw(1, plan) }
@@ -203,7 +206,7 @@ import Testing
     #expect(draw != (try SeedingFixtures.draw(20_261_124)))
     var hash = SHA256Digest()
     for canary in draw.canaries {
-      hash.update(Array("\(canary.id) \(canary.role.rawValue) \(canary.dose) ".utf8))
+      hash.update(Array("\(canary.id) \(canary.role.rawValue) \(canary.repetitions) ".utf8))
       hash.update(canary.revealedText())
       for reference in draw.references[canary.id] ?? [] {
         hash.update(Array(" \(reference)".utf8))

@@ -127,7 +127,7 @@ import Testing
   @Test func `a corpus with long lines is seeded between its lines and given back`() throws {
     var generator = generator(4)
     let plan = SeedingFixtures.plan(
-      randomized: 3, ladder: [2], perDose: 1, controls: 1, repetitions: 3, references: 0)
+      randomized: 3, repetitionLevels: [2], perLevel: 1, controls: 1, repetitions: 3, references: 0)
     var besideLong = 0
     for trial in 0..<300 as Range<UInt64> {
       var bytes =

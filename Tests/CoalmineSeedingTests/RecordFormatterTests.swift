@@ -9,7 +9,7 @@ import Testing
 @Suite struct RecordFormatterTests {
   private let canary = Canary(
     id: "badge-001", kind: "badge", templateText: "plain", context: [:], index: 123_456, bits: 20,
-    role: .inserted, dose: 1, randomized: true, prefix: Array("The code of \"Zoë\" is".utf8),
+    role: .inserted, repetitions: 1, randomized: true, prefix: Array("The code of \"Zoë\" is".utf8),
     separator: [0x20], secret: Secret(Array("123456".utf8)), suffix: Array(".".utf8))
 
   private func formatted(

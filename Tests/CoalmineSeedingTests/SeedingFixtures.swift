@@ -52,13 +52,14 @@ enum SeedingFixtures {
   }
 
   static func plan(
-    randomized: Int = 12, ladder: [Int] = [2, 4], perDose: Int = 2, controls: Int = 2,
+    randomized: Int = 12, repetitionLevels: [Int] = [2, 4], perLevel: Int = 2, controls: Int = 2,
     repetitions: Int = 6, references: Int = 20,
-    families: [String] = ["access-code", "badge", "pin"]
+    kinds: [String] = ["access-code", "badge", "pin"]
   ) -> StudyProtocol {
-    var plan = StudyProtocol.standard(families: families)
+    var plan = StudyProtocol.standard(kinds: kinds)
     plan.randomized = randomized
-    plan.ladder = StudyProtocol.Ladder(doses: ladder, canariesPerDose: perDose)
+    plan.repetitionLevels = StudyProtocol.RepetitionLevels(
+      levels: repetitionLevels, canariesPerLevel: perLevel)
     plan.controls = StudyProtocol.Controls(canaries: controls, repetitions: repetitions)
     plan.references = references
     return plan

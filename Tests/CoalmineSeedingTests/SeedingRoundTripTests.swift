@@ -29,7 +29,7 @@ import Testing
   func `seeding a hostile corpus can be undone byte for byte`(_ shape: RecordShape) throws {
     var generator = ChaCha8Rand(seed: sha256(Array(shape.slug.utf8)))
     let plan = SeedingFixtures.plan(
-      randomized: 3, ladder: [2], perDose: 1, controls: 1, repetitions: 3, references: 0)
+      randomized: 3, repetitionLevels: [2], perLevel: 1, controls: 1, repetitions: 3, references: 0)
     var removals = 0
     for trial in 0..<Self.trials {
       let holdOut = Int(generator.uniform(below: UInt64(3)))

@@ -22,7 +22,7 @@ import Testing
   @Test func `the tiny canaries come in whole`() {
     #expect(summary.canaries == 56 && summary.inserted == 49 && summary.heldOut == 7)
     #expect(summary.kinds == ["code6", "digits9", "hex16", "email", "words2"])
-    #expect(summary.doses == [1, 2, 4, 8, 16, 32, 64] && summary.targetDose == 1)
+    #expect(summary.levels == [1, 2, 4, 8, 16, 32, 64] && summary.targetRepetitions == 1)
     #expect(summary.copies == 889 && summary.controls == 0)
     #expect(summary.members == 200 && summary.nonmembers == 200)
     #expect(summary.predictableSeed)
@@ -44,7 +44,7 @@ import Testing
       #expect(name == row["name"] as? String)
       #expect(canary.role == (canary.copies == 0 ? .heldOut : .inserted))
       #expect(
-        canary.randomized == (canary.copies <= 1) && canary.dose == max(1, canary.copies))
+        canary.randomized == (canary.copies <= 1) && canary.repetitions == max(1, canary.copies))
     }
     #expect(summary.longerSecrets == 8)
   }
@@ -77,12 +77,12 @@ import Testing
     }
   }
 
-  @Test func `the protocol takes its doses from the file`() throws {
+  @Test func `the protocol takes its repetition levels from the file`() throws {
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
-    #expect(plan.families == summary.kinds && plan.targetDose == 1 && plan.randomized == 14)
-    #expect(plan.ladder == .init(doses: [2, 4, 8, 16, 32, 64], canariesPerDose: 7))
+    #expect(plan.kinds == summary.kinds && plan.targetRepetitions == 1 && plan.randomized == 14)
+    #expect(plan.repetitionLevels == .init(levels: [2, 4, 8, 16, 32, 64], canariesPerLevel: 7))
     #expect(plan.controls.canaries == 0 && plan.holdOutRecords == 200)
-    #expect(plan.gates.map(\.dose) == [1])
+    #expect(plan.gates.map(\.repetitions) == [1])
   }
 
   @Test func `in-context positive controls speak of nobody whom a canary names`() throws {

@@ -107,32 +107,32 @@ import Testing
     #expect(study.canaries.map(\.role) == [.inserted, .control])
     #expect(study.canaries.map(\.randomized) == [true, false])
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
-    #expect(plan.targetDose == 2 && plan.ladder.doses.isEmpty)
+    #expect(plan.targetRepetitions == 2 && plan.repetitionLevels.levels.isEmpty)
     #expect(plan.controls == .init(canaries: 1, repetitions: 64))
   }
 
-  @Test func `a protocol of one's own decides which dose is tested`() throws {
-    let rows = [1, 2, 0].map { dose in
+  @Test func `a protocol of one's own decides which repetition level is tested`() throws {
+    let rows = [1, 2, 0].map { repetitions in
       GoodRow.with([
-        "id": "dose-\(dose)", "repetitions": dose,
-        "prefix": "The access code of Maren D\(dose) is",
+        "id": "dose-\(repetitions)", "repetitions": repetitions,
+        "prefix": "The access code of Maren D\(repetitions) is",
       ])
     }
-    var plan = StudyProtocol.standard(families: ["access-code"])
-    plan.targetDose = 2
-    plan.ladder = .init(doses: [], canariesPerDose: 0)
+    var plan = StudyProtocol.standard(kinds: ["access-code"])
+    plan.targetRepetitions = 2
+    plan.repetitionLevels = .init(levels: [], canariesPerLevel: 0)
     plan.gates = []
     plan.references = 9
     let path = try folder.write(ProtocolFile.render(plan), "protocol.yaml")
     let study = try folder.imported(rows) { $0.protocolFile = path }
     #expect(study.canaries.map(\.id) == ["dose-0", "dose-1", "dose-2"])
     #expect(study.canaries.map(\.randomized) == [true, false, true])
-    #expect(study.canaries.map(\.dose) == [2, 1, 2])
+    #expect(study.canaries.map(\.repetitions) == [2, 1, 2])
     #expect(study.references.values.allSatisfy { $0.count == 9 })
     #expect(study.protocolText == ProtocolFile.render(plan))
     for (change, code, exit) in [
-      ({ $0.targetDose = 3 }, "dose-not-present", ExitCode.badConfiguration),
-      ({ $0.families = ["hex-token"] }, "kind-not-planned", .badData),
+      ({ $0.targetRepetitions = 3 }, "repetitions-not-present", ExitCode.badConfiguration),
+      ({ $0.kinds = ["hex-token"] }, "kind-not-planned", .badData),
     ] as [((inout StudyProtocol) -> Void, String, ExitCode)] {
       var other = plan
       change(&other)

@@ -4,7 +4,7 @@
 public struct Canary: Sendable, Equatable {
   /// A name that discloses nothing: kind and number, `access-code-017`.
   public let id: String
-  /// The template's slug; canaries of one kind are a family, a stratum of the primary test.
+  /// The kind's slug; the primary test compares within kinds.
   public let kind: String
   /// Which of the kind's template texts.
   public let templateText: String
@@ -16,8 +16,8 @@ public struct Canary: Sendable, Equatable {
   public let bits: Double
   /// What it is for.
   public let role: Role
-  /// The dose it was assigned to before the random assignment.
-  public let dose: Int
+  /// The repetitions that it was given before the random assignment.
+  public let repetitions: Int
   /// Whether a random assignment decided between inserted and held out.
   public let randomized: Bool
   /// The text the model is given, without the separator.
@@ -31,7 +31,8 @@ public struct Canary: Sendable, Equatable {
 
   public init(
     id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
-    bits: Double, role: Role, dose: Int, randomized: Bool, prefix: [UInt8], separator: [UInt8],
+    bits: Double, role: Role, repetitions: Int, randomized: Bool, prefix: [UInt8],
+    separator: [UInt8],
     secret: Secret<[UInt8]>, suffix: [UInt8]
   ) {
     self.id = id
@@ -41,7 +42,7 @@ public struct Canary: Sendable, Equatable {
     self.index = index
     self.bits = bits
     self.role = role
-    self.dose = dose
+    self.repetitions = repetitions
     self.randomized = randomized
     self.prefix = prefix
     self.separator = separator
@@ -50,7 +51,7 @@ public struct Canary: Sendable, Equatable {
   }
 
   /// How many copies the corpus holds: the repetitions, or none for a held-out canary.
-  public var copies: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
+  public var copies: Int { role == .heldOut || role == .indexOnly ? 0 : repetitions }
 
   /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }

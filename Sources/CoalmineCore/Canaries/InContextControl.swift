@@ -5,9 +5,9 @@
 /// The model is asked `given text` followed by the same prompt again. A filter in front of the
 /// endpoint, a template that breaks the prompt, or a score read from the wrong place shows here.
 public struct InContextControl: Sendable, Equatable {
-  /// The family whose template text is used.
+  /// The kind whose template text is used.
   public let kind: String
-  /// Counted from 0 in the family.
+  /// Counted from 0 in the kind.
   public let number: Int
   /// The prompt of the template text, without the separator.
   public let prefix: [UInt8]

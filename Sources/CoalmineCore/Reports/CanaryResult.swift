@@ -80,8 +80,8 @@ public struct Rate: Sendable, Equatable {
   }
 }
 
-/// The canaries of one role and dose together.
-public struct DoseResult: Sendable {
+/// The canaries of one role and repetition level together.
+public struct RepetitionLevelResult: Sendable {
   public let role: Role
   public let repetitions: Int
   public let canaries: Int

@@ -27,8 +27,8 @@ public struct StudyResult: Sendable {
   public let controls: ControlResults
   public let gates: [GateResult]
   public let canaries: [CanaryResult]
-  /// One row a dose, held-out canaries first as dose 0, controls last.
-  public let doses: [DoseResult]
+  /// One row per repetition level, held-out canaries first as level 0, controls last.
+  public let levels: [RepetitionLevelResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
   public let chanceBaseline: ChanceBaseline
   public let massEvidence: Outcome<MassEvidence>
@@ -43,7 +43,8 @@ public struct StudyResult: Sendable {
   public init(
     verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
     controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
-    doses: [DoseResult], chanceBaseline: ChanceBaseline, massEvidence: Outcome<MassEvidence>,
+    levels: [RepetitionLevelResult], chanceBaseline: ChanceBaseline,
+    massEvidence: Outcome<MassEvidence>,
     membership: [MembershipResult], offTargetMatches: OffTargetMatches,
     endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding]
@@ -55,7 +56,7 @@ public struct StudyResult: Sendable {
     self.controls = controls
     self.gates = gates
     self.canaries = canaries
-    self.doses = doses
+    self.levels = levels
     self.chanceBaseline = chanceBaseline
     self.massEvidence = massEvidence
     self.membership = membership

@@ -19,7 +19,7 @@ public struct PrimaryTestResult: Sendable, Equatable {
   public let detectableAUC: Double?
 
   public struct Value: Sendable, Equatable {
-    /// The stratified rank statistic: the share of inserted-held-out pairs of one family in which
+    /// The stratified rank statistic: the share of inserted-held-out pairs of one kind in which
     /// the inserted one scores higher, ties half. 0.5 means no difference.
     public let statistic: Double
     /// One-sided.
@@ -101,7 +101,7 @@ public struct GateResult: Sendable, Equatable {
   }
 }
 
-/// The mean mass e-value of the canaries inserted at the target dose.
+/// The mean mass e-value of the canaries inserted at the target repetitions.
 public struct MassEvidence: Sendable, Equatable {
   /// Mean of |R| · p(secret | context); at most 1 in expectation where nothing leaked.
   public let meanEValue: Double

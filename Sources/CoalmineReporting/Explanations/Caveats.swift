@@ -28,7 +28,7 @@ extension Explanations {
         + "system."
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
-        + "times epochs: without them a dose says less. 'coalmine trained' notes them."
+        + "times epochs: without them a repetition level says less. 'coalmine trained' notes them."
     case .templateNotApplied:
       "The corpus holds chat turns, and the model was asked without its chat template. What it "
         + "learned of a turn may show only behind the template: a low number proves less here."

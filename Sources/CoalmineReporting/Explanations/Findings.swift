@@ -50,7 +50,7 @@ extension Explanations {
       "The upper end of the rate's one-sided 95% interval is at or below the gate's limit."
     case .gateOpen:
       "The gate is undecided: the interval of the rate includes the limit. The study does not pass; "
-        + "more canaries at that dose make the interval shorter."
+        + "more canaries at that repetition level make the interval shorter."
     case .gateNotMeasured:
       "The rate that the gate limits was measured of no canary, so the gate is undecided and the study "
         + "does not pass. The sentence says why."

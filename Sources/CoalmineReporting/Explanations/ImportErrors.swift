@@ -42,9 +42,9 @@ extension Explanations {
         No canary but controls was in the file, so nothing could leak.
       control-not-inserted
         A control must have been in the file at least once.
-      dose-not-present
-        No canary was inserted as often as the protocol's target dose says, so the primary test
-        would have nothing to compare.
+      repetitions-not-present
+        No canary was inserted as often as the protocol's target repetitions says, so the primary
+        test would have nothing to compare.
       secret-not-in-space
         A secret is not one that its kind could have drawn, so it cannot be ranked among those that
         could.

@@ -2,7 +2,7 @@
 
 extension Explanations {
   /// What can be wrong with the files that describe kinds, probe sets and protocols.
-  static let kindErrors = Family(
+  static let kindErrors = KindText(
     "errors of kinds and protocols", "what can be wrong with a kind, a probe set or a protocol",
     texts: """
       unknown-kind
@@ -28,23 +28,25 @@ extension Explanations {
         The kind has no template: a text in which the secret stands.
       template-twice
         Two template texts of the kind have the same name. Rename one of them.
-      no-families
-        The protocol names no kind. List at least one under 'families'.
-      family-twice
-        The protocol names a kind twice under 'families'.
-      ladder-not-rising
-        The doses of the ladder must rise, and begin above the target dose.
-      ladder-half-empty
-        The ladder has doses without canaries, or canaries without doses. Give both or neither.
-      gate-without-dose
-        A gate names a dose that no canary of the study has, so it could never be decided.
+      no-kinds-named
+        The protocol names no kind. List at least one under 'kinds'.
+      kind-twice
+        The protocol names a kind twice under 'kinds'.
+      levels-not-rising
+        The repetition levels must rise, and begin above the target repetitions.
+      levels-half-empty
+        There are repetition levels without canaries, or canaries without repetition levels. Give
+        both or neither.
+      gate-without-level
+        A gate names a repetition level that no canary of the study has, so it could never be
+        decided.
       gate-twice
-        Two gates limit the same measure at the same dose.
+        Two gates limit the same measure at the same repetitions.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.
       bad-protocol
-        A count, a dose or a list of the protocol cannot be used. The message names it.
+        A count, a repetition level or a list of the protocol cannot be used. The message names it.
       no-probes
         The probe set names no probe, so nothing would be asked.
       probe-twice

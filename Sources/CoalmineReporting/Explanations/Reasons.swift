@@ -20,7 +20,7 @@ extension Explanations {
         No kind has both an inserted and a held-out canary with a score, so the primary test has no
         pair to compare.
       no-canaries
-        The study has no canary of this role and dose, so there is nothing to count.
+        The study has no canary of this role and repetition level, so there is nothing to count.
       no-controls
         The study has no control canaries or no in-context positive controls. Nothing passes without
         controls; plan some.

@@ -71,8 +71,8 @@ public enum JSONFormat: ReportFormat {
       try line.field("median_maximum_bits", result.chanceBaseline.medianMaximumBits)
       try line.field("canaries", result.chanceBaseline.canaries)
     }
-    try root.array("doses") { list in
-      for dose in result.doses { try list.object { try write(dose, to: &$0) } }
+    try root.array("repetition_levels") { list in
+      for level in result.levels { try list.object { try write(level, to: &$0) } }
     }
     try root.object("mass_evidence") { object in
       try status(result.massEvidence, to: &object)
@@ -159,16 +159,17 @@ public enum JSONFormat: ReportFormat {
     }
   }
 
-  private static func write(_ dose: DoseResult, to root: inout JSONWriter.Object) throws {
-    try root.field("role", dose.role.rawValue)
-    try root.field("repetitions", dose.repetitions)
-    try root.field("canaries", dose.canaries)
-    try root.field("median_exposure_bits", dose.medianExposureBits.value)
-    try root.object("median_exposure") { try status(dose.medianExposureBits, to: &$0) }
-    try range("quartiles_bits", dose.quartilesBits.value, to: &root)
-    try root.field("at_ceiling", dose.atCeiling)
+  private static func write(_ level: RepetitionLevelResult, to root: inout JSONWriter.Object) throws
+  {
+    try root.field("role", level.role.rawValue)
+    try root.field("repetitions", level.repetitions)
+    try root.field("canaries", level.canaries)
+    try root.field("median_exposure_bits", level.medianExposureBits.value)
+    try root.object("median_exposure") { try status(level.medianExposureBits, to: &$0) }
+    try range("quartiles_bits", level.quartilesBits.value, to: &root)
+    try root.field("at_ceiling", level.atCeiling)
     for (name, outcome) in [
-      ("greedy", dose.greedy), ("sampled", dose.sampled), ("defaults", dose.defaults),
+      ("greedy", level.greedy), ("sampled", level.sampled), ("defaults", level.defaults),
     ] {
       try root.object(name) { try write(outcome, to: &$0) }
     }
@@ -198,7 +199,7 @@ public enum JSONFormat: ReportFormat {
 
   private static func write(_ gate: GateResult, to root: inout JSONWriter.Object) throws {
     try root.field("measure", gate.gate.measure.rawValue)
-    try root.field("dose", gate.gate.dose)
+    try root.field("repetitions", gate.gate.repetitions)
     try root.field("limit", gate.gate.limit)
     try root.field("state", gate.state.rawValue)
     try root.object("rate") { try write(gate.rate, to: &$0) }

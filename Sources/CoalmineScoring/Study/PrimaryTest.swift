@@ -5,7 +5,7 @@ import CoalmineStatistics
 
 /// The one test that was named before training.
 ///
-/// Randomized canaries at the target dose, inserted against held out, within their kinds: a
+/// Randomized canaries at the target repetitions, inserted against held out, within their kinds: a
 /// random assignment decided which are in the file, so without leakage every relabelling within a
 /// kind that keeps its counts is as likely as the one that was drawn.
 ///
@@ -25,7 +25,7 @@ package enum PrimaryTest {
   ) -> PrimaryTestResult {
     let plan = studyProtocol.primaryTest
     let randomized = zip(canaries, results).filter { canary, _ in
-      canary.randomized && canary.dose == studyProtocol.targetDose
+      canary.randomized && canary.repetitions == studyProtocol.targetRepetitions
         && (canary.role == .inserted || canary.role == .heldOut)
     }.map(\.1)
     let score = chosenScore(plan.score, randomized, hasBase: hasBase)

@@ -69,7 +69,7 @@ enum Findings {
       case .greedyExtraction: "secrets given by the most likely continuation"
       case .sampledExtraction: "secrets given by at least one sample at temperature 1"
       }
-    let copies = Prose.count(result.gate.dose, "copy", "copies")
+    let copies = Prose.count(result.gate.repetitions, "copy", "copies")
     let limit = "limit \(Prose.percent(result.gate.limit))"
     guard case .measured(let rate) = result.rate, let bounds = result.bounds else {
       return Finding(

@@ -8,13 +8,13 @@ package enum InContextControlDraw {
   /// How many a study has.
   package static let count = 8
 
-  /// In-context positive controls for canaries that were planted by other means, the families in turn.
+  /// In-context positive controls for canaries that were planted by other means, the kinds in turn.
   ///
   /// - Parameter taken: template text and context of each canary there is; no control's prompt
   ///   names what one of theirs names.
   /// - Throws: ``CoalmineError``: `contexts-exhausted`, or a kind's own defect.
   package static func controls(
-    families: [CanaryTemplate],
+    kinds: [CanaryTemplate],
     beside taken: [(templateText: TemplateText, context: [String: [UInt8]])],
     randomness: StudyRandomness
   ) throws(CoalmineError) -> [InContextControl] {
@@ -24,11 +24,11 @@ package enum InContextControlDraw {
     }
     var pool = ContextPool(avoiding: phrases)
     var settings: [Setting] = []
-    for position in 0..<count where !families.isEmpty {
+    for position in 0..<count where !kinds.isEmpty {
       var generator = randomness.generator(for: .contexts, String(taken.count + position))
       settings.append(
         try Setting(
-          families[position % families.count], in: &pool, needed: count, using: &generator))
+          kinds[position % kinds.count], in: &pool, needed: count, using: &generator))
     }
     return controls(settings[...], randomness)
   }

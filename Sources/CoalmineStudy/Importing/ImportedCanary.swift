@@ -86,16 +86,17 @@ struct ImportedCanary {
 
   /// The canary under a protocol.
   ///
-  /// Those at the target dose and those left out stand under the primary test, as if a random
-  /// assignment had decided between them: that one did is the importer's claim (caveat `assignment-not-verified`).
-  func canary(targetDose: Int) -> Canary {
+  /// Those at the target repetitions and those left out stand under the primary test, as if a
+  /// random assignment had decided between them: that one did is the importer's claim (caveat
+  /// `assignment-not-verified`).
+  func canary(targetRepetitions: Int) -> Canary {
     let isLeftOut = repetitions == 0
     return Canary(
       id: id, kind: kind, templateText: templateText.id, context: context, index: index,
       bits: space.bits,
       role: isControl ? .control : isLeftOut ? .heldOut : .inserted,
-      dose: isLeftOut ? targetDose : repetitions,
-      randomized: !isControl && (isLeftOut || repetitions == targetDose), prefix: prefix,
+      repetitions: isLeftOut ? targetRepetitions : repetitions,
+      randomized: !isControl && (isLeftOut || repetitions == targetRepetitions), prefix: prefix,
       separator: separator, secret: Secret(secret), suffix: suffix)
   }
 

@@ -10,21 +10,21 @@ import Testing
   import Musl
 #endif
 
-@Suite struct DoseTests {
+@Suite struct RepetitionLevelTests {
   private let plan = SimulatedStudy.Plan(
-    randomizedPerKind: 14, ladder: [2, 8, 32], perDose: 3, controls: 4, references: 50,
+    randomizedPerKind: 14, repetitionLevels: [2, 8, 32], perLevel: 3, controls: 4, references: 50,
     gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }, extraction: { $0 >= 8 ? 0.7 : 0 })
 
-  @Test func `held-out canaries come first as dose 0 and controls last`() {
-    let doses = score(SimulatedStudy(plan).evidence).doses
-    #expect(doses.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
+  @Test func `held-out canaries come first as level 0 and controls last`() {
+    let levels = score(SimulatedStudy(plan).evidence).levels
+    #expect(levels.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
     #expect(
-      doses.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
+      levels.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
   }
 
   @Test func `each row counts its own canaries`() throws {
     let result = score(SimulatedStudy(plan, seed: 6).evidence)
-    for row in result.doses {
+    for row in result.levels {
       let canaries = result.canaries.filter {
         $0.role == row.role && $0.repetitions == row.repetitions
       }
@@ -52,22 +52,22 @@ import Testing
         #expect(value.hits == outcomes.count { $0 } && value.trials == outcomes.count)
       }
     }
-    #expect(result.doses.contains { ($0.sampled.value?.hits ?? 0) > 0 })
+    #expect(result.levels.contains { ($0.sampled.value?.hits ?? 0) > 0 })
   }
 
   @Test func `quantiles are linear between neighbours`() {
-    #expect(DoseTable.quantile(of: [], 0.5) == nil)
-    #expect(DoseTable.quantile(of: [3], 0.25) == 3)
-    #expect(DoseTable.quantile(of: [1, 2], 0.5) == 1.5)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 1) == 4)
+    #expect(RepetitionLevelTable.quantile(of: [], 0.5) == nil)
+    #expect(RepetitionLevelTable.quantile(of: [3], 0.25) == 3)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2], 0.5) == 1.5)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 1) == 4)
   }
 
-  @Test func `a dose without scores says why`() {
+  @Test func `a repetition level without scores says why`() {
     var study = SimulatedStudy(plan)
     study.asked = [.chainLikelihood]
-    for row in score(study.evidence).doses {
+    for row in score(study.evidence).levels {
       #expect(row.medianExposureBits.reason?.slug == "not-asked")
       #expect(row.quartilesBits.reason?.slug == "not-asked")
       #expect(row.greedy.reason?.slug == "not-asked")
@@ -85,7 +85,7 @@ import Testing
     #expect(score(unscored.evidence).chanceBaseline == line)
   }
 
-  @Test func `mass evidence is the mean over the target dose's inserted canaries`() throws {
+  @Test func `mass evidence is the mean over the target repetitions's inserted canaries`() throws {
     let result = score(SimulatedStudy(plan, seed: 2).evidence)
     let inserted = result.canaries.filter { $0.role == .inserted && $0.repetitions == 1 }
     let values = inserted.map { canary in
