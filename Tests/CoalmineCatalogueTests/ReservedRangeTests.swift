@@ -10,7 +10,7 @@ import Testing
   @Test(arguments: Fixtures.kindTexts)
   func `candidates stay where nothing real can be`(kind: KindText) throws {
     let name = kind.template.kind
-    let isHarmless = try #require(Self.rules[kind], "no rule for '\(kind)'")
+    let isHarmless = try #require(Self.rules[name], "no rule for '\(name)'")
     let space = try kind.space
     var generator = SplitMix(state: 3)
     var offenders = 0

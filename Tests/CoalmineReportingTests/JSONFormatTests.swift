@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     (#""verdict": "leak""#, #""verdict": "fine""#),
-    (#""schema_version": 1"#, #""schema_version": 2"#),
+    (#""schema_version": 2"#, #""schema_version": 1"#),
     (#""status": "censored""#, #""status": "measured""#),
     (#""held_out": 35"#, #""held_out": -1"#),
     (#""held_out": 35"#, #""held_out": "35""#),

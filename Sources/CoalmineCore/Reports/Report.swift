@@ -6,7 +6,7 @@ import CoalmineStatistics
 /// answers; `run` holds what differs from one day to the next.
 public struct Report: Sendable {
   /// Raised when a field changes its meaning or goes; new fields do not raise it.
-  public static let schemaVersion = 1
+  public static let schemaVersion = 2
 
   public let result: StudyResult
   public let run: RunFacts
