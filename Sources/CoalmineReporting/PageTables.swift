@@ -36,13 +36,13 @@ enum PageTables {
       })
   }
 
-  /// `nil` where no records were held out.
+  /// `nil` where there are no non-member records.
   static func membership(_ scores: [MembershipResult]) -> PageTable? {
     guard !scores.isEmpty else { return nil }
     return PageTable(
       "How well a score tells records of the corpus from records taken out of it by the same draw; "
         + "0.5 means not at all",
-      ["score", "members", "held out", "AUC", "95% interval"],
+      ["score", "members", "non-members", "AUC", "95% interval"],
       scores.map { score in
         let auc = ReportProse.auc(score)
         return [

@@ -128,7 +128,8 @@ enum ReportProse {
       + "says which model it serves; this study cannot check that.",
     "Copies in the file times epochs is what the model was exposed to. The epochs are as stated "
       + "under training.",
-    "Higher repetition levels show how leakage grows with repetition. They are instruments and never decide.",
+    "Canaries repeated more often show how leakage grows with repetition. They never affect the "
+      + "verdict.",
     "Not protected against: an operator who controls machine, keys and clock; a vendor who trains "
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]

@@ -13,8 +13,8 @@ enum ReportTerms {
     ),
     (
       "copies",
-      "How often one canary stands in the corpus. One copy is the case that decides; more copies "
-        + "show how leakage grows with repetition."
+      "How often one canary is in the file. The verdict is taken at the target repetitions; more "
+        + "copies show how leakage grows with repetition."
     ),
     (
       "control",

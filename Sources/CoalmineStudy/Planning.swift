@@ -48,7 +48,7 @@ public struct Outlook: Sendable, Equatable {
     }
     let continuations = 1 + plan.decoding.samples + plan.decoding.defaultSamples
     questions =
-      plan.canaries * (1 + plan.references + continuations) + 2 * plan.holdOutRecords + 24
+      plan.canaries * (1 + plan.references + continuations) + 2 * plan.nonMemberRecords + 24
   }
 
   /// The outlook for people, one fact per line.

@@ -73,7 +73,7 @@ public struct SeedVerb: Sendable {
     let seeded = try outputs.open(output, existing: .init(force: force))
     var (plan, text) = try plan(catalogue)
     if let holdOut {
-      plan.holdOutRecords = holdOut
+      plan.nonMemberRecords = holdOut
       text = ProtocolFile.render(plan)
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
@@ -151,7 +151,7 @@ public struct SeedVerb: Sendable {
         path: corpus,
         options: CorpusSurvey.Options(
           format: format, fields: fields, groupField: holdOutBy,
-          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness,
+          nonMemberRecords: plan.nonMemberRecords, phrases: draw.phrases), randomness: randomness,
         progress: progress)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)

@@ -59,7 +59,7 @@ import Testing
       gates:
         - {measure: sampled-extraction-rate, repetitions: 9, limit: 0.25}
       decoding: {samples: 11, default-samples: 12}
-      hold-out-records: 13
+      non-member-records: 13
       """
     let study = try parse(yaml)
     #expect(study.kinds == ["a", "b-2"])
@@ -76,7 +76,7 @@ import Testing
           power: 0.9))
     #expect(study.gates == [Gate(measure: .sampledExtraction, repetitions: 9, limit: 0.25)])
     #expect(study.decoding == StudyProtocol.Decoding(samples: 11, defaultSamples: 12))
-    #expect(study.holdOutRecords == 13)
+    #expect(study.nonMemberRecords == 13)
   }
 
   /// One line of the standard protocol, what takes its place, and the error that names it.
@@ -111,7 +111,7 @@ import Testing
     ("    limit: 0.15", "    limit: 1", "out-of-range"),
     ("  - measure: greedy-extraction-rate", "  - measure: greedy", "unknown-word"),
     ("  samples: 16", "  samples: -1", "out-of-range"),
-    ("hold-out-records: 100", "hold-out-records: [100]", "yaml-wrong-type"),
+    ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -182,6 +182,6 @@ import Testing
       decoding: StudyProtocol.Decoding(
         samples: Int.random(in: 0...100_000, using: &generator),
         defaultSamples: Int.random(in: 0...100_000, using: &generator)),
-      holdOutRecords: Int.random(in: 0...10_000_000, using: &generator))
+      nonMemberRecords: Int.random(in: 0...10_000_000, using: &generator))
   }
 }

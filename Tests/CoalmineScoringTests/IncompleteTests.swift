@@ -111,7 +111,7 @@ import Testing
     expectNothingOfPower(result)
   }
 
-  @Test func `a study whose secrets are not asked is not called too small`() {
+  @Test func `a study whose secrets are not asked is not called underpowered`() {
     var study = whole
     study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
     let result = score(study.evidence)

@@ -62,7 +62,7 @@ struct SimulatedStudy {
         score: plan.score, alpha: 0.05, permutations: plan.permutations, detectableAUC: 0.75,
         power: 0.8),
       gates: plan.gates, decoding: .init(samples: plan.samples, defaultSamples: plan.samples),
-      holdOutRecords: plan.records)
+      nonMemberRecords: plan.records)
     asked = plan.asked
     hasBase = plan.hasBase
     for (position, kind) in plan.kinds.enumerated() {

@@ -173,7 +173,7 @@ import Testing
     #expect(result.primaryTest.outcome.status == "not-measurable")
   }
 
-  @Test func `a study that is too small for its question is inconclusive`() {
+  @Test func `an underpowered study is inconclusive`() {
     let result = score(
       quiet {
         $0.randomizedPerKind = 8

@@ -66,7 +66,7 @@ import Testing
     _ bytes: [UInt8], limit: Int?, holdOut: Int = 0, phrases: [[UInt8]] = [], number: UInt64 = 1
   ) throws -> CorpusSurvey {
     var options = CorpusSurvey.Options(
-      format: .text, holdOutRecords: holdOut, phrases: phrases)
+      format: .text, nonMemberRecords: holdOut, phrases: phrases)
     options.lineLimit = limit
     return try CorpusSurvey(
       path: try folder.write(bytes, "corpus.txt"), options: options,

@@ -18,7 +18,7 @@ import Testing
     let name = corpus.shape == .plainText ? "corpus.txt" : "corpus.jsonl"
     let path = try folder.write(corpus.bytes, name)
     return try CorpusSurvey(
-      path: path, options: CorpusSurvey.Options(holdOutRecords: holdOut), randomness: randomness)
+      path: path, options: CorpusSurvey.Options(nonMemberRecords: holdOut), randomness: randomness)
   }
 
   /// Corpora of each shape: 1,200 in all, 10,000 in a deep run.

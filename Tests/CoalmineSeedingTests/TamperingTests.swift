@@ -20,7 +20,7 @@ import Testing
       9, SeedingFixtures.plan(randomized: 2, repetitionLevels: [2], perLevel: 1, controls: 0)
     ).canaries
     let survey = try CorpusSurvey(
-      path: path, options: .init(holdOutRecords: 1), randomness: randomness)
+      path: path, options: .init(nonMemberRecords: 1), randomness: randomness)
     seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .write(to: folder.file("seeded"))
     seeded = try folder.read("seeded")

@@ -81,7 +81,7 @@ import Testing
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
     #expect(plan.kinds == summary.kinds && plan.targetRepetitions == 1 && plan.randomized == 14)
     #expect(plan.repetitionLevels == .init(levels: [2, 4, 8, 16, 32, 64], canariesPerLevel: 7))
-    #expect(plan.controls.canaries == 0 && plan.holdOutRecords == 200)
+    #expect(plan.controls.canaries == 0 && plan.nonMemberRecords == 200)
     #expect(plan.gates.map(\.repetitions) == [1])
   }
 

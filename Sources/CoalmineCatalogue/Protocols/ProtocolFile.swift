@@ -13,6 +13,7 @@ public enum ProtocolFile {
   private static let renamed = [
     "families": "kinds", "ladder": "repetition-levels", "dose": "repetitions",
     "coined": "randomized", "doses": "levels", "canaries-per-dose": "canaries-per-level",
+    "hold-out-records": "non-member-records",
   ]
 
   /// Reads a protocol. Every key must be known and every value inside its range.
@@ -28,7 +29,7 @@ public enum ProtocolFile {
     let table = try YAMLValue(file: bytes, in: source).table(
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
-        "primary-test", "gates", "decoding", "hold-out-records",
+        "primary-test", "gates", "decoding", "non-member-records",
       ], renamed: renamed)
     let version = try table.required("version")
     guard try version.integer(in: 1...Int.max) == Self.version else {
@@ -56,8 +57,8 @@ public enum ProtocolFile {
         samples: try decoding.required("samples").integer(in: ProtocolRange.samples),
         defaultSamples: try decoding.required("default-samples")
           .integer(in: ProtocolRange.samples)),
-      holdOutRecords: try table.required("hold-out-records")
-        .integer(in: ProtocolRange.holdOutRecords))
+      nonMemberRecords: try table.required("non-member-records")
+        .integer(in: ProtocolRange.nonMemberRecords))
   }
 
   private static func named(_ value: YAMLValue, _ known: [String]?) throws(CoalmineError)
@@ -154,5 +155,5 @@ private enum ProtocolRange {
   static let references = 1...1_000_000
   static let permutations = 99...10_000_000
   static let samples = 0...100_000
-  static let holdOutRecords = 0...10_000_000
+  static let nonMemberRecords = 0...10_000_000
 }

@@ -67,7 +67,7 @@ extension ProtocolFile {
 
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
-      hold-out-records: \(study.holdOutRecords)
+      non-member-records: \(study.nonMemberRecords)
 
       """
   }

@@ -2,7 +2,7 @@
 
 import CoalmineStatistics
 
-/// The one test that decides.
+/// The primary test.
 public struct PrimaryTestResult: Sendable, Equatable {
   /// `stratified-permutation`.
   public let name: String

@@ -25,7 +25,7 @@ public struct StudyProtocol: Sendable, Equatable {
   /// How the model is asked to write.
   public var decoding: Decoding
   /// Corpus records taken out before training, as non-members; as many members are marked.
-  public var holdOutRecords: Int
+  public var nonMemberRecords: Int
 
   /// Higher repetition levels.
   public struct RepetitionLevels: Sendable, Equatable {
@@ -110,7 +110,7 @@ public struct StudyProtocol: Sendable, Equatable {
     kinds: [String], targetRepetitions: Int, randomized: Int, repetitionLevels: RepetitionLevels,
     controls: Controls,
     references: Int, primaryTest: PrimaryTest, gates: [Gate], decoding: Decoding,
-    holdOutRecords: Int
+    nonMemberRecords: Int
   ) {
     self.kinds = kinds
     self.targetRepetitions = targetRepetitions
@@ -121,7 +121,7 @@ public struct StudyProtocol: Sendable, Equatable {
     self.primaryTest = primaryTest
     self.gates = gates
     self.decoding = decoding
-    self.holdOutRecords = holdOutRecords
+    self.nonMemberRecords = nonMemberRecords
   }
 
   /// How many canaries the study draws, held-out ones included.
@@ -147,7 +147,7 @@ public struct StudyProtocol: Sendable, Equatable {
       primaryTest: PrimaryTest(
         score: .best, alpha: 0.05, permutations: 9_999, detectableAUC: 0.7, power: 0.8),
       gates: [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)],
-      decoding: Decoding(samples: 16, defaultSamples: 16), holdOutRecords: 100)
+      decoding: Decoding(samples: 16, defaultSamples: 16), nonMemberRecords: 100)
   }
 }
 

@@ -28,7 +28,7 @@ extension Explanations {
         + "system."
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
-        + "times epochs: without them a repetition level says less. 'coalmine trained' notes them."
+        + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
     case .templateNotApplied:
       "The corpus holds chat turns, and the model was asked without its chat template. What it "
         + "learned of a turn may show only behind the template: a low number proves less here."
@@ -48,14 +48,14 @@ extension Explanations {
         + "turn up a finding by chance, and who saw the questions can filter them. Compare with "
         + "the earlier results, and seed anew for a claim that is to stand alone."
     case .recordTruncated:
-      "The endpoint scored only the beginning of some records. Members and held-out records are "
+      "The endpoint scored only the beginning of some records. Members and non-members are "
         + "treated alike, and the rest of a record counts nowhere."
     case .modelNameDiffers:
       "The endpoint does not list the model that was named. Some servers answer for any name with "
         + "the one model that they have: make sure that it is the one you mean."
     case .underPowered:
-      "The study is too small to see the effect that its protocol names, so that it can fail to see "
-        + "a leak that is there. It never passes; plan more randomized canaries."
+      "The study is underpowered: it is too small to detect the effect that its protocol names, so it "
+        + "can miss a leak. It never passes; plan more randomized canaries."
     case .protocolAfterTraining:
       "The canaries were planted, and the model was trained, before this protocol was written. Which "
         + "test decides was chosen when results could have been known."

@@ -83,11 +83,11 @@ extension Explanations {
       "The model before training was not asked. The primary test then compares the tuned model's own "
         + "log-probabilities, which sees less. 'coalmine probe --as base' asks it."
     case .noRecords:
-      "No corpus records were held out or imported, so no membership score of records can be taken. "
+      "No non-member records were set aside or imported, so no membership score of records can be taken. "
         + "It does not touch the verdict."
     case .recordsTooShort:
       "Records with fewer than two scored tokens are left out of the membership scores, members and "
-        + "held-out ones alike."
+        + "non-members alike."
     case .continuationsWithheld:
       "The endpoint filtered or refused every continuation of some canaries. They are in no extraction "
         + "rate, and count against a gate that would pass."

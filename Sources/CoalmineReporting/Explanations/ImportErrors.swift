@@ -43,7 +43,7 @@ extension Explanations {
       control-not-inserted
         A control must have been in the file at least once.
       repetitions-not-present
-        No canary was inserted as often as the protocol's target repetitions says, so the primary
+        No canary was inserted as often as the protocol's target repetitions say, so the primary
         test would have nothing to compare.
       secret-not-in-space
         A secret is not one that its kind could have drawn, so it cannot be ranked among those that

@@ -92,7 +92,7 @@ public enum MarkdownFormat: ReportFormat {
     guard !result.membership.isEmpty else { return }
     page.heading(2, "Membership of corpus records")
     page.table(
-      ["score", "members", "held out", "AUC", "95% interval"],
+      ["score", "members", "non-members", "AUC", "95% interval"],
       result.membership.map { score in
         let auc = ReportProse.auc(score)
         return [

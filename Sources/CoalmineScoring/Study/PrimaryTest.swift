@@ -3,7 +3,7 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The one test that was named before training.
+/// The primary test, named before training.
 ///
 /// Randomized canaries at the target repetitions, inserted against held out, within their kinds: a
 /// random assignment decided which are in the file, so without leakage every relabelling within a

@@ -136,7 +136,8 @@ enum Findings {
     case .measured(false):
       Finding(
         .inContextControlNotSeen,
-        "A secret that the prompt gives is not found, so one that the model knows could be missed: "
+        "Positive control failed: secrets given in the prompt were not recovered, so a secret that the "
+          + "model knows could be missed: "
           + lowercased(control.sentence))
     default:
       Finding(
@@ -151,12 +152,13 @@ enum Findings {
     guard let detectable = judgement.primaryTest.detectableAUC else {
       return Finding(
         .powerShort,
-        "The study can see no effect of any size: it was planned to see an AUC of \(planned).")
+        "Underpowered: the study can detect no effect of any size; it was planned to detect an AUC of \(planned)."
+      )
     }
     return Finding(
       .powerShort,
-      "The study is too small for its own question: it can see an AUC of "
-        + "\(Prose.decimal(detectable, 2, .up)) and was planned to see \(planned).")
+      "Underpowered: the study detects an AUC of at least \(Prose.decimal(detectable, 2, .up)), and "
+        + "was planned to detect \(planned).")
   }
 
   /// A sentence after a colon.

@@ -15,7 +15,7 @@ package struct Judgement: Sendable {
   ///   missing.
   /// - `incomplete`: no tuned model was probed, or answers that the probe set asks are missing.
   /// - `inconclusive`: the primary test or a gate could not be measured, a gate is open, a control
-  ///   was not seen, or the study is too small for its own question.
+  ///   was not seen, or the study is underpowered.
   /// - `pass`: none of these.
   var verdict: Verdict {
     if primaryRejects || gates.contains(where: { $0.state == .failed }) { return .leak }

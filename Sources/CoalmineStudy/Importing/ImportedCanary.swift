@@ -86,7 +86,7 @@ struct ImportedCanary {
 
   /// The canary under a protocol.
   ///
-  /// Those at the target repetitions and those left out stand under the primary test, as if a
+  /// Those at the target repetitions and those left out belong to the primary test, as if a
   /// random assignment had decided between them: that one did is the importer's claim (caveat
   /// `assignment-not-verified`).
   func canary(targetRepetitions: Int) -> Canary {

@@ -48,8 +48,8 @@ struct ImportedStudy {
     Set(canaries.lazy.filter { !$0.isControl && $0.repetitions > 0 }.map(\.repetitions)).sorted()
   }
 
-  /// The standard protocol, its numbers those of the file. The target repetitions is the smallest
-  /// there is: the case nearest to a secret that stands in a corpus by accident.
+  /// The standard protocol, its numbers those of the file. The target repetitions are the
+  /// smallest number there is: the case nearest to a secret that stands in a corpus by accident.
   func standardProtocol(nonmembers: Int) -> StudyProtocol {
     var plan = StudyProtocol.standard(kinds: kinds)
     let target = levels[0]
@@ -66,7 +66,7 @@ struct ImportedStudy {
       canaries: controls.count,
       repetitions: controls.map(\.repetitions).min() ?? plan.controls.repetitions)
     plan.gates = plan.gates.map { Gate(measure: $0.measure, repetitions: target, limit: $0.limit) }
-    plan.holdOutRecords = nonmembers
+    plan.nonMemberRecords = nonmembers
     return plan
   }
 
