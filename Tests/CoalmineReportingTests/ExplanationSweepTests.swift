@@ -14,14 +14,17 @@ import Testing
 
   /// Words with a hyphen that name something else, with what they name.
   private static let others: [String: [String]] = [
-    "kinds and families of them": [
+    "kinds": [
       "access-code", "account-number", "hex-token", "pass-phrase",
     ],
     "dialects": ["llama-server", "llama-server-completions", "openai-completions"],
     "keys and folders of YAML files": [
-      "canaries-per-dose", "chain-controls", "default-samples", "detectable-auc",
-      "hold-out-records", "primary-test", "probe-sets",
+      "canaries-per-dose", "canaries-per-level", "chain-controls", "default-samples",
+      "detectable-auc", "hold-out-records", "non-member-records", "primary-test", "probe-sets",
+      "repetition-levels",
     ],
+    "names of controls": ["high-repetition", "in-context"],
+    "the name of a served model": ["demo-model"],
     "fields of HTTP": [
       "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",
       "proxy-authenticate", "proxy-authorization", "proxy-connection", "retry-after",

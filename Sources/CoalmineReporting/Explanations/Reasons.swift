@@ -102,7 +102,7 @@ extension Explanations {
         no log-probability there.
       too-many-tokens
         The text has more tokens than are scored token by token. It is left out, members and
-        held-out records alike.
+        non-members alike.
       text-too-long
         The text has more tokens than the endpoint's context window. It is left out.
       text-refused
