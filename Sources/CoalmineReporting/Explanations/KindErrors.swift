@@ -2,7 +2,7 @@
 
 extension Explanations {
   /// What can be wrong with the files that describe kinds, probe sets and protocols.
-  static let kindErrors = KindText(
+  static let kindErrors = Family(
     "errors of kinds and protocols", "what can be wrong with a kind, a probe set or a protocol",
     texts: """
       unknown-kind
