@@ -67,8 +67,8 @@ extension Explanations {
       "Secrets that the prompt itself gives are scored higher than decoys and written back: a known "
         + "secret would be found by these questions."
     case .inContextControlNotSeen:
-      "Secrets that the prompt itself gives are not found, so one that the model knows could be "
-        + "missed. Look at 'coalmine check': a chat template, a cut prompt or wrong log-probabilities "
+      "Positive control failed: secrets given in the prompt were not recovered, so a secret that the "
+        + "model knows could be missed. Look at 'coalmine check': a chat template, a cut prompt or wrong log-probabilities "
         + "can be the cause."
     case .inContextControlNotMeasured:
       "Whether a known secret would be found is not known: the probe set does not ask it, or answers "

@@ -11,7 +11,8 @@ enum InContextControlScoring {
   static func result(_ controls: [InContextControl], _ answers: Answers?) -> ControlResult {
     guard !controls.isEmpty else {
       return ControlResult(
-        seen: .notMeasurable(Reason("no-controls", "the study has no in-context positive controls")),
+        seen: .notMeasurable(
+          Reason("no-controls", "the study has no in-context positive controls")),
         sentence: "The study has no in-context positive controls.", pValue: nil)
     }
     guard let answers else {
@@ -24,7 +25,9 @@ enum InContextControlScoring {
     guard scored || written else {
       return ControlResult(
         seen: .notMeasurable(
-          Reason("not-asked", "the probe set '\(answers.run.probeSet)' asks no in-context positive control")),
+          Reason(
+            "not-asked",
+            "the probe set '\(answers.run.probeSet)' asks no in-context positive control")),
         sentence: "The probe set asks no in-context positive control.", pValue: nil)
     }
     let backs = controls.map { writtenBack($0, answers) }
@@ -51,7 +54,8 @@ enum InContextControlScoring {
     ) { try signTest(positive: wins, negative: controls.count - wins) }
   }
 
-  private static func difference(_ control: InContextControl, _ answers: Answers) -> Outcome<Double> {
+  private static func difference(_ control: InContextControl, _ answers: Answers) -> Outcome<Double>
+  {
     let prompt = control.revealedPrompt().count
     func score(given: Bool) -> Outcome<SecretScore> {
       SecretScore.read(
@@ -67,7 +71,8 @@ enum InContextControlScoring {
     }
   }
 
-  private static func writtenBack(_ control: InContextControl, _ answers: Answers) -> Outcome<Bool> {
+  private static func writtenBack(_ control: InContextControl, _ answers: Answers) -> Outcome<Bool>
+  {
     ExtractionCount.read(
       answers.observation(
         .chainExtraction, .chain(kind: control.kind, number: control.number, given: true)),

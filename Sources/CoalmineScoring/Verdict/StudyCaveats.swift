@@ -60,7 +60,7 @@ enum StudyCaveats {
       caveats.append(
         Caveat(
           .underPowered,
-          "the study can see \(sees) and was planned to see "
+          "the study detects \(sees) and was planned to detect "
             + Prose.decimal(judgement.plannedAUC, 2)))
     }
     return caveats.sorted()

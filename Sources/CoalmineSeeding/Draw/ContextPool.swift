@@ -41,7 +41,8 @@ struct ContextPool: Sendable {
       throw SlotError(
         code: "context-not-distinctive",
         "template text '\(templateText.id)' of kind '\(template.kind)' needs at least two context "
-          + "words from slots with \(Self.distinctiveValues) or more values, such as a name and a surname")
+          + "words from slots with \(Self.distinctiveValues) or more values, such as a name and a surname"
+      )
     }
     for attempt in 0..<(Self.freeTries + Self.freshTries) {
       var context: [String: [UInt8]] = [:]
