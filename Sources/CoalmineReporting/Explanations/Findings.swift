@@ -68,8 +68,8 @@ extension Explanations {
         + "secret would be found by these questions."
     case .inContextControlNotSeen:
       "Positive control failed: secrets given in the prompt were not recovered, so a secret that the "
-        + "model knows could be missed. Look at 'coalmine check': a chat template, a cut prompt or wrong log-probabilities "
-        + "can be the cause."
+        + "model knows could be missed. Look at 'coalmine check': a chat template, a cut prompt or wrong "
+        + "log-probabilities can be the cause."
     case .inContextControlNotMeasured:
       "Whether a known secret would be found is not known: the probe set does not ask it, or answers "
         + "are missing. Nothing passes without it."
