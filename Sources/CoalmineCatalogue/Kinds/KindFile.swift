@@ -19,7 +19,7 @@ enum KindFile {
   private static let keys = ["summary", "source", "example", "template", "templates", "slots"]
 
   /// Names of keys in kinds that studies of earlier versions hold.
-  private static let renamed = ["template": "template", "templates": "templates"]
+  private static let renamed = ["carrier": "template", "carriers": "templates"]
 
   /// Context slots with fewer values do not tell two prompts apart.
   private static let distinctiveValues: UInt128 = 16
