@@ -95,7 +95,7 @@ struct PageView {
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [
       ("high-repetition", result.controls.highRepetition),
-      ("in-context", result.controls.inContext),
+      ("in-context positive", result.controls.inContext),
     ].map {
       name, control in
       Pair(

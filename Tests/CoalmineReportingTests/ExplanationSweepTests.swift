@@ -23,7 +23,7 @@ import Testing
       "detectable-auc", "hold-out-records", "non-member-records", "primary-test", "probe-sets",
       "repetition-levels",
     ],
-    "names of controls": ["high-repetition", "in-context"],
+    "names of controls": ["high-repetition"],
     "the name of a served model": ["demo-model"],
     "fields of HTTP": [
       "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",
@@ -33,7 +33,7 @@ import Testing
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
-    "columns of a table": ["log-probability"],
+    "columns of a table": ["log-probability", "non-members"],
   ]
 
   /// Targets whose slugs reach no report, check or error: the server answers other programs.
