@@ -45,7 +45,7 @@ import Testing
     ] {
       #expect(text.contains("were planted before this study by other means, 889 copies in all"))
       #expect(!text.contains("held out by random assignment"))
-      #expect(!text.contains("drawn the same way"))
+      #expect(!text.contains("drawn the same way and left out by random assignment"))
     }
     let page = try Rendered.text(HTMLFormat.self, report)
     #expect(page.contains("not known: the canaries were imported"))
