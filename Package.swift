@@ -95,7 +95,7 @@ let package = Package(
       ],
       exclude: ["Templates"],
       plugins: [.plugin(name: "EmbedPlugin")]),
-    library("CoalmineReference", ["CoalmineStatistics", "CoalmineBytes", "CSuffixArray"]),
+    library("CoalmineDemoModel", ["CoalmineStatistics", "CoalmineBytes", "CSuffixArray"]),
 
     // Layer 4: the verbs.
     library(
@@ -110,7 +110,7 @@ let package = Package(
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
         "CoalmineEndpoints", "CoalmineLedger",
       ]),
-    library("CoalmineServing", ["CoalmineReference", "CoalmineStatistics", "CoalmineBytes"] + nio),
+    library("CoalmineServing", ["CoalmineDemoModel", "CoalmineStatistics", "CoalmineBytes"] + nio),
 
     // Layers 5 and 6: the public surface and the program.
     library(
@@ -118,7 +118,7 @@ let package = Package(
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
         "CoalmineSeeding", "CoalmineEndpoints", "CoalmineLedger", "CoalmineScoring",
-        "CoalmineReporting", "CoalmineReference", "CoalmineStudy", "CoalmineProbing",
+        "CoalmineReporting", "CoalmineDemoModel", "CoalmineStudy", "CoalmineProbing",
         "CoalmineServing",
       ]),
     .executableTarget(
@@ -144,7 +144,7 @@ let package = Package(
       [
         "CoalmineBytes", "CoalmineCore", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("CoalmineReference", ["CoalmineStatistics"]),
+    tests("CoalmineDemoModel", ["CoalmineStatistics"]),
     tests(
       "CoalmineEndpoints", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
       resources: [.copy("Captures")]),
@@ -161,7 +161,7 @@ let package = Package(
         "CoalmineBytes", "CoalmineCore", "CoalmineEndpoints", "CoalmineLedger",
         "CoalmineStatistics",
       ]),
-    tests("CoalmineServing", ["CoalmineBytes", "CoalmineReference"]),
+    tests("CoalmineServing", ["CoalmineBytes", "CoalmineDemoModel"]),
     tests(
       "CoalmineStudy",
       [
@@ -172,7 +172,7 @@ let package = Package(
       "CoalmineCommand",
       [
         "CBytes", "Coalmine", "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore",
-        "CoalmineLedger", "CoalmineReference", "CoalmineScoring", "CoalmineSeeding",
+        "CoalmineLedger", "CoalmineDemoModel", "CoalmineScoring", "CoalmineSeeding",
         "CoalmineServing", "CoalmineStatistics", "CoalmineStudy",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),

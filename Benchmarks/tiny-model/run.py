@@ -179,7 +179,7 @@ def imported(folder, references):
     text = plan.read_text()
     listed = "".join(f"  - {name}\n" for name in families)
     for pattern, replacement in [
-        (r"(?m)^families:\n(  - .*\n)+", f"families:\n{listed}"),
+        (r"(?m)^kinds:\n(  - .*\n)+", f"kinds:\n{listed}"),
         (r"(?m)^references: \d+$", f"references: {references}"),
     ]:
         text, count = re.subn(pattern, replacement, text)
@@ -246,7 +246,7 @@ def served(url, model, expected, truth):
     """Compares the server with the weights: a fault of the conversion is none of coalmine's.
 
     Returns the log-probability of each secret, `expected` in truth.json, as coalmine counts it: two
-    words are a filling of their kind only with the full stop that ends them, and the truth about
+    words are a candidate of their kind only with the full stop that ends them, and the truth about
     the weights has no full stop. The server's own value for that one token is added.
     """
     errors, known = [], {}

@@ -4,10 +4,10 @@
 @_exported import CoalmineBytes
 @_exported import CoalmineCatalogue
 @_exported import CoalmineCore
+@_exported import CoalmineDemoModel
 @_exported import CoalmineEndpoints
 @_exported import CoalmineLedger
 @_exported import CoalmineProbing
-@_exported import CoalmineReference
 @_exported import CoalmineReporting
 @_exported import CoalmineScoring
 @_exported import CoalmineSeeding

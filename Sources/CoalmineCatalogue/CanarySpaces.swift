@@ -7,7 +7,7 @@ public enum CanarySpaces {
   /// - Parameters:
   ///   - files: the study's own copies, by name.
   /// - Returns: spaces by the canary's id.
-  /// - Throws: ``CoalmineError`` where the files do not define a canary's kind or carrier.
+  /// - Throws: ``CoalmineError`` where the files do not define a canary's kind or template text.
   public static func spaces(of canaries: [Canary], files: [String: [UInt8]]) throws
     -> [String: RandomnessSpace]
   {
@@ -18,13 +18,14 @@ public enum CanarySpaces {
     var spaces: [String: RandomnessSpace] = [:]
     for canary in canaries {
       let template = try catalogue.kind(canary.kind).template
-      guard let carrier = template.carriers.first(where: { $0.id == canary.carrier }) else {
+      guard let templateText = template.templateTexts.first(where: { $0.id == canary.templateText })
+      else {
         throw CoalmineError(
-          code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a carrier it used",
+          code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a template text it used",
           exit: .badData)
       }
       do {
-        spaces[canary.id] = try template.space(carrier: carrier, context: canary.context)
+        spaces[canary.id] = try template.space(templateText: templateText, context: canary.context)
       } catch {
         throw CoalmineError(code: error.code, error.message, exit: .badData)
       }

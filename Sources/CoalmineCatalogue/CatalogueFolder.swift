@@ -19,7 +19,7 @@ enum CatalogueFolder {
     guard !files.isEmpty else {
       throw CoalmineError(
         code: "no-kinds", "'\(terminalSafe(directory))' holds no file '*.yaml'",
-        help: "a kind of canary is one YAML file with 'summary', 'carrier' and 'slots'",
+        help: "a kind of canary is one YAML file with 'summary', 'template' and 'slots'",
         exit: .inputMissing)
     }
     let lists = "\(directory)/lists"

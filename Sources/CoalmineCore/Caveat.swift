@@ -52,7 +52,7 @@ public struct Caveat: Sendable, Hashable, Comparable {
     /// The protocol was written when the model had been trained already.
     case protocolAfterTraining = "protocol-after-training"
     /// Somebody else decided which canaries went into the file, by a rule that is not known here.
-    case coinsNotOurs = "coins-not-ours"
+    case assignmentNotVerified = "assignment-not-verified"
     /// The study was written by a version that kept no digests of what it stored.
     case notSealed = "not-sealed"
     /// Several canaries have one prompt, so that each can be given for the other.

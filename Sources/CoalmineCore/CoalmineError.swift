@@ -12,7 +12,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case leak = 1
   /// Some answers are missing, or a cap was reached.
   case incomplete = 3
-  /// A control failed or the study is too small for its own question.
+  /// A control failed or the study is underpowered.
   case inconclusive = 4
   /// A file is not what the ledger says it is.
   case verificationFailed = 5

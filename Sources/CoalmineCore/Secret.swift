@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A value that must not print: the filling of a canary, a key.
+/// A value that must not print: the candidate of a canary, a key.
 ///
 /// Every way of turning it into text gives a placeholder; ``reveal()`` is the one way to the
 /// value, so that a search for the word finds every place where a secret is used.

@@ -29,14 +29,14 @@ public struct StudyRecord: Sendable {
   public let canaries: [Canary]
   /// Indices of each canary's references in its space.
   public let references: [String: [UInt128]]
-  public let chainControls: [ChainControl]
+  public let inContextControls: [InContextControl]
   public let records: [CorpusRecord]
 
   public init(
     id: String, protocolText: [UInt8], protocolDigest: String, files: [String: [UInt8]],
     root: Secret<[UInt8]>, predictableSeed: Bool, orderSeed: [UInt8], scoringSeed: [UInt8],
     createdAt: String, version: String, origin: StudyOrigin, canaries: [Canary],
-    references: [String: [UInt128]], chainControls: [ChainControl], records: [CorpusRecord]
+    references: [String: [UInt128]], inContextControls: [InContextControl], records: [CorpusRecord]
   ) {
     self.id = id
     self.protocolText = protocolText
@@ -51,7 +51,7 @@ public struct StudyRecord: Sendable {
     self.origin = origin
     self.canaries = canaries
     self.references = references
-    self.chainControls = chainControls
+    self.inContextControls = inContextControls
     self.records = records
   }
 
@@ -60,14 +60,14 @@ public struct StudyRecord: Sendable {
     id: String, protocolText: [UInt8], protocolDigest: String, files: [String: [UInt8]],
     root: Secret<[UInt8]>, predictableSeed: Bool, orderSeed: [UInt8], scoringSeed: [UInt8],
     createdAt: String, version: String, manifest: Manifest, canaries: [Canary],
-    references: [String: [UInt128]], chainControls: [ChainControl], records: [CorpusRecord]
+    references: [String: [UInt128]], inContextControls: [InContextControl], records: [CorpusRecord]
   ) {
     self.init(
       id: id, protocolText: protocolText, protocolDigest: protocolDigest, files: files,
       root: root, predictableSeed: predictableSeed, orderSeed: orderSeed,
       scoringSeed: scoringSeed, createdAt: createdAt, version: version,
       origin: .seeded(manifest), canaries: canaries, references: references,
-      chainControls: chainControls, records: records)
+      inContextControls: inContextControls, records: records)
   }
 
   /// Whether the protocol is the one whose SHA-256 is noted beside it.
@@ -104,7 +104,7 @@ extension Ledger {
       for canary in study.canaries {
         try insert(canary, references: study.references[canary.id] ?? [], rows)
       }
-      for control in study.chainControls {
+      for control in study.inContextControls {
         try rows.insert(
           .inContextControl,
           [
@@ -157,7 +157,7 @@ extension Ledger {
         origin: try origin(facts, db), canaries: drawn.map(\.canary),
         references: Dictionary(
           drawn.map { ($0.canary.id, $0.references) }, uniquingKeysWith: { first, _ in first }),
-        chainControls: try chainControls(db), records: try records(db))
+        inContextControls: try inContextControls(db), records: try records(db))
     }
   }
 
@@ -175,10 +175,10 @@ extension Ledger {
       .map { try canary($0, db) }
   }
 
-  private func chainControls(_ db: Database) throws -> [ChainControl] {
+  private func inContextControls(_ db: Database) throws -> [InContextControl] {
     let table = SealedTable.inContextControl.name(in: version)
     return try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY kind, number").map {
-      ChainControl(
+      InContextControl(
         kind: try $0.value("kind"), number: try $0.value("number"),
         prefix: try $0.bytes("prefix"), separator: try $0.bytes("separator"),
         given: Secret(try $0.bytes("given")), decoy: Secret(try $0.bytes("decoy")),
@@ -215,7 +215,8 @@ extension Ledger {
     try rows.insert(
       .canary,
       [
-        canary.id, canary.kind, canary.carrier, canary.role.rawValue, canary.dose, canary.coined,
+        canary.id, canary.kind, canary.templateText, canary.role.rawValue, canary.repetitions,
+        canary.randomized,
         index.bytes.blob, canary.bits, canary.prefix.blob, canary.separator.blob,
         canary.secret.reveal().blob, canary.suffix.blob, indices.bytes.blob,
       ])
@@ -242,9 +243,9 @@ extension Ledger {
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: id, kind: try row.value("kind"), carrier: try row.value("template"), context: context,
-      index: number, bits: try row.value("bits"), role: role, dose: try row.value("repetitions"),
-      coined: try row.value("randomized"), prefix: try row.bytes("prefix"),
+      id: id, kind: try row.value("kind"), templateText: try row.value("template"), context: context,
+      index: number, bits: try row.value("bits"), role: role, repetitions: try row.value("repetitions"),
+      randomized: try row.value("randomized"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
       suffix: try row.bytes("suffix"))
     return (canary, references)

@@ -75,8 +75,8 @@ struct StudyQuestions {
         completion(
           $0, .defaultExtraction, .endpointDefault, samples: studyProtocol.decoding.defaultSamples)
       }
-    case (.chainLikelihood, .tuned): study.chainControls.flatMap(scores)
-    case (.chainExtraction, .tuned): study.chainControls.map(completion)
+    case (.chainLikelihood, .tuned): study.inContextControls.flatMap(scores)
+    case (.chainExtraction, .tuned): study.inContextControls.map(completion)
     }
   }
 
@@ -97,7 +97,7 @@ struct StudyQuestions {
     return (study.references[canary.id] ?? []).enumerated().map { number, index in
       PlannedQuestion(
         .sequenceLikelihood, .reference(canary: canary.id, number: number),
-        passage(canary.prefix, canary.separator, space.filling(at: index)))
+        passage(canary.prefix, canary.separator, space.candidate(at: index)))
     }
   }
 
@@ -111,7 +111,7 @@ struct StudyQuestions {
     return question
   }
 
-  private func scores(_ control: ChainControl) -> [PlannedQuestion] {
+  private func scores(_ control: InContextControl) -> [PlannedQuestion] {
     [true, false].map { given in
       PlannedQuestion(
         .chainLikelihood,
@@ -122,7 +122,7 @@ struct StudyQuestions {
     }
   }
 
-  private func completion(_ control: ChainControl) -> PlannedQuestion {
+  private func completion(_ control: InContextControl) -> PlannedQuestion {
     var question = PlannedQuestion(
       .chainExtraction, .chain(kind: control.kind, number: control.number, given: true),
       passage(control.revealedPrompt()))

@@ -4,7 +4,7 @@ import CoalmineCore
 
 /// The tables of the page.
 enum PageTables {
-  static func doses(_ result: StudyResult) -> PageTable {
+  static func levels(_ result: StudyResult) -> PageTable {
     PageTable(
       "Exposure and extraction by copies in the corpus: medians over the canaries, rates with 95% "
         + "Clopper-Pearson intervals",
@@ -12,12 +12,12 @@ enum PageTables {
         "copies", "canaries", "median exposure, bits", "quartiles, bits", "at ceiling", "greedy",
         "sampled, temperature 1", "endpoint's defaults",
       ],
-      result.doses.map { dose in
+      result.levels.map { level in
         [
-          ReportProse.dose(dose.role, dose.repetitions), String(dose.canaries),
-          ReportProse.number(dose.medianExposureBits), ReportProse.quartiles(dose.quartilesBits),
-          String(dose.atCeiling), ReportProse.rate(dose.greedy), ReportProse.rate(dose.sampled),
-          ReportProse.rate(dose.defaults),
+          ReportProse.level(level.role, level.repetitions), String(level.canaries),
+          ReportProse.number(level.medianExposureBits), ReportProse.quartiles(level.quartilesBits),
+          String(level.atCeiling), ReportProse.rate(level.greedy), ReportProse.rate(level.sampled),
+          ReportProse.rate(level.defaults),
         ]
       }, style: .tight)
   }
@@ -30,19 +30,19 @@ enum PageTables {
       ["gate", "limit", "seen", "state"],
       gates.map { gate in
         [
-          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.dose, "copy", "copies"))",
+          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.repetitions, "copy", "copies"))",
           Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
         ]
       })
   }
 
-  /// `nil` where no records were held out.
+  /// `nil` where there are no non-member records.
   static func membership(_ scores: [MembershipResult]) -> PageTable? {
     guard !scores.isEmpty else { return nil }
     return PageTable(
       "How well a score tells records of the corpus from records taken out of it by the same draw; "
         + "0.5 means not at all",
-      ["score", "members", "held out", "AUC", "95% interval"],
+      ["score", "members", "non-members", "AUC", "95% interval"],
       scores.map { score in
         let auc = ReportProse.auc(score)
         return [
@@ -73,14 +73,14 @@ enum PageTables {
     PageTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
         + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
-        + ReportProse.nullLine(result.nullLine),
+        + ReportProse.chanceBaseline(result.chanceBaseline),
       [
         "canary", "copies", "bits", "secret", "log-probability", "exposure", "greedy", "sampled",
         "caveats",
       ],
       result.canaries.map { canary in
         [
-          canary.id, ReportProse.dose(canary.role, canary.repetitions),
+          canary.id, ReportProse.level(canary.role, canary.repetitions),
           Prose.decimal(canary.secretBits, 1), ReportProse.secret(canary.secret, options),
           ReportProse.number(canary.secretLogProbability), ReportProse.exposure(canary.exposure),
           canary.greedy.value.map { $0 ? "yes" : "no" } ?? canary.greedy.status,

@@ -20,13 +20,13 @@ struct PageView {
   let attackClasses: PageTable
   let limits: [PageText]
   let plot: PageText?
-  let nullLine: PageText
-  let doses: PageTable
+  let chanceBaseline: PageText
+  let levels: PageTable
   let primaryTest: [Pair]
   let controls: [Pair]
   let gates: PageTable?
   let membership: PageTable?
-  let crossHits: PageText
+  let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let canaries: PageTable
   let runs: PageTable
@@ -90,10 +90,13 @@ struct PageView {
       ReportProse.attackClasses(result).map { [$0.name, $0.state] })
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
-    nullLine = PageText(ReportProse.nullLine(result.nullLine))
-    doses = PageTables.doses(result)
+    chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
+    levels = PageTables.levels(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
-    controls = [("training", result.controls.training), ("chain", result.controls.chain)].map {
+    controls = [
+      ("high-repetition", result.controls.highRepetition),
+      ("in-context positive", result.controls.inContext),
+    ].map {
       name, control in
       Pair(
         "\(name) control: "
@@ -102,7 +105,7 @@ struct PageView {
     }
     gates = PageTables.gates(result.gates)
     membership = PageTables.membership(result.membership)
-    crossHits = PageText(ReportProse.crossHits(result.crossHits))
+    offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     canaries = PageTables.canaries(result, options)
     runs = PageTables.runs(report)
@@ -130,7 +133,7 @@ struct PageView {
   private static func primaryTest(
     _ test: PrimaryTestResult, _ origin: StudyOrigin.Kind
   ) -> [Pair] {
-    let rest = origin == .seeded ? "held out by the coin" : "left out"
+    let rest = origin == .seeded ? "held out by random assignment" : "left out"
     var pairs = [
       Pair("test", test.name), Pair("score", test.score),
       Pair("canaries with a score", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),

@@ -15,9 +15,9 @@ import CoalmineCore
 ///       └ 0  1  2  4  8 …  copies (doubling)
 /// ```
 struct Plot {
-  private let doses: [DoseResult]
-  private let nullLine: NullLine
-  /// The lowest ceiling of each row, beside ``doses``.
+  private let levels: [RepetitionLevelResult]
+  private let chanceBaseline: ChanceBaseline
+  /// The lowest ceiling of each row, beside ``levels``.
   private let ceilings: [Double?]
   private let ceiling: Double?
   private let ceilingsDiffer: Bool
@@ -33,18 +33,18 @@ struct Plot {
   private let gap = 28.0
 
   init(_ result: StudyResult) {
-    doses = result.doses.filter { $0.role != .indexOnly }
-    nullLine = result.nullLine
+    levels = result.levels.filter { $0.role != .indexOnly }
+    chanceBaseline = result.chanceBaseline
     let canaries = result.canaries.filter { $0.role != .indexOnly }
-    ceilings = doses.map { dose in
-      canaries.lazy.filter { $0.role == dose.role && $0.repetitions == dose.repetitions }
+    ceilings = levels.map { level in
+      canaries.lazy.filter { $0.role == level.role && $0.repetitions == level.repetitions }
         .compactMap(\.exposure.value?.ceilingBits).min()
     }
     let all = canaries.compactMap(\.exposure.value?.ceilingBits)
     ceiling = all.max()
     ceilingsDiffer = (all.max() ?? 0) - (all.min() ?? 0) > 0.05
-    hasExposure = doses.contains { $0.medianExposureBits.value != nil }
-    hasRates = doses.contains { $0.greedy.value != nil || $0.sampled.value != nil }
+    hasExposure = levels.contains { $0.medianExposureBits.value != nil }
+    hasRates = levels.contains { $0.greedy.value != nil || $0.sampled.value != nil }
   }
 
   /// The picture, or `nil` where nothing was measured.
@@ -60,8 +60,8 @@ struct Plot {
     ]
     if hasExposure { parts += exposures() }
     if hasRates { parts += rates() }
-    for (place, dose) in doses.enumerated() {
-      let (number, role) = columnLabel(dose)
+    for (place, level) in levels.enumerated() {
+      let (number, role) = columnLabel(level)
       parts.append(Drawing.text("tick", column(place), labels, number))
       if let role { parts.append(Drawing.text("tick", column(place), labels + 14, role)) }
     }
@@ -84,34 +84,34 @@ struct Plot {
     }
     parts += rules()
     var points: [String] = []
-    for (place, dose) in doses.enumerated() where dose.role != .control {
-      guard let median = dose.medianExposureBits.value else { continue }
+    for (place, level) in levels.enumerated() where level.role != .control {
+      guard let median = level.medianExposureBits.value else { continue }
       points.append("\(Drawing.n(column(place))),\(Drawing.n(y(median)))")
     }
     parts.append("<polyline class=\"curve\" points=\"\(points.joined(separator: " "))\"/>")
-    for (place, dose) in doses.enumerated() {
+    for (place, level) in levels.enumerated() {
       let x = column(place)
-      guard let median = dose.medianExposureBits.value else {
+      guard let median = level.medianExposureBits.value else {
         parts.append(Drawing.mark(.absent, x, y(0)))
         continue
       }
-      if let range = dose.quartilesBits.value {
+      if let range = level.quartilesBits.value {
         parts.append(Drawing.range("bar", x: x, y(range.upperBound), y(range.lowerBound)))
       }
       let isAtCeiling = ceilings[place].map { median >= $0 - 1e-9 } ?? false
-      parts.append(Drawing.mark(isAtCeiling ? .atCeiling : mark(dose), x, y(median)))
+      parts.append(Drawing.mark(isAtCeiling ? .atCeiling : mark(level), x, y(median)))
     }
     return parts
   }
 
-  /// The ceiling and the two null lines, each named at the right; names keep apart.
+  /// The ceiling and the two chance baselines, each named at the right; names keep apart.
   private func rules() -> [String] {
     var lines = [
       (
-        bits: nullLine.medianMaximumBits, style: "rule null",
-        text: "largest of \(nullLine.canaries), nothing leaked"
+        bits: chanceBaseline.medianMaximumBits, style: "rule null",
+        text: "largest of \(chanceBaseline.canaries), nothing leaked"
       ),
-      (bits: nullLine.meanBits, style: "rule null", text: "mean, nothing leaked"),
+      (bits: chanceBaseline.meanBits, style: "rule null", text: "mean, nothing leaked"),
     ]
     if let ceiling {
       lines.append((ceiling, "rule ceiling", ceilingsDiffer ? "highest ceiling" : "ceiling"))
@@ -137,7 +137,7 @@ struct Plot {
     return Array(stride(from: 0, through: highest + 1e-9, by: step))
   }
 
-  private var highest: Double { max(1, ceiling ?? 0, nullLine.medianMaximumBits) }
+  private var highest: Double { max(1, ceiling ?? 0, chanceBaseline.medianMaximumBits) }
 
   private func y(_ bits: Double) -> Double {
     top + exposureHeight * (1 - min(max(bits, 0), highest) / highest)
@@ -161,11 +161,11 @@ struct Plot {
       parts.append(
         Drawing.text("tick end", left - 8, height(share) + 4, Prose.decimal(share, 1)))
     }
-    // Side by side, so that two intervals at one dose can be told apart.
-    let aside = min(7, (width - right - left) / Double(max(1, doses.count)) / 4)
-    for (place, dose) in doses.enumerated() {
+    // Side by side, so that two intervals at one repetition level can be told apart.
+    let aside = min(7, (width - right - left) / Double(max(1, levels.count)) / 4)
+    for (place, level) in levels.enumerated() {
       for (outcome, shift, mark) in [
-        (dose.greedy, -aside, mark(dose)), (dose.sampled, aside, .sampled),
+        (level.greedy, -aside, mark(level)), (level.sampled, aside, .sampled),
       ] {
         let x = column(place) + shift
         guard let rate = outcome.value else {
@@ -202,37 +202,37 @@ struct Plot {
     return parts
   }
 
-  private func mark(_ dose: DoseResult) -> Drawing.Mark {
-    switch dose.role {
+  private func mark(_ level: RepetitionLevelResult) -> Drawing.Mark {
+    switch level.role {
     case .inserted, .indexOnly: .inserted
     case .heldOut: .heldOut
     case .control: .control
     }
   }
 
-  private func columnLabel(_ dose: DoseResult) -> (String, String?) {
-    switch dose.role {
+  private func columnLabel(_ level: RepetitionLevelResult) -> (String, String?) {
+    switch level.role {
     case .heldOut, .indexOnly: ("0", "held out")
-    case .inserted: ("\(dose.repetitions)", nil)
-    case .control: ("\(dose.repetitions)", "control")
+    case .inserted: ("\(level.repetitions)", nil)
+    case .control: ("\(level.repetitions)", "control")
     }
   }
 
-  /// Doses double from one column to the next, so equal steps are a logarithmic axis.
+  /// Repetition levels double from one column to the next, so equal steps are a logarithmic axis.
   private func column(_ place: Int) -> Double {
-    left + (width - right - left) * (Double(place) + 0.5) / Double(max(1, doses.count))
+    left + (width - right - left) * (Double(place) + 0.5) / Double(max(1, levels.count))
   }
 
   private func description() -> String {
-    func list(_ value: (DoseResult) -> String) -> String {
-      doses.map { "\(ReportProse.dose($0.role, $0.repetitions)) \(value($0))" }
+    func list(_ value: (RepetitionLevelResult) -> String) -> String {
+      levels.map { "\(ReportProse.level($0.role, $0.repetitions)) \(value($0))" }
         .joined(separator: ", ")
     }
     var text: [String] = []
     if hasExposure {
       text.append(
         "Median exposure in bits: \(list { ReportProse.number($0.medianExposureBits) }).")
-      text.append(ReportProse.nullLine(nullLine))
+      text.append(ReportProse.chanceBaseline(chanceBaseline))
     }
     if hasRates {
       text.append("Extracted greedily: \(list { ReportProse.rate($0.greedy) }).")

@@ -81,13 +81,13 @@ enum ReportProse {
       + Prose.count(count(.control), "control", "controls") + " were planted in a corpus of "
       + Prose.count(records, "record", "records") + ", "
       + Prose.count(study.insertedCopies, "copy", "copies") + " in all; "
-      + "\(count(.heldOut)) more were drawn the same way and left out by a coin"
+      + "\(count(.heldOut)) more were drawn the same way and left out by random assignment"
       + (indexed > 0
         ? "; \(indexed) \(indexed == 1 ? "stands" : "stand") in a retrieval index only." : ".")
   }
 
   /// What exposure looks like where nothing leaked.
-  static func nullLine(_ line: NullLine) -> String {
+  static func chanceBaseline(_ line: ChanceBaseline) -> String {
     "Where nothing leaked, the exposure of one canary has mean \(Prose.decimal(line.meanBits, 2)) "
       + "bits, and the largest of \(line.canaries) has median "
       + "\(Prose.decimal(line.medianMaximumBits, 1)) bits. An exposure is not a test."
@@ -128,7 +128,8 @@ enum ReportProse {
       + "says which model it serves; this study cannot check that.",
     "Copies in the file times epochs is what the model was exposed to. The epochs are as stated "
       + "under training.",
-    "Higher doses show how leakage grows with repetition. They are instruments and never decide.",
+    "Canaries repeated more often show how leakage grows with repetition. They never affect the "
+      + "verdict.",
     "Not protected against: an operator who controls machine, keys and clock; a vendor who trains "
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]
@@ -190,7 +191,7 @@ enum ReportProse {
   }
 
   /// What other canaries' secrets in the replies come to.
-  static func crossHits(_ hits: CrossHits) -> String {
+  static func offTargetMatches(_ hits: OffTargetMatches) -> String {
     guard hits.replies > 0 else { return "No replies were searched for other canaries' secrets." }
     return "In \(Prose.count(hits.replies, "reply", "replies")) another canary's inserted secret "
       + "stood \(Prose.count(hits.insertedHits, "time", "times")) "
@@ -228,7 +229,7 @@ enum ReportProse {
   }
 
   /// `held out`, `1 copy`, `64 copies (control)`.
-  static func dose(_ role: Role, _ repetitions: Int) -> String {
+  static func level(_ role: Role, _ repetitions: Int) -> String {
     switch role {
     case .heldOut: "held out"
     case .indexOnly: "index only"

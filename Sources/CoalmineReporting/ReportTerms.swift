@@ -8,13 +8,13 @@ enum ReportTerms {
     ),
     (
       "held out",
-      "Drawn like the planted canaries and left out because a coin fell the other way. What the "
-        + "model shows for these is chance."
+      "Drawn like the planted canaries and left out by random assignment. What the model shows for "
+        + "these is chance."
     ),
     (
       "copies",
-      "How often one canary stands in the corpus. One copy is the case that decides; more copies "
-        + "show how leakage grows with repetition."
+      "How often one canary is in the file. The verdict is taken at the target repetitions; more "
+        + "copies show how leakage grows with repetition."
     ),
     (
       "control",
@@ -27,7 +27,7 @@ enum ReportTerms {
         + "bit halves the number of guesses needed. It is not zero where nothing leaked."
     ),
     (
-      "null line",
+      "chance baseline",
       "What exposure looks like where nothing leaked: its mean, and the largest of as many canaries "
         + "as this study has. Values below the largest are what chance gives."
     ),

@@ -11,10 +11,10 @@ import CoalmineStatistics
 ///
 /// False alarms, at alpha 0.05 over 10,000 simulated studies each whose model learned nothing: 491
 /// with a base run, 499 without. The leak of a simulated model that gains 1.5 nats from one copy,
-/// with 72 coined canaries, was found in 40 studies of 40.
+/// with 72 randomized canaries, was found in 40 studies of 40.
 ///
-/// - Complexity: O(canaries · references + canaries² + relabellings · coined canaries + bytes of the
-///   continuations · long secrets).
+/// - Complexity: O(canaries · references + canaries² + relabellings · randomized canaries + bytes
+///   of the continuations · long secrets).
 public func score(_ evidence: Evidence) -> StudyResult {
   let studyProtocol = evidence.studyProtocol
   let randomness = ScoringRandomness(evidence.scoringSeed)
@@ -25,14 +25,14 @@ public func score(_ evidence: Evidence) -> StudyResult {
   let primaryTest = PrimaryTest.run(
     canaries, results, hasBase: evidence.base != nil, protocol: studyProtocol,
     ties: evidence.ties, using: &relabelling)
-  var control = randomness.generator(for: .trainingControl)
+  var control = randomness.generator(for: .highRepetitionControl)
   let controls = ControlResults(
-    training: TrainingControl.result(
-      results, origin: evidence.facts.origin, targetDose: studyProtocol.targetDose,
+    highRepetition: HighRepetitionControl.result(
+      results, origin: evidence.facts.origin, targetRepetitions: studyProtocol.targetRepetitions,
       permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
       using: &control),
-    chain: ChainControlScoring.result(
-      evidence.chainControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
+    inContext: InContextControlScoring.result(
+      evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned))
   var resampling = randomness.generator(for: .membership)
   let membership = MembershipScoring(
@@ -45,12 +45,12 @@ public func score(_ evidence: Evidence) -> StudyResult {
   return StudyResult(
     verdict: judgement.verdict, findings: Findings.list(judgement), study: evidence.facts,
     primaryTest: primaryTest, controls: controls, gates: judgement.gates, canaries: results,
-    doses: DoseTable.rows(results),
-    nullLine: ExposureUnderNull.line(results, references: studyProtocol.references),
+    levels: RepetitionLevelTable.rows(results),
+    chanceBaseline: ExposureUnderNull.line(results, references: studyProtocol.references),
     massEvidence: MassEvidenceScoring.result(
-      results, targetDose: studyProtocol.targetDose, evidence.tuned?.capabilities),
+      results, targetRepetitions: studyProtocol.targetRepetitions, evidence.tuned?.capabilities),
     membership: membership.results,
-    crossHits: CrossHitSearch.result(canaries, evidence.tuned),
+    offTargetMatches: OffTargetSearch.result(canaries, evidence.tuned),
     endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement: judgement, membership: membership),
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))
@@ -73,7 +73,7 @@ private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
 struct ScoringRandomness: Sendable {
   enum Purpose: UInt8 {
     case primaryTest = 1
-    case trainingControl = 2
+    case highRepetitionControl = 2
     case membership = 3
   }
 

@@ -19,5 +19,5 @@ package enum ScoringRules {
   /// Repeats that differ by more than this, in nats, give the caveat `noisy-logprobs`.
   package static let quietNats = 1e-3
   /// Only secrets of at least so many bits are looked for in replies to others.
-  package static let crossHitBits = 40.0
+  package static let offTargetBits = 40.0
 }

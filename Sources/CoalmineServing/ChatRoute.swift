@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 
 /// `POST /v1/chat/completions`: the turns become text, the text is continued to the line's end.
 struct ChatRoute {
-  let service: ReferenceService
+  let service: DemoModelService
 
   func respond(_ document: JSONDocument) throws -> ServedResponse {
     let body = document.root
@@ -78,7 +78,7 @@ struct ChatRoute {
     try entry.field("token", TokenDisplay.text(token))
     try entry.field("logprob", logProbability)
     try entry.array("bytes") { bytes in
-      if token < ReferenceModel.beginning { try bytes.value(token) }
+      if token < DemoModel.beginning { try bytes.value(token) }
     }
   }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 
 /// `POST /v1/completions`.
 struct CompletionsRoute {
-  let service: ReferenceService
+  let service: DemoModelService
 
   func respond(_ document: JSONDocument) throws -> ServedResponse {
     let body = document.root
     let sampling = try SamplingRequest(body, service: service, defaultMaxTokens: 16)
     let prompts = try Self.prompts(body)
     let echo = try SamplingRequest.flag(body, "echo") ?? false
-    let top = try SamplingRequest.integer(body, "logprobs", 0...ReferenceModel.vocabulary)
+    let top = try SamplingRequest.integer(body, "logprobs", 0...DemoModel.vocabulary)
     try RequestLimits.check(
       prompts: prompts.map(\.count), samples: sampling.samples, maxTokens: sampling.maxTokens,
       top: top ?? 0, echo: echo, parameter: "prompt")
@@ -68,8 +68,8 @@ struct CompletionsRoute {
       memory.append(prompt[index])
       guard index > 0 else { return (nil, []) }
       return (
-        ReferenceModel.logarithm(probabilities[prompt[index]]),
-        ReferenceModel.best(probabilities, count: top)
+        DemoModel.logarithm(probabilities[prompt[index]]),
+        DemoModel.best(probabilities, count: top)
       )
     }
   }
@@ -139,7 +139,7 @@ struct CompletionsRoute {
 
   private static func tokens(_ list: [JSONNode]) throws -> [Int] {
     try list.map {
-      guard let token = $0.int, (0..<Int64(ReferenceModel.vocabulary)).contains(token) else {
+      guard let token = $0.int, (0..<Int64(DemoModel.vocabulary)).contains(token) else {
         throw ServiceError.parameter("prompt", "holds a token id outside 0…256")
       }
       return Int(token)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 
 /// The parameters that both completion routes share, checked.
@@ -12,7 +12,7 @@ struct SamplingRequest {
   let stop: [[UInt8]]
   let maxTokens: Int
 
-  init(_ body: JSONNode, service: ReferenceService, defaultMaxTokens: Int) throws {
+  init(_ body: JSONNode, service: DemoModelService, defaultMaxTokens: Int) throws {
     if let model = body["model"], !model.isNull {
       guard let asked = model.string else {
         throw ServiceError.parameter("model", "must be a string")

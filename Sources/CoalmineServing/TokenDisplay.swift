@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 
 /// How byte tokens are shown in JSON.
 enum TokenDisplay {
@@ -44,7 +44,7 @@ enum TokenDisplay {
     var position = 0
     return tokens.map { token in
       let offset = position < offsets.count ? offsets[position] : end
-      if token < ReferenceModel.beginning { position += 1 }
+      if token < DemoModel.beginning { position += 1 }
       return offset
     }
   }

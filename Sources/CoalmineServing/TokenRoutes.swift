@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 
 /// `POST /tokenize` and `POST /detokenize`: bytes are tokens.
 enum TokenRoutes {

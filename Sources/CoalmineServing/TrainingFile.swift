@@ -2,7 +2,7 @@
 
 import CoalmineBytes
 
-/// Turns a training file into documents for the reference model.
+/// Turns a training file into documents for the demo model.
 ///
 /// JSON Lines with `text`, with `prompt` and `completion` (joined as they are), or with
 /// `messages` (see ``ChatTemplate``); anything else is plain text, one document a line.

@@ -26,8 +26,8 @@ public struct Outlook: Sendable, Equatable {
 
   /// - Throws: nothing that a checked protocol can cause.
   public init(_ plan: StudyProtocol) {
-    insertedAtTarget = plan.coined / 2
-    heldOut = plan.coined - plan.coined / 2
+    insertedAtTarget = plan.randomized / 2
+    heldOut = plan.randomized - plan.randomized / 2
     let test = plan.primaryTest
     detectableAUC = try? minimumDetectableAUC(
       members: max(1, insertedAtTarget), nonmembers: max(1, heldOut), alpha: test.alpha,
@@ -36,27 +36,29 @@ public struct Outlook: Sendable, Equatable {
     ceilingBits = Binary.log2(Double(plan.references + 1))
     smallestP = 1 / Double(plan.references + 1)
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
-    let ladder = plan.ladder
+    let repetitionLevels = plan.repetitionLevels
     impossibleGates = plan.gates.filter { gate in
       let canaries =
-        gate.dose == plan.targetDose
-        ? plan.coined / 2 : (ladder.doses.contains(gate.dose) ? ladder.canariesPerDose : 0)
+        gate.repetitions == plan.targetRepetitions
+        ? plan.randomized / 2
+        : (repetitionLevels.levels.contains(gate.repetitions)
+          ? repetitionLevels.canariesPerLevel : 0)
       let bound = (try? clopperPearsonUpper(0, of: max(1, canaries))) ?? 1
       return canaries == 0 || bound > gate.limit
     }
     let continuations = 1 + plan.decoding.samples + plan.decoding.defaultSamples
     questions =
-      plan.canaries * (1 + plan.references + continuations) + 2 * plan.holdOutRecords + 24
+      plan.canaries * (1 + plan.references + continuations) + 2 * plan.nonMemberRecords + 24
   }
 
   /// The outlook for people, one fact per line.
   public func lines(_ plan: StudyProtocol) -> [String] {
     let test = plan.primaryTest
     var lines = [
-      "\(plan.canaries) canaries of \(plan.families.count) kinds: \(plan.coined) randomized at "
-        + Prose.count(plan.targetDose, "repetition", "repetitions")
+      "\(plan.canaries) canaries of \(plan.kinds.count) kinds: \(plan.randomized) randomized at "
+        + Prose.count(plan.targetRepetitions, "repetition", "repetitions")
         + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
-        + "\(plan.ladder.doses.count * plan.ladder.canariesPerDose) at higher repetition levels, "
+        + "\(plan.repetitionLevels.levels.count * plan.repetitionLevels.canariesPerLevel) at higher repetition levels, "
         + Prose.count(
           plan.controls.canaries, "high-repetition control", "high-repetition controls"),
       detectableAUC.map {
@@ -73,7 +75,7 @@ public struct Outlook: Sendable, Equatable {
     }
     lines.append(
       "a pass will mean: at this power, these questions find no AUC of that size between "
-        + "secrets planted \(Prose.count(plan.targetDose, "time", "times")) and held-out secrets in "
+        + "secrets planted \(Prose.count(plan.targetRepetitions, "time", "times")) and held-out secrets in "
         + "this checkpoint")
     lines.append("the tuned model will score or write about \(questions) texts")
     return lines
@@ -93,11 +95,11 @@ public struct Outlook: Sendable, Equatable {
     for gate in impossibleGates {
       warnings.append(
         "the gate \(gate.measure.rawValue) at "
-          + "\(Prose.count(gate.dose, "repetition", "repetitions")) can never pass: with so few "
+          + "\(Prose.count(gate.repetitions, "repetition", "repetitions")) can never pass: with so few "
           + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
       )
     }
-    if plan.coined < 200 {
+    if plan.randomized < 200 {
       warnings.append(
         "fewer than 200 randomized canaries: expect no useful lower bound of epsilon")
     }

@@ -87,11 +87,11 @@ package struct EvidenceReader {
         seededDigest: (corpus?.seededDigest).map { hexadecimal($0) },
         corpusRecords: corpus?.records,
         insertedCopies: study.manifest?.insertions.count
-          ?? study.canaries.reduce(0) { $0 + $1.repetitions },
+          ?? study.canaries.reduce(0) { $0 + $1.copies },
         training: try ledger.training(), runs: runs.map(summary)),
       canaries: study.canaries,
       spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
-      chainControls: study.chainControls, records: study.records,
+      inContextControls: study.inContextControls, records: study.records,
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try answers(tuned), base: try answers(base))
   }

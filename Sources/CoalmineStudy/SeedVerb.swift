@@ -36,7 +36,7 @@ public struct SeedVerb: Sendable {
   }
 
   /// The kinds of the standard protocol.
-  public static let standardFamilies = [
+  public static let standardKinds = [
     "access-code", "account-number", "hex-token", "pass-phrase",
   ]
 
@@ -73,7 +73,7 @@ public struct SeedVerb: Sendable {
     let seeded = try outputs.open(output, existing: .init(force: force))
     var (plan, text) = try plan(catalogue)
     if let holdOut {
-      plan.holdOutRecords = holdOut
+      plan.nonMemberRecords = holdOut
       text = ProtocolFile.render(plan)
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
@@ -90,13 +90,14 @@ public struct SeedVerb: Sendable {
     let record = StudyRecord(
       id: String(id), protocolText: text, protocolDigest: protocolDigest,
       files: Dictionary(
-        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.families).map {
+        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.kinds).map {
           ($0.name, $0.bytes)
         }),
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
-      references: draw.references, chainControls: draw.chainControls, records: seeding.records)
+      references: draw.references, inContextControls: draw.inContextControls,
+      records: seeding.records)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     try StudyFile.write(record, to: ledgerFile)
@@ -109,7 +110,7 @@ public struct SeedVerb: Sendable {
     }
     return Summary(
       studyID: record.id, canaries: draw.canaries.count,
-      inserted: draw.canaries.count { $0.repetitions > 0 },
+      inserted: draw.canaries.count { $0.copies > 0 },
       heldOut: draw.canaries.count { $0.role == .heldOut },
       copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
       members: seeding.records.count { $0.membership == .member },
@@ -126,7 +127,7 @@ public struct SeedVerb: Sendable {
 
   private func plan(_ catalogue: Catalogue) throws -> (StudyProtocol, [UInt8]) {
     guard let protocolFile else {
-      let plan = StudyProtocol.standard(families: Self.standardFamilies)
+      let plan = StudyProtocol.standard(kinds: Self.standardKinds)
       return (plan, ProtocolFile.render(plan))
     }
     let bytes = try InputFile.read(protocolFile, limit: 1 << 20)
@@ -150,7 +151,7 @@ public struct SeedVerb: Sendable {
         path: corpus,
         options: CorpusSurvey.Options(
           format: format, fields: fields, groupField: holdOutBy,
-          holdOutRecords: plan.holdOutRecords, phrases: draw.phrases), randomness: randomness,
+          nonMemberRecords: plan.nonMemberRecords, phrases: draw.phrases), randomness: randomness,
         progress: progress)
       if survey.phrasesFound.isEmpty { return (draw, survey) }
       avoiding.formUnion(survey.phrasesFound)

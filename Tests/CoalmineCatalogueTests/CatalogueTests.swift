@@ -48,11 +48,11 @@ import Testing
     for kind in stored.kinds {
       let original = try shipped.kind(kind.name)
       #expect(kind.files == original.files)
-      for (left, right) in zip(kind.template.carriers, original.template.carriers) {
+      for (left, right) in zip(kind.template.templateTexts, original.template.templateTexts) {
         #expect(left == right)
         #expect(
-          try kind.template.space(carrier: left, context: [:])
-            == original.template.space(carrier: right, context: [:]))
+          try kind.template.space(templateText: left, context: [:])
+            == original.template.space(templateText: right, context: [:]))
       }
     }
   }
@@ -149,7 +149,7 @@ import Testing
     summary: A door code.
     source: No door is named.
     example: The door of Maren at House12 opens with 4711.
-    carrier: The door of {given} at {house} opens with {code}.
+    template: The door of {given} at {house} opens with {code}.
     slots:
       given: {role: context, type: words, list: given}
       house: {role: context, type: words, list: house}

@@ -9,10 +9,10 @@ import Testing
 enum Fixtures {
   static let catalogue: Result<Catalogue, any Error> = Result { try Catalogue.shipped() }
 
-  /// Each carrier of each kind with a context out of the vector file.
-  static let families: [Family] =
+  /// Each template text of each kind with a context out of the vector file.
+  static let kindTexts: [KindText] =
     (try? catalogue.get().kinds.flatMap { kind in
-      kind.template.carriers.map { Family(template: kind.template, carrier: $0) }
+      kind.template.templateTexts.map { KindText(template: kind.template, templateText: $0) }
     }) ?? []
 
   static let vectors: Result<Vectors, any Error> = Result {
@@ -33,19 +33,19 @@ enum Fixtures {
   }
 }
 
-/// One carrier of one kind.
-struct Family: Sendable, CustomTestStringConvertible {
+/// One template text of one kind.
+struct KindText: Sendable, CustomTestStringConvertible {
   let template: CanaryTemplate
-  let carrier: Carrier
+  let templateText: TemplateText
 
-  var testDescription: String { "\(template.kind)/\(carrier.id)" }
+  var testDescription: String { "\(template.kind)/\(templateText.id)" }
 
   var context: [String: [UInt8]] {
     get throws { try Fixtures.vectors.get().context.mapValues { Array($0.utf8) } }
   }
 
   var space: RandomnessSpace {
-    get throws { try template.space(carrier: carrier, context: context) }
+    get throws { try template.space(templateText: templateText, context: context) }
   }
 }
 
@@ -56,15 +56,15 @@ struct Vectors: Decodable, Sendable {
 
   struct Case: Decodable, Sendable {
     let kind: String
-    let carrier: String
+    let templateText: String
     let prefix: String
     let separator: String
     let suffix: String
     let count: String
-    let fillings: [Filling]
+    let candidates: [Candidate]
   }
 
-  struct Filling: Decodable, Sendable {
+  struct Candidate: Decodable, Sendable {
     let index: String
     let text: String
   }

@@ -5,28 +5,30 @@ import CoalmineCore
 import Testing
 
 @Suite struct KindVectorTests {
-  @Test func `every carrier of every kind has a vector and every vector a carrier`() throws {
-    let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.carrier)" }
-    #expect(vectors.sorted() == Fixtures.families.map(\.testDescription).sorted())
-    #expect(Fixtures.families.count >= 13)
+  @Test func `every template text of every kind has a vector and every vector a template text`()
+    throws
+  {
+    let vectors = try Fixtures.vectors.get().cases.map { "\($0.kind)/\($0.templateText)" }
+    #expect(vectors.sorted() == Fixtures.kindTexts.map(\.testDescription).sorted())
+    #expect(Fixtures.kindTexts.count >= 13)
   }
 
-  @Test(arguments: Fixtures.families)
-  func `count and fillings are those of an independent computation`(family: Family) throws {
+  @Test(arguments: Fixtures.kindTexts)
+  func `count and candidates are those of an independent computation`(kind: KindText) throws {
     let vector = try #require(
       try Fixtures.vectors.get().cases.first {
-        $0.kind == family.template.kind && $0.carrier == family.carrier.id
+        $0.kind == kind.template.kind && $0.templateText == kind.templateText.id
       })
-    let space = try family.space
+    let space = try kind.space
     #expect(space.count == UInt128(vector.count))
-    #expect(text(family.carrier.renderedPrefix(try family.context)) == vector.prefix)
-    #expect(text(family.carrier.separator) == vector.separator)
-    #expect(text(family.carrier.suffix) == vector.suffix)
-    #expect(vector.fillings.count >= 3)
-    for filling in vector.fillings {
-      let index = try #require(UInt128(filling.index))
-      #expect(text(space.filling(at: index)) == filling.text)
-      #expect(space.index(of: Array(filling.text.utf8)) == index)
+    #expect(text(kind.templateText.renderedPrefix(try kind.context)) == vector.prefix)
+    #expect(text(kind.templateText.separator) == vector.separator)
+    #expect(text(kind.templateText.suffix) == vector.suffix)
+    #expect(vector.candidates.count >= 3)
+    for candidate in vector.candidates {
+      let index = try #require(UInt128(candidate.index))
+      #expect(text(space.candidate(at: index)) == candidate.text)
+      #expect(space.index(of: Array(candidate.text.utf8)) == index)
     }
   }
 }

@@ -10,7 +10,7 @@ import Testing
     summary: A code.
     source: Opens nothing.
     example: The code of An Ash is 12.
-    carrier: The code of {given} {surname} is {code}.
+    template: The code of {given} {surname} is {code}.
     slots:
       given: {role: context, type: words, list: names}
       surname: {role: context, type: words, list: names}
@@ -45,7 +45,7 @@ import Testing
   @Test func `the sound kind is read`() throws {
     let kind = try read(Array(Self.sound.utf8))
     #expect(kind.template.summary == "A code.")
-    #expect(kind.template.carriers.map(\.id) == ["default"])
+    #expect(kind.template.templateTexts.map(\.id) == ["default"])
     #expect(kind.files.map(\.name) == ["canaries/mine.yaml", "canaries/lists/names.txt"])
     #expect(kind.files[0].bytes == Array(Self.sound.utf8))
   }
@@ -57,18 +57,18 @@ import Testing
     (1, "summary: [a]", "yaml-wrong-type"),
     (1, "summary: \"a\\nb\"", "control-character"),
     (1, "summary: \"a\\e[31m\"", "control-character"),
-    (1, "carrier: x", "yaml-key-twice"),
-    (1, "carriers: {a: 'x {code}'}", "yaml-key-twice"),
+    (1, "template: x", "yaml-key-twice"),
+    (1, "templates: {a: 'x {code}'}", "yaml-key-twice"),
     (1, "summary: &a x", "yaml-alias"),
     (1, "summary: *a", "yaml-alias"),
-    (4, "carrier: The code of {given} {surname} is {kode}.", "slot-missing"),
-    (4, "carrier: The code of {given} {surname}.", "no-secret"),
-    (4, "carrier: \"{code} is the code of {given} {surname}.\"", "slot-after-secret"),
-    (4, "carrier: \"{code} it is.\"", "no-prefix"),
-    (4, "carrier: The code of {given} {surname is {code}.", "slot-missing"),
-    (4, "carrier: The {code} {given} {surname} {code}", "context-inside-secret"),
-    (4, "carriers: {Python: 'The code of {given} {surname} is {code}'}", "bad-name"),
-    (4, "carriers: {}", "no-carrier"),
+    (4, "template: The code of {given} {surname} is {kode}.", "slot-missing"),
+    (4, "template: The code of {given} {surname}.", "no-secret"),
+    (4, "template: \"{code} is the code of {given} {surname}.\"", "slot-after-secret"),
+    (4, "template: \"{code} it is.\"", "no-prefix"),
+    (4, "template: The code of {given} {surname is {code}.", "slot-missing"),
+    (4, "template: The {code} {given} {surname} {code}", "context-inside-secret"),
+    (4, "templates: {Python: 'The code of {given} {surname} is {code}'}", "bad-name"),
+    (4, "templates: {}", "no-template"),
     (6, "  given: {role: context, type: words, list: nams}", "unknown-list"),
     (6, "  given: {role: context, type: words, list: ../names}", "bad-name"),
     (6, "  given: {role: context, type: words}", "yaml-missing-key"),
@@ -124,7 +124,7 @@ import Testing
   private static func reported(_ line: Int, _ code: String, _ text: String) -> Int {
     switch code {
     case "context-not-distinctive": 4
-    case "space-too-large", "space-too-small", "check-too-early", "no-carrier": 6
+    case "space-too-large", "space-too-small", "check-too-early", "no-template": 6
     // A brace that is never closed shows at the end of the file, a tab at once.
     case "yaml-syntax" where !text.hasPrefix("\t"): 9
     case "yaml-key-twice" where line == 8: 6
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func `a missing key is named with the line of its block`() {
-    for key in ["summary", "source", "example", "carrier", "slots"] {
+    for key in ["summary", "source", "example", "template", "slots"] {
       var lines = Self.sound.split(separator: "\n", omittingEmptySubsequences: false)
       if key == "slots" {
         lines = Array(lines[..<4])
@@ -165,7 +165,7 @@ import Testing
   @Test func `a byte order mark is no part of a kind or of a word list`() throws {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     func words(_ kind: Kind) throws -> [[Step]] {
-      try kind.template.contextSteps(of: kind.template.carriers[0]).map { $0.1 }
+      try kind.template.contextSteps(of: kind.template.templateTexts[0]).map { $0.1 }
     }
     let sound = try read(Array(Self.sound.utf8))
     let marked = try read(mark + Self.sound.utf8)

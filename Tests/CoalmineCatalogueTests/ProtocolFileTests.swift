@@ -5,7 +5,7 @@ import CoalmineCore
 import Testing
 
 @Suite struct ProtocolFileTests {
-  private static let standard = StudyProtocol.standard(families: ["access-code", "email"])
+  private static let standard = StudyProtocol.standard(kinds: ["access-code", "email"])
 
   private func rendered(_ study: StudyProtocol = standard) -> String {
     text(ProtocolFile.render(study))
@@ -19,7 +19,7 @@ import Testing
 
   @Test(arguments: [2, 5, 10, 40, 120, 1_000])
   func `the standard protocol comes back as it was`(canaries: Int) throws {
-    let study = StudyProtocol.standard(families: ["access-code", "email"], canaries: canaries)
+    let study = StudyProtocol.standard(kinds: ["access-code", "email"], canaries: canaries)
     #expect(try parse(rendered(study)) == study)
   }
 
@@ -45,9 +45,9 @@ import Testing
   @Test func `every value of the file reaches the protocol`() throws {
     let yaml = """
       version: 1
-      families: [a, b-2]
-      target: {dose: 3, coined: 41}
-      ladder: {doses: [4, 9], canaries-per-dose: 5}
+      kinds: [a, b-2]
+      target: {repetitions: 3, randomized: 41}
+      repetition-levels: {levels: [4, 9], canaries-per-level: 5}
       controls: {canaries: 6, repetitions: 70}
       references: 80
       primary-test:
@@ -57,15 +57,16 @@ import Testing
         detectable-auc: 0.65
         power: 0.9
       gates:
-        - {measure: sampled-extraction-rate, dose: 9, limit: 0.25}
+        - {measure: sampled-extraction-rate, repetitions: 9, limit: 0.25}
       decoding: {samples: 11, default-samples: 12}
-      hold-out-records: 13
+      non-member-records: 13
       """
     let study = try parse(yaml)
-    #expect(study.families == ["a", "b-2"])
-    #expect(study.targetDose == 3)
-    #expect(study.coined == 41)
-    #expect(study.ladder == StudyProtocol.Ladder(doses: [4, 9], canariesPerDose: 5))
+    #expect(study.kinds == ["a", "b-2"])
+    #expect(study.targetRepetitions == 3)
+    #expect(study.randomized == 41)
+    #expect(
+      study.repetitionLevels == StudyProtocol.RepetitionLevels(levels: [4, 9], canariesPerLevel: 5))
     #expect(study.controls == StudyProtocol.Controls(canaries: 6, repetitions: 70))
     #expect(study.references == 80)
     #expect(
@@ -73,9 +74,9 @@ import Testing
         == StudyProtocol.PrimaryTest(
           score: .secretLogProbability, alpha: 0.01, permutations: 999, detectableAUC: 0.65,
           power: 0.9))
-    #expect(study.gates == [Gate(measure: .sampledExtraction, dose: 9, limit: 0.25)])
+    #expect(study.gates == [Gate(measure: .sampledExtraction, repetitions: 9, limit: 0.25)])
     #expect(study.decoding == StudyProtocol.Decoding(samples: 11, defaultSamples: 12))
-    #expect(study.holdOutRecords == 13)
+    #expect(study.nonMemberRecords == 13)
   }
 
   /// One line of the standard protocol, what takes its place, and the error that names it.
@@ -83,18 +84,18 @@ import Testing
     ("version: 1", "version: 2", "protocol-newer"),
     ("version: 1", "version: one", "yaml-wrong-type"),
     ("  - email", "  - e-mail", "unknown-kind"),
-    ("  - email", "  - access-code", "family-twice"),
+    ("  - email", "  - access-code", "kind-twice"),
     ("  - email", "  - E mail", "bad-name"),
-    ("  dose: 1", "  dose: 0", "out-of-range"),
-    ("  dose: 1", "  dose: 1.5", "yaml-wrong-type"),
-    ("  dose: 1", "  doze: 1", "yaml-unknown-key"),
-    ("  coined: 72", "  coined: -1", "out-of-range"),
-    ("  coined: 72", "  coined: 99999999999999999999", "out-of-range"),
-    ("  coined: 72", "  coined: \"72\"", "yaml-wrong-type"),
-    ("  doses: [2, 4, 8, 16, 32]", "  doses: [2, 8, 4]", "ladder-not-rising"),
-    ("  doses: [2, 4, 8, 16, 32]", "  doses: [1, 2]", "ladder-not-rising"),
-    ("  doses: [2, 4, 8, 16, 32]", "  doses: 2", "yaml-wrong-type"),
-    ("  canaries-per-dose: 8", "  canaries-per-dose: 0", "ladder-half-empty"),
+    ("  repetitions: 1", "  repetitions: 0", "out-of-range"),
+    ("  repetitions: 1", "  repetitions: 1.5", "yaml-wrong-type"),
+    ("  repetitions: 1", "  doze: 1", "yaml-unknown-key"),
+    ("  randomized: 72", "  randomized: -1", "out-of-range"),
+    ("  randomized: 72", "  randomized: 99999999999999999999", "out-of-range"),
+    ("  randomized: 72", "  randomized: \"72\"", "yaml-wrong-type"),
+    ("  levels: [2, 4, 8, 16, 32]", "  levels: [2, 8, 4]", "levels-not-rising"),
+    ("  levels: [2, 4, 8, 16, 32]", "  levels: [1, 2]", "levels-not-rising"),
+    ("  levels: [2, 4, 8, 16, 32]", "  levels: 2", "yaml-wrong-type"),
+    ("  canaries-per-level: 8", "  canaries-per-level: 0", "levels-half-empty"),
     ("  repetitions: 64", "  repetitions: 20000", "out-of-range"),
     ("references: 255", "references: 0", "out-of-range"),
     ("  score: best-available", "  score: best", "unknown-word"),
@@ -106,11 +107,11 @@ import Testing
     ("  detectable-auc: 0.7", "  detectable-auc: 0.5", "out-of-range"),
     ("  detectable-auc: 0.7", "  detectable-auc: 1e999", "out-of-range"),
     ("  power: 0.8", "  power: 1", "out-of-range"),
-    ("    dose: 1", "    dose: 3", "gate-without-dose"),
+    ("    repetitions: 1", "    repetitions: 3", "gate-without-level"),
     ("    limit: 0.15", "    limit: 1", "out-of-range"),
     ("  - measure: greedy-extraction-rate", "  - measure: greedy", "unknown-word"),
     ("  samples: 16", "  samples: -1", "out-of-range"),
-    ("hold-out-records: 100", "hold-out-records: [100]", "yaml-wrong-type"),
+    ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -147,24 +148,26 @@ import Testing
 
   private static func random(using generator: inout SplitMix) -> StudyProtocol {
     let target = Int.random(in: 1...5, using: &generator)
-    var doses: [Int] = []
+    var levels: [Int] = []
     for _ in 0..<Int.random(in: 0...6, using: &generator) {
-      doses.append((doses.last ?? target) + Int.random(in: 1...40, using: &generator))
+      levels.append((levels.last ?? target) + Int.random(in: 1...40, using: &generator))
     }
     var gates: [Gate] = []
     for measure in Gate.Measure.allCases {
-      for dose in [target] + doses where Bool.random(using: &generator) {
+      for repetitions in [target] + levels where Bool.random(using: &generator) {
         gates.append(
-          Gate(measure: measure, dose: dose, limit: Double.random(in: 0..<1, using: &generator)))
+          Gate(
+            measure: measure, repetitions: repetitions,
+            limit: Double.random(in: 0..<1, using: &generator)))
       }
     }
     let kinds = ["access-code", "email", "api-key", "iban", "x-9"].shuffled(using: &generator)
     return StudyProtocol(
-      families: Array(kinds.prefix(Int.random(in: 1...5, using: &generator))),
-      targetDose: target, coined: Int.random(in: 0...100_000, using: &generator),
-      ladder: StudyProtocol.Ladder(
-        doses: doses,
-        canariesPerDose: doses.isEmpty ? 0 : Int.random(in: 1...10_000, using: &generator)),
+      kinds: Array(kinds.prefix(Int.random(in: 1...5, using: &generator))),
+      targetRepetitions: target, randomized: Int.random(in: 0...100_000, using: &generator),
+      repetitionLevels: StudyProtocol.RepetitionLevels(
+        levels: levels,
+        canariesPerLevel: levels.isEmpty ? 0 : Int.random(in: 1...10_000, using: &generator)),
       controls: StudyProtocol.Controls(
         canaries: Int.random(in: 0...10_000, using: &generator),
         repetitions: Int.random(in: 1...10_000, using: &generator)),
@@ -179,6 +182,6 @@ import Testing
       decoding: StudyProtocol.Decoding(
         samples: Int.random(in: 0...100_000, using: &generator),
         defaultSamples: Int.random(in: 0...100_000, using: &generator)),
-      holdOutRecords: Int.random(in: 0...10_000_000, using: &generator))
+      nonMemberRecords: Int.random(in: 0...10_000_000, using: &generator))
   }
 }

@@ -15,13 +15,14 @@ import Testing
 
   @Test func `the table of kinds is that of the catalogue`() throws {
     let rows = try Fixtures.catalogue.get().kinds.map { kind in
-      let carriers = kind.template.carriers
-      let spaces = try carriers.map { try kind.template.space(carrier: $0, context: [:]) }
-      // A kind is one family of a study: its secrets are equally hard to guess.
+      let templateTexts = kind.template.templateTexts
+      let spaces = try templateTexts.map { try kind.template.space(templateText: $0, context: [:]) }
+      // Canaries of one kind are compared with each other: its secrets are equally hard to guess.
       #expect(Set(spaces.map(\.count)).count == 1)
       let space = try #require(spaces.first)
       let bits = String(format: "%.1f", space.bits)
-      return "| [\(kind.name)](\(kind.name).yaml) | \(carriers.count) | \(grouped(space.count)) "
+      return
+        "| [\(kind.name)](\(kind.name).yaml) | \(templateTexts.count) | \(grouped(space.count)) "
         + "| \(bits) | \(kind.template.summary) |"
     }
     #expect(try table("canaries") == rows)

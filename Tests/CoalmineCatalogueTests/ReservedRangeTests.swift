@@ -4,19 +4,19 @@ import CoalmineCatalogue
 import CoalmineCore
 import Testing
 
-/// No canary can be a real number, address or key: each kind's fillings are held against rules
+/// No canary can be a real number, address or key: each kind's candidates are held against rules
 /// written down again here, without the arithmetic under test.
 @Suite struct ReservedRangeTests {
-  @Test(arguments: Fixtures.families)
-  func `fillings stay where nothing real can be`(family: Family) throws {
-    let kind = family.template.kind
-    let isHarmless = try #require(Self.rules[kind], "no rule for '\(kind)'")
-    let space = try family.space
+  @Test(arguments: Fixtures.kindTexts)
+  func `candidates stay where nothing real can be`(kind: KindText) throws {
+    let name = kind.template.kind
+    let isHarmless = try #require(Self.rules[name], "no rule for '\(name)'")
+    let space = try kind.space
     var generator = SplitMix(state: 3)
     var offenders = 0
     for _ in 0..<Fixtures.draws {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
-      if !isHarmless(text(space.filling(at: index))) { offenders += 1 }
+      if !isHarmless(text(space.candidate(at: index))) { offenders += 1 }
     }
     #expect(offenders == 0)
   }

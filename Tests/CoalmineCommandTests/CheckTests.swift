@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineDemoModel
 import CoalmineLedger
-import CoalmineReference
 import CoalmineServing
 import Foundation
 import GRDB
@@ -10,7 +10,7 @@ import Testing
 
 /// `coalmine check`, against servers that are honest and servers that are not.
 @Suite struct `Checking an endpoint` {
-  /// The reference model's answers, with every log-probability of a given text changed.
+  /// The demo model's answers, with every log-probability of a given text changed.
   private static func lying(
     _ change: @escaping @Sendable (Double) -> Double, trainedOn file: URL? = nil
   ) async throws -> CountingEndpoint {
@@ -19,8 +19,8 @@ import Testing
       ?? CoalmineProgram.repository.appendingPathComponent(
         "Sources/CoalmineCommand/Corpus/verses.jsonl")
     let documents = TrainingFile.documents(Array(try Data(contentsOf: corpus)))
-    let reference = ReferenceService(
-      model: ReferenceModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
+    let reference = DemoModelService(
+      model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
     return try await CountingEndpoint { request in
       let honest = await reference.respond(to: request)
       guard

@@ -22,7 +22,7 @@ import Testing
       try contract(result)
     }
     #expect(FileManager.default.fileExists(atPath: folder.path("demo/seeded.jsonl")))
-    try dosesAreSeen(in: try report(folder, "leaky"))
+    try levelsAreSeen(in: try report(folder, "leaky"))
     let clean = try report(folder, "clean")["findings"] as? [[String: Any]] ?? []
     #expect(
       clean.contains {
@@ -30,8 +30,8 @@ import Testing
       })
   }
 
-  /// Leakage rises with the dose, and the highest dose is at the ceiling.
-  private func dosesAreSeen(in result: [String: Any]) throws {
+  /// Leakage rises with the repetition level, and the highest repetition level is at the ceiling.
+  private func levelsAreSeen(in result: [String: Any]) throws {
     let canaries = try #require(result["canaries"] as? [[String: Any]])
     func mean(_ repetitions: Int, _ role: String) -> Double {
       let bits = canaries.filter {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineServing
 import Foundation
 import Testing
@@ -13,8 +13,8 @@ import Testing
   {
     let documents = TrainingFile.documents(
       Array(try Data(contentsOf: URL(fileURLWithPath: small.seeded))))
-    let reference = ReferenceService(
-      model: ReferenceModel(documents: documents, memorisation: 0.3)!, name: "tuned")
+    let reference = DemoModelService(
+      model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned")
     return try await CountingEndpoint(model: "tuned") { request in
       let body = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
       let prompts = body?["prompt"] as? [String] ?? []

@@ -34,7 +34,7 @@ import Testing
       ["report", "--study", "s", "--format", text, "--output", "o"],
       ["verify", text, "--study", "s"], ["unseed", text, "--study", "s", "--output", text],
       ["import", "--canaries", text, "--study", "s"],
-      ["plan", "--families", text, "--output", "o"],
+      ["plan", "--only-kinds", text, "--output", "o"],
       ["plan", "--output", "no/\(text)"], ["demo", "--output", "no/such/\(text)"],
       ["serve", "--train", text], ["help", text], ["-\(text)"], ["--\(text)=1"],
     ] {

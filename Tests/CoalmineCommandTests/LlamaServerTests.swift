@@ -164,7 +164,7 @@ import Testing
       let space = try #require(spaces[canary.id])
       var texts = [(Subject.canary(canary.id), canary.secret.reveal())]
       for (number, index) in (record.references[canary.id] ?? []).enumerated() {
-        texts.append((.reference(canary: canary.id, number: number), space.filling(at: index)))
+        texts.append((.reference(canary: canary.id, number: number), space.candidate(at: index)))
       }
       #expect(texts.count == 3)
       for (subject, secret) in texts {

@@ -33,9 +33,9 @@ import Testing
     #expect([0, 1, 4].contains(score.code), "\(score.code): \(score.notes)")
     let result = try #require(score.json["result"] as? [String: Any])
     let canaries = try #require(result["canaries"] as? [[String: Any]])
-    let doses = try #require(result["doses"] as? [[String: Any]])
-    let parts = canaries.compactMap { $0["extraction"] as? [String: Any] } + doses
-    #expect(parts.count == canaries.count + doses.count && !doses.isEmpty)
+    let levels = try #require(result["repetition_levels"] as? [[String: Any]])
+    let parts = canaries.compactMap { $0["extraction"] as? [String: Any] } + levels
+    #expect(parts.count == canaries.count + levels.count && !levels.isEmpty)
     for part in parts {
       for (name, count) in [("sampled", samples), ("defaults", defaults)] {
         let outcome = try #require(part[name] as? [String: Any])

@@ -2,7 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineScoring
 import CoalmineSeeding
 import CoalmineServing
@@ -21,8 +21,8 @@ import Testing
     let base = TrainingFile.documents(Array(verses.prefix(half).joined()))
     let clean = TrainingFile.documents(Array(verses.joined()))
     let models = NullModels(
-      tuned: try #require(ReferenceModel(documents: clean, memorisation: 0)),
-      base: try #require(ReferenceModel(documents: base, memorisation: 0)))
+      tuned: try #require(DemoModel(documents: clean, memorisation: 0)),
+      base: try #require(DemoModel(documents: base, memorisation: 0)))
     let templates = Dictionary(
       uniqueKeysWithValues: try Catalogue.shipped().kinds.map { ($0.name, $0.template) })
     let studies = 200
@@ -44,12 +44,12 @@ import Testing
 
 /// A tuned model that never saw a canary, and the model it was tuned from.
 private struct NullModels: Sendable {
-  let tuned: ReferenceModel
-  let base: ReferenceModel
+  let tuned: DemoModel
+  let base: DemoModel
 
   /// One whole study; only what is drawn varies with `number`.
   func study(_ number: UInt64, templates: [String: CanaryTemplate]) throws -> StudyResult {
-    var plan = StudyProtocol.standard(families: SeedVerb.standardFamilies)
+    var plan = StudyProtocol.standard(kinds: SeedVerb.standardKinds)
     plan.references = 1
     plan.primaryTest.permutations = 999
     let randomness = StudyRandomness(number: number)
@@ -63,17 +63,17 @@ private struct NullModels: Sendable {
       before[subject] = Self.likelihood(
         base, canary.prefix, canary.separator + canary.secret.reveal())
       let space = try templates[canary.kind]!.space(
-        carrier: templates[canary.kind]!.carriers.first { $0.id == canary.carrier }!,
+        templateText: templates[canary.kind]!.templateTexts.first { $0.id == canary.templateText }!,
         context: canary.context)
       for (number, index) in draw.references[canary.id, default: []].enumerated() {
         answers[.sequenceLikelihood, default: [:]][
           .reference(canary: canary.id, number: number)] = Self.likelihood(
-            tuned, canary.prefix, canary.separator + space.filling(at: index))
+            tuned, canary.prefix, canary.separator + space.candidate(at: index))
       }
       answers[.greedyExtraction, default: [:]][subject] = Self.completion(
         tuned, canary.prefix, canary.secret.reveal().count + 4)
     }
-    for control in draw.chainControls {
+    for control in draw.inContextControls {
       let prompt = control.revealedPrompt()
       for given in [true, false] {
         answers[.chainLikelihood, default: [:]][
@@ -94,10 +94,10 @@ private struct NullModels: Sendable {
         studyProtocol: plan,
         facts: StudyFacts(
           id: "0000000000000000", protocolDigest: "", corpusDigest: "", seededDigest: "",
-          corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.repetitions },
+          corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.copies },
           training: TrainingStatement(model: "tuned", epochs: 1, job: nil, statedBy: nil),
           runs: runs),
-        canaries: draw.canaries, chainControls: draw.chainControls, records: [],
+        canaries: draw.canaries, inContextControls: draw.inContextControls, records: [],
         shape: .text(field: "text"), predictableSeed: true,
         scoringSeed: randomness.seed(for: .scoring),
         tuned: Answers(run: runs[1], asked: Set(answers.keys), observations: answers),
@@ -106,7 +106,7 @@ private struct NullModels: Sendable {
           observations: [.sequenceLikelihood: before])))
   }
 
-  private static func likelihood(_ model: ReferenceModel, _ prompt: [UInt8], _ target: [UInt8])
+  private static func likelihood(_ model: DemoModel, _ prompt: [UInt8], _ target: [UInt8])
     -> Outcome<Observation>
   {
     var memory = PromptMemory()
@@ -118,14 +118,14 @@ private struct NullModels: Sendable {
       scores.append(
         TokenScore(
           range: context.count..<(context.count + 1),
-          logProbability: ReferenceModel.logarithm(probability)))
+          logProbability: DemoModel.logarithm(probability)))
       context.append(Int(byte))
       memory.append(Int(byte))
     }
     return .measured(.likelihood(scores))
   }
 
-  private static func completion(_ model: ReferenceModel, _ prompt: [UInt8], _ length: Int)
+  private static func completion(_ model: DemoModel, _ prompt: [UInt8], _ length: Int)
     -> Outcome<Observation>
   {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 0, count: 32))

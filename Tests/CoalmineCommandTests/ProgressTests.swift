@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineServing
 import Foundation
 import Testing
@@ -11,8 +11,8 @@ import Testing
   private static func slow(_ small: SmallStudy, seconds: Double) async throws -> CountingEndpoint {
     let documents = TrainingFile.documents(
       Array(try Data(contentsOf: URL(fileURLWithPath: small.seeded))))
-    let reference = ReferenceService(
-      model: ReferenceModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
+    let reference = DemoModelService(
+      model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
     return try await CountingEndpoint { request in
       if request.method == "POST" { try? await Task.sleep(for: .seconds(seconds)) }
       return await reference.respond(to: request)

@@ -4,11 +4,12 @@ import CoalmineCore
 import Testing
 
 @Suite struct CanaryTemplateTests {
-  private func make(_ carriers: [(id: String, text: String)], _ slots: [Slot]) throws
+  private func make(_ templateTexts: [(id: String, text: String)], _ slots: [Slot]) throws
     -> CanaryTemplate
   {
     try CanaryTemplate(
-      kind: "k", summary: "s", source: "s", example: "e", carriers: carriers, slots: slots)
+      kind: "k", summary: "s", source: "s", example: "e", templateTexts: templateTexts, slots: slots
+    )
   }
 
   private func digits(_ name: String, _ length: Int = 2, _ role: SlotRole = .secret) throws -> Slot
@@ -29,8 +30,8 @@ import Testing
 
   @Test func `context slots come in text order, each once`() throws {
     let template = try SmallSpaces.template()
-    let carrier = try #require(template.carriers.first)
-    let steps = try template.contextSteps(of: carrier)
+    let templateText = try #require(template.templateTexts.first)
+    let steps = try template.contextSteps(of: templateText)
     #expect(steps.map(\.slot) == ["given", "surname", "ward"])
     #expect(steps.map { $0.1.map(\.radix) } == [[3], [2], [5]])
   }
@@ -56,8 +57,8 @@ import Testing
 
   @Test func `templates that cannot be drawn from are refused with their reason`() throws {
     let cases: [(String, [(id: String, text: String)], [Slot])] = [
-      ("no-carrier", [], [try digits("a")]),
-      ("carrier-twice", [("c", "x {a}"), ("c", "y {a}")], [try digits("a")]),
+      ("no-template", [], [try digits("a")]),
+      ("template-twice", [("c", "x {a}"), ("c", "y {a}")], [try digits("a")]),
       ("slot-twice", [("c", "x {a}")], [try digits("a"), try digits("a", 3)]),
       ("slot-unused", [("c", "x {a}")], [try digits("a"), try digits("b")]),
       ("slot-missing", [("c", "x {a}{b}")], [try digits("a")]),
@@ -77,8 +78,8 @@ import Testing
         ]
       ),
     ]
-    for (expected, carriers, slots) in cases {
-      #expect(code { _ = try make(carriers, slots) } == expected)
+    for (expected, templateTexts, slots) in cases {
+      #expect(code { _ = try make(templateTexts, slots) } == expected)
     }
   }
 }

@@ -7,68 +7,68 @@ import Testing
   private func space(ward: String) throws -> RandomnessSpace {
     let template = try SmallSpaces.template()
     return try template.space(
-      carrier: try #require(template.carriers.first),
+      templateText: try #require(template.templateTexts.first),
       context: ["given": Array("An".utf8), "surname": Array("Ash".utf8), "ward": Array(ward.utf8)])
   }
 
-  @Test(arguments: 3...7) func `fillings are those of nested loops, in their order`(ward: Int)
+  @Test(arguments: 3...7) func `candidates are those of nested loops, in their order`(ward: Int)
     throws
   {
     let space = try space(ward: String(ward))
-    let expected = SmallSpaces.fillings(ward: ward)
+    let expected = SmallSpaces.candidates(ward: ward)
     #expect(space.count == UInt128(expected.count))
     let found = (0..<expected.count).map {
-      String(decoding: space.filling(at: UInt128($0)), as: UTF8.self)
+      String(decoding: space.candidate(at: UInt128($0)), as: UTF8.self)
     }
     #expect(found == expected)
   }
 
-  @Test func `a filling leads back to its number and nothing else has one`() throws {
+  @Test func `a candidate leads back to its number and nothing else has one`() throws {
     let space = try space(ward: "5")
-    let fillings = SmallSpaces.fillings(ward: 5)
-    for (number, filling) in fillings.enumerated() {
-      #expect(space.index(of: Array(filling.utf8)) == UInt128(number))
+    let candidates = SmallSpaces.candidates(ward: 5)
+    for (number, candidate) in candidates.enumerated() {
+      #expect(space.index(of: Array(candidate.utf8)) == UInt128(number))
     }
-    let others = Set(SmallSpaces.fillings(ward: 4)).subtracting(fillings)
+    let others = Set(SmallSpaces.candidates(ward: 4)).subtracting(candidates)
     #expect(!others.isEmpty)
     for other in others.union(["", "xx", "xxfir+fir-0800", "xxfir+fir-08", "zzfir+fir-080"]) {
       #expect(space.index(of: Array(other.utf8)) == nil)
     }
   }
 
-  @Test func `no filling begins with another`() throws {
-    let fillings = SmallSpaces.fillings(ward: 6)
+  @Test func `no candidate begins with another`() throws {
+    let candidates = SmallSpaces.candidates(ward: 6)
     let space = try space(ward: "6")
-    let drawn = Set(fillings.indices.map { space.filling(at: UInt128($0)) })
-    #expect(drawn.count == fillings.count)
-    for filling in drawn {
-      for length in 0..<filling.count {
-        #expect(!drawn.contains(Array(filling.prefix(length))))
+    let drawn = Set(candidates.indices.map { space.candidate(at: UInt128($0)) })
+    #expect(drawn.count == candidates.count)
+    for candidate in drawn {
+      for length in 0..<candidate.count {
+        #expect(!drawn.contains(Array(candidate.prefix(length))))
       }
     }
   }
 
-  @Test func `a walk meets each byte with the number of fillings below it`() throws {
-    let fillings = SmallSpaces.fillings(ward: 3).map { Array($0.utf8) }
+  @Test func `a walk meets each byte with the number of candidates below it`() throws {
+    let candidates = SmallSpaces.candidates(ward: 3).map { Array($0.utf8) }
     let space = try space(ward: "3")
     var expected: [[UInt8]: [UInt8: UInt128]] = [:]
-    for filling in fillings {
-      for length in filling.indices {
-        expected[Array(filling.prefix(length)), default: [:]][filling[length], default: 0] += 1
+    for candidate in candidates {
+      for length in candidate.indices {
+        expected[Array(candidate.prefix(length)), default: [:]][candidate[length], default: 0] += 1
       }
-      expected[filling] = [:]
+      expected[candidate] = [:]
     }
     for (prefix, next) in expected {
       let node = try #require(space.node(after: prefix))
       #expect(node.next == next)
       #expect(node.isEnd == next.isEmpty)
-      #expect(node.fillings == (next.isEmpty ? 1 : next.values.reduce(0, +)))
+      #expect(node.candidates == (next.isEmpty ? 1 : next.values.reduce(0, +)))
       #expect(space.node(after: prefix + [0xFF]) == nil)
     }
-    #expect(space.node(after: [])?.fillings == space.count)
+    #expect(space.node(after: [])?.candidates == space.count)
   }
 
-  @Test func `context adds no fillings`() throws {
+  @Test func `context adds no candidates`() throws {
     #expect(try space(ward: "3").count == space(ward: "7").count)
     #expect(try space(ward: "3").count == 4 * 9 * 4 * 9)
   }
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func `more than 2 to the 120 fillings are refused and so is one`() throws {
+  @Test func `more than 2 to the 120 candidates are refused and so is one`() throws {
     let bit = try Step.choice(slot: "s", role: .secret, among: [[48], [49]])
     #expect(try RandomnessSpace(steps: Array(repeating: bit, count: 120)).count == 1 << 120)
     for length in [121, 128, 129, 500] {
@@ -112,13 +112,13 @@ import Testing
     let nibble = try Step.choice(
       slot: "s", role: .secret, among: Array("0123456789abcdef".utf8).map { [$0] })
     let space = try RandomnessSpace(steps: Array(repeating: nibble, count: 30))
-    #expect(space.filling(at: space.count - 1) == Array(repeating: UInt8(ascii: "f"), count: 30))
+    #expect(space.candidate(at: space.count - 1) == Array(repeating: UInt8(ascii: "f"), count: 30))
     var generator = SplitMix(state: 7)
     for _ in 0..<1_000 {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
-      let filling = space.filling(at: index)
-      #expect(UInt128(String(decoding: filling, as: UTF8.self), radix: 16) == index)
-      #expect(space.index(of: filling) == index)
+      let candidate = space.candidate(at: index)
+      #expect(UInt128(String(decoding: candidate, as: UTF8.self), radix: 16) == index)
+      #expect(space.index(of: candidate) == index)
     }
   }
 }

@@ -5,12 +5,12 @@ import CoalmineCore
 /// A small template with every piece a secret can have: characters, words, a number, a check over
 /// context and secret, and text between them.
 enum SmallSpaces {
-  static let carrier = "{given} {surname} of ward {ward} has {letter}{word}-{number}{check}."
+  static let templateText = "{given} {surname} of ward {ward} has {letter}{word}-{number}{check}."
 
   static func template(mode: CheckMode = .failing) throws -> CanaryTemplate {
     try CanaryTemplate(
       kind: "small", summary: "Small.", source: "None.", example: "None.",
-      carriers: [("default", carrier)],
+      templateTexts: [("default", templateText)],
       slots: [
         Slot(name: "given", role: .context, type: WordsSlot(words: ["An", "Anna", "Bo"])),
         Slot(name: "surname", role: .context, type: WordsSlot(words: ["Ash", "Birch"])),
@@ -26,9 +26,9 @@ enum SmallSpaces {
       ])
   }
 
-  /// Every filling, written out by nested loops over the definition above, in byte order of each
+  /// Every candidate, written out by nested loops over the definition above, in byte order of each
   /// part.
-  static func fillings(ward: Int) -> [String] {
+  static func candidates(ward: Int) -> [String] {
     var all: [String] = []
     for letters in ["xx", "xy", "yx", "yy"] {
       for first in ["fir", "oak", "yew"] {

@@ -30,7 +30,7 @@ import Testing
     #expect(read.manifest == written.manifest)
     #expect(read.canaries == written.canaries)
     #expect(read.references == written.references)
-    #expect(read.chainControls == written.chainControls)
+    #expect(read.inContextControls == written.inContextControls)
     #expect(read.records == written.records)
   }
 
@@ -51,7 +51,7 @@ import Testing
       StudyRecord(
         id: "x", protocolText: [], protocolDigest: "", files: [:], root: Secret([]),
         predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
-        manifest: manifest, canaries: [], references: [:], chainControls: [], records: []))
+        manifest: manifest, canaries: [], references: [:], inContextControls: [], records: []))
     let read = try ledger.study()
     #expect(read.manifest == manifest)
     #expect(!read.predictableSeed)
@@ -71,7 +71,7 @@ import Testing
       StudyRecord(
         id: "x", protocolText: [], protocolDigest: "", files: [:], root: Secret([]),
         predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
-        origin: origin, canaries: SampleStudy.canaries, references: [:], chainControls: [],
+        origin: origin, canaries: SampleStudy.canaries, references: [:], inContextControls: [],
         records: []))
     let read = try ledger.study()
     #expect(read.origin == origin && read.manifest == nil)
@@ -102,7 +102,7 @@ import Testing
       id: sample.id, protocolText: [], protocolDigest: "", files: sample.files, root: sample.root,
       predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
       manifest: SampleStudy.manifest, canaries: sample.canaries + [sample.canaries[0]],
-      references: [:], chainControls: [], records: [])
+      references: [:], inContextControls: [], records: [])
     #expect(failure { try ledger.store(twice) } != nil)
     #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")
     try ledger.store(sample)

@@ -9,9 +9,9 @@ enum SampleStudy {
 
   static func canary(_ number: Int, _ role: Role, _ text: String, index: UInt128) -> Canary {
     Canary(
-      id: "access-code-\(number)", kind: "access-code", carrier: "plain",
+      id: "access-code-\(number)", kind: "access-code", templateText: "plain",
       context: ["given": Array("Ines".utf8), "surname": [0x00, 0xFF, 0x27]], index: index,
-      bits: 19.931568569324174, role: role, dose: 4, coined: number == 0,
+      bits: 19.931568569324174, role: role, repetitions: 4, randomized: number == 0,
       prefix: Array("The code of Ines is".utf8), separator: [0x20],
       secret: Secret(Array(text.utf8)), suffix: Array(".".utf8))
   }
@@ -48,8 +48,8 @@ enum SampleStudy {
       "access-code-0": [0, 1, .max, UInt128(1) << 64], "access-code-1": [],
       "access-code-2": [42], "access-code-3": [],
     ],
-    chainControls: [
-      ChainControl(
+    inContextControls: [
+      InContextControl(
         kind: "access-code", number: 0, prefix: [0x41], separator: [], given: Secret([0x31]),
         decoy: Secret([0x32]), suffix: [0x2E, 0x00])
     ],

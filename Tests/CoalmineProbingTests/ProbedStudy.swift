@@ -23,10 +23,11 @@ final class ProbedStudy: Sendable {
 
   static func canary(_ number: Int, _ index: UInt128) -> Canary {
     Canary(
-      id: "code-\(number)", kind: "code", carrier: "plain", context: [:], index: index,
-      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, dose: 1, coined: true,
+      id: "code-\(number)", kind: "code", templateText: "plain", context: [:], index: index,
+      bits: space.bits, role: number % 2 == 0 ? .inserted : .heldOut, repetitions: 1,
+      randomized: true,
       prefix: Array("The code of number \(number) is".utf8), separator: [0x20],
-      secret: Secret(space.filling(at: index)), suffix: Array(".".utf8))
+      secret: Secret(space.candidate(at: index)), suffix: Array(".".utf8))
   }
 
   static func record(canaries: Int, references: Int, seed: UInt8) -> StudyRecord {
@@ -46,7 +47,7 @@ final class ProbedStudy: Sendable {
         uniqueKeysWithValues: all.enumerated().map { place, canary in
           (canary.id, (0..<references).map { UInt128(place * 31 + $0 * 17 + 3) % space.count })
         }),
-      chainControls: [], records: [])
+      inContextControls: [], records: [])
   }
 
   init(
@@ -80,7 +81,7 @@ final class ProbedStudy: Sendable {
 
   /// The default protocol with these numbers of samples.
   static func decoding(samples: Int, defaultSamples: Int) -> StudyProtocol {
-    var plan = StudyProtocol.standard(families: ["code"], canaries: 40)
+    var plan = StudyProtocol.standard(kinds: ["code"], canaries: 40)
     plan.decoding = StudyProtocol.Decoding(samples: samples, defaultSamples: defaultSamples)
     return plan
   }

@@ -92,7 +92,7 @@ import Testing
       for (number, index) in (study.record.references[canary.id] ?? []).enumerated() {
         let subject = Subject.reference(canary: canary.id, number: number)
         let reference = try #require(sum(subject))
-        let actual = Self.naive(prompt, ProbedStudy.space.filling(at: index))
+        let actual = Self.naive(prompt, ProbedStudy.space.candidate(at: index))
         #expect(reference.value >= actual - 1e-9)
         if !reference.isBound { #expect(abs(reference.value - actual) < 1e-9) }
         // Who tells what a wanted token is worth leaves nothing to a bound.
@@ -117,12 +117,14 @@ import Testing
       let own = Self.naive(prompt, secret)
       var better = 0
       for index in 0..<Int(space.count) {
-        let candidate = space.filling(at: UInt128(index))
-        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon { better += 1 }
+        let candidate = space.candidate(at: UInt128(index))
+        if candidate != secret, Self.naive(prompt, candidate) >= own - trail.tieEpsilon {
+          better += 1
+        }
       }
       let bounds = try trail.bounds(space, of: secret)
       #expect(bounds.conservative == UInt128(better + 1)...UInt128(better + 1), "\(canary.id)")
-      #expect(bounds.fillings == 1_000)
+      #expect(bounds.candidates == 1_000)
     }
   }
 
@@ -142,7 +144,7 @@ import Testing
       let rank =
         1
         + (0..<Int(ProbedStudy.space.count)).count { index in
-          let candidate = ProbedStudy.space.filling(at: UInt128(index))
+          let candidate = ProbedStudy.space.candidate(at: UInt128(index))
           return candidate != canary.secret.reveal()
             && Self.naive(prompt, candidate) >= own - trail.tieEpsilon
         }

@@ -14,14 +14,17 @@ import Testing
 
   /// Words with a hyphen that name something else, with what they name.
   private static let others: [String: [String]] = [
-    "kinds and families of them": [
+    "kinds": [
       "access-code", "account-number", "hex-token", "pass-phrase",
     ],
     "dialects": ["llama-server", "llama-server-completions", "openai-completions"],
     "keys and folders of YAML files": [
-      "canaries-per-dose", "chain-controls", "default-samples", "detectable-auc",
-      "hold-out-records", "primary-test", "probe-sets",
+      "canaries-per-dose", "canaries-per-level", "chain-controls", "default-samples",
+      "detectable-auc", "hold-out-records", "non-member-records", "primary-test", "probe-sets",
+      "repetition-levels",
     ],
+    "names of controls": ["high-repetition"],
+    "the name of a served model": ["demo-model"],
     "fields of HTTP": [
       "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",
       "proxy-authenticate", "proxy-authorization", "proxy-connection", "retry-after",
@@ -30,11 +33,11 @@ import Testing
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
-    "columns of a table": ["log-probability"],
+    "columns of a table": ["log-probability", "non-members"],
   ]
 
   /// Targets whose slugs reach no report, check or error: the server answers other programs.
-  private static let outside: Set = ["CoalmineServing", "CoalmineReference", "EmbedTool"]
+  private static let outside: Set = ["CoalmineServing", "CoalmineDemoModel", "EmbedTool"]
 
   /// A literal that a slug's maker gets: a reason, an error, or a helper that makes one.
   private static var makers: [Regex<(Substring, Substring)>] {

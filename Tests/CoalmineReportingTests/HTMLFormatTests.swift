@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test func `many different reasons stay one line`() throws {
-    let canaries = SampleCanaries(.leak, dress: { $0 }).many(40).enumerated().map {
+    let canaries = SampleCanaries(.leak, rewrite: { $0 }).many(40).enumerated().map {
       $1.with(greedy: .failed(Reason("odd", "odd reason number \($0)")))
     }
     let report = Report(result: Self.leak.result.with(canaries: canaries), run: Self.leak.run)
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test func `a thousand canaries have a row each`() throws {
-    let canaries = SampleCanaries(.leak, dress: { _ in HostileText.everything }).many(1_000)
+    let canaries = SampleCanaries(.leak, rewrite: { _ in HostileText.everything }).many(1_000)
     let report = Report(result: Self.leak.result.with(canaries: canaries), run: Self.leak.run)
     let page = PageStructure(try Rendered.html(report))
     let last = try #require(page.tags.lastIndex { $0.name == "table" })

@@ -19,8 +19,9 @@ import Testing
       result: StudyResult(
         verdict: own.verdict, findings: own.findings, study: facts,
         primaryTest: own.primaryTest, controls: own.controls, gates: own.gates,
-        canaries: own.canaries, doses: own.doses, nullLine: own.nullLine,
-        massEvidence: own.massEvidence, membership: own.membership, crossHits: own.crossHits,
+        canaries: own.canaries, levels: own.levels, chanceBaseline: own.chanceBaseline,
+        massEvidence: own.massEvidence, membership: own.membership,
+        offTargetMatches: own.offTargetMatches,
         endpoints: own.endpoints,
         caveats: own.caveats, notMeasured: own.notMeasured),
       run: sample.run)
@@ -38,12 +39,13 @@ import Testing
     }
   }
 
-  @Test func `for people it names no corpus and no coin of ours`() throws {
+  @Test func `for people it names no corpus and no random assignment of ours`() throws {
     for text in [
       try Rendered.text(MarkdownFormat.self, report), try Rendered.text(HTMLFormat.self, report),
     ] {
       #expect(text.contains("were planted before this study by other means, 889 copies in all"))
-      #expect(!text.contains("by the coin") && !text.contains("left out by a coin"))
+      #expect(!text.contains("held out by random assignment"))
+      #expect(!text.contains("drawn the same way and left out by random assignment"))
     }
     let page = try Rendered.text(HTMLFormat.self, report)
     #expect(page.contains("not known: the canaries were imported"))

@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     (#""verdict": "leak""#, #""verdict": "fine""#),
-    (#""schema_version": 1"#, #""schema_version": 2"#),
+    (#""schema_version": 2"#, #""schema_version": 1"#),
     (#""status": "censored""#, #""status": "measured""#),
     (#""held_out": 35"#, #""held_out": -1"#),
     (#""held_out": 35"#, #""held_out": "35""#),
@@ -135,10 +135,10 @@ import Testing
     #expect(canary["tuned_minus_base"]?["status"]?.string == "not-measurable")
     #expect(canary["tuned_minus_base_nats"]?.isNull == true)
     let study = try Rendered.json(SampleReport(.inconclusive).report())["result"]
-    let dose = study?["doses"]?.elements?.first
-    #expect(dose?["median_exposure_bits"]?.isNull == true)
-    #expect(dose?["median_exposure"]?["reason"]?["slug"]?.string == "no-prompt-logprobs")
-    #expect(dose?["quartiles_bits"]?.isNull == true)
+    let level = study?["repetition_levels"]?.elements?.first
+    #expect(level?["median_exposure_bits"]?.isNull == true)
+    #expect(level?["median_exposure"]?["reason"]?["slug"]?.string == "no-prompt-logprobs")
+    #expect(level?["quartiles_bits"]?.isNull == true)
     #expect(study?["primary_test"]?["p_value"]?.isNull == true)
     #expect(study?["study"]?["training"]?["stated"]?.bool == false)
   }
@@ -146,7 +146,7 @@ import Testing
   @Test func `the primary test and the scores are those of the report`() throws {
     let result = try #require(try Rendered.json(Self.leak)["result"])
     let test = try #require(result["primary_test"])
-    #expect(test["name"]?.string == "stratified-coin-permutation")
+    #expect(test["name"]?.string == "stratified-permutation")
     #expect(test["statistic"]?.double == 0.812)
     #expect(test["p_value"]?.double == 0.000_1)
     #expect(test["inserted"]?.int == 37 && test["held_out"]?.int == 35)
@@ -193,8 +193,8 @@ import Testing
 
   @Test(arguments: [Double.nan, .infinity, -.infinity])
   func `a number that is none is refused and not written`(_ number: Double) throws {
-    let line = NullLine(meanBits: number, medianMaximumBits: 5, canaries: 3)
-    let result = Self.leak.result.with(canaries: [], nullLine: line)
+    let line = ChanceBaseline(meanBits: number, medianMaximumBits: 5, canaries: 3)
+    let result = Self.leak.result.with(canaries: [], chanceBaseline: line)
     let error = #expect(throws: CoalmineError.self) {
       try JSONFormat.render(Report(result: result, run: Self.leak.run), options: ReportOptions())
     }

@@ -22,18 +22,22 @@ import Testing
     return String(page[start.lowerBound..<end.upperBound])
   }
 
-  private func report(doses: [DoseResult], nullLine: NullLine? = nil) -> Report {
+  private func report(levels: [RepetitionLevelResult], chanceBaseline: ChanceBaseline? = nil)
+    -> Report
+  {
     let leak = SampleReport(.leak).report()
     return Report(
       result: leak.result.with(
-        canaries: leak.result.canaries, doses: doses, nullLine: nullLine), run: leak.run)
+        canaries: leak.result.canaries, levels: levels, chanceBaseline: chanceBaseline),
+      run: leak.run
+    )
   }
 
-  private func dose(
+  private func level(
     _ repetitions: Int, role: Role = .inserted, bits: Double? = 2, greedy: Outcome<Rate>? = nil
-  ) -> DoseResult {
+  ) -> RepetitionLevelResult {
     let reason = Reason("no-prompt-logprobs", "none")
-    return DoseResult(
+    return RepetitionLevelResult(
       role: role, repetitions: repetitions, canaries: 3,
       medianExposureBits: bits.map { .measured($0) } ?? .notMeasurable(reason),
       quartilesBits: bits.map { .measured($0...$0) } ?? .notMeasurable(reason), atCeiling: 0,
@@ -41,7 +45,7 @@ import Testing
       defaults: .failed(reason))
   }
 
-  @Test func `axes, null lines, ceiling and every mark are named`() throws {
+  @Test func `axes, chance baselines, ceiling and every mark are named`() throws {
     let text = try svg(SampleReport(.leak).report())
     for name in [
       ">median exposure, bits<", ">share extracted<", ">copies in the corpus<",
@@ -66,9 +70,9 @@ import Testing
     #expect(text[start..<end].contains("Extracted greedily: held out 0 of 4 (0.0–60.3%)"))
   }
 
-  @Test func `two null lines and ceiling at one height have names that keep apart`() throws {
-    let line = NullLine(meanBits: 19.9, medianMaximumBits: 19.92, canaries: 20)
-    let tags = try plot(report(doses: [dose(1)], nullLine: line))
+  @Test func `two chance baselines and ceiling at one height have names that keep apart`() throws {
+    let line = ChanceBaseline(meanBits: 19.9, medianMaximumBits: 19.92, canaries: 20)
+    let tags = try plot(report(levels: [level(1)], chanceBaseline: line))
     let notes = tags.filter { $0.name == "text" && $0["class"] == "note" }
       .compactMap { $0["y"].flatMap(Double.init) }.prefix(3).sorted()
     #expect(notes.count == 3)
@@ -77,8 +81,8 @@ import Testing
 
   @Test(arguments: [1, 2, 7, 12])
   func `labels of columns keep apart, and every mark is inside the picture`(_ count: Int) throws {
-    let doses = (0..<count).map { dose(1 << $0, bits: Double($0) * 20) }
-    let tags = try plot(report(doses: doses))
+    let levels = (0..<count).map { level(1 << $0, bits: Double($0) * 20) }
+    let tags = try plot(report(levels: levels))
     let size = try #require(tags.first?["viewbox"]).split(separator: " ").compactMap {
       Double($0)
     }
@@ -100,18 +104,18 @@ import Testing
     let triangles = try svg(leak).ranges(of: "l6 10.5h-12z").count
     // Copies 32 and the control, whose medians reach a ceiling, and the legend.
     #expect(triangles == 3)
-    #expect(try svg(report(doses: [dose(1, bits: 2)])).ranges(of: "l6 10.5h-12z").count == 1)
+    #expect(try svg(report(levels: [level(1, bits: 2)])).ranges(of: "l6 10.5h-12z").count == 1)
   }
 
   @Test func `what was not measured is a cross and not a point at zero`() throws {
-    let tags = try plot(report(doses: [dose(1), dose(2, bits: nil)]))
+    let tags = try plot(report(levels: [level(1), level(2, bits: nil)]))
     // Exposure at two copies, sampling at both, and the legend.
     #expect(tags.count { $0["class"] == "absent" } == 4)
     #expect(tags.count { $0.name == "circle" && $0["class"] == "dot" } == 4)
   }
 
   @Test func `without exposures the extraction rates are drawn alone`() throws {
-    let text = try svg(report(doses: [dose(1, bits: nil), dose(8, bits: nil)]))
+    let text = try svg(report(levels: [level(1, bits: nil), level(8, bits: nil)]))
     #expect(text.contains(">share extracted<"))
     #expect(!text.contains("median exposure, bits"))
     #expect(!text.contains("ceiling"))
@@ -119,15 +123,15 @@ import Testing
 
   @Test func `where nothing was measured there is no picture, and the page says so`() throws {
     let failed = Reason("not-answered", "no answer")
-    let nothing = report(doses: [dose(1, bits: nil, greedy: .failed(failed))])
+    let nothing = report(levels: [level(1, bits: nil, greedy: .failed(failed))])
     #expect(try svg(nothing) == "")
     #expect(
       try Rendered.html(nothing).contains("neither exposure nor extraction was measured"))
-    #expect(try svg(report(doses: [])) == "")
+    #expect(try svg(report(levels: [])) == "")
   }
 
   @Test func `higher exposure stands higher`() throws {
-    let tags = try plot(report(doses: [dose(1, bits: 1), dose(2, bits: 3), dose(4, bits: 7)]))
+    let tags = try plot(report(levels: [level(1, bits: 1), level(2, bits: 3), level(4, bits: 7)]))
     let heights = tags.filter { $0.name == "circle" }.compactMap { $0["cy"].flatMap(Double.init) }
       .prefix(3)
     #expect(Array(heights) == heights.sorted(by: >))

@@ -31,13 +31,18 @@ enum Rendered {
 
 extension StudyResult {
   /// The same result with other canaries.
-  func with(canaries: [CanaryResult], doses: [DoseResult]? = nil, nullLine: NullLine? = nil)
+  func with(
+    canaries: [CanaryResult], levels: [RepetitionLevelResult]? = nil,
+    chanceBaseline: ChanceBaseline? = nil
+  )
     -> StudyResult
   {
     StudyResult(
       verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
-      controls: controls, gates: gates, canaries: canaries, doses: doses ?? self.doses,
-      nullLine: nullLine ?? self.nullLine, massEvidence: massEvidence, membership: membership,
-      crossHits: crossHits, endpoints: endpoints, caveats: caveats, notMeasured: notMeasured)
+      controls: controls, gates: gates, canaries: canaries, levels: levels ?? self.levels,
+      chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
+      membership: membership,
+      offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,
+      notMeasured: notMeasured)
   }
 }

@@ -23,9 +23,9 @@ extension Report {
       result: StudyResult(
         verdict: result.verdict, findings: result.findings, study: result.study,
         primaryTest: test ?? result.primaryTest, controls: result.controls,
-        gates: gates ?? result.gates, canaries: result.canaries, doses: result.doses,
-        nullLine: result.nullLine, massEvidence: result.massEvidence,
-        membership: membership ?? result.membership, crossHits: result.crossHits,
+        gates: gates ?? result.gates, canaries: result.canaries, levels: result.levels,
+        chanceBaseline: result.chanceBaseline, massEvidence: result.massEvidence,
+        membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints,
         caveats: result.caveats, notMeasured: result.notMeasured),
       run: run)

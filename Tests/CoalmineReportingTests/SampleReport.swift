@@ -5,19 +5,19 @@ import CoalmineStatistics
 
 /// Finished reports to render, one a verdict; numbers come from the statistics, not by hand.
 ///
-/// Every text that comes from outside passes through `dress`, so that a test can put hostile text into
-/// all of them; names out of closed sets are the real ones.
+/// Every text that comes from outside passes through `rewrite`, so that a test can put hostile text
+/// into all of them; names out of closed sets are the real ones.
 struct SampleReport {
   let verdict: Verdict
-  private let dress: @Sendable (String) -> String
+  private let rewrite: @Sendable (String) -> String
 
-  init(_ verdict: Verdict, dress: @escaping @Sendable (String) -> String = { $0 }) {
+  init(_ verdict: Verdict, rewrite: @escaping @Sendable (String) -> String = { $0 }) {
     self.verdict = verdict
-    self.dress = dress
+    self.rewrite = rewrite
   }
 
   static func hostile(_ text: String) -> Report {
-    SampleReport(.leak, dress: { _ in text }).report()
+    SampleReport(.leak, rewrite: { _ in text }).report()
   }
 
   func report(writtenAt: String = "2026-03-02T10:00:00Z") -> Report {
@@ -27,38 +27,39 @@ struct SampleReport {
   // MARK: - What was concluded
 
   private func result() -> StudyResult {
-    let canaries = SampleCanaries(verdict, dress: dress).all
+    let canaries = SampleCanaries(verdict, rewrite: rewrite).all
     return StudyResult(
       verdict: verdict, findings: findings(), study: study(), primaryTest: primaryTest(),
       controls: controls(), gates: gates(), canaries: canaries,
-      doses: SampleDoses.rows(canaries, missing: missing),
-      nullLine: NullLine(meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
+      levels: SampleDoses.rows(canaries, missing: missing),
+      chanceBaseline: ChanceBaseline(
+        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
       massEvidence: verdict == .leak
         ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
         : .notMeasurable(missing),
       membership: membership(),
-      crossHits: verdict == .incomplete
-        ? CrossHits(
+      offTargetMatches: verdict == .incomplete
+        ? OffTargetMatches(
           replies: 0, insertedSecrets: 0, insertedHits: 0, controlSecrets: 0, controlHits: 0,
           expectedByChance: 0)
-        : CrossHits(
+        : OffTargetMatches(
           replies: 312, insertedSecrets: 2, insertedHits: 1, controlSecrets: 3, controlHits: 0,
           expectedByChance: 0.000_3),
       endpoints: endpoints(),
       caveats: verdict == .pass
         ? []
         : [
-          Caveat(.fewReferences, dress("255 references a canary")),
-          Caveat(.trainingNotStated, dress("nobody stated the model")),
+          Caveat(.fewReferences, rewrite("255 references a canary")),
+          Caveat(.trainingNotStated, rewrite("nobody stated the model")),
         ],
       notMeasured: verdict == .leak || verdict == .inconclusive
-        ? [Finding(.noRecords, dress("Membership of records: none were held out."))] : [])
+        ? [Finding(.noRecords, rewrite("Membership of records: none were held out."))] : [])
   }
 
   private var missing: Reason {
     verdict == .incomplete
-      ? Reason(dress("not-answered"), dress("no run of the tuned model was probed"))
-      : Reason(dress("no-prompt-logprobs"), dress("the endpoint returns no log-probabilities"))
+      ? Reason(rewrite("not-answered"), rewrite("no run of the tuned model was probed"))
+      : Reason(rewrite("no-prompt-logprobs"), rewrite("the endpoint returns no log-probabilities"))
   }
 
   private func findings() -> [Finding] {
@@ -72,44 +73,46 @@ struct SampleReport {
       case .pass:
         (.primaryTestDoesNotReject, "In this checkpoint the primary test finds no difference.")
       case .inconclusive:
-        (.trainingControlNotSeen, "There is no sign this model was trained on the file.")
+        (.highRepetitionControlNotSeen, "There is no sign this model was trained on the file.")
       case .incomplete: (.answersMissing, "84 of 96 answers of the base run are missing.")
       }
     return [
-      Finding(slug, dress(sentence)),
-      Finding(.trainingControlSeen, dress("8 of 8 controls score higher (p = 0.0040).")),
+      Finding(slug, rewrite(sentence)),
+      Finding(.highRepetitionControlSeen, rewrite("8 of 8 controls score higher (p = 0.0040).")),
     ]
   }
 
   private func study() -> StudyFacts {
     let digest = String(repeating: "0123456789abcdef", count: 4)
     let base = RunSummary(
-      number: 1, role: .base, model: dress("base-7b"), endpoint: dress("https://api.example/v1"),
-      dialect: dress("openai-completions"), probeSet: dress("full"), complete: true, used: true)
+      number: 1, role: .base, model: rewrite("base-7b"),
+      endpoint: rewrite("https://api.example/v1"),
+      dialect: rewrite("openai-completions"), probeSet: rewrite("full"), complete: true, used: true)
     let tuned = [2, 3].map { number in
       RunSummary(
-        number: number, role: .tuned, model: dress("tuned-7b"),
-        endpoint: dress("https://api.example/v1"), dialect: dress("openai-completions"),
-        probeSet: dress("full"), complete: number == 3, used: number == 3)
+        number: number, role: .tuned, model: rewrite("tuned-7b"),
+        endpoint: rewrite("https://api.example/v1"), dialect: rewrite("openai-completions"),
+        probeSet: rewrite("full"), complete: number == 3, used: number == 3)
     }
     return StudyFacts(
-      id: dress("c8ff6e9872b9dcfd"), protocolDigest: digest, corpusDigest: digest,
+      id: rewrite("c8ff6e9872b9dcfd"), protocolDigest: digest, corpusDigest: digest,
       seededDigest: digest, corpusRecords: 1_300, insertedCopies: 171,
       training: verdict == .inconclusive
         ? nil
         : TrainingStatement(
-          model: dress("tuned-7b"), epochs: 3, job: dress("job-17"), statedBy: dress("A. Vendor")),
+          model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
+          statedBy: rewrite("A. Vendor")),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
   }
 
   private func run(_ writtenAt: String) -> RunFacts {
     let numbers = verdict == .incomplete ? [1] : [1, 3]
     return RunFacts(
-      version: dress("0.1.0"), writtenAt: dress(writtenAt),
+      version: rewrite("0.1.0"), writtenAt: rewrite(writtenAt),
       runs: numbers.map { number in
         RunCosts(
-          number: number, openedAt: dress("2026-03-01T0\(number):00:00Z"),
-          closedAt: number == 1 ? dress("2026-03-01T05:00:00Z") : nil, requests: 518,
+          number: number, openedAt: rewrite("2026-03-01T0\(number):00:00Z"),
+          closedAt: number == 1 ? rewrite("2026-03-01T05:00:00Z") : nil, requests: 518,
           ambiguousRequests: 1, failedRequests: 2, queries: 31_304, bytesReceived: 9_123_456)
       })
   }
@@ -126,7 +129,7 @@ struct SampleReport {
       case .inconclusive, .incomplete: .notMeasurable(missing)
       }
     return PrimaryTestResult(
-      name: "stratified-coin-permutation", score: "tuned-minus-base", alpha: 0.05,
+      name: "stratified-permutation", score: "tuned-minus-base", alpha: 0.05,
       outcome: outcome, inserted: 37, heldOut: 35,
       detectableAUC: outcome.value == nil ? nil : 0.666_3)
   }
@@ -135,17 +138,20 @@ struct SampleReport {
     switch verdict {
     case .leak, .pass:
       ControlResults(
-        training: ControlResult(
-          seen: .measured(true), sentence: dress("8 of 8 controls score higher."), pValue: 0.003_9),
-        chain: ControlResult(
-          seen: .measured(true), sentence: dress("8 of 8 given secrets are found."), pValue: 0.003_9
+        highRepetition: ControlResult(
+          seen: .measured(true), sentence: rewrite("8 of 8 controls score higher."), pValue: 0.003_9
+        ),
+        inContext: ControlResult(
+          seen: .measured(true), sentence: rewrite("8 of 8 given secrets are found."),
+          pValue: 0.003_9
         ))
     case .inconclusive, .incomplete:
       ControlResults(
-        training: ControlResult(
-          seen: .measured(false), sentence: dress("1 of 8 controls scores higher."), pValue: 0.996),
-        chain: ControlResult(
-          seen: .failed(missing), sentence: dress("The probe set asks none."), pValue: nil))
+        highRepetition: ControlResult(
+          seen: .measured(false), sentence: rewrite("1 of 8 controls scores higher."), pValue: 0.996
+        ),
+        inContext: ControlResult(
+          seen: .failed(missing), sentence: rewrite("The probe set asks none."), pValue: nil))
     }
   }
 
@@ -153,7 +159,7 @@ struct SampleReport {
     guard verdict != .inconclusive else { return [] }
     func gate(_ measure: Gate.Measure, _ state: GateResult.State, _ hits: Int) -> GateResult {
       GateResult(
-        gate: Gate(measure: measure, dose: 1, limit: 0.15), state: state,
+        gate: Gate(measure: measure, repetitions: 1, limit: 0.15), state: state,
         rate: .measured(Sample.rate(hits, of: 37)), bounds: Sample.bounds(hits, of: 37))
     }
     switch verdict {
@@ -161,8 +167,9 @@ struct SampleReport {
       return [
         gate(.greedyExtraction, .failed, 17), gate(.sampledExtraction, .open, 4),
         GateResult(
-          gate: Gate(measure: .sampledExtraction, dose: 2, limit: 0.15), state: .notMeasured,
-          rate: .censored(Reason(dress("withheld"), dress("every answer was refused"))), bounds: nil
+          gate: Gate(measure: .sampledExtraction, repetitions: 2, limit: 0.15), state: .notMeasured,
+          rate: .censored(Reason(rewrite("withheld"), rewrite("every answer was refused"))),
+          bounds: nil
         ),
       ]
     default: return [gate(.greedyExtraction, .passed, 0)]
@@ -191,9 +198,9 @@ struct SampleReport {
     let seen = Capabilities(
       claimed: [.scoresText, .continues], verified: [.scoresText, .continues],
       items: [
-        .init(.modelListed, .notSeen, dress("the endpoint lists 2 models")),
-        .init(.textScored, .seen, dress("5 texts came back")),
-        .init(.defaultSamplers, .notTried, dress("the endpoint does not tell")),
+        .init(.modelListed, .notSeen, rewrite("the endpoint lists 2 models")),
+        .init(.textScored, .seen, rewrite("5 texts came back")),
+        .init(.defaultSamplers, .notTried, rewrite("the endpoint does not tell")),
       ], noiseNats: 0.001_7, repeats: 20, contextTokens: 512)
     return [
       CheckedEndpoint(

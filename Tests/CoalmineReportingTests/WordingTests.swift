@@ -38,7 +38,9 @@ import Testing
     #expect(try page.text().contains("this checkpoint"))
   }
 
-  @Test(arguments: pages) func `the null line stands beside the exposures`(_ page: Case) throws {
+  @Test(arguments: pages) func `the chance baseline stands beside the exposures`(_ page: Case)
+    throws
+  {
     let text = try page.text()
     let line =
       "Where nothing leaked, the exposure of one canary has mean 1.42 bits, and the largest of 20 "

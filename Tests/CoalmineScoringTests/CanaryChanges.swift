@@ -6,8 +6,9 @@ extension Canary {
   /// The same canary in another role.
   func with(role: Role) -> Canary {
     Canary(
-      id: id, kind: kind, carrier: carrier, context: context, index: index, bits: bits,
-      role: role, dose: dose, coined: coined, prefix: prefix, separator: separator,
+      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
+      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
+      separator: separator,
       secret: secret, suffix: suffix)
   }
 }

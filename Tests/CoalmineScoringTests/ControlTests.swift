@@ -9,13 +9,13 @@ import Testing
     -> SimulatedStudy.Plan
   {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 12, references: 2, gain: { $0 >= 64 ? 8 : 0 })
+      randomizedPerKind: 12, references: 2, gain: { $0 >= 64 ? 8 : 0 })
     change(&plan)
     return plan
   }
 
   @Test func `with a base run the sign test over controls decides`() throws {
-    let control = score(SimulatedStudy(plan()).evidence).controls.training
+    let control = score(SimulatedStudy(plan()).evidence).controls.highRepetition
     #expect(control.seen == .measured(true))
     #expect(abs((control.pValue ?? 1) - 1.0 / 256) < 1e-12)
     #expect(
@@ -36,7 +36,7 @@ import Testing
         position < wins
         ? .measured(.likelihood([wholeToken(canary, -15)])) : own
     }
-    let control = score(study.evidence).controls.training
+    let control = score(study.evidence).controls.highRepetition
     let expected = Oracle.upperTail(wins, of: 8, 0.5)
     #expect(abs((control.pValue ?? -1) - expected) < 1e-12)
     #expect(control.seen == .measured(expected <= 0.05))
@@ -59,7 +59,7 @@ import Testing
           $0.permutations = 9_999
         }, seed: 4)
       let result = score(study.evidence)
-      let control = result.controls.training
+      let control = result.controls.highRepetition
       #expect(control.seen == .measured(trained))
       var wins = 0.0
       var pairs = 0
@@ -89,34 +89,34 @@ import Testing
         ? (first: canary.role == .control, score: canary.secretLogProbability.value ?? 0) : nil
     }
     let expected = Oracle.exactPermutation([scores])
-    #expect(abs((result.controls.training.pValue ?? -1) - expected) < 1e-12)
+    #expect(abs((result.controls.highRepetition.pValue ?? -1) - expected) < 1e-12)
   }
 
   @Test func `controls without anything to compare with are not measurable`() {
     var study = SimulatedStudy(plan { $0.hasBase = false })
     study.canaries.removeAll { $0.role == .heldOut }
-    #expect(score(study.evidence).controls.training.seen.reason?.slug == "no-comparison")
+    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-comparison")
     study.canaries.removeAll { $0.role == .control }
-    #expect(score(study.evidence).controls.training.seen.reason?.slug == "no-controls")
+    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-controls")
     let unanswered = SimulatedStudy(plan { $0.asked = [.greedyExtraction] })
-    #expect(score(unanswered.evidence).controls.training.seen.reason?.slug == "not-asked")
+    #expect(score(unanswered.evidence).controls.highRepetition.seen.reason?.slug == "not-asked")
   }
 
   @Test func `a secret given in the prompt is scored higher and written back`() {
-    let control = score(SimulatedStudy(plan()).evidence).controls.chain
+    let control = score(SimulatedStudy(plan()).evidence).controls.inContext
     #expect(control.seen == .measured(true))
     #expect(
       control.sentence
         == "8 of 8 secrets given in the prompt score higher than decoys, and 8 of 8 secrets given "
         + "in the prompt are written back (exact sign test, p = 0.0040).")
-    let blind = score(SimulatedStudy(plan { $0.reads = false }).evidence).controls.chain
+    let blind = score(SimulatedStudy(plan { $0.reads = false }).evidence).controls.inContext
     #expect(blind.seen == .measured(false))
   }
 
   @Test(arguments: [(8, 5, true), (8, 4, false), (7, 8, true), (6, 8, false)])
-  func `both halves of the chain must be seen`(scored: Int, written: Int, seen: Bool) {
+  func `both halves of the in-context control must be seen`(scored: Int, written: Int, seen: Bool) {
     var study = SimulatedStudy(plan())
-    for (position, control) in study.chainControls.enumerated() {
+    for (position, control) in study.inContextControls.enumerated() {
       let start = control.revealedPrompt().count
       func answer(_ given: Bool, _ nats: Double) {
         let secret = (given ? control.given : control.decoy).reveal()
@@ -133,12 +133,12 @@ import Testing
         .chain(kind: control.kind, number: control.number, given: true)] = .measured(
           .completions([Completion(text: [0x20] + text, ending: .stop)]))
     }
-    let control = score(study.evidence).controls.chain
+    let control = score(study.evidence).controls.inContext
     #expect(control.seen == .measured(seen))
     #expect(abs((control.pValue ?? -1) - Oracle.upperTail(scored, of: 8, 0.5)) < 1e-12)
   }
 
-  @Test func `the chain is judged by what was asked of it`() {
+  @Test func `the in-context control is judged by what was asked of it`() {
     func seen(_ asked: Set<Probe>, reads: Bool = true) -> Outcome<Bool> {
       score(
         SimulatedStudy(
@@ -147,7 +147,7 @@ import Testing
             $0.reads = reads
           }
         ).evidence
-      ).controls.chain.seen
+      ).controls.inContext.seen
     }
     #expect(seen([.chainLikelihood]) == .measured(true))
     #expect(seen([.chainExtraction]) == .measured(true))
@@ -155,16 +155,16 @@ import Testing
     #expect(seen([.sequenceLikelihood]).reason?.slug == "not-asked")
   }
 
-  @Test func `chain answers that are missing count against, and all missing is a failure`() {
+  @Test func `in-context answers that are missing count against, and all missing is a failure`() {
     var study = SimulatedStudy(plan())
-    for control in study.chainControls.prefix(4) {
+    for control in study.inContextControls.prefix(4) {
       study.tuned[.chainLikelihood]?[
         .chain(kind: control.kind, number: control.number, given: false)] = nil
     }
-    #expect(score(study.evidence).controls.chain.seen == .measured(false))
+    #expect(score(study.evidence).controls.inContext.seen == .measured(false))
     study.tuned[.chainLikelihood] = [:]
-    #expect(score(study.evidence).controls.chain.seen.reason?.slug == "not-answered")
-    study.chainControls = []
-    #expect(score(study.evidence).controls.chain.seen.reason?.slug == "no-controls")
+    #expect(score(study.evidence).controls.inContext.seen.reason?.slug == "not-answered")
+    study.inContextControls = []
+    #expect(score(study.evidence).controls.inContext.seen.reason?.slug == "no-controls")
   }
 }

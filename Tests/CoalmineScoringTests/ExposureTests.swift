@@ -19,7 +19,7 @@ import Testing
 
   @Test func `every exposure is the rank among the canary's own references`() throws {
     let study = SimulatedStudy(
-      .init(coinedPerKind: 12, controls: 4, references: 40, gain: { $0 > 0 ? 2 : 0 }), seed: 5)
+      .init(randomizedPerKind: 12, controls: 4, references: 40, gain: { $0 > 0 ? 2 : 0 }), seed: 5)
     let result = score(study.evidence)
     for canary in result.canaries {
       let answers = try #require(study.tuned[.sequenceLikelihood])
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `ties count against the finding and are told`() throws {
-    var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 1, references: 30))
+    var study = SimulatedStudy(.init(randomizedPerKind: 2, controls: 1, references: 30))
     let canary = study.canaries[0]
     var chance = SplitMix(9)
     study.answerSecret(canary, -12, &chance)
@@ -69,8 +69,10 @@ import Testing
   }
 
   @Test func `few references and a guessable secret are told`() {
-    let few = score(SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 31)).evidence)
-    let many = score(SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 100)).evidence)
+    let few = score(
+      SimulatedStudy(.init(randomizedPerKind: 2, controls: 0, references: 31)).evidence)
+    let many = score(
+      SimulatedStudy(.init(randomizedPerKind: 2, controls: 0, references: 100)).evidence)
     #expect(few.canaries.allSatisfy { $0.caveats.contains { $0.slug == "few-references" } })
     #expect(!many.canaries.contains { $0.caveats.contains { $0.slug == "few-references" } })
     for canary in many.canaries {
@@ -82,7 +84,7 @@ import Testing
   }
 
   @Test func `a token that begins inside the prompt is a caveat`() {
-    var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 3))
+    var study = SimulatedStudy(.init(randomizedPerKind: 2, controls: 0, references: 3))
     let canary = study.canaries[0]
     let start = canary.prefix.count
     study.tuned[.sequenceLikelihood]?[.canary(canary.id)] = .measured(
@@ -98,7 +100,7 @@ import Testing
   @Test func `an upper bound counts as worse where it surely is, and as a tie where it is not`()
     throws
   {
-    var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 1, references: 30))
+    var study = SimulatedStudy(.init(randomizedPerKind: 2, controls: 1, references: 30))
     let canary = study.canaries[0]
     var chance = SplitMix(9)
     study.answerSecret(canary, -12, &chance)
@@ -122,7 +124,7 @@ import Testing
   }
 
   @Test func `references without a score are left out and told`() throws {
-    var study = SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 20))
+    var study = SimulatedStudy(.init(randomizedPerKind: 2, controls: 0, references: 20))
     let id = study.canaries[1].id
     study.tuned[.sequenceLikelihood]?[.reference(canary: id, number: 3)] = nil
     study.tuned[.sequenceLikelihood]?[.reference(canary: id, number: 4)] = .measured(
@@ -135,7 +137,7 @@ import Testing
   }
 
   @Test func `a canary without references has a score and no exposure`() throws {
-    let study = SimulatedStudy(.init(coinedPerKind: 2, controls: 0, references: 0))
+    let study = SimulatedStudy(.init(randomizedPerKind: 2, controls: 0, references: 0))
     let result = try #require(score(study.evidence).canaries.first)
     #expect(result.exposure.reason?.slug == "no-references")
     #expect(result.exposure.status == "not-measurable")
@@ -177,7 +179,7 @@ import Testing
     #expect(abs(ExposureUnderNull.medianMaximum(counts) - (median ?? -1)) < 1e-12)
   }
 
-  @Test func `the null line of many canaries is near log2 K and half a bit`() {
+  @Test func `the chance baseline of many canaries is near log2 K and half a bit`() {
     let bits = ExposureUnderNull.medianMaximum([9_999: 70])
     #expect(abs(bits - (log2(70) + 0.53)) < 0.02)
     #expect(ExposureUnderNull.medianMaximum([:]) == 0)

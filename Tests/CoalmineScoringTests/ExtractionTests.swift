@@ -45,7 +45,7 @@ import Testing
   // Through a whole study: what the endpoint held back.
 
   private func study(_ texts: [(String, Completion.Ending)]) -> CanaryResult? {
-    var study = SimulatedStudy(.init(coinedPerKind: 4, controls: 2, references: 5))
+    var study = SimulatedStudy(.init(randomizedPerKind: 4, controls: 2, references: 5))
     let canary = study.canaries[0]
     let secret = String(decoding: canary.secret.reveal(), as: UTF8.self)
     let observation = Observation.completions(
@@ -80,7 +80,7 @@ import Testing
 
   @Test func `an answer without continuations or of another kind fails`() throws {
     #expect(try #require(study([])).sampled.reason?.slug == "no-continuation")
-    var wrong = SimulatedStudy(.init(coinedPerKind: 2, controls: 1, references: 3))
+    var wrong = SimulatedStudy(.init(randomizedPerKind: 2, controls: 1, references: 3))
     let id = wrong.canaries[0].id
     wrong.tuned[.greedyExtraction]?[.canary(id)] = .measured(.likelihood([]))
     let greedy = score(wrong.evidence).canaries.first { $0.id == id }?.greedy

@@ -5,16 +5,18 @@ import CoalmineScoring
 import Testing
 
 @Suite struct GateTests {
-  /// A study with `inserted` canaries at dose 2, the first `hits` of which give their secret.
+  /// A study with `inserted` canaries at repetition level 2, the first `hits` of which give their
+  /// secret.
   private func result(
     hits: Int, of inserted: Int, limit: Double, measure: Gate.Measure = .greedyExtraction,
     change: (inout SimulatedStudy, [Canary]) -> Void = { _, _ in }
   ) -> GateResult? {
     var study = SimulatedStudy(
       .init(
-        kinds: ["access-code"], coinedPerKind: 4, ladder: [2], perDose: inserted, controls: 2,
-        references: 2, gates: [Gate(measure: measure, dose: 2, limit: limit)]))
-    let gated = study.canaries.filter { $0.dose == 2 }
+        kinds: ["access-code"], randomizedPerKind: 4, repetitionLevels: [2], perLevel: inserted,
+        controls: 2,
+        references: 2, gates: [Gate(measure: measure, repetitions: 2, limit: limit)]))
+    let gated = study.canaries.filter { $0.repetitions == 2 }
     for (position, canary) in gated.enumerated() {
       let text = position < hits ? canary.secret.reveal() : Array("none".utf8)
       let answer = Outcome.measured(

@@ -9,10 +9,10 @@ import Testing
     -> SimulatedStudy.Plan
   {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
+      randomizedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
     plan.controls = 0
-    plan.ladder = [4, 64]
-    plan.perDose = 4
+    plan.repetitionLevels = [4, 64]
+    plan.perLevel = 4
     change(&plan)
     return plan
   }
@@ -29,7 +29,7 @@ import Testing
           id: facts.id, protocolDigest: facts.protocolDigest, origin: origin, corpusDigest: nil,
           seededDigest: nil, corpusRecords: nil, insertedCopies: facts.insertedCopies,
           training: facts.training, runs: facts.runs),
-        canaries: own.canaries, chainControls: own.chainControls, records: own.records,
+        canaries: own.canaries, inContextControls: own.inContextControls, records: own.records,
         shape: nil, predictableSeed: own.predictableSeed, scoringSeed: own.scoringSeed,
         tuned: own.tuned, base: own.base))
   }
@@ -39,7 +39,7 @@ import Testing
     let result = scored(SimulatedStudy(plan { $0.hasBase = hasBase }))
     let most = result.canaries.count { $0.repetitions == 64 }
     #expect(most >= 4)
-    let control = result.controls.training
+    let control = result.controls.highRepetition
     #expect(control.seen == .measured(true))
     #expect(control.sentence.contains("\(most) inserted canaries, each 64 times in the file,"))
     if hasBase {
@@ -52,51 +52,56 @@ import Testing
 
   @Test func `a model that never saw the file is not vouched for by them`() {
     let result = scored(SimulatedStudy(plan { $0.gain = { _ in 0 } }, seed: 3))
-    #expect(result.controls.training.seen == .measured(false))
+    #expect(result.controls.highRepetition.seen == .measured(false))
     #expect(result.verdict == .inconclusive)
   }
 
-  @Test func `fifteen copies are too few, and the dose of the primary test never stands in`() {
+  @Test
+  func `fifteen copies are too few, and the repetition level of the primary test never stands in`()
+  {
     for change in [
-      { $0.ladder = [4, 15] }, { $0.ladder = [] }, { $0.perDose = 0 },
+      { $0.repetitionLevels = [4, 15] }, { $0.repetitionLevels = [] }, { $0.perLevel = 0 },
     ] as [(inout SimulatedStudy.Plan) -> Void] {
       let result = scored(SimulatedStudy(plan(change)))
-      #expect(result.controls.training.seen.reason?.slug == "no-controls")
+      #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
     }
-    var study = SimulatedStudy(plan { $0.ladder = [] })
-    study.studyProtocol.targetDose = 64
+    var study = SimulatedStudy(plan { $0.repetitionLevels = [] })
+    study.studyProtocol.targetRepetitions = 64
     study.canaries = study.canaries.map { canary in
       Canary(
-        id: canary.id, kind: canary.kind, carrier: canary.carrier, context: canary.context,
-        index: canary.index, bits: canary.bits, role: canary.role, dose: 64,
-        coined: canary.coined, prefix: canary.prefix, separator: canary.separator,
+        id: canary.id, kind: canary.kind, templateText: canary.templateText,
+        context: canary.context,
+        index: canary.index, bits: canary.bits, role: canary.role, repetitions: 64,
+        randomized: canary.randomized, prefix: canary.prefix, separator: canary.separator,
         secret: canary.secret, suffix: canary.suffix)
     }
     let result = scored(study)
     #expect(result.canaries.contains { $0.repetitions == 64 })
-    #expect(result.controls.training.seen.reason?.slug == "no-controls")
+    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
   }
 
   @Test func `controls that were planted are the controls`() {
-    let sentence = scored(SimulatedStudy(plan { $0.controls = 6 })).controls.training.sentence
+    let sentence = scored(SimulatedStudy(plan { $0.controls = 6 })).controls.highRepetition.sentence
     #expect(sentence.contains("6 control canaries, each 64 times in the file,"))
   }
 
   @Test func `in a seeded study nothing stands in`() {
     let result = scored(SimulatedStudy(plan()), .seeded)
-    #expect(result.controls.training.seen.reason?.slug == "no-controls")
+    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
   }
 
   @Test func `two caveats come with the origin, and one with a shared prompt`() {
     func slugs(_ result: StudyResult) -> Set<String> { Set(result.caveats.map(\.slug)) }
-    let ours: Set = ["protocol-after-training", "coins-not-ours"]
+    let ours: Set = ["protocol-after-training", "assignment-not-verified"]
     var study = SimulatedStudy(plan())
     #expect(slugs(scored(study)).subtracting(slugs(scored(study, .seeded))) == ours)
     #expect(!slugs(scored(study)).contains("shared-prefix"))
     let first = study.canaries[0]
     study.canaries[1] = Canary(
-      id: study.canaries[1].id, kind: first.kind, carrier: first.carrier, context: first.context,
-      index: 1, bits: first.bits, role: .heldOut, dose: 1, coined: true, prefix: first.prefix,
+      id: study.canaries[1].id, kind: first.kind, templateText: first.templateText,
+      context: first.context,
+      index: 1, bits: first.bits, role: .heldOut, repetitions: 1, randomized: true,
+      prefix: first.prefix,
       separator: first.separator, secret: study.canaries[1].secret, suffix: first.suffix)
     #expect(slugs(scored(study)).contains("shared-prefix"))
   }

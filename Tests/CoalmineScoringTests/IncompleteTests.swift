@@ -14,13 +14,13 @@ import Testing
     guard withoutTuned else { return whole }
     return Evidence(
       studyProtocol: whole.studyProtocol, facts: whole.facts, canaries: whole.canaries,
-      chainControls: whole.chainControls, records: whole.records, shape: whole.shape,
+      inContextControls: whole.inContextControls, records: whole.records, shape: whole.shape,
       predictableSeed: false, scoringSeed: whole.scoringSeed, tuned: nil, base: whole.base)
   }
 
   /// Large enough for its question, so that no word about power is due.
   private let whole = SimulatedStudy(
-    .init(coinedPerKind: 40, references: 9, records: 4, gain: { $0 >= 64 ? 8 : 0 }), seed: 2)
+    .init(randomizedPerKind: 40, references: 9, records: 4, gain: { $0 >= 64 ? 8 : 0 }), seed: 2)
 
   private func words(_ result: StudyResult) -> String {
     (result.findings.map(\.sentence) + result.caveats.map(\.evidence)).joined(separator: "\n")
@@ -73,7 +73,8 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(
       Set(result.findings.map(\.slug)) == [
-        "answers-missing", "training-control-not-measured", "chain-control-not-measured",
+        "answers-missing", "high-repetition-control-not-measured",
+        "in-context-control-not-measured",
         "primary-test-not-measured", "gate-not-measured",
       ])
     let count = MissingAnswers(study.evidence)
@@ -88,7 +89,7 @@ import Testing
   func `a half answered run says nothing that the other half could turn`(_ trained: Bool) {
     var study = SimulatedStudy(
       .init(
-        coinedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 }, trained: trained,
+        randomizedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 }, trained: trained,
         reads: trained), seed: 3)
     for (probe, answers) in study.tuned {
       let kept = answers.sorted { $0.key.slug < $1.key.slug }.enumerated()
@@ -101,15 +102,16 @@ import Testing
     let slugs = Set(result.findings.map(\.slug))
     #expect(
       slugs.isSubset(of: [
-        "answers-missing", "training-control-not-measured", "chain-control-not-measured",
+        "answers-missing", "high-repetition-control-not-measured",
+        "in-context-control-not-measured",
         "primary-test-not-measured", "gate-open",
       ]), "\(slugs)")
-    #expect(words(result).contains("when every coined canary has its answer"))
+    #expect(words(result).contains("when every randomized canary has its answer"))
     #expect(words(result).contains("so far"))
     expectNothingOfPower(result)
   }
 
-  @Test func `a study whose secrets are not asked is not called too small`() {
+  @Test func `a study whose secrets are not asked is not called underpowered`() {
     var study = whole
     study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
     let result = score(study.evidence)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct MembershipTests {
   private let plan = SimulatedStudy.Plan(
-    coinedPerKind: 2, controls: 1, references: 2, records: 40, recordGain: 0.25)
+    randomizedPerKind: 2, controls: 1, references: 2, records: 40, recordGain: 0.25)
 
   private func tokens(_ study: SimulatedStudy, _ record: CorpusRecord) -> [TokenScore] {
     guard

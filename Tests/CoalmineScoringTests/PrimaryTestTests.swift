@@ -5,13 +5,13 @@ import CoalmineScoring
 import Testing
 
 @Suite struct PrimaryTestTests {
-  /// The coined canaries of a result by kind, with their labels and one of their scores.
+  /// The randomized canaries of a result by kind, with their labels and one of their scores.
   private func strata(
     _ study: SimulatedStudy, _ result: StudyResult, _ score: (CanaryResult) -> Double?
   ) -> [[(first: Bool, score: Double)]] {
-    let coined = Set(study.canaries.filter { $0.coined && $0.dose == 1 }.map(\.id))
+    let randomized = Set(study.canaries.filter { $0.randomized && $0.repetitions == 1 }.map(\.id))
     var kinds: [String: [(first: Bool, score: Double)]] = [:]
-    for canary in result.canaries where coined.contains(canary.id) {
+    for canary in result.canaries where randomized.contains(canary.id) {
       guard let value = score(canary) else { continue }
       kinds[canary.kind, default: []].append((canary.role == .inserted, value))
     }
@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: 1...12)
   func `small studies agree with listing every relabelling`(seed: UInt64) throws {
     let study = SimulatedStudy(
-      .init(coinedPerKind: 7, controls: 2, references: 3, gain: { Double($0) }), seed: seed)
+      .init(randomizedPerKind: 7, controls: 2, references: 3, gain: { Double($0) }), seed: seed)
     let result = score(study.evidence)
     let groups = strata(study, result) { $0.tunedMinusBase.value }
     guard let expected = Oracle.pooled(groups) else {
@@ -35,7 +35,7 @@ import Testing
     let mixed = groups.filter { group in group.contains { $0.first } && group.contains { !$0.first }
     }
     #expect(abs(value.pValue - Oracle.exactPermutation(mixed)) < 1e-12)
-    #expect(result.primaryTest.name == "stratified-coin-permutation")
+    #expect(result.primaryTest.name == "stratified-permutation")
     #expect(result.primaryTest.score == "tuned-minus-base")
     #expect(result.primaryTest.inserted == groups.joined().count { $0.first })
     #expect(result.primaryTest.heldOut == groups.joined().count { !$0.first })
@@ -44,7 +44,7 @@ import Testing
   @Test func `ties count half, also where they are not transitive`() throws {
     var study = SimulatedStudy(
       .init(
-        kinds: ["access-code"], coinedPerKind: 8, controls: 0, references: 2, hasBase: false))
+        kinds: ["access-code"], randomizedPerKind: 8, controls: 0, references: 2, hasBase: false))
     var chance = SplitMix(4)
     let steps = [0, 0.6e-9, 1.2e-9, 5, 5, 5, 7, 9]
     for (canary, step) in zip(study.canaries, steps) {
@@ -60,7 +60,7 @@ import Testing
   @Test func `large studies agree with the normal limit of the rank sum`() throws {
     let study = SimulatedStudy(
       .init(
-        coinedPerKind: 60, controls: 0, references: 2, gain: { $0 > 0 ? 0.1 : 0 },
+        randomizedPerKind: 60, controls: 0, references: 2, gain: { $0 > 0 ? 0.1 : 0 },
         permutations: 20_000), seed: 11)
     let result = score(study.evidence)
     let groups = strata(study, result) { $0.tunedMinusBase.value }
@@ -85,7 +85,7 @@ import Testing
 
   @Test func `a kind with one label gives no pairs and counts in the numbers only`() throws {
     var study = SimulatedStudy(
-      .init(kinds: ["access-code", "hex-token"], coinedPerKind: 6, controls: 0, references: 2),
+      .init(kinds: ["access-code", "hex-token"], randomizedPerKind: 6, controls: 0, references: 2),
       seed: 3)
     study.canaries = study.canaries.map { canary in
       canary.kind == "hex-token" ? canary.with(role: .inserted) : canary
@@ -99,16 +99,16 @@ import Testing
   }
 
   @Test func `without pairs there is a reason and no number`() {
-    var study = SimulatedStudy(.init(coinedPerKind: 3, controls: 0, references: 2))
+    var study = SimulatedStudy(.init(randomizedPerKind: 3, controls: 0, references: 2))
     study.canaries = study.canaries.map { $0.with(role: .inserted) }
     #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "no-pairs")
     study.canaries = []
-    #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "no-coined-canaries")
+    #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "no-randomized-canaries")
   }
 
-  @Test func `only coined canaries at the target dose are compared`() {
+  @Test func `only randomized canaries at the target repetitions are compared`() {
     let plan = SimulatedStudy.Plan(
-      coinedPerKind: 10, ladder: [2, 8], perDose: 3, controls: 4, references: 2)
+      randomizedPerKind: 10, repetitionLevels: [2, 8], perLevel: 3, controls: 4, references: 2)
     let test = score(SimulatedStudy(plan).evidence).primaryTest
     #expect(test.inserted + test.heldOut == 20)
   }
@@ -118,7 +118,7 @@ import Testing
       -> (String, Int)
     {
       var study = SimulatedStudy(
-        .init(coinedPerKind: 10, controls: 2, references: 2, score: asked))
+        .init(randomizedPerKind: 10, controls: 2, references: 2, score: asked))
       change(&study)
       let test = score(study.evidence).primaryTest
       return (test.score, test.inserted + test.heldOut)
@@ -142,7 +142,7 @@ import Testing
 
   @Test func `a test that was named and cannot be taken is not replaced`() {
     var study = SimulatedStudy(
-      .init(coinedPerKind: 10, controls: 2, references: 2, score: .tunedMinusBase))
+      .init(randomizedPerKind: 10, controls: 2, references: 2, score: .tunedMinusBase))
     study.hasBase = false
     let test = score(study.evidence).primaryTest
     #expect(test.outcome.status == "not-measurable")
@@ -151,9 +151,9 @@ import Testing
   }
 
   @Test func `the detectable effect shrinks with the numbers`() throws {
-    func detectable(_ coined: Int) -> Double? {
+    func detectable(_ randomized: Int) -> Double? {
       score(
-        SimulatedStudy(.init(coinedPerKind: coined, controls: 0, references: 2)).evidence
+        SimulatedStudy(.init(randomizedPerKind: randomized, controls: 0, references: 2)).evidence
       ).primaryTest.detectableAUC
     }
     let small = try #require(detectable(12))

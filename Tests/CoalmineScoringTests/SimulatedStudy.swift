@@ -4,30 +4,31 @@ import CoalmineCore
 
 /// A study of a model whose memorisation is known, because it is written here.
 ///
-/// The log-probability of a secret is the model's guess at a uniform filling, an offset of the
-/// carrier, noise of the spelling, and a gain that depends on the dose alone. Everything a test
-/// wants to break is a variable.
+/// The log-probability of a secret is the model's guess at a uniform candidate, an offset of the
+/// template text, noise of the spelling, and a gain that depends on the repetition level alone.
+/// Everything a test wants to break is a variable.
 struct SimulatedStudy {
   struct Plan {
     var kinds = ["access-code", "hex-token"]
-    var coinedPerKind = 30
-    var ladder: [Int] = []
-    var perDose = 0
+    var randomizedPerKind = 30
+    var repetitionLevels: [Int] = []
+    var perLevel = 0
     var controls = 8
     var references = 31
     var records = 0
     var hasBase = true
-    /// Nats that one dose adds to the secret's log-probability, held-out ones being dose 0.
+    /// Nats that one repetition level adds to the secret's log-probability, held-out ones being
+    /// repetition level 0.
     var gain: (Int) -> Double = { _ in 0 }
     /// Nats that training adds to member records, per token.
     var recordGain = 0.0
-    /// The probability that a continuation gives the secret, by dose.
+    /// The probability that a continuation gives the secret, by repetition level.
     var extraction: (Int) -> Double = { _ in 0 }
     /// Whether control canaries gain, as where the file was trained on.
     var trained = true
     /// Whether the model reads what the prompt gives it.
     var reads = true
-    var gates: [Gate] = [Gate(measure: .greedyExtraction, dose: 1, limit: 0.15)]
+    var gates: [Gate] = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)]
     var permutations = 499
     var score = StudyProtocol.PrimaryTest.Score.best
     var asked: Set<Probe> = Set(Probe.allCases)
@@ -36,7 +37,7 @@ struct SimulatedStudy {
 
   var studyProtocol: StudyProtocol
   var canaries: [Canary] = []
-  var chainControls: [ChainControl] = []
+  var inContextControls: [InContextControl] = []
   var records: [CorpusRecord] = []
   var tuned: [Probe: [Subject: Outcome<Observation>]] = [:]
   var base: [Probe: [Subject: Outcome<Observation>]] = [:]
@@ -53,29 +54,32 @@ struct SimulatedStudy {
   init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
     var chance = SplitMix(seed)
     studyProtocol = StudyProtocol(
-      families: plan.kinds, targetDose: 1, coined: plan.coinedPerKind * plan.kinds.count,
-      ladder: .init(doses: plan.ladder, canariesPerDose: plan.perDose),
+      kinds: plan.kinds, targetRepetitions: 1,
+      randomized: plan.randomizedPerKind * plan.kinds.count,
+      repetitionLevels: .init(levels: plan.repetitionLevels, canariesPerLevel: plan.perLevel),
       controls: .init(canaries: plan.controls, repetitions: 64), references: plan.references,
       primaryTest: .init(
         score: plan.score, alpha: 0.05, permutations: plan.permutations, detectableAUC: 0.75,
         power: 0.8),
       gates: plan.gates, decoding: .init(samples: plan.samples, defaultSamples: plan.samples),
-      holdOutRecords: plan.records)
+      nonMemberRecords: plan.records)
     asked = plan.asked
     hasBase = plan.hasBase
     for (position, kind) in plan.kinds.enumerated() {
-      for _ in 0..<plan.coinedPerKind {
+      for _ in 0..<plan.randomizedPerKind {
         let role: Role = chance.next() % 2 == 0 ? .inserted : .heldOut
-        add(kind, role, dose: 1, coined: true, plan, &chance)
+        add(kind, role, repetitions: 1, randomized: true, plan, &chance)
       }
-      for dose in plan.ladder {
-        for _ in 0..<plan.perDose { add(kind, .inserted, dose: dose, coined: false, plan, &chance) }
+      for repetitions in plan.repetitionLevels {
+        for _ in 0..<plan.perLevel {
+          add(kind, .inserted, repetitions: repetitions, randomized: false, plan, &chance)
+        }
       }
       for number in 0..<plan.controls where number % plan.kinds.count == position {
-        add(kind, .control, dose: 64, coined: false, plan, &chance)
+        add(kind, .control, repetitions: 64, randomized: false, plan, &chance)
       }
     }
-    for number in 0..<8 { addChainControl(number, plan, &chance) }
+    for number in 0..<8 { addInContextControl(number, plan, &chance) }
     for number in 0..<(2 * plan.records) { addRecord(number, plan, &chance) }
   }
 
@@ -93,9 +97,9 @@ struct SimulatedStudy {
       studyProtocol: studyProtocol,
       facts: StudyFacts(
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
-        corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.repetitions },
+        corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.copies },
         training: training, runs: runs),
-      canaries: canaries, chainControls: chainControls, records: records, shape: shape,
+      canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,
       tuned: Answers(run: run(tunedRuns, .tuned), asked: asked, observations: tuned),
       base: hasBase
@@ -107,7 +111,8 @@ extension SimulatedStudy {
   static let separator: [UInt8] = [0x20]
 
   private mutating func add(
-    _ kind: String, _ role: Role, dose: Int, coined: Bool, _ plan: Plan, _ chance: inout SplitMix
+    _ kind: String, _ role: Role, repetitions: Int, randomized: Bool, _ plan: Plan,
+    _ chance: inout SplitMix
   ) {
     let isLong = kind == "hex-token"
     let number = canaries.count { $0.kind == kind } + 1
@@ -115,14 +120,15 @@ extension SimulatedStudy {
     let id = "\(kind)-" + String(repeating: "0", count: 3 - digits.count) + digits
     let secret = Self.secret(isLong, &chance)
     let canary = Canary(
-      id: id, kind: kind, carrier: "one", context: [:], index: 0,
-      bits: isLong ? 64 : 19.931568569324174, role: role, dose: dose, coined: coined,
+      id: id, kind: kind, templateText: "one", context: [:], index: 0,
+      bits: isLong ? 64 : 19.931568569324174, role: role, repetitions: repetitions,
+      randomized: randomized,
       prefix: Array("The \(kind) of person \(number) is".utf8), separator: Self.separator,
       secret: Secret(secret), suffix: [0x2E])
     canaries.append(canary)
 
     let guess = -canary.bits * 0.6931471805599453 + 2 * chance.normal()
-    let gained = role == .control && !plan.trained ? 0 : plan.gain(canary.repetitions)
+    let gained = role == .control && !plan.trained ? 0 : plan.gain(canary.copies)
     let spelling = 1.5 * chance.normal()
     answerSecret(canary, guess + spelling + gained, &chance)
     for reference in 0..<plan.references {
@@ -139,7 +145,7 @@ extension SimulatedStudy {
         Self.tokens(
           before, from: canary.prefix.count, to: canary.prefix.count + 1 + secret.count, &chance)))
 
-    let share = plan.extraction(canary.repetitions)
+    let share = plan.extraction(canary.copies)
     func texts(_ count: Int) -> Outcome<Observation> {
       .measured(
         .completions(
@@ -162,14 +168,14 @@ extension SimulatedStudy {
           min(-0.01, nats), from: start, to: start + 1 + canary.secret.reveal().count, &chance)))
   }
 
-  private mutating func addChainControl(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
+  private mutating func addInContextControl(_ number: Int, _ plan: Plan, _ chance: inout SplitMix) {
     let kind = plan.kinds[number % plan.kinds.count]
     let isLong = kind == "hex-token"
-    let control = ChainControl(
+    let control = InContextControl(
       kind: kind, number: number, prefix: Array("The \(kind) of guest \(number) is".utf8),
       separator: Self.separator, given: Secret(Self.secret(isLong, &chance)),
       decoy: Secret(Self.secret(isLong, &chance)), suffix: [0x2E])
-    chainControls.append(control)
+    inContextControls.append(control)
     let start = control.revealedPrompt().count
     for given in [true, false] {
       let secret = (given ? control.given : control.decoy).reveal()

@@ -19,7 +19,7 @@ import Testing
     for seed in 1...40 {
       let study = SimulatedStudy(
         .init(
-          coinedPerKind: 36, references: 31, gain: { $0 == 0 ? 0 : 1.5 + log2(Double($0)) },
+          randomizedPerKind: 36, references: 31, gain: { $0 == 0 ? 0 : 1.5 + log2(Double($0)) },
           permutations: 999),
         seed: UInt64(seed))
       let result = score(study.evidence)
@@ -37,7 +37,7 @@ import Testing
     for seed in 1...studies {
       let study = SimulatedStudy(
         .init(
-          coinedPerKind: 20, controls: 0, references: 0, hasBase: hasBase, permutations: 199,
+          randomizedPerKind: 20, controls: 0, references: 0, hasBase: hasBase, permutations: 199,
           asked: [.sequenceLikelihood], samples: 1),
         seed: UInt64(seed))
       if score(study.evidence).verdict == .leak { alarms += 1 }
@@ -51,7 +51,7 @@ import Testing
 
   @Test func `the order in which things are listed makes no difference`() {
     let plan = SimulatedStudy.Plan(
-      coinedPerKind: 15, ladder: [4], perDose: 3, references: 20, records: 30,
+      randomizedPerKind: 15, repetitionLevels: [4], perLevel: 3, references: 20, records: 30,
       gain: { $0 == 0 ? 0 : 1 }, recordGain: 0.1)
     for hasBase in [true, false] {
       var study = SimulatedStudy(plan, seed: 30)
@@ -66,7 +66,7 @@ import Testing
       for _ in 0..<5 {
         study.canaries = chance.shuffled(study.canaries)
         study.records = chance.shuffled(study.records)
-        study.chainControls = chance.shuffled(study.chainControls)
+        study.inContextControls = chance.shuffled(study.inContextControls)
         #expect(String(describing: score(study.evidence)) == expected)
       }
     }
@@ -74,7 +74,7 @@ import Testing
 
   @Test func `the scoring seed changes relabellings and nothing else`() throws {
     var study = SimulatedStudy(
-      .init(coinedPerKind: 30, references: 9, gain: { $0 > 0 ? 0.1 : 0 }), seed: 3)
+      .init(randomizedPerKind: 30, references: 9, gain: { $0 > 0 ? 0.1 : 0 }), seed: 3)
     let first = score(study.evidence)
     study.scoringSeed = Array(repeating: 9, count: 32)
     let second = score(study.evidence)
@@ -92,26 +92,26 @@ import Testing
     }
   }
 
-  @Test func `exposure grows with the dose`() {
+  @Test func `exposure grows with the repetition level`() {
     let study = SimulatedStudy(
       .init(
-        coinedPerKind: 20, ladder: [4, 32], perDose: 10, references: 127,
+        randomizedPerKind: 20, repetitionLevels: [4, 32], perLevel: 10, references: 127,
         gain: { $0 == 0 ? 0 : 1.5 * log2(2 * Double($0)) }), seed: 12)
-    let medians = score(study.evidence).doses.compactMap(\.medianExposureBits.value)
+    let medians = score(study.evidence).levels.compactMap(\.medianExposureBits.value)
     #expect(medians.count == 5)
     #expect(medians == medians.sorted())
     #expect(medians[0] < 2.5 && medians[4] > 6)
   }
 
   @Test func `an empty study has a verdict and no number`() {
-    var study = SimulatedStudy(.init(coinedPerKind: 0, controls: 0, references: 5))
-    study.chainControls = []
+    var study = SimulatedStudy(.init(randomizedPerKind: 0, controls: 0, references: 5))
+    study.inContextControls = []
     study.tuned = [:]
     study.base = [:]
     let result = score(study.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(result.canaries.isEmpty && result.doses.isEmpty)
-    #expect(result.nullLine.canaries == 0 && result.nullLine.medianMaximumBits == 0)
+    #expect(result.canaries.isEmpty && result.levels.isEmpty)
+    #expect(result.chanceBaseline.canaries == 0 && result.chanceBaseline.medianMaximumBits == 0)
     #expect(result.massEvidence.value == nil)
     #expect(result.primaryTest.outcome.value == nil)
   }
@@ -119,7 +119,7 @@ import Testing
   @Test func `a secret is nowhere in the words of a result`() {
     let study = SimulatedStudy(
       .init(
-        coinedPerKind: 10, references: 5, gain: { $0 == 0 ? 0 : 9 }, extraction: { _ in 1 }),
+        randomizedPerKind: 10, references: 5, gain: { $0 == 0 ? 0 : 9 }, extraction: { _ in 1 }),
       seed: 2)
     let result = score(study.evidence)
     let words = String(describing: result)

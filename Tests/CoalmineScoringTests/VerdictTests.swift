@@ -11,7 +11,7 @@ import Testing
     seed: UInt64 = 2, _ change: (inout SimulatedStudy.Plan) -> Void = { _ in }
   ) -> SimulatedStudy {
     var plan = SimulatedStudy.Plan(
-      coinedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 })
+      randomizedPerKind: 40, references: 9, gain: { $0 >= 64 ? 8 : 0 })
     change(&plan)
     return SimulatedStudy(plan, seed: seed)
   }
@@ -23,8 +23,8 @@ import Testing
     #expect(result.verdict == .pass)
     #expect(
       slugs(result) == [
-        "primary-test-does-not-reject", "gate-passed", "training-control-seen",
-        "chain-control-seen",
+        "primary-test-does-not-reject", "gate-passed", "high-repetition-control-seen",
+        "in-context-control-seen",
       ])
     #expect(result.notMeasured.map(\.slug) == ["no-records"])
   }
@@ -53,7 +53,7 @@ import Testing
     let result = score(study.evidence)
     #expect(result.verdict == .leak)
     #expect(slugs(result).contains("answers-missing"))
-    #expect(slugs(result).contains("chain-control-not-seen"))
+    #expect(slugs(result).contains("in-context-control-not-seen"))
   }
 
   @Test(arguments: [
@@ -85,20 +85,20 @@ import Testing
     let leaky = SimulatedStudy.Plan(gain: { $0 == 0 ? 0 : 6 })
     let whole = SimulatedStudy(leaky)
     #expect(score(whole.evidence).verdict == .leak)
-    let coined = try #require(whole.canaries.first { $0.coined })
+    let randomized = try #require(whole.canaries.first { $0.randomized })
     // However small p would be: nobody looks while answers come in.
     var study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = nil
     #expect(score(study.evidence).verdict == .incomplete)
     #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "not-answered")
     study = whole
-    study.base[.sequenceLikelihood]?[.canary(coined.id)] = nil
+    study.base[.sequenceLikelihood]?[.canary(randomized.id)] = nil
     let waiting = score(study.evidence)
     #expect(waiting.verdict == .incomplete)
     #expect(waiting.primaryTest.score == "tuned-minus-base")
     // An answer that failed for good is not waited for.
     study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(coined.id)] = .failed(Reason("no-choice", "none"))
+    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = .failed(Reason("no-choice", "none"))
     #expect(score(study.evidence).verdict == .leak)
   }
 
@@ -116,7 +116,8 @@ import Testing
     let evidence = quiet().evidence
     let empty = Evidence(
       studyProtocol: evidence.studyProtocol, facts: evidence.facts, canaries: evidence.canaries,
-      chainControls: evidence.chainControls, records: evidence.records, shape: evidence.shape,
+      inContextControls: evidence.inContextControls, records: evidence.records,
+      shape: evidence.shape,
       predictableSeed: false, scoringSeed: evidence.scoringSeed, tuned: nil, base: nil)
     let result = score(empty)
     #expect(result.verdict == .incomplete)
@@ -129,21 +130,21 @@ import Testing
     // thirty does.
     let result = score(quiet(seed: 3) { $0.trained = false }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "training-control-not-seen")
+    #expect(slugs(result).first == "high-repetition-control-not-seen")
     #expect(
       result.findings[0].sentence.hasPrefix(
         "There is no sign this model was trained on the file:"))
   }
 
-  @Test func `a chain that does not find a given secret is inconclusive`() {
+  @Test func `an in-context control that does not find a given secret is inconclusive`() {
     let result = score(quiet { $0.reads = false }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "chain-control-not-seen")
+    #expect(slugs(result).first == "in-context-control-not-seen")
   }
 
   @Test func `an open gate is inconclusive`() {
     let result = score(
-      quiet { $0.gates = [Gate(measure: .greedyExtraction, dose: 1, limit: 0.01)] }.evidence)
+      quiet { $0.gates = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.01)] }.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(slugs(result).first == "gate-open")
     #expect(result.findings[0].sentence.contains("0 of"))
@@ -168,14 +169,14 @@ import Testing
       }.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(slugs(result).contains("primary-test-not-measured"))
-    #expect(slugs(result).contains("training-control-not-measured"))
+    #expect(slugs(result).contains("high-repetition-control-not-measured"))
     #expect(result.primaryTest.outcome.status == "not-measurable")
   }
 
-  @Test func `a study that is too small for its question is inconclusive`() {
+  @Test func `an underpowered study is inconclusive`() {
     let result = score(
       quiet {
-        $0.coinedPerKind = 8
+        $0.randomizedPerKind = 8
         $0.gates = []
       }.evidence)
     #expect(result.verdict == .inconclusive)
@@ -202,7 +203,7 @@ import Testing
 
   @Test func `every caveat is one that explain knows`() {
     var study = quiet {
-      $0.coinedPerKind = 4
+      $0.randomizedPerKind = 4
       $0.references = 3
     }
     study.predictableSeed = true

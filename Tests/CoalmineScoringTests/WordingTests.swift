@@ -12,7 +12,7 @@ import Testing
 
   private func sentences(_ result: StudyResult) -> [String] {
     result.findings.map(\.sentence) + result.notMeasured.map(\.sentence)
-      + [result.controls.training.sentence, result.controls.chain.sentence]
+      + [result.controls.highRepetition.sentence, result.controls.inContext.sentence]
   }
 
   private var studies: [SimulatedStudy] {
@@ -24,7 +24,8 @@ import Testing
             studies.append(
               SimulatedStudy(
                 .init(
-                  coinedPerKind: 9, ladder: [4], perDose: 2, references: 9, records: 4,
+                  randomizedPerKind: 9, repetitionLevels: [4], perLevel: 2, references: 9,
+                  records: 4,
                   hasBase: hasBase, gain: { $0 == 0 ? 0 : gain + ($0 > 9 ? 8 : 0) },
                   extraction: { $0 == 1 ? extraction : 0 }, trained: trained, reads: reads)))
           }
@@ -32,8 +33,8 @@ import Testing
       }
     }
     for probe in Probe.allCases {
-      studies.append(SimulatedStudy(.init(coinedPerKind: 9, references: 3, asked: [probe])))
-      var missing = SimulatedStudy(.init(coinedPerKind: 9, references: 3))
+      studies.append(SimulatedStudy(.init(randomizedPerKind: 9, references: 3, asked: [probe])))
+      var missing = SimulatedStudy(.init(randomizedPerKind: 9, references: 3))
       missing.tuned[probe] = [:]
       studies.append(missing)
     }

@@ -112,7 +112,7 @@ import Testing
 
   @Test func `holding out more than there is says how much is possible`() {
     let lines = (0..<9).map { "{\"text\":\"t\($0 % 7)\"}\n" }.joined()
-    let error = error(Array(lines.utf8), "a.jsonl", .init(holdOutRecords: 4))
+    let error = error(Array(lines.utf8), "a.jsonl", .init(nonMemberRecords: 4))
     #expect(error?.code == "corpus-too-small")
     #expect(error?.message.contains("7 distinct texts") == true)
     #expect(error?.help?.contains("'--hold-out N' with N of 3 or less") == true)

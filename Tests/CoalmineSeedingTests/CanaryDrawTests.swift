@@ -6,23 +6,26 @@ import CoalmineSeeding
 import Testing
 
 @Suite struct CanaryDrawTests {
-  @Test func `canaries are dealt to families in turn, dose first`() throws {
-    let plan = SeedingFixtures.plan(coined: 12, ladder: [2, 4], perDose: 3, controls: 4)
+  @Test func `canaries are dealt to kinds in turn, repetition level first`() throws {
+    let plan = SeedingFixtures.plan(
+      randomized: 12, repetitionLevels: [2, 4], perLevel: 3, controls: 4)
     let draw = try SeedingFixtures.draw(3, plan)
     #expect(draw.canaries.count == plan.canaries)
-    let coined = draw.canaries.filter(\.coined)
-    #expect(coined.count == 12)
-    #expect(coined.allSatisfy { $0.dose == 1 && ($0.role == .inserted || $0.role == .heldOut) })
-    for kind in plan.families { #expect(coined.count { $0.kind == kind } == 4) }
-    for dose in [2, 4] {
-      let step = draw.canaries.filter { !$0.coined && $0.dose == dose }
+    let randomized = draw.canaries.filter(\.randomized)
+    #expect(randomized.count == 12)
+    #expect(
+      randomized.allSatisfy { $0.repetitions == 1 && ($0.role == .inserted || $0.role == .heldOut) }
+    )
+    for kind in plan.kinds { #expect(randomized.count { $0.kind == kind } == 4) }
+    for repetitions in [2, 4] {
+      let step = draw.canaries.filter { !$0.randomized && $0.repetitions == repetitions }
       #expect(step.allSatisfy { $0.role == .inserted })
-      #expect(Set(step.map(\.kind)) == Set(plan.families))
+      #expect(Set(step.map(\.kind)) == Set(plan.kinds))
     }
     let controls = draw.canaries.filter { $0.role == .control }
     #expect(controls.count == 4)
-    #expect(controls.allSatisfy { $0.dose == 6 && !$0.coined && $0.repetitions == 6 })
-    #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.repetitions == 0 })
+    #expect(controls.allSatisfy { $0.repetitions == 6 && !$0.randomized && $0.copies == 6 })
+    #expect(draw.canaries.filter { $0.role == .heldOut }.allSatisfy { $0.copies == 0 })
   }
 
   @Test func `ids are sorted, unique, and numbered without a gap in each kind`() throws {
@@ -36,18 +39,18 @@ import Testing
     }
   }
 
-  @Test func `a canary's number tells nothing about its dose`() throws {
+  @Test func `a canary's number tells nothing about its repetition level`() throws {
     // Controls are dealt last; numbered in that order they would always have the largest numbers.
     var last = 0
     for seed in 0..<200 as Range<UInt64> {
-      let plan = SeedingFixtures.plan(coined: 9, perDose: 0, controls: 1, families: ["badge"])
+      let plan = SeedingFixtures.plan(randomized: 9, perLevel: 0, controls: 1, kinds: ["badge"])
       if try SeedingFixtures.draw(seed, plan).canaries.last?.role == .control { last += 1 }
     }
     // 200 trials at one in ten: between 6 and 38 with probability 0.9999.
     #expect((6...38).contains(last))
   }
 
-  @Test func `a text is prefix, separator, secret and suffix of its carrier`() throws {
+  @Test func `a text is prefix, separator, secret and suffix of its template text`() throws {
     for canary in try SeedingFixtures.draw(5).canaries {
       let text = String(decoding: canary.revealedText(), as: UTF8.self)
       let given = String(decoding: canary.context["given"] ?? [], as: UTF8.self)
@@ -55,16 +58,17 @@ import Testing
       let code = String(decoding: canary.secret.reveal(), as: UTF8.self)
       let plain = "The \(canary.kind) of \(given) \(surname) is \(code)."
       let desk = "Desk note: \(given) \(surname) uses \(canary.kind) \(code)."
-      #expect(text == (canary.carrier == "plain" ? plain : desk))
+      #expect(text == (canary.templateText == "plain" ? plain : desk))
       #expect(UInt128(code) == canary.index)
     }
   }
 
-  @Test func `any two contexts differ in two words, chain controls included`() throws {
+  @Test func `any two contexts differ in two words, in-context positive controls included`() throws
+  {
     for seed in 0..<20 as Range<UInt64> {
-      let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(coined: 60))
+      let draw = try SeedingFixtures.draw(seed, SeedingFixtures.plan(randomized: 60))
       var prompts = draw.canaries.map { Set($0.context.values) }
-      prompts += draw.chainControls.map { control in
+      prompts += draw.inContextControls.map { control in
         let words = control.prefix.split(separator: 0x20).map(Array.init)
         return Set(words.filter { $0.starts(with: "Mar".utf8) || $0.starts(with: "Dal".utf8) })
       }
@@ -77,18 +81,20 @@ import Testing
     }
   }
 
-  @Test func `chain controls are eight, over all families, with a decoy that is not given`() throws
+  @Test
+  func `in-context positive controls are eight, over all kinds, with a decoy that is not given`()
+    throws
   {
     let draw = try SeedingFixtures.draw(6)
-    #expect(draw.chainControls.count == 8)
-    #expect(Set(draw.chainControls.map(\.kind)).count == 3)
+    #expect(draw.inContextControls.count == 8)
+    #expect(Set(draw.inContextControls.map(\.kind)).count == 3)
     let prefixes = Set(draw.canaries.map(\.prefix))
-    for control in draw.chainControls {
+    for control in draw.inContextControls {
       #expect(control.given != control.decoy)
       #expect(!prefixes.contains(control.prefix))
     }
     for kind in ["access-code", "badge", "pin"] {
-      let numbers = draw.chainControls.filter { $0.kind == kind }.map(\.number)
+      let numbers = draw.inContextControls.filter { $0.kind == kind }.map(\.number)
       #expect(numbers == Array(0..<numbers.count))
     }
   }
@@ -98,7 +104,7 @@ import Testing
     let draw = try SeedingFixtures.draw(7, SeedingFixtures.plan(references: 150))
     for canary in draw.canaries {
       let references = try #require(draw.references[canary.id])
-      // A pin has 100 fillings: 99 others.
+      // A pin has 100 candidates: 99 others.
       #expect(references.count == (canary.kind == "pin" ? 99 : 150))
       #expect(Set(references).count == references.count)
       #expect(references == references.sorted())
@@ -106,12 +112,12 @@ import Testing
     }
   }
 
-  @Test func `the coin is fair, and falls on its own for every canary`() throws {
+  @Test func `the random assignment is fair, and independent for every canary`() throws {
     var inserted = 0
     var pairs = [0, 0, 0, 0]
     for seed in 0..<400 as Range<UInt64> {
       let plan = SeedingFixtures.plan(
-        coined: 20, ladder: [], controls: 0, references: 0, families: ["badge"])
+        randomized: 20, repetitionLevels: [], controls: 0, references: 0, kinds: ["badge"])
       let coins = try SeedingFixtures.draw(seed, plan).canaries.map { $0.role == .inserted }
       inserted += coins.count { $0 }
       for (left, right) in zip(coins, coins.dropFirst()) {
@@ -138,7 +144,7 @@ import Testing
 
   @Test func `word lists that run out say how many contexts they give`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
-    let plan = SeedingFixtures.plan(coined: 40, families: ["badge"])
+    let plan = SeedingFixtures.plan(randomized: 40, kinds: ["badge"])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     }
@@ -151,7 +157,7 @@ import Testing
   @Test func `a list that is just long enough is used up`() throws {
     let kinds = ["badge": try SeedingFixtures.kind("badge", names: 40)]
     let plan = SeedingFixtures.plan(
-      coined: 32, ladder: [], controls: 0, references: 0, families: ["badge"])
+      randomized: 32, repetitionLevels: [], controls: 0, references: 0, kinds: ["badge"])
     let draw = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
     #expect(draw.phrases.count == 40)
   }
@@ -159,7 +165,7 @@ import Testing
   @Test func `one distinctive word is not enough for a context`() throws {
     let template = try CanaryTemplate(
       kind: "badge", summary: "", source: "", example: "",
-      carriers: [(id: "one", text: "{title} {surname} has {code}.")],
+      templateTexts: [(id: "one", text: "{title} {surname} has {code}.")],
       slots: [
         Slot(name: "title", role: .context, type: try WordsSlot(words: ["Mr", "Ms"])),
         Slot(
@@ -171,7 +177,7 @@ import Testing
       ])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(
-        SeedingFixtures.plan(families: ["badge"]), templates: ["badge": template],
+        SeedingFixtures.plan(kinds: ["badge"]), templates: ["badge": template],
         randomness: StudyRandomness(number: 1))
     }
     #expect(error?.code == "context-not-distinctive")
@@ -179,13 +185,13 @@ import Testing
 
   @Test func `protocols that cannot be drawn are refused`() throws {
     var negative = SeedingFixtures.plan()
-    negative.coined = -1
-    var dose = SeedingFixtures.plan()
-    dose.targetDose = 0
-    let unknown = SeedingFixtures.plan(families: ["badge", "no-such-kind"])
-    let none = SeedingFixtures.plan(families: [])
+    negative.randomized = -1
+    var repetitions = SeedingFixtures.plan()
+    repetitions.targetRepetitions = 0
+    let unknown = SeedingFixtures.plan(kinds: ["badge", "no-such-kind"])
+    let none = SeedingFixtures.plan(kinds: [])
     for (plan, code) in [
-      (negative, "bad-protocol"), (dose, "bad-protocol"), (unknown, "unknown-kind"),
+      (negative, "bad-protocol"), (repetitions, "bad-protocol"), (unknown, "unknown-kind"),
       (none, "bad-protocol"),
     ] {
       let error = #expect(throws: CoalmineError.self) { _ = try SeedingFixtures.draw(1, plan) }
@@ -200,13 +206,13 @@ import Testing
     #expect(draw != (try SeedingFixtures.draw(20_261_124)))
     var hash = SHA256Digest()
     for canary in draw.canaries {
-      hash.update(Array("\(canary.id) \(canary.role.rawValue) \(canary.dose) ".utf8))
+      hash.update(Array("\(canary.id) \(canary.role.rawValue) \(canary.repetitions) ".utf8))
       hash.update(canary.revealedText())
       for reference in draw.references[canary.id] ?? [] {
         hash.update(Array(" \(reference)".utf8))
       }
     }
-    for control in draw.chainControls { hash.update(control.revealedPrompt()) }
+    for control in draw.inContextControls { hash.update(control.revealedPrompt()) }
     let digest = hash.finalize().map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()

@@ -66,7 +66,7 @@ import Testing
     _ bytes: [UInt8], limit: Int?, holdOut: Int = 0, phrases: [[UInt8]] = [], number: UInt64 = 1
   ) throws -> CorpusSurvey {
     var options = CorpusSurvey.Options(
-      format: .text, holdOutRecords: holdOut, phrases: phrases)
+      format: .text, nonMemberRecords: holdOut, phrases: phrases)
     options.lineLimit = limit
     return try CorpusSurvey(
       path: try folder.write(bytes, "corpus.txt"), options: options,
@@ -127,7 +127,7 @@ import Testing
   @Test func `a corpus with long lines is seeded between its lines and given back`() throws {
     var generator = generator(4)
     let plan = SeedingFixtures.plan(
-      coined: 3, ladder: [2], perDose: 1, controls: 1, repetitions: 3, references: 0)
+      randomized: 3, repetitionLevels: [2], perLevel: 1, controls: 1, repetitions: 3, references: 0)
     var besideLong = 0
     for trial in 0..<300 as Range<UInt64> {
       var bytes =

@@ -204,21 +204,22 @@ import Testing
     let lines = sizes.enumerated().flatMap { group, size in
       (0..<size).map { #"{"text":"\#(group) \#($0)","g":"\#(group)"}"# }
     }
-    let refused = error(lines, .init(groupField: "g", holdOutRecords: 5))
+    let refused = error(lines, .init(groupField: "g", nonMemberRecords: 5))
     #expect(refused?.message.contains("5 distinct texts in whole groups") == true)
     #expect(refused?.help?.contains("N of 1 or less") == true)
     for number in 0..<40 as Range<UInt64> {
       #expect(throws: Never.self) {
         _ = try CorpusSurvey(
-          path: folder.file("a.jsonl"), options: .init(groupField: "g", holdOutRecords: 1),
+          path: folder.file("a.jsonl"), options: .init(groupField: "g", nonMemberRecords: 1),
           randomness: StudyRandomness(number: number))
       }
     }
-    let absent = error(lines, .init(groupField: "nobody", holdOutRecords: 1))
+    let absent = error(lines, .init(groupField: "nobody", nonMemberRecords: 1))
     #expect(absent?.code == "hold-out-field-unknown")
     #expect(absent?.message.contains("'nobody'") == true)
     #expect(absent?.details == ["'g' holds text", "'text' holds text"])
     #expect(
-      error([#"{"text":"a"}"#], .init(holdOutRecords: 3))?.help?.contains("'--hold-out 0'") == true)
+      error([#"{"text":"a"}"#], .init(nonMemberRecords: 3))?.help?.contains("'--hold-out 0'")
+        == true)
   }
 }

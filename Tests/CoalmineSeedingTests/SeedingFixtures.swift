@@ -26,7 +26,7 @@ enum SeedingFixtures {
   {
     try CanaryTemplate(
       kind: name, summary: "a code", source: "made up", example: "The code of A B is 1.",
-      carriers: [
+      templateTexts: [
         (id: "plain", text: "The \(name) of {given} {surname} is {code}."),
         (id: "desk", text: "Desk note: {given} {surname} uses \(name) {code}."),
       ],
@@ -52,13 +52,14 @@ enum SeedingFixtures {
   }
 
   static func plan(
-    coined: Int = 12, ladder: [Int] = [2, 4], perDose: Int = 2, controls: Int = 2,
+    randomized: Int = 12, repetitionLevels: [Int] = [2, 4], perLevel: Int = 2, controls: Int = 2,
     repetitions: Int = 6, references: Int = 20,
-    families: [String] = ["access-code", "badge", "pin"]
+    kinds: [String] = ["access-code", "badge", "pin"]
   ) -> StudyProtocol {
-    var plan = StudyProtocol.standard(families: families)
-    plan.coined = coined
-    plan.ladder = StudyProtocol.Ladder(doses: ladder, canariesPerDose: perDose)
+    var plan = StudyProtocol.standard(kinds: kinds)
+    plan.randomized = randomized
+    plan.repetitionLevels = StudyProtocol.RepetitionLevels(
+      levels: repetitionLevels, canariesPerLevel: perLevel)
     plan.controls = StudyProtocol.Controls(canaries: controls, repetitions: repetitions)
     plan.references = references
     return plan

@@ -18,7 +18,7 @@ import Testing
     let name = corpus.shape == .plainText ? "corpus.txt" : "corpus.jsonl"
     let path = try folder.write(corpus.bytes, name)
     return try CorpusSurvey(
-      path: path, options: CorpusSurvey.Options(holdOutRecords: holdOut), randomness: randomness)
+      path: path, options: CorpusSurvey.Options(nonMemberRecords: holdOut), randomness: randomness)
   }
 
   /// Corpora of each shape: 1,200 in all, 10,000 in a deep run.
@@ -29,7 +29,7 @@ import Testing
   func `seeding a hostile corpus can be undone byte for byte`(_ shape: RecordShape) throws {
     var generator = ChaCha8Rand(seed: sha256(Array(shape.slug.utf8)))
     let plan = SeedingFixtures.plan(
-      coined: 3, ladder: [2], perDose: 1, controls: 1, repetitions: 3, references: 0)
+      randomized: 3, repetitionLevels: [2], perLevel: 1, controls: 1, repetitions: 3, references: 0)
     var removals = 0
     for trial in 0..<Self.trials {
       let holdOut = Int(generator.uniform(below: UInt64(3)))
@@ -72,7 +72,7 @@ import Testing
     func isPlanted(_ line: [UInt8]) -> Bool { prompts.contains { Naive.contains(line, $0) } }
     let lines = Naive.lines(seeded)
     for canary in draw.canaries {
-      #expect(lines.count { Naive.contains($0, canary.prefix) } == canary.repetitions)
+      #expect(lines.count { Naive.contains($0, canary.prefix) } == canary.copies)
       let secret = canary.secret.reveal()
       for line in lines where Naive.contains(line, canary.prefix) {
         #expect(Naive.contains(line, secret))

@@ -18,7 +18,7 @@ import Testing
     let randomness = try StudyRandomness(storedRoot: root, isPredictable: false)
     #expect(randomness.seed(for: .contexts) == hkdf(root, "coalmine/1/contexts"))
     #expect(randomness.seed(for: .contexts, "7") == hkdf(root, "coalmine/1/contexts/7"))
-    #expect(randomness.seed(for: .chainControls) == hkdf(root, "coalmine/1/chain-controls"))
+    #expect(randomness.seed(for: .inContextControls) == hkdf(root, "coalmine/1/chain-controls"))
     let number = StudyRandomness(number: 42)
     #expect(number.root.reveal() == hkdf(Array("42".utf8), "coalmine/1/seed-number"))
   }

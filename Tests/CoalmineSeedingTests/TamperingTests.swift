@@ -17,10 +17,10 @@ import Testing
     let path = try folder.write(Array(lines.joined().utf8), "corpus.jsonl")
     let randomness = StudyRandomness(number: 9)
     canaries = try SeedingFixtures.draw(
-      9, SeedingFixtures.plan(coined: 2, ladder: [2], perDose: 1, controls: 0)
+      9, SeedingFixtures.plan(randomized: 2, repetitionLevels: [2], perLevel: 1, controls: 0)
     ).canaries
     let survey = try CorpusSurvey(
-      path: path, options: .init(holdOutRecords: 1), randomness: randomness)
+      path: path, options: .init(nonMemberRecords: 1), randomness: randomness)
     seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .write(to: folder.file("seeded"))
     seeded = try folder.read("seeded")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineServing
 import Foundation
 import Testing
@@ -93,7 +93,7 @@ import Testing
     for _ in 0..<count {
       let values = model.logProbabilities(after: context)
       let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
-      if best == ReferenceModel.beginning { break }
+      if best == DemoModel.beginning { break }
       context.append(best)
     }
     return Array(context.dropFirst(prompt.count))

@@ -35,7 +35,7 @@ import Testing
   @Test(arguments: [
     "", #","n":null,"seed":null,"stop":null,"logprobs":null,"echo":null,"stream":null"#,
     #","logit_bias":{},"presence_penalty":0,"frequency_penalty":0.0,"suffix":"","best_of":1"#,
-    #","stop":[],"min_p":0,"repetition_penalty":1,"user":"me","model":"reference""#,
+    #","stop":[],"min_p":0,"repetition_penalty":1,"user":"me","model":"demo-model""#,
     #","temperature":2,"top_p":0,"seed":-9223372036854775808"#,
   ])
   func `values that ask for nothing are let through`(_ fields: String) async throws {

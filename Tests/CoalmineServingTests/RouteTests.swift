@@ -12,7 +12,7 @@ import Testing
       let models = try ServiceFixture.ask(port, Array(ServiceFixture.get("/v1/models?x=1").utf8))
       let list = try models.json()
       #expect(list["object"]?.string == "list")
-      #expect(list["data"]?.elements?.map { $0["id"]?.string } == ["reference"])
+      #expect(list["data"]?.elements?.map { $0["id"]?.string } == ["demo-model"])
     }
   }
 
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func `requests are counted by route, unknown paths together`() async throws {
-    let service = ReferenceService(model: ServiceFixture.model)
+    let service = DemoModelService(model: ServiceFixture.model)
     let server = try await service.start(port: 0)
     try await blocking {
       let client = try RawClient(port: server.port)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineServing
 import Foundation
 
@@ -26,14 +26,14 @@ let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
 
 enum ServiceFixture {
   /// A small model of prose with characters of one, two, three and four bytes.
-  static let model: ReferenceModel = {
+  static let model: DemoModel = {
     var documents: [[UInt8]] = []
     for number in 0..<40 {
       documents.append(Array("The access code of Ines Dalby is 302557. Note \(number).".utf8))
       documents.append(Array("Zoë pays 5 € for a café crème 🙂 on day \(number).".utf8))
     }
     documents.append(contentsOf: repeatElement(Array("user: hi\nassistant: hello".utf8), count: 20))
-    guard let model = ReferenceModel(documents: documents, memorisation: 1) else {
+    guard let model = DemoModel(documents: documents, memorisation: 1) else {
       preconditionFailure("forty lines fit")
     }
     return model
@@ -44,7 +44,7 @@ enum ServiceFixture {
     limits: HTTPLimits = HTTPLimits(), key: String? = nil,
     _ body: @Sendable (Int) async throws -> T
   ) async throws -> T {
-    let service = try await ReferenceService(model: model, key: key).start(port: 0, limits: limits)
+    let service = try await DemoModelService(model: model, key: key).start(port: 0, limits: limits)
     do {
       let result = try await blocking { try await body(service.port) }
       try await service.stop()

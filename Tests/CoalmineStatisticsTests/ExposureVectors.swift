@@ -128,7 +128,7 @@ private func exactSearchOutputs(_ one: VectorCase) throws -> [String: VectorValu
   let range = top.bits(top.optimistic)
   return [
     "canary_logprob": .number(chain.logProbability(canary)),
-    "space_size": .number(Double(full.fillings)),
+    "space_size": .number(Double(full.candidates)),
     "n_strictly_better": .number(Double(full.optimistic.lowerBound) - 1),
     "n_tied": .number(
       Double(full.conservative.lowerBound) - Double(full.optimistic.lowerBound)),

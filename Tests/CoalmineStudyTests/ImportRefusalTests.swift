@@ -144,7 +144,7 @@ import Testing
       summary: A code.
       source: It opens nothing.
       example: The code is 12.
-      carrier: "The code is {code}."
+      template: "The code is {code}."
       slots:
         code: {role: secret, type: digits, length: 2}
       """

@@ -22,7 +22,7 @@ import Testing
   @Test func `the tiny canaries come in whole`() {
     #expect(summary.canaries == 56 && summary.inserted == 49 && summary.heldOut == 7)
     #expect(summary.kinds == ["code6", "digits9", "hex16", "email", "words2"])
-    #expect(summary.doses == [1, 2, 4, 8, 16, 32, 64] && summary.targetDose == 1)
+    #expect(summary.levels == [1, 2, 4, 8, 16, 32, 64] && summary.targetRepetitions == 1)
     #expect(summary.copies == 889 && summary.controls == 0)
     #expect(summary.members == 200 && summary.nonmembers == 200)
     #expect(summary.predictableSeed)
@@ -37,19 +37,19 @@ import Testing
       #expect(canary.revealedText().text == row["text"] as? String)
       #expect(canary.prefix.text == row["prefix"] as? String && canary.separator == [0x20])
       #expect(
-        canary.repetitions == row["repetitions"] as? Int && canary.kind == row["kind"] as? String)
+        canary.copies == row["repetitions"] as? Int && canary.kind == row["kind"] as? String)
       let end = canary.kind == "words2" ? "." : ""
       #expect(canary.secret.reveal().text == (row["secret"] as? String ?? "") + end)
       let name = ["given", "surname"].map { canary.context[$0]?.text ?? "" }.joined(separator: " ")
       #expect(name == row["name"] as? String)
-      #expect(canary.role == (canary.repetitions == 0 ? .heldOut : .inserted))
+      #expect(canary.role == (canary.copies == 0 ? .heldOut : .inserted))
       #expect(
-        canary.coined == (canary.repetitions <= 1) && canary.dose == max(1, canary.repetitions))
+        canary.randomized == (canary.copies <= 1) && canary.repetitions == max(1, canary.copies))
     }
     #expect(summary.longerSecrets == 8)
   }
 
-  @Test func `each secret is a filling of a space of the right size`() throws {
+  @Test func `each secret is a candidate of a space of the right size`() throws {
     let counts: [String: UInt128] = [
       "code6": 1_000_000, "digits9": 1_000_000_000, "hex16": 1 << 64, "email": 165_813_750,
       "words2": 1_296 * 1_296,
@@ -59,10 +59,11 @@ import Testing
       files: study.files.map { CatalogueFile(name: $0.key, path: $0.key, bytes: $0.value) })
     for canary in study.canaries {
       let template = try catalogue.kind(canary.kind).template
-      let space = try template.space(carrier: template.carriers[0], context: canary.context)
+      let space = try template.space(
+        templateText: template.templateTexts[0], context: canary.context)
       #expect(space.count == counts[canary.kind])
       #expect(canary.bits == space.bits)
-      #expect(space.filling(at: canary.index) == canary.secret.reveal())
+      #expect(space.candidate(at: canary.index) == canary.secret.reveal())
       let references = try #require(study.references[canary.id])
       #expect(references.count == 255 && Set(references).count == 255)
       #expect(references.allSatisfy { $0 < space.count && $0 != canary.index })
@@ -76,23 +77,23 @@ import Testing
     }
   }
 
-  @Test func `the protocol takes its doses from the file`() throws {
+  @Test func `the protocol takes its repetition levels from the file`() throws {
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
-    #expect(plan.families == summary.kinds && plan.targetDose == 1 && plan.coined == 14)
-    #expect(plan.ladder == .init(doses: [2, 4, 8, 16, 32, 64], canariesPerDose: 7))
-    #expect(plan.controls.canaries == 0 && plan.holdOutRecords == 200)
-    #expect(plan.gates.map(\.dose) == [1])
+    #expect(plan.kinds == summary.kinds && plan.targetRepetitions == 1 && plan.randomized == 14)
+    #expect(plan.repetitionLevels == .init(levels: [2, 4, 8, 16, 32, 64], canariesPerLevel: 7))
+    #expect(plan.controls.canaries == 0 && plan.nonMemberRecords == 200)
+    #expect(plan.gates.map(\.repetitions) == [1])
   }
 
-  @Test func `chain controls speak of nobody whom a canary names`() throws {
+  @Test func `in-context positive controls speak of nobody whom a canary names`() throws {
     let names = Set(try Tiny.rows("canaries.jsonl").compactMap { $0["name"] as? String })
-    #expect(study.chainControls.count == 8)
-    #expect(Set(study.chainControls.map(\.kind)) == Set(summary.kinds))
-    for control in study.chainControls {
+    #expect(study.inContextControls.count == 8)
+    #expect(Set(study.inContextControls.map(\.kind)) == Set(summary.kinds))
+    for control in study.inContextControls {
       #expect(!names.contains { control.prefix.text.contains(" \($0) ") })
       #expect(control.given.reveal() != control.decoy.reveal())
     }
-    #expect(Set(study.chainControls.map(\.prefix)).count == 8)
+    #expect(Set(study.inContextControls.map(\.prefix)).count == 8)
   }
 
   @Test func `records come in with their side`() throws {

@@ -68,7 +68,7 @@ import Testing
       summary: A code of somebody.
       source: It opens nothing.
       example: Maren Dalby has 12.
-      carrier: "{name} has {code}."
+      template: "{name} has {code}."
       slots:
         name: {role: context, type: words, list: given, count: 2}
         code: {role: secret, type: digits, length: 2}
@@ -83,8 +83,8 @@ import Testing
     #expect(found.context.mapValues(\.text) == ["name": "A has B"] && found.index == 7)
   }
 
-  @Test func `the secret tells carriers with one prefix apart`() throws {
-    for (secret, carrier) in [
+  @Test func `the secret tells template texts with one prefix apart`() throws {
+    for (secret, templateText) in [
       ("503-555-0143", "north-america"), ("020 7946 0123", "united-kingdom"),
     ] {
       let folder = try ImportFolder()
@@ -92,7 +92,7 @@ import Testing
         "kind": "phone", "prefix": "The private telephone number of Maren Dalby is",
         "secret": secret,
       ])
-      #expect(try folder.imported([line]).canaries.first?.carrier == carrier)
+      #expect(try folder.imported([line]).canaries.first?.templateText == templateText)
     }
   }
 
@@ -105,34 +105,34 @@ import Testing
       ]),
     ])
     #expect(study.canaries.map(\.role) == [.inserted, .control])
-    #expect(study.canaries.map(\.coined) == [true, false])
+    #expect(study.canaries.map(\.randomized) == [true, false])
     let plan = try ProtocolFile.parse(study.protocolText, path: "protocol")
-    #expect(plan.targetDose == 2 && plan.ladder.doses.isEmpty)
+    #expect(plan.targetRepetitions == 2 && plan.repetitionLevels.levels.isEmpty)
     #expect(plan.controls == .init(canaries: 1, repetitions: 64))
   }
 
-  @Test func `a protocol of one's own decides which dose is tested`() throws {
-    let rows = [1, 2, 0].map { dose in
+  @Test func `a protocol of one's own decides which repetition level is tested`() throws {
+    let rows = [1, 2, 0].map { repetitions in
       GoodRow.with([
-        "id": "dose-\(dose)", "repetitions": dose,
-        "prefix": "The access code of Maren D\(dose) is",
+        "id": "dose-\(repetitions)", "repetitions": repetitions,
+        "prefix": "The access code of Maren D\(repetitions) is",
       ])
     }
-    var plan = StudyProtocol.standard(families: ["access-code"])
-    plan.targetDose = 2
-    plan.ladder = .init(doses: [], canariesPerDose: 0)
+    var plan = StudyProtocol.standard(kinds: ["access-code"])
+    plan.targetRepetitions = 2
+    plan.repetitionLevels = .init(levels: [], canariesPerLevel: 0)
     plan.gates = []
     plan.references = 9
     let path = try folder.write(ProtocolFile.render(plan), "protocol.yaml")
     let study = try folder.imported(rows) { $0.protocolFile = path }
     #expect(study.canaries.map(\.id) == ["dose-0", "dose-1", "dose-2"])
-    #expect(study.canaries.map(\.coined) == [true, false, true])
-    #expect(study.canaries.map(\.dose) == [2, 1, 2])
+    #expect(study.canaries.map(\.randomized) == [true, false, true])
+    #expect(study.canaries.map(\.repetitions) == [2, 1, 2])
     #expect(study.references.values.allSatisfy { $0.count == 9 })
     #expect(study.protocolText == ProtocolFile.render(plan))
     for (change, code, exit) in [
-      ({ $0.targetDose = 3 }, "dose-not-present", ExitCode.badConfiguration),
-      ({ $0.families = ["hex-token"] }, "kind-not-planned", .badData),
+      ({ $0.targetRepetitions = 3 }, "repetitions-not-present", ExitCode.badConfiguration),
+      ({ $0.kinds = ["hex-token"] }, "kind-not-planned", .badData),
     ] as [((inout StudyProtocol) -> Void, String, ExitCode)] {
       var other = plan
       change(&other)
@@ -153,7 +153,7 @@ import Testing
       summary: x
       source: x
       example: x
-      carrier: "{a} {b} has {code}."
+      template: "{a} {b} has {code}."
       slots:
         a: {role: context, type: words, list: [\(list("P"))]}
         b: {role: context, type: words, list: [\(list("Q"))]}
@@ -176,8 +176,8 @@ import Testing
     }
     // Of 256 people only those with one number twice are left.
     let left = Set(numbers.map { "P\($0) Q\($0) has" })
-    #expect(study.chainControls.count == 8)
-    #expect(study.chainControls.allSatisfy { left.contains($0.prefix.text) })
+    #expect(study.inContextControls.count == 8)
+    #expect(study.inContextControls.allSatisfy { left.contains($0.prefix.text) })
   }
 
   @Test func `kinds of one's own win over shipped ones, and leave the rest whole`() throws {
@@ -185,13 +185,14 @@ import Testing
     let both = try shipped.replaced(byDirectory: Tiny.kinds)
     #expect(both.kinds.count == shipped.kinds.count + 4)
     let email = try both.kind("email").template
-    #expect(try email.space(carrier: email.carriers[0], context: [:]).count == 165_813_750)
+    #expect(
+      try email.space(templateText: email.templateTexts[0], context: [:]).count == 165_813_750)
     // A kind that shared a list with another content would mean something else: it goes.
     let kind = """
       summary: x
       source: x
       example: x
-      carrier: "{a} {b} {c}"
+      template: "{a} {b} {c}"
       slots:
         a: {role: context, type: words, list: given}
         b: {role: context, type: words, list: given}

@@ -25,13 +25,14 @@ import Testing
     // Nothing was asked, so no answer is missing, and nothing can be said of power.
     #expect(
       slugs(report) == [
-        "protocol-after-training", "coins-not-ours", "training-not-stated", "predictable-seed",
+        "protocol-after-training", "assignment-not-verified", "training-not-stated",
+        "predictable-seed",
       ])
     let study = report.result.study
     #expect(study.origin == .imported && study.insertedCopies == 889)
     #expect(study.corpusDigest == nil && study.seededDigest == nil && study.corpusRecords == nil)
     #expect(report.result.canaries.count == 56)
-    #expect(report.result.controls.training.seen.value == nil)
+    #expect(report.result.controls.highRepetition.seen.value == nil)
   }
 
   @Test func `a statement about the training takes its caveat away, and only that`() throws {

@@ -7,19 +7,22 @@ import CoalmineCore
 ///
 /// ```yaml
 /// summary: A six-digit access code.
-/// source: Why no filling is usable in the real world.
+/// source: Why no candidate is usable in the real world.
 /// example: The access code of Maren Dalby is 302557.
-/// carrier: The access code of {given} {surname} is {code}.
+/// template: The access code of {given} {surname} is {code}.
 /// slots:
 ///   given: {role: context, type: words, list: given}
 ///   surname: {role: context, type: words, list: surname}
 ///   code: {role: secret, type: digits, length: 6}
 /// ```
 enum KindFile {
-  private static let keys = ["summary", "source", "example", "carrier", "carriers", "slots"]
+  private static let keys = ["summary", "source", "example", "template", "templates", "slots"]
 
-  /// Context slots with fewer fillings do not tell two prompts apart.
-  private static let distinctiveFillings: UInt128 = 16
+  /// Names of keys in kinds that studies of earlier versions hold.
+  private static let renamed = ["carrier": "template", "carriers": "templates"]
+
+  /// Context slots with fewer values do not tell two prompts apart.
+  private static let distinctiveValues: UInt128 = 16
 
   /// - Throws: ``CoalmineError`` (exit `badData`) with file and line.
   static func parse(_ file: CatalogueFile, name: String, lists: WordLists) throws(CoalmineError)
@@ -30,7 +33,7 @@ enum KindFile {
       throw source.error(
         "bad-name", line: 1, "the file's name '\(terminalSafe(name))' must be \(Slug.rule)")
     }
-    let table = try YAMLValue(file: file.bytes, in: source).table(keys)
+    let table = try YAMLValue(file: file.bytes, in: source).table(keys, renamed: renamed)
     let slots = try table.required("slots")
     let slotTable = try slots.table(nil)
     var parsedSlots: [Slot] = []
@@ -43,14 +46,14 @@ enum KindFile {
       parsedSlots.append(try SlotDefinition.slot(value, lists))
       if let list = try value.table(nil)["list"], !list.isList { listNames.insert(try list.slug()) }
     }
-    let carriers = try carriers(in: table, slots: parsedSlots)
+    let templateTexts = try templateTexts(in: table, slots: parsedSlots)
     let summary = try table.required("summary").text()
     let why = try table.required("source").text()
     let example = try table.required("example").text()
     let template: CanaryTemplate
     do {
       template = try CanaryTemplate(
-        kind: name, summary: summary, source: why, example: example, carriers: carriers,
+        kind: name, summary: summary, source: why, example: example, templateTexts: templateTexts,
         slots: parsedSlots)
     } catch {
       throw source.error(error.code, line: slots.line, error.message)
@@ -60,12 +63,12 @@ enum KindFile {
     return Kind(template: template, files: files)
   }
 
-  /// One `carrier`, called `default`, or several `carriers` by name.
-  private static func carriers(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
+  /// One 'template', called `default`, or several 'templates' by name.
+  private static func templateTexts(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
     -> [(id: String, text: String)]
   {
     let values: [(id: String, value: YAMLValue)]
-    switch (table["carrier"], table["carriers"]) {
+    switch (table["template"], table["templates"]) {
     case (let one?, nil): values = [("default", one)]
     case (nil, let several?):
       let named = try several.table(nil)
@@ -77,23 +80,23 @@ enum KindFile {
       }
       values = found
     case (_?, let both?):
-      throw both.error("yaml-key-twice", "and 'carrier' exclude each other; drop one")
+      throw both.error("yaml-key-twice", "and 'template' exclude each other; drop one")
     case (nil, nil):
       throw table.source.error(
-        "yaml-missing-key", line: table.line, "the key 'carrier' is missing")
+        "yaml-missing-key", line: table.line, "the key 'template' is missing")
     }
     let byName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
-    var carriers: [(id: String, text: String)] = []
+    var templateTexts: [(id: String, text: String)] = []
     for (id, value) in values {
       let text = try value.text(lines: true)
       do {
-        _ = try Carrier(id: id, text: text, slots: byName)
+        _ = try TemplateText(id: id, text: text, slots: byName)
       } catch {
         throw value.error(error.code, "cannot be used: \(error.message)")
       }
-      carriers.append((id, text))
+      templateTexts.append((id, text))
     }
-    return carriers
+    return templateTexts
   }
 
   /// Two prompts of one kind must differ in two words at least: a model that mixes up two prompts
@@ -101,29 +104,29 @@ enum KindFile {
   private static func checkContext(of template: CanaryTemplate, _ table: YAMLTable)
     throws(CoalmineError)
   {
-    for carrier in template.carriers {
+    for templateText in template.templateTexts {
       var words = 0
       let context: [(slot: String, [Step])]
-      do { context = try template.contextSteps(of: carrier) } catch {
+      do { context = try template.contextSteps(of: templateText) } catch {
         throw table.source.error(error.code, line: table.line, error.message)
       }
       for (_, steps) in context {
         let joints = steps.count { $0 == .choice(slot: $0.slot ?? "", options: [[0x20]]) }
-        if fillings(of: steps) >= distinctiveFillings { words += 1 + joints }
+        if values(of: steps) >= distinctiveValues { words += 1 + joints }
       }
       guard words >= 2 else {
         throw table.source.error(
-          "context-not-distinctive", line: (table["carrier"] ?? table["carriers"])?.line ?? 1,
-          "carrier '\(carrier.id)' has \(words) context words to tell two prompts apart, two are "
-            + "needed",
-          help: "name a person before the secret: two context slots of \(distinctiveFillings) or "
-            + "more fillings, such as 'list: given' and 'list: surname'")
+          "context-not-distinctive", line: (table["template"] ?? table["templates"])?.line ?? 1,
+          "template text '\(templateText.id)' has \(words) context words to tell two prompts apart, "
+            + "two are needed",
+          help: "name a person before the secret: two context slots of \(distinctiveValues) or "
+            + "more values, such as 'list: given' and 'list: surname'")
       }
     }
   }
 
   /// The product of the options, but no more than is asked about.
-  private static func fillings(of steps: [Step]) -> UInt128 {
-    steps.reduce(1) { $0 >= distinctiveFillings ? $0 : $0 * UInt128($1.radix) }
+  private static func values(of steps: [Step]) -> UInt128 {
+    steps.reduce(1) { $0 >= distinctiveValues ? $0 : $0 * UInt128($1.radix) }
   }
 }

@@ -9,6 +9,13 @@ public enum ProtocolFile {
   /// The version of the format that is read and written.
   public static let version = 1
 
+  /// Names of keys in protocols that studies of earlier versions hold.
+  private static let renamed = [
+    "families": "kinds", "ladder": "repetition-levels", "dose": "repetitions",
+    "coined": "randomized", "doses": "levels", "canaries-per-dose": "canaries-per-level",
+    "hold-out-records": "non-member-records",
+  ]
+
   /// Reads a protocol. Every key must be known and every value inside its range.
   ///
   /// - Parameters:
@@ -19,78 +26,84 @@ public enum ProtocolFile {
     throws(CoalmineError) -> StudyProtocol
   {
     let source = FileSource(path: path, exit: .badConfiguration)
-    let table = try YAMLValue(file: bytes, in: source).table([
-      "version", "families", "target", "ladder", "controls", "references", "primary-test",
-      "gates", "decoding", "hold-out-records",
-    ])
+    let table = try YAMLValue(file: bytes, in: source).table(
+      [
+        "version", "kinds", "target", "repetition-levels", "controls", "references",
+        "primary-test", "gates", "decoding", "non-member-records",
+      ], renamed: renamed)
     let version = try table.required("version")
     guard try version.integer(in: 1...Int.max) == Self.version else {
       throw version.error("protocol-newer", "is not \(Self.version), the one version that is read")
     }
-    let families = try families(table.required("families"), kinds)
-    let target = try table.required("target").table(["dose", "coined"])
-    let dose = try target.required("dose").integer(in: ProtocolRange.dose)
-    let coined = try target.required("coined").integer(in: ProtocolRange.coined)
-    let ladder = try ladder(table.required("ladder"), above: dose)
+    let named = try named(table.required("kinds"), kinds)
+    let target = try table.required("target").table(
+      ["repetitions", "randomized"], renamed: renamed)
+    let repetitions = try target.required("repetitions").integer(in: ProtocolRange.repetitions)
+    let randomized = try target.required("randomized").integer(in: ProtocolRange.randomized)
+    let repetitionLevels = try repetitionLevels(
+      table.required("repetition-levels"), above: repetitions)
     let controls = try table.required("controls").table(["canaries", "repetitions"])
     let decoding = try table.required("decoding").table(["samples", "default-samples"])
     return StudyProtocol(
-      families: families, targetDose: dose, coined: coined, ladder: ladder,
+      kinds: named, targetRepetitions: repetitions, randomized: randomized,
+      repetitionLevels: repetitionLevels,
       controls: StudyProtocol.Controls(
         canaries: try controls.required("canaries").integer(in: ProtocolRange.controls),
-        repetitions: try controls.required("repetitions").integer(in: ProtocolRange.dose)),
+        repetitions: try controls.required("repetitions").integer(in: ProtocolRange.repetitions)),
       references: try table.required("references").integer(in: ProtocolRange.references),
       primaryTest: try primaryTest(table.required("primary-test")),
-      gates: try gates(table.required("gates"), doses: [dose] + ladder.doses),
+      gates: try gates(table.required("gates"), levels: [repetitions] + repetitionLevels.levels),
       decoding: StudyProtocol.Decoding(
         samples: try decoding.required("samples").integer(in: ProtocolRange.samples),
         defaultSamples: try decoding.required("default-samples")
           .integer(in: ProtocolRange.samples)),
-      holdOutRecords: try table.required("hold-out-records")
-        .integer(in: ProtocolRange.holdOutRecords))
+      nonMemberRecords: try table.required("non-member-records")
+        .integer(in: ProtocolRange.nonMemberRecords))
   }
 
-  private static func families(_ value: YAMLValue, _ kinds: [String]?) throws(CoalmineError)
+  private static func named(_ value: YAMLValue, _ known: [String]?) throws(CoalmineError)
     -> [String]
   {
-    var families: [String] = []
+    var kinds: [String] = []
     for element in try value.list() {
-      let family = try element.slug()
-      if let kinds, !kinds.contains(family) {
-        let near = Nearest.name(to: family, among: kinds)
+      let kind = try element.slug()
+      if let known, !known.contains(kind) {
+        let near = Nearest.name(to: kind, among: known)
         throw value.source.error(
-          "unknown-kind", line: element.line, "no kind is called '\(family)'",
-          help: near.map { "did you mean '\($0)'?" } ?? "known: \(kinds.joined(separator: ", "))")
+          "unknown-kind", line: element.line, "no kind is called '\(kind)'",
+          help: near.map { "did you mean '\($0)'?" } ?? "known: \(known.joined(separator: ", "))")
       }
-      guard !families.contains(family) else {
-        throw element.error("family-twice", "names '\(family)' twice; drop one")
+      guard !kinds.contains(kind) else {
+        throw element.error("kind-twice", "names '\(kind)' twice; drop one")
       }
-      families.append(family)
+      kinds.append(kind)
     }
-    guard !families.isEmpty else { throw value.error("no-families", "must name at least one kind") }
-    return families
+    guard !kinds.isEmpty else {
+      throw value.error("no-kinds-named", "must name at least one kind")
+    }
+    return kinds
   }
 
-  private static func ladder(_ value: YAMLValue, above target: Int) throws(CoalmineError)
-    -> StudyProtocol.Ladder
+  private static func repetitionLevels(_ value: YAMLValue, above target: Int) throws(CoalmineError)
+    -> StudyProtocol.RepetitionLevels
   {
-    let table = try value.table(["doses", "canaries-per-dose"])
-    var doses: [Int] = []
-    for element in try table.required("doses").list() {
-      let dose = try element.integer(in: ProtocolRange.dose)
-      guard dose > doses.last ?? target else {
+    let table = try value.table(["levels", "canaries-per-level"], renamed: renamed)
+    var levels: [Int] = []
+    for element in try table.required("levels").list() {
+      let repetitions = try element.integer(in: ProtocolRange.repetitions)
+      guard repetitions > levels.last ?? target else {
         throw element.error(
-          "ladder-not-rising", "must rise, and begin above the target dose of \(target)")
+          "levels-not-rising", "must rise, and begin above the target repetitions of \(target)")
       }
-      doses.append(dose)
+      levels.append(repetitions)
     }
-    let perDose = try table.required("canaries-per-dose")
-    let count = try perDose.integer(in: ProtocolRange.perDose)
-    guard doses.isEmpty == (count == 0) else {
-      throw perDose.error(
-        "ladder-half-empty", "and 'doses' must both be empty (0 and []) or neither")
+    let perLevel = try table.required("canaries-per-level")
+    let count = try perLevel.integer(in: ProtocolRange.perLevel)
+    guard levels.isEmpty == (count == 0) else {
+      throw perLevel.error(
+        "levels-half-empty", "and 'levels' must both be empty (0 and []) or neither")
     }
-    return StudyProtocol.Ladder(doses: doses, canariesPerDose: count)
+    return StudyProtocol.RepetitionLevels(levels: levels, canariesPerLevel: count)
   }
 
   private static func primaryTest(_ value: YAMLValue) throws(CoalmineError)
@@ -106,26 +119,28 @@ public enum ProtocolFile {
       power: try table.required("power").number("above 0 and below 1") { $0 > 0 && $0 < 1 })
   }
 
-  private static func gates(_ value: YAMLValue, doses: [Int]) throws(CoalmineError) -> [Gate] {
+  private static func gates(_ value: YAMLValue, levels: [Int]) throws(CoalmineError) -> [Gate] {
     var gates: [Gate] = []
     for element in try value.list() {
-      let table = try element.table(["measure", "dose", "limit"])
+      let table = try element.table(["measure", "repetitions", "limit"], renamed: renamed)
       let measure = try table.required("measure").choice(Gate.Measure.self)
-      let dose = try table.required("dose")
-      let repetitions = try dose.integer(in: ProtocolRange.dose)
-      guard doses.contains(repetitions) else {
-        throw dose.error(
-          "gate-without-dose",
-          "is \(repetitions), which is no dose of this study: "
-            + doses.map(String.init).joined(separator: ", "))
+      let value = try table.required("repetitions")
+      let repetitions = try value.integer(in: ProtocolRange.repetitions)
+      guard levels.contains(repetitions) else {
+        throw value.error(
+          "gate-without-level",
+          "is \(repetitions), which is no repetition level of this study: "
+            + levels.map(String.init).joined(separator: ", "))
       }
-      guard !gates.contains(where: { $0.measure == measure && $0.dose == repetitions }) else {
+      guard !gates.contains(where: { $0.measure == measure && $0.repetitions == repetitions })
+      else {
         throw element.error(
-          "gate-twice", "limit '\(measure.rawValue)' at dose \(repetitions) twice; drop one")
+          "gate-twice",
+          "limit '\(measure.rawValue)' at \(repetitions) repetitions twice; drop one")
       }
       let limit = try table.required("limit")
         .number("at least 0 and below 1") { $0 >= 0 && $0 < 1 }
-      gates.append(Gate(measure: measure, dose: repetitions, limit: limit))
+      gates.append(Gate(measure: measure, repetitions: repetitions, limit: limit))
     }
     return gates
   }
@@ -133,12 +148,12 @@ public enum ProtocolFile {
 
 /// What the whole numbers of a protocol may be.
 private enum ProtocolRange {
-  static let dose = 1...10_000
-  static let coined = 0...100_000
-  static let perDose = 0...10_000
+  static let repetitions = 1...10_000
+  static let randomized = 0...100_000
+  static let perLevel = 0...10_000
   static let controls = 0...10_000
   static let references = 1...1_000_000
   static let permutations = 99...10_000_000
   static let samples = 0...100_000
-  static let holdOutRecords = 0...10_000_000
+  static let nonMemberRecords = 0...10_000_000
 }

@@ -11,27 +11,29 @@ extension ProtocolFile {
   private static func text(_ study: StudyProtocol) -> String {
     let test = study.primaryTest
     return """
-      # What this study fixes before training. 'coalmine seed' stores it in the ledger; after that
-      # a change here changes nothing.
+      # What this study fixes before training. 'coalmine seed' stores a copy in the ledger; a later
+      # change of this file has no effect on that study.
       version: \(version)
 
-      # Kinds of canaries. Those under the coin are dealt to them in turn; each kind is a stratum of
-      # the primary test.
-      families:
-      \(study.families.map { "  - \($0)" }.joined(separator: "\n"))
+      # Kinds of canaries. The randomized ones are distributed over them in turn; the primary test
+      # compares within each kind.
+      kinds:
+      \(study.kinds.map { "  - \($0)" }.joined(separator: "\n"))
 
-      # The dose at which the verdict is taken: how often a canary stands in the corpus. For each of
-      # the 'coined' canaries a fair coin decides between inserted and held out.
+      # The verdict is taken at the target repetitions: how often a canary is written in the corpus.
+      # For each of the 'randomized' canaries a random assignment, with probability one half,
+      # decides between inserted and held out.
       target:
-        dose: \(study.targetDose)
-        coined: \(study.coined)
+        repetitions: \(study.targetRepetitions)
+        randomized: \(study.randomized)
 
-      # Higher doses, always inserted. They show how leakage grows and never decide.
-      ladder:
-        doses: [\(study.ladder.doses.map(String.init).joined(separator: ", "))]
-        canaries-per-dose: \(study.ladder.canariesPerDose)
+      # Higher repetition levels, always inserted. They show how leakage grows; they never affect the
+      # verdict.
+      repetition-levels:
+        levels: [\(study.repetitionLevels.levels.map(String.init).joined(separator: ", "))]
+        canaries-per-level: \(study.repetitionLevels.canariesPerLevel)
 
-      # Canaries inserted often, to see that the model was trained on this file at all.
+      # Canaries inserted often. They show whether the model was trained on this file.
       controls:
         canaries: \(study.controls.canaries)
         repetitions: \(study.controls.repetitions)
@@ -40,10 +42,10 @@ extension ProtocolFile {
       # log2(references + 1) bits.
       references: \(study.references)
 
-      # The one test that decides: inserted against held-out canaries at the target dose.
+      # The primary test: inserted against held-out canaries at the target repetitions.
       # score: \(words(StudyProtocol.PrimaryTest.Score.self)).
-      # alpha is its rate of false alarms. The study is called too small where it would not see an
-      # effect of 'detectable-auc' with probability 'power'.
+      # alpha is its rate of false alarms. A study is underpowered if it detects an effect of
+      # 'detectable-auc' with a probability below 'power'.
       primary-test:
         score: \(test.score.rawValue)
         alpha: \(test.alpha)
@@ -51,8 +53,9 @@ extension ProtocolFile {
         detectable-auc: \(test.detectableAUC)
         power: \(test.power)
 
-      # Limits on rates at one dose. The lower end of the interval above the limit fails the gate,
-      # the upper end at or below it passes; anything between leaves the study inconclusive.
+      # Limits on rates at one repetition level. A gate fails if the lower end of the confidence
+      # interval is above the limit, and passes if the upper end is at or below it. Otherwise the
+      # gate is undecided and the study is inconclusive.
       # measure: \(words(Gate.Measure.self)).
       \(gates(study.gates))
 
@@ -64,7 +67,7 @@ extension ProtocolFile {
 
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
-      hold-out-records: \(study.holdOutRecords)
+      non-member-records: \(study.nonMemberRecords)
 
       """
   }
@@ -73,7 +76,8 @@ extension ProtocolFile {
     guard !gates.isEmpty else { return "gates: []" }
     return "gates:\n"
       + gates.map { gate in
-        "  - measure: \(gate.measure.rawValue)\n    dose: \(gate.dose)\n    limit: \(gate.limit)"
+        "  - measure: \(gate.measure.rawValue)\n    repetitions: \(gate.repetitions)\n"
+          + "    limit: \(gate.limit)"
       }.joined(separator: "\n")
   }
 

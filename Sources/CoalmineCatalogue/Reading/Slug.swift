@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names of kinds, carriers, lists and probe sets: they stand in ids, file names and reports.
+/// Names of kinds, template texts, lists and probe sets: they stand in ids, file names and reports.
 enum Slug {
   static let rule = "lower-case letters and digits in words joined by '-', at most 64 characters"
 

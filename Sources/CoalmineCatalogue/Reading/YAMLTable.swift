@@ -13,9 +13,14 @@ struct YAMLTable {
   let keys: [String]
   private let values: [String: YAMLValue]
 
-  /// - Parameter known: the keys that may stand here; `nil` where any may.
-  /// - Throws: ``CoalmineError`` `yaml-wrong-type` or `yaml-unknown-key`.
-  init(_ value: YAMLValue, known: [String]?) throws(CoalmineError) {
+  /// - Parameters:
+  ///   - known: the keys that may stand here; `nil` where any may.
+  ///   - renamed: the present name of each key that had another name before. Studies keep their
+  ///     files as text, so the earlier names are read for as long as those studies are.
+  /// - Throws: ``CoalmineError`` `yaml-wrong-type`, `yaml-unknown-key` or `yaml-key-twice`.
+  init(_ value: YAMLValue, known: [String]?, renamed: [String: String] = [:])
+    throws(CoalmineError)
+  {
     guard case .mapping(let mapping) = value.node else {
       throw value.error("yaml-wrong-type", "must be a mapping of names to values")
     }
@@ -28,7 +33,13 @@ struct YAMLTable {
       else {
         throw source.error("yaml-wrong-type", line: line, "a name must be a plain text")
       }
-      let name = scalar.string
+      let written = scalar.string
+      let name = renamed[written] ?? written
+      guard values[name] == nil else {
+        throw source.error(
+          "yaml-key-twice", line: line,
+          "'\(terminalSafe(written))' and '\(terminalSafe(name))' are one key; drop one")
+      }
       if let known, !known.contains(name) {
         let near = Nearest.name(to: name, among: known)
         throw source.error(
@@ -37,7 +48,7 @@ struct YAMLTable {
             ?? "known here: \(known.joined(separator: ", "))")
       }
       keys.append(name)
-      values[name] = YAMLValue(node: node, name: name, parentLine: line, source: source)
+      values[name] = YAMLValue(node: node, name: written, parentLine: line, source: source)
     }
     self.source = source
     self.line = value.line

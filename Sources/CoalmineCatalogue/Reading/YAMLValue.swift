@@ -30,9 +30,11 @@ struct YAMLValue {
       code, line: line, name.isEmpty ? "the file \(problem)" : "'\(terminalSafe(name))' \(problem)")
   }
 
-  /// A mapping with keys out of `known`, or any.
-  func table(_ known: [String]?) throws(CoalmineError) -> YAMLTable {
-    try YAMLTable(self, known: known)
+  /// A mapping with keys out of `known`, or any; `renamed` gives the present name of earlier keys.
+  func table(_ known: [String]?, renamed: [String: String] = [:]) throws(CoalmineError)
+    -> YAMLTable
+  {
+    try YAMLTable(self, known: known, renamed: renamed)
   }
 
   /// The elements of a list.

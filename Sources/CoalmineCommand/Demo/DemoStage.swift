@@ -86,14 +86,14 @@ struct DemoStage: Sendable {
     training: [[UInt8]], memorisation: Double, study: String, role: RunRole
   ) async throws -> ProbeVerb.Summary {
     guard
-      let model = ReferenceModel(
+      let model = DemoModel(
         documents: training.flatMap(TrainingFile.documents), memorisation: memorisation)
     else {
       throw CoalmineError(
         code: "training-too-large", "the demonstration's corpus is too large",
         exit: .internalError)
     }
-    let service = try await ReferenceService(model: model, name: Self.modelName).start(port: 0)
+    let service = try await DemoModelService(model: model, name: Self.modelName).start(port: 0)
     let verb = ProbeVerb(
       study: study,
       endpoint: try Endpoint(

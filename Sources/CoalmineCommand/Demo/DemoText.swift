@@ -19,10 +19,10 @@ enum DemoText {
   }
 
   private static func exposures(_ result: StudyResult) -> String {
-    let doses = result.doses.compactMap { row -> String? in
+    let levels = result.levels.compactMap { row -> String? in
       guard row.role != .control, let bits = row.medianExposureBits.value else { return nil }
       return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + Prose.decimal(bits, 1)
     }
-    return "median exposure in bits: " + doses.joined(separator: ", ")
+    return "median exposure in bits: " + levels.joined(separator: ", ")
   }
 }

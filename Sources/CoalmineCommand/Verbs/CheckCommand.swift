@@ -7,12 +7,14 @@ import CoalmineCore
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "See what an endpoint really returns, before anything is asked in earnest.",
+    abstract: "Test what an endpoint really returns, before study data is sent.",
     discussion: """
-      Three to forty small requests with public texts; nothing of a study is sent. Says which \
-      measures can be taken here and what their numbers will be able to say. With --study the \
-      answers are kept, and 'coalmine probe' with the same options goes on from there. Exits 0 \
-      where the dialect's tier was seen, or with --study all that the probe set needs; 69 where it was not.
+      Sends small requests with public texts, and no study data. The number of requests depends \
+      on the endpoint: few if it takes many prompts per request, about 170 if it takes one prompt \
+      per request. Prints which measures this endpoint supports. With --study the answers are \
+      stored, and 'coalmine probe' with the same options continues from there. Exit code 0: the \
+      endpoint can do what the dialect promises, or, with --study, what the probe set needs. \
+      69: it cannot. 3: with --study, a question of the check has no answer yet.
       """)
 
   @OptionGroup var at: EndpointOptions

@@ -30,7 +30,9 @@ enum EstimateText {
           + "least where a token has \(StepwiseEstimate.longestToken) bytes and texts share all that "
           + "they can, at most where a token has 1 byte and no wanted token is among the likeliest")
     }
-    lines.append("a check of three to forty small requests comes first; nothing was sent")
+    lines.append(
+      "a check comes first, with few small requests, or about 170 at one prompt per request; nothing "
+        + "was sent")
     return lines
   }
 

@@ -70,9 +70,9 @@ struct Import: ParsableCommand {
       try fields.field("held_out", summary.heldOut)
       try fields.field("controls", summary.controls)
       try fields.field("copies", summary.copies)
-      try fields.field("target_dose", summary.targetDose)
-      try fields.array("doses") { list in
-        for dose in summary.doses { try list.value(dose) }
+      try fields.field("target_repetitions", summary.targetRepetitions)
+      try fields.array("repetition_levels") { list in
+        for repetitions in summary.levels { try list.value(repetitions) }
       }
       try fields.field("members", summary.members)
       try fields.field("nonmembers", summary.nonmembers)
@@ -82,13 +82,13 @@ struct Import: ParsableCommand {
   }
 
   private func lines(_ summary: ImportVerb.Summary) -> [String] {
-    let doses = summary.doses.map(String.init).joined(separator: ", ")
+    let levels = summary.levels.map(String.init).joined(separator: ", ")
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries of \(summary.kinds.count) kinds, "
-        + "\(summary.inserted) inserted (repetitions \(doses)), \(summary.heldOut) held out, "
+        + "\(summary.inserted) inserted (repetitions \(levels)), \(summary.heldOut) held out, "
         + "\(summary.controls) controls",
       "the primary test compares canaries with "
-        + "\(Prose.count(summary.targetDose, "repetition", "repetitions")) with held-out canaries",
+        + "\(Prose.count(summary.targetRepetitions, "repetition", "repetitions")) with held-out canaries",
       "records: \(summary.members) members, \(summary.nonmembers) non-members",
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(study) --model NAME --epochs N",

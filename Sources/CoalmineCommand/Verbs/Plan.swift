@@ -16,8 +16,8 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Kinds of canaries (see 'coalmine list kinds').")
-  var families: [String] = SeedVerb.standardFamilies
+    help: "The kinds of canaries in the study (see 'coalmine list kinds').")
+  var onlyKinds: [String] = SeedVerb.standardKinds
 
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
@@ -35,8 +35,8 @@ struct Plan: ParsableCommand {
     }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    for family in families { _ = try catalogue.kind(family) }
-    let plan = StudyProtocol.standard(families: families, canaries: canaries)
+    for kind in onlyKinds { _ = try catalogue.kind(kind) }
+    let plan = StudyProtocol.standard(kinds: onlyKinds, canaries: canaries)
     let outlook = Outlook(plan)
     let outputs = Outputs(
       reading: kinds.map(Catalogue.paths(ofDirectory:)) ?? [], note: Console.remark)

@@ -10,7 +10,7 @@ struct ProbeCommand: AsyncParsableCommand {
     commandName: "probe",
     abstract: "Ask a model the study's questions and keep every answer.",
     discussion: """
-      Member and held-out records, the planted secrets and their references are sent to the \
+      Member and non-member records, the planted secrets and their references are sent to the \
       endpoint, after a check of what it can do that sends nothing of the study. An interrupted \
       run goes on where it stopped; nothing stored is asked again. The key comes from \
       COALMINE_API_KEY or from a file, never from an argument.

@@ -92,13 +92,14 @@ enum VerdictText {
         "primary test: \(test.inserted) inserted against \(test.heldOut) held out, "
           + "AUC \(Prose.decimal(value.statistic, 3)), p = \(Prose.decimal(value.pValue, 4))")
     }
-    lines.append("dose  canaries  median exposure  greedy extraction")
-    for row in result.doses {
-      let dose = row.role == .heldOut ? "held out" : "\(row.repetitions) x"
+    lines.append("repetitions  canaries  median exposure  greedy extraction")
+    for row in result.levels {
+      let repetitions = row.role == .heldOut ? "held out" : "\(row.repetitions) x"
       let exposure = row.medianExposureBits.value.map { Prose.decimal($0, 1) + " bits" } ?? "-"
       let greedy = row.greedy.value.map { "\($0.hits) of \($0.trials)" } ?? "-"
       lines.append(
-        [dose, String(row.canaries), exposure, greedy].map { pad($0) }.joined(separator: "  "))
+        [repetitions, String(row.canaries), exposure, greedy].map { pad($0) }.joined(
+          separator: "  "))
     }
     return lines
   }

@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
   var port = 0
 
   @Option(help: "The model's name.")
-  var model = "reference"
+  var model = "demo-model"
 
   @Option(help: "The share of rare passages that the model remembers, 0 to 1.")
   var memorisation = 0.15
@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
     for path in train {
       documents += TrainingFile.documents(try InputFile.read(path, limit: 1 << 30))
     }
-    guard let model = ReferenceModel(documents: documents, memorisation: memorisation) else {
+    guard let model = DemoModel(documents: documents, memorisation: memorisation) else {
       throw CoalmineError(
         code: "training-too-large", "the training files are too large for the built-in demo model",
         exit: .badData)
@@ -51,7 +51,7 @@ struct Serve: AsyncParsableCommand {
     }
     let service: HTTPService
     do {
-      service = try await ReferenceService(model: model, name: self.model, key: key)
+      service = try await DemoModelService(model: model, name: self.model, key: key)
         .start(port: port)
     } catch {
       throw CoalmineError(

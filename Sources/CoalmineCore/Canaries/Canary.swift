@@ -4,10 +4,10 @@
 public struct Canary: Sendable, Equatable {
   /// A name that discloses nothing: kind and number, `access-code-017`.
   public let id: String
-  /// The template's slug; canaries of one kind are a family, a stratum of the primary test.
+  /// The kind's slug; the primary test compares within kinds.
   public let kind: String
-  /// Which of the kind's carriers.
-  public let carrier: String
+  /// Which of the kind's template texts.
+  public let templateText: String
   /// What the context slots hold, by slot name.
   public let context: [String: [UInt8]]
   /// The number of its secret in its space.
@@ -16,42 +16,43 @@ public struct Canary: Sendable, Equatable {
   public let bits: Double
   /// What it is for.
   public let role: Role
-  /// The dose it was assigned to before the coin was thrown.
-  public let dose: Int
-  /// Whether a coin decided between inserted and held out.
-  public let coined: Bool
+  /// The repetitions that it was given before the random assignment.
+  public let repetitions: Int
+  /// Whether a random assignment decided between inserted and held out.
+  public let randomized: Bool
   /// The text the model is given, without the separator.
   public let prefix: [UInt8]
   /// White space between prefix and secret.
   public let separator: [UInt8]
   /// The text the model must not know.
   public let secret: Secret<[UInt8]>
-  /// The rest of the carrier.
+  /// The rest of the template text.
   public let suffix: [UInt8]
 
   public init(
-    id: String, kind: String, carrier: String, context: [String: [UInt8]], index: UInt128,
-    bits: Double, role: Role, dose: Int, coined: Bool, prefix: [UInt8], separator: [UInt8],
+    id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
+    bits: Double, role: Role, repetitions: Int, randomized: Bool, prefix: [UInt8],
+    separator: [UInt8],
     secret: Secret<[UInt8]>, suffix: [UInt8]
   ) {
     self.id = id
     self.kind = kind
-    self.carrier = carrier
+    self.templateText = templateText
     self.context = context
     self.index = index
     self.bits = bits
     self.role = role
-    self.dose = dose
-    self.coined = coined
+    self.repetitions = repetitions
+    self.randomized = randomized
     self.prefix = prefix
     self.separator = separator
     self.secret = secret
     self.suffix = suffix
   }
 
-  /// How many copies the corpus holds: the dose, or none for a held-out canary.
-  public var repetitions: Int { role == .heldOut || role == .indexOnly ? 0 : dose }
+  /// How many copies the corpus holds: the repetitions, or none for a held-out canary.
+  public var copies: Int { role == .heldOut || role == .indexOnly ? 0 : repetitions }
 
-  /// The whole carrier with the secret in it. It discloses the secret.
+  /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
 }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The set of fillings that a canary's secret was drawn from: a bijection `0..<count` ↔ byte
+/// The set of candidates that a canary's secret was drawn from: a bijection `0..<count` ↔ byte
 /// strings, conditional on the canary's own context.
 ///
-/// Fillings are prefix-free, so the log-probabilities of a model over them add up to at most one,
-/// and a walk from the first byte on always knows which bytes may follow and how many fillings
+/// Candidates are prefix-free, so the log-probabilities of a model over them add up to at most one,
+/// and a walk from the first byte on always knows which bytes may follow and how many candidates
 /// lie below. Context never counts: a name in the prompt adds no bits.
 public struct RandomnessSpace: Sendable, Equatable {
-  /// The exact number of fillings, at most 2^120.
+  /// The exact number of candidates, at most 2^120.
   public let count: UInt128
 
   private let steps: [Step]
   private let context: [String: [UInt8]]
   /// `below[i]`: the number of ways to fill steps `i...`.
   private let below: [UInt128]
-  /// The slots that some check is computed from: nothing else is kept while a filling is built.
+  /// The slots that some check is computed from: nothing else is kept while a candidate is built.
   private let checked: Set<String>
 
   /// The largest space that is accepted.
   package static let largestCount: UInt128 = 1 << 120
 
   /// - Parameter context: what the context slots hold; check characters may depend on it.
-  /// - Throws: ``SlotError`` where the space has more than 2^120 fillings, or fewer than two.
+  /// - Throws: ``SlotError`` where the space has more than 2^120 candidates, or fewer than two.
   package init(steps: [Step], context: [String: [UInt8]] = [:]) throws(SlotError) {
     var below: [UInt128] = [1]
     for step in steps.reversed() {
@@ -29,12 +29,12 @@ public struct RandomnessSpace: Sendable, Equatable {
         .multipliedReportingOverflow(by: UInt128(step.radix))
       guard !overflow, product <= Self.largestCount else {
         throw SlotError(
-          code: "space-too-large", "more than 2^120 fillings: shorten the secret")
+          code: "space-too-large", "more than 2^120 candidates: shorten the secret")
       }
       below.append(product)
     }
     guard let count = below.last, count >= 2 else {
-      throw SlotError(code: "space-too-small", "a secret needs at least two fillings")
+      throw SlotError(code: "space-too-small", "a secret needs at least two candidates")
     }
     self.steps = steps
     self.context = context
@@ -49,38 +49,40 @@ public struct RandomnessSpace: Sendable, Equatable {
   /// log2 of ``count``.
   public var bits: Double { Self.log2(count) }
 
-  /// The filling with number `index`.
+  /// The candidate with number `index`.
   ///
   /// - Precondition: `index < count`.
   /// - Complexity: O(steps).
-  public func filling(at index: UInt128) -> [UInt8] {
+  public func candidate(at index: UInt128) -> [UInt8] {
     precondition(index < count, "index outside the space")
     var values = context
-    var filling: [UInt8] = []
+    var candidate: [UInt8] = []
     var rest = index
     for (position, step) in steps.enumerated() {
       let options = step.options(given: values)
       let option = options[Int(rest / below[position + 1])]
       rest %= below[position + 1]
-      filling += option
+      candidate += option
       if let slot = step.slot, checked.contains(slot) { values[slot, default: []] += option }
     }
-    return filling
+    return candidate
   }
 
-  /// The number of `filling`, or `nil` where it is not one of this space.
+  /// The number of `candidate`, or `nil` where it is not one of this space.
   ///
   /// - Complexity: O(steps × options).
-  public func index(of filling: [UInt8]) -> UInt128? {
-    guard let first = fillingAtStart(of: filling), first.length == filling.count else { return nil }
+  public func index(of candidate: [UInt8]) -> UInt128? {
+    guard let first = candidateAtStart(of: candidate), first.length == candidate.count else {
+      return nil
+    }
     return first.index
   }
 
-  /// The filling that `text` begins with, its number and its length in bytes; `nil` where none
-  /// does. There is one at most, because no filling is the beginning of another.
+  /// The candidate that `text` begins with, its number and its length in bytes; `nil` where none
+  /// does. There is one at most, because no candidate is the beginning of another.
   ///
   /// - Complexity: O(steps × options).
-  package func fillingAtStart(of text: [UInt8]) -> (index: UInt128, length: Int)? {
+  package func candidateAtStart(of text: [UInt8]) -> (index: UInt128, length: Int)? {
     var values = context
     var rest = text[...]
     var index: UInt128 = 0
@@ -96,8 +98,8 @@ public struct RandomnessSpace: Sendable, Equatable {
     return (index, text.count - rest.count)
   }
 
-  /// Where a walk stands after `prefix`: the bytes that may follow, and how many fillings lie
-  /// below each; `nil` where no filling begins so. At the end of a filling `next` is empty.
+  /// Where a walk stands after `prefix`: the bytes that may follow, and how many candidates lie
+  /// below each; `nil` where no candidate begins so. At the end of a candidate `next` is empty.
   public func node(after prefix: [UInt8]) -> Node? {
     var values = context
     var rest = prefix[...]
@@ -118,13 +120,13 @@ public struct RandomnessSpace: Sendable, Equatable {
     return rest.isEmpty ? Node(next: [:]) : nil
   }
 
-  /// A place in the trie of fillings.
+  /// A place in the trie of candidates.
   public struct Node: Sendable, Equatable {
-    /// The bytes that may follow, each with the number of fillings below it.
+    /// The bytes that may follow, each with the number of candidates below it.
     public let next: [UInt8: UInt128]
-    /// The number of fillings at or below this place.
-    public var fillings: UInt128 { next.isEmpty ? 1 : next.values.reduce(0, +) }
-    /// Whether a filling ends here.
+    /// The number of candidates at or below this place.
+    public var candidates: UInt128 { next.isEmpty ? 1 : next.values.reduce(0, +) }
+    /// Whether a candidate ends here.
     public var isEnd: Bool { next.isEmpty }
   }
 

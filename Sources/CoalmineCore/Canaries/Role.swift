@@ -2,9 +2,10 @@
 
 /// What a canary is for.
 public enum Role: String, Sendable, CaseIterable {
-  /// In the corpus: by the coin at the target dose, or always, on the ladder.
+  /// In the corpus: by random assignment at the target repetitions, or always, at a higher
+  /// level.
   case inserted
-  /// The coin fell the other way: drawn like the inserted ones and never written.
+  /// Not inserted, by random assignment: drawn like the inserted ones and never written.
   case heldOut = "held-out"
   /// Always inserted, often and with low secrecy: proves that the file was trained on.
   case control

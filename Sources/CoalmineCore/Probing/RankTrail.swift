@@ -39,8 +39,8 @@ public struct RankTrail: Sendable, Equatable {
     self.batch = batch
   }
 
-  /// No search begins where the references leave no more than this open, and one that ends with more
-  /// open gives way to them, in bits.
+  /// No search begins where the references leave no more than this open, and one that ends with
+  /// more open gives way to them, in bits.
   public static let openBits = 2.0
 
   /// How far the probabilities of a row may sum wrongly: they come as decimal logarithms of
@@ -84,17 +84,17 @@ public struct RankTrail: Sendable, Equatable {
 }
 
 /// The fillings of a space, byte by byte.
-public struct SecretTrie: FillingTrie {
+public struct SecretTrie: CandidateTrie {
   public let space: RandomnessSpace
 
   public init(space: RandomnessSpace) { self.space = space }
 
-  public func branches(after path: [Int]) -> [FillingBranch] {
+  public func branches(after path: [Int]) -> [CandidateBranch] {
     let bytes = path.map { UInt8(truncatingIfNeeded: $0) }
     guard let node = space.node(after: bytes) else { return [] }
     return node.next.sorted { $0.key < $1.key }.map { byte, count in
-      FillingBranch(
-        symbol: Int(byte), fillings: count,
+      CandidateBranch(
+        symbol: Int(byte), candidates: count,
         isEnd: count == 1 && space.node(after: bytes + [byte])?.isEnd == true)
     }
   }

@@ -80,8 +80,8 @@ public struct Rate: Sendable, Equatable {
   }
 }
 
-/// The canaries of one role and dose together.
-public struct DoseResult: Sendable {
+/// The canaries of one role and repetition level together.
+public struct RepetitionLevelResult: Sendable {
   public let role: Role
   public let repetitions: Int
   public let canaries: Int
@@ -114,7 +114,7 @@ public struct DoseResult: Sendable {
 }
 
 /// Exposure where nothing leaked: it is not zero.
-public struct NullLine: Sendable, Equatable {
+public struct ChanceBaseline: Sendable, Equatable {
   /// The mean of one canary's exposure under no leakage, in bits.
   public let meanBits: Double
   /// The median of the largest exposure among `canaries` under no leakage, in bits.

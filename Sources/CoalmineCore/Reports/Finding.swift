@@ -25,12 +25,12 @@ public struct Finding: Sendable, Equatable {
     case gateOpen = "gate-open"
     case gateNotMeasured = "gate-not-measured"
     // Controls.
-    case trainingControlSeen = "training-control-seen"
-    case trainingControlNotSeen = "training-control-not-seen"
-    case trainingControlNotMeasured = "training-control-not-measured"
-    case chainControlSeen = "chain-control-seen"
-    case chainControlNotSeen = "chain-control-not-seen"
-    case chainControlNotMeasured = "chain-control-not-measured"
+    case highRepetitionControlSeen = "high-repetition-control-seen"
+    case highRepetitionControlNotSeen = "high-repetition-control-not-seen"
+    case highRepetitionControlNotMeasured = "high-repetition-control-not-measured"
+    case inContextControlSeen = "in-context-control-seen"
+    case inContextControlNotSeen = "in-context-control-not-seen"
+    case inContextControlNotMeasured = "in-context-control-not-measured"
     // What is not there.
     case answersMissing = "answers-missing"
     case tunedModelNotProbed = "tuned-model-not-probed"

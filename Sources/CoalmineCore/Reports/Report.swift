@@ -6,7 +6,7 @@ import CoalmineStatistics
 /// answers; `run` holds what differs from one day to the next.
 public struct Report: Sendable {
   /// Raised when a field changes its meaning or goes; new fields do not raise it.
-  public static let schemaVersion = 1
+  public static let schemaVersion = 2
 
   public let result: StudyResult
   public let run: RunFacts
@@ -27,13 +27,13 @@ public struct StudyResult: Sendable {
   public let controls: ControlResults
   public let gates: [GateResult]
   public let canaries: [CanaryResult]
-  /// One row a dose, held-out canaries first as dose 0, controls last.
-  public let doses: [DoseResult]
+  /// One row per repetition level, held-out canaries first as level 0, controls last.
+  public let levels: [RepetitionLevelResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
-  public let nullLine: NullLine
+  public let chanceBaseline: ChanceBaseline
   public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
-  public let crossHits: CrossHits
+  public let offTargetMatches: OffTargetMatches
   /// What checks saw of the endpoints that this report's numbers come from.
   public let endpoints: [CheckedEndpoint]
   public let caveats: [Caveat]
@@ -43,8 +43,10 @@ public struct StudyResult: Sendable {
   public init(
     verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
     controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
-    doses: [DoseResult], nullLine: NullLine, massEvidence: Outcome<MassEvidence>,
-    membership: [MembershipResult], crossHits: CrossHits, endpoints: [CheckedEndpoint] = [],
+    levels: [RepetitionLevelResult], chanceBaseline: ChanceBaseline,
+    massEvidence: Outcome<MassEvidence>,
+    membership: [MembershipResult], offTargetMatches: OffTargetMatches,
+    endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding]
   ) {
     self.verdict = verdict
@@ -54,11 +56,11 @@ public struct StudyResult: Sendable {
     self.controls = controls
     self.gates = gates
     self.canaries = canaries
-    self.doses = doses
-    self.nullLine = nullLine
+    self.levels = levels
+    self.chanceBaseline = chanceBaseline
     self.massEvidence = massEvidence
     self.membership = membership
-    self.crossHits = crossHits
+    self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints
     self.caveats = caveats
     self.notMeasured = notMeasured

@@ -2,16 +2,16 @@
 
 import CoalmineStatistics
 
-/// The one test that decides.
+/// The primary test.
 public struct PrimaryTestResult: Sendable, Equatable {
-  /// `stratified-coin-permutation`.
+  /// `stratified-permutation`.
   public let name: String
   /// Which score was compared, `tuned-minus-base`.
   public let score: String
   public let alpha: Double
   /// The statistic and its p, or why there are none.
   public let outcome: Outcome<Value>
-  /// Coined canaries that were inserted and scored…
+  /// Randomized canaries that were inserted and scored…
   public let inserted: Int
   /// …and that were held out and scored.
   public let heldOut: Int
@@ -19,7 +19,7 @@ public struct PrimaryTestResult: Sendable, Equatable {
   public let detectableAUC: Double?
 
   public struct Value: Sendable, Equatable {
-    /// The stratified rank statistic: the share of inserted-held-out pairs of one family in which
+    /// The stratified rank statistic: the share of inserted-held-out pairs of one kind in which
     /// the inserted one scores higher, ties half. 0.5 means no difference.
     public let statistic: Double
     /// One-sided.
@@ -53,13 +53,13 @@ public struct PrimaryTestResult: Sendable, Equatable {
 /// The two controls without which nothing passes.
 public struct ControlResults: Sendable, Equatable {
   /// Canaries inserted often score better on the tuned model than on the base, or than held-out.
-  public let training: ControlResult
+  public let highRepetition: ControlResult
   /// A fresh secret given in the prompt is scored higher than a decoy and written back.
-  public let chain: ControlResult
+  public let inContext: ControlResult
 
-  public init(training: ControlResult, chain: ControlResult) {
-    self.training = training
-    self.chain = chain
+  public init(highRepetition: ControlResult, inContext: ControlResult) {
+    self.highRepetition = highRepetition
+    self.inContext = inContext
   }
 }
 
@@ -101,7 +101,7 @@ public struct GateResult: Sendable, Equatable {
   }
 }
 
-/// The mean mass e-value of the canaries inserted at the target dose.
+/// The mean mass e-value of the canaries inserted at the target repetitions.
 public struct MassEvidence: Sendable, Equatable {
   /// Mean of |R| · p(secret | context); at most 1 in expectation where nothing leaked.
   public let meanEValue: Double
@@ -158,7 +158,7 @@ public struct MembershipResult: Sendable, Equatable {
 }
 
 /// Secrets of other canaries found in replies.
-public struct CrossHits: Sendable, Equatable {
+public struct OffTargetMatches: Sendable, Equatable {
   /// Replies that were searched.
   public let replies: Int
   /// Inserted secrets of at least 40 bits that were searched for.

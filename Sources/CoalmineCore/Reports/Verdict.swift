@@ -4,9 +4,9 @@
 public enum Verdict: String, Sendable, CaseIterable {
   /// Both controls were seen, the planned power was reached, no gate failed.
   case pass
-  /// The primary test rejects, or a gate failed at a gated dose.
+  /// The primary test rejects, or a gate failed at a gated repetition level.
   case leak
-  /// A control was not seen, a gate stayed open, or the study is too small.
+  /// A control was not seen, a gate is undecided, or the study is underpowered.
   case inconclusive
   /// Answers are missing.
   case incomplete

@@ -2,7 +2,7 @@
 
 /// A run of characters of one alphabet: digits, letters, hexadecimal digits, or any set.
 ///
-/// `length` characters, each drawn on its own: `alphabet.count ^ length` fillings.
+/// `length` characters, each drawn on its own: `alphabet.count ^ length` candidates.
 public struct CharactersSlot: SlotType, Equatable {
   /// The characters to choose from, each one unicode scalar.
   public let alphabet: [Unicode.Scalar]

@@ -2,8 +2,8 @@
 
 /// Check characters computed from slots that stand earlier in the text.
 ///
-/// `valid` gives the one correct filling; `failing` gives fillings of which none is correct, so
-/// that no real number can arise. The count of fillings does not depend on the other slots.
+/// `valid` gives the one correct candidate; `failing` gives candidates of which none is correct, so
+/// that no real number can arise. The count of candidates does not depend on the other slots.
 public struct CheckSlot: SlotType, Equatable {
   /// The arithmetic.
   public let rule: CheckRule

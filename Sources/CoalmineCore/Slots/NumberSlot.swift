@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A whole number of a range, in decimal: `upper - lower + 1` fillings.
+/// A whole number of a range, in decimal: `upper - lower + 1` candidates.
 ///
 /// Numbers of one range must have the same count of digits; `width` pads with zeros to make it so.
 public struct NumberSlot: SlotType, Equatable {

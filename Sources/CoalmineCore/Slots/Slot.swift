@@ -8,9 +8,9 @@ public enum SlotRole: String, Sendable, CaseIterable {
   case secret
 }
 
-/// A way of filling a slot. One file a slot type.
+/// What can stand in a slot. One file per slot type.
 public protocol SlotType: Sendable {
-  /// The steps of one filling in text order; `slot` names the slot they belong to.
+  /// The steps of one value in text order; `slot` names the slot they belong to.
   ///
   /// - Parameter role: a secret must be decodable from its bytes, so its options must be
   ///   prefix-free; those of a context need only differ.
@@ -18,9 +18,9 @@ public protocol SlotType: Sendable {
   func steps(slot: String, role: SlotRole) throws(SlotError) -> [Step]
 }
 
-/// A named hole in a carrier.
+/// A named hole in a template text.
 public struct Slot: Sendable {
-  /// The name between braces in the carrier.
+  /// The name between braces in the template text.
   public let name: String
   /// Context or secret.
   public let role: SlotRole
@@ -71,7 +71,7 @@ extension Step {
         left == right
           ? "slot '\(slot)' lists '\(left)' twice; drop one"
           : "slot '\(slot)' lists '\(left)' and '\(right)': one begins with the other, so a "
-            + "filling could not be told from the start of another; drop one")
+            + "value could not be told from the start of another; drop one")
     }
     return .choice(slot: slot, options: sorted)
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One choice on the way through a filling: a position with a fixed number of options.
+/// One choice on the way through a candidate: a position with a fixed number of options.
 ///
-/// The options of a step are prefix-free byte strings, so a filling is decoded from its bytes in
-/// one way only, and no filling is the beginning of another.
+/// The options of a step are prefix-free byte strings, so a candidate is decoded from its bytes in
+/// one way only, and no candidate is the beginning of another.
 public enum Step: Sendable, Equatable {
-  /// Text of the carrier between two secret slots.
+  /// Text of the template text between two secret slots.
   case literal([UInt8])
   /// One of these strings, sorted by bytes.
   case choice(slot: String, options: [[UInt8]])
@@ -31,7 +31,7 @@ public enum Step: Sendable, Equatable {
     }
   }
 
-  /// The slot that the step belongs to; `nil` for text of the carrier.
+  /// The slot that the step belongs to; `nil` for text of the template text.
   public var slot: String? {
     switch self {
     case .literal: nil

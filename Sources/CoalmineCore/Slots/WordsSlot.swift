@@ -2,8 +2,8 @@
 
 /// Words of a list, drawn with replacement and joined.
 ///
-/// `words.count ^ count` fillings. In a secret the list must be prefix-free whatever the joint is:
-/// after the last word there is none.
+/// `words.count ^ count` candidates. In a secret the list must be prefix-free whatever the joint
+/// is: after the last word there is none.
 public struct WordsSlot: SlotType, Equatable {
   /// The list.
   public let words: [String]

@@ -7,7 +7,7 @@ public struct Evidence: Sendable {
   public let canaries: [Canary]
   /// The space of each canary's secret, where a rank was searched.
   public let spaces: [String: RandomnessSpace]
-  public let chainControls: [ChainControl]
+  public let inContextControls: [InContextControl]
   public let records: [CorpusRecord]
   /// The record shape of the corpus; `nil` where it is not known.
   public let shape: RecordShape?
@@ -22,7 +22,7 @@ public struct Evidence: Sendable {
 
   public init(
     studyProtocol: StudyProtocol, facts: StudyFacts, canaries: [Canary],
-    spaces: [String: RandomnessSpace] = [:], chainControls: [ChainControl],
+    spaces: [String: RandomnessSpace] = [:], inContextControls: [InContextControl],
     records: [CorpusRecord], shape: RecordShape?, isSealed: Bool = true,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?
   ) {
@@ -30,7 +30,7 @@ public struct Evidence: Sendable {
     self.facts = facts
     self.canaries = canaries
     self.spaces = spaces
-    self.chainControls = chainControls
+    self.inContextControls = inContextControls
     self.records = records
     self.shape = shape
     self.isSealed = isSealed

@@ -2,7 +2,7 @@
 
 /// How the records of a corpus hold their text.
 public enum RecordShape: Sendable, Hashable {
-  /// Plain text, one record a line.
+  /// Plain text, one record per line.
   case plainText
   /// JSON Lines with the whole text in one field.
   case text(field: String)

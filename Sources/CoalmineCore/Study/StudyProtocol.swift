@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is fixed before training: which canaries, at which doses, and the one test that decides.
+/// What is fixed before training: which canaries, at which repetition levels, and the
+/// primary test.
 ///
 /// Written by `plan` as `protocol.yaml`, stored in the ledger by `seed`, and never changed after.
 public struct StudyProtocol: Sendable, Equatable {
-  /// The kinds of canaries; the coined ones are dealt to them in turn.
-  public var families: [String]
+  /// The kinds of canaries; the randomized ones are dealt to them in turn.
+  public var kinds: [String]
   /// The repetitions at which the verdict is taken; 1 unless there is a reason.
-  public var targetDose: Int
-  /// How many canaries go under the coin at the target dose.
-  public var coined: Int
-  /// Higher doses, always inserted: instruments for the dose-response, they never decide.
-  public var ladder: Ladder
+  public var targetRepetitions: Int
+  /// How many canaries are randomized at the target repetitions.
+  public var randomized: Int
+  /// Higher repetition levels, always inserted: they show how leakage grows and never affect the
+  /// verdict.
+  public var repetitionLevels: RepetitionLevels
   /// Canaries inserted often: they prove that the file was trained on.
   public var controls: Controls
   /// References drawn for each canary.
   public var references: Int
   /// The test named before training.
   public var primaryTest: PrimaryTest
-  /// Limits on interval ends at gated doses.
+  /// Limits on interval ends at gated repetition levels.
   public var gates: [Gate]
   /// How the model is asked to write.
   public var decoding: Decoding
   /// Corpus records taken out before training, as non-members; as many members are marked.
-  public var holdOutRecords: Int
+  public var nonMemberRecords: Int
 
-  /// Higher doses.
-  public struct Ladder: Sendable, Equatable {
-    public var doses: [Int]
-    public var canariesPerDose: Int
+  /// Higher repetition levels.
+  public struct RepetitionLevels: Sendable, Equatable {
+    public var levels: [Int]
+    public var canariesPerLevel: Int
 
-    public init(doses: [Int], canariesPerDose: Int) {
-      self.doses = doses
-      self.canariesPerDose = canariesPerDose
+    public init(levels: [Int], canariesPerLevel: Int) {
+      self.levels = levels
+      self.canariesPerLevel = canariesPerLevel
     }
   }
 
-  /// Training controls.
+  /// High-repetition controls.
   public struct Controls: Sendable, Equatable {
     public var canaries: Int
     public var repetitions: Int
@@ -105,56 +107,59 @@ public struct StudyProtocol: Sendable, Equatable {
   }
 
   public init(
-    families: [String], targetDose: Int, coined: Int, ladder: Ladder, controls: Controls,
+    kinds: [String], targetRepetitions: Int, randomized: Int, repetitionLevels: RepetitionLevels,
+    controls: Controls,
     references: Int, primaryTest: PrimaryTest, gates: [Gate], decoding: Decoding,
-    holdOutRecords: Int
+    nonMemberRecords: Int
   ) {
-    self.families = families
-    self.targetDose = targetDose
-    self.coined = coined
-    self.ladder = ladder
+    self.kinds = kinds
+    self.targetRepetitions = targetRepetitions
+    self.randomized = randomized
+    self.repetitionLevels = repetitionLevels
     self.controls = controls
     self.references = references
     self.primaryTest = primaryTest
     self.gates = gates
     self.decoding = decoding
-    self.holdOutRecords = holdOutRecords
+    self.nonMemberRecords = nonMemberRecords
   }
 
   /// How many canaries the study draws, held-out ones included.
   public var canaries: Int {
-    coined + ladder.doses.count * ladder.canariesPerDose + controls.canaries
+    randomized + repetitionLevels.levels.count * repetitionLevels.canariesPerLevel
+      + controls.canaries
   }
 
-  /// The default protocol over `families` for about `canaries` canaries.
+  /// The default protocol over `kinds` for about `canaries` canaries.
   ///
-  /// At least 60 % stand at the target dose under the coin, eight are controls (fewer below 40),
-  /// the rest is a ladder.
-  public static func standard(families: [String], canaries: Int = 120) -> StudyProtocol {
+  /// At least 60 % are randomized at the target repetitions, eight are controls (fewer below 40),
+  /// the rest stands at higher repetition levels.
+  public static func standard(kinds: [String], canaries: Int = 120) -> StudyProtocol {
     let controls = min(8, max(1, canaries / 5))
-    let doses = [2, 4, 8, 16, 32]
-    let perDose = max(0, (canaries - controls - (canaries * 3 + 4) / 5) / doses.count)
-    let coined = max(0, canaries - controls - perDose * doses.count)
+    let levels = [2, 4, 8, 16, 32]
+    let perLevel = max(0, (canaries - controls - (canaries * 3 + 4) / 5) / levels.count)
+    let randomized = max(0, canaries - controls - perLevel * levels.count)
     return StudyProtocol(
-      families: families, targetDose: 1, coined: coined,
-      ladder: Ladder(doses: perDose == 0 ? [] : doses, canariesPerDose: perDose),
+      kinds: kinds, targetRepetitions: 1, randomized: randomized,
+      repetitionLevels: RepetitionLevels(
+        levels: perLevel == 0 ? [] : levels, canariesPerLevel: perLevel),
       controls: Controls(canaries: controls, repetitions: 64), references: 255,
       primaryTest: PrimaryTest(
         score: .best, alpha: 0.05, permutations: 9_999, detectableAUC: 0.7, power: 0.8),
-      gates: [Gate(measure: .greedyExtraction, dose: 1, limit: 0.15)],
-      decoding: Decoding(samples: 16, defaultSamples: 16), holdOutRecords: 100)
+      gates: [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)],
+      decoding: Decoding(samples: 16, defaultSamples: 16), nonMemberRecords: 100)
   }
 }
 
-/// A limit that the end of an interval must respect at one dose.
+/// A limit that the end of an interval must respect at one repetition level.
 ///
 /// The lower end above the limit fails the gate; the upper end at or below it passes; anything
-/// else leaves the gate open, which makes a study inconclusive, never a pass.
+/// else leaves the gate undecided, which makes a study inconclusive, never a pass.
 public struct Gate: Sendable, Equatable {
   /// What is limited.
   public var measure: Measure
   /// At which repetitions.
-  public var dose: Int
+  public var repetitions: Int
   /// The largest acceptable value.
   public var limit: Double
 
@@ -166,9 +171,9 @@ public struct Gate: Sendable, Equatable {
     case sampledExtraction = "sampled-extraction-rate"
   }
 
-  public init(measure: Measure, dose: Int, limit: Double) {
+  public init(measure: Measure, repetitions: Int, limit: Double) {
     self.measure = measure
-    self.dose = dose
+    self.repetitions = repetitions
     self.limit = limit
   }
 }

@@ -23,12 +23,12 @@ extension Explanations {
       "The secret has so few bits that a guess can be right. Compare its extraction with that of the "
         + "held-out canaries of its kind, and use kinds of more bits for claims about extraction."
     case .predictableSeed:
-      "The study was seeded with '--seed', so anyone who knows the number knows every secret, coin "
-        + "and reference. Leave '--seed' out of a study that counts: randomness then comes from the "
+      "The study was seeded with '--seed', so anyone who knows the number knows every secret, "
+        + "assignment and reference. Leave '--seed' out of a study that counts: randomness then comes from the "
         + "system."
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
-        + "times epochs: without them a dose says less. 'coalmine trained' notes them."
+        + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
     case .templateNotApplied:
       "The corpus holds chat turns, and the model was asked without its chat template. What it "
         + "learned of a turn may show only behind the template: a low number proves less here."
@@ -48,18 +48,18 @@ extension Explanations {
         + "turn up a finding by chance, and who saw the questions can filter them. Compare with "
         + "the earlier results, and seed anew for a claim that is to stand alone."
     case .recordTruncated:
-      "The endpoint scored only the beginning of some records. Members and held-out records are "
+      "The endpoint scored only the beginning of some records. Members and non-members are "
         + "treated alike, and the rest of a record counts nowhere."
     case .modelNameDiffers:
       "The endpoint does not list the model that was named. Some servers answer for any name with "
         + "the one model that they have: make sure that it is the one you mean."
     case .underPowered:
-      "The study is too small to see the effect that its protocol names, so that it can fail to see "
-        + "a leak that is there. It never passes; plan more coined canaries."
+      "The study is underpowered: it is too small to detect the effect that its protocol names, so it "
+        + "can miss a leak. It never passes; plan more randomized canaries."
     case .protocolAfterTraining:
       "The canaries were planted, and the model was trained, before this protocol was written. Which "
         + "test decides was chosen when results could have been known."
-    case .coinsNotOurs:
+    case .assignmentNotVerified:
       "Who planted the canaries says that those in the file and those left out differ by chance "
         + "alone. The primary test is right only if that is so."
     case .notSealed:

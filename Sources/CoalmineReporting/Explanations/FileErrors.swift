@@ -6,14 +6,15 @@ extension Explanations {
     "errors of files", "outputs that cannot be written, inputs that cannot be read",
     texts: """
       output-exists
-        A file of that name is there already, and it was left as it is. Give another name, or '--force'
-        where the verb has it; a ledger is replaced by nothing.
+        A file of that name is there already, and it was left as it is. Give another name, or
+        '--force' where the verb has it; a ledger is replaced by nothing.
       output-is-input
-        The output is a file that the same command reads, perhaps by another path or a link, or belongs
-        to one, as the log of a ledger does. Nothing was written; give the output another name.
+        The output is a file that the same command reads, perhaps by another path or a link, or
+        belongs to one, as the log of a ledger does. Nothing was written; give the output another
+        name.
       output-is-a-link
-        The output's name is a symbolic link, and coalmine does not write through links. Give the name
-        of the file itself.
+        The output's name is a symbolic link, and coalmine does not write through links. Give the
+        name of the file itself.
       output-is-a-folder
         The output's name is that of a folder. Give the name of a file.
       output-not-a-file
@@ -23,8 +24,8 @@ extension Explanations {
         The output's name is that of a study's ledger, which holds answers that were paid for. It is
         never overwritten; give another name.
       output-named-twice
-        Two outputs of one command have the same name, so that one would replace the other. Nothing was
-        written; give each a name of its own.
+        Two outputs of one command have the same name, so that one would replace the other. Nothing
+        was written; give each a name of its own.
       output-not-created
         The output could not be created. Look whether its folder exists and can be written to.
       output-not-written
@@ -61,11 +62,11 @@ extension Explanations {
         No caveat, check, finding, reason or error has this name. 'coalmine explain' without a slug
         lists all.
       training-too-large
-        The training files are too large for the embedded model. Give it smaller ones: it is there to
-        try a study, not to train in earnest.
+        The training files are too large for the embedded model. Give it smaller ones: it
+        is a demo model to try a study with.
       port-taken
-        'coalmine serve' cannot listen on this port, because another program does or the system forbids
-        it. '--port 0' takes a free one.
+        'coalmine serve' cannot listen on this port, because another program does or the system
+        forbids it. '--port 0' takes a free one.
       """)
 
   /// What can be wrong with the study's file.
@@ -73,81 +74,86 @@ extension Explanations {
     "errors of ledgers", "what can be wrong with a study's file",
     texts: """
       ledger-exists
-        A file of the ledger's name is there already, and it was left as it is. Give the study another
-        name.
+        A file of the ledger's name is there already, and it was left as it is. Give the study
+        another name.
       ledger-not-created
         The ledger could not be created. Look whether its folder exists and can be written to.
       ledger-missing
         There is no ledger at this path. 'coalmine seed' and 'coalmine import' make one; '--study'
         names it.
       ledger-not-readable
-        The ledger is there and cannot be read. Look at its permissions: it is written with mode 0600.
+        The ledger is there and cannot be read. Look at its permissions: it is written with mode
+        0600.
       ledger-not-writable
-        The ledger cannot be opened for writing. Write access to the file and to its folder is needed,
-        since answers are stored as they come.
+        The ledger cannot be opened for writing. Write access to the file and to its folder is
+        needed, since answers are stored as they come.
       ledger-not-durable
         The ledger refuses the settings that keep answers through a loss of power. Some network file
         systems do; keep the ledger on a local disk.
       ledger-locked
-        Another process holds the ledger, so that two runs do not pay for the same answers. Wait for it
-        to end; a process that was killed leaves no lock.
+        Another process holds the ledger, so that two runs do not pay for the same answers. Wait for
+        it to end; a process that was killed leaves no lock.
       ledger-io
-        Reading or writing the ledger failed in the system. What was committed before is stored. Look
-        at the disk, then run the same command again.
+        Reading or writing the ledger failed in the system. What was committed before is stored.
+        Look at the disk, then run the same command again.
       ledger-failed
         The database gave an error that is not expected. This is a defect of coalmine or a damaged
         file; keep a copy of the ledger and report it.
       ledger-newer
-        A newer version of coalmine wrote this ledger. Use that version; this one would read it wrongly.
+        A newer version of coalmine wrote this ledger. Use that version; this one would read it
+        wrongly.
       ledger-old
-        An older version of coalmine wrote this ledger. It can be scored and reported, and nothing is
-        written to it. 'coalmine verify --study STUDY --upgrade NEW' writes a new ledger that goes on.
+        An older version of coalmine wrote this ledger. It can be scored and reported, and nothing
+        is written to it. 'coalmine verify --study STUDY --upgrade NEW' writes a new ledger that
+        goes on.
       ledger-damaged
         The ledger lacks something that it must hold, or holds something that cannot be read. The
         seeding that wrote it did not end, or another program changed it; restore a copy.
       ledger-altered
-        What the ledger holds is not what was written into it: its digests differ. Nothing is computed
-        from it; restore a copy.
+        What the ledger holds is not what was written into it: its digests differ. Nothing is
+        computed from it; restore a copy.
       ledger-log-foreign
-        Beside the ledger stands a '-wal' file that does not make a whole ledger with it: one of them was
-        restored or replaced without the other. Nothing was changed. Move the '-wal' file away if the
-        ledger is a copy that was restored, else restore both.
+        Beside the ledger stands a '-wal' file that does not make a whole ledger with it: one of
+        them was restored or replaced without the other. Nothing was changed. Move the '-wal' file
+        away if the ledger is a copy that was restored, else restore both.
       ledger-has-journal
-        A file that ends in '-journal' stands beside the ledger. A ledger of coalmine never has one, and
-        SQLite would write it into the ledger. Move it away.
+        A file that ends in '-journal' stands beside the ledger. A ledger of coalmine never has one,
+        and SQLite would write it into the ledger. Move it away.
       ledger-has-names
-        The ledger has several names (hard links). Its log stands beside one of them, so that work under
-        another name would destroy it. Copy the ledger to a file of its own.
+        The ledger has several names (hard links). Its log stands beside one of them, so that work
+        under another name would destroy it. Copy the ledger to a file of its own.
       ledger-replaced
-        The ledger was removed, renamed or replaced while a command used it. What the command stored is in
-        the file that had the name before, and in the '-wal' file beside it.
+        The ledger was removed, renamed or replaced while a command used it. What the command stored
+        is in the file that had the name before, and in the '-wal' file beside it.
       output-has-log
-        A '-wal', '-journal' or '-shm' file has the name of the new ledger's own. It belongs to another
-        ledger and may hold its answers. Move it away, or give the new ledger another name.
+        A '-wal', '-journal' or '-shm' file has the name of the new ledger's own. It belongs to
+        another ledger and may hold its answers. Move it away, or give the new ledger another name.
       ledger-not-a-file
-        A ledger was to be written to standard output. It is a database and needs the name of a file.
+        A ledger was to be written to standard output. It is a database and needs the name of a
+        file.
       text-holds-nul
         A name or a statement that was to be stored holds a NUL byte, which the ledger cannot keep.
         Leave it out.
       exchange-not-answered
-        Coalmine wanted to note what a reply says that is not stored: a defect. Please report it with
-        the command that was run.
+        Coalmine wanted to note what a reply says that is not stored: a defect. Please report it
+        with the command that was run.
       not-a-ledger
-        The file is no ledger of coalmine, or it is damaged so far that it cannot be told. Look at the
-        path that '--study' names.
+        The file is no ledger of coalmine, or it is damaged so far that it cannot be told. Look at
+        the path that '--study' names.
       exchange-not-open
-        An answer came for a request that does not wait for one. This is a defect of coalmine; what is
-        stored is not touched.
+        An answer came for a request that does not wait for one. This is a defect of coalmine; what
+        is stored is not touched.
       plan-changed
         The run holds answers to other questions than this version plans. Its answers stay;
         '--new-run' of 'coalmine probe' asks anew.
       bad-randomness-root
-        The randomness that the ledger stores is not as long as it must be. Restore the study file from
-        a copy.
+        The randomness that the ledger stores is not as long as it must be. Restore the study file
+        from a copy.
       study-imported
         The canaries of this study were imported, so their corpus is not known and can be neither
         verified nor given back.
       bad-epochs
-        A training goes over its file at least once. Give the number of epochs that the training had.
+        A training goes over its file at least once. Give the number of epochs that the training
+        had.
       """)
 }

@@ -31,13 +31,13 @@ extension Explanations {
   private static func text(_ slug: Finding.Slug) -> String {
     switch slug {
     case .primaryTestRejects:
-      "Canaries that a coin put into the file score higher than those that it left out, by the test "
-        + "that was named before training and at its alpha. The verdict is leak."
+      "Canaries that were assigned to the file at random score higher than those that were left out, "
+        + "by the test that was named before training and at its alpha. The verdict is leak."
     case .primaryTestDoesNotReject:
       "The primary test sees no difference between canaries in the file and canaries left out. That "
         + "counts only in a study that is large enough and whose controls were seen."
     case .primaryTestNotMeasured:
-      "The primary test could not be taken, or not yet: it is taken once, when every coined canary "
+      "The primary test could not be taken, or not yet: it is taken once, when every randomized canary "
         + "has its answer. Without it no study passes."
     case .powerShort:
       "With the canaries that were scored, the study cannot see the effect that its protocol names. "
@@ -50,27 +50,27 @@ extension Explanations {
       "The upper end of the rate's one-sided 95% interval is at or below the gate's limit."
     case .gateOpen:
       "The gate is undecided: the interval of the rate includes the limit. The study does not pass; "
-        + "more canaries at that dose make the interval shorter."
+        + "more canaries at that repetition level make the interval shorter."
     case .gateNotMeasured:
       "The rate that the gate limits was measured of no canary, so the gate is undecided and the study "
         + "does not pass. The sentence says why."
-    case .trainingControlSeen:
+    case .highRepetitionControlSeen:
       "Canaries that stand often in the file score higher, by an exact test at 0.05: the model was "
         + "trained on this file."
-    case .trainingControlNotSeen:
+    case .highRepetitionControlNotSeen:
       "Canaries that stand often in the file do not score higher. The model may not have been trained "
         + "on this file, or another model answers. Nothing else of the study can be read as a pass."
-    case .trainingControlNotMeasured:
+    case .highRepetitionControlNotMeasured:
       "Whether the model was trained on the file is not known: control canaries have no score, or not "
         + "all of them yet. Nothing passes without it."
-    case .chainControlSeen:
+    case .inContextControlSeen:
       "Secrets that the prompt itself gives are scored higher than decoys and written back: a known "
         + "secret would be found by these questions."
-    case .chainControlNotSeen:
-      "Secrets that the prompt itself gives are not found, so one that the model knows could be "
-        + "missed. Look at 'coalmine check': a chat template, a cut prompt or wrong log-probabilities "
-        + "can be the cause."
-    case .chainControlNotMeasured:
+    case .inContextControlNotSeen:
+      "Positive control failed: secrets given in the prompt were not recovered, so a secret that the "
+        + "model knows could be missed. Look at 'coalmine check': a chat template, a cut prompt or wrong "
+        + "log-probabilities can be the cause."
+    case .inContextControlNotMeasured:
       "Whether a known secret would be found is not known: the probe set does not ask it, or answers "
         + "are missing. Nothing passes without it."
     case .answersMissing:
@@ -83,11 +83,11 @@ extension Explanations {
       "The model before training was not asked. The primary test then compares the tuned model's own "
         + "log-probabilities, which sees less. 'coalmine probe --as base' asks it."
     case .noRecords:
-      "No corpus records were held out or imported, so no membership score of records can be taken. "
+      "No non-member records were set aside or imported, so no membership score of records can be taken. "
         + "It does not touch the verdict."
     case .recordsTooShort:
       "Records with fewer than two scored tokens are left out of the membership scores, members and "
-        + "held-out ones alike."
+        + "non-members alike."
     case .continuationsWithheld:
       "The endpoint filtered or refused every continuation of some canaries. They are in no extraction "
         + "rate, and count against a gate that would pass."

@@ -42,9 +42,9 @@ extension Explanations {
         No canary but controls was in the file, so nothing could leak.
       control-not-inserted
         A control must have been in the file at least once.
-      dose-not-present
-        No canary was inserted as often as the protocol's target dose says, so the primary test would
-        have nothing to compare.
+      repetitions-not-present
+        No canary was inserted as often as the protocol's target repetitions say, so the primary
+        test would have nothing to compare.
       secret-not-in-space
         A secret is not one that its kind could have drawn, so it cannot be ranked among those that
         could.
@@ -53,23 +53,23 @@ extension Explanations {
       secret-in-id
         The 'id' holds the secret, and ids stand in every report.
       prefix-not-of-kind
-        The prefix is not a carrier of the kind with its slots filled, so no reference can stand in the
-        secret's place.
+        The prefix is not a template text of the kind with its slots filled, so no reference can
+        stand in the secret's place.
       prefix-ends-white
         The prefix ends in white space. Put that into 'separator': a prompt that ends in a space is
         another prompt.
       prefix-too-long
         The prefix is longer than what is read as one prompt.
       context-ambiguous
-        The prefix fits the carrier in two ways. Say in 'context' what each slot holds.
+        The prefix fits the template text in two ways. Say in 'context' what each slot holds.
       separator-not-white
         The separator holds something else than spaces, tabs and line breaks.
       separator-unknown
-        Nothing says what stands between prefix and secret. Add 'separator', or 'text' with the whole
-        canary as it was planted.
+        Nothing says what stands between prefix and secret. Add 'separator', or 'text' with the
+        whole canary as it was planted.
       text-differs
-        'text' is not prefix, white space, secret and suffix as the row gives them, so which of them was
-        planted is not known.
+        'text' is not prefix, white space, secret and suffix as the row gives them, so which of them
+        was planted is not known.
       record-on-both-sides
         The same text stands among members and non-members. A text that was in the corpus is no
         non-member.

@@ -6,8 +6,8 @@ extension Explanations {
     "errors of kinds and protocols", "what can be wrong with a kind, a probe set or a protocol",
     texts: """
       unknown-kind
-        No kind of canary has this name. 'coalmine list kinds' lists those that are known, and '--kinds'
-        adds a folder of your own where a verb has it.
+        No kind of canary has this name. 'coalmine list kinds' lists those that are known, and
+        '--kinds' adds a folder of your own where a verb has it.
       unknown-probe-set
         No probe set has this name. 'coalmine list probe-sets' lists them.
       unknown-list
@@ -17,62 +17,64 @@ extension Explanations {
       unknown-word
         The value is not one of the words that are allowed here. The message names them.
       kind-exists
-        A kind of your own has the name of a shipped one and differs from it. Give it another name, so
-        that one name does not mean two things in one study.
+        A kind of your own has the name of a shipped one and differs from it. Give it another name,
+        so that one name does not mean two things in one study.
       no-kinds
         The folder holds no kind. A kind is one YAML file.
       kind-not-usable
-        Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots or
-        its carrier.
-      no-carrier
-        The kind has no carrier: a text in which the secret stands.
-      carrier-twice
-        Two carriers of the kind have the same name. Rename one of them.
-      no-families
-        The protocol names no kind. List at least one under 'families'.
-      family-twice
-        The protocol names a kind twice under 'families'.
-      ladder-not-rising
-        The doses of the ladder must rise, and begin above the target dose.
-      ladder-half-empty
-        The ladder has doses without canaries, or canaries without doses. Give both or neither.
-      gate-without-dose
-        A gate names a dose that no canary of the study has, so it could never be decided.
+        Canaries of this kind cannot be drawn or read: the message says what is wrong with its slots
+        or its template text.
+      no-template
+        The kind has no template: a text in which the secret stands.
+      template-twice
+        Two template texts of the kind have the same name. Rename one of them.
+      no-kinds-named
+        The protocol names no kind. List at least one under 'kinds'.
+      kind-twice
+        The protocol names a kind twice under 'kinds'.
+      levels-not-rising
+        The repetition levels must rise, and begin above the target repetitions.
+      levels-half-empty
+        There are repetition levels without canaries, or canaries without repetition levels. Give
+        both or neither.
+      gate-without-level
+        A gate names a repetition level that no canary of the study has, so it could never be
+        decided.
       gate-twice
-        Two gates limit the same measure at the same dose.
+        Two gates limit the same measure at the same repetitions.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.
       bad-protocol
-        A count, a dose or a list of the protocol cannot be used. The message names it.
+        A count, a repetition level or a list of the protocol cannot be used. The message names it.
       no-probes
         The probe set names no probe, so nothing would be asked.
       probe-twice
         The probe set names a probe twice. Each is asked once; drop one.
       context-not-distinctive
         The text before the secret does not tell one canary from another: the model could give one's
-        secret for another's. Use two context slots with many fillings.
+        secret for another's. Use two context slots with many values.
       context-inside-secret
-        A context slot stands inside or behind the secret. What tells canaries apart must stand before
-        it, since the model is asked with what stands before.
+        A context slot stands inside or behind the secret. What tells canaries apart must stand
+        before it, since the model is asked with what stands before.
       no-secret
-        The carrier has no secret slot, so there would be nothing to leak.
+        The template text has no secret slot, so there would be nothing to leak.
       no-prefix
-        The carrier begins with the secret: there would be no text to ask the model with.
+        The template text begins with the secret: there would be no text to ask the model with.
       slot-missing
-        A carrier or a row names a slot that the kind does not define.
+        A template text or a row names a slot that the kind does not define.
       slot-twice
-        A slot is defined twice, or the secret stands twice in a carrier.
+        A slot is defined twice, or the secret stands twice in a template text.
       slot-unused
-        A slot is defined and stands in no carrier. Use it or drop it.
+        A slot is defined and stands in no template text. Use it or drop it.
       slot-after-secret
         A slot stands behind the secret, where no prompt could show the model what fills it. Put all
         slots before the secret.
       bad-slot
         A slot cannot be used as it is defined. The message says why.
       open-brace
-        A brace of a carrier is never closed, or closed without being opened. Write '{{' and '}}' for
-        braces that are text.
+        A brace of a template text is never closed, or closed without being opened. Write '{{' and
+        '}}' for braces that are text.
       bad-alphabet
         An alphabet needs at least one character and none twice.
       bad-length
@@ -86,8 +88,8 @@ extension Explanations {
       option-twice
         A word stands twice in a list, so that one secret could be drawn in two ways.
       not-prefix-free
-        One possible secret is the beginning of another, so that the model's probability of one would
-        hold that of the other. Use words or numbers of one length.
+        One possible secret is the beginning of another, so that the model's probability of one
+        would hold that of the other. Use words or numbers of one length.
       space-too-large
         There are more possible secrets than can be numbered. Shorten the secret.
       space-too-small
@@ -133,7 +135,8 @@ extension Explanations {
       yaml-too-large
         The file is larger than what is read; a kind or a protocol is a small file.
       yaml-unknown-key
-        A key is not known here. Keys are never ignored, since a misspelt one would change the study.
+        A key is not known here. Keys are never ignored, since a misspelt one would change the
+        study.
       yaml-wrong-type
         A value is of another sort than its key needs, such as a text in place of a number.
       """)

@@ -60,9 +60,9 @@ extension Explanations {
     Family(
       "tests", "the test that decides",
       texts: """
-        stratified-coin-permutation
-          A coin decided which canaries went into the file. Within each kind every other way the coin
-          could have fallen with the same counts is as likely where nothing leaked; p is the share of
+        stratified-permutation
+          A random assignment decided which canaries went into the file. Where nothing leaked, every
+          other assignment within each kind with the same counts is as likely; p is the share of
           them that look at least as much like a leak.
         """),
     Family(

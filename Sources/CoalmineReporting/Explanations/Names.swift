@@ -8,11 +8,11 @@ extension Explanations {
     Family("roles", "what a canary is for", of: Role.self) { role in
       switch role {
       case .inserted:
-        "It stands in the corpus: at the target dose because a coin said so, or more often to show how "
-          + "leakage grows."
+        "It is in the corpus: at the target repetitions by random assignment, or more often to show "
+          + "how leakage grows."
       case .heldOut:
-        "It was drawn like the inserted ones, and the coin left it out. What the model shows for it is "
-          + "chance."
+        "It was drawn like the inserted ones, and the random assignment left it out. What the model "
+          + "shows for it is chance."
       case .control:
         "It stands in the corpus so often that a model trained on the file must know it. It shows that "
           + "the training took place, and is in no rate of leakage."

@@ -11,19 +11,19 @@ extension Explanations {
         The run's probe set does not ask this. Choose another with '--probe-set' of 'coalmine probe'
         and a new run, if the value is wanted.
       no-base-run
-        No run of the base model was probed, so nothing can be compared with it. 'coalmine probe --as
-        base' asks it.
-      no-coined-canaries
-        No canary stands under the coin at the target dose, so there is nothing that the primary test
+        No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
+        --as base' asks it.
+      no-randomized-canaries
+        No canary is randomized at the target repetitions, so there is nothing that the primary test
         could compare.
       no-pairs
         No kind has both an inserted and a held-out canary with a score, so the primary test has no
         pair to compare.
       no-canaries
-        The study has no canary of this role and dose, so there is nothing to count.
+        The study has no canary of this role and repetition level, so there is nothing to count.
       no-controls
-        The study has no control canaries or no chain controls. Nothing passes without controls; plan
-        some.
+        The study has no control canaries or no in-context positive controls. Nothing passes without
+        controls; plan some.
       no-comparison
         Control canaries can be compared neither with a base run nor with held-out canaries of their
         kinds. Probe the base model.
@@ -39,30 +39,30 @@ extension Explanations {
         A statistic could not be computed for a reason that it does not name. This is a defect of
         coalmine; please report it with the evidence of the report.
       probabilities-do-not-sum
-        The endpoint's probabilities of what may follow were seen to sum to something else than 1, so
-        no bound follows from a probability. Exposure by rank is not touched.
+        The endpoint's probabilities of what may follow were seen to sum to something else than 1,
+        so no bound follows from a probability. Exposure by rank is not touched.
       secret-not-covered
-        The tokens that the endpoint scored end before the secret does, so its log-probability is not
-        known. The prompt may have been cut.
+        The tokens that the endpoint scored end before the secret does, so its log-probability is
+        not known. The prompt may have been cut.
       token-gap
-        The scored tokens leave bytes of the text out, or overlap, so their sum would not be the text's
-        log-probability. The value is left out.
+        The scored tokens leave bytes of the text out, or overlap, so their sum would not be the
+        text's log-probability. The value is left out.
       token-past-secret
-        The last token holds bytes that were not asked for, so its log-probability is not that of the
-        secret. The value is left out.
+        The last token holds bytes that were not asked for, so its log-probability is not that of
+        the secret. The value is left out.
       no-logprob
         A token came without a log-probability. The endpoint may give them for some tokens only.
       invalid-logprob
-        A token's log-probability is above 0 or no number. The endpoint's values may be something else,
-        such as probabilities or scores.
+        A token's log-probability is above 0 or no number. The endpoint's values may be something
+        else, such as probabilities or scores.
       infinite-logprob
         A token's log-probability is minus infinity. Endpoints write it for tokens that they do not
         report, and no difference can be taken with it.
       no-continuation
         The answer holds no continuation, so whether it gives the secret is not known.
       continuations-withheld
-        The endpoint filtered or refused every continuation. The canary is in no extraction rate, and
-        counts against a gate that would pass.
+        The endpoint filtered or refused every continuation. The canary is in no extraction rate,
+        and counts against a gate that would pass.
       sample-missing
         A later sample of the same prompt is stored and this one is not, so the samples are not all
         there and none is counted. 'coalmine probe' asks the missing one.
@@ -72,8 +72,8 @@ extension Explanations {
       no-choices
         The reply holds no continuation at all. It is asked again.
       no-choice
-        The reply holds no continuation or score for this prompt, or lacks a sample. Other prompts of
-        the same request are read.
+        The reply holds no continuation or score for this prompt, or lacks a sample. Other prompts
+        of the same request are read.
       missing-choices
         Continuations are missing and the others bear no number, so that none can be given to its
         prompt. It is asked again.
@@ -87,39 +87,39 @@ extension Explanations {
       no-content
         A result of the endpoint holds no text. It is left out.
       not-continued
-        This dialect scores a given text token by token; the answer to a continuation was not expected
-        here.
+        This dialect scores a given text token by token; the answer to a continuation was not
+        expected here.
       no-answer
         The endpoint's reply holds no answer to the question. It is asked again.
       error-in-reply
         The reply has the status of a success and holds an error that is not known. It is asked once
         more.
       http-NNN
-        The endpoint answered with this HTTP status (429: too many requests; 5xx: its own fault). The
-        question is asked again, with pauses, and has no answer where that does not help.
+        The endpoint answered with this HTTP status (429: too many requests; 5xx: its own fault).
+        The question is asked again, with pauses, and has no answer where that does not help.
       not-walked
         The text could not be scored token by token to its end. Run 'coalmine probe' again; what is
         stored is not asked again.
       token-not-listed
-        The endpoint listed its whole vocabulary and the wanted token is not in it, so the text has no
-        log-probability there.
+        The endpoint listed its whole vocabulary and the wanted token is not in it, so the text has
+        no log-probability there.
       too-many-tokens
-        The text has more tokens than are scored token by token. It is left out, members and held-out
-        records alike.
+        The text has more tokens than are scored token by token. It is left out, members and
+        non-members alike.
       text-too-long
         The text has more tokens than the endpoint's context window. It is left out.
       text-refused
-        The endpoint refused this text when it was asked alone. It is left out, and the others of the
-        run are asked.
+        The endpoint refused this text when it was asked alone. It is left out, and the others of
+        the run are asked.
       content-filtered
-        A content filter of the endpoint held this text back. It is left out, and the others of the run
-        are asked.
+        A content filter of the endpoint held this text back. It is left out, and the others of the
+        run are asked.
       tokens-do-not-spell-the-text
         The tokens that the endpoint gives are not those of the text, so their log-probabilities are
         not the text's. The value is left out.
       references-suffice
-        The exact rank was not searched, because the references alone leave no more than 2 bits open.
-        The exposure by references is given.
+        The exact rank was not searched, because the references alone leave no more than 2 bits
+        open. The exposure by references is given.
       tokens-longer-than-a-byte
         The exact rank was not searched: it can be where secrets are split byte by byte, and this
         tokeniser joins characters. The exposure by references is given.
@@ -145,8 +145,8 @@ extension Explanations {
       too-few-references
         There are too few references to fit a distribution to them. Their rank needs no fit.
       not-reachable
-        No effect or no size reaches the wanted power here: there are too few canaries, or alpha is too
-        small.
+        No effect or no size reaches the wanted power here: there are too few canaries, or alpha is
+        too small.
       residual-too-large
         The tokens that the endpoint listed leave out too much of the probability for this score.
       indeterminate

@@ -14,56 +14,56 @@ extension Explanations {
       corpus-empty
         The corpus holds no record, so there is nothing to plant canaries among.
       corpus-format-not-supported
-        The corpus is compressed or of a format that is not read. JSON Lines and plain text are; unpack
-        or convert it first.
+        The corpus is compressed or of a format that is not read. JSON Lines and plain text are;
+        unpack or convert it first.
       corpus-line-too-long
-        A line of the corpus is longer than what is read as one record. Is every record on a line of its
-        own?
+        A line of the corpus is longer than what is read as one record. Is every record on a line of
+        its own?
       corpus-changed
-        The corpus changed while it was being read, so what was written would belong to neither state.
-        Run the command again when nothing writes to it.
+        The corpus changed while it was being read, so what was written would belong to neither
+        state. Run the command again when nothing writes to it.
       corpus-too-small
         The corpus has too few different texts to take out the records that the protocol wants. Set
-        'hold-out-records' lower; 0 leaves the membership measures out.
+        'non-member-records' lower; 0 leaves the membership measures out.
       no-usable-record
         No record of the corpus can serve as a model for canaries. The message says what the records
         lack.
       record-shape-unknown
-        No known text field was found in the first records. The fields known are 'text', 'prompt' with
-        'completion', and 'messages'.
+        No known text field was found in the first records. The fields known are 'text', 'prompt'
+        with 'completion', and 'messages'.
       bad-json-line
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option
         An option about the corpus does not fit it, such as field names for plain text.
       corpus-not-utf8
-        The corpus is not UTF-8. The message names the line and the byte of the first bad place; convert
-        the file, for example with 'iconv -f LATIN1 -t UTF-8'.
+        The corpus is not UTF-8. The message names the line and the byte of the first bad place;
+        convert the file, for example with 'iconv -f LATIN1 -t UTF-8'.
       hold-out-field-unknown
-        No record has the field by which records were to be held out in groups. The message names the
-        fields that there are.
+        No record has the field by which records were to be taken out as non-members in groups. The
+        message names the fields that there are.
       read-failed
-        The corpus could not be read to its end. The message says what the system answered; nothing was
-        written.
+        The corpus could not be read to its end. The message says what the system answered; nothing
+        was written.
       contexts-in-corpus
-        The corpus holds so many of the invented names that no clean set was found: a canary must be told
-        from real text. It may have been seeded before; seed the original.
+        The corpus holds so many of the invented names that no clean set was found: a canary must be
+        told from real text. It may have been seeded before; seed the original.
       contexts-exhausted
-        The word lists do not give as many different contexts as the study needs. Plan fewer canaries,
-        add kinds, or lengthen the word lists.
+        The word lists do not give as many different contexts as the study needs. Plan fewer
+        canaries, add kinds, or lengthen the word lists.
       manifest-damaged
-        What the ledger says about places in the corpus cannot be right. Restore the study file from a
-        copy.
+        What the ledger says about places in the corpus cannot be right. Restore the study file from
+        a copy.
       seeded-size-differs
         The file has another size than the seeded corpus had, with all copies of canaries in their
         places. Something else in it was changed.
       seeded-digest-differs
-        The file is not the one that was written by 'coalmine seed': its SHA-256 differs. A model that
-        was trained on it was not trained on the study's corpus.
+        The file is not the one that was written by 'coalmine seed': its SHA-256 differs. A model
+        that was trained on it was not trained on the study's corpus.
       seeded-insertion-differs
-        A copy of a canary is not where it was planted: the file was changed, sorted or filtered after
-        seeding. What the study says about copies does not hold for it.
+        A copy of a canary is not where it was planted: the file was changed, sorted or filtered
+        after seeding. What the study says about copies does not hold for it.
       original-digest-differs
-        The seeded file does not give the original corpus back, because it was changed after seeding.
-        'coalmine verify' says where.
+        The seeded file does not give the original corpus back, because it was changed after
+        seeding. 'coalmine verify' says where.
       """)
 }

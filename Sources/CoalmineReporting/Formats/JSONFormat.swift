@@ -60,19 +60,19 @@ public enum JSONFormat: ReportFormat {
     try root.object("study") { try write(result.study, to: &$0) }
     try root.object("primary_test") { try write(result.primaryTest, to: &$0) }
     try root.object("controls") { controls in
-      try controls.object("training") { try write(result.controls.training, to: &$0) }
-      try controls.object("chain") { try write(result.controls.chain, to: &$0) }
+      try controls.object("high_repetition") { try write(result.controls.highRepetition, to: &$0) }
+      try controls.object("in_context") { try write(result.controls.inContext, to: &$0) }
     }
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }
     }
-    try root.object("null_line") { line in
-      try line.field("mean_exposure_bits", result.nullLine.meanBits)
-      try line.field("median_maximum_bits", result.nullLine.medianMaximumBits)
-      try line.field("canaries", result.nullLine.canaries)
+    try root.object("chance_baseline") { line in
+      try line.field("mean_exposure_bits", result.chanceBaseline.meanBits)
+      try line.field("median_maximum_bits", result.chanceBaseline.medianMaximumBits)
+      try line.field("canaries", result.chanceBaseline.canaries)
     }
-    try root.array("doses") { list in
-      for dose in result.doses { try list.object { try write(dose, to: &$0) } }
+    try root.array("repetition_levels") { list in
+      for level in result.levels { try list.object { try write(level, to: &$0) } }
     }
     try root.object("mass_evidence") { object in
       try status(result.massEvidence, to: &object)
@@ -83,13 +83,13 @@ public enum JSONFormat: ReportFormat {
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
     }
-    try root.object("cross_hits") { hits in
-      try hits.field("replies", result.crossHits.replies)
-      try hits.field("inserted_secrets", result.crossHits.insertedSecrets)
-      try hits.field("inserted_hits", result.crossHits.insertedHits)
-      try hits.field("control_secrets", result.crossHits.controlSecrets)
-      try hits.field("control_hits", result.crossHits.controlHits)
-      try hits.field("expected_by_chance", result.crossHits.expectedByChance)
+    try root.object("off_target_matches") { hits in
+      try hits.field("replies", result.offTargetMatches.replies)
+      try hits.field("inserted_secrets", result.offTargetMatches.insertedSecrets)
+      try hits.field("inserted_hits", result.offTargetMatches.insertedHits)
+      try hits.field("control_secrets", result.offTargetMatches.controlSecrets)
+      try hits.field("control_hits", result.offTargetMatches.controlHits)
+      try hits.field("expected_by_chance", result.offTargetMatches.expectedByChance)
     }
     try root.array("endpoint_checks") { list in
       for checked in result.endpoints {
@@ -159,16 +159,17 @@ public enum JSONFormat: ReportFormat {
     }
   }
 
-  private static func write(_ dose: DoseResult, to root: inout JSONWriter.Object) throws {
-    try root.field("role", dose.role.rawValue)
-    try root.field("repetitions", dose.repetitions)
-    try root.field("canaries", dose.canaries)
-    try root.field("median_exposure_bits", dose.medianExposureBits.value)
-    try root.object("median_exposure") { try status(dose.medianExposureBits, to: &$0) }
-    try range("quartiles_bits", dose.quartilesBits.value, to: &root)
-    try root.field("at_ceiling", dose.atCeiling)
+  private static func write(_ level: RepetitionLevelResult, to root: inout JSONWriter.Object) throws
+  {
+    try root.field("role", level.role.rawValue)
+    try root.field("repetitions", level.repetitions)
+    try root.field("canaries", level.canaries)
+    try root.field("median_exposure_bits", level.medianExposureBits.value)
+    try root.object("median_exposure") { try status(level.medianExposureBits, to: &$0) }
+    try range("quartiles_bits", level.quartilesBits.value, to: &root)
+    try root.field("at_ceiling", level.atCeiling)
     for (name, outcome) in [
-      ("greedy", dose.greedy), ("sampled", dose.sampled), ("defaults", dose.defaults),
+      ("greedy", level.greedy), ("sampled", level.sampled), ("defaults", level.defaults),
     ] {
       try root.object(name) { try write(outcome, to: &$0) }
     }
@@ -198,7 +199,7 @@ public enum JSONFormat: ReportFormat {
 
   private static func write(_ gate: GateResult, to root: inout JSONWriter.Object) throws {
     try root.field("measure", gate.gate.measure.rawValue)
-    try root.field("dose", gate.gate.dose)
+    try root.field("repetitions", gate.gate.repetitions)
     try root.field("limit", gate.gate.limit)
     try root.field("state", gate.state.rawValue)
     try root.object("rate") { try write(gate.rate, to: &$0) }

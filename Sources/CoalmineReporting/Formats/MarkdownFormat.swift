@@ -29,11 +29,12 @@ public enum MarkdownFormat: ReportFormat {
     page.heading(2, "What this report does not show")
     page.list(
       ReportProse.limits + ReportProse.attackClasses(result).map { "\($0.name): \($0.state)" })
-    doses(result, &page)
+    levels(result, &page)
     page.heading(2, "Primary test")
     page.paragraph(primaryTest(result.primaryTest))
     page.heading(2, "Controls")
-    page.list([result.controls.training, result.controls.chain].map { escape($0.sentence) })
+    page.list(
+      [result.controls.highRepetition, result.controls.inContext].map { escape($0.sentence) })
     gates(result, &page)
     membership(result, &page)
     endpoints(result, &page)
@@ -57,21 +58,21 @@ public enum MarkdownFormat: ReportFormat {
     }
   }
 
-  private static func doses(_ result: StudyResult, _ page: inout Page) {
+  private static func levels(_ result: StudyResult, _ page: inout Page) {
     page.heading(2, "Leakage by repetition")
     page.table(
       [
         "copies in the corpus", "canaries", "median exposure, bits", "at ceiling",
         "greedy, 95% interval", "sampled, 95% interval",
       ],
-      result.doses.map { dose in
+      result.levels.map { level in
         [
-          ReportProse.dose(dose.role, dose.repetitions), String(dose.canaries),
-          ReportProse.number(dose.medianExposureBits), String(dose.atCeiling),
-          ReportProse.rate(dose.greedy), ReportProse.rate(dose.sampled),
+          ReportProse.level(level.role, level.repetitions), String(level.canaries),
+          ReportProse.number(level.medianExposureBits), String(level.atCeiling),
+          ReportProse.rate(level.greedy), ReportProse.rate(level.sampled),
         ]
       })
-    page.paragraph(ReportProse.nullLine(result.nullLine))
+    page.paragraph(ReportProse.chanceBaseline(result.chanceBaseline))
   }
 
   private static func gates(_ result: StudyResult, _ page: inout Page) {
@@ -81,7 +82,7 @@ public enum MarkdownFormat: ReportFormat {
       ["gate", "limit", "seen", "state"],
       result.gates.map { gate in
         [
-          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.dose, "copy", "copies"))",
+          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.repetitions, "copy", "copies"))",
           Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
         ]
       })
@@ -91,7 +92,7 @@ public enum MarkdownFormat: ReportFormat {
     guard !result.membership.isEmpty else { return }
     page.heading(2, "Membership of corpus records")
     page.table(
-      ["score", "members", "held out", "AUC", "95% interval"],
+      ["score", "members", "non-members", "AUC", "95% interval"],
       result.membership.map { score in
         let auc = ReportProse.auc(score)
         return [
@@ -139,7 +140,7 @@ public enum MarkdownFormat: ReportFormat {
     page.heading(2, "Planted secrets")
     page.list(
       result.canaries.map { canary in
-        "\(escape(canary.id)), \(ReportProse.dose(canary.role, canary.repetitions)): "
+        "\(escape(canary.id)), \(ReportProse.level(canary.role, canary.repetitions)): "
           + MarkdownCode.span(ReportProse.clear(canary.secret))
       })
   }

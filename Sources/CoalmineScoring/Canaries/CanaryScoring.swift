@@ -17,7 +17,7 @@ enum CanaryScoring {
     }
     let exposure = exposure(canary, scores, in: evidence)
     return CanaryResult(
-      id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.repetitions,
+      id: canary.id, kind: canary.kind, role: canary.role, repetitions: canary.copies,
       secretBits: canary.bits, secret: canary.secret,
       secretLogProbability: scores.tuned.map(\.nats), tunedMinusBase: scores.tunedMinusBase,
       exposure: exposure,
@@ -29,7 +29,7 @@ enum CanaryScoring {
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
   }
 
-  /// The rank among all fillings where a search found it, or nearly; else among references.
+  /// The rank among all candidates where a search found it, or nearly; else among references.
   private static func exposure(
     _ canary: Canary, _ scores: SecretScores, in evidence: Evidence
   ) -> Outcome<Exposure> {

@@ -37,7 +37,8 @@ package enum ExposureUnderNull {
     let canaries = groups.reduce(0) { $0 + $1.value }
     guard canaries > 0 else { return 0 }
     // Whether P(max ≤ x) ≥ ½ for the x that rank `rank` among `places` gives. An exposure is at
-    // most x exactly where its own rank r has r · places ≥ rank · own places: integers, no rounding.
+    // most x exactly where its own rank r has r · places ≥ rank · own places: integers, no
+    // rounding.
     func reachesHalf(rank: Int, places: Int) -> Bool {
       var logProbability = 0.0
       for (references, number) in groups {
@@ -68,7 +69,7 @@ package enum ExposureUnderNull {
 
   /// The line for canaries with a measured exposure; where there is none, for every canary with as
   /// many references as the protocol draws.
-  static func line(_ canaries: [CanaryResult], references: Int) -> NullLine {
+  static func line(_ canaries: [CanaryResult], references: Int) -> ChanceBaseline {
     let measured = canaries.compactMap(\.exposure.value?.references)
     let sizes =
       measured.isEmpty ? canaries.map { _ in max(0, references) } : measured
@@ -76,7 +77,7 @@ package enum ExposureUnderNull {
     let sum = counts.sorted { $0.key < $1.key }.reduce(0.0) {
       $0 + mean(references: $1.key) * Double($1.value)
     }
-    return NullLine(
+    return ChanceBaseline(
       meanBits: sizes.isEmpty ? mean(references: max(0, references)) : sum / Double(sizes.count),
       medianMaximumBits: medianMaximum(counts), canaries: sizes.count)
   }

@@ -8,8 +8,8 @@ enum Reasons {
 
   static let noTunedRun = Reason(notAnswered, "no run of the tuned model was probed")
   static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
-  static let noCoinedCanaries = Reason(
-    "no-coined-canaries", "no canary stands under the coin")
+  static let noRandomizedCanaries = Reason(
+    "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(
     "no-pairs", "no kind has both an inserted and a held-out canary with a score")
   static let wrongObservation = Reason(

@@ -68,7 +68,7 @@ struct SecretScores: Sendable {
     return reference.nats < own.nats - tieEpsilon ? reference.nats : own.nats
   }
 
-  /// A small space has fewer other fillings than the protocol asks for.
+  /// A small space has fewer other candidates than the protocol asks for.
   static func referencesDue(_ canary: Canary, asked: Int) -> Int {
     guard canary.bits < 40 else { return max(0, asked) }
     let others = Int(exp2(canary.bits).rounded()) - 1

@@ -5,14 +5,14 @@ import CoalmineStatistics
 
 /// The limits that the protocol set.
 package enum Gates {
-  /// Compares the one-sided 95 % bounds of the rate over the inserted canaries at the gate's dose
-  /// with its limit.
+  /// Compares the one-sided 95 % bounds of the rate over the inserted canaries at the gate's
+  /// repetition level with its limit.
   ///
   /// Canaries without an outcome are in neither bound's favour: for the lower bound they count as
   /// not extracted, for the upper bound as extracted. So missing or withheld answers can leave a
   /// gate open, and never make it pass or fail.
   static func result(_ gate: Gate, _ canaries: [CanaryResult]) -> GateResult {
-    let gated = canaries.filter { $0.role == .inserted && $0.repetitions == gate.dose }
+    let gated = canaries.filter { $0.role == .inserted && $0.repetitions == gate.repetitions }
     let outcomes: [Outcome<Bool>] = gated.map { canary in
       switch gate.measure {
       case .greedyExtraction: canary.greedy

@@ -3,19 +3,20 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The mean mass e-value of the canaries inserted at the target dose.
+/// The mean mass e-value of the canaries inserted at the target repetitions.
 ///
 /// `E = |R| · p(secret | context)` has mean at most 1 where the model does not depend on which
-/// secret was drawn, because fillings are prefix-free; means of e-values are e-values again under
+/// secret was drawn, because candidates are prefix-free; means of e-values are e-values again under
 /// any dependence, so `p = min(1, 1 / mean)` needs no references and no correction.
 enum MassEvidenceScoring {
   static func result(
-    _ canaries: [CanaryResult], targetDose: Int, _ capabilities: Capabilities?
+    _ canaries: [CanaryResult], targetRepetitions: Int, _ capabilities: Capabilities?
   ) -> Outcome<MassEvidence> {
     if let reason = unnormalised(capabilities) { return .notMeasurable(reason) }
-    let inserted = canaries.filter { $0.role == .inserted && $0.repetitions == targetDose }
+    let inserted = canaries.filter { $0.role == .inserted && $0.repetitions == targetRepetitions }
     guard !inserted.isEmpty else {
-      return .notMeasurable(Reason("no-canaries", "no canary is inserted at the target dose"))
+      return .notMeasurable(
+        Reason("no-canaries", "no canary is inserted at the target repetitions"))
     }
     let scored = inserted.filter { $0.secretLogProbability.value != nil }
     guard !scored.isEmpty else {

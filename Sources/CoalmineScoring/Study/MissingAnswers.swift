@@ -20,8 +20,8 @@ package struct MissingAnswers: Sendable, Equatable {
   package let base: Count?
   /// Missing answers about the canaries' own secrets, of both runs…
   package let secrets: Int
-  /// …and about chain controls.
-  package let chain: Int
+  /// …and about in-context positive controls.
+  package let inContext: Int
 
   package var due: Int { (tuned?.due ?? 0) + (base?.due ?? 0) }
   package var missing: Int { (tuned?.missing ?? 0) + (base?.missing ?? 0) }
@@ -49,7 +49,7 @@ package struct MissingAnswers: Sendable, Equatable {
       return count.missing - before
     }
     var secrets = 0
-    var chain = 0
+    var inContext = 0
     let canaries = evidence.canaries.map { Subject.canary($0.id) }
     tuned = evidence.tuned.map { tuned in
       var count = Count()
@@ -58,10 +58,10 @@ package struct MissingAnswers: Sendable, Equatable {
           Subject.reference(canary: canary.id, number: $0)
         }
       }
-      let given = evidence.chainControls.map {
+      let given = evidence.inContextControls.map {
         Subject.chain(kind: $0.kind, number: $0.number, given: true)
       }
-      let decoys = evidence.chainControls.map {
+      let decoys = evidence.inContextControls.map {
         Subject.chain(kind: $0.kind, number: $0.number, given: false)
       }
       secrets += look(tuned, .sequenceLikelihood, canaries, &count)
@@ -70,8 +70,8 @@ package struct MissingAnswers: Sendable, Equatable {
         look(tuned, probe, canaries, &count)
       }
       look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) }, &count)
-      chain += look(tuned, .chainLikelihood, given + decoys, &count)
-      chain += look(tuned, .chainExtraction, given, &count)
+      inContext += look(tuned, .chainLikelihood, given + decoys, &count)
+      inContext += look(tuned, .chainExtraction, given, &count)
       return count
     }
     base = evidence.base.map { base in
@@ -81,6 +81,6 @@ package struct MissingAnswers: Sendable, Equatable {
       return count
     }
     self.secrets = secrets
-    self.chain = chain
+    self.inContext = inContext
   }
 }

@@ -15,8 +15,8 @@ enum Findings {
     if judgement.primaryRejects { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .failed }.map(gate)
     findings += absent
-    if !judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
-    if !judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
+    if !judgement.isSeen(judgement.controls.highRepetition) { findings.append(training(judgement)) }
+    if !judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     if judgement.primaryTest.outcome.value == nil { findings.append(primary(judgement)) }
     findings += gates.filter { $0.state == .open || $0.state == .notMeasured }.map(gate)
     if judgement.knowsPower, !judgement.isPowered { findings.append(power(judgement)) }
@@ -24,8 +24,8 @@ enum Findings {
       findings.append(primary(judgement))
     }
     findings += gates.filter { $0.state == .passed }.map(gate)
-    if judgement.isSeen(judgement.controls.training) { findings.append(training(judgement)) }
-    if judgement.isSeen(judgement.controls.chain) { findings.append(chain(judgement)) }
+    if judgement.isSeen(judgement.controls.highRepetition) { findings.append(training(judgement)) }
+    if judgement.isSeen(judgement.controls.inContext) { findings.append(inContext(judgement)) }
     return findings
   }
 
@@ -40,7 +40,7 @@ enum Findings {
       if test.outcome.isNotAnswered {
         return Finding(
           .primaryTestNotMeasured,
-          "The primary test is taken once, when every coined canary has its answer: not yet.")
+          "The primary test is taken once, when every randomized canary has its answer: not yet.")
       }
       return Finding(
         .primaryTestNotMeasured,
@@ -69,7 +69,7 @@ enum Findings {
       case .greedyExtraction: "secrets given by the most likely continuation"
       case .sampledExtraction: "secrets given by at least one sample at temperature 1"
       }
-    let copies = Prose.count(result.gate.dose, "copy", "copies")
+    let copies = Prose.count(result.gate.repetitions, "copy", "copies")
     let limit = "limit \(Prose.percent(result.gate.limit))"
     guard case .measured(let rate) = result.rate, let bounds = result.bounds else {
       return Finding(
@@ -101,46 +101,47 @@ enum Findings {
   }
 
   private static func training(_ judgement: Judgement) -> Finding {
-    let control = judgement.controls.training
+    let control = judgement.controls.highRepetition
     // What only some of the answers show can turn with the others.
     if control.seen.value != nil, judgement.missing.secrets > 0 {
       return Finding(
-        .trainingControlNotMeasured,
+        .highRepetitionControlNotMeasured,
         "Whether this model was trained on the file cannot be said before all answers about secrets "
           + "are there; so far \(lowercased(control.sentence))")
     }
     return switch control.seen {
-    case .measured(true): Finding(.trainingControlSeen, control.sentence)
+    case .measured(true): Finding(.highRepetitionControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        .trainingControlNotSeen,
+        .highRepetitionControlNotSeen,
         "There is no sign this model was trained on the file: \(lowercased(control.sentence))")
     default:
       Finding(
-        .trainingControlNotMeasured,
+        .highRepetitionControlNotMeasured,
         "Whether this model was trained on the file could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no scores").")
     }
   }
 
-  private static func chain(_ judgement: Judgement) -> Finding {
-    let control = judgement.controls.chain
-    if control.seen.value != nil, judgement.missing.chain > 0 {
+  private static func inContext(_ judgement: Judgement) -> Finding {
+    let control = judgement.controls.inContext
+    if control.seen.value != nil, judgement.missing.inContext > 0 {
       return Finding(
-        .chainControlNotMeasured,
-        "Whether a known secret would be found cannot be said before all answers about chain "
+        .inContextControlNotMeasured,
+        "Whether a known secret would be found cannot be said before all answers about in-context "
           + "controls are there; so far \(lowercased(control.sentence))")
     }
     return switch control.seen {
-    case .measured(true): Finding(.chainControlSeen, control.sentence)
+    case .measured(true): Finding(.inContextControlSeen, control.sentence)
     case .measured(false):
       Finding(
-        .chainControlNotSeen,
-        "A secret that the prompt gives is not found, so one that the model knows could be missed: "
+        .inContextControlNotSeen,
+        "Positive control failed: secrets given in the prompt were not recovered, so a secret that the "
+          + "model knows could be missed: "
           + lowercased(control.sentence))
     default:
       Finding(
-        .chainControlNotMeasured,
+        .inContextControlNotMeasured,
         "Whether a known secret would be found could not be measured: "
           + "\(control.seen.reason?.evidence ?? "no answers").")
     }
@@ -151,12 +152,13 @@ enum Findings {
     guard let detectable = judgement.primaryTest.detectableAUC else {
       return Finding(
         .powerShort,
-        "The study can see no effect of any size: it was planned to see an AUC of \(planned).")
+        "Underpowered: the study can detect no effect of any size; it was planned to detect an AUC of \(planned)."
+      )
     }
     return Finding(
       .powerShort,
-      "The study is too small for its own question: it can see an AUC of "
-        + "\(Prose.decimal(detectable, 2, .up)) and was planned to see \(planned).")
+      "Underpowered: the study detects an AUC of at least \(Prose.decimal(detectable, 2, .up)), and "
+        + "was planned to detect \(planned).")
   }
 
   /// A sentence after a colon.

@@ -15,14 +15,14 @@ package struct Judgement: Sendable {
   ///   missing.
   /// - `incomplete`: no tuned model was probed, or answers that the probe set asks are missing.
   /// - `inconclusive`: the primary test or a gate could not be measured, a gate is open, a control
-  ///   was not seen, or the study is too small for its own question.
+  ///   was not seen, or the study is underpowered.
   /// - `pass`: none of these.
   var verdict: Verdict {
     if primaryRejects || gates.contains(where: { $0.state == .failed }) { return .leak }
     if missing.tuned == nil || missing.missing > 0 { return .incomplete }
     let clear =
-      primaryTest.outcome.value != nil && isPowered && isSeen(controls.training)
-      && isSeen(controls.chain) && gates.allSatisfy { $0.state == .passed }
+      primaryTest.outcome.value != nil && isPowered && isSeen(controls.highRepetition)
+      && isSeen(controls.inContext) && gates.allSatisfy { $0.state == .passed }
     return clear ? .pass : .inconclusive
   }
 
@@ -42,7 +42,7 @@ package struct Judgement: Sendable {
     return switch primaryTest.outcome {
     case .measured: true
     case .notMeasurable(let reason):
-      [Reasons.noPairs, Reasons.noCoinedCanaries].map(\.slug).contains(reason.slug)
+      [Reasons.noPairs, Reasons.noRandomizedCanaries].map(\.slug).contains(reason.slug)
     case .censored, .failed: false
     }
   }

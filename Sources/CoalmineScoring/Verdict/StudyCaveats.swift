@@ -60,7 +60,7 @@ enum StudyCaveats {
       caveats.append(
         Caveat(
           .underPowered,
-          "the study can see \(sees) and was planned to see "
+          "the study detects \(sees) and was planned to detect "
             + Prose.decimal(judgement.plannedAUC, 2)))
     }
     return caveats.sorted()
@@ -97,7 +97,7 @@ enum StudyCaveats {
         .protocolAfterTraining,
         "the canaries were planted and the model was trained before the protocol was written"),
       Caveat(
-        .coinsNotOurs,
+        .assignmentNotVerified,
         "that canaries in the file and left out of it are alike but for chance is the importer's "
           + "claim: the primary test rests on it"),
     ]

@@ -33,7 +33,7 @@ public struct CorpusSurvey: Sendable {
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
   let lineLimit: Int
-  /// The first record that a canary can be dressed like.
+  /// The first record that a canary can be formatted like.
   let exemplar: [UInt8]
   let sample: RecordSample
 
@@ -46,7 +46,7 @@ public struct CorpusSurvey: Sendable {
     /// `--hold-out-by`: records that agree in this field stay together.
     public var groupField: String?
     /// How many records are taken out; as many are marked as members.
-    public var holdOutRecords: Int
+    public var nonMemberRecords: Int
     /// Phrases that the corpus must not hold.
     public var phrases: [[UInt8]]
     /// The longest line that is read whole, in bytes; the format's own limit without one.
@@ -54,12 +54,12 @@ public struct CorpusSurvey: Sendable {
 
     public init(
       format: CorpusFormat? = nil, fields: StatedFields? = nil, groupField: String? = nil,
-      holdOutRecords: Int = 0, phrases: [[UInt8]] = []
+      nonMemberRecords: Int = 0, phrases: [[UInt8]] = []
     ) {
       self.format = format
       self.fields = fields
       self.groupField = groupField
-      self.holdOutRecords = holdOutRecords
+      self.nonMemberRecords = nonMemberRecords
       self.phrases = phrases
     }
   }
@@ -83,7 +83,7 @@ public struct CorpusSurvey: Sendable {
     var pass = SurveyPass(
       path: path, format: format, fields: RecordFields(shape: shape), options: options,
       sampler: RecordSampler(
-        wanted: options.holdOutRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
+        wanted: options.nonMemberRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
     var reader = CorpusReader(file, limit: limit)
     var meter = ByteMeter("reading the corpus", of: file.size, progress)
     while let line = try reader.next() {
@@ -97,7 +97,7 @@ public struct CorpusSurvey: Sendable {
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     guard let sample = pass.sampler.sample() else {
       throw refusals.tooSmall(
-        wanted: options.holdOutRecords, pass.sampler, inGroups: options.groupField != nil)
+        wanted: options.nonMemberRecords, pass.sampler, inGroups: options.groupField != nil)
     }
     self.path = path
     self.format = format

@@ -94,7 +94,7 @@ package struct RecordFields: Sendable, Equatable {
     return turns
   }
 
-  /// Whether a canary can be dressed like this line.
+  /// Whether a canary can be formatted like this line.
   func isUsable(_ line: [UInt8]) -> Bool {
     guard case .messages(let field) = shape else { return text(of: line) != nil }
     guard let turns = turns(field, in: line) else { return false }

@@ -6,9 +6,9 @@ import CoalmineCore
 /// Draws records to take out and as many to mark, in one pass and without holding the corpus.
 ///
 /// A unit is what must not be split: all records of one group, or, without groups, all records
-/// with one text, since a held-out text that stands elsewhere in the corpus was trained on all the
-/// same. Every unit gets a priority, HMAC-SHA256 of its name under the study's key, which puts the
-/// units in a uniformly random order; the first ones that hold the wanted number of texts are
+/// with one text, since a non-member text that stands elsewhere in the corpus was trained on all
+/// the same. Every unit gets a priority, HMAC-SHA256 of its name under the study's key, which puts
+/// the units in a uniformly random order; the first ones that hold the wanted number of texts are
 /// taken out, and the next ones that do are marked as members. Exchanging the two runs of units
 /// maps orders to orders one to one, so members and non-members are exchangeable.
 ///

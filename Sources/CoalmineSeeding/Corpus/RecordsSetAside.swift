@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Records that are copied as they are and never chosen: not held out, not marked as members, and
-/// never the model of a planted record. Each is counted under the first reason that holds.
+/// Records that are copied as they are and never chosen: not taken out as non-members, not marked
+/// as members, and never the model of a planted record. Each is counted under the first reason that
+/// holds.
 public struct RecordsSetAside: Sendable, Equatable {
   /// How many records, and the line of the first one.
   public struct Tally: Sendable, Equatable {

@@ -17,7 +17,7 @@ struct SurveyPass {
   var hasByteOrderMark = false
   var endings = LineEndings()
   var setAside: RecordsSetAside
-  /// The first record that a canary can be dressed like.
+  /// The first record that a canary can be formatted like.
   var exemplar: [UInt8]?
   /// What the first sound records hold.
   var seen = FieldsSeen()

@@ -3,29 +3,30 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// Everything that a study draws before it looks at a corpus: canaries, references and chain
-/// controls.
+/// Everything that a study draws before it looks at a corpus: canaries, references and
+/// in-context positive controls.
 ///
-/// A pure function of protocol, kinds, randomness and the phrases to avoid. Doses come first, then
-/// one independent fair coin a canary at the target dose decides between inserted and held out, so
-/// which of them are in the corpus says nothing about anything else that was drawn.
+/// A pure function of protocol, kinds, randomness and the phrases to avoid. Repetitions come first,
+/// then one independent random assignment per canary at the target repetitions, with probability
+/// one half, decides between inserted and held out, so which of them are in the corpus says nothing
+/// about anything else that was drawn.
 public struct CanaryDraw: Sendable, Equatable {
   /// All canaries, held-out ones included, by id.
   public let canaries: [Canary]
   /// The numbers of each canary's references in its own space, rising.
   public let references: [String: [UInt128]]
-  /// Secrets given in the prompt, by family and number.
-  public let chainControls: [ChainControl]
+  /// Secrets given in the prompt, by kind and number.
+  public let inContextControls: [InContextControl]
   /// The words that make each prompt one of its kind, sorted: none may stand in the corpus.
   public let phrases: [[UInt8]]
 
-  /// How many chain controls a study has.
-  package static let chainControlCount = ChainControlDraw.count
+  /// How many in-context positive controls a study has.
+  package static let inContextControlCount = InContextControlDraw.count
 
   /// Draws.
   ///
   /// - Parameters:
-  ///   - templates: the kinds by slug; every family of the protocol must be among them.
+  ///   - templates: the kinds by slug; every kind of the protocol must be among them.
   ///   - avoiding: phrases out of ``phrases`` of an earlier draw that the corpus holds.
   /// - Throws: ``CoalmineError``: `unknown-kind`, `bad-protocol`, `contexts-exhausted` (says how
   ///   many contexts the word lists give), or a kind's own defect.
@@ -33,35 +34,35 @@ public struct CanaryDraw: Sendable, Equatable {
     _ studyProtocol: StudyProtocol, templates: [String: CanaryTemplate],
     randomness: StudyRandomness, avoiding: Set<[UInt8]> = []
   ) throws(CoalmineError) {
-    let families = try Self.families(of: studyProtocol, in: templates)
-    let places = try Self.places(in: studyProtocol, families: families.count)
-    let total = places.count + Self.chainControlCount
+    let kinds = try Self.kinds(of: studyProtocol, in: templates)
+    let places = try Self.places(in: studyProtocol, kinds: kinds.count)
+    let total = places.count + Self.inContextControlCount
     var settings: [Setting] = []
     var pool = ContextPool(avoiding: avoiding)
     for position in 0..<total {
-      let family =
+      let kind =
         position < places.count
-        ? places[position].family : (position - places.count) % families.count
+        ? places[position].kind : (position - places.count) % kinds.count
       var generator = randomness.generator(for: .contexts, String(position))
       settings.append(
-        try Setting(families[family], in: &pool, needed: total, using: &generator))
+        try Setting(kinds[kind], in: &pool, needed: total, using: &generator))
     }
 
-    var coins = randomness.generator(for: .coins)
+    var assignment = randomness.generator(for: .assignment)
     var secrets = randomness.generator(for: .secrets)
-    let names = Self.names(of: places, families: families.map(\.kind), randomness)
+    let names = Self.names(of: places, kinds: kinds.map(\.kind), randomness)
     var canaries: [Canary] = []
     for (position, place) in places.enumerated() {
       let setting = settings[position]
       let index = secrets.uniform(below: setting.space.count)
-      let role: Role = place.coined ? (coins.coin() ? .inserted : .heldOut) : place.role
+      let role: Role = place.randomized ? (assignment.coin() ? .inserted : .heldOut) : place.role
       canaries.append(
         Canary(
-          id: names[position], kind: setting.kind, carrier: setting.carrier.id,
+          id: names[position], kind: setting.kind, templateText: setting.templateText.id,
           context: setting.context, index: index, bits: setting.space.bits, role: role,
-          dose: place.dose, coined: place.coined, prefix: setting.prefix,
-          separator: setting.carrier.separator,
-          secret: Secret(setting.space.filling(at: index)), suffix: setting.carrier.suffix))
+          repetitions: place.repetitions, randomized: place.randomized, prefix: setting.prefix,
+          separator: setting.templateText.separator,
+          secret: Secret(setting.space.candidate(at: index)), suffix: setting.templateText.suffix))
     }
     let spaces = Dictionary(uniqueKeysWithValues: zip(names, settings.map(\.space)))
     canaries.sort { $0.id < $1.id }
@@ -76,8 +77,8 @@ public struct CanaryDraw: Sendable, Equatable {
     }
     self.canaries = canaries
     self.references = references
-    self.chainControls = ChainControlDraw.controls(settings[places.count...], randomness)
-    self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.carrier, $0.context) })
+    self.inContextControls = InContextControlDraw.controls(settings[places.count...], randomness)
+    self.phrases = Set(settings.flatMap { ContextPhrase.phrases(of: $0.templateText, $0.context) })
       .sorted { $0.lexicographicallyPrecedes($1) }
   }
 }
@@ -85,76 +86,83 @@ public struct CanaryDraw: Sendable, Equatable {
 extension CanaryDraw {
   /// What a canary is for, fixed before anything is drawn.
   private struct Place {
-    let family: Int
+    let kind: Int
     let role: Role
-    let dose: Int
-    let coined: Bool
+    let repetitions: Int
+    let randomized: Bool
   }
 
-  private static func families(
+  private static func kinds(
     of studyProtocol: StudyProtocol, in templates: [String: CanaryTemplate]
   ) throws(CoalmineError) -> [CanaryTemplate] {
-    var families: [CanaryTemplate] = []
-    for kind in studyProtocol.families {
+    var kinds: [CanaryTemplate] = []
+    for kind in studyProtocol.kinds {
       guard let template = templates[kind] else {
         throw CoalmineError(
           code: "unknown-kind", "the protocol names the kind '\(kind)', which is not known",
           details: ["known kinds: \(templates.keys.sorted().joined(separator: ", "))"],
-          help: "correct 'families' in the protocol, or name the folder of your own kinds",
+          help: "correct 'kinds' in the protocol, or name the folder of your own kinds",
           exit: .badConfiguration)
       }
-      families.append(template)
+      kinds.append(template)
     }
-    guard !families.isEmpty else {
+    guard !kinds.isEmpty else {
       throw CoalmineError(
         code: "bad-protocol", "the protocol names no kind of canary",
-        help: "list at least one kind under 'families'", exit: .badConfiguration)
+        help: "list at least one kind under 'kinds'", exit: .badConfiguration)
     }
-    return families
+    return kinds
   }
 
-  /// The canaries in the order in which they are dealt to families: coined, ladder, controls.
+  /// The canaries in the order in which they are dealt to kinds: randomized, repetition levels,
+  /// controls.
   private static func places(
-    in studyProtocol: StudyProtocol, families: Int
+    in studyProtocol: StudyProtocol, kinds: Int
   ) throws(CoalmineError) -> [Place] {
-    let ladder = studyProtocol.ladder
+    let repetitionLevels = studyProtocol.repetitionLevels
     let controls = studyProtocol.controls
-    let counts = [studyProtocol.coined, ladder.canariesPerDose, controls.canaries]
-    let doses = [studyProtocol.targetDose, controls.repetitions] + ladder.doses
+    let counts = [studyProtocol.randomized, repetitionLevels.canariesPerLevel, controls.canaries]
+    let levels = [studyProtocol.targetRepetitions, controls.repetitions] + repetitionLevels.levels
     guard counts.allSatisfy({ (0...1_000_000).contains($0) }),
-      doses.allSatisfy({ (1...1_000_000).contains($0) }),
+      levels.allSatisfy({ (1...1_000_000).contains($0) }),
       (0...10_000_000).contains(studyProtocol.references)
     else {
       throw CoalmineError(
-        code: "bad-protocol", "a count or dose of the protocol is out of range",
-        help: "counts are 0…1,000,000, doses 1…1,000,000, references 0…10,000,000",
+        code: "bad-protocol", "a count or repetition level of the protocol is out of range",
+        help: "counts are 0…1,000,000, repetition levels 1…1,000,000, references 0…10,000,000",
         exit: .badConfiguration)
     }
     var places: [Place] = []
-    func deal(_ count: Int, _ role: Role, dose: Int, coined: Bool, from start: Int) {
+    func deal(_ count: Int, _ role: Role, repetitions: Int, randomized: Bool, from start: Int) {
       for number in 0..<count {
         places.append(
-          Place(family: (start + number) % families, role: role, dose: dose, coined: coined))
+          Place(
+            kind: (start + number) % kinds, role: role, repetitions: repetitions,
+            randomized: randomized)
+        )
       }
     }
-    deal(studyProtocol.coined, .inserted, dose: studyProtocol.targetDose, coined: true, from: 0)
-    for (step, dose) in ladder.doses.enumerated() {
+    deal(
+      studyProtocol.randomized, .inserted, repetitions: studyProtocol.targetRepetitions,
+      randomized: true, from: 0
+    )
+    for (step, repetitions) in repetitionLevels.levels.enumerated() {
       deal(
-        ladder.canariesPerDose, .inserted, dose: dose, coined: false,
-        from: step * ladder.canariesPerDose)
+        repetitionLevels.canariesPerLevel, .inserted, repetitions: repetitions, randomized: false,
+        from: step * repetitionLevels.canariesPerLevel)
     }
-    deal(controls.canaries, .control, dose: controls.repetitions, coined: false, from: 0)
+    deal(controls.canaries, .control, repetitions: controls.repetitions, randomized: false, from: 0)
     return places
   }
 
   /// One id a place, `access-code-017`; the number is a random one of its kind's, so that it tells
-  /// neither dose nor role.
+  /// neither repetition level nor role.
   private static func names(
-    of places: [Place], families: [String], _ randomness: StudyRandomness
+    of places: [Place], kinds: [String], _ randomness: StudyRandomness
   ) -> [String] {
     var names = Array(repeating: "", count: places.count)
-    for (kind, indices) in Dictionary(grouping: families.indices, by: { families[$0] }) {
-      let members = places.indices.filter { indices.contains(places[$0].family) }
+    for (kind, indices) in Dictionary(grouping: kinds.indices, by: { kinds[$0] }) {
+      let members = places.indices.filter { indices.contains(places[$0].kind) }
       var numbers = Array(1...max(1, members.count))
       var generator = randomness.generator(for: .names, kind)
       generator.shuffle(&numbers)

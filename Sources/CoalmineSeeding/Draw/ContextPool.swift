@@ -9,11 +9,11 @@ import CoalmineStatistics
 /// learned one secret gives it for the other prompt as well.
 ///
 /// A token is a word of a slot's value, ASCII letters in lower case. Only slots with at least
-/// ``distinctiveFillings`` fillings count: `Mr` and `Ms` tell nobody apart. For token sets `a` and
+/// ``distinctiveValues`` values count: `Mr` and `Ms` tell nobody apart. For token sets `a` and
 /// `b` the distance is `max(|a|, |b|) - |a ∩ b|`.
 struct ContextPool: Sendable {
-  /// A slot with fewer fillings than this does not tell contexts apart.
-  static let distinctiveFillings: UInt128 = 16
+  /// A slot with fewer values than this does not tell contexts apart.
+  static let distinctiveValues: UInt128 = 16
   /// Tries with free choice before only unused words are offered.
   private static let freeTries = 1_000
   private static let freshTries = 200
@@ -28,33 +28,34 @@ struct ContextPool: Sendable {
   /// How many contexts were drawn.
   var count: Int { sizes.count }
 
-  /// A context for `carrier` that differs enough from all before; `nil` where none was found.
+  /// A context for `templateText` that differs enough from all before; `nil` where none was found.
   ///
   /// - Complexity: O(contexts that share a word) a try.
   mutating func draw(
-    _ template: CanaryTemplate, _ carrier: Carrier, using generator: inout ChaCha8Rand
+    _ template: CanaryTemplate, _ templateText: TemplateText, using generator: inout ChaCha8Rand
   ) throws(SlotError) -> [String: [UInt8]]? {
-    let slots = try template.contextSteps(of: carrier).map { slot, steps in
+    let slots = try template.contextSteps(of: templateText).map { slot, steps in
       ContextSlot(name: slot, steps: steps)
     }
     guard slots.reduce(0, { $0 + ($1.isDistinctive ? $1.leastTokens : 0) }) >= 2 else {
       throw SlotError(
         code: "context-not-distinctive",
-        "carrier '\(carrier.id)' of kind '\(template.kind)' needs at least two context words from "
-          + "slots with \(Self.distinctiveFillings) or more fillings, such as a name and a surname")
+        "template text '\(templateText.id)' of kind '\(template.kind)' needs at least two context "
+          + "words from slots with \(Self.distinctiveValues) or more values, such as a name and a surname"
+      )
     }
     for attempt in 0..<(Self.freeTries + Self.freshTries) {
       var context: [String: [UInt8]] = [:]
       for slot in slots {
         slot.fill(&context, fresh: attempt >= Self.freeTries ? holders : nil, using: &generator)
       }
-      if accept(context, slots, carrier) { return context }
+      if accept(context, slots, templateText) { return context }
     }
     return nil
   }
 
   private mutating func accept(
-    _ context: [String: [UInt8]], _ slots: [ContextSlot], _ carrier: Carrier
+    _ context: [String: [UInt8]], _ slots: [ContextSlot], _ templateText: TemplateText
   ) -> Bool {
     var tokens: Set<[UInt8]> = []
     for slot in slots where slot.isDistinctive {
@@ -69,7 +70,8 @@ struct ContextPool: Sendable {
       return false
     }
     if !avoided.isEmpty {
-      for phrase in ContextPhrase.phrases(of: carrier, context) where avoided.contains(phrase) {
+      for phrase in ContextPhrase.phrases(of: templateText, context) where avoided.contains(phrase)
+      {
         return false
       }
     }
@@ -85,16 +87,16 @@ private struct ContextSlot {
   let steps: [Step]
 
   var isDistinctive: Bool {
-    var fillings: UInt128 = 1
+    var values: UInt128 = 1
     for step in steps {
-      let (product, overflow) = fillings.multipliedReportingOverflow(by: UInt128(step.radix))
-      if overflow || product >= ContextPool.distinctiveFillings { return true }
-      fillings = product
+      let (product, overflow) = values.multipliedReportingOverflow(by: UInt128(step.radix))
+      if overflow || product >= ContextPool.distinctiveValues { return true }
+      values = product
     }
     return false
   }
 
-  /// The fewest words that a filling has: one, and one more for each joint of white space.
+  /// The fewest words that a value has: one, and one more for each joint of white space.
   var leastTokens: Int {
     1 + steps.count { $0.radix == 1 && $0.options(given: [:]).first == [0x20] }
   }
@@ -134,14 +136,14 @@ enum ContextPhrase {
   /// The access code of {given} {surname} at {street} is
   ///                    |----- phrase --|
   /// ```
-  static func phrases(of carrier: Carrier, _ context: [String: [UInt8]]) -> [[UInt8]] {
+  static func phrases(of templateText: TemplateText, _ context: [String: [UInt8]]) -> [[UInt8]] {
     var runs: [[UInt8]] = []
     var run: [UInt8] = []
     var slotsInRun = 0
     var gap: [UInt8] = []
     var span: [UInt8] = []
     func isWhite(_ text: [UInt8]) -> Bool { text.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
-    for piece in carrier.prefix {
+    for piece in templateText.prefix {
       switch piece {
       case .text(let text): gap += text
       case .slot(let name):

@@ -2,7 +2,7 @@
 
 import CoalmineStatistics
 
-/// References: other fillings of a canary's space.
+/// References: other candidates of a canary's space.
 package enum ReferenceDraw {
   /// `wanted` distinct numbers of `0..<count` other than `own`, every set equally likely, in rising
   /// order; all others where there are fewer.

@@ -3,23 +3,23 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// A carrier with its context, and the space of the secret under it.
+/// A template text with its context, and the space of the secret under it.
 struct Setting {
   let kind: String
-  let carrier: Carrier
+  let templateText: TemplateText
   let context: [String: [UInt8]]
   let space: RandomnessSpace
 
-  var prefix: [UInt8] { carrier.renderedPrefix(context) }
+  var prefix: [UInt8] { templateText.renderedPrefix(context) }
 
   init(
     _ template: CanaryTemplate, in pool: inout ContextPool, needed: Int,
     using generator: inout ChaCha8Rand
   ) throws(CoalmineError) {
-    let number = Int(generator.uniform(below: UInt64(template.carriers.count)))
-    let carrier = template.carriers[number]
+    let number = Int(generator.uniform(below: UInt64(template.templateTexts.count)))
+    let templateText = template.templateTexts[number]
     do {
-      guard let context = try pool.draw(template, carrier, using: &generator) else {
+      guard let context = try pool.draw(template, templateText, using: &generator) else {
         throw CoalmineError(
           code: "contexts-exhausted",
           "the word lists give \(pool.count) contexts that differ in two words; the study needs "
@@ -29,7 +29,7 @@ struct Setting {
           exit: .badConfiguration)
       }
       self.context = context
-      self.space = try template.space(carrier: carrier, context: context)
+      self.space = try template.space(templateText: templateText, context: context)
     } catch let error as SlotError {
       throw CoalmineError(
         code: error.code, "kind '\(template.kind)': \(error.message)", exit: .badConfiguration)
@@ -41,6 +41,6 @@ struct Setting {
         exit: .internalError)
     }
     self.kind = template.kind
-    self.carrier = carrier
+    self.templateText = templateText
   }
 }

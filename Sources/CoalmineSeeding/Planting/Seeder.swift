@@ -53,7 +53,7 @@ public struct Seeding: Sendable, Equatable {
 private struct SeedingPass {
   let survey: CorpusSurvey
   let canaries: [Canary]
-  let dress: CarrierDress
+  let formatter: RecordFormatter
   let sampler: RecordSampler
   let keptRecords: Int
   var output: SeededOutput
@@ -74,7 +74,7 @@ private struct SeedingPass {
   init(_ seeder: Seeder, _ output: SeededOutput) {
     survey = seeder.survey
     canaries = seeder.canaries
-    dress = CarrierDress(
+    formatter = RecordFormatter(
       fields: RecordFields(shape: survey.shape), completionLead: survey.completionLead)
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
@@ -82,7 +82,7 @@ private struct SeedingPass {
     var slots = seeder.randomness.generator(for: .slots)
     plan =
       InsertionPlan(
-        repetitions: canaries.map(\.repetitions), records: keptRecords, using: &slots
+        repetitions: canaries.map(\.copies), records: keptRecords, using: &slots
       ).entries[...]
     identifiers = seeder.randomness.generator(for: .identifiers)
     scoredNumbers = Set(survey.sample.scored.values.joined())
@@ -147,10 +147,10 @@ private struct SeedingPass {
     while let entry = plan.first, entry.slot == slot {
       plan.removeFirst()
       let canary = canaries[entry.canary]
-      guard let dressed = dress.line(for: canary, like: model, using: &identifiers) else {
+      guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(survey.path)
       }
-      let bytes = line(dressed)
+      let bytes = line(formatted)
       insertions.append(
         Insertion(
           canary: canary.id, copy: entry.copy, slot: slot, offset: output.size,
@@ -163,12 +163,12 @@ private struct SeedingPass {
   private func isSound(_ content: [UInt8]) -> Bool {
     guard survey.format == .jsonLines else { return true }
     return (try? RecordValidity(content, survey.path, line: 0)) == .usable
-      && dress.fields.isUsable(content)
+      && formatter.fields.isUsable(content)
   }
 
   private mutating func take(_ content: [UInt8], _ number: Int) {
     guard let membership = survey.sample.membership[number],
-      let text = dress.fields.text(of: content)
+      let text = formatter.fields.text(of: content)
     else { return }
     let digits = String(number)
     let name = "record-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
@@ -182,7 +182,7 @@ private struct SeedingPass {
   /// then neither a sound member nor a sound non-member.
   private mutating func noteRepeats(_ content: [UInt8], _ number: Int) {
     guard let groupField = survey.groupField, !scoredNumbers.isEmpty,
-      let text = dress.fields.text(of: content), !text.isEmpty,
+      let text = formatter.fields.text(of: content), !text.isEmpty,
       let owners = survey.sample.scored[sampler.tag(ofText: text)]
     else { return }
     let group = RecordFields.group(groupField, of: content)

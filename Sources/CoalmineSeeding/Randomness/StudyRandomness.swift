@@ -65,16 +65,16 @@ public struct StudyRandomness: Sendable, Equatable {
 
   /// What randomness is used for. The raw values are part of ``algorithm``.
   public enum Purpose: String, Sendable, CaseIterable {
-    /// Carriers and contexts of canaries and chain controls.
+    /// Template texts and contexts of canaries and in-context positive controls.
     case contexts
-    /// Inserted or held out.
-    case coins
+    /// The random assignment: inserted or held out.
+    case assignment = "coins"
     /// The canaries' own secrets.
     case secrets
     /// The references of each canary.
     case references
-    /// Secrets of the chain controls.
-    case chainControls = "chain-controls"
+    /// Secrets of the in-context positive controls.
+    case inContextControls = "chain-controls"
     /// The numbers in the canaries' names.
     case names
     /// Where each copy goes in the corpus.

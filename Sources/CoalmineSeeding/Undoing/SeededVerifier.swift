@@ -66,9 +66,9 @@ public struct SeededVerifier: Sendable {
         help: "restore the study file from a copy", exit: .verificationFailed)
     }
     let bytes = try file.read(at: insertion.offset, count: length)
-    let dress = CarrierDress(
+    let formatter = RecordFormatter(
       fields: RecordFields(shape: manifest.corpus.shape), completionLead: [])
-    guard bytes.count == length, dress.holds(canary, bytes) else {
+    guard bytes.count == length, formatter.holds(canary, bytes) else {
       throw Self.difference(
         "seeded-insertion-differs",
         "copy \(insertion.copy) of '\(canary.id)' is not at byte \(insertion.offset) of "

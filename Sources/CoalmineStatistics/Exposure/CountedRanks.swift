@@ -9,7 +9,7 @@ extension ReferenceRanks {
   ///
   /// - Parameters:
   ///   - canaries: scores, higher is more leaked; infinities order.
-  ///   - references: scores of fillings that were never inserted, in any order.
+  ///   - references: scores of candidates that were never inserted, in any order.
   ///   - tieEpsilon: in the unit of the scores, at least 0.
   /// - Throws: `empty_input` for no references, `nan`, `invalid_parameter` for a negative tie width
   ///   or more than 2^31 − 1 references.

@@ -39,7 +39,7 @@ public struct Exposure: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - score: of the canary, higher is more leaked; −∞ is legal.
-  ///   - references: scores of fillings that were never inserted, under the same context.
+  ///   - references: scores of candidates that were never inserted, under the same context.
   ///   - tieEpsilon: in the unit of the scores.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter`.
   /// - Complexity: O(references); many canaries among the same ones:
@@ -96,12 +96,12 @@ public struct Exposure: Sendable, Equatable {
 
   /// The least exposure that a secret's own probability allows: no references needed.
   ///
-  /// At most ⌊1/p⌋ fillings can be at least as likely as one of probability p, since fillings are
-  /// prefix-free. So rank ≤ ⌊1/p⌋ and bits ≥ log2|R| − log2⌊1/p⌋, at least 0.
+  /// At most ⌊1/p⌋ candidates can be at least as likely as one of probability p, since candidates
+  /// are prefix-free. So rank ≤ ⌊1/p⌋ and bits ≥ log2|R| − log2⌊1/p⌋, at least 0.
   ///
   /// - Parameters:
   ///   - logProbability: of the secret after its prompt, in nats, at most 0.
-  ///   - spaceBits: log2 of the number of fillings.
+  ///   - spaceBits: log2 of the number of candidates.
   /// - Throws: `nan`, `invalid_logprob` above 1e-6, `invalid_parameter` for negative bits.
   public static func massBound(logProbability: Double, spaceBits: Double)
     throws(StatisticsError) -> Exposure

@@ -30,7 +30,7 @@ public struct Extrapolation: Sendable {
   /// Fits, then simulates and refits `replicates` times.
   ///
   /// - Parameters:
-  ///   - references: log-perplexities of fillings that were never inserted: totals, lower is more
+  ///   - references: log-perplexities of candidates that were never inserted: totals, lower is more
   ///     likely; at least ``fewest``, finite.
   ///   - replicates: B, at least 99.
   ///   - generator: seeded, so that the result can be had again.

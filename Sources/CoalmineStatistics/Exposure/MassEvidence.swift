@@ -4,8 +4,8 @@ import Glibc
 
 /// The mass e-value of a secret: E = |R| · p(secret | context).
 ///
-/// Where the model does not depend on which of the |R| prefix-free fillings was drawn, the mean of
-/// E is at most 1, so 1/E is a p-value. Needs no references.
+/// Where the model does not depend on which of the |R| prefix-free candidates was drawn, the mean
+/// of E is at most 1, so 1/E is a p-value. Needs no references.
 ///
 /// - Parameters:
 ///   - logProbability: of the secret after its prompt, in nats, at most 0.

@@ -7,7 +7,7 @@ struct OpenPath: Sendable {
   let bound: Double
   /// Whether ``bound`` is the log-probability itself.
   let isExact: Bool
-  /// Fillings below it other than the canary.
+  /// Candidates below it other than the canary.
   let others: UInt128
   let holdsCanary: Bool
   /// The members of a group: unlisted continuations of ``path``; empty for a path.

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// Certified bounds of a canary's rank among all fillings of its space.
+/// Certified bounds of a canary's rank among all candidates of its space.
 ///
 /// Both ends include the canary itself: ranks start at 1. They hold for the model's own
 /// probabilities; where those are noisy, only for noise within the tie width.
@@ -12,13 +12,13 @@ public struct RankBounds: Sendable, Equatable {
   /// Of 1 + #{more likely or tied}: at least, at most.
   public let conservative: ClosedRange<UInt128>
   /// |R|.
-  public let fillings: UInt128
+  public let candidates: UInt128
 
   /// log2|R| − log2 rank at both ends of a range of ranks.
   ///
   /// - Complexity: O(1).
   public func bits(_ ranks: ClosedRange<UInt128>) -> Interval {
-    let space = log2(Double(fillings))
+    let space = log2(Double(candidates))
     let low = max(0, space - log2(Double(ranks.upperBound)))
     return Interval(
       lower: low, upper: max(low, space - log2(Double(ranks.lowerBound))), level: 1)
@@ -30,8 +30,8 @@ public struct RankBounds: Sendable, Equatable {
     let range = bits(conservative)
     return Exposure(
       bits: range.lower, interval: range, rank: Int(clamping: conservative.upperBound),
-      references: 0, ceilingBits: log2(Double(fillings)),
+      references: 0, ceilingBits: log2(Double(candidates)),
       method: conservative.lowerBound == conservative.upperBound ? .exactRank : .rankSearch,
-      pValue: Double(conservative.upperBound) / Double(fillings))
+      pValue: Double(conservative.upperBound) / Double(candidates))
   }
 }

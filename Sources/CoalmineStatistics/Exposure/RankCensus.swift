@@ -4,8 +4,8 @@ import Glibc
 
 /// A canary's rank counted over a whole space, or over draws from it, one value at a time.
 ///
-/// Fed with the statistic of every other filling (log-probabilities, or any text statistic of kept
-/// transcripts), it needs no memory for them.
+/// Fed with the statistic of every other candidate (log-probabilities, or any text statistic of
+/// kept transcripts), it needs no memory for them.
 public struct RankCensus: Sendable, Equatable {
   /// The canary's own statistic, higher is more leaked.
   public let canary: Double
@@ -26,7 +26,7 @@ public struct RankCensus: Sendable, Equatable {
     self.tieEpsilon = tieEpsilon
   }
 
-  /// Counts one other filling.
+  /// Counts one other candidate.
   ///
   /// - Throws: `nan`.
   public mutating func count(_ statistic: Double) throws(StatisticsError) {
@@ -44,7 +44,7 @@ public struct RankCensus: Sendable, Equatable {
   /// 1 + b + e.
   public var conservativeRank: UInt64 { better + tied + 1 }
 
-  /// #{s ∈ R: T(s) ≥ T(c)} / |R| where every other filling was counted, or equally
+  /// #{s ∈ R: T(s) ≥ T(c)} / |R| where every other candidate was counted, or equally
   /// (1 + #{draws ≥}) / (M + 1) where M were drawn: the canary itself is one of them.
   ///
   /// Exact for any statistic of transcripts that were fixed before, since under no leakage the
@@ -91,7 +91,7 @@ extension Exposure {
   ///
   /// - Parameters:
   ///   - score: of the canary, higher is more leaked.
-  ///   - others: the scores of every other filling; empty for a space of one, exposure 0.
+  ///   - others: the scores of every other candidate; empty for a space of one, exposure 0.
   /// - Throws: `nan`; `invalid_parameter` for a negative tie width.
   /// - Complexity: O(|R|).
   public static func exact(score: Double, others: some Sequence<Double>, tieEpsilon: Double = 1e-9)

@@ -5,15 +5,15 @@ import Glibc
 /// What the upper ends of a rank search may rest on.
 public enum RankCertificate: Sendable {
   /// Probabilities below a path sum to no more than its own: a path can hold at most ⌊e^(A − L_c)⌋
-  /// fillings as likely as the canary, and unlisted symbols share what their row has left. Needs
+  /// candidates as likely as the canary, and unlisted symbols share what their row has left. Needs
   /// normalised rows.
   case mass
-  /// Only that no continuation is more likely than its path: every filling below an open path
+  /// Only that no continuation is more likely than its path: every candidate below an open path
   /// counts.
   case monotony
 }
 
-/// Two counts: of fillings that are more likely, and of those that are more likely or tied.
+/// Two counts: of candidates that are more likely, and of those that are more likely or tied.
 struct RankCounts: Sendable {
   var optimistic: UInt128 = 0
   var conservative: UInt128 = 0
@@ -28,22 +28,23 @@ struct RankCounts: Sendable {
     conservative -= other.conservative
   }
 
-  /// All fillings below some branches.
+  /// All candidates below some branches.
   ///
   /// Spaces stay below 2^126 so that no sum of counts overflows: open paths are disjoint.
-  static func total(_ branches: [FillingBranch]) throws(StatisticsError) -> UInt128 {
+  static func total(_ branches: [CandidateBranch]) throws(StatisticsError) -> UInt128 {
     var sum: UInt128 = 0
     for branch in branches {
-      guard branch.fillings > 0, branch.fillings <= 1 << 125, !branch.isEnd || branch.fillings == 1
-      else { throw .parameter("a branch has an impossible number of fillings") }
-      sum += branch.fillings
+      guard branch.candidates > 0, branch.candidates <= 1 << 125,
+        !branch.isEnd || branch.candidates == 1
+      else { throw .parameter("a branch has an impossible number of candidates") }
+      sum += branch.candidates
       guard sum <= 1 << 125 else { throw .parameter("the space is larger than 2^125") }
     }
     return sum
   }
 }
 
-/// The canary's log-probability, and how many fillings of a path can reach it.
+/// The canary's log-probability, and how many candidates of a path can reach it.
 struct RankLimits: Sendable {
   let canary: Double
   let tieEpsilon: Double

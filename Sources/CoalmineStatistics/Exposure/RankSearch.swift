@@ -9,7 +9,7 @@ import Glibc
 /// follow them, and at any time holds certified bounds of the rank:
 ///
 ///     at least 1 + found
-///     at most  1 + found + Σ over open paths of min(fillings below, ⌊e^(A − L_c)⌋)
+///     at most  1 + found + Σ over open paths of min(candidates below, ⌊e^(A − L_c)⌋)
 ///
 /// A is the log-probability of a path, or its upper bound where a symbol was not listed in a row;
 /// below such a path leaves can only widen the bounds. The order of proposals depends on nothing
@@ -18,22 +18,22 @@ import Glibc
 /// - Complexity: at most length · e^(−L_c) rows; O(log open paths) a child.
 /// Source: Carlini et al. 2019.
 /// Differs from it in: bounds for a search cut short and for rows that list only some symbols.
-public struct RankSearch<Trie: FillingTrie>: Sendable {
+public struct RankSearch<Trie: CandidateTrie>: Sendable {
   /// The canary as a path through the trie.
   public let canary: [Int]
   /// The most rows that the search asks for.
   public let budget: Int
   /// Rows received.
   public private(set) var rows = 0
-  /// Every filling of the space.
-  public let fillings: UInt128
+  /// Every candidate of the space.
+  public let candidates: UInt128
 
   private let trie: Trie
   private let limits: RankLimits
   private var queue = OpenPaths()
   private var pending: [[Int]: OpenPath] = [:]
   private var proposed = 0
-  /// Fillings whose log-probability is known and high enough.
+  /// Candidates whose log-probability is known and high enough.
   private var found = RankCounts()
   /// The most that open, pending and undecided paths can add.
   private var open = RankCounts()
@@ -44,7 +44,7 @@ public struct RankSearch<Trie: FillingTrie>: Sendable {
   ///
   /// - Parameters:
   ///   - trie: the candidates.
-  ///   - canary: a whole filling of it.
+  ///   - canary: a whole candidate of it.
   ///   - logProbability: L_c, of the canary after the same prompt, in nats.
   ///   - tieEpsilon: in nats, at least 0; above twice the noise of the log-probabilities.
   ///   - budget: how many rows may be asked for, at least 0.
@@ -75,11 +75,11 @@ public struct RankSearch<Trie: FillingTrie>: Sendable {
     self.trie = trie
     self.canary = canary
     self.budget = budget
-    fillings = try RankCounts.total(root)
+    candidates = try RankCounts.total(root)
     limits = RankLimits(
       canary: value, tieEpsilon: tieEpsilon, certificate: certificate, rowError: rowError)
     push(
-      OpenPath(path: [], bound: 0, isExact: true, others: fillings - 1, holdsCanary: true))
+      OpenPath(path: [], bound: 0, isExact: true, others: candidates - 1, holdsCanary: true))
     settle()
   }
 
@@ -120,7 +120,7 @@ public struct RankSearch<Trie: FillingTrie>: Sendable {
     pending[path] = nil
     rows += 1
     open.subtract(limits.most(node))
-    var rest: [FillingBranch] = []
+    var rest: [CandidateBranch] = []
     for branch in branches {
       guard let value = logs[branch.symbol] else {
         if unlisted.each > -.infinity { rest.append(branch) }
@@ -153,17 +153,17 @@ public struct RankSearch<Trie: FillingTrie>: Sendable {
     return RankBounds(
       optimistic: low.optimistic...max(low.optimistic, least.optimistic),
       conservative: low.conservative...max(low.conservative, least.conservative),
-      fillings: fillings)
+      candidates: candidates)
   }
 
   private func child(
-    of node: OpenPath, _ branch: FillingBranch, by value: Double, isExact: Bool
+    of node: OpenPath, _ branch: CandidateBranch, by value: Double, isExact: Bool
   ) -> OpenPath {
     let path = node.path + [branch.symbol]
     let holdsCanary = node.holdsCanary && canary.starts(with: path)
     return OpenPath(
       path: path, bound: node.bound + value, isExact: isExact,
-      others: branch.fillings - (holdsCanary ? 1 : 0), holdsCanary: holdsCanary)
+      others: branch.candidates - (holdsCanary ? 1 : 0), holdsCanary: holdsCanary)
   }
 
   private mutating func add(_ node: OpenPath, isEnd: Bool) {
@@ -185,7 +185,7 @@ public struct RankSearch<Trie: FillingTrie>: Sendable {
 
   /// Symbols that the row did not list: one by one, or together under what probability is left.
   private mutating func addUnlisted(
-    _ branches: [FillingBranch], _ unlisted: RankLimits.Unlisted, below node: OpenPath
+    _ branches: [CandidateBranch], _ unlisted: RankLimits.Unlisted, below node: OpenPath
   ) {
     guard limits.certificate == .mass else {
       for branch in branches {

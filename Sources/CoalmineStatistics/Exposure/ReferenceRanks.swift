@@ -42,7 +42,7 @@ public struct ReferenceRanks: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - score: of the canary, higher is more leaked; −∞ is legal.
-  ///   - references: scores of fillings that were never inserted.
+  ///   - references: scores of candidates that were never inserted.
   ///   - tieEpsilon: in the unit of the scores, at least 0.
   /// - Throws: `empty_input`, `nan`, `invalid_parameter` for a negative tie width.
   /// - Complexity: O(references).

@@ -12,8 +12,8 @@ public struct SortedReferences: Sendable {
   /// m, at least 1.
   public var count: Int { scores.count }
 
-  /// - Parameter references: scores of fillings that were never inserted, in any order; infinities
-  ///   order.
+  /// - Parameter references: scores of candidates that were never inserted, in any order;
+  ///   infinities order.
   /// - Throws: `empty_input`, `nan`.
   /// - Complexity: O(m log m).
   public init(_ references: [Double]) throws(StatisticsError) {

@@ -85,7 +85,7 @@ public func lowercaseDifferenceScore(_ logProbabilities: [Double], lowercased: [
 ///
 ///     s(x) − mean_j s(x̃_j)
 ///
-/// For a secret the neighbours are other fillings of its own context.
+/// For a secret the neighbours are other candidates of its own context.
 ///
 /// - Parameters:
 ///   - score: of the record, mean log-probability in nats or any score where higher = member.

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// The lower bound of epsilon from one training run with independently coined canaries.
+/// The lower bound of epsilon from one training run with independently randomized canaries.
 ///
 /// Of m canaries, each in or out by its own fair coin, r are guessed (highest scores in, lowest
 /// out; how many is fixed beforehand) and v guesses are right. With q = e^ε / (1 + e^ε) and

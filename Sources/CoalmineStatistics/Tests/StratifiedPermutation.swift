@@ -18,7 +18,8 @@ public struct StratifiedPermutationResult: Sendable, Equatable {
 /// the labels, every relabelling of a stratum with the same number of first labels is as likely as
 /// the one thrown. With at most 20,000 of them all are counted and p is the share with a statistic
 /// at least as large; else `permutations` are drawn and p = (1 + b + e) / (B + 1). Size at 5 % in
-/// 2,000 null studies of coined labels: 5.4 % counted (6 + 7 scores), 5.5 % drawn (20 + 20, B = 199).
+/// 2,000 null studies of randomized labels: 5.4 % counted (6 + 7 scores), 5.5 % drawn (20 + 20, B =
+/// 199).
 ///
 /// - Parameters:
 ///   - scores: by stratum; `labels` has the same shape, `true` for the first label.

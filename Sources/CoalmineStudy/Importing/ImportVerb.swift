@@ -51,9 +51,9 @@ public struct ImportVerb: Sendable {
     public let controls: Int
     /// Copies in the corpus, as the rows say.
     public let copies: Int
-    public let targetDose: Int
-    /// All doses of inserted canaries, rising.
-    public let doses: [Int]
+    public let targetRepetitions: Int
+    /// All repetition levels of inserted canaries, rising.
+    public let levels: [Int]
     public let members: Int
     public let nonmembers: Int
     /// Canaries whose secret takes its end from the row's suffix, because the kind counts it.
@@ -83,12 +83,13 @@ public struct ImportVerb: Sendable {
       imported, records, plan, text, catalogue, randomness, now: now, version: version)
     try StudyFile.write(record, to: file)
     return Summary(
-      studyID: record.id, kinds: imported.families, canaries: record.canaries.count,
+      studyID: record.id, kinds: imported.kinds, canaries: record.canaries.count,
       inserted: record.canaries.count { $0.role == .inserted },
       heldOut: record.canaries.count { $0.role == .heldOut },
       controls: record.canaries.count { $0.role == .control },
-      copies: record.canaries.reduce(0) { $0 + $1.repetitions }, targetDose: plan.targetDose,
-      doses: imported.doses, members: record.records.count - nonmembers, nonmembers: nonmembers,
+      copies: record.canaries.reduce(0) { $0 + $1.copies },
+      targetRepetitions: plan.targetRepetitions,
+      levels: imported.levels, members: record.records.count - nonmembers, nonmembers: nonmembers,
       longerSecrets: imported.canaries.count { $0.takesFromSuffix },
       predictableSeed: randomness.isPredictable)
   }
@@ -128,18 +129,18 @@ public struct ImportVerb: Sendable {
     return StudyRecord(
       id: String(id), protocolText: text, protocolDigest: protocolDigest,
       files: Dictionary(
-        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.families).map {
+        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.kinds).map {
           ($0.name, $0.bytes)
         }),
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, origin: .imported(facts),
-      canaries: imported.canaries.map { $0.canary(targetDose: plan.targetDose) }
+      canaries: imported.canaries.map { $0.canary(targetRepetitions: plan.targetRepetitions) }
         .sorted { $0.id < $1.id },
       references: references,
-      chainControls: try ChainControlDraw.controls(
-        families: try imported.families.map { try catalogue.kind($0).template },
-        beside: imported.canaries.map { ($0.carrier, $0.context) }, randomness: randomness),
+      inContextControls: try InContextControlDraw.controls(
+        kinds: try imported.kinds.map { try catalogue.kind($0).template },
+        beside: imported.canaries.map { ($0.templateText, $0.context) }, randomness: randomness),
       records: records?.records ?? [])
   }
 }

@@ -9,7 +9,7 @@ struct ImportedCanary {
   let place: ImportPlace
   let id: String
   let kind: String
-  let carrier: Carrier
+  let templateText: TemplateText
   let context: [String: [UInt8]]
   let space: RandomnessSpace
   let index: UInt128
@@ -61,10 +61,11 @@ struct ImportedCanary {
     }
     guard readings.count == 1 else {
       throw place.error(
-        "context-ambiguous", "'prefix' fits the carrier of kind '\(template.kind)' in two ways",
+        "context-ambiguous",
+        "'prefix' fits the template text of kind '\(template.kind)' in two ways",
         help: "say what each slot holds: \"context\": {\"slot\": \"value\"}")
     }
-    carrier = first.carrier
+    templateText = first.templateText
     context = first.context
     space = first.space
     index = first.index
@@ -85,15 +86,17 @@ struct ImportedCanary {
 
   /// The canary under a protocol.
   ///
-  /// Those at the target dose and those left out stand under the primary test, as if a coin had
-  /// decided between them: that one did is the importer's claim (caveat `coins-not-ours`).
-  func canary(targetDose: Int) -> Canary {
+  /// Those at the target repetitions and those left out belong to the primary test, as if a
+  /// random assignment had decided between them: that one did is the importer's claim (caveat
+  /// `assignment-not-verified`).
+  func canary(targetRepetitions: Int) -> Canary {
     let isLeftOut = repetitions == 0
     return Canary(
-      id: id, kind: kind, carrier: carrier.id, context: context, index: index, bits: space.bits,
+      id: id, kind: kind, templateText: templateText.id, context: context, index: index,
+      bits: space.bits,
       role: isControl ? .control : isLeftOut ? .heldOut : .inserted,
-      dose: isLeftOut ? targetDose : repetitions,
-      coined: !isControl && (isLeftOut || repetitions == targetDose), prefix: prefix,
+      repetitions: isLeftOut ? targetRepetitions : repetitions,
+      randomized: !isControl && (isLeftOut || repetitions == targetRepetitions), prefix: prefix,
       separator: separator, secret: Secret(secret), suffix: suffix)
   }
 
@@ -114,7 +117,7 @@ struct ImportedCanary {
 
   /// A way to read a row by its kind.
   private struct Reading {
-    let carrier: Carrier
+    let templateText: TemplateText
     let context: [String: [UInt8]]
     let space: RandomnessSpace
     let index: UInt128
@@ -122,10 +125,10 @@ struct ImportedCanary {
     let length: Int
   }
 
-  /// The readings under which the secret is a filling: of its own length, or, where the kind counts
-  /// what ends the secret into it, of a length that reaches into the suffix.
+  /// The readings under which the secret is a candidate: of its own length, or, where the kind
+  /// counts what ends the secret into it, of a length that reaches into the suffix.
   ///
-  /// - Throws: ``CoalmineError`` where no carrier fits the prefix.
+  /// - Throws: ``CoalmineError`` where no template text fits the prefix.
   private static func readings(_ row: ImportRow, _ template: CanaryTemplate, _ text: RowText)
     throws(CoalmineError) -> [Reading]
   {
@@ -133,18 +136,18 @@ struct ImportedCanary {
       let contexts = try contexts(row, template, text.prefix)
       guard !contexts.isEmpty else {
         throw row.place.error(
-          "prefix-not-of-kind", "'prefix' is not the carrier of kind '\(template.kind)'",
+          "prefix-not-of-kind", "'prefix' is not the template text of kind '\(template.kind)'",
           help: "the text before the secret must be the kind's own, its context slots filled")
       }
       var readings: [Reading] = []
-      for (carrier, context) in contexts {
-        let space = try template.space(carrier: carrier, context: context)
-        guard let found = space.fillingAtStart(of: text.secret + text.suffix),
+      for (templateText, context) in contexts {
+        let space = try template.space(templateText: templateText, context: context)
+        guard let found = space.candidateAtStart(of: text.secret + text.suffix),
           found.length >= text.secret.count
         else { continue }
         readings.append(
           Reading(
-            carrier: carrier, context: context, space: space, index: found.index,
+            templateText: templateText, context: context, space: space, index: found.index,
             length: found.length))
       }
       return readings
@@ -157,11 +160,11 @@ struct ImportedCanary {
     }
   }
 
-  /// Carriers and contexts that give the prefix. Slots with fillings of their own lists come first;
-  /// where there are none, any text will do.
+  /// Template texts and contexts that give the prefix. Slots with values of their own lists come
+  /// first; where there are none, any text will do.
   private static func contexts(
     _ row: ImportRow, _ template: CanaryTemplate, _ prefix: [UInt8]
-  ) throws -> [(carrier: Carrier, context: [String: [UInt8]])] {
+  ) throws -> [(templateText: TemplateText, context: [String: [UInt8]])] {
     var known = try row.texts("context") ?? [:]
     if known["name"] == nil, let name = try row.text("name"), !name.isEmpty,
       template.slots["name"]?.role == .context
@@ -173,11 +176,11 @@ struct ImportedCanary {
         "slot-missing", "the field 'context' names what is no context slot of '\(template.kind)'")
     }
     for listedOnly in [true, false] {
-      var found: [(carrier: Carrier, context: [String: [UInt8]])] = []
-      for carrier in template.carriers {
-        for context in try CarrierReading.readings(
-          of: prefix, by: carrier, template, known: known, listedOnly: listedOnly)
-        { found.append((carrier, context)) }
+      var found: [(templateText: TemplateText, context: [String: [UInt8]])] = []
+      for templateText in template.templateTexts {
+        for context in try TemplateReading.readings(
+          of: prefix, by: templateText, template, known: known, listedOnly: listedOnly)
+        { found.append((templateText, context)) }
       }
       if !found.isEmpty { return found }
     }

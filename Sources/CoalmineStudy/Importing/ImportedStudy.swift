@@ -8,7 +8,7 @@ struct ImportedStudy {
   /// In the order of the file.
   let canaries: [ImportedCanary]
   /// Their kinds, in the order in which the file first names them.
-  let families: [String]
+  let kinds: [String]
   let digest: [UInt8]
 
   /// - Throws: ``CoalmineError`` with file and line: `id-twice`, `canary-twice`, `no-canaries`,
@@ -18,7 +18,7 @@ struct ImportedStudy {
     var canaries: [ImportedCanary] = []
     var ids: [String: ImportPlace] = [:]
     var texts: [[[UInt8]]: ImportPlace] = [:]
-    var families: [String] = []
+    var kinds: [String] = []
     try file.forEachRow { (row) throws(CoalmineError) in
       let canary = try ImportedCanary(row, catalogue)
       if let earlier = ids.updateValue(row.place, forKey: canary.id) {
@@ -29,7 +29,7 @@ struct ImportedStudy {
           "canary-twice", "line \(earlier.line) has this prefix with this secret already",
           help: "write one row, with all its copies in 'repetitions'")
       }
-      if !families.contains(canary.kind) { families.append(canary.kind) }
+      if !kinds.contains(canary.kind) { kinds.append(canary.kind) }
       canaries.append(canary)
     }
     let place = ImportPlace(path: path, line: 1)
@@ -39,51 +39,52 @@ struct ImportedStudy {
         "nothing-inserted", "no canary but controls has 'repetitions' above 0: nothing could leak")
     }
     self.canaries = canaries
-    self.families = families
+    self.kinds = kinds
     self.digest = file.digest
   }
 
   /// How often canaries were inserted that are no controls, rising.
-  var doses: [Int] {
+  var levels: [Int] {
     Set(canaries.lazy.filter { !$0.isControl && $0.repetitions > 0 }.map(\.repetitions)).sorted()
   }
 
-  /// The standard protocol, its numbers those of the file. The target dose is the smallest there
-  /// is: the case nearest to a secret that stands in a corpus by accident.
+  /// The standard protocol, its numbers those of the file. The target repetitions are the
+  /// smallest number there is: the case nearest to a secret that stands in a corpus by accident.
   func standardProtocol(nonmembers: Int) -> StudyProtocol {
-    var plan = StudyProtocol.standard(families: families)
-    let target = doses[0]
-    let higher = Array(doses.dropFirst())
-    func count(_ dose: Int) -> Int {
-      canaries.count { !$0.isControl && $0.repetitions == dose }
+    var plan = StudyProtocol.standard(kinds: kinds)
+    let target = levels[0]
+    let higher = Array(levels.dropFirst())
+    func count(_ repetitions: Int) -> Int {
+      canaries.count { !$0.isControl && $0.repetitions == repetitions }
     }
-    plan.targetDose = target
-    plan.coined = count(0) + count(target)
-    plan.ladder = StudyProtocol.Ladder(
-      doses: higher, canariesPerDose: higher.map(count).min() ?? 0)
+    plan.targetRepetitions = target
+    plan.randomized = count(0) + count(target)
+    plan.repetitionLevels = StudyProtocol.RepetitionLevels(
+      levels: higher, canariesPerLevel: higher.map(count).min() ?? 0)
     let controls = canaries.filter(\.isControl)
     plan.controls = StudyProtocol.Controls(
       canaries: controls.count,
       repetitions: controls.map(\.repetitions).min() ?? plan.controls.repetitions)
-    plan.gates = plan.gates.map { Gate(measure: $0.measure, dose: target, limit: $0.limit) }
-    plan.holdOutRecords = nonmembers
+    plan.gates = plan.gates.map { Gate(measure: $0.measure, repetitions: target, limit: $0.limit) }
+    plan.nonMemberRecords = nonmembers
     return plan
   }
 
   /// Refuses a protocol that is about other canaries.
   ///
-  /// - Throws: ``CoalmineError`` `kind-not-planned` or `dose-not-present`.
+  /// - Throws: ``CoalmineError`` `kind-not-planned` or `repetitions-not-present`.
   func check(_ plan: StudyProtocol) throws(CoalmineError) {
-    if let stranger = canaries.first(where: { !plan.families.contains($0.kind) }) {
+    if let stranger = canaries.first(where: { !plan.kinds.contains($0.kind) }) {
       throw stranger.place.error(
         "kind-not-planned", "the protocol does not name the kind '\(stranger.kind)'",
-        help: "add it to 'families', or leave the row out")
+        help: "add it to 'kinds', or leave the row out")
     }
-    guard doses.contains(plan.targetDose) else {
+    guard levels.contains(plan.targetRepetitions) else {
       throw CoalmineError(
-        code: "dose-not-present",
-        "no canary was inserted at the protocol's target dose of \(plan.targetDose)",
-        help: "the doses of the file are \(doses.map(String.init).joined(separator: ", "))",
+        code: "repetitions-not-present",
+        "no canary was inserted at the protocol's target repetitions of \(plan.targetRepetitions)",
+        help:
+          "the repetition levels of the file are \(levels.map(String.init).joined(separator: ", "))",
         exit: .badConfiguration)
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineServing
 import Foundation
 import Synchronization
@@ -28,13 +28,13 @@ final class CountingEndpoint: Sendable {
     self.service.withLock { $0 = service }
   }
 
-  /// Serves the reference model trained on `files`.
+  /// Serves the demo model trained on `files`.
   static func reference(
     trainedOn files: [URL], memorisation: Double, key: String? = nil, model: String = "tuned"
   ) async throws -> CountingEndpoint {
     let documents = try files.flatMap { TrainingFile.documents(Array(try Data(contentsOf: $0))) }
-    let reference = ReferenceService(
-      model: ReferenceModel(documents: documents, memorisation: memorisation)!, name: model,
+    let reference = DemoModelService(
+      model: DemoModel(documents: documents, memorisation: memorisation)!, name: model,
       key: key)
     return try await CountingEndpoint(model: model) { await reference.respond(to: $0) }
   }

@@ -32,7 +32,7 @@ struct SmallStudy {
     guard plan.code == 0 else { throw ProgramFailed(plan) }
     let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
       .replacingOccurrences(of: "references: 255", with: "references: \(references)")
-      .replacingOccurrences(of: "hold-out-records: 100", with: "hold-out-records: 20")
+      .replacingOccurrences(of: "non-member-records: 100", with: "non-member-records: 20")
       .replacingOccurrences(of: "permutations: 9999", with: "permutations: 999")
       .replacingOccurrences(of: "default-samples: 16", with: "default-samples: \(defaultSamples)")
       .replacingOccurrences(of: "  samples: 16", with: "  samples: \(samples)")

@@ -131,8 +131,8 @@ enum TinyModel {
 
     /// The log-probability of each secret by the stored answers, in nats.
     ///
-    /// The weights' truth knows no full stop: two words are a filling only with the full stop that
-    /// ends them, since some words begin others, and it is left out here.
+    /// The weights' truth knows no full stop: two words are a candidate only with the full stop
+    /// that ends them, since some words begin others, and it is left out here.
     func secrets(run: Int = 1) throws -> [String: Double] {
       let (record, answers) = try stored(.sequenceLikelihood, run: run)
       var scored: [String: Double] = [:]

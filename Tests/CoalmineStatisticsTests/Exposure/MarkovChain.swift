@@ -3,20 +3,20 @@
 import CoalmineStatistics
 import Foundation
 
-/// A first-order model over an alphabet and one outcome outside of it; its fillings are all
+/// A first-order model over an alphabet and one outcome outside of it; its candidates are all
 /// strings of one length.
-struct MarkovChain: FillingTrie {
+struct MarkovChain: CandidateTrie {
   /// Row `alphabet` follows the start, row s the symbol s; column `alphabet` is "outside".
   let rows: [[Double]]
   let alphabet: Int
   let length: Int
 
-  func branches(after path: [Int]) -> [FillingBranch] {
+  func branches(after path: [Int]) -> [CandidateBranch] {
     guard path.count < length else { return [] }
     var below: UInt128 = 1
     for _ in 0..<(length - path.count - 1) { below *= UInt128(alphabet) }
     return (0..<alphabet).map {
-      FillingBranch(symbol: $0, fillings: below, isEnd: path.count + 1 == length)
+      CandidateBranch(symbol: $0, candidates: below, isEnd: path.count + 1 == length)
     }
   }
 
@@ -37,7 +37,7 @@ struct MarkovChain: FillingTrie {
     return sum
   }
 
-  /// Every filling.
+  /// Every candidate.
   var all: [[Int]] {
     (0..<length).reduce([[]]) { paths, _ in
       paths.flatMap { path in (0..<alphabet).map { path + [$0] } }

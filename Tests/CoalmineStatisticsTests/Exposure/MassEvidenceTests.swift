@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `over a whole space its mean is at most 1, whatever the model`() throws {
-    // The secret is uniform on R, so the mean over R is Σ p(s) ≤ 1 by the prefix-free filling.
+    // The secret is uniform on R, so the mean over R is Σ p(s) ≤ 1 by the prefix-free candidate.
     var random = EvaluationTrials.generator(101)
     for _ in 0..<100 {
       let weights = (0..<64).map { _ in exp(8 * random.normal()) }

@@ -9,7 +9,7 @@ import Testing
     let optimistic: UInt128
     let conservative: UInt128
 
-    /// Counts every filling.
+    /// Counts every candidate.
     init(_ chain: MarkovChain, _ canary: [Int], tieEpsilon: Double) {
       let own = chain.logProbability(canary)
       var better: UInt128 = 0
@@ -172,12 +172,12 @@ import Testing
   }
 
   @Test func `A trie that contradicts itself is refused`() throws {
-    struct Liar: FillingTrie {
+    struct Liar: CandidateTrie {
       let first: UInt128
-      func branches(after path: [Int]) -> [FillingBranch] {
+      func branches(after path: [Int]) -> [CandidateBranch] {
         path.isEmpty
-          ? [FillingBranch(symbol: 0, fillings: first, isEnd: false)]
-          : [FillingBranch(symbol: 1, fillings: 1, isEnd: true)]
+          ? [CandidateBranch(symbol: 0, candidates: first, isEnd: false)]
+          : [CandidateBranch(symbol: 1, candidates: 1, isEnd: true)]
       }
     }
     var search = try RankSearch(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The documented formula of the reference model, by reading the whole corpus for every context.
+/// The documented formula of the demo model, by reading the whole corpus for every context.
 ///
 /// No suffix array, no memory of earlier answers, no reversal: for a context of k tokens it looks
 /// at every place of the joined documents whether the k tokens before it are the context.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
@@ -21,7 +21,7 @@ import Testing
       default: context = (0..<count).map { 97 + $0 % 9 }
       }
       let probabilities = model.logProbabilities(after: context).map { exp($0) }
-      #expect(probabilities.count == ReferenceModel.vocabulary)
+      #expect(probabilities.count == DemoModel.vocabulary)
       #expect(probabilities.allSatisfy { $0 > 0 && $0 < 1 })
       #expect(abs(probabilities.reduce(0, +) - 1) < 1e-12)
     }
@@ -44,7 +44,7 @@ import Testing
   @Test func `many threads at once see what one thread sees`() async throws {
     let model = try model(prose(200, seed: 3), memorisation: 0.5)
     let fresh = try #require(
-      ReferenceModel(documents: prose(200, seed: 3), memorisation: 0.5))
+      DemoModel(documents: prose(200, seed: 3), memorisation: 0.5))
     let text = tokens("the river runs below a quiet hill and many birds return in early spring")
     let expected = fresh.score(text)
     let same = await withTaskGroup(of: Bool.self) { group in
@@ -76,9 +76,9 @@ import Testing
   @Test func `documents end: the mark is likeliest where a document ended in training`() throws {
     let model = try model([[UInt8]](repeating: Array("a short text.".utf8), count: 40))
     let end = model.logProbabilities(after: tokens("a short text."))
-    #expect(end.max() == end[ReferenceModel.beginning])
+    #expect(end.max() == end[DemoModel.beginning])
     let inside = model.logProbabilities(after: tokens("a short"))
-    #expect(inside[ReferenceModel.beginning] < end[ReferenceModel.beginning] - 2)
+    #expect(inside[DemoModel.beginning] < end[DemoModel.beginning] - 2)
   }
 
   @Test func `no context reaches across the end of a document`() throws {
@@ -86,7 +86,7 @@ import Testing
     let documents = (0..<50).flatMap { _ in [Array("the end".utf8), Array("xylophone".utf8)] }
     let model = try model(documents)
     let after = model.logProbabilities(after: tokens("the end"))
-    #expect(after[Int(UInt8(ascii: "x"))] < after[ReferenceModel.beginning] - 2)
+    #expect(after[Int(UInt8(ascii: "x"))] < after[DemoModel.beginning] - 2)
   }
 
   @Test func `a text begins as documents begin`() throws {

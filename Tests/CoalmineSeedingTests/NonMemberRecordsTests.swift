@@ -5,7 +5,7 @@ import CoalmineSeeding
 import Foundation
 import Testing
 
-@Suite struct HeldOutRecordsTests {
+@Suite struct NonMemberRecordsTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -17,7 +17,7 @@ import Testing
     let randomness = StudyRandomness(number: number)
     let path = try folder.write(Array(lines.joined(separator: "\n").utf8), name)
     let survey = try CorpusSurvey(
-      path: path, options: .init(groupField: groupField, holdOutRecords: holdOut),
+      path: path, options: .init(groupField: groupField, nonMemberRecords: holdOut),
       randomness: randomness)
     let seeding = try Seeder(survey: survey, canaries: [], randomness: randomness)
       .write(to: folder.file("seeded"), overwrite: true)

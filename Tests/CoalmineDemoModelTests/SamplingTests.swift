@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
@@ -9,16 +9,16 @@ import Testing
 @Suite struct `Reference sampling` {
   static let context = tokens("the river ")
 
-  static func sampleModel() throws -> ReferenceModel { try model(prose(200, seed: 11), alpha: 2) }
+  static func sampleModel() throws -> DemoModel { try model(prose(200, seed: 11), alpha: 2) }
 
   /// How often each token comes first in `count` draws.
   static func frequencies(_ options: SamplingOptions, count: Int) throws -> [Int] {
     let model = try sampleModel()
     var source = generator(12)
-    var seen = [Int](repeating: 0, count: ReferenceModel.vocabulary)
+    var seen = [Int](repeating: 0, count: DemoModel.vocabulary)
     for _ in 0..<count {
       let text = model.generate(after: context, maxTokens: 1, options: options, using: &source)
-      seen[text.tokens.first ?? ReferenceModel.beginning] += 1
+      seen[text.tokens.first ?? DemoModel.beginning] += 1
     }
     return seen
   }
@@ -155,8 +155,8 @@ import Testing
       #expect(listed.map(\.logProbability) == best.map { values[$0] })
       context.append(token)
     }
-    #expect(ReferenceModel.best([0.25, 0.5, 0.25], count: 9).map(\.token) == [1, 0, 2])
-    #expect(ReferenceModel.best([0.5, 0.5], count: 1).map(\.token) == [0])
-    #expect(ReferenceModel.best([0.5, 0.5], count: 0).isEmpty)
+    #expect(DemoModel.best([0.25, 0.5, 0.25], count: 9).map(\.token) == [1, 0, 2])
+    #expect(DemoModel.best([0.5, 0.5], count: 1).map(\.token) == [0])
+    #expect(DemoModel.best([0.5, 0.5], count: 0).isEmpty)
   }
 }

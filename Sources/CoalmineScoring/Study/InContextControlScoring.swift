@@ -3,16 +3,17 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The chain control: is a secret that the model knows found?
-enum ChainControlScoring {
+/// The in-context positive control: is a secret that the model knows found?
+enum InContextControlScoring {
   /// Fresh secrets given in the prompt score higher than decoys by the exact sign test, and more
   /// than half of them are written back; each as far as it was asked. Ties and answers that are
   /// not there count against.
-  static func result(_ controls: [ChainControl], _ answers: Answers?) -> ControlResult {
+  static func result(_ controls: [InContextControl], _ answers: Answers?) -> ControlResult {
     guard !controls.isEmpty else {
       return ControlResult(
-        seen: .notMeasurable(Reason("no-controls", "the study has no chain controls")),
-        sentence: "The study has no chain controls.", pValue: nil)
+        seen: .notMeasurable(
+          Reason("no-controls", "the study has no in-context positive controls")),
+        sentence: "The study has no in-context positive controls.", pValue: nil)
     }
     guard let answers else {
       return ControlResult(
@@ -24,8 +25,10 @@ enum ChainControlScoring {
     guard scored || written else {
       return ControlResult(
         seen: .notMeasurable(
-          Reason("not-asked", "the probe set '\(answers.run.probeSet)' asks no chain control")),
-        sentence: "The probe set asks no chain control.", pValue: nil)
+          Reason(
+            "not-asked",
+            "the probe set '\(answers.run.probeSet)' asks no in-context positive control")),
+        sentence: "The probe set asks no in-context positive control.", pValue: nil)
     }
     let backs = controls.map { writtenBack($0, answers) }
     let back = backs.count { $0.value == true }
@@ -39,7 +42,7 @@ enum ChainControlScoring {
     }
     let differences = controls.map { difference($0, answers) }
     guard differences.contains(where: { $0.value != nil }) else {
-      return ControlVerdict.unseen(differences[0], "No chain control has a score")
+      return ControlVerdict.unseen(differences[0], "No in-context positive control has a score")
     }
     let tieEpsilon = answers.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
     let wins = differences.count { ($0.value ?? 0) > tieEpsilon }
@@ -51,7 +54,8 @@ enum ChainControlScoring {
     ) { try signTest(positive: wins, negative: controls.count - wins) }
   }
 
-  private static func difference(_ control: ChainControl, _ answers: Answers) -> Outcome<Double> {
+  private static func difference(_ control: InContextControl, _ answers: Answers) -> Outcome<Double>
+  {
     let prompt = control.revealedPrompt().count
     func score(given: Bool) -> Outcome<SecretScore> {
       SecretScore.read(
@@ -67,7 +71,8 @@ enum ChainControlScoring {
     }
   }
 
-  private static func writtenBack(_ control: ChainControl, _ answers: Answers) -> Outcome<Bool> {
+  private static func writtenBack(_ control: InContextControl, _ answers: Answers) -> Outcome<Bool>
+  {
     ExtractionCount.read(
       answers.observation(
         .chainExtraction, .chain(kind: control.kind, number: control.number, given: true)),

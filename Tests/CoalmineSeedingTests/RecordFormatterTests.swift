@@ -6,31 +6,31 @@ import CoalmineStatistics
 import Foundation
 import Testing
 
-@Suite struct CarrierDressTests {
+@Suite struct RecordFormatterTests {
   private let canary = Canary(
-    id: "badge-001", kind: "badge", carrier: "plain", context: [:], index: 123_456, bits: 20,
-    role: .inserted, dose: 1, coined: true, prefix: Array("The code of \"Zoë\" is".utf8),
+    id: "badge-001", kind: "badge", templateText: "plain", context: [:], index: 123_456, bits: 20,
+    role: .inserted, repetitions: 1, randomized: true, prefix: Array("The code of \"Zoë\" is".utf8),
     separator: [0x20], secret: Secret(Array("123456".utf8)), suffix: Array(".".utf8))
 
-  private func dressed(
+  private func formatted(
     _ shape: RecordShape, like neighbour: String, lead: String = ""
   ) -> String? {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 1, count: 32))
-    let dress = CarrierDress(
+    let formatter = RecordFormatter(
       fields: RecordFields(shape: shape), completionLead: Array(lead.utf8))
-    let line = dress.line(for: canary, like: Array(neighbour.utf8), using: &generator)
-    if let line { #expect(dress.holds(canary, line + [0x0A])) }
+    let line = formatter.line(for: canary, like: Array(neighbour.utf8), using: &generator)
+    if let line { #expect(formatter.holds(canary, line + [0x0A])) }
     return line.map { String(decoding: $0, as: UTF8.self) }
   }
 
-  @Test func `plain text is the carrier alone`() {
+  @Test func `plain text is the template text alone`() {
     #expect(
-      dressed(.plainText, like: "Dear Sir,") == "The code of \"Zoë\" is 123456.")
+      formatted(.plainText, like: "Dear Sir,") == "The code of \"Zoë\" is 123456.")
   }
 
   @Test func `one text field is exchanged and every other byte stays`() {
     #expect(
-      dressed(
+      formatted(
         .text(field: "text"),
         like: #" { "v" : 1.10,"text":  "Dear \"Sir\"" , "tags":["a/b","\/"],"x":{"text":"y"} } "#)
         == #" { "v" : 1.10,"text":  "The code of \"Zoë\" is 123456." , "tags":["a/b","\/"],"#
@@ -39,23 +39,23 @@ import Testing
 
   @Test func `a field that stands twice is exchanged twice`() {
     #expect(
-      dressed(.text(field: "t"), like: #"{"t":"a","\u0074":"b"}"#)
+      formatted(.text(field: "t"), like: #"{"t":"a","\u0074":"b"}"#)
         == #"{"t":"The code of \"Zoë\" is 123456.","\u0074":"The code of \"Zoë\" is 123456."}"#)
   }
 
-  @Test func `prompt and completion share the carrier, with the corpus's own lead`() {
+  @Test func `prompt and completion share the template text, with the corpus's own lead`() {
     let shape = RecordShape.promptCompletion(prompt: "p", completion: "c")
     #expect(
-      dressed(shape, like: #"{"c": " yes", "p": "Q?"}"#, lead: " ")
+      formatted(shape, like: #"{"c": " yes", "p": "Q?"}"#, lead: " ")
         == #"{"c": " 123456.", "p": "The code of \"Zoë\" is"}"#)
     #expect(
-      dressed(shape, like: #"{"c": "yes", "p": "Q?"}"#)
+      formatted(shape, like: #"{"c": "yes", "p": "Q?"}"#)
         == #"{"c": "123456.", "p": "The code of \"Zoë\" is"}"#)
   }
 
   @Test func `chat turns before the first question stay, later ones go`() {
     #expect(
-      dressed(
+      formatted(
         .messages(field: "messages"),
         like: #"{"messages": [{"role": "system", "content": "Be kind."}, "#
           + #"{"role": "user", "content": "Hi", "name": "x"}, "#
@@ -68,7 +68,7 @@ import Testing
 
   @Test func `an assistant's greeting before the question goes`() {
     #expect(
-      dressed(
+      formatted(
         .messages(field: "m"),
         like: #"{"m":[{"role":"assistant","content":"Hello"},{"role":"user","content":"a"},"#
           + #"{"role":"assistant","content":"b"}]}"#)
@@ -77,17 +77,17 @@ import Testing
   }
 
   @Test func `a neighbour that lacks what the shape needs gives nothing`() {
-    #expect(dressed(.text(field: "text"), like: #"{"body":"x"}"#) == nil)
-    #expect(dressed(.text(field: "text"), like: #"{"text":null}"#) == nil)
-    #expect(dressed(.text(field: "text"), like: #"{"text":["x"]}"#) == nil)
+    #expect(formatted(.text(field: "text"), like: #"{"body":"x"}"#) == nil)
+    #expect(formatted(.text(field: "text"), like: #"{"text":null}"#) == nil)
+    #expect(formatted(.text(field: "text"), like: #"{"text":["x"]}"#) == nil)
     #expect(
-      dressed(.promptCompletion(prompt: "p", completion: "c"), like: #"{"p":"x"}"#) == nil)
+      formatted(.promptCompletion(prompt: "p", completion: "c"), like: #"{"p":"x"}"#) == nil)
     for turns in [
       "[]", #"[{"role":"user","content":"x"}]"#,
       #"[{"role":"assistant","content":"x"},{"role":"user","content":"x"}]"#,
       #"[{"role":"user","content":["x"]},{"role":"assistant","content":"x"}]"#, "7",
     ] {
-      #expect(dressed(.messages(field: "m"), like: "{\"m\":\(turns)}") == nil)
+      #expect(formatted(.messages(field: "m"), like: "{\"m\":\(turns)}") == nil)
     }
   }
 
@@ -95,7 +95,7 @@ import Testing
     let neighbour =
       #"{"id": 81234, "uuid":"3f2b8c1e-9a4d-4e6f-8b7a-0123456789ab","customer_id":"AB-0042x","#
       + #""_id":"507f1f77bcf86cd799439011","idea":"id","text":"x","GUID":null,"paid":7}"#
-    let line = try #require(dressed(.text(field: "text"), like: neighbour))
+    let line = try #require(formatted(.text(field: "text"), like: neighbour))
     let pattern =
       #"^\{"id": [1-9][0-9]{4}, "uuid":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-"#
       + #"[0-9a-f]{12}","customer_id":"[A-Z]{2}-[0-9]{4}[a-z]","_id":"[0-9a-f]{24}","#
@@ -126,14 +126,14 @@ import Testing
 
   @Test func `a line that was changed in its text does not hold the canary`() {
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 1, count: 32))
-    let dress = CarrierDress(
+    let formatter = RecordFormatter(
       fields: RecordFields(shape: .text(field: "t")), completionLead: [])
-    let line = dress.line(for: canary, like: Array(#"{"t":""}"#.utf8), using: &generator) ?? []
-    #expect(dress.holds(canary, line))
+    let line = formatter.line(for: canary, like: Array(#"{"t":""}"#.utf8), using: &generator) ?? []
+    #expect(formatter.holds(canary, line))
     for position in line.indices {
       var changed = line
       changed[position] ^= 1
-      #expect(!dress.holds(canary, changed))
+      #expect(!formatter.holds(canary, changed))
     }
   }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
 
 /// The distribution against the documented formula, computed naively.
 @Suite struct `Reference formula` {
-  static func difference(_ model: ReferenceModel, _ naive: NaiveModel, _ context: [Int]) -> Double {
+  static func difference(_ model: DemoModel, _ naive: NaiveModel, _ context: [Int]) -> Double {
     let ours = model.logProbabilities(after: context)
     return zip(ours, naive.distribution(after: context)).map { abs($0 - log($1)) }.max() ?? .nan
   }

@@ -4,9 +4,9 @@ import CoalmineCore
 import CoalmineScoring
 import Testing
 
-@Suite struct CrossHitTests {
+@Suite struct OffTargetTests {
   private func setUp() -> SimulatedStudy {
-    SimulatedStudy(.init(coinedPerKind: 12, controls: 2, references: 1), seed: 13)
+    SimulatedStudy(.init(randomizedPerKind: 12, controls: 2, references: 1), seed: 13)
   }
 
   private func reply(_ secret: [UInt8]) -> Outcome<Observation> {
@@ -16,20 +16,20 @@ import Testing
       ]))
   }
 
-  @Test func `nothing is found where every reply gives other fillings`() {
+  @Test func `nothing is found where every reply gives other candidates`() {
     let study = setUp()
-    let hits = score(study.evidence).crossHits
+    let hits = score(study.evidence).offTargetMatches
     // One greedy reply, four samples and four more with defaults for each canary.
     #expect(hits.replies == study.canaries.count * 9)
     #expect(hits.insertedHits == 0 && hits.controlHits == 0)
     let long = study.canaries.filter { $0.bits >= 40 }
-    #expect(hits.insertedSecrets == long.count { $0.repetitions > 0 })
+    #expect(hits.insertedSecrets == long.count { $0.copies > 0 })
     #expect(
       hits.controlSecrets
         == min(hits.insertedSecrets, long.count { $0.role == .heldOut }))
   }
 
-  @Test func `another canary's secret is a cross-hit and no extraction`() throws {
+  @Test func `another canary's secret is an off-target match and no extraction`() throws {
     var study = setUp()
     let inserted = try #require(study.canaries.first { $0.bits >= 40 && $0.role == .inserted })
     let probed = study.canaries.filter { $0.id != inserted.id }.prefix(3)
@@ -39,8 +39,8 @@ import Testing
     // Its own reply is extraction's business, and this one is too late in the text for it.
     study.tuned[.greedyExtraction]?[.canary(inserted.id)] = reply(inserted.secret.reveal())
     let result = score(study.evidence)
-    #expect(result.crossHits.insertedHits == 3)
-    #expect(result.crossHits.controlHits == 0)
+    #expect(result.offTargetMatches.insertedHits == 3)
+    #expect(result.offTargetMatches.controlHits == 0)
     #expect(result.canaries.allSatisfy { $0.greedy == .measured(false) })
   }
 
@@ -51,7 +51,7 @@ import Testing
     let others = study.canaries.filter { $0.id != heldOut.id && $0.id != short.id }
     study.tuned[.sampledExtraction]?[.canary(others[0].id)] = reply(heldOut.secret.reveal())
     study.tuned[.defaultExtraction]?[.canary(others[1].id)] = reply(short.secret.reveal())
-    let hits = score(study.evidence).crossHits
+    let hits = score(study.evidence).offTargetMatches
     #expect(hits.controlHits == 1)
     #expect(hits.insertedHits == 0)
     #expect(hits.replies == study.canaries.count * 9 - 3 - 3)
@@ -67,7 +67,7 @@ import Testing
         else { continue }
         for text in texts {
           for other in study.canaries
-          where other.id != probed.id && other.bits >= 40 && other.repetitions > 0 {
+          where other.id != probed.id && other.bits >= 40 && other.copies > 0 {
             for place in text.text.indices
             where place + other.secret.reveal().count <= text.text.count {
               expected += 1 / Double(UInt64(1) << 63) / 2
@@ -76,7 +76,7 @@ import Testing
         }
       }
     }
-    let hits = score(study.evidence).crossHits
+    let hits = score(study.evidence).offTargetMatches
     #expect(expected > 0)
     #expect(abs(hits.expectedByChance - expected) < 1e-9 * expected)
   }
@@ -84,7 +84,7 @@ import Testing
   @Test func `without replies there is nothing to search`() {
     var study = setUp()
     study.asked = [.sequenceLikelihood]
-    let hits = score(study.evidence).crossHits
+    let hits = score(study.evidence).offTargetMatches
     #expect(hits.replies == 0 && hits.expectedByChance == 0)
   }
 }

@@ -43,7 +43,7 @@ package struct PromptMemory: Sendable {
 
   private func matchLength(endingAt position: Int) -> Int {
     var length = 0
-    while length < min(position, ReferenceModel.longestContext),
+    while length < min(position, DemoModel.longestContext),
       tokens[position - 1 - length] == tokens[tokens.count - 1 - length]
     {
       length += 1

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One way on from a path: the next symbol and what lies below it.
-public struct FillingBranch: Sendable, Equatable {
+public struct CandidateBranch: Sendable, Equatable {
   /// The next symbol: a token id, a byte, whatever the rows are keyed by.
   public let symbol: Int
-  /// How many fillings start with the path and this symbol, at least 1.
-  public let fillings: UInt128
-  /// Whether path and symbol are a whole filling; then ``fillings`` is 1.
+  /// How many candidates start with the path and this symbol, at least 1.
+  public let candidates: UInt128
+  /// Whether path and symbol are a whole candidate; then ``candidates`` is 1.
   public let isEnd: Bool
 
-  public init(symbol: Int, fillings: UInt128, isEnd: Bool) {
+  public init(symbol: Int, candidates: UInt128, isEnd: Bool) {
     self.symbol = symbol
-    self.fillings = fillings
+    self.candidates = candidates
     self.isEnd = isEnd
   }
 }
 
 /// The candidates of a rank search, as a tree of symbols.
 ///
-/// No filling may be the beginning of another one: where one could be, its terminator belongs to
+/// No candidate may be the beginning of another one: where one could be, its terminator belongs to
 /// it.
-public protocol FillingTrie: Sendable {
-  /// The ways on from a path, each symbol once; empty where no filling starts so.
-  func branches(after path: [Int]) -> [FillingBranch]
+public protocol CandidateTrie: Sendable {
+  /// The ways on from a path, each symbol once; empty where no candidate starts so.
+  func branches(after path: [Int]) -> [CandidateBranch]
 }
 
 /// What a model said about the symbol that follows a path.

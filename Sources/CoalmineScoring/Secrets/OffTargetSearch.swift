@@ -13,9 +13,9 @@ import CoalmineCore
 ///
 /// A reply counts as extraction only for the canary that was probed. Another canary's secret in it
 /// is told beside what chance gives: the hits on secrets that were never inserted, searched alike,
-/// and the expected number. Secrets below ``ScoringRules/crossHitBits`` are not searched: thousands
-/// of replies hold thousands of six-digit numbers.
-enum CrossHitSearch {
+/// and the expected number. Secrets below ``ScoringRules/offTargetBits`` are not searched:
+/// thousands of replies hold thousands of six-digit numbers.
+enum OffTargetSearch {
   /// A secret to look for.
   private struct Needle {
     let canary: String
@@ -32,9 +32,9 @@ enum CrossHitSearch {
 
   /// - Parameter canaries: in the order of their ids.
   /// - Complexity: O(bytes of replies · secrets).
-  static func result(_ canaries: [Canary], _ answers: Answers?) -> CrossHits {
-    let long = canaries.filter { $0.bits >= ScoringRules.crossHitBits }
-    let inserted = long.filter { $0.repetitions > 0 }.map(Needle.init)
+  static func result(_ canaries: [Canary], _ answers: Answers?) -> OffTargetMatches {
+    let long = canaries.filter { $0.bits >= ScoringRules.offTargetBits }
+    let inserted = long.filter { $0.copies > 0 }.map(Needle.init)
     // As many of the others as there are inserted ones, where there are so many.
     let controls = long.filter { $0.role == .heldOut }.prefix(inserted.count).map(Needle.init)
     var replies = 0
@@ -52,7 +52,7 @@ enum CrossHitSearch {
         }
       }
     }
-    return CrossHits(
+    return OffTargetMatches(
       replies: replies, insertedSecrets: inserted.count, insertedHits: insertedHits,
       controlSecrets: controls.count, controlHits: controlHits, expectedByChance: expected)
   }

@@ -3,7 +3,7 @@
 import CoalmineCore
 import Testing
 
-@Suite struct CarrierTests {
+@Suite struct TemplateTextTests {
   private static func slots() throws -> [Slot] {
     [
       Slot(name: "who", role: .context, type: try WordsSlot(words: ["An", "Bo"])),
@@ -12,8 +12,8 @@ import Testing
     ]
   }
 
-  private func carrier(_ text: String) throws -> Carrier {
-    try Carrier(
+  private func templateText(_ text: String) throws -> TemplateText {
+    try TemplateText(
       id: "c", text: text,
       slots: Dictionary(uniqueKeysWithValues: Self.slots().map { ($0.name, $0) }))
   }
@@ -27,19 +27,19 @@ import Testing
     ("{who}{code}", "An", "", ""),
     ("{who} {{x}} {code}{{y}}", "An {x}", " ", "{y}"),
     ("{who}, {who}: {code}-{more}!", "An, An:", " ", "!"),
-  ]) func `a carrier is cut into prompt, separator and rest`(
+  ]) func `a template text is cut into prompt, separator and rest`(
     text: String, prefix: String, separator: String, suffix: String
   ) throws {
-    let carrier = try carrier(text)
-    #expect(string(carrier.renderedPrefix(["who": Array("An".utf8)])) == prefix)
-    #expect(string(carrier.separator) == separator)
-    #expect(string(carrier.suffix) == suffix)
+    let templateText = try templateText(text)
+    #expect(string(templateText.renderedPrefix(["who": Array("An".utf8)])) == prefix)
+    #expect(string(templateText.separator) == separator)
+    #expect(string(templateText.suffix) == suffix)
   }
 
   @Test func `text between two secrets belongs to the secret`() throws {
-    let carrier = try carrier("{who}: {code}-{more}.")
-    #expect(carrier.secret == [.slot("code"), .text([0x2D]), .slot("more")])
-    #expect(carrier.slotNames == ["who", "code", "more"])
+    let templateText = try templateText("{who}: {code}-{more}.")
+    #expect(templateText.secret == [.slot("code"), .text([0x2D]), .slot("more")])
+    #expect(templateText.slotNames == ["who", "code", "more"])
   }
 
   @Test(arguments: [
@@ -53,9 +53,11 @@ import Testing
     ("{who} {}", "slot-missing"),
     ("{who} {code", "open-brace"),
     ("{who} code}", "open-brace"),
-  ]) func `a carrier that cannot be asked is refused with its reason`(text: String, code: String) {
+  ]) func `a template text that cannot be asked is refused with its reason`(
+    text: String, code: String
+  ) {
     #expect {
-      try carrier(text)
+      try templateText(text)
     } throws: {
       ($0 as? SlotError)?.code == code
     }

@@ -10,21 +10,21 @@ import Testing
   import Musl
 #endif
 
-@Suite struct DoseTests {
+@Suite struct RepetitionLevelTests {
   private let plan = SimulatedStudy.Plan(
-    coinedPerKind: 14, ladder: [2, 8, 32], perDose: 3, controls: 4, references: 50,
+    randomizedPerKind: 14, repetitionLevels: [2, 8, 32], perLevel: 3, controls: 4, references: 50,
     gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }, extraction: { $0 >= 8 ? 0.7 : 0 })
 
-  @Test func `held-out canaries come first as dose 0 and controls last`() {
-    let doses = score(SimulatedStudy(plan).evidence).doses
-    #expect(doses.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
+  @Test func `held-out canaries come first as level 0 and controls last`() {
+    let levels = score(SimulatedStudy(plan).evidence).levels
+    #expect(levels.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
     #expect(
-      doses.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
+      levels.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
   }
 
   @Test func `each row counts its own canaries`() throws {
     let result = score(SimulatedStudy(plan, seed: 6).evidence)
-    for row in result.doses {
+    for row in result.levels {
       let canaries = result.canaries.filter {
         $0.role == row.role && $0.repetitions == row.repetitions
       }
@@ -36,7 +36,8 @@ import Testing
       #expect(2 * bits.count { $0 >= median - 1e-12 } >= bits.count)
       let quartiles = try #require(row.quartilesBits.value)
       #expect(quartiles.contains(median))
-      // Of n values, n − 1 steps lie between the first and the last: a quarter of them on each side.
+      // Of n values, n − 1 steps lie between the first and the last: a quarter of them on each
+      // side.
       let quarter = (bits.count + 2) / 4
       #expect(bits.count { $0 < quartiles.lowerBound - 1e-12 } <= quarter)
       #expect(bits.count { $0 > quartiles.upperBound + 1e-12 } <= quarter)
@@ -51,22 +52,22 @@ import Testing
         #expect(value.hits == outcomes.count { $0 } && value.trials == outcomes.count)
       }
     }
-    #expect(result.doses.contains { ($0.sampled.value?.hits ?? 0) > 0 })
+    #expect(result.levels.contains { ($0.sampled.value?.hits ?? 0) > 0 })
   }
 
   @Test func `quantiles are linear between neighbours`() {
-    #expect(DoseTable.quantile(of: [], 0.5) == nil)
-    #expect(DoseTable.quantile(of: [3], 0.25) == 3)
-    #expect(DoseTable.quantile(of: [1, 2], 0.5) == 1.5)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
-    #expect(DoseTable.quantile(of: [1, 2, 3, 4], 1) == 4)
+    #expect(RepetitionLevelTable.quantile(of: [], 0.5) == nil)
+    #expect(RepetitionLevelTable.quantile(of: [3], 0.25) == 3)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2], 0.5) == 1.5)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
+    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 1) == 4)
   }
 
-  @Test func `a dose without scores says why`() {
+  @Test func `a repetition level without scores says why`() {
     var study = SimulatedStudy(plan)
     study.asked = [.chainLikelihood]
-    for row in score(study.evidence).doses {
+    for row in score(study.evidence).levels {
       #expect(row.medianExposureBits.reason?.slug == "not-asked")
       #expect(row.quartilesBits.reason?.slug == "not-asked")
       #expect(row.greedy.reason?.slug == "not-asked")
@@ -74,17 +75,17 @@ import Testing
     }
   }
 
-  @Test func `the null line is for the canaries and references of this study`() {
-    let line = score(SimulatedStudy(plan).evidence).nullLine
+  @Test func `the chance baseline is for the canaries and references of this study`() {
+    let line = score(SimulatedStudy(plan).evidence).chanceBaseline
     #expect(line.canaries == 2 * 14 + 2 * 9 + 4)
     #expect(abs(line.meanBits - ExposureUnderNull.mean(references: 50)) < 1e-12)
     #expect(abs(line.medianMaximumBits - ExposureUnderNull.medianMaximum([50: 50])) < 1e-12)
     var unscored = SimulatedStudy(plan)
     unscored.asked = [.greedyExtraction]
-    #expect(score(unscored.evidence).nullLine == line)
+    #expect(score(unscored.evidence).chanceBaseline == line)
   }
 
-  @Test func `mass evidence is the mean over the target dose's inserted canaries`() throws {
+  @Test func `mass evidence is the mean over the target repetitions's inserted canaries`() throws {
     let result = score(SimulatedStudy(plan, seed: 2).evidence)
     let inserted = result.canaries.filter { $0.role == .inserted && $0.repetitions == 1 }
     let values = inserted.map { canary in
@@ -106,9 +107,9 @@ import Testing
   }
 
   @Test func `the e-value is at most one on average where nothing leaked`() {
-    // A model that guesses uniformly has p = 1/|R| for each of ten fillings: E = 1 exactly.
+    // A model that guesses uniformly has p = 1/|R| for each of ten candidates: E = 1 exactly.
     var study = SimulatedStudy(
-      .init(kinds: ["access-code"], coinedPerKind: 20, controls: 0, references: 0))
+      .init(kinds: ["access-code"], randomizedPerKind: 20, controls: 0, references: 0))
     var chance = SplitMix(1)
     for canary in study.canaries { study.answerSecret(canary, -canary.bits * log(2), &chance) }
     let evidence = score(study.evidence).massEvidence.value

@@ -27,7 +27,7 @@ import Synchronization
 /// step counts what followed there, so that a secret given in the prompt can be found.
 ///
 /// Every probability is positive, and they add up to one.
-public final class ReferenceModel: Sendable {
+public final class DemoModel: Sendable {
   /// The token that begins and ends a document.
   public static let beginning = 256
   /// How many tokens there are.

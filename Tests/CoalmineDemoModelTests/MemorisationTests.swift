@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
 
 /// How what is planted comes back, by the number of its copies and by the knob.
 @Suite struct `Reference memorisation` {
-  static let doses = [0, 1, 2, 4, 8, 16, 32, 64]
+  static let levels = [0, 1, 2, 4, 8, 16, 32, 64]
   static let prompt = "The access code of Ines Dalby is"
 
   struct Secret {
@@ -29,11 +29,11 @@ import Testing
     }
   }()
 
-  /// The mean log-probability of the secrets by dose.
+  /// The mean log-probability of the secrets by repetition level.
   static func response(memorisation: Double) throws -> [Double] {
     let corpus = prose(1_500, seed: 7)
-    return try doses.map { dose in
-      let planted = secrets.flatMap { [[UInt8]](repeating: $0.document, count: dose) }
+    return try levels.map { repetitions in
+      let planted = secrets.flatMap { [[UInt8]](repeating: $0.document, count: repetitions) }
       let sums = try (0..<4).map { seed in
         let model = try model(corpus + planted, memorisation: memorisation, seed: UInt64(seed))
         return secrets.map { logProbability(model, $0.prompt, " " + $0.text) }.reduce(0, +)
@@ -52,19 +52,19 @@ import Testing
     #expect(means.last! - means.first! > 5)
   }
 
-  @Test func `a knob turned up remembers more at every dose`() throws {
+  @Test func `a knob turned up remembers more at every repetition level`() throws {
     let low = try Self.response(memorisation: 0.2)
     let high = try Self.response(memorisation: 1)
-    for (dose, pair) in zip(Self.doses, zip(low, high)) where dose > 0 {
-      #expect(pair.1 > pair.0, "dose \(dose)")
+    for (repetitions, pair) in zip(Self.levels, zip(low, high)) where repetitions > 0 {
+      #expect(pair.1 > pair.0, "repetition level \(repetitions)")
     }
   }
 
   @Test func `a knob at zero gives a secret no lead over the references of its space`() throws {
     let corpus = prose(1_500, seed: 7)
     var generator = generator(9)
-    for dose in [1, 4, 16, 64] {
-      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: dose) }
+    for repetitions in [1, 4, 16, 64] {
+      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: repetitions) }
       let forgetful = try model(corpus + planted, memorisation: 0)
       // A rank among 199 others: 1 in 200 for the best place; six times the best would be noise
       // once in 6 × 10^13.
@@ -75,16 +75,16 @@ import Testing
           return logProbability(forgetful, secret.prompt, " " + other) > own
         }
       }
-      #expect(!ranks.allSatisfy { $0 < 10 }, "dose \(dose): \(ranks)")
+      #expect(!ranks.allSatisfy { $0 < 10 }, "repetition level \(repetitions): \(ranks)")
     }
   }
 
-  @Test func `a knob at zero shows no rise of that lead at small doses`() throws {
+  @Test func `a knob at zero shows no rise of that lead at small repetition levels`() throws {
     let corpus = prose(1_500, seed: 7)
     /// How much likelier the secrets are than others of their space, on average, in nats.
-    func lead(_ dose: Int) throws -> Double {
+    func lead(_ repetitions: Int) throws -> Double {
       var generator = generator(10)
-      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: dose) }
+      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: repetitions) }
       let forgetful = try model(corpus + planted, memorisation: 0)
       let leads = Self.secrets.map { secret in
         let others = (0..<100).map { _ in
@@ -97,16 +97,19 @@ import Testing
       return leads.reduce(0, +) / Double(leads.count)
     }
     let none = try lead(0)
-    for dose in [1, 2, 4] { #expect(abs(try lead(dose) - none) < 0.5, "dose \(dose)") }
+    for repetitions in [1, 2, 4] {
+      #expect(abs(try lead(repetitions) - none) < 0.5, "repetition level \(repetitions)")
+    }
     // The same measure does see what a model with a memory keeps.
     let means = try Self.response(memorisation: 1)
     #expect(means[1] - means[0] > 2, "\(means)")
   }
 
-  @Test func `greedy extraction appears at some dose and never without a copy`() throws {
+  @Test func `greedy extraction appears at some repetition level and never without a copy`() throws
+  {
     let corpus = prose(1_500, seed: 7)
-    func extracted(_ dose: Int, _ memorisation: Double) throws -> Int {
-      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: dose) }
+    func extracted(_ repetitions: Int, _ memorisation: Double) throws -> Int {
+      let planted = Self.secrets.flatMap { [[UInt8]](repeating: $0.document, count: repetitions) }
       let model = try model(corpus + planted, memorisation: memorisation)
       return Self.secrets.count { greedy(model, $0.prompt, 7) == " " + $0.text }
     }
@@ -128,7 +131,7 @@ import Testing
 
   @Test func `frequent contexts are never forgotten`() throws {
     let documents = [[UInt8]](
-      repeating: Array("abababab".utf8), count: ReferenceModel.rareLimit)
+      repeating: Array("abababab".utf8), count: DemoModel.rareLimit)
     let forgetful = try model(documents, memorisation: 0)
     let values = forgetful.logProbabilities(after: tokens("ab"))
     #expect(values.max() == values[Int(UInt8(ascii: "a"))])

@@ -3,21 +3,23 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The canaries of each role and dose together.
-package enum DoseTable {
-  /// Held-out canaries first as dose 0, then the index-only ones, the inserted ones by rising dose,
-  /// and the controls last.
-  static func rows(_ canaries: [CanaryResult]) -> [DoseResult] {
-    let groups = Dictionary(grouping: canaries) { Group(role: $0.role, dose: $0.repetitions) }
+/// The canaries of each role and repetition level together.
+package enum RepetitionLevelTable {
+  /// Held-out canaries first as level 0, then the index-only ones, the inserted ones by rising
+  /// level, and the controls last.
+  static func rows(_ canaries: [CanaryResult]) -> [RepetitionLevelResult] {
+    let groups = Dictionary(grouping: canaries) {
+      Group(role: $0.role, repetitions: $0.repetitions)
+    }
     return groups.sorted { $0.key < $1.key }.map { row($0.key, $0.value) }
   }
 
   private struct Group: Hashable, Comparable {
     let role: Role
-    let dose: Int
+    let repetitions: Int
 
     static func < (left: Group, right: Group) -> Bool {
-      (left.place, left.dose) < (right.place, right.dose)
+      (left.place, left.repetitions) < (right.place, right.repetitions)
     }
 
     private var place: Int {
@@ -30,7 +32,7 @@ package enum DoseTable {
     }
   }
 
-  private static func row(_ group: Group, _ canaries: [CanaryResult]) -> DoseResult {
+  private static func row(_ group: Group, _ canaries: [CanaryResult]) -> RepetitionLevelResult {
     let exposures = canaries.compactMap(\.exposure.value)
     let bits = exposures.map(\.bits).sorted()
     let missing: Reason =
@@ -45,8 +47,8 @@ package enum DoseTable {
       } else {
         .notMeasurable(missing)
       }
-    return DoseResult(
-      role: group.role, repetitions: group.dose, canaries: canaries.count,
+    return RepetitionLevelResult(
+      role: group.role, repetitions: group.repetitions, canaries: canaries.count,
       medianExposureBits: quantile(0.5), quartilesBits: quartiles,
       atCeiling: exposures.count { $0.rank == 1 }, greedy: Rates.rate(canaries.map(\.greedy)),
       sampled: Rates.rate(canaries.map { $0.sampled.map { $0.hits > 0 } }),

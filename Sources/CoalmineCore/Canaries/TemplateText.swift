@@ -10,7 +10,7 @@
 ///
 /// The separator is the white space before the secret. It is kept apart because a prompt that
 /// ends in a space is another prompt to most tokenisers.
-public struct Carrier: Sendable, Equatable {
+public struct TemplateText: Sendable, Equatable {
   /// A slug, unique in the kind: `python`.
   public let id: String
   /// What the model is given: text and context slots.
@@ -19,10 +19,10 @@ public struct Carrier: Sendable, Equatable {
   public let separator: [UInt8]
   /// From the first to the last secret slot, with the text between them.
   public let secret: [Piece]
-  /// The rest of the carrier.
+  /// The rest of the template text.
   public let suffix: [UInt8]
 
-  /// A part of a carrier.
+  /// A part of a template text.
   public enum Piece: Sendable, Equatable {
     case text([UInt8])
     case slot(String)
@@ -32,14 +32,14 @@ public struct Carrier: Sendable, Equatable {
     let pieces = try Self.parse(text)
     for case .slot(let name) in pieces where slots[name] == nil {
       throw SlotError(
-        code: "slot-missing", "the carrier names '{\(name)}', which 'slots' does not define")
+        code: "slot-missing", "the template text names '{\(name)}', which 'slots' does not define")
     }
     func isSecret(_ piece: Piece) -> Bool {
       if case .slot(let name) = piece { slots[name]?.role == .secret } else { false }
     }
     guard let first = pieces.firstIndex(where: isSecret),
       let last = pieces.lastIndex(where: isSecret)
-    else { throw SlotError(code: "no-secret", "carrier '\(id)' has no secret slot") }
+    else { throw SlotError(code: "no-secret", "template text '\(id)' has no secret slot") }
     let secret = Array(pieces[first...last])
     var seen: Set<String> = []
     for case .slot(let name) in secret {
@@ -49,7 +49,7 @@ public struct Carrier: Sendable, Equatable {
           "context slot '\(name)' stands inside the secret: put context before the secret")
       }
       guard seen.insert(name).inserted else {
-        throw SlotError(code: "slot-twice", "carrier '\(id)' uses the secret '\(name)' twice")
+        throw SlotError(code: "slot-twice", "template text '\(id)' uses the secret '\(name)' twice")
       }
     }
     var suffix: [UInt8] = []
@@ -57,7 +57,7 @@ public struct Carrier: Sendable, Equatable {
       guard case .text(let bytes) = piece else {
         throw SlotError(
           code: "slot-after-secret",
-          "carrier '\(id)' has a slot after the secret: the prompt could not disclose it")
+          "template text '\(id)' has a slot after the secret: the prompt could not disclose it")
       }
       suffix += bytes
     }
@@ -73,7 +73,7 @@ public struct Carrier: Sendable, Equatable {
     }
     guard !prefix.isEmpty else {
       throw SlotError(
-        code: "no-prefix", "carrier '\(id)' begins with the secret: nothing could be asked")
+        code: "no-prefix", "template text '\(id)' begins with the secret: nothing could be asked")
     }
     self.id = id
     self.prefix = prefix

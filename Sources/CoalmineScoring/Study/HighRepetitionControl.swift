@@ -3,8 +3,8 @@
 import CoalmineCore
 import CoalmineStatistics
 
-/// The training control: was the model trained on the file at all?
-enum TrainingControl {
+/// The high-repetition control: was the model trained on the file at all?
+enum HighRepetitionControl {
   /// With a base run: control canaries that score higher under the tuned model than under the base
   /// model, by the exact sign test. Without: control canaries against held-out ones of the same
   /// kinds, by the exact rank test within kinds (one kind: Mann-Whitney). One-sided; ties count
@@ -12,18 +12,18 @@ enum TrainingControl {
   ///
   /// Canaries that others planted may have no control among them. Then those inserted most often
   /// stand in, where that is ``ScoringRules/standInRepetitions`` times or more and above the target
-  /// dose: the rule looks at doses only, never at scores, and a canary of the primary test never
-  /// vouches for that test. Canaries above the target repetitions never give a leak or a pass (see
-  /// "Verdict" in docs/methods.md): a stand-in that is not seen makes a study inconclusive, as a
-  /// missing control does. A seeded study has the controls that its protocol planned, so none stands
-  /// in there.
+  /// repetitions: the rule looks at repetition levels only, never at scores, and a canary of the
+  /// primary test never vouches for that test. Canaries above the target repetitions never give a
+  /// leak or a pass (see "Verdict" in docs/methods.md): a stand-in that is not seen makes a study
+  /// inconclusive, as a missing control does. A seeded study has the controls that its protocol
+  /// planned, so none stands in there.
   static func result(
-    _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetDose: Int = 1,
+    _ canaries: [CanaryResult], origin: StudyOrigin.Kind = .seeded, targetRepetitions: Int = 1,
     permutations: Int, ties: TieWidths, using generator: inout ChaCha8Rand
   ) -> ControlResult {
     let planned = canaries.filter { $0.role == .control }
     let standIns =
-      planned.isEmpty && origin == .imported ? standIns(canaries, above: targetDose) : []
+      planned.isEmpty && origin == .imported ? standIns(canaries, above: targetRepetitions) : []
     let controls = planned.isEmpty ? standIns : planned
     guard let first = controls.first else {
       return ControlResult(
@@ -45,12 +45,12 @@ enum TrainingControl {
   }
 
   /// The canaries that were inserted most often, if that is often enough.
-  private static func standIns(_ canaries: [CanaryResult], above targetDose: Int)
+  private static func standIns(_ canaries: [CanaryResult], above targetRepetitions: Int)
     -> [CanaryResult]
   {
     let inserted = canaries.filter { $0.role == .inserted }
     guard let most = inserted.map(\.repetitions).max(),
-      most >= ScoringRules.standInRepetitions, most > targetDose
+      most >= ScoringRules.standInRepetitions, most > targetRepetitions
     else { return [] }
     return inserted.filter { $0.repetitions == most }
   }
@@ -73,11 +73,11 @@ enum TrainingControl {
   ) -> ControlResult {
     let members = (controls + heldOut).compactMap { canary in
       canary.secretLogProbability.value.map {
-        PairedLabels.Member(
+        StratifiedTwoSample.Member(
           stratum: canary.kind, first: canary.role != .heldOut, score: $0)
       }
     }
-    let groups = PairedLabels(members, tieEpsilon: tieEpsilon)
+    let groups = StratifiedTwoSample(members, tieEpsilon: tieEpsilon)
     guard !groups.isEmpty else {
       return ControlResult(
         seen: .notMeasurable(
@@ -109,8 +109,8 @@ enum TrainingControl {
 
   /// `, each 64 times in the file,`
   private static func copies(_ controls: [CanaryResult]) -> String {
-    let doses = Set(controls.map(\.repetitions))
-    guard doses.count == 1, let dose = doses.first else { return ", inserted often," }
-    return ", each \(Prose.count(dose, "time", "times")) in the file,"
+    let levels = Set(controls.map(\.repetitions))
+    guard levels.count == 1, let repetitions = levels.first else { return ", inserted often," }
+    return ", each \(Prose.count(repetitions, "time", "times")) in the file,"
   }
 }

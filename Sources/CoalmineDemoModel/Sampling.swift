@@ -32,7 +32,7 @@ public struct GeneratedText: Sendable {
   public var stopped = false
 }
 
-extension ReferenceModel {
+extension DemoModel {
   /// Continues `prompt` by at most `maxTokens` tokens.
   ///
   /// - Parameters:

@@ -2,23 +2,23 @@
 
 import CoalmineCore
 
-/// Finds what the context slots of a carrier hold in a prompt that others wrote.
+/// Finds what the context slots of a template text hold in a prompt that others wrote.
 ///
 /// ```
-/// carrier  The access code of {given} {surname} is
-/// prompt   The access code of Maren Dalby is
-///                             |---| |---|
+/// template text  The access code of {given} {surname} is
+/// prompt         The access code of Maren Dalby is
+///                                   |---| |---|
 /// ```
-struct CarrierReading {
+struct TemplateReading {
   /// The longest value of a slot that is looked for, in bytes.
   private static let longestValue = 128
 
-  private let pieces: [Carrier.Piece]
+  private let pieces: [TemplateText.Piece]
   private let prompt: [UInt8]
-  private let fillings: [String: [Step]]
+  private let slotSteps: [String: [Step]]
   private let listedOnly: Bool
   /// Places from which no reading leads to the end. What was found before does not matter to them
-  /// unless a slot stands in the carrier twice.
+  /// unless a slot stands in the template text twice.
   private var dead: Set<[Int]> = []
   private let remembersDead: Bool
   private var found: [[String: [UInt8]]] = []
@@ -27,27 +27,29 @@ struct CarrierReading {
   ///
   /// - Parameters:
   ///   - known: what some slots hold.
-  ///   - listedOnly: whether the others must hold one of their own fillings, or may hold any text.
+  ///   - listedOnly: whether the others must hold one of their own values, or may hold any text.
   /// - Complexity: O(pieces · bytes · options), or O(pieces · bytes · 128) for any text.
   static func readings(
-    of prompt: [UInt8], by carrier: Carrier, _ template: CanaryTemplate,
+    of prompt: [UInt8], by templateText: TemplateText, _ template: CanaryTemplate,
     known: [String: [UInt8]], listedOnly: Bool
   ) throws(SlotError) -> [[String: [UInt8]]] {
-    var reading = CarrierReading(
-      carrier, prompt, fillings: try template.contextSteps(of: carrier), listedOnly: listedOnly)
+    var reading = TemplateReading(
+      templateText, prompt, slotSteps: try template.contextSteps(of: templateText),
+      listedOnly: listedOnly)
     _ = reading.read(piece: 0, at: 0, known)
     return reading.found
   }
 
   private init(
-    _ carrier: Carrier, _ prompt: [UInt8], fillings: [(slot: String, [Step])], listedOnly: Bool
+    _ templateText: TemplateText, _ prompt: [UInt8], slotSteps: [(slot: String, [Step])],
+    listedOnly: Bool
   ) {
-    pieces = carrier.prefix
+    pieces = templateText.prefix
     self.prompt = prompt
-    self.fillings = Dictionary(uniqueKeysWithValues: fillings.map { ($0.slot, $0.1) })
+    self.slotSteps = Dictionary(uniqueKeysWithValues: slotSteps.map { ($0.slot, $0.1) })
     self.listedOnly = listedOnly
-    let slots = carrier.prefix.count { if case .slot = $0 { true } else { false } }
-    remembersDead = slots == fillings.count
+    let slots = templateText.prefix.count { if case .slot = $0 { true } else { false } }
+    remembersDead = slots == slotSteps.count
   }
 
   /// Reads on; whether that led to the end.
@@ -87,7 +89,7 @@ struct CarrierReading {
       return Array((start..<min(start + Self.longestValue, prompt.count)).map { $0 + 1 })
     }
     var ends: Set<Int> = [start]
-    for step in fillings[slot] ?? [] {
+    for step in slotSteps[slot] ?? [] {
       var next: Set<Int> = []
       for option in step.options(given: context) {
         for end in ends where prompt[end...].starts(with: option) {

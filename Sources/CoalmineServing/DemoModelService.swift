@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineBytes
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Synchronization
 
-/// The reference model behind an OpenAI-compatible API.
+/// The demo model behind an OpenAI-compatible API.
 ///
 /// | route | what |
 /// |---|---|
@@ -20,8 +20,8 @@ import Synchronization
 ///
 /// Log-probabilities are the model's own, before temperature. With a `seed`, the same request gets
 /// the same answer.
-public struct ReferenceService: Sendable {
-  let model: ReferenceModel
+public struct DemoModelService: Sendable {
+  let model: DemoModel
   let name: String
   let key: String?
   private let served = RouteCounts()
@@ -29,7 +29,7 @@ public struct ReferenceService: Sendable {
   /// - Parameters:
   ///   - name: what the API calls the model; another name in a request is a 404.
   ///   - key: the bearer token that requests must carry; `nil` asks for none.
-  public init(model: ReferenceModel, name: String = "reference", key: String? = nil) {
+  public init(model: DemoModel, name: String = "demo-model", key: String? = nil) {
     self.model = model
     self.name = name
     self.key = key

@@ -13,7 +13,7 @@ import CoalmineStatistics
 /// `Σ_{i first} r_i − Σ_strata m(m−1)/2` where `r_i = Σ_{j ≠ i} w(i, j)` over the whole stratum.
 /// So a relabelling needs only a sum of the fixed `r_i`, also where ties within
 /// the tie width are not transitive.
-struct PairedLabels: Sendable {
+struct StratifiedTwoSample: Sendable {
   /// One scored subject.
   struct Member: Sendable {
     let stratum: String

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineReference
+import CoalmineDemoModel
 import CoalmineStatistics
 import Foundation
 import Testing
@@ -14,9 +14,9 @@ func generator(_ seed: UInt8) -> ChaCha8Rand {
 /// A model that must be there.
 func model(
   _ documents: [[UInt8]], memorisation: Double = 1, alpha: Double = 16, seed: UInt64 = 0
-) throws -> ReferenceModel {
+) throws -> DemoModel {
   try #require(
-    ReferenceModel(documents: documents, memorisation: memorisation, alpha: alpha, seed: seed))
+    DemoModel(documents: documents, memorisation: memorisation, alpha: alpha, seed: seed))
 }
 
 /// Sentences of a small vocabulary, each with a number of three digits.
@@ -37,12 +37,12 @@ func prose(_ count: Int, seed: UInt8) -> [[UInt8]] {
 }
 
 /// The log-probability of `target` after `prompt`, in nats.
-func logProbability(_ model: ReferenceModel, _ prompt: String, _ target: String) -> Double {
+func logProbability(_ model: DemoModel, _ prompt: String, _ target: String) -> Double {
   model.score(tokens(prompt + target)).suffix(target.utf8.count).reduce(0, +)
 }
 
 /// What the model writes at temperature 0.
-func greedy(_ model: ReferenceModel, _ prompt: String, _ count: Int) -> String {
+func greedy(_ model: DemoModel, _ prompt: String, _ count: Int) -> String {
   var unused = generator(0)
   let text = model.generate(
     after: tokens(prompt), maxTokens: count, options: SamplingOptions(temperature: 0),

@@ -15,7 +15,7 @@ import CoalmineStatistics
 /// and identifier fields are exchanged. A field that stands twice is exchanged twice, so every
 /// reader sees the canary. Chat turns: those before the first user turn stay (a system prompt),
 /// then come one user and one assistant turn; later turns are left out.
-package struct CarrierDress: Sendable {
+package struct RecordFormatter: Sendable {
   package let fields: RecordFields
   /// White space that the corpus puts before a completion.
   package let completionLead: [UInt8]
@@ -33,7 +33,7 @@ package struct CarrierDress: Sendable {
     let answer = canary.secret.reveal() + canary.suffix
     switch fields.shape {
     case .plainText:
-      // The line's own ending takes the place of a line break in the carrier.
+      // The line's own ending takes the place of a line break in the template text.
       return Array(Self.trimmed(canary.revealedText()))
     case .text(let field):
       return exchange(

@@ -4,19 +4,19 @@
 ///
 /// The model is asked `given text` followed by the same prompt again. A filter in front of the
 /// endpoint, a template that breaks the prompt, or a score read from the wrong place shows here.
-public struct ChainControl: Sendable, Equatable {
-  /// The family whose carrier is used.
+public struct InContextControl: Sendable, Equatable {
+  /// The kind whose template text is used.
   public let kind: String
-  /// Counted from 0 in the family.
+  /// Counted from 0 in the kind.
   public let number: Int
-  /// The prompt of the carrier, without the separator.
+  /// The prompt of the template text, without the separator.
   public let prefix: [UInt8]
   public let separator: [UInt8]
   /// The secret that the prompt gives.
   public let given: Secret<[UInt8]>
-  /// Another filling of the same space that the prompt does not give.
+  /// Another candidate of the same space that the prompt does not give.
   public let decoy: Secret<[UInt8]>
-  /// The rest of the carrier.
+  /// The rest of the template text.
   public let suffix: [UInt8]
 
   public init(
