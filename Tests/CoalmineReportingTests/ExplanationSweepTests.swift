@@ -17,7 +17,11 @@ import Testing
     "kinds": [
       "access-code", "account-number", "hex-token", "pass-phrase",
     ],
-    "dialects": ["llama-server", "llama-server-completions", "openai-completions"],
+    "dialects": ["llama-server", "llama-server-completions", "openai-chat", "openai-completions"],
+    "levels that older ledgers hold": [
+      "chat-text", "continued-text", "generated-logprob", "teacher-forced",
+    ],
+    "rules of decoding and forms of presentation": ["endpoint-default", "fill-in-middle"],
     "keys and folders of YAML files": [
       "canaries-per-dose", "canaries-per-level", "chain-controls", "default-samples",
       "detectable-auc", "hold-out-records", "non-member-records", "primary-test", "probe-sets",

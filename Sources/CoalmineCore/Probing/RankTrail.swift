@@ -83,7 +83,7 @@ public struct RankTrail: Sendable, Equatable {
   }
 }
 
-/// The fillings of a space, byte by byte.
+/// The candidates of a space, byte by byte.
 public struct SecretTrie: CandidateTrie {
   public let space: RandomnessSpace
 

@@ -4,7 +4,7 @@
 public enum Subject: Sendable, Hashable {
   /// A canary's own secret.
   case canary(String)
-  /// Reference number `number` of a canary, from 0: another filling under the same context.
+  /// Reference number `number` of a canary, from 0: another candidate under the same context.
   case reference(canary: String, number: Int)
   /// A corpus record.
   case record(String)

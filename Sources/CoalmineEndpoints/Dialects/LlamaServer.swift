@@ -93,7 +93,8 @@ public struct LlamaServer: Dialect {
         switch asks.first {
         case .next?: rows(results, asks, endpoint)
         case .force?: forced(results[0], endpoint)
-        default: texts(results)
+        case .complete?: texts(results)
+        default: .value(asks.map { _ in .otherAnswer })
         }
       }.map { RequestAnswers($0, served: ServedModel(document.root)) }
     }

@@ -104,7 +104,11 @@ public struct OpenAIChat: Dialect {
       }
       return OpenAICompletions.slotted(choices, count: asks.count).map { slots in
         RequestAnswers(
-          slots.map { Self.completion($0).map(Answer.completion) },
+          zip(slots, asks).map { slot, ask in
+            if case .complete = ask { Self.completion(slot).map(Answer.completion) } else {
+              .otherAnswer
+            }
+          },
           served: ServedModel(document.root))
       }
     }

@@ -30,6 +30,12 @@ extension Explanations {
         answered is stored; the same command goes on when there is credit.
       unknown-dialect
         There is no dialect of that name. 'coalmine list dialects' lists them.
+      bad-dialect-option
+        The name of a dialect may be followed by options, NAME,OPTION=VALUE. This one has no such
+        option, or the option does not take that value. 'coalmine list dialects' lists them.
+      cannot-be-asked
+        The program tried to ask a question that the dialect has no request for. This is a fault of
+        coalmine; nothing was sent.
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.

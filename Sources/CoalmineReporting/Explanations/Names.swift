@@ -76,7 +76,7 @@ extension Explanations {
   private static func text(_ ability: Abilities) -> String {
     switch ability {
     case .scoresText: "The endpoint scores a whole text that it is given, in one request."
-    case .tokenizes: "The endpoint tells the tokens of a text."
+    case .tokenizes: "The endpoint tells in which tokens the model reads a given text."
     case .listsNextTokens:
       "The endpoint tells the log-probabilities of the tokens that may follow a prefix. With the tokens "
         + "of a text, the text is scored token by token, in one request per batch of prefixes."

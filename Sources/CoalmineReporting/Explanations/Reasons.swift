@@ -86,20 +86,27 @@ extension Explanations {
         A text without bytes has no probability; it is not asked.
       no-content
         A result of the endpoint holds no text. It is left out.
-      not-continued
-        This dialect scores a given text token by token; the answer to a continuation was not
-        expected here.
-      no-answer
-        The endpoint's reply holds no answer to the question. It is asked again.
+      other-answer
+        The reply answers another question than the one asked. It is left out.
+      not-described
+        The endpoint tells nothing about itself that is known: no models, no samplers.
+      endpoint-refuses
+        The endpoint refuses what was asked, as one that cannot do it. 'coalmine check' says what it
+        can do.
       error-in-reply
         The reply has the status of a success and holds an error that is not known. It is asked once
         more.
       http-NNN
         The endpoint answered with this HTTP status (429: too many requests; 5xx: its own fault).
         The question is asked again, with pauses, and has no answer where that does not help.
-      not-walked
-        The text could not be scored token by token to its end. Run 'coalmine probe' again; what is
-        stored is not asked again.
+      no-tokens
+        The endpoint did not tell the tokens of the text, so it could not be scored token by token.
+      bias-ignored
+        The endpoint wrote another token than the one it was made to write. The wanted token is looked
+        up in a row of all tokens instead.
+      not-forced
+        The endpoint wrote a text under a grammar and gave no log-probability for a token of it. The
+        text is scored token by token instead.
       token-not-listed
         The endpoint listed its whole vocabulary and the wanted token is not in it, so the text has
         no log-probability there.
