@@ -47,6 +47,10 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case recordTruncated = "record-truncated"
     /// The endpoint answered for another model name than the one asked for.
     case modelNameDiffers = "model-name-differs"
+    /// Replies of one run name several models, or several builds of one.
+    case modelChanged = "model-changed-during-run"
+    /// The prompt is not what stood before the secret in training.
+    case promptNotAsTrained = "prompt-not-as-trained"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
     /// The protocol was written when the model had been trained already.

@@ -126,7 +126,9 @@ extension Ledger {
   /// Which models the replies of a run say that they come from, in the order of the first reply of
   /// each. Replies that name neither a model nor a fingerprint are in none.
   public func served(run: Int) throws -> [(model: ServedModel, replies: Int)] {
-    try readCurrent { db in
+    // Older versions kept no names.
+    guard version == Schema.version else { return [] }
+    return try readCurrent { db in
       try Row.fetchAll(
         db,
         sql: """

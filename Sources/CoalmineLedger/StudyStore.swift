@@ -243,8 +243,10 @@ extension Ledger {
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: id, kind: try row.value("kind"), templateText: try row.value("template"), context: context,
-      index: number, bits: try row.value("bits"), role: role, repetitions: try row.value("repetitions"),
+      id: id, kind: try row.value("kind"), templateText: try row.value("template"),
+      context: context,
+      index: number, bits: try row.value("bits"), role: role,
+      repetitions: try row.value("repetitions"),
       randomized: try row.value("randomized"), prefix: try row.bytes("prefix"),
       separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
       suffix: try row.bytes("suffix"))

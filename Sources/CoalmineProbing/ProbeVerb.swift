@@ -216,7 +216,9 @@ public struct ProbeVerb: Sendable {
     }
     if let same, !newRun, try !wasRefused(same, ledger),
       try !ledger.isOfEarlierVersion(run: same.number)
-    { return same }
+    {
+      return same
+    }
     return try ledger.openRun(
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.name,
       presentation: dialect.presentation, probeSet: asked, at: time)

@@ -58,7 +58,8 @@ public struct QuestionPlan: Sendable {
   static let loneBytes = 512
 
   /// Requests as full as the dialect takes them, in the order of the questions.
-  private static func batches(_ questions: [PlannedQuestion], _ dialect: any Dialect) -> [AskBatch] {
+  private static func batches(_ questions: [PlannedQuestion], _ dialect: any Dialect) -> [AskBatch]
+  {
     var batches: [AskBatch] = []
     var open: [(Question, Ask)] = []
     var passages = 0

@@ -74,7 +74,8 @@ public struct StepwiseEstimate: Sendable, Equatable {
     }
     self.requests = least...max(least, most)
     let mostBytes =
-      spelled + lists * Self.number.upperBound * (2 + StepwiseScoring.longer.count) + (canForce ? 2 * spelled : 0)
+      spelled + lists * Self.number.upperBound * (2 + StepwiseScoring.longer.count)
+      + (canForce ? 2 * spelled : 0)
     self.bytes = bytes...max(bytes, mostBytes)
   }
 

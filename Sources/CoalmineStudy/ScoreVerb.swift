@@ -67,7 +67,8 @@ package struct EvidenceReader {
     func summary(_ run: RunRecord) -> RunSummary {
       RunSummary(
         number: run.number, role: run.role, model: run.model, endpoint: run.endpoint,
-        dialect: run.dialect, probeSet: run.probeSet.name, complete: run.closedAt != nil,
+        dialect: run.dialect, presentation: run.presentation, probeSet: run.probeSet.name,
+        complete: run.closedAt != nil,
         used: run.number == tuned?.number || run.number == base?.number)
     }
     func answers(_ run: RunRecord?) throws -> Answers? {
@@ -75,7 +76,8 @@ package struct EvidenceReader {
         Answers(
           run: summary($0), asked: Set($0.probeSet.probes),
           observations: try ledger.observations(run: $0.number),
-          capabilities: try ledger.capabilities(run: $0.number))
+          capabilities: try ledger.capabilities(run: $0.number),
+          served: try ledger.served(run: $0.number).map(\.model))
       }
     }
     let corpus = study.manifest?.corpus

@@ -196,7 +196,9 @@ import Testing
     let outcome = try await CoalmineProgram.run(
       "check", "--endpoint", endpoint.url, "--model", "tuned")
     #expect(outcome.code == 0)
-    #expect(outcome.text.hasPrefix("claimed:  scores-text, continues\nverified: scores-text, continues ("))
+    #expect(
+      outcome.text.hasPrefix("claimed:  scores-text, continues\nverified: scores-text, continues (")
+    )
     #expect(outcome.text.contains("\nseen  model-listed"))
     #expect(outcome.text.contains("\nno    first-token-scored"))
     #expect(outcome.text.contains("NO   exposure by exact rank"))

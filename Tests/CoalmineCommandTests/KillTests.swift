@@ -6,7 +6,7 @@ import GRDB
 import Testing
 
 @Suite struct `A killed probe` {
-  @Test func `50 kills lose no stored answer, ask none again and change no byte of the result`()
+  @Test func `100 kills lose no stored answer, ask none again and change no byte of the result`()
     async throws
   {
     let small = try await SmallStudy(canaries: 60, references: 255)
@@ -14,17 +14,20 @@ import Testing
     try FileManager.default.copyItem(atPath: small.study, toPath: undisturbed)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let calm = try await small.probe(endpoint, study: undisturbed)
+    // In depth: 1,000 kills need a run of as many requests.
+    let size = isDeep ? ["--prompts-per-request", "6"] : []
+    let all = isDeep ? 1_000 : 100
+    let calm = try await small.probe(endpoint, study: undisturbed, size)
     #expect(calm.code == 0, "\(calm.notes)")
     let before = endpoint.bodies
 
     var generator = SystemRandomNumberGenerator()
     var stored: Set<Data> = []
     var kills = 0
-    while kills < 50 {
+    while kills < all {
       let asked = endpoint.bodies
-      let target = endpoint.requests + Int.random(in: 1...5, using: &generator)
-      let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+      let target = endpoint.requests + Int.random(in: 1...3, using: &generator)
+      let running = try CoalmineProgram.started(small.probeArguments(endpoint) + size)
       let delay = UInt32.random(in: 0...20_000, using: &generator)
       endpoint.callOnRequest { count in
         guard count == target else { return }
@@ -46,7 +49,7 @@ import Testing
       }
       kills += 1
     }
-    let last = try await small.probe(endpoint)
+    let last = try await small.probe(endpoint, size)
     #expect(last.code == 0, "\(last.notes)")
     #expect(last.json.isEmpty)
     // Each kill can cost what was under way: four requests.
@@ -57,7 +60,7 @@ import Testing
 
     // A finished run is free to run again.
     let total = endpoint.requests
-    let again = try await small.probe(endpoint)
+    let again = try await small.probe(endpoint, size)
     #expect(again.code == 0)
     #expect(endpoint.requests == total)
     try await endpoint.stop()

@@ -152,7 +152,9 @@ import Testing
     for (id, nats) in first { #expect(abs(nats - (second[id] ?? 0)) <= 1e-3, "\(id)") }
   }
 
-  @Test func `scores of secrets and references are those of a naive walk, and none is a bound`() async throws {
+  @Test func `scores of secrets and references are those of a naive walk, and none is a bound`()
+    async throws
+  {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
       canaries: { $0.hasSuffix("-r32-0") || $0.hasSuffix("-r01-0") }, references: 2)
@@ -160,7 +162,7 @@ import Testing
     let (record, answers) = try study.stored(.sequenceLikelihood)
     let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
     for canary in record.canaries {
-      let start = canary.prefix.count + canary.separator.count
+      let start = canary.prefix.count
       let space = try #require(spaces[canary.id])
       var texts = [(Subject.canary(canary.id), canary.secret.reveal())]
       for (number, index) in (record.references[canary.id] ?? []).enumerated() {

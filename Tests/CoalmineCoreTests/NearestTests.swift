@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct NearestTests {
   @Test func `the name with the fewest edits is chosen, the first one on a tie`() {
-    #expect(Nearest.name(to: "emial", among: ["iban", "email", "phone"]) == "email")
+    #expect(Nearest.name(to: "emal", among: ["iban", "email", "phone"]) == "email")
     #expect(Nearest.name(to: "bat", among: ["cat", "hat"]) == "cat")
   }
 

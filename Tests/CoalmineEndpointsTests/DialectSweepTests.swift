@@ -79,13 +79,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("openai-chat,n=1", nil), ("openai-chat,n=4,samplers=own", nil),
-    ("openai-chat,n=0", "bad-dialect-option"), ("openai-chat,n=1,n=2", "bad-dialect-option"),
-    ("openai-chat,m=1", "bad-dialect-option"), ("openai-chat,n", "bad-dialect-option"),
-    ("openai-chat,samplers=mine", "bad-dialect-option"), ("vllm,n=1", "bad-dialect-option"),
-    ("openai-chat,", "bad-dialect-option"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("openai-chat,n=1", nil), ("openai-chat,n=4,samplers=own", nil),
+      ("openai-chat,n=0", "bad-dialect-option"), ("openai-chat,n=1,n=2", "bad-dialect-option"),
+      ("openai-chat,m=1", "bad-dialect-option"), ("openai-chat,n", "bad-dialect-option"),
+      ("openai-chat,samplers=mine", "bad-dialect-option"), ("vllm,n=1", "bad-dialect-option"),
+      ("openai-chat,", "bad-dialect-option"),
+    ] as [(String, String?)])
   func `options follow the name, each known and once`(_ name: String, _ code: String?) {
     do throws(CoalmineError) {
       let found = try DialectRegistry.dialect(name)

@@ -20,7 +20,8 @@ import Testing
   ) async throws -> CoalmineError? {
     let packs = try study.plan().direct
     return await `Driver of requests`.error {
-      try await study.driver(concurrency: concurrency, send: server.send).run(study.questions(packs))
+      try await study.driver(concurrency: concurrency, send: server.send).run(
+        study.questions(packs))
     }
   }
 
@@ -144,7 +145,8 @@ import Testing
         ? .reply(.refusal(200, #"{"error":{"message":"hm","code":503}}"#)) : nil
     }
     let packs = try study.plan().direct
-    let tally = try await study.driver(concurrency: 1, send: server.send).run(study.questions(packs))
+    let tally = try await study.driver(concurrency: 1, send: server.send).run(
+      study.questions(packs))
     #expect(tally.given == 1 && tally.answered == packs.count - 1)
     #expect(server.requests.count { $0.prompts == bad.withLock { $0 } } == 2)
   }
@@ -167,7 +169,8 @@ import Testing
     let refusals = 1
     let answered = server.requests.count - refusals
     #expect(error?.details == ["\(answered) replies of run 1 are stored"])
-    #expect(try study.ledger.requests(run: 1, procedure: .direct, round: 0).values.count {
+    #expect(
+      try study.ledger.requests(run: 1, procedure: .direct, round: 0).values.count {
         $0.answered
       } == answered)
   }

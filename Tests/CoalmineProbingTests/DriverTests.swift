@@ -142,7 +142,9 @@ import Testing
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { _ in Self.refused(status) }
     let packs = try study.plan().direct
-    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
+    let error = await Self.error {
+      try await study.driver(send: model.send).run(study.questions(packs))
+    }
     #expect(error != nil && model.requests == requests)
     #expect(error?.description.contains("stored") == false)
     if status == 404 {
@@ -169,7 +171,9 @@ import Testing
     let study = try ProbedStudy(probes: Self.probes)
     let model = ScriptedModel { _ throws(TransportError) in throw Self.failure(.notSent) }
     let packs = try study.plan().direct
-    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
+    let error = await Self.error {
+      try await study.driver(send: model.send).run(study.questions(packs))
+    }
     #expect(error?.code == "endpoint-down" && model.requests == 2)
     #expect(error?.description.contains("stored") == false)
   }
@@ -183,7 +187,9 @@ import Testing
       status == 200 ? ScriptedModel.reply(["choices": [String]()]) : Self.refused(status)
     }
     let packs = try study.plan().direct
-    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
+    let error = await Self.error {
+      try await study.driver(send: model.send).run(study.questions(packs))
+    }
     #expect(error?.code == "endpoint-unusable" && model.requests == RetryPolicy().attempts)
     #expect(error?.help?.contains(word) == true, "\(String(describing: error))")
     for other in ["busy", "log", "dialect"] where other != word {
@@ -209,7 +215,8 @@ import Testing
         concurrency: 1, stopping: { sent.withLock { $0 } >= boundary }, send: model.send
       ).run(study.questions(packs))
       #expect(first.answered == boundary && model.requests == boundary)
-      let second = try await study.driver(concurrency: 4, send: model.send).run(study.questions(packs))
+      let second = try await study.driver(concurrency: 4, send: model.send).run(
+        study.questions(packs))
       #expect(second.isComplete && model.requests == count)
       #expect(model.bodies.values.allSatisfy { $0 == 1 })
       #expect(try Self.observations(study) == whole)
@@ -231,7 +238,9 @@ import Testing
         while !Task.isCancelled { await Task.yield() }
         throw TransportError(fate: .cancelled, code: 0, message: "given up")
       }
-      let task = Task { try await study.driver(concurrency: 1, send: model.send).run(study.questions(packs)) }
+      let task = Task {
+        try await study.driver(concurrency: 1, send: model.send).run(study.questions(packs))
+      }
       for await _ in reached.stream {}
       task.cancel()
       await #expect(throws: CancellationError.self) { _ = try await task.value }
@@ -247,7 +256,9 @@ import Testing
     let model = ScriptedModel()
     _ = try await study.driver(send: model.send).run(study.questions(try study.plan().direct))
     let other = try study.plan(samples: 5).direct
-    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(other)) }
+    let error = await Self.error {
+      try await study.driver(send: model.send).run(study.questions(other))
+    }
     #expect(error?.code == "plan-changed")
   }
 
@@ -266,7 +277,9 @@ import Testing
       ])
     }
     let packs = try study.plan().direct
-    let error = await Self.error { try await study.driver(send: model.send).run(study.questions(packs)) }
+    let error = await Self.error {
+      try await study.driver(send: model.send).run(study.questions(packs))
+    }
     #expect(error?.code == "unexpected-reply", "\(String(describing: error))")
     #expect(error?.help?.contains("text-only") == (role == .tuned))
     #expect(error?.help?.contains("base run") == (role == .base))

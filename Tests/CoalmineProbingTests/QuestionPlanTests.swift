@@ -24,7 +24,8 @@ import Testing
     #expect(first.direct.map(\.questions) == again.direct.map(\.questions))
     let next = RunRecord(
       number: study.run.number + 1, role: .tuned, model: "tiny", endpoint: study.run.endpoint,
-      dialect: study.run.dialect, presentation: .plain, probeSet: study.run.probeSet, openedAt: "", closedAt: nil)
+      dialect: study.run.dialect, presentation: .plain, probeSet: study.run.probeSet, openedAt: "",
+      closedAt: nil)
     let other = QuestionPlan(
       study: study.record,
       studyProtocol: ProbedStudy.decoding(samples: 4, defaultSamples: 4),

@@ -26,6 +26,7 @@ import Testing
     "$defs/result/verdict": Verdict.allCases.map(\.rawValue),
     "$defs/study/origin": StudyOrigin.Kind.allCases.map(\.rawValue),
     "$defs/study/runs/role": RunRole.allCases.map(\.rawValue),
+    "$defs/study/runs/presentation": Presentation.Form.allCases.map(\.rawValue),
     // The best of the two is chosen before it is reported.
     "$defs/primary_test/score": StudyProtocol.PrimaryTest.Score.allCases.filter { $0 != .best }
       .map(\.rawValue),

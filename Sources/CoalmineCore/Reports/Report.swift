@@ -127,6 +127,8 @@ public struct RunSummary: Sendable, Equatable {
   public let model: String
   public let endpoint: String
   public let dialect: String
+  /// How the texts were put to the model.
+  public let presentation: Presentation.Form
   public let probeSet: String
   public let complete: Bool
   /// Whether this report's numbers come from it.
@@ -134,8 +136,9 @@ public struct RunSummary: Sendable, Equatable {
 
   public init(
     number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
-    probeSet: String, complete: Bool, used: Bool
+    presentation: Presentation.Form = .plain, probeSet: String, complete: Bool, used: Bool
   ) {
+    self.presentation = presentation
     self.number = number
     self.role = role
     self.model = model

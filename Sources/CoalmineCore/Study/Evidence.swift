@@ -83,11 +83,15 @@ public struct Answers: Sendable {
   public let observations: [Probe: [Subject: Outcome<Observation>]]
   /// What a check saw of the endpoint; `nil` where there was none.
   public let capabilities: Capabilities?
+  /// The models that replies say they come from, each once.
+  public let served: [ServedModel]
 
   public init(
     run: RunSummary, asked: Set<Probe>,
-    observations: [Probe: [Subject: Outcome<Observation>]], capabilities: Capabilities? = nil
+    observations: [Probe: [Subject: Outcome<Observation>]], capabilities: Capabilities? = nil,
+    served: [ServedModel] = []
   ) {
+    self.served = served
     self.run = run
     self.asked = asked
     self.observations = observations

@@ -81,7 +81,9 @@ public struct LlamaServer: Dialect {
     }
   }
 
-  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<RequestAnswers> {
+  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
+    RequestAnswers
+  > {
     if case .describe? = asks.first {
       return .described(reply, route == .native ? Self.props : EndpointSettings.ofModelList)
     }

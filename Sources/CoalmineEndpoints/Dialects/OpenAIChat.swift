@@ -85,7 +85,9 @@ public struct OpenAIChat: Dialect {
     }
   }
 
-  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<RequestAnswers> {
+  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
+    RequestAnswers
+  > {
     if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
     return document(of: reply, asks, at: endpoint).flatMap { document in
       guard let choices = document.root["choices"]?.elements else {
@@ -105,7 +107,9 @@ public struct OpenAIChat: Dialect {
       return OpenAICompletions.slotted(choices, count: asks.count).map { slots in
         RequestAnswers(
           zip(slots, asks).map { slot, ask in
-            if case .complete = ask { Self.completion(slot).map(Answer.completion) } else {
+            if case .complete = ask {
+              Self.completion(slot).map(Answer.completion)
+            } else {
               .otherAnswer
             }
           },

@@ -107,7 +107,9 @@ public struct OpenAICompletions: Dialect {
     try body.field("frequency_penalty", 0)
   }
 
-  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<RequestAnswers> {
+  public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
+    RequestAnswers
+  > {
     if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
     return document(of: reply, asks, at: endpoint).flatMap { document in
       switch Self.choices(document, at: endpoint) {

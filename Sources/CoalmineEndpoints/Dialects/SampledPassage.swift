@@ -30,7 +30,11 @@ extension [Ask] {
   /// One limit serves a request: the largest, so that no secret is cut off.
   var longestCompletion: Int {
     reduce(0) { longest, ask in
-      if case .complete(_, let decoding) = ask { Swift.max(longest, decoding.maxTokens) } else { longest }
+      if case .complete(_, let decoding) = ask {
+        Swift.max(longest, decoding.maxTokens)
+      } else {
+        longest
+      }
     }
   }
 }
@@ -50,8 +54,12 @@ extension Completion.Ending {
 extension ServedModel {
   /// What a reply says of the model that answered; `nil` where it says nothing.
   init?(_ root: JSONNode) {
-    let name = root["model"]?.string
-    let fingerprint = root["system_fingerprint"]?.string
+    // Names are shown in reports, and whoever writes them is not trusted.
+    func word(_ field: String) -> String? {
+      root[field]?.string.map { String(terminalSafe($0).prefix(200)) }
+    }
+    let name = word("model")
+    let fingerprint = word("system_fingerprint")
     guard name != nil || fingerprint != nil else { return nil }
     self.init(name: name, fingerprint: fingerprint)
   }

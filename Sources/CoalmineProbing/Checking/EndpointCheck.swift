@@ -34,7 +34,9 @@ final class EndpointCheck: Procedure {
     /// The tokens of the first text, and of all others.
     case firstTokens, tokens
     /// Rows of the likeliest tokens, one round; longer rows, one round; one whole row.
-    case rows(Int), longRows(Int), wholeRow
+    case rows(Int)
+    case longRows(Int)
+    case wholeRow
     case wantedTokens, forcedEndings
     case greedy, sampled, settings
   }

@@ -65,9 +65,10 @@ extension EndpointCheck {
 
   /// Looks whether every row came.
   func readRows() {
-    scores.refusal = (0..<Self.rounds).lazy.compactMap {
-      self.sheets[.rows($0)]?.refusalToScore
-    }.first
+    scores.refusal =
+      (0..<Self.rounds).lazy.compactMap {
+        self.sheets[.rows($0)]?.refusalToScore
+      }.first
   }
 
   /// Longer rows where a token was missed, twice: tokens that are improbable are the noisiest. And

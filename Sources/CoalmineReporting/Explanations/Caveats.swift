@@ -39,6 +39,14 @@ extension Explanations {
       "The endpoint gave one text different log-probabilities at different times. Scores closer than "
         + "twice the largest difference count as ties, against the finding. Ask the operator for "
         + "deterministic settings, such as batch invariance or no prefix caching."
+    case .modelChanged:
+      "Replies of one run name several models, or several builds of one model and its server. A router "
+        + "may have fallen back on another model, or the provider changed it while the run went on, so "
+        + "the run's numbers may come from a mixture. Ask again with '--new-run' at one fixed version."
+    case .promptNotAsTrained:
+      "What the model was asked is not what stood before the secret in training. A model that would "
+        + "give the secret after the trained text may not give it after this prompt: that nothing was "
+        + "found says less."
     case .samplesIdentical:
       "The check asked for several samples of one prompt at temperature 1, and all were the same. "
         + "Either the endpoint ignores the temperature, or it answers from a cache, or the model is "

@@ -239,6 +239,7 @@ public enum JSONFormat: ReportFormat {
           try object.field("model", run.model)
           try object.field("endpoint", run.endpoint)
           try object.field("dialect", run.dialect)
+          try object.field("presentation", run.presentation.rawValue)
           try object.field("probe_set", run.probeSet)
           try object.field("complete", run.complete)
           try object.field("used", run.used)

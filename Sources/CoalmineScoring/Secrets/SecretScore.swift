@@ -8,13 +8,16 @@ import CoalmineCore
 /// bytes     0         prefix  +separator            +secret
 /// text      The code of Ada is|          |4 4 7 1 9 2|
 /// tokens   …The| code| of| Ada| is|          4 4|7 1|9 2|
+/// tokens   …The| code| of| Ada| is|          |4 4|7 1|9 2|
 /// summed                          ^^^^^^^^^^^^^^^^^^^^^^
 /// ```
 ///
-/// A token counts where it overlaps the secret's own bytes, so the usual token of a blank and the
-/// first characters counts as a whole: the separator is part of what was asked, never of the
-/// prompt. A token that begins inside the prompt is another matter: then the model was not asked
-/// what follows the prompt, and ``beginsInPrompt`` says so.
+/// A token counts where it holds bytes of the separator or of the secret: the sum is the
+/// log-probability of both after the prompt, however the tokeniser joins them. Without the
+/// separator's own token the probabilities of all candidates could sum to more than 1 where a blank
+/// is a token of its own before digits and joined to letters. A token that begins inside the prompt
+/// is another matter: then the model was not asked what follows the prompt, and ``beginsInPrompt``
+/// says so.
 package struct SecretScore: Sendable, Equatable {
   /// Sum over the tokens, in nats, at most 0.
   package let nats: Double
@@ -53,9 +56,9 @@ package struct SecretScore: Sendable, Equatable {
   private static func align(
     _ tokens: [TokenScore], prompt: Int, separator: Int, secret: Int?
   ) -> Outcome<SecretScore> {
-    let start = prompt + separator
-    let end = secret.map { start + $0 } ?? tokens.last?.range.upperBound ?? start
-    guard end > start else {
+    let start = prompt
+    let end = secret.map { prompt + separator + $0 } ?? tokens.last?.range.upperBound ?? start
+    guard end > start + separator else {
       return .failed(Reason("secret-not-covered", "no token covers the secret"))
     }
     var sum = 0.0

@@ -25,13 +25,19 @@ enum StudyCaveats {
         Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training")
       )
     }
-    if case .messages = evidence.shape, let dialect = evidence.tuned?.run.dialect,
-      !dialect.contains("chat")
-    {
+    let run = evidence.tuned?.run
+    if case .messages = evidence.shape, let dialect = run?.dialect, run?.presentation == .plain {
       caveats.append(
         Caveat(
           .templateNotApplied,
           "the corpus holds chat turns, and the dialect \(dialect) asks without the template"))
+    }
+    if run?.presentation == .chat || run?.presentation == .prefilled {
+      caveats.append(
+        Caveat(
+          .promptNotAsTrained,
+          "the model was asked in a turn of a chat, with an instruction that stood in no training "
+            + "record; a secret that it does not write here may be in it all the same"))
     }
     caveats += ofEndpoints(evidence)
     let missing = judgement.missing
@@ -70,6 +76,7 @@ enum StudyCaveats {
   private static func ofEndpoints(_ evidence: Evidence) -> [Caveat] {
     var caveats: [Caveat] = []
     for answers in [evidence.tuned, evidence.base].compactMap({ $0 }) {
+      caveats += ofModels(answers)
       guard let seen = answers.capabilities else { continue }
       let whose = "the \(answers.run.role.rawValue) model's endpoint"
       if let noise = seen.noiseNats, noise > ScoringRules.quietNats {
@@ -87,6 +94,34 @@ enum StudyCaveats {
       }
     }
     return caveats
+  }
+
+  /// Which models the replies of a run name.
+  private static func ofModels(_ answers: Answers) -> [Caveat] {
+    let whose = "the \(answers.run.role.rawValue) run"
+    let names = Set(answers.served.compactMap(\.name)).sorted()
+    let builds = Set(answers.served.compactMap(\.fingerprint))
+    if names.count > 1 || builds.count > 1 {
+      return [
+        Caveat(
+          .modelChanged,
+          "replies of \(whose) come from \(Prose.count(names.count, "model", "models")) and "
+            + "\(Prose.count(builds.count, "build", "builds")), by what they say themselves")
+      ]
+    }
+    guard let name = names.first, !isSame(name, answers.run.model) else { return [] }
+    return [
+      Caveat(
+        .modelNameDiffers,
+        "the replies of \(whose) name the model '\(name)', and '\(answers.run.model)' was asked for"
+      )
+    ]
+  }
+
+  /// Whether a name in replies is the one asked for, or a dated version of it, or its file.
+  private static func isSame(_ served: String, _ asked: String) -> Bool {
+    func last(_ name: String) -> Substring { name.split(separator: "/").last ?? name[...] }
+    return served == asked || last(served) == last(asked) || served.hasPrefix(asked + "-")
   }
 
   /// What nobody here saw, because the canaries were planted before the study.

@@ -6,16 +6,21 @@ import FoundationNetworking
 /// The log-probability of a text's end by the plainest way there is: one request a token, the whole
 /// vocabulary each time. Written apart from the program, to be held against it.
 enum NaiveWalk {
-  /// The sum over the tokens that hold bytes from `start` on, in nats.
-  static func logProbability(of text: String, from start: Int, at url: String) async throws
-    -> Double
-  {
+  /// One token of a text's end with everything that could stand in its place, by probability.
+  struct Step {
+    let token: Int
+    /// Natural log-probabilities of all tokens, the likeliest first.
+    let row: [(token: Int, logProbability: Double)]
+  }
+
+  /// The tokens that hold bytes from `start` on, each after those before it.
+  static func steps(of text: String, from start: Int, at url: String) async throws -> [Step] {
     let spelled = try await post(
       ["content": text, "add_special": true, "with_pieces": true], to: url + "/tokenize")
     let tokens = (spelled["tokens"] as? [[String: Any]] ?? []).map {
       (id: $0["id"] as? Int ?? -1, bytes: ($0["piece"] as? String ?? "").utf8.count)
     }
-    var sum = 0.0
+    var steps: [Step] = []
     var end = 0
     for (place, token) in tokens.enumerated().dropFirst() {
       end += token.bytes
@@ -28,10 +33,27 @@ enum NaiveWalk {
       let listed =
         ((reply["completion_probabilities"] as? [[String: Any]])?.first?["top_logprobs"]
           as? [[String: Any]]) ?? []
-      let found = listed.first { $0["id"] as? Int == token.id }
-      sum += found?["logprob"] as? Double ?? -.infinity
+      steps.append(
+        Step(
+          token: token.id,
+          row: listed.map { ($0["id"] as? Int ?? -1, $0["logprob"] as? Double ?? -.infinity) }))
     }
-    return sum
+    return steps
+  }
+
+  /// The sum over the tokens that hold bytes from `start` on, in nats.
+  static func logProbability(of text: String, from start: Int, at url: String) async throws
+    -> Double
+  {
+    try await steps(of: text, from: start, at: url).reduce(0) { sum, step in
+      sum + (step.row.first { $0.token == step.token }?.logProbability ?? -.infinity)
+    }
+  }
+
+  /// The text that a server makes of a conversation before it answers.
+  static func prompt(of messages: [[String: String]], at url: String) async throws -> String {
+    let reply = try await post(["messages": messages], to: url + "/apply-template")
+    return reply["prompt"] as? String ?? ""
   }
 
   private static func post(_ body: [String: Any], to url: String) async throws -> [String: Any] {

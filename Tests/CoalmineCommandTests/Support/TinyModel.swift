@@ -138,10 +138,14 @@ enum TinyModel {
       var scored: [String: Double] = [:]
       for canary in record.canaries {
         let length = canary.secret.reveal().count - (canary.kind == "words2" ? 1 : 0)
-        let score = SecretScore.read(
-          answers[.canary(canary.id)] ?? .failed(Reason("missing", "no answer")),
-          prompt: canary.prefix.count, separator: canary.separator.count, secret: length)
-        scored[canary.id] = score.value?.nats
+        // The weights' truth begins at the secret's first byte; a report's score, at the white space.
+        let start = canary.prefix.count + canary.separator.count
+        guard case .measured(.likelihood(let tokens))? = answers[.canary(canary.id)] else {
+          continue
+        }
+        scored[canary.id] = tokens.filter {
+          $0.range.upperBound > start && $0.range.lowerBound < start + length
+        }.reduce(0) { $0 + ($1.logProbability ?? .nan) }
       }
       return scored
     }

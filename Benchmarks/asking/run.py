@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `coalmine probe` costs beside a plain aiohttp client that asks the same requests.
+
+python3 Benchmarks/asking/run.py [--canaries N] [--rounds N]
+
+It needs `swift build -c release --product coalmine` first (or COALMINE, the path of a binary) and
+the Python package index: aiohttp is installed under `Benchmarks/asking/.work`. A study is seeded and
+the demo model served; one run fills the memory of `server.py`, which then answers at once, or after
+20 ms. `probe` (with its ledger) and the client alternate. Printed are wall seconds, CPU seconds per
+1,000 texts, bytes written, and the size of the ledger.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import venv
+
+here = pathlib.Path(__file__).resolve().parent
+repository = here.parents[1]
+work = here / ".work"
+binary = os.environ.get("COALMINE", str(repository / ".build/release/coalmine"))
+
+
+def measured(command, codes=(0,)):
+    """Runs a command: wall seconds, CPU seconds, what it printed, most bytes resident."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    wall = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in codes:
+        raise SystemExit(f"{command}: {done.returncode}\n{done.stderr}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu, done.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--canaries", type=int, default=120)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    work.mkdir(exist_ok=True)
+    python = work / "venv/bin/python"
+    if not python.exists():
+        venv.create(work / "venv", with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "aiohttp==3.13.2"], check=True)
+    folder = work / "study"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    corpus = folder / "corpus.jsonl"
+    with corpus.open("w") as file:
+        for number in range(4_000):
+            words = f"Entry {number}: the ferry to Ansel Bay leaves at {number % 24}:{number % 60:02}."
+            file.write(json.dumps({"text": words}) + "\n")
+    plan, study, seeded = (folder / name for name in ["plan.yaml", "study.coalmine", "seeded.jsonl"])
+    measured([binary, "plan", "--canaries", options.canaries, "--output", plan])
+    measured([binary, "seed", corpus, "--protocol", plan, "--study", study, "--output", seeded,
+              "--seed", "7"])
+    model = subprocess.Popen(
+        [binary, "serve", "--train", seeded, "--port", "0"], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    behind = next(
+        word for line in iter(model.stdout.readline, "") for word in line.split()
+        if word.startswith("http://")).rstrip(".,/").removesuffix("/v1")
+    server = subprocess.Popen(
+        [sys.executable, here / "server.py", behind, folder], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True)
+    url = server.stdout.readline().strip()
+
+    def tell(**command):
+        server.stdin.write(json.dumps(command) + "\n")
+        server.stdin.flush()
+        return json.loads(server.stdout.readline())["requests"]
+
+    try:
+        def probe(copy):
+            shutil.copy(study, copy)
+            return measured(
+                [binary, "probe", "--study", copy, "--endpoint", url, "--model", "demo-model",
+                 "--probe-set", "exposure", "--json"])
+
+        copy = folder / "run.coalmine"
+        tell(delay=0)
+        probe(copy)
+        tell(save=True)
+        texts = int(measured(
+            [python, here / "client.py", url, folder / "bodies.jsonl", 4, folder / "replies"])[2])
+        for delay in [0.0, 0.02]:
+            taken = {"coalmine": [], "aiohttp": []}
+            for _ in range(options.rounds):
+                requests = tell(delay=delay)
+                wall, cpu, _ = probe(copy)
+                requests = tell()
+                taken["coalmine"].append((wall, cpu))
+                wall, cpu, _ = measured(
+                    [python, here / "client.py", url, folder / "bodies.jsonl", 4,
+                     folder / "replies"])
+                taken["aiohttp"].append((wall, cpu))
+            print(f"delay {delay * 1000:.0f} ms: {requests} requests, {texts} texts")
+            for name, runs in taken.items():
+                wall = statistics.median(run[0] for run in runs)
+                cpu = statistics.median(run[1] for run in runs)
+                print(f"  {name:9} wall {wall:6.2f} s, CPU {1000 * cpu / texts:.3f} s per 1,000 texts")
+        print(f"ledger {copy.stat().st_size / 1e6:.1f} MB, replies "
+              f"{(folder / 'replies').stat().st_size / 1e6:.1f} MB")
+    finally:
+        server.kill()
+        model.kill()
+
+
+if __name__ == "__main__":
+    main()
