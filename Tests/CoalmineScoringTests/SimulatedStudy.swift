@@ -49,6 +49,9 @@ struct SimulatedStudy {
   var predictableSeed = false
   var scoringSeed = [UInt8](0..<32)
   var dialect = "openai-completions"
+  var presentation = Presentation.Form.plain
+  /// What replies of tuned runs say that they come from.
+  var served: [ServedModel] = []
   var tunedRuns = 1
 
   init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
@@ -89,7 +92,8 @@ struct SimulatedStudy {
     func run(_ number: Int, _ role: RunRole) -> RunSummary {
       RunSummary(
         number: number, role: role, model: "\(role.rawValue)-model", endpoint: "http://127.0.0.1",
-        dialect: dialect, probeSet: probeSet, complete: true, used: true)
+        dialect: dialect, presentation: presentation, probeSet: probeSet, complete: true,
+        used: true)
     }
     var runs = (0..<tunedRuns).map { run($0 + 1, .tuned) }
     if hasBase { runs.append(run(tunedRuns + 1, .base)) }
@@ -101,7 +105,8 @@ struct SimulatedStudy {
         training: training, runs: runs),
       canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,
-      tuned: Answers(run: run(tunedRuns, .tuned), asked: asked, observations: tuned),
+      tuned: Answers(
+        run: run(tunedRuns, .tuned), asked: asked, observations: tuned, served: served),
       base: hasBase
         ? Answers(run: run(tunedRuns + 1, .base), asked: asked, observations: base) : nil)
   }

@@ -197,8 +197,24 @@ import Testing
         "canaries-reused", "predictable-seed", "template-not-applied", "training-not-stated",
       ])
     #expect(caveats.first?.evidence == "3 runs of tuned models asked about these canaries")
-    study.dialect = "openai-chat"
-    #expect(!score(study.evidence).caveats.contains { $0.slug == "template-not-applied" })
+    study.presentation = .chat
+    let asked = score(study.evidence).caveats.map(\.slug)
+    #expect(!asked.contains("template-not-applied") && asked.contains("prompt-not-as-trained"))
+  }
+
+  @Test(arguments: [
+    ([], []), ([("tuned-model", "a")], []), ([("org/tuned-model", nil)], []),
+    ([("tuned-model-2026-11-26", "a")], []), ([("other", "a")], ["model-name-differs"]),
+    ([("tuned-model", "a"), ("tuned-model", "b")], ["model-changed-during-run"]),
+    ([("tuned-model", nil), ("other", nil)], ["model-changed-during-run"]),
+    ([(nil, "a")], []),
+  ] as [([(String?, String?)], [String])])
+  func `which model replies name is held against the one asked for`(
+    _ served: [(String?, String?)], _ slugs: [String]
+  ) {
+    var study = quiet()
+    study.served = served.map { ServedModel(name: $0.0, fingerprint: $0.1) }
+    #expect(score(study.evidence).caveats.map(\.slug) == slugs)
   }
 
   @Test func `every caveat is one that explain knows`() {
