@@ -104,9 +104,14 @@ public struct SeedVerb: Sendable {
     do {
       try seeded.commit()
     } catch {
-      // What went to standard output may have been taken in part: its ledger stays.
-      if output != "-" { ledgerFile.withdraw() }
-      throw error
+      // The corpus is not whole anywhere: nobody may take its ledger for that of a study.
+      ledgerFile.withdraw()
+      guard output == "-" else { throw error }
+      throw CoalmineError(
+        code: error.code, error.message,
+        details: error.details + ["the ledger '\(study)' was removed: its corpus is not whole"],
+        help: error.help ?? "discard what was printed, and run the command again",
+        exit: error.exit)
     }
     return Summary(
       studyID: record.id, canaries: draw.canaries.count,

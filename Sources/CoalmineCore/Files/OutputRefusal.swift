@@ -47,9 +47,22 @@ struct OutputRefusal {
 
   var isLedger: CoalmineError {
     refuse(
-      "output-is-a-ledger",
-      "'\(path)' is a ledger, belongs to one or cannot be read: it may hold paid answers, and none is "
-        + "replaced", "give another name")
+      "output-is-a-ledger", "'\(path)' is a ledger, and a ledger is never replaced",
+      "give another name; a ledger that nobody needs can be moved away")
+  }
+
+  /// The name is that of a ledger's own log.
+  var isOfLedger: CoalmineError {
+    refuse(
+      "output-is-a-ledger", "'\(path)' belongs to a ledger, and a ledger is never replaced",
+      "give another name")
+  }
+
+  /// Nobody can tell what the file holds.
+  var isUnreadable: CoalmineError {
+    refuse(
+      "output-is-a-ledger", "'\(path)' cannot be read: it may be a ledger, and none is replaced",
+      "give another name")
   }
 
   func hasCompanion(_ companion: String) -> CoalmineError {

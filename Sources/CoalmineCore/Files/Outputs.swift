@@ -67,7 +67,7 @@ public final class Outputs {
     try refuseInputs(path, partial)
     // A log beside a ledger belongs to it, and one beside a new ledger would be read with it.
     for ending in Self.companions(of: "") where path.hasSuffix(ending) {
-      if Self.isLedger(String(path.dropLast(ending.count))) { throw refusal.isLedger }
+      if Self.isLedger(String(path.dropLast(ending.count))) { throw refusal.isOfLedger }
     }
     if existing == .keepAlways {
       for companion in Self.companions(of: path) where access(companion, F_OK) == 0 {
@@ -82,7 +82,9 @@ public final class Outputs {
     case .folder: throw refusal.isFolder
     case .special: throw refusal.isSpecial
     case .regular:
-      guard !Self.isLedger(path) else { throw refusal.isLedger }
+      guard !Self.isLedger(path) else {
+        throw access(path, R_OK) == 0 ? refusal.isLedger : refusal.isUnreadable
+      }
       guard existing == .replace else { throw refusal.exists(existing) }
     }
     let descriptor = try begin(partial, mode, refusal)
@@ -180,7 +182,7 @@ public final class Outputs {
     flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
   }
 
-  /// Whether a file begins as a ledger does, or cannot be told from one: it may hold paid answers.
+  /// Whether a file begins as a ledger does, or cannot be told from one.
   package static func isLedger(_ path: String) -> Bool {
     let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return errno == EACCES || errno == EPERM }

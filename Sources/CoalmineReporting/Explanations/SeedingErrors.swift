@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
+
 extension Explanations {
   /// What can be wrong with a corpus, before and after seeding.
   static let seedingErrors = Family(
@@ -29,8 +31,10 @@ extension Explanations {
         No record of the corpus can serve as a model for canaries. The message says what the records
         lack.
       record-shape-unknown
-        No known text field was found in the first records. The fields known are 'text', 'prompt'
-        with 'completion', and 'messages'.
+        No known text field was found in the first records. The fields known are
+        \(RecordShape.knownFields()).
+        Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
+        with '--messages-field'.
       bad-json-line
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option
