@@ -91,7 +91,7 @@ struct Import: ParsableCommand {
         + "\(Prose.count(summary.targetRepetitions, "repetition", "repetitions")) with held-out canaries",
       "records: \(summary.members) members, \(summary.nonmembers) non-members",
       "keep this file secret: \(study)",
-      "next: coalmine trained --study \(study) --model NAME --epochs N",
+      "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
     if summary.longerSecrets > 0 {
       lines.insert(

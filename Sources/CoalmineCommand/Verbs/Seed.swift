@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -73,7 +74,7 @@ struct Seed: ParsableCommand {
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "train on: \(output)",
       "keep this file secret: \(study)",
-      "next: coalmine trained --study \(study) --model NAME --epochs N",
+      "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
     let setAside = summary.setAside
     if setAside.count > 0 {

@@ -52,16 +52,22 @@ public final class Outputs {
   /// - Throws: ``CoalmineError`` with exit code 73 and nothing touched: `output-exists`,
   ///   `output-is-input`, `output-named-twice`, `output-is-a-link`, `output-is-a-folder`,
   ///   `output-not-a-file`, `output-is-a-ledger`, `output-not-created`, `output-in-use`; 74 where
-  ///   the disk is full.
+  ///   the disk is full; 64 and `ledger-not-a-file` for a ledger on standard output.
   public func open(
     _ path: String, existing: Existing, mode: UInt32 = 0o600
   ) throws(CoalmineError) -> OutputFile {
-    guard path != "-" else { return try standardOutput() }
     let refusal = OutputRefusal(path: path)
+    guard path != "-" else {
+      guard existing != .keepAlways else { throw refusal.isNoLedger }
+      return try standardOutput()
+    }
     let found: (kind: FileKind, facts: stat)
     do { found = try FileKind.of(path) } catch { throw refusal.notCreated(error) }
     guard !path.isEmpty, let name = FileName(path), !name.name.isEmpty else {
       throw found.kind == .folder ? refusal.isFolder : refusal.notCreated(SystemFailure(ENOENT))
+    }
+    guard existing != .keepAlways || name.name.utf8.count <= Self.longestLedgerName else {
+      throw refusal.isTooLong(Self.longestLedgerName)
     }
     let partial = Self.partial(of: path)
     try refuseInputs(path, partial)
@@ -78,9 +84,9 @@ public final class Outputs {
     guard !names.contains(where: taken.contains) else { throw refusal.namedTwice }
     switch found.kind {
     case .absent: break
-    case .link: throw refusal.isLink
+    case .link: throw refusal.isLink(existing)
     case .folder: throw refusal.isFolder
-    case .special: throw refusal.isSpecial
+    case .special: throw refusal.isSpecial(existing)
     case .regular:
       guard !Self.isLedger(path) else {
         throw access(path, R_OK) == 0 ? refusal.isLedger : refusal.isUnreadable
@@ -124,6 +130,11 @@ public final class Outputs {
       throw OutputRefusal(path: path).isInput
     }
   }
+
+  /// The longest name of a new ledger, in bytes: while it is written, SQLite's own files have the
+  /// longest names.
+  private static let longestLedgerName =
+    Int(NAME_MAX) - partialEnding.utf8.count - "-journal".utf8.count
 
   /// Where an output is written before it has its name.
   package static func partial(of path: String) -> String {

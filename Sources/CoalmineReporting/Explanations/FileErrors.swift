@@ -28,7 +28,8 @@ extension Explanations {
         Two outputs of one command have the same name, so that one would replace the other. Nothing
         was written; give each a name of its own.
       output-not-created
-        The output could not be created. Look whether its folder exists and can be written to.
+        The output could not be created. Look whether its folder exists and can be written to. The
+        name of a ledger must leave room for the endings of the files beside it, such as '-wal'.
       output-not-written
         The output could not be created or written in full. No half-written file stays; the message
         says what the system answered.
@@ -93,7 +94,7 @@ extension Explanations {
         0600.
       ledger-not-writable
         The ledger cannot be opened for writing. Write access to the file and to its folder is
-        needed, since answers are stored as they come.
+        needed, since answers are stored as they come, and the name must leave room for '-wal'.
       ledger-not-durable
         The ledger refuses the settings that keep answers through a loss of power. Some network file
         systems do; keep the ledger on a local disk.
