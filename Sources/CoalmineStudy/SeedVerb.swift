@@ -98,9 +98,37 @@ public struct SeedVerb: Sendable {
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
       references: draw.references, inContextControls: draw.inContextControls,
       records: seeding.records)
+    let summary = Summary(
+      studyID: record.id, canaries: draw.canaries.count,
+      inserted: draw.canaries.count { $0.copies > 0 },
+      heldOut: draw.canaries.count { $0.role == .heldOut },
+      copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
+      members: seeding.records.count { $0.membership == .member },
+      nonmembers: seeding.records.count { $0.membership == .nonmember },
+      shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
+      predictableSeed: randomness.isPredictable,
+      setAside: survey.setAside)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
-    try StudyFile.write(record, to: ledgerFile)
+    guard output == "-" else {
+      try UnfinishedFiles.undisturbed {
+        try StudyFile.write(record, to: ledgerFile)
+        try giveName(to: seeded, after: ledgerFile)
+      }
+      return summary
+    }
+    // Printing takes as long as its reader likes, and may be ended.
+    let noted = try UnfinishedFiles.undisturbed {
+      try StudyFile.write(record, to: ledgerFile)
+      return UnfinishedFiles.add(study)
+    }
+    defer { noted.map(UnfinishedFiles.remove) }
+    try giveName(to: seeded, after: ledgerFile)
+    return summary
+  }
+
+  /// Gives the corpus its name, or prints it; where that fails the ledger goes.
+  private func giveName(to seeded: OutputFile, after ledgerFile: OutputFile) throws {
     do {
       try seeded.commit()
     } catch {
@@ -113,16 +141,6 @@ public struct SeedVerb: Sendable {
         help: error.help ?? "discard what was printed, and run the command again",
         exit: error.exit)
     }
-    return Summary(
-      studyID: record.id, canaries: draw.canaries.count,
-      inserted: draw.canaries.count { $0.copies > 0 },
-      heldOut: draw.canaries.count { $0.role == .heldOut },
-      copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
-      members: seeding.records.count { $0.membership == .member },
-      nonmembers: seeding.records.count { $0.membership == .nonmember },
-      shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
-      predictableSeed: randomness.isPredictable,
-      setAside: survey.setAside)
   }
 
   private var inputs: [String] {

@@ -196,7 +196,8 @@ import Testing
   ) async throws {
     let small = try await Self.study()
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
-    let seed = "\(program) seed corpus.jsonl --output - --study new.coalmine"
+    let seed =
+      "\(program) seed corpus.jsonl --output - --study new.coalmine"
       + " --protocol protocol.yaml --seed 1"
     let before = small.folder.names
     // The reader has gone before anything is printed. The exit code of the program counts,

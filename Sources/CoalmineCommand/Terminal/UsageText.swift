@@ -26,7 +26,7 @@ enum UsageText {
     if let verb = Program.configuration.subcommands.first(where: { name($0) == arguments.first }),
       let option = keyOption(verb, arguments)
     {
-      return "error: there is no option '\(option)': other users can read the arguments of a command\n"
+      return "error: there is no option '\(option)': other users can read arguments\n"
         + "  help: put the key into COALMINE_API_KEY, or into a file that '--key-file' names\n"
         + usage(of: verb)
     }

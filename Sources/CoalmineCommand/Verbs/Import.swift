@@ -48,6 +48,7 @@ struct Import: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.removeUnfinished()
     var verb = ImportVerb(canaries: canaries, study: study)
     if let members, let nonmembers {
       verb.records = ImportVerb.Records(members: members, nonmembers: nonmembers)

@@ -48,6 +48,7 @@ struct Seed: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinished()
     var verb = SeedVerb(corpus: corpus, output: output, study: study)
     verb.force = existing.force
     verb.note = Console.remark
