@@ -100,7 +100,7 @@ extension Ledger {
       let found = sums[run] ?? Seal.Sum()
       let whose = table.hasRun ? "\(table.objects) of run \(run)" : table.objects
       guard let expected = noted[run], runs.contains(run) else {
-        problems.append(LedgerProblem("the \(whose)", "have lost what belongs to them"))
+        problems.append(LedgerProblem("the \(whose)", "lack rows that were stored with them"))
         continue
       }
       guard found != expected else { continue }

@@ -22,6 +22,7 @@ import Testing
     "CoalmineCommand/Demo/": .by(["demo"]),
     "CoalmineCommand/Program.swift": .by(["demo"]),
     "CoalmineCommand/Terminal/": .by(["check", "probe", "score", "report"]),
+    "CoalmineCommand/Terminal/UsageText.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/CheckCommand.swift": .by(["check"]),
     "CoalmineCommand/Verbs/CorpusCommands.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineCommand/Verbs/EndpointOptions.swift": .by(["check", "probe"]),

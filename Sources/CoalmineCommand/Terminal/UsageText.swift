@@ -47,7 +47,7 @@ enum UsageText {
   private static func keyOption(_ verb: any ParsableCommand.Type, _ arguments: [String]) -> String?
   {
     guard verb == ProbeCommand.self || verb == CheckCommand.self else { return nil }
-    let names = ["--key", "--api-key", "--apikey", "--token", "--api-token"]
+    let names = ["key", "api-key", "apikey", "token", "api-token"].map { "--" + $0 }
     return arguments.lazy.compactMap { argument in
       argument.split(separator: "=", maxSplits: 1).first.map(String.init)
     }.first(where: names.contains)
