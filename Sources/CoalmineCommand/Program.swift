@@ -27,8 +27,10 @@ struct Program: AsyncParsableCommand {
   static func main() async {
     // A reader that went away must not end the program with a signal.
     signal(SIGPIPE, SIG_IGN)
+    var verb: (any ParsableCommand.Type)?
     do {
       var command = try parseAsRoot()
+      verb = type(of: command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -41,7 +43,8 @@ struct Program: AsyncParsableCommand {
       Glibc.exit(130)
     } catch {
       ParserText.print(
-        Program.fullMessage(for: error), isHelp: Program.exitCode(for: error) == .success)
+        UsageText.text(error, verb: verb, Array(CommandLine.arguments.dropFirst())),
+        isHelp: Program.exitCode(for: error) == .success)
       Glibc.exit(Program.exitCode(for: error).rawValue)
     }
   }

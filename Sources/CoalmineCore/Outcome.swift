@@ -17,7 +17,7 @@ public struct Reason: Sendable, Hashable {
 public enum Outcome<Value: Sendable>: Sendable {
   /// The value.
   case measured(Value)
-  /// This endpoint, or this study, cannot give the value.
+  /// This endpoint, or this study, cannot give the value, or nothing was asked.
   case notMeasurable(Reason)
   /// The endpoint held the answer back: a refusal or a filter.
   case censored(Reason)

@@ -168,10 +168,11 @@ extension Ledger {
     let id: Int64 = try row.value("id")
     let digest = try row.bytes("body_digest")
     guard let body = Deflate.inflate(try row.bytes("body")),
-      body.count == (try row.value("body_length")), digest == Seal.digest(ofReply: body),
-      let queries = Deflate.inflate(try row.bytes("queries")),
+      body.count == (try row.value("body_length")), digest == Seal.digest(ofReply: body)
+    else { throw altered(Self.changedReply(row)) }
+    guard let queries = Deflate.inflate(try row.bytes("queries")),
       let asked = ExchangeText.questions(queries)
-    else { throw damaged("exchange \(id)") }
+    else { throw damaged("the questions of \(SealedTable.exchange.object(row))") }
     return StoredExchange(
       id: id, key: try key(row), asked: asked,
       reply: Reply(

@@ -74,6 +74,13 @@ enum LedgerFile {
         "'\(shown)-journal' stands beside the ledger and belongs to another database",
         help: "move that file away", exit: .badData)
     }
+    guard (path.split(separator: "/").last?.utf8.count ?? 0) + "-wal".utf8.count <= Int(NAME_MAX)
+    else {
+      throw CoalmineError(
+        code: "ledger-not-writable",
+        "the name of the ledger '\(shown)' leaves no room for '-wal', the ending of its log",
+        help: "rename it: at most \(Int(NAME_MAX) - "-wal".utf8.count) bytes", exit: .inputOutput)
+    }
     // With the effective user, since that is who opens it.
     guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else { throw unreadable(shown, errno) }
     guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else { throw Ledger.notWritable(path) }

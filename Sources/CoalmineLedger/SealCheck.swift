@@ -47,14 +47,19 @@ extension Ledger {
   }
 
   /// - Throws: ``CoalmineError`` with code `ledger-altered` where a digest differs.
-  func expectUnaltered(replies: Bool = false) throws {
+  package func expectUnaltered(replies: Bool = false) throws {
     let problems = try problems(replies: replies)
     guard let first = problems.first else { return }
-    throw CoalmineError(
+    throw altered(first, problems.dropFirst())
+  }
+
+  /// The ledger is not what was stored.
+  func altered(_ first: LedgerProblem, _ more: ArraySlice<LedgerProblem> = []) -> CoalmineError {
+    CoalmineError(
       code: "ledger-altered",
       "'\(path)' was altered: \(first.sentence)",
-      details: problems.dropFirst().prefix(4).map(\.sentence)
-        + (problems.count > 5 ? ["and \(problems.count - 5) more"] : []),
+      details: more.prefix(4).map(\.sentence)
+        + (more.count > 4 ? ["and \(more.count - 4) more"] : []),
       help:
         "restore the file from a copy, and move away the '-wal' file beside it, if there is one; no "
         + "number is computed from this one", exit: .badData)
@@ -95,7 +100,7 @@ extension Ledger {
       let found = sums[run] ?? Seal.Sum()
       let whose = table.hasRun ? "\(table.objects) of run \(run)" : table.objects
       guard let expected = noted[run], runs.contains(run) else {
-        problems.append(LedgerProblem("the \(whose)", "have lost what belongs to them"))
+        problems.append(LedgerProblem("the \(whose)", "lack rows that were stored with them"))
         continue
       }
       guard found != expected else { continue }
@@ -138,6 +143,11 @@ extension Ledger {
     }
   }
 
+  /// - Parameter row: of the request.
+  static func changedReply(_ row: Row) -> LedgerProblem {
+    LedgerProblem("the reply to \(SealedTable.exchange.object(row))", "is not what was stored")
+  }
+
   private func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
     let rows = try Row.fetchCursor(
       db,
@@ -159,9 +169,7 @@ extension Ledger {
       guard let body = stored.flatMap({ Deflate.inflate($0.bytes) }), body.count == length,
         digest?.bytes == Seal.digest(ofReply: body)
       else {
-        problems.append(
-          LedgerProblem(
-            "the reply to \(SealedTable.exchange.object(row))", "is not what was stored"))
+        problems.append(Self.changedReply(row))
         continue
       }
     }

@@ -24,6 +24,8 @@ public struct ProbeEstimate: Sendable, Equatable {
 
   /// In the order in which they are asked.
   public let rows: [Row]
+  /// What is stored of the run that the command would go on with; `nil` where it would begin one.
+  public package(set) var stored: StoredShare?
 
   package init(
     _ plan: QuestionPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect,
@@ -72,7 +74,7 @@ public struct ProbeEstimate: Sendable, Equatable {
   }
 
   /// Requests that ask so many prompts, halved until no more than `most` are in one.
-  private static func requests(_ prompts: Int, _ most: Int) -> Int {
+  static func requests(_ prompts: Int, _ most: Int) -> Int {
     guard prompts > max(1, most) else { return 1 }
     let half = RequestSize.half(prompts)
     return requests(half, most) + requests(prompts - half, most)

@@ -145,7 +145,8 @@ public struct ProbeVerb: Sendable {
       references: studyProtocol.references)
   }
 
-  /// What a run would take, by what is planned: nothing is sent and no answer is stored.
+  /// What a run would take, by what is planned and what is stored: nothing is sent and no answer is
+  /// stored.
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
@@ -156,19 +157,29 @@ public struct ProbeVerb: Sendable {
     let studyProtocol = try ProtocolFile.parse(
       record.protocolText, path: "the study's protocol")
     let asked = named.asked(in: studyProtocol.decoding)
+    let begun = try begun(ledger, dialect, asked)
+    // The order of the questions depends on the number.
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
-    try ledger.close()
-    let run = RunRecord(
-      number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
-      dialect: dialect.name, presentation: dialect.presentation, probeSet: asked, openedAt: "",
-      closedAt: nil)
+    let run =
+      begun
+      ?? RunRecord(
+        number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
+        dialect: dialect.name, presentation: dialect.presentation, probeSet: asked, openedAt: "",
+        closedAt: nil)
     let plan = QuestionPlan(
       study: record, studyProtocol: studyProtocol,
       spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
       dialect: dialect)
-    return ProbeEstimate(
+    var estimate = ProbeEstimate(
       plan, asked.probes, canaries: record.canaries.count, dialect: dialect,
       rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
+    estimate.stored = try begun.map {
+      try StoredShare(
+        of: $0, isFinished: try isFinished($0, ledger), plan, in: ledger, by: dialect,
+        promptsPerRequest: promptsPerRequest)
+    }
+    try ledger.close()
+    return estimate
   }
 
   /// The probes of this run: the base model is asked only what is compared with the tuned one.
@@ -206,19 +217,26 @@ public struct ProbeVerb: Sendable {
     return run.probeSet.probes.contains { !seen.verified.meets($0.needs) }
   }
 
-  private func open(
-    _ ledger: Ledger, _ dialect: any Dialect, _ asked: ProbeSet, at time: String
-  ) throws -> RunRecord {
+  /// The run that goes on; `nil` where a new one begins.
+  private func begun(_ ledger: Ledger, _ dialect: any Dialect, _ asked: ProbeSet) throws
+    -> RunRecord?
+  {
+    guard !newRun else { return nil }
     let same = try ledger.runs().last {
       $0.isSameQuestion(
         role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.name,
         presentation: dialect.presentation, probeSet: asked)
     }
-    if let same, !newRun, try !wasRefused(same, ledger),
+    guard let same, try !wasRefused(same, ledger),
       try !ledger.isOfEarlierVersion(run: same.number)
-    {
-      return same
-    }
+    else { return nil }
+    return same
+  }
+
+  private func open(
+    _ ledger: Ledger, _ dialect: any Dialect, _ asked: ProbeSet, at time: String
+  ) throws -> RunRecord {
+    if let begun = try begun(ledger, dialect, asked) { return begun }
     return try ledger.openRun(
       role: role, model: endpoint.model, endpoint: endpoint.url, dialect: dialect.name,
       presentation: dialect.presentation, probeSet: asked, at: time)

@@ -76,6 +76,8 @@ public struct Reread: Sendable {
   /// - Throws: ``CoalmineError``; the stored observations stay then.
   public func replace() async throws -> Int {
     let ledger = try Ledger.open(at: study)
+    // Opening checks everything but the bodies of replies, and these are what is read now.
+    try ledger.expectUnaltered(replies: true)
     let copy = try ledger.copyInMemory()
     var changed = 0
     let runs = try ledger.runs()

@@ -49,7 +49,7 @@ struct RunProbing {
     throw CoalmineError(
       code: "endpoint-cannot",
       "\(run.endpoint) failed the capability check for probe set '\(run.probeSet.name)'",
-      details: seen.items.filter { $0.state == .notSeen }.map {
+      details: seen.items.filter { $0.state == .notSeen && $0.subject.decides }.map {
         "\($0.subject.rawValue): \(terminalSafe($0.evidence))"
       },
       help: missing.needs == .scores && seen.verified.meets(.completions)

@@ -67,8 +67,8 @@ enum ReportTerms {
     ),
     (
       "measured, not measurable, censored, failed",
-      "A value is there; this endpoint or study cannot give it; the endpoint held the answer back; "
-        + "an answer was due and did not arrive or could not be read. Missing values count for "
+      "A value is there; this endpoint or study cannot give it, or nothing was asked; the endpoint "
+        + "held the answer back; an answer was due and did not arrive or could not be read. Missing values count for "
         + "nothing and are never taken as zero."
     ),
     ("nats", "Logarithms to base e. One nat is 1.44 bits."),

@@ -70,14 +70,22 @@ public enum CorpusVerbs {
     return manifest
   }
 
-  /// Notes what somebody stated about the training.
-  public static func trained(_ statement: TrainingStatement, study: String, now: String) throws {
+  /// Notes what somebody stated about the training; the last statement counts, and all are kept.
+  ///
+  /// - Returns: the statement that counted before, if there was one.
+  /// - Throws: ``CoalmineError`` `bad-epochs`, or an error of the ledger.
+  @discardableResult
+  public static func trained(_ statement: TrainingStatement, study: String, now: String) throws
+    -> TrainingStatement?
+  {
     guard statement.epochs >= 1 else {
       throw CoalmineError(
         code: "bad-epochs", "a training has at least one epoch", exit: .usage)
     }
     let ledger = try Ledger.open(at: study)
+    let earlier = try ledger.training()
     try ledger.store(statement, at: now)
     try ledger.close()
+    return earlier
   }
 }

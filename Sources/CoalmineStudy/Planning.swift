@@ -55,7 +55,8 @@ public struct Outlook: Sendable, Equatable {
   public func lines(_ plan: StudyProtocol) -> [String] {
     let test = plan.primaryTest
     var lines = [
-      "\(plan.canaries) canaries of \(plan.kinds.count) kinds: \(plan.randomized) randomized at "
+      "\(Prose.count(plan.canaries, "canary", "canaries")) of "
+        + "\(Prose.count(usedKinds(plan), "kind", "kinds")): \(plan.randomized) randomized at "
         + Prose.count(plan.targetRepetitions, "repetition", "repetitions")
         + " (about \(insertedAtTarget) inserted, \(heldOut) held out), "
         + "\(plan.repetitionLevels.levels.count * plan.repetitionLevels.canariesPerLevel) at higher repetition levels, "
@@ -68,18 +69,28 @@ public struct Outlook: Sendable, Equatable {
       "exposure: the largest value that can be measured is \(Prose.decimal(ceilingBits, 1)) bits, "
         + "the smallest p-value \(Prose.decimal(smallestP, 4))",
     ]
-    if let zeroExtractionBound {
+    if let zeroExtractionBound, insertedAtTarget > 0 {
       lines.append(
         "if no secret is extracted: at most \(Prose.decimal(100 * zeroExtractionBound, 1)) % of such "
           + "secrets are extractable, with 95 % confidence")
     }
-    lines.append(
-      "a pass will mean: at this power, these questions find no AUC of that size between "
-        + "secrets planted \(Prose.count(plan.targetRepetitions, "time", "times")) and held-out secrets in "
-        + "this checkpoint")
+    if canPass {
+      lines.append(
+        "a pass will mean: at this power, these questions find no AUC of that size between "
+          + "secrets planted \(Prose.count(plan.targetRepetitions, "time", "times")) and held-out "
+          + "secrets in this checkpoint")
+    } else {
+      lines.append("without a finding a study of this size ends as inconclusive, never as a pass")
+    }
     lines.append("the tuned model will score or write about \(questions) texts")
     return lines
   }
+
+  /// Whether a study without any finding passes.
+  private var canPass: Bool { reachesPlannedPower && impossibleGates.isEmpty }
+
+  /// Kinds that get a canary: no more than there are canaries.
+  private func usedKinds(_ plan: StudyProtocol) -> Int { min(plan.kinds.count, plan.canaries) }
 
   /// What should be changed before training, if anything.
   public func warnings(_ plan: StudyProtocol) -> [String] {
@@ -90,7 +101,7 @@ public struct Outlook: Sendable, Equatable {
         detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up)) or more" } ?? "no effect"
       warnings.append(
         "underpowered: detects \(detected), planned \(wanted); without a finding the study will be "
-          + "inconclusive, never a pass; plan more canaries")
+          + "inconclusive; plan more canaries")
     }
     for gate in impossibleGates {
       warnings.append(

@@ -98,17 +98,7 @@ public struct SeedVerb: Sendable {
       createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
       references: draw.references, inContextControls: draw.inContextControls,
       records: seeding.records)
-    // The ledger gets its name first: a seeded corpus without one could never be told from a clean
-    // one.
-    try StudyFile.write(record, to: ledgerFile)
-    do {
-      try seeded.commit()
-    } catch {
-      // What went to standard output may have been taken in part: its ledger stays.
-      if output != "-" { ledgerFile.withdraw() }
-      throw error
-    }
-    return Summary(
+    let summary = Summary(
       studyID: record.id, canaries: draw.canaries.count,
       inserted: draw.canaries.count { $0.copies > 0 },
       heldOut: draw.canaries.count { $0.role == .heldOut },
@@ -118,6 +108,39 @@ public struct SeedVerb: Sendable {
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
       setAside: survey.setAside)
+    // The ledger gets its name first: a seeded corpus without one could never be told from a clean
+    // one.
+    guard output == "-" else {
+      try UnfinishedFiles.undisturbed {
+        try StudyFile.write(record, to: ledgerFile)
+        try giveName(to: seeded, after: ledgerFile)
+      }
+      return summary
+    }
+    // Printing takes as long as its reader likes, and may be ended.
+    let noted = try UnfinishedFiles.undisturbed {
+      try StudyFile.write(record, to: ledgerFile)
+      return UnfinishedFiles.add(study)
+    }
+    defer { noted.map(UnfinishedFiles.remove) }
+    try giveName(to: seeded, after: ledgerFile)
+    return summary
+  }
+
+  /// Gives the corpus its name, or prints it; where that fails the ledger goes.
+  private func giveName(to seeded: OutputFile, after ledgerFile: OutputFile) throws {
+    do {
+      try seeded.commit()
+    } catch {
+      // The corpus is not whole anywhere: nobody may take its ledger for that of a study.
+      ledgerFile.withdraw()
+      guard output == "-" else { throw error }
+      throw CoalmineError(
+        code: error.code, error.message,
+        details: error.details + ["the ledger '\(study)' was removed: its corpus is not whole"],
+        help: error.help ?? "discard what was printed, and run the command again",
+        exit: error.exit)
+    }
   }
 
   private var inputs: [String] {

@@ -98,6 +98,18 @@ import Testing
     try await endpoint.stop()
   }
 
+  @Test func `probe names only those causes of a refusal that decide`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let endpoint = try await Self.lying { _ in -1 }
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 69, "\(probe.notes)")
+    #expect(probe.notes.contains("[endpoint-cannot]"), "\(probe.notes)")
+    #expect(probe.notes.contains("varies-with-content: "), "\(probe.notes)")
+    // Seen of no endpoint that puts no mark before a text; it decides nothing.
+    #expect(!probe.notes.contains("first-token-scored"), "\(probe.notes)")
+    try await endpoint.stop()
+  }
+
   @Test func `log-probabilities without their minus are refused`() async throws {
     let endpoint = try await Self.lying { -$0 }
     let outcome = try await Self.check(endpoint)
@@ -225,6 +237,50 @@ import Testing
     #expect(probe.code == 0, "\(probe.notes)")
     #expect(endpoint.requests - checked == dry.json["requests"] as? Int)
     #expect(probe.json["questions"] as? Int == dry.json["questions"] as? Int)
+    try await endpoint.stop()
+  }
+
+  @Test func `a dry run of a run that goes on says what is answered and what would be sent`()
+    async throws
+  {
+    let small = try await SmallStudy()
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let check = try await Self.check(endpoint, "--study", small.study)
+    #expect(check.code == 0, "\(check.notes)")
+    let checked = endpoint.requests
+    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    endpoint.callOnRequest { count in
+      if count == checked + 6 { running.signal(SIGINT) }
+    }
+    let stopped = try await running.outcome()
+    #expect(stopped.code == 130, "\(stopped.notes)")
+    endpoint.callOnRequest(nil)
+    let before = endpoint.requests
+    let dry = try await small.probe(endpoint, ["--dry-run", "--json"])
+    #expect(dry.code == 0 && endpoint.requests == before, "\(dry.notes)")
+    let stored = try #require(dry.json["stored"] as? [String: Any])
+    let answered = try #require(stored["direct_requests_answered"] as? Int)
+    let rest = try #require(stored["direct_requests_to_send"] as? Int)
+    #expect(answered >= 5 && answered < before - checked + 1 && rest > 0)
+    #expect(answered + rest == dry.json["requests"] as? Int)
+    #expect(stored["run"] as? Int == 1 && stored["complete"] as? Bool == false)
+    let words = try await small.probe(endpoint, ["--dry-run"])
+    #expect(
+      words.text.contains(
+        "run 1 goes on: \(answered) of \(answered + rest) requests answered already, \(rest) would "
+          + "be sent\n"), "\(words.text)")
+    #expect(!words.text.contains("a check comes first"), "\(words.text)")
+    let anew = try await small.probe(endpoint, ["--dry-run", "--new-run", "--json"])
+    #expect(anew.json["stored"] == nil && anew.code == 0)
+    let probe = try await small.probe(endpoint)
+    #expect(probe.code == 0, "\(probe.notes)")
+    #expect(endpoint.requests - before == rest)
+    let finished = try await small.probe(endpoint, ["--dry-run"])
+    #expect(
+      finished.text.contains("run 1 has every answer: the same command without '--dry-run' sends"),
+      "\(finished.text)")
+    #expect(!finished.text.contains("would be sent"), "\(finished.text)")
     try await endpoint.stop()
   }
 

@@ -223,6 +223,21 @@ private struct Victim {
     }
   }
 
+  @Test func `in the body of a stored reply is told alike by reading again and by verify`()
+    async throws
+  {
+    let victim = try await Victim()
+    try victim.edit("UPDATE reply SET body = zeroblob(8) WHERE exchange = 9")
+    let verify = try await CoalmineProgram.run("verify", "--study", victim.path)
+    #expect(verify.text.contains("the reply to request 9 of run 1 is not what was stored"))
+    let score = try await CoalmineProgram.run("score", "--reread", "--study", victim.path)
+    #expect(score.code == 65, "\(score.notes)")
+    #expect(
+      score.notes.contains("the reply to request 9 of run 1 is not what was stored [ledger-altered]"),
+      "\(score.notes)")
+    #expect(score.notes.contains("help: restore the file from a copy"), "\(score.notes)")
+  }
+
   @Test func `by the log of another ledger is refused, and nothing is written to it`() async throws
   {
     let small = try await SmallStudy(canaries: 16, references: 3)

@@ -186,6 +186,37 @@ import Testing
         "\(program) \(arguments) > /dev/full", in: small.folder.root)
       #expect(outcome.code == 74, "\(arguments): \(outcome.notes)")
       #expect(outcome.notes.contains("standard output"), "\(arguments): \(outcome.notes)")
+      #expect(outcome.notes.contains("[stdout-failed]"), "\(arguments): \(outcome.notes)")
     }
+  }
+
+  @Test(arguments: ["> /dev/full", "| true"])
+  func `a seeded corpus that cannot be printed leaves no ledger, and the next run works`(
+    _ place: String
+  ) async throws {
+    let small = try await Self.study()
+    let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
+    let seed =
+      "\(program) seed corpus.jsonl --output - --study new.coalmine"
+      + " --protocol protocol.yaml --seed 1"
+    let before = small.folder.names
+    // The reader has gone before anything is printed. The exit code of the program counts,
+    // whatever the shell's pipe ends with.
+    let outcome = try await CoalmineProgram.shell(
+      "{ sleep 0.5; \(seed); echo $? > code; } \(place)", in: small.folder.root)
+    let code = String(decoding: try small.folder.bytes("code"), as: UTF8.self)
+    #expect(code == "74\n", "\(outcome.notes)")
+    #expect(
+      outcome.notes.contains("the ledger 'new.coalmine' was removed: its corpus is not whole"),
+      "\(outcome.notes)")
+    #expect(small.folder.names == (before + ["code"]).sorted())
+    let again = try await CoalmineProgram.shell("\(seed) > printed", in: small.folder.root)
+    #expect(again.code == 0, "\(again.notes)")
+    let third = try await CoalmineProgram.shell("\(seed) > printed", in: small.folder.root)
+    #expect(third.code == 73, "\(third.notes)")
+    #expect(
+      third.notes.contains("'new.coalmine' is a ledger, and a ledger is never replaced"),
+      "\(third.notes)")
+    #expect(!third.notes.contains("paid"), "\(third.notes)")
   }
 }

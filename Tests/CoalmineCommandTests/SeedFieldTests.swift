@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
 import Foundation
 import Testing
 
@@ -85,6 +86,27 @@ import Testing
       "--hold-out-by", "--format", "--kinds",
     ] {
       #expect(help.text.contains(option + " "), "\(option)")
+    }
+  }
+
+  @Test func `the fields that are found stand in the help, the explanation and README as in the code`()
+    async throws
+  {
+    func plain(_ text: String) -> String {
+      text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    let help = try await CoalmineProgram.run("seed", "--help")
+    #expect(plain(help.text).contains(RecordShape.knownFields()), "\(help.text)")
+    let explained = try await CoalmineProgram.run("explain", "record-shape-unknown")
+    #expect(plain(explained.text).contains(RecordShape.knownFields()), "\(explained.text)")
+    let readme = try String(
+      contentsOf: CoalmineProgram.repository.appendingPathComponent("README.md"), encoding: .utf8)
+    #expect(plain(readme).contains(RecordShape.knownFields(quote: "`")))
+    for (prompt, completion) in [("instruction", "output"), ("question", "answer")] {
+      let path = try corpus { "{\"\(prompt)\":\"q\($0)\",\"\(completion)\":\"a\($0)\"}" }
+      let seed = try await seed(path, ["--force"])
+      #expect(seed.json["record_shape"] as? String == "prompt-completion:\(prompt),\(completion)")
+      unlink(folder.path("s.coalmine"))
     }
   }
 

@@ -37,6 +37,52 @@ enum SeedPlace {
   }
 }
 
+@Suite struct `A seed that is asked to end` {
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `leaves both files or nothing at all`(_ signal: Int32) async throws {
+    let small = try await SmallStudy(canaries: 16, references: 63)
+    let folder = try TestFolder()
+    let arguments = SeedPlace.arguments(small, in: folder)
+    var ended = 0
+    for round in 0..<60 {
+      SeedPlace.clear(folder)
+      let running = try CoalmineProgram.started(arguments)
+      // A third of the signals fall into the last steps, where the names are given.
+      if round % 3 == 0 {
+        while running.isRunning, !folder.names.contains("s.coalmine") { usleep(50) }
+      } else {
+        while running.isRunning, folder.names.isEmpty { usleep(50) }
+        usleep(UInt32.random(in: 0...60_000))
+      }
+      running.signal(signal)
+      let outcome = try await running.outcome()
+      #expect([0, 128 + signal].contains(outcome.code), "round \(round): \(outcome.notes)")
+      ended += outcome.code == 0 ? 0 : 1
+      #expect(
+        folder.names == SeedPlace.names || (folder.names.isEmpty && outcome.code != 0),
+        "round \(round), \(outcome.code): \(folder.names)")
+    }
+    #expect(ended > 10)
+    #expect(try await CoalmineProgram.started(arguments).outcome().code != 70)
+    #expect(try await SeedPlace.expectWhole(folder, "in the end"))
+  }
+
+  @Test func `while it prints removes the ledger of a corpus that nobody has whole`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    let folder = try TestFolder()
+    let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
+    // More than a pipe holds, so that printing waits for the reader.
+    try folder.write(String(repeating: "a line of the text\n", count: 20_000), to: "c.txt")
+    let outcome = try await CoalmineProgram.shell(
+      "mkfifo p; { sleep 60 < p & echo $! > reader; }; \(program) seed c.txt --hold-out 0 --study s"
+        + " --protocol \(small.folder.path("protocol.yaml")) -o - > p & verb=$!;"
+        + " while ! test -e s; do sleep 0.05; done; sleep 0.5; ls; kill $verb; wait $verb; echo $?;"
+        + " kill $(cat reader)", in: folder.root)
+    #expect(outcome.text.contains("\ns\n") && outcome.text.contains("143\n"), "\(outcome.text)")
+    #expect(folder.names == ["c.txt", "p", "reader"], "\(folder.names)")
+  }
+}
+
 @Suite struct `A seed that is killed` {
   @Test func `leaves no name that is not whole, and the next run works`() async throws {
     let small = try await SmallStudy(canaries: 16, references: 63)

@@ -48,6 +48,42 @@ import Testing
     expectNothingOfPower(result)
   }
 
+  @Test(arguments: [true, false])
+  func `before any tuned run every value is not asked, and none is called failed`(
+    _ hasBase: Bool
+  ) {
+    var study = whole
+    study.hasBase = hasBase
+    let result = score(evidence(study, withoutTuned: true))
+    let words = result.canaries.flatMap { canary in
+      [
+        canary.secretLogProbability.word, canary.tunedMinusBase.word, canary.exposure.word,
+        canary.massBoundBits.word, canary.greedy.word, canary.sampled.word, canary.defaults.word,
+      ]
+    }
+    let tables = result.levels.flatMap { level in
+      [
+        level.medianExposureBits.word, level.quartilesBits.word, level.greedy.word,
+        level.sampled.word, level.defaults.word,
+      ]
+    }
+    let rest =
+      [
+        result.primaryTest.outcome.word, result.controls.highRepetition.seen.word,
+        result.controls.inContext.seen.word, result.massEvidence.word,
+      ] + result.gates.map(\.rate.word) + result.membership.map(\.auc.word)
+    #expect(Set(words + tables + rest) == ["not-measurable: not-asked"])
+  }
+
+  @Test func `a level of which every answer is awaited has the status of its canaries`() {
+    var study = whole
+    study.tuned = [:]
+    let result = score(study.evidence)
+    #expect(Set(result.canaries.map(\.exposure.word)) == ["failed: not-answered"])
+    #expect(Set(result.levels.map(\.medianExposureBits.word)) == ["failed: not-answered"])
+    #expect(Set(result.levels.map(\.quartilesBits.word)) == ["failed: not-answered"])
+  }
+
   @Test func `with a base run alone nothing is missing of that run, and the tuned one is due`() {
     let result = score(evidence(whole, withoutTuned: true))
     #expect(result.verdict == .incomplete)
@@ -119,4 +155,9 @@ import Testing
     #expect(result.findings.contains { $0.slug == "primary-test-not-measured" })
     expectNothingOfPower(result)
   }
+}
+
+extension Outcome {
+  /// Status and reason as reports write them.
+  fileprivate var word: String { reason.map { "\(status): \($0.slug)" } ?? status }
 }

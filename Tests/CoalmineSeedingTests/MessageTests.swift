@@ -186,7 +186,24 @@ import Testing
   }
 
   @Test(arguments: [
+    // Not a whole array on its line: the file is one.
+    (["[", #"{"text":"a"}"#, "]"], "jq -c '.[]' FILE", nil),
+    ([#"[{"text":"a"}]"#], "if this line is the whole file", nil),
+    ([#"{"text":"a"}"#, #"["b"]"#], "write each record as a JSON object", "jq"),
+    ([#"{"text":"a"}"#, "[b"], "--format text", "jq"),
+  ])
+  func `a line that begins as an array does is told by its place`(
+    _ lines: [String], _ help: String, _ not: String?
+  ) {
+    let error = error(lines)
+    #expect(error?.code == "bad-json-line")
+    #expect(error?.help?.contains(help) == true, "\(error?.help ?? "")")
+    if let not { #expect(error?.help?.contains(not) == false) }
+  }
+
+  @Test(arguments: [
     ("[\n{\"text\":\"a\"}]", "one JSON array", "jq -c '.[]'"),
+    ("[\"a\"]\n[\"b\"]", "lines that are JSON arrays", "as a JSON object"),
     ("{\n\"text\":\"a\"}", "one JSON document", "per line"),
     ("{\"text\":\"a\"}\n{\"text\":\"b\"}", "its first line is a JSON object", "--format jsonl"),
   ])

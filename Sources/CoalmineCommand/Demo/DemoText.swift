@@ -7,7 +7,7 @@ enum DemoText {
   static func lines(_ outcomes: [DemoOutcome], folder: String) -> [String] {
     var lines = [""]
     for outcome in outcomes {
-      let mark = outcome.isAsPlanted ? "as planted" : "NOT as planted"
+      let mark = outcome.isAsPlanted ? "as expected" : "NOT as expected"
       lines.append(
         "\(outcome.arm.name): \(outcome.arm.summary) -> \(outcome.result.verdict.rawValue) (\(mark))"
       )

@@ -67,8 +67,12 @@ enum Console {
         let reason = errno
         // What was to be said is lost with standard error; a lost result must not end with 0.
         guard descriptor == STDOUT_FILENO, reason != EPIPE else { return }
-        note("error: cannot write to standard output: \(String(cString: strerror(reason)))")
-        CoalmineCore.ExitCode.inputOutput.leave()
+        let error = CoalmineError(
+          code: "stdout-failed",
+          "cannot write to standard output: \(String(cString: strerror(reason)))",
+          details: ["what was printed is not whole"], exit: .inputOutput)
+        self.error(error)
+        error.exit.leave()
       }
       bytes = bytes.dropFirst(written)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
 import Glibc
 import Synchronization
 
@@ -20,6 +21,17 @@ enum Interruption {
     for number in [SIGINT, SIGTERM, SIGALRM] { signal(number, handler) }
   }
 
+  /// From here on a signal ends the program at once, and what it has begun to write goes.
+  static func removeUnfinished() {
+    UnfinishedFiles.prepare()
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // What the caller wants ignored, as 'nohup' does, stays so.
+      if let earlier = signal(number, remover), unsafeBitCast(earlier, to: Int.self) == 1 {
+        signal(number, SIG_IGN)
+      }
+    }
+  }
+
   /// Whether the wish was made.
   static var isWished: Bool { received.load(ordering: .relaxed) != 0 }
 
@@ -36,6 +48,13 @@ enum Interruption {
       Console.note(note)
       Glibc.exit(exitCode)
     }
+  }
+
+  // Only async-signal-safe calls: unlink and _exit.
+  private static let remover: @convention(c) (Int32) -> Void = { number in
+    guard !UnfinishedFiles.postpones(number) else { return }
+    UnfinishedFiles.unlinkAll()
+    _exit(128 + number)
   }
 
   // Only async-signal-safe calls: an atomic, write, alarm and _exit.

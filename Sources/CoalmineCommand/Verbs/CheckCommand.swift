@@ -22,16 +22,22 @@ struct CheckCommand: AsyncParsableCommand {
   @Option(help: "The study whose run the check belongs to.")
   var study: String?
 
-  @Option(name: .customLong("as"), help: "With --study: tuned or base.")
-  var role = RunRole.tuned.rawValue
+  @Option(name: .customLong("as"), help: "With --study: tuned or base. Default: tuned.")
+  var role: String?
 
-  @Option(help: "With --study: what is going to be asked (see 'coalmine list probe-sets').")
-  var probeSet = "full"
+  @Option(
+    help: """
+      With --study: what is going to be asked (see 'coalmine list probe-sets'). Default: full.
+      """)
+  var probeSet: String?
 
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
-    guard let role = RunRole(rawValue: role) else {
+    if study == nil, let name = role != nil ? "--as" : probeSet != nil ? "--probe-set" : nil {
+      throw ValidationError("'\(name)' needs '--study': a check alone belongs to no run")
+    }
+    guard let role = RunRole(rawValue: role ?? RunRole.tuned.rawValue) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
     let target = try at.target()
@@ -82,7 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
   ) async throws -> (capabilities: Capabilities, requests: Int, references: Int?) {
     var verb = ProbeVerb(
       study: study, endpoint: target, dialect: at.dialect, role: role,
-      probeSet: probeSet, concurrency: 4)
+      probeSet: probeSet ?? "full", concurrency: 4)
     verb.checkOnly = true
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {

@@ -22,6 +22,7 @@ struct Unseed: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinished()
     try Progress.during {
       try CorpusVerbs.unseed(
         seeded, study: study, to: output, force: existing.force, note: Console.remark,
@@ -78,6 +79,7 @@ struct Verify: AsyncParsableCommand {
     }
     let isRight = findings.problems.isEmpty
     if let upgrade, isRight {
+      Interruption.removeUnfinished()
       try CorpusVerbs.upgrade(study, to: upgrade, note: Console.remark)
     }
     try result.print(lines(findings)) { fields in
@@ -122,7 +124,8 @@ struct Verify: AsyncParsableCommand {
 
 struct Trained: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Record how the model was trained, and who says so.")
+    abstract: "Record how the model was trained, and who says so.",
+    discussion: "A later statement counts instead of an earlier one; the ledger keeps all of them.")
 
   @Option(help: "The study's ledger.")
   var study: String
@@ -144,13 +147,35 @@ struct Trained: ParsableCommand {
   func run() throws {
     let statement = TrainingStatement(
       model: model, epochs: epochs, job: job, statedBy: statedBy)
-    try CorpusVerbs.trained(statement, study: study, now: WallClock.now())
-    try result.print(["recorded: \(terminalSafe(model)), \(Prose.count(epochs, "epoch", "epochs"))"]
-    ) { fields in
+    let earlier = try CorpusVerbs.trained(statement, study: study, now: WallClock.now())
+    var lines = ["recorded: \(Self.words(statement))"]
+    if let earlier {
+      lines.append(
+        "an earlier statement is kept, and this one counts now; the earlier one: "
+          + Self.words(earlier))
+    }
+    try result.print(lines) { fields in
       try fields.field("model", model)
       try fields.field("epochs", epochs)
       try fields.field("job", job)
       try fields.field("stated_by", statedBy)
+      if let earlier {
+        try fields.object("earlier") { fields in
+          try fields.field("model", earlier.model)
+          try fields.field("epochs", earlier.epochs)
+          try fields.field("job", earlier.job)
+          try fields.field("stated_by", earlier.statedBy)
+        }
+      }
     }
+  }
+
+  private static func words(_ statement: TrainingStatement) -> String {
+    var words = [
+      terminalSafe(statement.model), Prose.count(statement.epochs, "epoch", "epochs"),
+    ]
+    if let job = statement.job { words.append("job \(terminalSafe(job))") }
+    if let person = statement.statedBy { words.append("stated by \(terminalSafe(person))") }
+    return words.joined(separator: ", ")
   }
 }

@@ -30,10 +30,36 @@ enum EstimateText {
           + "least where a token has \(StepwiseEstimate.longestToken) bytes and texts share all that "
           + "they can, at most where a token has 1 byte and no wanted token is among the likeliest")
     }
-    lines.append(
-      "a check comes first, with few small requests, or about 170 at one prompt per request; nothing "
-        + "was sent")
+    let stored = estimate.stored
+    if let stored { lines += Self.lines(stored, isStepwise: estimate.requests == nil) }
+    if stored?.isFinished != true, stored?.isChecked != true {
+      lines.append(
+        "a check comes first, with few small requests, or about 170 at one prompt per request")
+    }
+    lines.append("nothing was sent")
     return lines
+  }
+
+  /// What is stored of the run that goes on.
+  private static func lines(_ stored: StoredShare, isStepwise: Bool) -> [String] {
+    guard !stored.isFinished else {
+      return [
+        "run \(stored.run) has every answer: the same command without '--dry-run' sends nothing; "
+          + "with '--new-run' it asks everything again"
+      ]
+    }
+    let direct = stored.answered + stored.toSend
+    let counted =
+      "\(stored.answered) of \(Prose.count(direct, "request", "requests")) answered already, "
+      + "\(stored.toSend) would be sent"
+    guard isStepwise else { return ["run \(stored.run) goes on: \(counted)"] }
+    return [
+      (direct == 0
+        ? "run \(stored.run) goes on"
+        : "run \(stored.run) goes on: of the requests that are known exactly, \(counted)")
+        + "; the bounds are those of the whole run, stored answers to token-by-token questions "
+        + "included"
+    ]
   }
 
   private static func range(_ bounds: ClosedRange<Int>?) -> String {
@@ -49,6 +75,15 @@ enum EstimateText {
     try root.field("prompt_bytes_at_least", estimate.byteRange?.lowerBound)
     try root.field("prompt_bytes_at_most", estimate.byteRange?.upperBound)
     try root.field("written_tokens", estimate.writtenTokens)
+    if let stored = estimate.stored {
+      try root.object("stored") { object in
+        try object.field("run", stored.run)
+        try object.field("complete", stored.isFinished)
+        try object.field("checked", stored.isChecked)
+        try object.field("direct_requests_answered", stored.answered)
+        try object.field("direct_requests_to_send", stored.toSend)
+      }
+    }
     try root.array("probes") { list in
       for row in estimate.rows {
         try list.object { object in

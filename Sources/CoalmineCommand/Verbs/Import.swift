@@ -48,6 +48,7 @@ struct Import: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.removeUnfinished()
     var verb = ImportVerb(canaries: canaries, study: study)
     if let members, let nonmembers {
       verb.records = ImportVerb.Records(members: members, nonmembers: nonmembers)
@@ -91,7 +92,7 @@ struct Import: ParsableCommand {
         + "\(Prose.count(summary.targetRepetitions, "repetition", "repetitions")) with held-out canaries",
       "records: \(summary.members) members, \(summary.nonmembers) non-members",
       "keep this file secret: \(study)",
-      "next: coalmine trained --study \(study) --model NAME --epochs N",
+      "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
     if summary.longerSecrets > 0 {
       lines.insert(

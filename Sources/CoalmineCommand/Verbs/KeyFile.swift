@@ -43,8 +43,8 @@ enum KeyFile {
       throw CoalmineError(
         code: "key-file-open",
         "the \(name) '\(terminalSafe(path))' can be read by other users: its mode is 0\(mode)",
-        help: "run chmod 600 '\(terminalSafe(path))'; or use '--allow-open-key-file' for a file "
-          + "that Kubernetes or Docker mounts as a secret", exit: .badConfiguration)
+        help: "run chmod 600 \(ShellWord.path(path) ?? "FILE"); or use '--allow-open-key-file' for a "
+          + "file that Kubernetes or Docker mounts as a secret", exit: .badConfiguration)
     }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4_096)

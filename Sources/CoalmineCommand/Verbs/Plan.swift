@@ -30,6 +30,7 @@ struct Plan: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinished()
     guard (1...100_000).contains(canaries) else {
       throw ValidationError("--canaries must be in 1…100000")
     }

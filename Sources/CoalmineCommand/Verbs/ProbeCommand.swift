@@ -104,7 +104,7 @@ struct ProbeCommand: AsyncParsableCommand {
         "incomplete: \(again) asks what is missing"
           + (summary.lastFailure.map { " (last failure: \(terminalSafe($0)))" } ?? ""))
     } else if role == .tuned {
-      lines.append("next: coalmine score --study \(study)")
+      lines.append("next: coalmine score --study \(ShellWord.path(study) ?? "STUDY")")
     }
     try result.print(lines) { fields in
       try fields.field("run", summary.run)

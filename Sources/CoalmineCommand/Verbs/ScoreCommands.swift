@@ -65,6 +65,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinished()
     let report = try Progress.during { progress in
       progress.show(WorkDone("scoring and writing the report"))
       return try ScoreVerb.report(

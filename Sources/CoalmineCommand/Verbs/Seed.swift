@@ -2,13 +2,14 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
-      The corpus is only read. Formats: JSON Lines with text, with prompt and completion, or with \
-      messages; and plain text, one record per line. A line of plain text above 1 MiB is copied \
+      The corpus is only read. Formats: plain text, one record per line; and JSON Lines, whose text \
+      is found in \(RecordShape.knownFields()). Other fields are named by options. A line of plain text above 1 MiB is copied \
       and never chosen; a line of JSON Lines above 16 MiB is refused. The ledger holds the planted \
       secrets: keep it as safe as the corpus, and do not give it to the people who train the \
       model.
@@ -42,24 +43,12 @@ struct Seed: ParsableCommand {
   @Option(help: "The field that groups records; a group is taken out as a whole.")
   var holdOutBy: String?
 
-  @Option(help: "The field of JSON Lines that holds the text. Default: detected.")
-  var textField: String?
-
-  @Option(help: "The field that holds the prompt, with --completion-field. Default: detected.")
-  var promptField: String?
-
-  @Option(help: "The field that holds the completion, with --prompt-field. Default: detected.")
-  var completionField: String?
-
-  @Option(help: "The field that holds the list of chat turns. Default: detected.")
-  var messagesField: String?
-
-  @Option(help: "jsonl or text. Default: detected.")
-  var format: String?
+  @OptionGroup var reading: FieldOptions
 
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinished()
     var verb = SeedVerb(corpus: corpus, output: output, study: study)
     verb.force = existing.force
     verb.note = Console.remark
@@ -67,18 +56,13 @@ struct Seed: ParsableCommand {
     verb.kinds = kinds
     verb.seed = seed
     verb.holdOutBy = holdOutBy
-    verb.fields = try fields()
+    verb.fields = try reading.fields()
+    verb.format = try reading.corpusFormat()
     if let holdOut {
       guard (0...1_000_000).contains(holdOut) else {
         throw ValidationError("--hold-out must be in 0…1000000")
       }
       verb.holdOut = holdOut
-    }
-    if let format {
-      guard let known = CorpusFormat(rawValue: format) else {
-        throw ValidationError("--format is 'jsonl' or 'text'")
-      }
-      verb.format = known
     }
     let summary = try Progress.during { [verb] progress in
       try verb.run(
@@ -91,7 +75,7 @@ struct Seed: ParsableCommand {
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "train on: \(output)",
       "keep this file secret: \(study)",
-      "next: coalmine trained --study \(study) --model NAME --epochs N",
+      "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
     let setAside = summary.setAside
     if setAside.count > 0 {
@@ -127,21 +111,5 @@ struct Seed: ParsableCommand {
         try reasons.field("without_text", setAside.withoutText.count)
       }
     }
-  }
-
-  /// One of the three ways to name fields, or none.
-  private func fields() throws -> StatedFields? {
-    let isPair = promptField != nil || completionField != nil
-    guard [textField != nil, isPair, messagesField != nil].count(where: { $0 }) <= 1 else {
-      throw ValidationError(
-        "give one of --text-field, --prompt-field with --completion-field, and --messages-field")
-    }
-    if let textField { return .text(textField) }
-    if let messagesField { return .messages(messagesField) }
-    guard isPair else { return nil }
-    guard let promptField, let completionField else {
-      throw ValidationError("--prompt-field and --completion-field go together")
-    }
-    return .promptCompletion(prompt: promptField, completion: completionField)
   }
 }

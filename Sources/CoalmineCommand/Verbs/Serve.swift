@@ -13,8 +13,14 @@ struct Serve: AsyncParsableCommand {
       sets how much it remembers.
       """)
 
-  @Option(help: "A training file: JSON Lines or plain text. May be given more than once.")
+  @Option(
+    help: """
+      A training file, JSON Lines or plain text, read in the fields in which 'coalmine seed' reads \
+      a corpus. May be given more than once.
+      """)
   var train: [String]
+
+  @OptionGroup var reading: FieldOptions
 
   @Option(help: "The port; 0 selects a free port.")
   var port = 0
@@ -35,10 +41,10 @@ struct Serve: AsyncParsableCommand {
     guard (0...1).contains(memorisation) else {
       throw ValidationError("--memorisation must be in 0…1")
     }
-    var documents: [[UInt8]] = []
-    for path in train {
-      documents += TrainingFile.documents(try InputFile.read(path, limit: 1 << 30))
-    }
+    let text = try TrainingText(
+      train, format: reading.corpusFormat(), fields: reading.fields())
+    for remark in text.remarks { Console.remark(remark) }
+    let documents = text.documents
     guard let model = DemoModel(documents: documents, memorisation: memorisation) else {
       throw CoalmineError(
         code: "training-too-large", "the training files are too large for the built-in demo model",
@@ -65,7 +71,8 @@ struct Serve: AsyncParsableCommand {
       try fields.field("documents", documents.count)
     }
     Console.note(
-      "serving '\(self.model)', trained on \(documents.count) documents; stop it with Ctrl-C")
+      "serving '\(self.model)', trained on "
+        + "\(Prose.count(documents.count, "document", "documents")); stop it with Ctrl-C")
     while true { try await Task.sleep(for: .seconds(3_600)) }
   }
 }

@@ -25,6 +25,8 @@ public final class OutputFile {
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private var isNamed = false
+  /// Where ``UnfinishedFiles`` has what is written on the way.
+  private var noted: [Int] = []
 
   private static let blockSize = 1 << 18
 
@@ -35,6 +37,9 @@ public final class OutputFile {
     self.partial = partial
     self.descriptor = descriptor
     self.replaced = replaced
+    if let partial {
+      noted = ([partial] + Outputs.companions(of: partial)).compactMap(UnfinishedFiles.add)
+    }
   }
 
   deinit { discard() }
@@ -85,6 +90,7 @@ public final class OutputFile {
         ? OutputRefusal(path: path).exists(.replace) : failed("name", failure)
     }
     isNamed = true
+    forget()
     // Only now: a kill before this leaves a file that is known for ours.
     coalmine_unmark_partial(descriptor)
     do throws(SystemFailure) {
@@ -110,8 +116,15 @@ public final class OutputFile {
     if !isNamed, let partial {
       for name in [partial] + Outputs.companions(of: partial) { unlink(name) }
     }
+    forget()
     close(descriptor)
     descriptor = -1
+  }
+
+  /// Nothing is left that a signal would have to remove.
+  private func forget() {
+    noted.forEach(UnfinishedFiles.remove)
+    noted = []
   }
 
   private func flush() throws(CoalmineError) {

@@ -27,8 +27,10 @@ struct OutputRefusal {
       "give each output a name of its own")
   }
 
-  var isLink: CoalmineError {
-    let leadsToStandardOutput = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
+  func isLink(_ existing: Outputs.Existing) -> CoalmineError {
+    let leadsToStandardOutput =
+      existing != .keepAlways
+      && ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
     return refuse(
       "output-is-a-link", "'\(path)' is a symbolic link; a link is neither followed nor replaced",
       leadsToStandardOutput
@@ -39,17 +41,47 @@ struct OutputRefusal {
     refuse("output-is-a-folder", "'\(path)' is a folder", "name a file in it")
   }
 
-  var isSpecial: CoalmineError {
+  func isSpecial(_ existing: Outputs.Existing) -> CoalmineError {
     refuse(
       "output-not-a-file", "'\(path)' is a device, a pipe or a socket",
-      "name a file; '-' stands for standard output, which can be redirected there")
+      existing == .keepAlways
+        ? "name a file: a ledger is a database"
+        : "name a file; '-' stands for standard output, which can be redirected there")
+  }
+
+  /// Standard output cannot be a database.
+  var isNoLedger: CoalmineError {
+    CoalmineError(
+      code: "ledger-not-a-file", "a ledger cannot be written to standard output",
+      help: "give the name of a file; a file called '-' is './-'", exit: .usage)
+  }
+
+  /// - Parameter most: the longest name, in bytes.
+  func isTooLong(_ most: Int) -> CoalmineError {
+    refuse(
+      "output-not-created",
+      "cannot create '\(path)': its name leaves no room for the endings of the files beside it, such "
+        + "as '-wal'", "give the ledger a name of at most \(most) bytes")
   }
 
   var isLedger: CoalmineError {
     refuse(
-      "output-is-a-ledger",
-      "'\(path)' is a ledger, belongs to one or cannot be read: it may hold paid answers, and none is "
-        + "replaced", "give another name")
+      "output-is-a-ledger", "'\(path)' is a ledger, and a ledger is never replaced",
+      "give another name; a ledger that nobody needs can be moved away")
+  }
+
+  /// The name is that of a ledger's own log.
+  var isOfLedger: CoalmineError {
+    refuse(
+      "output-is-a-ledger", "'\(path)' belongs to a ledger, and a ledger is never replaced",
+      "give another name")
+  }
+
+  /// Nobody can tell what the file holds.
+  var isUnreadable: CoalmineError {
+    refuse(
+      "output-is-a-ledger", "'\(path)' cannot be read: it may be a ledger, and none is replaced",
+      "give another name")
   }
 
   func hasCompanion(_ companion: String) -> CoalmineError {

@@ -52,22 +52,28 @@ public final class Outputs {
   /// - Throws: ``CoalmineError`` with exit code 73 and nothing touched: `output-exists`,
   ///   `output-is-input`, `output-named-twice`, `output-is-a-link`, `output-is-a-folder`,
   ///   `output-not-a-file`, `output-is-a-ledger`, `output-not-created`, `output-in-use`; 74 where
-  ///   the disk is full.
+  ///   the disk is full; 64 and `ledger-not-a-file` for a ledger on standard output.
   public func open(
     _ path: String, existing: Existing, mode: UInt32 = 0o600
   ) throws(CoalmineError) -> OutputFile {
-    guard path != "-" else { return try standardOutput() }
     let refusal = OutputRefusal(path: path)
+    guard path != "-" else {
+      guard existing != .keepAlways else { throw refusal.isNoLedger }
+      return try standardOutput()
+    }
     let found: (kind: FileKind, facts: stat)
     do { found = try FileKind.of(path) } catch { throw refusal.notCreated(error) }
     guard !path.isEmpty, let name = FileName(path), !name.name.isEmpty else {
       throw found.kind == .folder ? refusal.isFolder : refusal.notCreated(SystemFailure(ENOENT))
     }
+    guard existing != .keepAlways || name.name.utf8.count <= Self.longestLedgerName else {
+      throw refusal.isTooLong(Self.longestLedgerName)
+    }
     let partial = Self.partial(of: path)
     try refuseInputs(path, partial)
     // A log beside a ledger belongs to it, and one beside a new ledger would be read with it.
     for ending in Self.companions(of: "") where path.hasSuffix(ending) {
-      if Self.isLedger(String(path.dropLast(ending.count))) { throw refusal.isLedger }
+      if Self.isLedger(String(path.dropLast(ending.count))) { throw refusal.isOfLedger }
     }
     if existing == .keepAlways {
       for companion in Self.companions(of: path) where access(companion, F_OK) == 0 {
@@ -78,11 +84,13 @@ public final class Outputs {
     guard !names.contains(where: taken.contains) else { throw refusal.namedTwice }
     switch found.kind {
     case .absent: break
-    case .link: throw refusal.isLink
+    case .link: throw refusal.isLink(existing)
     case .folder: throw refusal.isFolder
-    case .special: throw refusal.isSpecial
+    case .special: throw refusal.isSpecial(existing)
     case .regular:
-      guard !Self.isLedger(path) else { throw refusal.isLedger }
+      guard !Self.isLedger(path) else {
+        throw access(path, R_OK) == 0 ? refusal.isLedger : refusal.isUnreadable
+      }
       guard existing == .replace else { throw refusal.exists(existing) }
     }
     let descriptor = try begin(partial, mode, refusal)
@@ -122,6 +130,11 @@ public final class Outputs {
       throw OutputRefusal(path: path).isInput
     }
   }
+
+  /// The longest name of a new ledger, in bytes: while it is written, SQLite's own files have the
+  /// longest names.
+  private static let longestLedgerName =
+    Int(NAME_MAX) - partialEnding.utf8.count - "-journal".utf8.count
 
   /// Where an output is written before it has its name.
   package static func partial(of path: String) -> String {
@@ -180,7 +193,7 @@ public final class Outputs {
     flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
   }
 
-  /// Whether a file begins as a ledger does, or cannot be told from one: it may hold paid answers.
+  /// Whether a file begins as a ledger does, or cannot be told from one.
   package static func isLedger(_ path: String) -> Bool {
     let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return errno == EACCES || errno == EPERM }

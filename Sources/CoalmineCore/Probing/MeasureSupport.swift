@@ -43,7 +43,7 @@ public struct MeasureSupport: Sendable, Equatable {
       scored(
         "primary test",
         "secrets that were in the file against secrets that were not; "
-          + "\(capabilities.tieRule), against the finding"),
+          + "\(capabilities.tieRule), and a tie counts half"),
       scored("exposure by references", ceiling),
       MeasureSupport(
         measure: "exposure by exact rank", isPossible: scores && showsNextTokens,

@@ -37,3 +37,45 @@ public enum RecordShape: Sendable, Hashable {
     }
   }
 }
+
+extension RecordShape {
+  /// The shapes that are found without an option, in order of preference: where two fit equally
+  /// many records, the earlier one.
+  package static let known: [RecordShape] =
+    [.messages(field: "messages")]
+    + [
+      ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
+      ("instruction", "response"), ("question", "answer"), ("input", "output"),
+    ].map { .promptCompletion(prompt: $0.0, completion: $0.1) }
+    + ["text", "content", "body"].map { .text(field: $0) }
+
+  /// The fields of ``known`` for people, each name between two of `quote`.
+  public static func knownFields(quote: String = "'") -> String {
+    func quoted(_ field: String) -> String { quote + field + quote }
+    func alternatives(_ fields: [String]) -> String {
+      let names = fields.map(quoted)
+      guard names.count > 1 else { return names.joined() }
+      return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
+    }
+    var texts: [String] = []
+    var turns: [String] = []
+    var pairs: [(prompt: String, completions: [String])] = []
+    for shape in known {
+      switch shape {
+      case .plainText: break
+      case .text(let field): texts.append(field)
+      case .messages(let field): turns.append(field)
+      case .promptCompletion(let prompt, let completion):
+        if pairs.last?.prompt == prompt {
+          pairs[pairs.count - 1].completions.append(completion)
+        } else {
+          pairs.append((prompt, [completion]))
+        }
+      }
+    }
+    return
+      ([alternatives(texts)]
+      + pairs.map { "\(quoted($0.prompt)) with \(alternatives($0.completions))" }
+      + ["chat turns in \(alternatives(turns))"]).joined(separator: "; ")
+  }
+}

@@ -21,13 +21,15 @@ extension Explanations {
         The output's name is that of a device, a pipe or a socket. Give the name of a file; a hyphen
         stands for standard output.
       output-is-a-ledger
-        The output's name is that of a study's ledger, which holds answers that were paid for. It is
-        never overwritten; give another name.
+        The output's name is that of a study's ledger, or of a file that cannot be read and may be
+        one. A ledger alone knows what was planted, and it may hold answers that were paid for. It
+        is never overwritten; give another name.
       output-named-twice
         Two outputs of one command have the same name, so that one would replace the other. Nothing
         was written; give each a name of its own.
       output-not-created
-        The output could not be created. Look whether its folder exists and can be written to.
+        The output could not be created. Look whether its folder exists and can be written to. The
+        name of a ledger must leave room for the endings of the files beside it, such as '-wal'.
       output-not-written
         The output could not be created or written in full. No half-written file stays; the message
         says what the system answered.
@@ -41,8 +43,11 @@ extension Explanations {
         The disk is full. No half-written file stays, and what a ledger holds is not lost. Make room
         and run the same command again.
       stdout-failed
-        The result could not be written to standard output, because its reader went away or the disk
-        behind it is full. Run the command again; scoring costs nothing.
+        What was to be printed could not be written to standard output: its reader went away, or the
+        disk behind it is full. What was printed is not whole; do not use it. 'seed' removes the
+        ledger of a corpus that was not printed whole, and can be run again. Everything else that
+        the command wrote into files and ledgers is there. 'score', 'report', 'verify' and 'unseed'
+        can be run again at no cost.
       input-missing
         The input file cannot be opened: it is not there, or its permissions forbid it.
       input-unreadable
@@ -61,6 +66,9 @@ extension Explanations {
       unknown-slug
         No caveat, check, finding, reason or error has this name. 'coalmine explain' without a slug
         lists all.
+      no-training-text
+        A file that 'coalmine serve' was to train its model on holds no text, or none in the fields
+        that were named or found. Name the fields as for 'coalmine seed', or give another file.
       training-too-large
         The training files are too large for the embedded model. Give it smaller ones: it
         is a demo model to try a study with.
@@ -86,7 +94,7 @@ extension Explanations {
         0600.
       ledger-not-writable
         The ledger cannot be opened for writing. Write access to the file and to its folder is
-        needed, since answers are stored as they come.
+        needed, since answers are stored as they come, and the name must leave room for '-wal'.
       ledger-not-durable
         The ledger refuses the settings that keep answers through a loss of power. Some network file
         systems do; keep the ledger on a local disk.

@@ -8,8 +8,9 @@ extension Explanations {
         The question has no answer yet. 'coalmine probe' asks it; the value is in no rate and never
         counts as zero.
       not-asked
-        The run's probe set does not ask this. Choose another with '--probe-set' of 'coalmine probe'
-        and a new run, if the value is wanted.
+        It was not asked: no run of the tuned model was probed yet, the run's probe set does not ask
+        it, or the protocol takes no samples of it. 'coalmine probe' makes a run; '--probe-set'
+        chooses another set for a new one.
       no-base-run
         No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
         --as base' asks it.

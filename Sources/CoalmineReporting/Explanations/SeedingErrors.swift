@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
+
 extension Explanations {
   /// What can be wrong with a corpus, before and after seeding.
   static let seedingErrors = Family(
@@ -10,7 +12,8 @@ extension Explanations {
       corpus-not-readable
         The corpus is there and cannot be opened. Look at its permissions. Nothing was written.
       corpus-not-a-file
-        The corpus is a folder, a pipe or a device. It is read more than once, so it must be a file.
+        The corpus is a folder, a pipe, a device or standard input. It is read twice, so it must be
+        a file.
       corpus-empty
         The corpus holds no record, so there is nothing to plant canaries among.
       corpus-format-not-supported
@@ -26,11 +29,13 @@ extension Explanations {
         The corpus has too few different texts to take out the records that the protocol wants. Set
         'non-member-records' lower; 0 leaves the membership measures out.
       no-usable-record
-        No record of the corpus can serve as a model for canaries. The message says what the records
-        lack.
+        A canary is formatted like a record of the corpus, and no record can be used for that. The
+        message says what the records lack.
       record-shape-unknown
-        No known text field was found in the first records. The fields known are 'text', 'prompt'
-        with 'completion', and 'messages'.
+        No known text field was found in the first records. The fields known are
+        \(RecordShape.knownFields()).
+        Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
+        with '--messages-field'.
       bad-json-line
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option

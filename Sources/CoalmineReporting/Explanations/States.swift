@@ -11,8 +11,8 @@ extension Explanations {
         measured
           A value is there, with its interval where it has one.
         not-measurable
-          This endpoint or this study cannot give the value; the reason says why. It counts nowhere
-          and never as zero.
+          This endpoint or this study cannot give the value, or nothing was asked; the reason says
+          which. It counts nowhere and never as zero.
         censored
           The endpoint held the answer back, by a filter or a refusal. It is in no rate, and a gate
           treats it as an answer that could go either way.

@@ -12,7 +12,7 @@ enum CanaryScoring {
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
       let answer =
-        evidence.tuned?.observation(probe, .canary(canary.id)) ?? .failed(Reasons.noTunedRun)
+        evidence.tuned?.observation(probe, .canary(canary.id)) ?? .notMeasurable(Reasons.noTunedRun)
       return ExtractionCount.read(answer, separator: canary.separator, secret: secret)
     }
     let exposure = exposure(canary, scores, in: evidence)

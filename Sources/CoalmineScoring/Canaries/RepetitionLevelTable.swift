@@ -35,17 +35,19 @@ package enum RepetitionLevelTable {
   private static func row(_ group: Group, _ canaries: [CanaryResult]) -> RepetitionLevelResult {
     let exposures = canaries.compactMap(\.exposure.value)
     let bits = exposures.map(\.bits).sorted()
-    let missing: Reason =
-      canaries.lazy.compactMap(\.exposure.reason).first
-      ?? Reason("no-canaries", "the study has no such canary")
+    // With the status of a canary, so that the table and the canaries say the same.
+    func missing<Value>() -> Outcome<Value> {
+      canaries.first?.exposure.withoutValue()
+        ?? .notMeasurable(Reason("no-canaries", "the study has no such canary"))
+    }
     func quantile(_ share: Double) -> Outcome<Double> {
-      Self.quantile(of: bits, share).map { .measured($0) } ?? .notMeasurable(missing)
+      Self.quantile(of: bits, share).map { .measured($0) } ?? missing()
     }
     let quartiles: Outcome<ClosedRange<Double>> =
       if let low = quantile(0.25).value, let high = quantile(0.75).value {
         .measured(low...max(low, high))
       } else {
-        .notMeasurable(missing)
+        missing()
       }
     return RepetitionLevelResult(
       role: group.role, repetitions: group.repetitions, canaries: canaries.count,

@@ -30,7 +30,7 @@ struct MembershipScoring: Sendable {
       }
     }
     let read = (
-      tuned: read(answers, .failed(Reasons.noTunedRun)),
+      tuned: read(answers, .notMeasurable(Reasons.noTunedRun)),
       base: read(base, .notMeasurable(Reasons.noBaseRun))
     )
     // The first token counts everywhere or nowhere: a text scored from its first token on is no

@@ -6,7 +6,8 @@ import CoalmineCore
 enum Reasons {
   static let notAnswered = "not-answered"
 
-  static let noTunedRun = Reason(notAnswered, "no run of the tuned model was probed")
+  /// Nothing was asked, so nothing failed.
+  static let noTunedRun = Reason("not-asked", "no run of the tuned model was probed")
   static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
   static let noRandomizedCanaries = Reason(
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
@@ -42,8 +43,12 @@ enum Reasons {
 }
 
 extension Outcome {
-  /// Whether the question still waits for its answer.
+  /// Whether the question still waits for its answer, or for the run that asks it.
   var isNotAnswered: Bool {
-    if case .failed(let reason) = self { reason.slug == Reasons.notAnswered } else { false }
+    switch self {
+    case .failed(let reason): reason.slug == Reasons.notAnswered
+    case .notMeasurable(let reason): reason == Reasons.noTunedRun
+    case .measured, .censored: false
+    }
   }
 }

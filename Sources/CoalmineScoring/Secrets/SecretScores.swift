@@ -29,7 +29,7 @@ struct SecretScores: Sendable {
     let subject = Subject.canary(canary.id)
     let length = canary.secret.reveal().count
     tuned = score(
-      evidence.tuned?.observation(.sequenceLikelihood, subject) ?? .failed(Reasons.noTunedRun),
+      evidence.tuned?.observation(.sequenceLikelihood, subject) ?? .notMeasurable(Reasons.noTunedRun),
       secret: length)
     base = score(
       evidence.base?.observation(.sequenceLikelihood, subject)
@@ -52,7 +52,7 @@ struct SecretScores: Sendable {
         }
       }
     } else {
-      unscored = .failed(Reasons.noTunedRun)
+      unscored = .notMeasurable(Reasons.noTunedRun)
     }
     references = values
     referencesDue = due

@@ -17,7 +17,7 @@ enum InContextControlScoring {
     }
     guard let answers else {
       return ControlResult(
-        seen: .failed(Reasons.noTunedRun), sentence: "No run of the tuned model was probed.",
+        seen: .notMeasurable(Reasons.noTunedRun), sentence: "No run of the tuned model was probed.",
         pValue: nil)
     }
     let scored = answers.asked.contains(.chainLikelihood)

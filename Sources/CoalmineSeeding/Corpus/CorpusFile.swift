@@ -21,6 +21,12 @@ package final class CorpusFile {
 
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`.
   package init(_ path: String) throws(CoalmineError) {
+    guard path != "-" else {
+      throw CoalmineError(
+        code: "corpus-not-a-file", "a corpus cannot come from standard input: it is read twice",
+        help: "write it to a file first and name the file; a file called '-' is './-'",
+        exit: .inputMissing)
+    }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let number = errno
@@ -32,10 +38,7 @@ package final class CorpusFile {
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw CoalmineError(
-        code: "corpus-not-a-file",
-        "'\(terminalSafe(path))' is not a regular file; it is read more than once",
-        help: "write it to a file first", exit: .inputMissing)
+      throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
     self.size = Int64(facts.st_size)
@@ -43,6 +46,22 @@ package final class CorpusFile {
   }
 
   deinit { close(descriptor) }
+
+  private static func notAFile(_ path: String, _ kind: mode_t) -> CoalmineError {
+    let (what, help) =
+      switch kind {
+      case S_IFDIR: ("a folder", "name a file in it")
+      case S_IFIFO, S_IFSOCK:
+        (
+          "a pipe or a socket, and the file is read twice",
+          "write what it gives to a file first, and name that file"
+        )
+      default: ("a device", "name a file that holds the records")
+      }
+    return CoalmineError(
+      code: "corpus-not-a-file", "'\(terminalSafe(path))' is \(what)", help: help,
+      exit: .inputMissing)
+  }
 
   /// The first 64 KiB, or all of it.
   func head() throws(CoalmineError) -> [UInt8] { try read(at: 0, count: 1 << 16) }

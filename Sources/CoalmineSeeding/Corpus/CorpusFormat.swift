@@ -59,6 +59,22 @@ extension CorpusFormat {
     (".tsv", "TSV", "convert it to JSON Lines: one JSON object per line"),
   ]
 
+  /// What to do with records that are arrays.
+  static let objectHint = #"write each record as a JSON object, such as {"text": "…"}"#
+
+  /// What to do about a line that begins as an array does.
+  ///
+  /// A whole array on its line may be the whole file or one record of many.
+  static func arrayHelp(_ content: [UInt8], line: Int) -> String? {
+    guard content.first(where: { !isBlank($0) }) == UInt8(ascii: "[") else { return nil }
+    let isWhole = (try? JSONDocument(parsing: content)) != nil
+    guard line == 1 else { return isWhole ? objectHint : nil }
+    return isWhole
+      ? "if this line is the whole file, write each element on a line of its own: "
+        + "jq -c '.[]' FILE > NEW.jsonl; else " + objectHint
+      : arrayHint
+  }
+
   /// What to do with an array of records.
   static let arrayHint =
     "if each element is a record, write one per line: jq -c '.[]' FILE > NEW.jsonl"
@@ -73,6 +89,11 @@ extension CorpusFormat {
           + "object", help: "if each line is one record, say '--format jsonl'", exit: .badData)
     }
     let isArray = lines.first?.first { !isBlank($0) } == UInt8(ascii: "[")
+    if isArray, lines.count > 1, let first = lines.first,
+      (try? JSONDocument(parsing: Array(first))) != nil
+    {
+      return refusal(path, "lines that are JSON arrays", objectHint)
+    }
     return refusal(
       path, isArray ? "one JSON array" : "one JSON document",
       isArray ? arrayHint : "write one object with the text of one record per line")

@@ -46,7 +46,7 @@ extension CorpusLine {
       code: "corpus-line-too-long",
       "\(terminalSafe(path)):\(line): the line that begins at byte \(offset) is longer than "
         + Self.size(limit),
-      help: opening == UInt8(ascii: "[")
+      help: line == 1 && opening == UInt8(ascii: "[")
         ? CorpusFormat.arrayHint
         : "JSON Lines has one record per line: put a line break after each record, or leave a "
           + "record of this size out of the corpus",

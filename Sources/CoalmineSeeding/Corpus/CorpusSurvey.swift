@@ -115,26 +115,4 @@ public struct CorpusSurvey: Sendable {
     self.exemplar = exemplar
     self.sample = sample
   }
-
-  private static func shape(
-    of file: CorpusFile, _ format: CorpusFormat, _ stated: StatedFields?, _ limit: Int
-  ) throws -> RecordShape {
-    guard format == .jsonLines else { return .plainText }
-    if let stated { return stated.shape }
-    var detection = ShapeDetection()
-    var reader = CorpusReader(file, limit: limit)
-    var number = 0
-    while !detection.isComplete, let line = try reader.next() {
-      if line.part.begins { number += 1 }
-      guard line.isRecord else { continue }
-      guard line.part == .whole else {
-        throw line.tooLong(file.path, line: number, limit: limit)
-      }
-      if case .usable = try RecordValidity(line.content, file.path, line: number) {
-        detection.note(line.content)
-      }
-    }
-    return detection.seen.records == 0
-      ? .text(field: "text") : try detection.shape(path: file.path)
-  }
 }

@@ -101,12 +101,10 @@ package enum RecordValidity: Equatable {
   private static func badLine(
     _ what: String, _ content: [UInt8], _ path: String, _ line: Int
   ) -> CoalmineError {
-    let opening = content.first { !CorpusFormat.isBlank($0) }
-    return CoalmineError(
+    CoalmineError(
       code: "bad-json-line", "\(terminalSafe(path)):\(line): the line \(what)",
-      help: opening == UInt8(ascii: "[")
-        ? CorpusFormat.arrayHint
-        : "correct the line, or say '--format text' if the corpus is plain text",
+      help: CorpusFormat.arrayHelp(content, line: line)
+        ?? "correct the line, or say '--format text' if the corpus is plain text",
       exit: .badData)
   }
 }

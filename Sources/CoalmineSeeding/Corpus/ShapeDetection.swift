@@ -24,17 +24,8 @@ public enum StatedFields: Sendable, Equatable {
 
 /// Which fields of a JSON Lines corpus hold the text, found out record by record.
 struct ShapeDetection {
-  /// Candidates in order of preference: where two fit equally many records, the earlier one.
-  static let candidates: [RecordShape] =
-    [.messages(field: "messages")]
-    + [
-      ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
-      ("instruction", "response"), ("question", "answer"), ("input", "output"),
-    ].map { .promptCompletion(prompt: $0.0, completion: $0.1) }
-    + ["text", "content", "body"].map { .text(field: $0) }
-
   /// How many records each candidate fits.
-  private var fits = Array(repeating: 0, count: candidates.count)
+  private var fits = Array(repeating: 0, count: RecordShape.known.count)
   private(set) var seen = FieldsSeen()
 
   /// Whether enough records were heard.
@@ -42,7 +33,7 @@ struct ShapeDetection {
 
   /// Takes note of a record.
   mutating func note(_ line: [UInt8]) {
-    for (number, shape) in Self.candidates.enumerated()
+    for (number, shape) in RecordShape.known.enumerated()
     where RecordFields(shape: shape).isUsable(line) {
       fits[number] += 1
     }
@@ -54,7 +45,7 @@ struct ShapeDetection {
   /// - Throws: ``CoalmineError`` `record-shape-unknown`, with what each field holds.
   func shape(path: String) throws(CoalmineError) -> RecordShape {
     var best: (shape: RecordShape, fits: Int)?
-    for (shape, fits) in zip(Self.candidates, fits) where fits > (best?.fits ?? 0) {
+    for (shape, fits) in zip(RecordShape.known, fits) where fits > (best?.fits ?? 0) {
       best = (shape, fits)
     }
     if let best { return best.shape }

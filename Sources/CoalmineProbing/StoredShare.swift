@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+/// How much of an estimated run is stored already.
+public struct StoredShare: Sendable, Equatable {
+  /// The run that goes on.
+  public let run: Int
+  /// Whether it has every answer: then nothing is sent.
+  public let isFinished: Bool
+  /// Whether its endpoint was checked already.
+  public let isChecked: Bool
+  /// Requests of questions that one request answers, as they would be asked now: those that are
+  /// answered, and those that would be sent.
+  public let answered: Int
+  public let toSend: Int
+}
+
+extension StoredShare {
+  /// Counts as a run counts that goes on.
+  ///
+  /// - Parameter promptsPerRequest: the most prompts of a request that is sent now.
+  init(
+    of run: RunRecord, isFinished: Bool, _ plan: QuestionPlan, in ledger: Ledger,
+    by dialect: any Dialect, promptsPerRequest: Int
+  ) throws {
+    let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
+    var counts = (answered: 0, toSend: 0)
+    // A request that was refused, or of which a part is stored, is asked in halves.
+    var divided: Set<RequestKey> = []
+    for key in stored.keys {
+      var key = key
+      while let parent = key.parent, divided.insert(parent).inserted { key = parent }
+    }
+    func count(_ request: BatchRequest) {
+      let state = stored[request.key]
+      let isAnswered = state?.answered == true
+      let isDivided =
+        isAnswered ? state?.isRefused == true : divided.contains(request.key)
+      if isDivided, let halves = request.halves { return halves.forEach(count) }
+      if isAnswered {
+        counts.answered += 1
+      } else {
+        counts.toSend +=
+          request.unit == .samples
+          ? 1 : ProbeEstimate.requests(request.asks.count, promptsPerRequest)
+      }
+    }
+    for (place, batch) in plan.direct.enumerated() where !batch.asks.isEmpty {
+      count(BatchRequest(batch, RequestKey(.direct, round: 0, index: place), by: dialect))
+    }
+    self.init(
+      run: run.number, isFinished: isFinished,
+      isChecked: try ledger.capabilities(run: run.number) != nil, answered: counts.answered,
+      toSend: isFinished ? 0 : counts.toSend)
+  }
+}
