@@ -233,7 +233,8 @@ private struct Victim {
     let score = try await CoalmineProgram.run("score", "--reread", "--study", victim.path)
     #expect(score.code == 65, "\(score.notes)")
     #expect(
-      score.notes.contains("the reply to request 9 of run 1 is not what was stored [ledger-altered]"),
+      score.notes.contains(
+        "the reply to request 9 of run 1 is not what was stored [ledger-altered]"),
       "\(score.notes)")
     #expect(score.notes.contains("help: restore the file from a copy"), "\(score.notes)")
   }

@@ -89,7 +89,8 @@ import Testing
     }
   }
 
-  @Test func `the fields that are found stand in the help, the explanation and README as in the code`()
+  @Test
+  func `the fields that are found stand in the help, the explanation and README as in the code`()
     async throws
   {
     func plain(_ text: String) -> String {

@@ -43,7 +43,8 @@ enum SeedPlace {
     let small = try await SmallStudy(canaries: 16, references: 63)
     // Long enough that most signals come while it works.
     try small.folder.write(
-      (0..<60_000).map { "{\"text\":\"line \($0) of a long text\"}\n" }.joined(), to: "corpus.jsonl")
+      (0..<60_000).map { "{\"text\":\"line \($0) of a long text\"}\n" }.joined(), to: "corpus.jsonl"
+    )
     let folder = try TestFolder()
     let arguments = SeedPlace.arguments(small, in: folder)
     var ended = 0

@@ -48,7 +48,8 @@ import Testing
     #expect(first.text == "recorded: one, 3 epochs, stated by a@b\n")
     let second = try await trained("--model", "two", "--epochs", "1")
     #expect(
-      second.text == "recorded: two, 1 epoch\nan earlier statement is kept, and this one counts now; "
+      second.text
+        == "recorded: two, 1 epoch\nan earlier statement is kept, and this one counts now; "
         + "the earlier one: one, 3 epochs, stated by a@b\n", "\(second.text)")
     let third = try await trained("--model", "three", "--epochs", "2", "--json")
     #expect((third.json["earlier"] as? [String: Any])?["model"] as? String == "two")

@@ -202,13 +202,14 @@ import Testing
     #expect(!asked.contains("template-not-applied") && asked.contains("prompt-not-as-trained"))
   }
 
-  @Test(arguments: [
-    ([], []), ([("tuned-model", "a")], []), ([("org/tuned-model", nil)], []),
-    ([("tuned-model-2026-11-26", "a")], []), ([("other", "a")], ["model-name-differs"]),
-    ([("tuned-model", "a"), ("tuned-model", "b")], ["model-changed-during-run"]),
-    ([("tuned-model", nil), ("other", nil)], ["model-changed-during-run"]),
-    ([(nil, "a")], []),
-  ] as [([(String?, String?)], [String])])
+  @Test(
+    arguments: [
+      ([], []), ([("tuned-model", "a")], []), ([("org/tuned-model", nil)], []),
+      ([("tuned-model-2026-11-26", "a")], []), ([("other", "a")], ["model-name-differs"]),
+      ([("tuned-model", "a"), ("tuned-model", "b")], ["model-changed-during-run"]),
+      ([("tuned-model", nil), ("other", nil)], ["model-changed-during-run"]),
+      ([(nil, "a")], []),
+    ] as [([(String?, String?)], [String])])
   func `which model replies name is held against the one asked for`(
     _ served: [(String?, String?)], _ slugs: [String]
   ) {

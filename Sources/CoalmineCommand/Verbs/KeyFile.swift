@@ -43,7 +43,8 @@ enum KeyFile {
       throw CoalmineError(
         code: "key-file-open",
         "the \(name) '\(terminalSafe(path))' can be read by other users: its mode is 0\(mode)",
-        help: "run chmod 600 \(ShellWord.path(path) ?? "FILE"); or use '--allow-open-key-file' for a "
+        help:
+          "run chmod 600 \(ShellWord.path(path) ?? "FILE"); or use '--allow-open-key-file' for a "
           + "file that Kubernetes or Docker mounts as a secret", exit: .badConfiguration)
     }
     var bytes: [UInt8] = []

@@ -29,7 +29,8 @@ struct SecretScores: Sendable {
     let subject = Subject.canary(canary.id)
     let length = canary.secret.reveal().count
     tuned = score(
-      evidence.tuned?.observation(.sequenceLikelihood, subject) ?? .notMeasurable(Reasons.noTunedRun),
+      evidence.tuned?.observation(.sequenceLikelihood, subject)
+        ?? .notMeasurable(Reasons.noTunedRun),
       secret: length)
     base = score(
       evidence.base?.observation(.sequenceLikelihood, subject)
