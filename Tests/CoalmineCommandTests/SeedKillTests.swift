@@ -50,7 +50,7 @@ enum SeedPlace {
     var ended = 0
     for round in 0..<40 {
       SeedPlace.clear(folder)
-      let running = try CoalmineProgram.started(arguments)
+      let running = try CoalmineProgram.startedHearingSignals(arguments)
       // A third of the signals fall into the last steps, where the names are given.
       if round % 3 == 0 {
         while running.isRunning, !folder.names.contains("s.coalmine") { usleep(50) }

@@ -145,8 +145,8 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
           #expect(read.map(\.reply) == stored.map(\.reply), "offset \(offset) of exchange \(id)")
           continue
         }
-        #expect(error.code == "ledger-damaged")
-        #expect(error.message.contains("exchange \(id)"))
+        #expect(error.code == "ledger-altered")
+        #expect(error.message.contains("request \(id) "))
         flipped += 1
       }
     }

@@ -44,6 +44,15 @@ struct CoalmineProgram: Sendable {
       products.appendingPathComponent("coalmine"), arguments, environment: environment, in: folder)
   }
 
+  /// Starts the program as a terminal would, with no signal ignored: whoever runs the tests may
+  /// ignore some, and a program that is started inherits that.
+  static func startedHearingSignals(_ arguments: [String]) throws -> Running {
+    try Running(
+      URL(fileURLWithPath: "/usr/bin/env"),
+      ["--default-signal=INT,TERM", products.appendingPathComponent("coalmine").path] + arguments,
+      environment: [:], in: nil)
+  }
+
   /// Runs a line of shell.
   static func shell(_ line: String, in folder: URL? = nil) async throws -> Outcome {
     try await Running(
