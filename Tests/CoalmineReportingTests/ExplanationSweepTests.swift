@@ -28,6 +28,7 @@ import Testing
       "repetition-levels",
     ],
     "names of controls": ["high-repetition"],
+    "options of other programs that carry a key": ["api-key", "api-token"],
     "the name of a served model": ["demo-model"],
     "fields of HTTP": [
       "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",

@@ -112,7 +112,7 @@ import Testing
     #expect(MissingAnswers(study.evidence).unreadable == 1)
   }
 
-  @Test func `without a tuned run everything is missing`() {
+  @Test func `without a tuned run nothing was asked`() {
     let evidence = quiet().evidence
     let empty = Evidence(
       studyProtocol: evidence.studyProtocol, facts: evidence.facts, canaries: evidence.canaries,
@@ -121,7 +121,7 @@ import Testing
       predictableSeed: false, scoringSeed: evidence.scoringSeed, tuned: nil, base: nil)
     let result = score(empty)
     #expect(result.verdict == .incomplete)
-    #expect(result.canaries.allSatisfy { $0.exposure.reason?.slug == "not-answered" })
+    #expect(result.canaries.allSatisfy { $0.exposure.reason?.slug == "not-asked" })
     #expect(result.notMeasured.contains { $0.slug == "tuned-model-not-probed" })
   }
 
