@@ -155,37 +155,65 @@ public final class Outputs {
         partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       guard descriptor >= 0 else {
         guard errno == EEXIST else { throw refusal.notCreated(SystemFailure()) }
-        try removeLeftover(partial, refusal)
+        if let taken = try takeLeftover(partial, refusal) { return Self.ours(taken, mode) }
         continue
       }
-      fchmod(descriptor, mode)
-      // Tells what is ours from what only has such a name; not every file system can keep it.
-      coalmine_mark_partial(descriptor)
       if Self.lock(descriptor), FileIdentity(of: descriptor) == FileIdentity(of: partial) {
-        return descriptor
+        return Self.ours(descriptor, mode)
       }
       close(descriptor)
     }
     throw refusal.inUse
   }
 
+  /// Tells what is ours from what only has such a name; not every file system can keep the mark.
+  private static func ours(_ descriptor: Int32, _ mode: UInt32) -> Int32 {
+    fchmod(descriptor, mode)
+    coalmine_mark_partial(descriptor)
+    return descriptor
+  }
+
   /// Removes what a killed command left; a file under the lock of a living one stays.
-  private func removeLeftover(_ partial: String, _ refusal: OutputRefusal) throws(CoalmineError) {
-    guard Self.isLeftover(partial) else { throw refusal.inUse }
-    unlink(partial)
+  ///
+  /// - Returns: the file itself where it holds nothing: another command may have created it just now
+  ///   and not have its lock yet. Whoever has the lock has the name, so exactly one of them goes on.
+  private func takeLeftover(_ partial: String, _ refusal: OutputRefusal) throws(CoalmineError)
+    -> Int32?
+  {
+    guard let descriptor = Self.lockedLeftover(partial) else { throw refusal.inUse }
+    guard FileIdentity(of: descriptor) == FileIdentity(of: partial) else {
+      close(descriptor)
+      return nil
+    }
     for companion in Self.companions(of: partial) { unlink(companion) }
+    var facts = stat()
+    if fstat(descriptor, &facts) == 0, facts.st_size == 0 { return descriptor }
+    unlink(partial)
+    close(descriptor)
     note("removed '\(partial)', which an interrupted command had left")
+    return nil
   }
 
   /// Whether `partial` is a file that coalmine began and that nobody is writing.
   package static func isLeftover(_ partial: String) -> Bool {
+    guard let descriptor = lockedLeftover(partial) else { return false }
+    close(descriptor)
+    return true
+  }
+
+  /// Opens and locks a file that coalmine began and that nobody is writing; `nil` where it is none.
+  private static func lockedLeftover(_ partial: String) -> Int32? {
     let descriptor = Glibc.open(partial, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
+    guard descriptor >= 0 else { return nil }
     var facts = stat()
-    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
       // An empty one holds nothing: a kill may come before the mark.
-      && (coalmine_is_partial(descriptor) == 1 || facts.st_size == 0) && lock(descriptor)
+      coalmine_is_partial(descriptor) == 1 || facts.st_size == 0, lock(descriptor)
+    else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
   }
 
   /// Takes the lock of an open file; a file system without locks counts as having none taken.
