@@ -187,7 +187,10 @@ public final class Outputs {
     }
     for companion in Self.companions(of: partial) { unlink(companion) }
     var facts = stat()
-    if fstat(descriptor, &facts) == 0, facts.st_size == 0 { return descriptor }
+    if fstat(descriptor, &facts) == 0, facts.st_size == 0 {
+      note("took the empty '\(partial)', which another command had left")
+      return descriptor
+    }
     unlink(partial)
     close(descriptor)
     note("removed '\(partial)', which an interrupted command had left")
