@@ -122,12 +122,7 @@ extension Flight {
     let wait = driver.policy.wait(
       after: tries, ambiguous: states[request.key]?.ambiguous ?? 0,
       failure: .refused(headers: headers), draw: jitter.unitInterval())
-    guard let wait, !isSpent else {
-      return giveUp(
-        request, reason.evidence,
-        FailureAdvice.after(
-          reason, headers: headers, policy: driver.policy, dialect: driver.dialect.name))
-    }
+    guard let wait, !isSpent else { return giveUp() }
     putOff(request, asked == nil ? wait : 0, &group)
   }
 
@@ -158,7 +153,7 @@ extension Flight {
     let wait = driver.policy.wait(
       after: state.tries, ambiguous: state.ambiguous, failure: .transport(error.fate),
       draw: jitter.unitInterval())
-    guard let wait else { return giveUp(request, error.message, FailureAdvice.after(error)) }
+    guard let wait else { return giveUp() }
     putOff(request, wait, &group)
   }
 
@@ -171,11 +166,12 @@ extension Flight {
     }
   }
 
-  /// A request that was asked as often as it may be stays without an answer.
-  private func giveUp(_ request: BatchRequest, _ reason: String, _ advice: String) {
+  /// A request that was asked as often as it may be stays without an answer; the last failure is
+  /// its own.
+  private func giveUp() {
     tally.given += 1
     // An endpoint that never gave one good answer is not asked the next question.
-    guard !trusted, !driver.stopping() else { return }
-    end(.unusable(driver.endpoint, reason, advice))
+    guard !trusted, !driver.stopping(), let (words, advice) = tally.lastFailure else { return }
+    end(.unusable(driver.endpoint, words, advice))
   }
 }
