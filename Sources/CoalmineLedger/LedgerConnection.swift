@@ -63,18 +63,34 @@ enum LedgerConnection {
         help: "use the version of coalmine that wrote it, or a newer one", exit: .badData)
     }
     // Word for word: a trigger or a changed column could drop replies without a trace.
-    let found = try String.fetchSet(
-      db,
-      sql: """
-        SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL
-          AND NOT (type = 'table' AND name LIKE 'sqlite@_stat%' ESCAPE '@')
-        """)
-    guard let expected = Schema.statements(of: version), found == Set(expected) else {
+    guard try entries(of: db) == expectedEntries(of: version) else {
       throw CoalmineError(
         code: "ledger-damaged",
         "the tables of '\(shown)' are not those of ledger version \(version)",
         help: "the seeding that wrote it did not end, or another program changed it",
         exit: .badData)
+    }
+  }
+
+  /// What the file lists: tables, indexes, triggers and views, with every column but the page.
+  ///
+  /// Tables of the query planner's own statistics, which `ANALYZE` writes, are left out.
+  private static func entries(of db: Database) throws -> Set<[String?]> {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT type, name, tbl_name, sql FROM sqlite_schema
+        WHERE NOT (type = 'table' AND name LIKE 'sqlite@_stat%' ESCAPE '@')
+        """)
+    return Set(rows.map { row in row.indices.map { row[$0] as String? } })
+  }
+
+  /// What a new file of a version lists; `nil` where this program knows no such version.
+  private static func expectedEntries(of version: Int) throws -> Set<[String?]>? {
+    guard let statements = Schema.statements(of: version) else { return nil }
+    return try DatabaseQueue().write { db in
+      for statement in statements { try db.execute(sql: statement) }
+      return try entries(of: db)
     }
   }
 

@@ -94,10 +94,14 @@ private struct Victim {
       #expect(!error.message.isEmpty)
     }
     // A bit that stands for nothing changes no content.
-    guard (try? Self.content(path)) != content else { return }
+    let found = try? Self.content(path)
+    guard found != content else { return }
+    let changes = found.map { Set($0).symmetricDifference(content).map { $0.prefix(400) } }
     do {
       let findings = try await Reread(study: path).findings()
-      #expect(!findings.problems.isEmpty, "not found by verify: \(comment)")
+      #expect(
+        !findings.problems.isEmpty,
+        "not found by verify: \(comment), \(changes.map(String.init(describing:)) ?? "unreadable")")
     } catch let error as CoalmineError {
       // Not a ledger any more, or one of a version that does not exist.
       #expect(
@@ -191,6 +195,10 @@ private struct Victim {
     "DELETE FROM seal WHERE name = 'observation'",
     "UPDATE seal SET rows = rows + 1",
     "DELETE FROM seal",
+    // The list of tables itself, also where SQLite would read the same out of it.
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'Seal' WHERE name = 'seal'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET tbl_name = 'Seal' WHERE name = 'seal'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET type = 'Table' WHERE name = 'seal'",
     // A whole set and its sum: what is not there has no digest, and its sum is missed.
     "DELETE FROM training; DELETE FROM seal WHERE name = 'training'",
     "DELETE FROM in_context_control; DELETE FROM seal WHERE name = 'in_context_control'",
