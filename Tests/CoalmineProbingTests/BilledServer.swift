@@ -17,6 +17,9 @@ final class BilledServer: Sendable {
     /// Counts connections from 0.
     let connection: Int
     let prompts: [String]
+    /// The request line and the other header lines.
+    var head = ""
+    var body: [UInt8] = []
   }
 
   enum Answer: Sendable {
@@ -62,8 +65,8 @@ final class BilledServer: Sendable {
         let number = connection
         connection += 1
         Thread.detachNewThread {
-          while let body = Self.read(descriptor) {
-            guard Self.answer(body, number, descriptor, bill, script) else { break }
+          while let (head, body) = Self.read(descriptor) {
+            guard Self.answer(head, body, number, descriptor, bill, script) else { break }
           }
           close(descriptor)
         }
@@ -85,17 +88,19 @@ final class BilledServer: Sendable {
         of: ProbedStudy.endpoint.url, with: "http://127.0.0.1:\(port)"),
       headers: request.headers, body: request.body, replyLimit: request.replyLimit)
     moved.needsFreshConnection = request.needsFreshConnection
+    moved.contentType = request.contentType
     return try await transport.send(moved)
   }
 
   private static func answer(
-    _ body: [UInt8], _ connection: Int, _ descriptor: Int32, _ bill: Bill,
+    _ head: String, _ body: [UInt8], _ connection: Int, _ descriptor: Int32, _ bill: Bill,
     _ script: (Asked) -> Answer?
   ) -> Bool {
     let object = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
     let asked = bill.asked.withLock { bill in
       let asked = Asked(
-        number: bill.count, connection: connection, prompts: object["prompt"] as? [String] ?? [])
+        number: bill.count, connection: connection, prompts: object["prompt"] as? [String] ?? [],
+        head: head, body: body)
       bill.append(asked)
       return asked
     }
@@ -115,17 +120,19 @@ final class BilledServer: Sendable {
     return Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
   }
 
-  /// The body of the next request; `nil` where the client is gone.
-  private static func read(_ descriptor: Int32) -> [UInt8]? {
+  /// Head and body of the next request; `nil` where the client is gone.
+  private static func read(_ descriptor: Int32) -> (String, [UInt8])? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while true {
       if let end = Data(bytes).range(of: Data("\r\n\r\n".utf8)) {
-        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
+        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
         let length =
-          head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+          head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
           .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
-        if bytes.count >= end.upperBound + length { return Array(bytes[end.upperBound...]) }
+        if bytes.count >= end.upperBound + length {
+          return (head, Array(bytes[end.upperBound...]))
+        }
       }
       let count = recv(descriptor, &chunk, chunk.count, 0)
       guard count > 0 else { return nil }
