@@ -95,7 +95,7 @@ public struct ProbeVerb: Sendable {
         code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
     }
     let dialect = try DialectRegistry.dialect(dialect)
-    try expectJobs(dialect)
+    if usesJobs { try JobProvider.expectJobs(of: dialect) }
     let named = try probes(dialect)
     if let probe = named.probes.first(where: { !dialect.abilities.meets($0.needs) }) {
       throw CoalmineError(
@@ -152,7 +152,7 @@ public struct ProbeVerb: Sendable {
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
     let dialect = try DialectRegistry.dialect(dialect)
-    try expectJobs(dialect)
+    if usesJobs { try JobProvider.expectJobs(of: dialect) }
     let named = try probes(dialect)
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
@@ -196,13 +196,6 @@ public struct ProbeVerb: Sendable {
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
-  }
-
-  private func expectJobs(_ dialect: any Dialect) throws {
-    guard usesJobs, dialect.jobs == nil else { return }
-    throw CoalmineError(
-      code: "no-batch-jobs", "the dialect '\(dialect.name)' has no batch jobs",
-      help: "leave out '--batch'", exit: .badConfiguration)
   }
 
   /// Whether nothing is left to ask, so that no stored reply need be looked at: a search for ranks

@@ -34,20 +34,22 @@ struct OpenAIJobs: BatchJobs {
       file += Array("}\n".utf8)
     }
     let boundary = Self.boundary(in: file)
-    let parts = """
-      --\(boundary)\r
+    let dashes = "--"
+    let head = """
+      \(dashes)\(boundary)\r
       content-disposition: form-data; name="purpose"\r
       \r
       batch\r
-      --\(boundary)\r
+      \(dashes)\(boundary)\r
       content-disposition: form-data; name="file"; filename="requests.jsonl"\r
       content-type: application/jsonl\r
       \r
 
       """
+    let end = "\r\n\(dashes)\(boundary)\(dashes)\r\n"
     var request = DialectRequest(
       path: routes.path("/files", at: endpoint),
-      body: Array(parts.utf8) + file + Array("\r\n--\(boundary)--\r\n".utf8))
+      body: Array(head.utf8) + file + Array(end.utf8))
     request.contentType = "multipart/form-data; boundary=\(boundary)"
     return request
   }

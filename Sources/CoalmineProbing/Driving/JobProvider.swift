@@ -29,6 +29,14 @@ struct JobProvider {
     name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
   }
 
+  /// - Throws: ``CoalmineError`` with code `no-batch-jobs`.
+  static func expectJobs(of dialect: any Dialect) throws(CoalmineError) {
+    guard dialect.jobs == nil else { return }
+    throw CoalmineError(
+      code: "no-batch-jobs", "the dialect '\(dialect.name)' has no batch jobs",
+      help: "leave out '--batch'", exit: .badConfiguration)
+  }
+
   /// Makes the job of these requests; its name.
   func make(_ requests: [(name: String, body: [UInt8])], mark: String) async throws -> String {
     let endpoint = driver.endpoint
@@ -101,15 +109,15 @@ struct JobProvider {
         await driver.rest(wait(after: attempt))
         continue
       }
+      let asked = RateLimitHeaders.wait(reply.headers)
       switch read(reply) {
       case .value(let value): return value
       case .unanswerable(let error), .stop(let error): throw error
-      case .retry(let reason): failure = reason.evidence
-      }
-      let asked = RateLimitHeaders.wait(reply.headers)
-      if let asked, asked > driver.policy.longestPauseSeconds {
-        throw CoalmineError.waitTooLong(
-          asked, driver.endpoint, Reason("http-\(reply.status)", failure))
+      case .retry(let reason):
+        failure = reason.evidence
+        if let asked, asked > driver.policy.longestPauseSeconds {
+          throw CoalmineError.waitTooLong(asked, driver.endpoint, reason)
+        }
       }
       await driver.rest(asked ?? wait(after: attempt))
     }
