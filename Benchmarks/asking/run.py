@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `coalmine probe` costs beside a plain aiohttp client that asks the same requests.
+"""What `coalmine probe` costs beside a plain aiohttp client and lm-evaluation-harness.
 
 python3 Benchmarks/asking/run.py [--canaries N] [--rounds N]
 
 It needs `swift build -c release --product coalmine` first (or COALMINE, the path of a binary) and
-the Python package index: aiohttp is installed under `Benchmarks/asking/.work`. A study is seeded and
-the demo model served; one run fills the memory of `server.py`, which then answers at once, or after
-20 ms. `probe` (with its ledger) and the client alternate. Printed are wall seconds, CPU seconds per
-1,000 texts, bytes written, and the size of the ledger.
+the Python package index: aiohttp, the harness and torch are installed under `Benchmarks/asking/.work`.
+A study is seeded and the demo model served; one run of each fills the memory of `server.py`, which then
+answers at once, or after 20 ms. `probe` (with its ledger), the client, which asks the same requests,
+and the harness, which scores the same texts in requests of its own, alternate. Printed are wall
+seconds, CPU seconds per 1,000 texts, and the size of the ledger.
 """
 
 import argparse
@@ -26,6 +27,9 @@ here = pathlib.Path(__file__).resolve().parent
 repository = here.parents[1]
 work = here / ".work"
 binary = os.environ.get("COALMINE", str(repository / ".build/release/coalmine"))
+
+
+packages = ["aiohttp==3.13.2", "lm-eval[api]==0.4.13", "transformers", "torch"]
 
 
 def measured(command, codes=(0,)):
@@ -50,7 +54,7 @@ def main():
     python = work / "venv/bin/python"
     if not python.exists():
         venv.create(work / "venv", with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "aiohttp==3.13.2"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     folder = work / "study"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -92,8 +96,16 @@ def main():
         tell(save=True)
         texts = int(measured(
             [python, here / "client.py", url, folder / "bodies.jsonl", 4, folder / "replies"])[2])
+
+        def harness():
+            _, cpu, printed = measured(
+                [python, here / "lm_eval_client.py", url, folder / "bodies.jsonl", 4, folder])
+            done = json.loads(printed.strip().splitlines()[-1])
+            return done["seconds"], cpu, done["texts"]
+
+        scored = harness()[2]
         for delay in [0.0, 0.02]:
-            taken = {"coalmine": [], "aiohttp": []}
+            taken = {"coalmine": [], "aiohttp": [], "lm-eval": []}
             for _ in range(options.rounds):
                 requests = tell(delay=delay)
                 wall, cpu, _ = probe(copy)
@@ -103,11 +115,16 @@ def main():
                     [python, here / "client.py", url, folder / "bodies.jsonl", 4,
                      folder / "replies"])
                 taken["aiohttp"].append((wall, cpu))
-            print(f"delay {delay * 1000:.0f} ms: {requests} requests, {texts} texts")
+                wall, cpu, _ = harness()
+                taken["lm-eval"].append((wall, cpu))
+            print(f"delay {delay * 1000:.0f} ms: {requests} requests, {texts} texts, of which the harness "
+                  f"scores {scored}; its CPU includes loading it")
             for name, runs in taken.items():
+                asked = scored if name == "lm-eval" else texts
                 wall = statistics.median(run[0] for run in runs)
                 cpu = statistics.median(run[1] for run in runs)
-                print(f"  {name:9} wall {wall:6.2f} s, CPU {1000 * cpu / texts:.3f} s per 1,000 texts")
+                print(f"  {name:9} wall {wall:6.2f} s, {asked / wall:7.0f} texts per s, "
+                      f"CPU {1000 * cpu / asked:.3f} s per 1,000 texts")
         print(f"ledger {copy.stat().st_size / 1e6:.1f} MB, replies "
               f"{(folder / 'replies').stat().st_size / 1e6:.1f} MB")
     finally:

@@ -75,9 +75,14 @@ def install():
     (work / "installed").write_text(package + "\n")
 
 
-@contextlib.contextmanager
 def llama_server(name):
-    """A llama.cpp server of a fixture's weights, as the tests start it: its URL."""
+    """A llama.cpp server of a fixture's weights: its URL."""
+    return llama_server_of(fixtures / f"{name}-f32.gguf")
+
+
+@contextlib.contextmanager
+def llama_server_of(weights):
+    """A llama.cpp server of a GGUF file, as the tests start it: its URL."""
     environment = work / "llama"
     if not (environment / "installed").exists():
         venv.create(environment, with_pip=True, clear=True)
@@ -86,14 +91,14 @@ def llama_server(name):
             check=True, stdout=sys.stderr)
         (environment / "installed").write_text(llama_package + "\n")
     process = subprocess.Popen(
-        [environment / "bin/python", fixtures / "serve.py", fixtures / f"{name}-f32.gguf"],
+        [environment / "bin/python", fixtures / "serve.py", weights],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         lines = iter(process.stdout.readline, "")
         url = next((line.strip() for line in lines if line.startswith("http://")), None)
         if url is None:
             raise SystemExit("llama.cpp's server did not start")
-        print(f"llama.cpp serves {name}")
+        print(f"llama.cpp serves {weights.stem}")
         yield url
     finally:
         process.kill()

@@ -12,7 +12,7 @@ extension Ledger {
         .capability,
         [
           run, capabilities.claimed.stored, capabilities.verified.stored, capabilities.noiseNats,
-          capabilities.repeats, capabilities.contextTokens,
+          capabilities.repeats, capabilities.contextTokens, capabilities.vocabularyTokens,
         ])
       for (ordinal, item) in capabilities.items.enumerated() {
         try rows.insert(
@@ -51,7 +51,9 @@ extension Ledger {
       return Capabilities(
         claimed: try abilities("claimed"), verified: try abilities("verified"), items: items,
         noiseNats: noise, repeats: try row.value("repeats"),
-        contextTokens: try row.value("context_tokens"))
+        contextTokens: try row.value("context_tokens"),
+        vocabularyTokens: row.hasColumn("vocabulary_tokens")
+          ? try row.value("vocabulary_tokens") : nil)
     }
   }
 }

@@ -18,7 +18,9 @@ enum ObservationForm {
         if isBounded { writer.append(UInt8(token.isUpperBound ? 1 : 0)) }
       }
     case .measured(.rankTrail(let trail)):
-      writer.append(UInt8(3))
+      let isUsual = trail.rowError == RankTrail.leastRowError
+      writer.append(UInt8(isUsual ? 3 : 5))
+      if !isUsual { writer.append(trail.rowError) }
       writer.append(trail.logProbability)
       writer.append(trail.tieEpsilon)
       writer.append(UInt32(clamping: trail.budget))
@@ -48,7 +50,7 @@ enum ObservationForm {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == [0, 1, 3, 4].contains(kind) else { return nil }
+    guard (status == "measured") == [0, 1, 3, 4, 5].contains(kind) else { return nil }
     switch kind {
     case 0, 4:
       var tokens: [TokenScore] = []
@@ -85,20 +87,23 @@ enum ObservationForm {
       case "failed": return .failed(reason)
       default: return nil
       }
-    case 3: return rankTrail(&reader).map { .measured(.rankTrail($0)) }
+    case 3, 5:
+      return rankTrail(&reader, holdsError: kind == 5).map { .measured(.rankTrail($0)) }
     default: return nil
     }
   }
 
-  private static func rankTrail(_ reader: inout BinaryReader) -> RankTrail? {
+  private static func rankTrail(_ reader: inout BinaryReader, holdsError: Bool) -> RankTrail? {
     func double() -> Double? {
       reader.integer(UInt64.self).map(Double.init(bitPattern:)).flatMap { $0.isNaN ? nil : $0 }
     }
-    guard let own = double(), let epsilon = double(), let budget = reader.integer(UInt32.self),
+    guard let error = holdsError ? double() : RankTrail.leastRowError, error > 0,
+      let own = double(), let epsilon = double(), let budget = reader.integer(UInt32.self),
       let batch = reader.integer(UInt32.self)
     else { return nil }
     var trail = RankTrail(
-      logProbability: own, tieEpsilon: epsilon, budget: Int(budget), batch: Int(batch))
+      logProbability: own, tieEpsilon: epsilon, budget: Int(budget), batch: Int(batch),
+      rowError: error)
     while !reader.isAtEnd {
       guard let path = reader.counted(), let count = reader.integer(UInt32.self) else { return nil }
       var choices: [Int: Double] = [:]

@@ -122,7 +122,8 @@ extension SealedTable {
         rawValue,
         """
         run INTEGER NOT NULL REFERENCES run, claimed TEXT NOT NULL, verified TEXT NOT NULL,
-        noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER
+        noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER,
+        vocabulary_tokens INTEGER
         """, key: ["run"])
     case .capabilityItem:
       TableForm(

@@ -60,9 +60,15 @@ extension SealedTable {
         query BLOB NOT NULL, exchange INTEGER NOT NULL REFERENCES exchange,
         status TEXT NOT NULL, body BLOB NOT NULL, reply_digest BLOB NOT NULL
         """, key: ["run", "probe", "subject"])
+    case .capability:
+      TableForm(
+        rawValue,
+        """
+        run INTEGER NOT NULL REFERENCES run, claimed TEXT NOT NULL, verified TEXT NOT NULL,
+        noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER
+        """, key: ["run"])
     // What version 4 left as it was.
-    case .study, .file, .context, .insertion, .removal, .record, .training, .capability,
-      .capabilityItem:
+    case .study, .file, .context, .insertion, .removal, .record, .training, .capabilityItem:
       form
     }
   }

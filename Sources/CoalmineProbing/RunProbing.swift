@@ -76,7 +76,7 @@ struct RunProbing {
     }
     let ranks = ExactRankSearch(
       study.record.canaries, scoring, study.spaces, references: study.record.references,
-      presentation: run.presentation, in: run, tieEpsilon: capabilities.tieEpsilon,
+      presentation: run.presentation, in: run, capabilities,
       budget: rankBudget)
     return (plan.questions, try await driver.run(ranks, after: tally))
   }

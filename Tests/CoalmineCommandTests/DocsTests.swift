@@ -122,7 +122,7 @@ import Yams
       let files = FileManager.default.enumerator(
         atPath: Self.root.appendingPathComponent(folder).path)
       for case let path as String in files ?? .init()
-      where path.hasSuffix(".swift") || path.hasSuffix(".py") {
+      where (path.hasSuffix(".swift") || path.hasSuffix(".py")) && !path.contains("/.") {
         let file = Self.root.appendingPathComponent("\(folder)/\(path)")
         texts.append(("\(folder)/\(path)", try String(contentsOf: file, encoding: .utf8)))
       }

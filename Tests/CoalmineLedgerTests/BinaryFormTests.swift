@@ -39,6 +39,9 @@ import Testing
     .measured(
       .rankTrail(RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 0, batch: 1))),
     .measured(.rankTrail(trail)),
+    .measured(
+      .rankTrail(
+        RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 5, batch: 1, rowError: 9e-3))),
     .notMeasurable(Reason("no-prompt-logprobs", "é\u{0}")),
     .censored(Reason("", "")), .failed(Reason("not-answered", "it 'ended'")),
   ]

@@ -39,13 +39,28 @@ import Testing
   @Test func `a token that is not listed is no more likely than what the listed ones leave`() {
     var rows = KnownRows(wanted: [Self.one: [9]])
     rows.add(Self.row([2: log(0.6), 3: log(0.39)]), after: Self.one, listing: .top(1))
-    #expect(abs(rows.bound(after: Self.one) - log(0.01 + RankTrail.rowError)) < 1e-9)
+    #expect(abs(rows.bound(after: Self.one) - log(0.01 + RankTrail.leastRowError)) < 1e-9)
   }
 
   @Test func `rows that sum to more than 1 leave their own error and no more`() {
     var rows = KnownRows(wanted: [Self.one: [9]])
     rows.add(Self.row([2: log(0.7), 3: log(0.301)]), after: Self.one, listing: .top(1))
-    #expect(rows.bound(after: Self.one) == log(RankTrail.rowError))
+    #expect(rows.bound(after: Self.one) == log(RankTrail.leastRowError))
+  }
+
+  @Test func `rows over many tokens are summed less exactly`() {
+    let rowError = RankTrail.rowError(vocabulary: 150_000)
+    #expect(rowError == 150_000 / 16_777_216.0 && RankTrail.rowError(vocabulary: 8_000) == 5e-4)
+    #expect(RankTrail.rowError(vocabulary: nil) == RankTrail.leastRowError)
+    // What single precision makes of 150,000 small numbers behind a large one is within it.
+    let small = Float(2e-8)
+    var sum = Float(1)
+    for _ in 1..<150_000 { sum += small }
+    let exact = 1 + 149_999 * Double(small)
+    #expect(abs(exact / Double(sum) - 1) < rowError && abs(exact / Double(sum) - 1) > 2e-3)
+    var rows = KnownRows(wanted: [Self.one: [9]], rowError: rowError)
+    rows.add(Self.row([2: log(0.7), 3: log(0.301)]), after: Self.one, listing: .top(1))
+    #expect(rows.bound(after: Self.one) == log(rowError))
   }
 
   @Test func `a longer row of the same prefix narrows, and never widens`() {

@@ -45,7 +45,7 @@ import Testing
   {
     ExactRankSearch(
       study.record.canaries, scoring, ProbedStudy.spaces, references: study.record.references,
-      presentation: .plain, in: study.run, tieEpsilon: capabilities().tieEpsilon, budget: budget)
+      presentation: .plain, in: study.run, capabilities(), budget: budget)
   }
 
   /// Scores a study, and searches the ranks of its canaries.

@@ -116,7 +116,7 @@ import Testing
   ) {
     var text = Self.aligned("is", " 42", ["is", " 4", "2"])
     #expect(text.take(forced: Self.choices(written)) == isTaken)
-    let scores = text.scores(KnownRows(of: [text]))
+    let scores = text.scores(KnownRows(of: [text], rowError: RankTrail.leastRowError))
     #expect(scores?.map(\.logProbability) == (isTaken ? [-1, -2] : [0, 0]))
     #expect(scores?.contains(where: \.isUpperBound) == !isTaken)
   }

@@ -14,10 +14,12 @@ public struct Capabilities: Sendable, Equatable {
   public let repeats: Int
   /// The longest prompt with its continuation, in tokens; `nil` where the endpoint does not tell.
   public let contextTokens: Int?
+  /// How many tokens a whole row listed; `nil` where no row was asked for, or none came.
+  public let vocabularyTokens: Int?
 
   public init(
     claimed: Abilities, verified: Abilities, items: [Item], noiseNats: Double?, repeats: Int,
-    contextTokens: Int?
+    contextTokens: Int?, vocabularyTokens: Int? = nil
   ) {
     self.claimed = claimed
     self.verified = verified
@@ -25,7 +27,11 @@ public struct Capabilities: Sendable, Equatable {
     self.noiseNats = noiseNats
     self.repeats = repeats
     self.contextTokens = contextTokens
+    self.vocabularyTokens = vocabularyTokens
   }
+
+  /// How far the probabilities of a row of this endpoint may sum wrongly.
+  public var rowError: Double { RankTrail.rowError(vocabulary: vocabularyTokens) }
 
   /// One thing that was looked at.
   public struct Item: Sendable, Equatable {

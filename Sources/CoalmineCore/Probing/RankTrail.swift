@@ -15,6 +15,8 @@ public struct RankTrail: Sendable, Equatable {
   public let budget: Int
   /// How many prefixes were proposed at a time.
   public let batch: Int
+  /// How far the probabilities of a row may sum wrongly.
+  public let rowError: Double
   /// In the order of the proposals.
   public var steps: [Step] = []
 
@@ -32,20 +34,33 @@ public struct RankTrail: Sendable, Equatable {
     }
   }
 
-  public init(logProbability: Double, tieEpsilon: Double, budget: Int, batch: Int) {
+  public init(
+    logProbability: Double, tieEpsilon: Double, budget: Int, batch: Int,
+    rowError: Double = leastRowError
+  ) {
     self.logProbability = logProbability
     self.tieEpsilon = tieEpsilon
     self.budget = budget
     self.batch = batch
+    self.rowError = rowError
   }
 
   /// No search begins where the references leave no more than this open, and one that ends with
   /// more open gives way to them, in bits.
   public static let openBits = 2.0
 
-  /// How far the probabilities of a row may sum wrongly: they come as decimal logarithms of
-  /// single-precision numbers. A check refuses an endpoint whose rows are further off.
-  public static let rowError = 5e-4
+  /// How far the probabilities of a short row may sum wrongly: they come as decimal logarithms of
+  /// single-precision numbers.
+  public static let leastRowError = 5e-4
+
+  /// How far the probabilities of a row may sum wrongly where so many tokens share them. A check
+  /// refuses an endpoint whose rows are further off.
+  ///
+  /// Servers add up a row in single precision, and each of n additions rounds by at most 2^-24 of
+  /// the sum: of 150,000 tokens a row of llama.cpp summed to 1.0010.
+  public static func rowError(vocabulary: Int?) -> Double {
+    max(leastRowError, Double(vocabulary ?? 0) * 0x1p-24)
+  }
 
   /// The search at its start. It has no budget of its own: who drives it stops between batches, so
   /// that a search that goes on later proposes the same.
@@ -57,7 +72,7 @@ public struct RankTrail: Sendable, Equatable {
     try RankSearch(
       trie: SecretTrie(space: space), canary: secret.map(Int.init),
       logProbability: logProbability, tieEpsilon: tieEpsilon, budget: .max,
-      rowError: Self.rowError)
+      rowError: rowError)
   }
 
   /// The bounds of the rank by everything that was told.

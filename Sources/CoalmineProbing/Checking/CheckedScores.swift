@@ -14,8 +14,9 @@ struct CheckedScores {
   var endings: [(likely: Double, improbable: Double)] = []
   /// The probability of endings, or of tokens, of which one at most can follow.
   var mass: Double?
-  /// Whether ``mass`` is over everything that can follow, so that it must be 1.
-  var massIsWhole = false
+  /// How many tokens ``mass`` is over where it is over everything that can follow, so that it must
+  /// be 1.
+  var vocabulary: Int?
   /// Whether a mark stands before the texts; `nil` where their first values say so.
   var startsWithMark: Bool?
   /// Why nothing was scored.
@@ -115,10 +116,11 @@ struct CheckedScores {
       return Capabilities.Item(.probabilitiesSum, .notSeen, "no probabilities came to be summed")
     }
     let isRight =
-      massIsWhole ? abs(mass - 1) <= RankTrail.rowError : mass <= 1 + Self.massError
+      vocabulary.map { abs(mass - 1) <= RankTrail.rowError(vocabulary: $0) }
+      ?? (mass <= 1 + Self.massError)
     return Capabilities.Item(
       .probabilitiesSum, isRight ? .seen : .notSeen,
-      massIsWhole
+      vocabulary != nil
         ? "the probabilities of the whole vocabulary sum to \(Prose.decimal(mass, 4))"
         : "the probabilities of ten endings that exclude each other sum to "
           + Prose.decimal(mass, 4))

@@ -157,7 +157,7 @@ final class EndpointCheck: Procedure {
       claimed: claimed, verified: verified,
       items: [listed(settings), continues, samplesDiffer, samplers(settings)]
         + scores.items(claimed), noiseNats: scores.noise, repeats: scores.repeats,
-      contextTokens: settings?.contextTokens(of: model))
+      contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary)
   }
 
   private func listed(_ settings: EndpointSettings?) -> Capabilities.Item {

@@ -117,7 +117,8 @@ extension EndpointCheck {
 
   /// What one round of rows tells, with one round of longer rows.
   private func rows(_ round: Int, longRows: Int?) -> KnownRows {
-    var rows = KnownRows(wanted: wanted)
+    var rows = KnownRows(
+      wanted: wanted, rowError: RankTrail.rowError(vocabulary: scores.vocabulary))
     for sheet in [Sheet.rows(round)] + (longRows.map { [.longRows($0)] } ?? []) {
       for (ask, answer) in zip(sheets[sheet]?.asks ?? [], sheets[sheet]?.answers ?? []) {
         if case .next(let prefix, let listing) = ask, case .next(let row) = answer {
@@ -135,11 +136,11 @@ extension EndpointCheck {
         self.sheets[$0]?.refusalToScore
       }.first
     guard scores.refusal == nil else { return }
-    let read = (0..<Self.rounds).map { rows($0, longRows: $0 < 2 ? $0 : nil) }
     if case .next(let row)? = sheets[.wholeRow]?.answers?.first {
       scores.mass = row.choices.reduce(0) { $0 + exp($1.logProbability) }
-      scores.massIsWhole = true
+      scores.vocabulary = row.choices.count
     }
+    let read = (0..<Self.rounds).map { rows($0, longRows: $0 < 2 ? $0 : nil) }
     let count = CheckTexts.pairs.count
     let places = places
     func value(_ text: Int, _ place: Int, _ rows: KnownRows) -> Double? {

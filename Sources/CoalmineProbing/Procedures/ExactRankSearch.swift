@@ -17,6 +17,7 @@ package final class ExactRankSearch: Procedure {
   private let run: RunRecord
   /// Log-probabilities that differ by no more are tied, in nats.
   private let tieEpsilon: Double
+  private let rowError: Double
   /// The most prefixes asked per canary, in whole rounds of up to 32.
   private let budget: Int
   private var searches: [Search] = []
@@ -59,10 +60,11 @@ package final class ExactRankSearch: Procedure {
   package init(
     _ canaries: [Canary], _ scoring: StepwiseScoring, _ spaces: [String: RandomnessSpace],
     references: [String: [UInt128]], presentation: Presentation.Form, in run: RunRecord,
-    tieEpsilon: Double, budget: Int
+    _ capabilities: Capabilities, budget: Int
   ) {
     self.run = run
-    self.tieEpsilon = tieEpsilon
+    tieEpsilon = capabilities.tieEpsilon
+    rowError = capabilities.rowError
     self.budget = budget
     let texts = scoring.scored()
     for canary in canaries {
@@ -122,7 +124,8 @@ package final class ExactRankSearch: Procedure {
       for (byte, id) in pieces { token[byte] = id }
     }
     let trail = RankTrail(
-      logProbability: nats, tieEpsilon: tieEpsilon, budget: budget, batch: Self.batch)
+      logProbability: nats, tieEpsilon: tieEpsilon, budget: budget, batch: Self.batch,
+      rowError: rowError)
     guard let search = try? trail.search(space, for: secret) else { return nil }
     return Search(
       question: question, ask: .score(passage), search: search, trail: trail,

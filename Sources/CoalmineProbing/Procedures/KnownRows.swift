@@ -18,10 +18,16 @@ package struct KnownRows: Sendable {
   /// The tokens that are wanted after each prefix; the rest of a row is not kept.
   package let wanted: [TokenPrefix: Set<Int>]
 
-  package init(wanted: [TokenPrefix: Set<Int>]) { self.wanted = wanted }
+  /// How far the probabilities of a row may sum wrongly.
+  private let rowError: Double
+
+  package init(wanted: [TokenPrefix: Set<Int>], rowError: Double = RankTrail.leastRowError) {
+    self.wanted = wanted
+    self.rowError = rowError
+  }
 
   /// The tokens that some texts want.
-  package init(of texts: [StepwiseText]) {
+  package init(of texts: [StepwiseText], rowError: Double) {
     var wanted: [TokenPrefix: Set<Int>] = [:]
     for text in texts where text.fault == nil {
       for place in text.wanted {
@@ -29,6 +35,7 @@ package struct KnownRows: Sendable {
       }
     }
     self.wanted = wanted
+    self.rowError = rowError
   }
 
   /// Takes in a row; a longer one of the same prefix adds to a shorter one.
@@ -42,7 +49,7 @@ package struct KnownRows: Sendable {
     // One token alone says nothing of the others.
     case .only: break
     case .top(let count) where row.choices.count >= count:
-      kept.unlisted = min(kept.unlisted, Self.unlisted(row))
+      kept.unlisted = min(kept.unlisted, unlisted(row))
     case .top, .all: kept.unlisted = -.infinity
     }
     rows[prefix] = kept
@@ -78,9 +85,9 @@ package struct KnownRows: Sendable {
   /// as all that the listed ones leave.
   ///
   ///     log p ≤ min(l_k, log(1 − Σ_top p + ε))
-  private static func unlisted(_ row: NextTokens) -> Double {
+  private func unlisted(_ row: NextTokens) -> Double {
     let sum = row.choices.reduce(0) { $0 + exp($1.logProbability) }
     let least = row.choices.reduce(0) { min($0, $1.logProbability) }
-    return min(least, log(max(0, 1 - sum) + RankTrail.rowError))
+    return min(least, log(max(0, 1 - sum) + rowError))
   }
 }

@@ -113,7 +113,7 @@ package final class StepwiseScoring: Procedure {
           refusal: .answers)
       }
     case .firstRows:
-      rows = KnownRows(of: texts)
+      rows = KnownRows(of: texts, rowError: capabilities.rowError)
       guard capabilities.verified.contains(.scoresWantedTokens) else {
         return requests(for: texts, .top(Self.rowLength))
       }
