@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import GRDB
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
   private let run: Int
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: folder.file("study.coalmine"))
     self.ledger = ledger
     self.run = run.number
@@ -97,8 +98,11 @@ import Testing
     try ledger.queue(exchange: ids[0], job: "batch-1")
     try ledger.queue(exchange: ids[2], job: "batch-2")
     #expect(
-      failure { try ledger.queue(exchange: ids[0], job: "batch-3") }?.code == "exchange-not-open")
-    #expect(failure { try ledger.queue(exchange: 999, job: "b") }?.code == "exchange-not-open")
+      CoalmineError.thrown { try ledger.queue(exchange: ids[0], job: "batch-3") }?.code
+        == "exchange-not-open")
+    #expect(
+      CoalmineError.thrown { try ledger.queue(exchange: 999, job: "b") }?.code
+        == "exchange-not-open")
     try ledger.close()
     let next = try Ledger.open(at: folder.file("study.coalmine"))
     #expect(try next.settleInterruptedExchanges(run: run) == 1)
