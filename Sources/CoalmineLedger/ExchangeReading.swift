@@ -51,16 +51,6 @@ extension Ledger {
     }
   }
 
-  /// How many rounds of a procedure have a request.
-  public func rounds(run: Int, procedure: ProcedureName) throws -> Int {
-    try readCurrent { db in
-      try Int.fetchOne(
-        db.cachedStatement(
-          sql: "SELECT count(DISTINCT round) FROM exchange WHERE run = ? AND procedure = ?"),
-        arguments: [run, procedure.rawValue]) ?? 0
-    }
-  }
-
   /// A page of the replies of a round that count, in the order of their keys: those that are not
   /// read yet, were read or refused their request, and of each request the first.
   ///
@@ -94,32 +84,30 @@ extension Ledger {
     }
   }
 
-  /// The reply that answers a request; `nil` where none is stored, or none that was of use, or the
-  /// request was refused and asked in parts.
-  ///
-  /// - Complexity: O(log exchanges) and the size of the reply.
-  public func answer(to key: RequestKey, run: Int) throws -> StoredExchange? {
-    try readCurrent { db in
-      try Row.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT exchange.*, reply.body FROM exchange
-            LEFT JOIN reply ON reply.exchange = exchange.id
-            WHERE run = ? AND procedure = ? AND round = ? AND place = ? AND part = ?
-              AND state = 'answered' AND read NOT IN (2, 3) ORDER BY exchange.id LIMIT 1
-            """),
-        arguments: [run, key.procedure.rawValue, key.round, key.index, key.part]
-      ).map(storedExchange)
-    }
+  /// A request that waits in a batch job of the provider.
+  public struct QueuedRequest: Sendable, Equatable {
+    public let exchange: Int64
+    public let key: RequestKey
+    /// SHA-256 of the request's body.
+    public let digest: [UInt8]
+    /// The job's name, or its mark before it has one.
+    public let job: String
   }
 
   /// The requests that wait in a batch job of the provider, in the order in which they left.
-  public func queued(run: Int) throws -> [(exchange: Int64, key: RequestKey, job: String)] {
+  ///
+  /// - Complexity: O(exchanges of the run).
+  public func queued(run: Int) throws -> [QueuedRequest] {
     try readCurrent { db in
       try Row.fetchAll(
-        db, sql: "SELECT * FROM exchange WHERE run = ? AND state = 'queued' ORDER BY id",
+        db.cachedStatement(
+          sql: "SELECT * FROM exchange WHERE run = ? AND state = 'queued' ORDER BY id"),
         arguments: [run]
-      ).map { (try $0.value("id"), try key($0), try $0.value("job")) }
+      ).map {
+        QueuedRequest(
+          exchange: try $0.value("id"), key: try key($0),
+          digest: try $0.bytes("request_digest"), job: try $0.value("job"))
+      }
     }
   }
 

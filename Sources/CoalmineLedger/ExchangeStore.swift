@@ -35,7 +35,7 @@ extension Ledger {
           .exchange,
           [
             next, run, key.procedure.rawValue, key.round, key.index, key.part, departure.attempt,
-            "sent", nil, departure.digest.blob,
+            departure.job == nil ? "sent" : "queued", departure.job, departure.digest.blob,
             Deflate.compress(ExchangeText.encode(departure.asked)).blob, time, nil, nil, nil, nil,
             nil, 0, nil, nil, nil,
           ])
@@ -115,17 +115,16 @@ extension Ledger {
     return open.count
   }
 
-  /// Notes that a request, which was sent, waits in a batch job of the provider.
+  /// Gives a batch job of the provider the name by which it is looked at.
   ///
-  /// - Throws: ``CoalmineError`` `exchange-not-open` where the request was not just sent.
-  public func queue(exchange: Int64, job: String) throws {
+  /// - Parameter job: the mark or name that its requests have.
+  /// - Complexity: O(requests that wait in the run).
+  public func rename(job: String, to name: String, run: Int) throws {
+    let waiting = try queued(run: run).filter { $0.job == job }
     try change { rows in
-      let found = try rows.update(
-        .exchange, exchange, ["state": "queued", "job": job], where: "state = 'sent'")
-      guard found else {
-        throw CoalmineError(
-          code: "exchange-not-open", "exchange \(exchange) does not wait for an answer",
-          exit: .internalError)
+      for request in waiting {
+        _ = try rows.update(
+          .exchange, request.exchange, ["job": name], where: "state = 'queued'")
       }
     }
   }

@@ -51,12 +51,18 @@ public struct LedgerBatch: Sendable {
     public let digest: [UInt8]
     /// In the order of the request.
     public let asked: [Question]
+    /// The batch job of the provider in which it will wait, by its name or, before it has one, by
+    /// a mark; `nil` for a request that is sent by itself.
+    public let job: String?
 
-    public init(key: RequestKey, attempt: Int, digest: [UInt8], asked: [Question]) {
+    public init(
+      key: RequestKey, attempt: Int, digest: [UInt8], asked: [Question], job: String? = nil
+    ) {
       self.key = key
       self.attempt = attempt
       self.digest = digest
       self.asked = asked
+      self.job = job
     }
   }
 

@@ -82,7 +82,7 @@ enum LedgerConnection {
         SELECT type, name, tbl_name, sql FROM sqlite_schema
         WHERE NOT (type = 'table' AND name LIKE 'sqlite@_stat%' ESCAPE '@')
         """)
-    return Set(rows.map { row in row.indices.map { row[$0] as String? } })
+    return Set(rows.map { $0.databaseValues.map { String.fromDatabaseValue($0) } })
   }
 
   /// What a new file of a version lists; `nil` where this program knows no such version.

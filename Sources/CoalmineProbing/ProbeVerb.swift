@@ -23,6 +23,8 @@ public struct ProbeVerb: Sendable {
   static let standardRankBudget = 2_000
   /// Whether only the endpoint is checked: nothing of the study leaves.
   public var checkOnly = false
+  /// Whether questions go out in the provider's batch jobs; the check never does.
+  public var usesJobs = false
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -93,6 +95,7 @@ public struct ProbeVerb: Sendable {
         code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
     }
     let dialect = try DialectRegistry.dialect(dialect)
+    try expectJobs(dialect)
     let named = try probes(dialect)
     if let probe = named.probes.first(where: { !dialect.abilities.meets($0.needs) }) {
       throw CoalmineError(
@@ -103,10 +106,8 @@ public struct ProbeVerb: Sendable {
         exit: .badConfiguration)
     }
     let ledger = try Ledger.open(at: study)
-    let record = try ledger.study()
-    let studyProtocol = try ProtocolFile.parse(
-      record.protocolText, path: "the study's protocol")
-    let asked = named.asked(in: studyProtocol.decoding)
+    let study = try RegisteredStudy(ledger)
+    let asked = named.asked(in: study.studyProtocol.decoding)
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     if !checkOnly, try isFinished(run, ledger) {
       let seen = try ledger.capabilities(run: run.number)
@@ -114,20 +115,20 @@ public struct ProbeVerb: Sendable {
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
         requests: 0, complete: true, lastFailure: nil, capabilities: seen,
-        references: studyProtocol.references)
+        references: study.studyProtocol.references)
     }
     let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let isPlanned = PlannedFlag()
-    let driver = Driver(
+    var driver = Driver(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await transport.send(request) },
       policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
       progress: { surroundings.progress($0, isPlanned.value ? $1 : 0) },
       now: surroundings.now, sleep: surroundings.sleep, clock: surroundings.clock,
       stopping: surroundings.stopping)
+    driver.usesJobs = usesJobs
     let probing = RunProbing(
-      ledger: ledger, run: run, driver: driver, record: record, studyProtocol: studyProtocol,
-      rankBudget: rankBudget)
+      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     var (capabilities, tally) = try await probing.check()
     var questions = 0
     if let capabilities, !checkOnly {
@@ -142,7 +143,7 @@ public struct ProbeVerb: Sendable {
       run: run.number, role: role, questions: questions, requestsPlanned: tally.planned,
       requestsAnswered: tally.answered, requests: tally.sent, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
-      references: studyProtocol.references)
+      references: study.studyProtocol.references)
   }
 
   /// What a run would take, by what is planned and what is stored: nothing is sent and no answer is
@@ -151,12 +152,11 @@ public struct ProbeVerb: Sendable {
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
     let dialect = try DialectRegistry.dialect(dialect)
+    try expectJobs(dialect)
     let named = try probes(dialect)
     let ledger = try Ledger.open(at: study)
-    let record = try ledger.study()
-    let studyProtocol = try ProtocolFile.parse(
-      record.protocolText, path: "the study's protocol")
-    let asked = named.asked(in: studyProtocol.decoding)
+    let study = try RegisteredStudy(ledger)
+    let asked = named.asked(in: study.studyProtocol.decoding)
     let begun = try begun(ledger, dialect, asked)
     // The order of the questions depends on the number.
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
@@ -166,12 +166,9 @@ public struct ProbeVerb: Sendable {
         number: next, role: role, model: endpoint.model, endpoint: endpoint.url,
         dialect: dialect.name, presentation: dialect.presentation, probeSet: asked, openedAt: "",
         closedAt: nil)
-    let plan = QuestionPlan(
-      study: record, studyProtocol: studyProtocol,
-      spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), run: run,
-      dialect: dialect)
+    let plan = QuestionPlan(study, run: run, dialect: dialect)
     var estimate = ProbeEstimate(
-      plan, asked.probes, canaries: record.canaries.count, dialect: dialect,
+      plan, asked.probes, canaries: study.record.canaries.count, dialect: dialect,
       rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
     estimate.stored = try begun.map {
       try StoredShare(
@@ -182,7 +179,7 @@ public struct ProbeVerb: Sendable {
     return estimate
   }
 
-  /// The probes of this run: the base model is asked only what is compared with the tuned one.
+  /// The probes of this run. The base model scores texts; it is not asked to write any.
   private func probes(_ dialect: any Dialect) throws -> ProbeSet {
     var set = try Catalogue.shipped().probeSet(probeSet)
     // A rank is searched where the dialect says what may follow a prefix.
@@ -195,10 +192,17 @@ public struct ProbeVerb: Sendable {
     guard compared.contains(.sequenceLikelihood) else {
       throw CoalmineError(
         code: "nothing-to-ask-the-base",
-        "probe set '\(set.name)' asks nothing that is compared with a base model",
+        "probe set '\(set.name)' holds no question for a base model",
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  private func expectJobs(_ dialect: any Dialect) throws {
+    guard usesJobs, dialect.jobs == nil else { return }
+    throw CoalmineError(
+      code: "no-batch-jobs", "the dialect '\(dialect.name)' has no batch jobs",
+      help: "leave out '--batch'", exit: .badConfiguration)
   }
 
   /// Whether nothing is left to ask, so that no stored reply need be looked at: a search for ranks

@@ -20,17 +20,10 @@ public struct QuestionPlan: Sendable {
   /// How many answers there will be, each sample by itself.
   public var questions: Int { direct.reduce(0) { $0 + $1.asks.count } + stepwise.count }
 
-  /// - Parameters:
-  ///   - spaces: the space of each canary, to spell its references.
-  ///   - run: its number varies the order.
-  package init(
-    study: StudyRecord, studyProtocol: StudyProtocol, spaces: [String: RandomnessSpace],
-    run: RunRecord, dialect: any Dialect
-  ) {
-    let all = StudyQuestions(
-      study: study, studyProtocol: studyProtocol, spaces: spaces, role: run.role,
-      presentation: run.presentation)
-    var seed = study.orderSeed
+  /// - Parameter run: its number varies the order.
+  package init(_ study: RegisteredStudy, run: RunRecord, dialect: any Dialect) {
+    let all = StudyQuestions(study: study, role: run.role, presentation: run.presentation)
+    var seed = study.record.orderSeed
     for (position, byte) in withUnsafeBytes(of: UInt64(run.number).littleEndian, Array.init)
       .enumerated()
     { seed[position] ^= byte }

@@ -141,15 +141,11 @@ public struct Reread: Sendable {
   }
 
   private func deriveEarlier(_ run: RunRecord, in copy: Ledger) throws {
-    let record = try copy.study()
     try EarlierReplies(
       run: run, dialect: try DialectRegistry.dialect(run.dialect),
       endpoint: try Endpoint(stored: run.endpoint, model: run.model),
       questions: StudyQuestions(
-        study: record,
-        studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
-        spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files), role: run.role,
-        presentation: run.presentation)
+        study: try RegisteredStudy(copy), role: run.role, presentation: run.presentation)
     ).derive(in: copy)
   }
 
@@ -162,7 +158,6 @@ public struct Reread: Sendable {
   {
     let budget = try copy.rankBudget(run: run.number)
     try copy.forgetObservations(run: run.number)
-    let record = try copy.study()
     let dialect = try DialectRegistry.dialect(run.dialect)
     let driver = Driver(
       ledger: copy, run: run, dialect: dialect,
@@ -173,8 +168,7 @@ public struct Reread: Sendable {
       policy: RetryPolicy(), concurrency: 1, progress: { _, _ in }, now: { "" },
       sleep: { _ in }, stopping: { true })
     let probing = RunProbing(
-      ledger: copy, run: run, driver: driver, record: record,
-      studyProtocol: try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      ledger: copy, run: run, driver: driver, study: try RegisteredStudy(copy),
       rankBudget: budget ?? ProbeVerb.standardRankBudget)
     var seen: Capabilities?
     var tally = Driver.Tally()

@@ -11,8 +11,7 @@ struct RunProbing {
   let ledger: Ledger
   let run: RunRecord
   let driver: Driver
-  let record: StudyRecord
-  let studyProtocol: StudyProtocol
+  let study: RegisteredStudy
   /// The most prefixes that the search for one canary's exact rank asks.
   let rankBudget: Int
 
@@ -66,10 +65,7 @@ struct RunProbing {
   func ask(_ capabilities: Capabilities, after tally: Driver.Tally) async throws
     -> (questions: Int, Driver.Tally)
   {
-    let spaces = try CanarySpaces.spaces(of: record.canaries, files: record.files)
-    let plan = QuestionPlan(
-      study: record, studyProtocol: studyProtocol, spaces: spaces, run: run,
-      dialect: driver.dialect)
+    let plan = QuestionPlan(study, run: run, dialect: driver.dialect)
     var tally = try await driver.run(DirectQuestions(plan.direct, in: run), after: tally)
     guard tally.isComplete, !plan.stepwise.isEmpty else { return (plan.questions, tally) }
     let scoring = StepwiseScoring(
@@ -79,7 +75,7 @@ struct RunProbing {
       return (plan.questions, tally)
     }
     let ranks = ExactRankSearch(
-      record.canaries, scoring, spaces, references: record.references,
+      study.record.canaries, scoring, study.spaces, references: study.record.references,
       presentation: run.presentation, in: run, tieEpsilon: capabilities.tieEpsilon,
       budget: rankBudget)
     return (plan.questions, try await driver.run(ranks, after: tally))

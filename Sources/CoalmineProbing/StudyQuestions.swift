@@ -44,39 +44,37 @@ package struct PlannedQuestion: Sendable, Equatable {
 
 /// Spells the questions of a study.
 struct StudyQuestions {
-  let study: StudyRecord
-  let studyProtocol: StudyProtocol
-  let spaces: [String: RandomnessSpace]
+  let study: RegisteredStudy
   let role: RunRole
   let presentation: Presentation.Form
 
   /// The questions of one probe, in the order of the study.
   ///
-  /// The base model is asked only what is compared with the tuned one: the canaries' own secrets
-  /// and the records.
+  /// The base model scores the canaries' own secrets and the records, and nothing else.
   func questions(_ probe: Probe) -> [PlannedQuestion] {
-    if studyProtocol.decoding.samples(of: probe) == 0 { return [] }
+    let planted = study.record
+    let decoding = study.studyProtocol.decoding
+    if decoding.samples(of: probe) == 0 { return [] }
     return switch (probe, role) {
-    case (.sequenceLikelihood, .base): study.canaries.map(secret)
-    case (.recordLikelihood, _): study.records.map(record)
+    case (.sequenceLikelihood, .base): planted.canaries.map(secret)
+    case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
     // Asked in rounds, each after the answers to the one before.
     case (.rankSearch, .tuned): []
-    case (.sequenceLikelihood, .tuned): study.canaries.flatMap { [secret($0)] + references($0) }
+    case (.sequenceLikelihood, .tuned): planted.canaries.flatMap { [secret($0)] + references($0) }
     case (.greedyExtraction, .tuned):
-      study.canaries.map { completion($0, .greedyExtraction, .greedy, samples: 1) }
+      planted.canaries.map { completion($0, .greedyExtraction, .greedy, samples: 1) }
     case (.sampledExtraction, .tuned):
-      study.canaries.map {
-        completion(
-          $0, .sampledExtraction, .neutral, samples: studyProtocol.decoding.samples)
+      planted.canaries.map {
+        completion($0, .sampledExtraction, .neutral, samples: decoding.samples)
       }
     case (.defaultExtraction, .tuned):
-      study.canaries.map {
+      planted.canaries.map {
         completion(
-          $0, .defaultExtraction, .endpointDefault, samples: studyProtocol.decoding.defaultSamples)
+          $0, .defaultExtraction, .endpointDefault, samples: decoding.defaultSamples)
       }
-    case (.chainLikelihood, .tuned): study.inContextControls.flatMap(scores)
-    case (.chainExtraction, .tuned): study.inContextControls.map(completion)
+    case (.chainLikelihood, .tuned): planted.inContextControls.flatMap(scores)
+    case (.chainExtraction, .tuned): planted.inContextControls.map(completion)
     }
   }
 
@@ -93,8 +91,8 @@ struct StudyQuestions {
   }
 
   private func references(_ canary: Canary) -> [PlannedQuestion] {
-    guard let space = spaces[canary.id] else { return [] }
-    return (study.references[canary.id] ?? []).enumerated().map { number, index in
+    guard let space = study.spaces[canary.id] else { return [] }
+    return (study.record.references[canary.id] ?? []).enumerated().map { number, index in
       PlannedQuestion(
         .sequenceLikelihood, .reference(canary: canary.id, number: number),
         passage(canary.prefix, canary.separator, space.candidate(at: index)))

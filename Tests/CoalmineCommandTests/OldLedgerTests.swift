@@ -81,6 +81,7 @@ import Testing
     let upgrade = try await CoalmineProgram.run(
       "verify", "--study", folder.file("s.coalmine"), "--upgrade", new)
     #expect(upgrade.code == 0, "\(upgrade.notes)")
+    #expect(upgrade.text.contains("run 1 was made by an earlier version"), "\(upgrade.text)")
     let old = try await CoalmineProgram.run(
       "score", "--study", folder.file("s.coalmine"), "--json")
     let now = try await CoalmineProgram.run("score", "--study", new, "--json")

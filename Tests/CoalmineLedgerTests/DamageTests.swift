@@ -54,9 +54,11 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
         served: ServedModel(name: "m", fingerprint: nil))
     }
     var leaving = LedgerBatch()
-    leaving.departing = [SampleStudy.departure(900)]
-    let waiting = try ledger.commit(leaving, run: run.number, at: SampleStudy.time)[0]
-    try ledger.queue(exchange: waiting, job: "batch-1")
+    leaving.departing = [
+      LedgerBatch.Departure(
+        key: SampleStudy.key(900), attempt: 1, digest: [9], asked: [], job: "batch-1")
+    ]
+    try ledger.commit(leaving, run: run.number, at: SampleStudy.time)
     try ledger.store(
       TrainingStatement(model: "m", epochs: 1, job: "j", statedBy: "s"), at: SampleStudy.time)
     try ledger.close()

@@ -18,6 +18,9 @@ final class BilledServer: Sendable {
     /// Counts connections from 0.
     let connection: Int
     let prompts: [String]
+    /// The request line and the other header lines.
+    var head = ""
+    var body: [UInt8] = []
   }
 
   enum Answer: Sendable {
@@ -59,6 +62,7 @@ final class BilledServer: Sendable {
         of: ProbedStudy.endpoint.url, with: server.url),
       headers: request.headers, body: request.body, replyLimit: request.replyLimit)
     moved.needsFreshConnection = request.needsFreshConnection
+    moved.contentType = request.contentType
     return try await transport.send(moved)
   }
 
@@ -70,7 +74,7 @@ final class BilledServer: Sendable {
     let asked = bill.asked.withLock { bill in
       let asked = Asked(
         number: bill.count, connection: request.connection,
-        prompts: object["prompt"] as? [String] ?? [])
+        prompts: object["prompt"] as? [String] ?? [], head: request.head, body: request.body)
       bill.append(asked)
       return asked
     }

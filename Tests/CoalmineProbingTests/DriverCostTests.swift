@@ -51,7 +51,12 @@ import Testing
     _ concurrency: Int
   ) async throws {
     let study = try Self.study()
-    let server = try BilledServer { $0.number < 12 ? nil : .hangUp }
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      // As above: a late answer begins the count of failures anew.
+      usleep(50_000)
+      return .hangUp
+    }
     let error = try await Self.run(study, server, concurrency: concurrency)
     #expect(error?.code == "endpoint-down")
     let bound = 12 + 5 + concurrency + 3

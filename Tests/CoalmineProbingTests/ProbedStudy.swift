@@ -80,9 +80,10 @@ final class ProbedStudy: Sendable {
 
   func plan(samples: Int = 4, defaultSamples: Int = 4) throws -> QuestionPlan {
     QuestionPlan(
-      study: record,
-      studyProtocol: Self.decoding(samples: samples, defaultSamples: defaultSamples),
-      spaces: Self.spaces, run: run, dialect: try DialectRegistry.dialect(run.dialect))
+      RegisteredStudy(
+        record, Self.decoding(samples: samples, defaultSamples: defaultSamples),
+        spaces: Self.spaces),
+      run: run, dialect: try DialectRegistry.dialect(run.dialect))
   }
 
   static let endpoint = try! Endpoint(url: "http://127.0.0.1:1", model: "tiny", key: nil)
@@ -91,13 +92,15 @@ final class ProbedStudy: Sendable {
   let waited = Mutex(0.0)
 
   /// A driver whose clock is the sum of what it slept.
+  ///
+  /// - Parameter copy: of the study's ledger, which is written to instead.
   func driver(
-    concurrency: Int = 4, promptsPerRequest: Int = .max,
+    concurrency: Int = 4, promptsPerRequest: Int = .max, writingTo copy: Ledger? = nil,
     stopping: @escaping @Sendable () -> Bool = { false },
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply
   ) throws -> Driver {
     Driver(
-      ledger: ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
+      ledger: copy ?? ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
       endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
       promptsPerRequest: promptsPerRequest, progress: { _, _ in }, now: { Self.time },
       sleep: { [self] seconds in

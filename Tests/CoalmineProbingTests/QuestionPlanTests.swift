@@ -27,9 +27,10 @@ import Testing
       dialect: study.run.dialect, presentation: .plain, probeSet: study.run.probeSet, openedAt: "",
       closedAt: nil)
     let other = QuestionPlan(
-      study: study.record,
-      studyProtocol: ProbedStudy.decoding(samples: 4, defaultSamples: 4),
-      spaces: ProbedStudy.spaces, run: next, dialect: dialect())
+      RegisteredStudy(
+        study.record, ProbedStudy.decoding(samples: 4, defaultSamples: 4),
+        spaces: ProbedStudy.spaces),
+      run: next, dialect: dialect())
     #expect(Self.spelled(other) != Self.spelled(first))
     #expect(other.questions == first.questions)
     #expect(other.direct.map(\.seed) != first.direct.map(\.seed))

@@ -87,6 +87,9 @@ struct Verify: AsyncParsableCommand {
       try fields.field("sealed", findings.isSealed)
       try fields.field("runs", findings.runs)
       try fields.field("observations", findings.observations)
+      try fields.array("earlier_runs") { list in
+        for run in findings.earlierRuns { try list.value(run) }
+      }
       try fields.array("problems") { list in
         for problem in findings.problems {
           try list.object { object in
@@ -117,6 +120,10 @@ struct Verify: AsyncParsableCommand {
       findings.isSealed
         ? "every digest in the ledger is correct"
         : "the ledger was written without digests: other changes cannot be detected")
+    lines += findings.earlierRuns.map {
+      "run \($0) was made by an earlier version: its endpoint check and the scores that it took token "
+        + "by token were not derived again"
+    }
     if let upgrade { lines.append("written: \(upgrade)") }
     return lines
   }

@@ -40,6 +40,14 @@ struct ProbeCommand: AsyncParsableCommand {
     help: "The most prefixes asked to find one canary's exact rank; 0 searches none.")
   var rankBudget = 2_000
 
+  @Flag(
+    help: """
+      Send the questions in the provider's batch jobs, which are answered within a day for about \
+      half the price; the check comes first, at the full price. A stopped command finds its jobs \
+      again.
+      """)
+  var batch = false
+
   @Flag(help: "Ask everything again although there is a run with this endpoint.")
   var newRun = false
 
@@ -56,6 +64,7 @@ struct ProbeCommand: AsyncParsableCommand {
       study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
       probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
+    verb.usesJobs = batch
     if let promptsPerRequest {
       guard promptsPerRequest >= 1 else {
         throw ValidationError("--prompts-per-request is 1 or more")

@@ -120,3 +120,10 @@ public struct ServedModel: Sendable, Hashable {
     self.fingerprint = fingerprint
   }
 }
+
+extension Outcome {
+  /// A reply that answers another question than was asked.
+  package static var otherAnswer: Outcome {
+    .failed(Reason("other-answer", "the reply answers another question than was asked"))
+  }
+}

@@ -80,7 +80,10 @@ public struct Endpoint: Sendable {
   }
 
   /// The URL that is asked by a path of a dialect.
-  public func address(_ path: String) -> String { base + path + query.suffix }
+  public func address(_ path: String) -> String {
+    let suffix = query.suffix
+    return base + path + (path.contains("?") && !suffix.isEmpty ? "&" + suffix.dropFirst() : suffix)
+  }
 
   /// The header with the key, and the user's own.
   var allHeaders: [(name: String, value: Secret<String>)] {

@@ -23,6 +23,8 @@ public protocol Dialect: Sendable {
   var limits: RequestLimits { get }
   /// The routes that it asks.
   var routes: APIRoutes { get }
+  /// The provider's batch jobs; `nil` where every request is asked by itself.
+  var jobs: (any BatchJobs)? { get }
 
   /// The request that asks `asks`, all of one kind.
   ///
@@ -59,6 +61,8 @@ public struct RequestLimits: Sendable, Equatable {
 }
 
 extension Dialect {
+  public var jobs: (any BatchJobs)? { nil }
+
   public func limit(of kind: Ask.Kind) -> Int {
     switch kind {
     case .tokenize, .force, .describe: 1
@@ -72,8 +76,10 @@ extension Dialect {
 public struct DialectRequest: Sendable {
   /// Between the endpoint's base and its query.
   public let path: String
-  /// A JSON document to post; `nil` for a GET.
+  /// What is posted, a JSON document unless ``contentType`` says otherwise; `nil` for a GET.
   public let body: [UInt8]?
+  /// What the body is.
+  public var contentType = "application/json"
   /// How large the reply may be where it must be large, in bytes.
   public var replyLimit: Int?
 
@@ -104,6 +110,7 @@ extension HTTPRequest {
     self.init(
       url: endpoint.address(request.path), headers: endpoint.allHeaders,
       body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
+    contentType = request.contentType
   }
 }
 

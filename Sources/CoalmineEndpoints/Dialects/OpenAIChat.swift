@@ -56,6 +56,7 @@ public struct OpenAIChat: Dialect {
   public var routes: APIRoutes {
     APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
   }
+  public var jobs: (any BatchJobs)? { OpenAIJobs(routes) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest

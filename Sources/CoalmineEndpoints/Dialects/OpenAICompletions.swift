@@ -43,6 +43,7 @@ public struct OpenAICompletions: Dialect {
   public var routes: APIRoutes {
     APIRoutes(base: .version, main: "/completions", others: ["/models"])
   }
+  public var jobs: (any BatchJobs)? { scoring == .echo ? OpenAIJobs(routes) : nil }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest

@@ -78,10 +78,3 @@ extension Reading<RequestAnswers> {
     return .value(RequestAnswers([.measured(.described(settings))]))
   }
 }
-
-extension Outcome<Answer> {
-  /// A reply that answers another question than was asked.
-  static var otherAnswer: Outcome {
-    .failed(Reason("other-answer", "the reply answers another question than was asked"))
-  }
-}

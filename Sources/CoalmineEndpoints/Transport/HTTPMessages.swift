@@ -6,12 +6,14 @@ import CoalmineCore
 public struct HTTPRequest: Sendable, CustomStringConvertible {
   /// Absolute, without user or fragment; a query holds no secret.
   public let url: String
-  /// Beside `content-type: application/json` of a body.
+  /// Beside the `content-type` of a body.
   public let headers: [(name: String, value: Secret<String>)]
   /// What is posted; without a body the request is a GET.
   public let body: Secret<[UInt8]>?
   /// How large the reply may be, in bytes, where that is more than ``TransportLimits/body``.
   public let replyLimit: Int?
+  /// What the body is.
+  public var contentType = "application/json"
   /// Whether no kept connection is used: the one that failed before may be among them.
   public var needsFreshConnection = false
 

@@ -37,6 +37,10 @@ public struct RetryPolicy: Sendable {
   public var refusedTextsInRow = 8
   /// How long requests under way may take when a run ends, in seconds.
   public var drainSeconds = 30.0
+  /// The pauses between two looks at a batch job, in seconds; they double while nothing moves.
+  public var jobPauses = 5.0...60.0
+  /// In how many batch jobs a question is asked in all.
+  public var jobAttempts = 2
 
   public init() {}
 

@@ -79,7 +79,7 @@ final class Transfer {
     coalmine_set_pointer(easy, CURLOPT_WRITEDATA, me)
     coalmine_set_data_callback(easy, CURLOPT_HEADERFUNCTION, writeHeader)
     coalmine_set_pointer(easy, CURLOPT_HEADERDATA, me)
-    let ours = request.body == nil ? [] : ["content-type: application/json", "expect:"]
+    let ours = request.body == nil ? [] : ["content-type: \(request.contentType)", "expect:"]
     for line in ours + request.headers.map({ "\($0.name): \($0.value.reveal())" }) {
       headerList = curl_slist_append(headerList, line)
     }

@@ -20,6 +20,8 @@ package struct Driver: Sendable {
   let concurrency: Int
   /// The most prompts that a request holds; the plan may hold fewer.
   let promptsPerRequest: Int
+  /// Whether requests that may wait go out in the provider's batch jobs.
+  package var usesJobs = false
   /// Called with the requests answered and the requests of the run.
   let progress: @Sendable (Int, Int) -> Void
   let now: @Sendable () -> String
@@ -119,14 +121,24 @@ package struct Driver: Sendable {
       try readStored(wholes, procedure, round)
     }
     // A refusal that was stored and never read may have become a division.
-    let states = stored.isEmpty ? stored : try journal.requests(procedure.name, round: round)
+    let states =
+      stored.values.contains { $0.answered && $0.mark == nil }
+      ? try journal.requests(procedure.name, round: round) : stored
     let asked = Self.asked(requests, states)
     let waiting = asked.filter { !(states[$0.key]?.answered ?? false) }
     var tally = tally
     tally.planned += asked.count
     tally.answered += asked.count - waiting.count
     progress(tally.answered, tally.planned)
-    return try await Flight(self, procedure, waiting, tally).run()
+    let queued = try journal.queued().filter {
+      $0.key.procedure == procedure.name && $0.key.round == round
+    }
+    guard let jobs = dialect.jobs, usesJobs && procedure.mayWait || !queued.isEmpty else {
+      return try await Flight(self, procedure, waiting, tally).run()
+    }
+    let (left, after) = try await JobFlight(self, procedure, jobs, tally).run(
+      waiting, queued: queued, wholes, states)
+    return left.isEmpty ? after : try await Flight(self, procedure, left, after).run()
   }
 
   /// The requests that ask these: one that was refused, or of which a part is stored, is asked in
@@ -160,12 +172,16 @@ package struct Driver: Sendable {
 
   /// A stored reply answers the request that was sent, not its key: where the same key now means
   /// another request, nothing is read from it.
-  private func expectSameQuestions(
+  func expectSameQuestions(
     _ wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
   ) throws {
     for (key, state) in stored where state.answered {
-      let request = wholes[key.whole]?.part(key)
-      if let request, state.digest == Self.digest(try httpRequest(request)) { continue }
+      try expectSame(wholes[key.whole]?.part(key), state.digest)
+    }
+  }
+
+  func expectSame(_ request: BatchRequest?, _ digest: [UInt8]?) throws {
+    guard let request, digest == Self.digest(try httpRequest(request)) else {
       throw CoalmineError(
         code: "plan-changed",
         "the study holds answers to other questions than are planned now",
@@ -220,40 +236,6 @@ package struct Driver: Sendable {
         batch.read.append((exchange, .refused, nil))
       }
     case .retry, .stop: if !isMarked { batch.read.append((exchange, .useless, nil)) }
-    }
-  }
-}
-
-/// What a reply means for its request.
-enum Verdict {
-  /// One outcome per ask.
-  case outcomes([Outcome<Answer>], served: ServedModel?)
-  /// Refused as it is. A request of several asks is divided; for a single one these are the
-  /// outcomes, where it leaves only a text out.
-  case refused(CoalmineError, lone: [Outcome<Answer>]?)
-  case retry(Reason)
-  case stop(CoalmineError)
-
-  /// - Parameter trusted: whether the endpoint has given an answer. Before, a single text that is
-  ///   refused means that the request itself is wrong.
-  init(
-    of reply: Reply, _ request: BatchRequest, _ dialect: any Dialect, _ endpoint: Endpoint,
-    trusted: Bool
-  ) {
-    let asks = request.asks
-    switch (dialect.decode(reply, asks, at: endpoint), request.batch.refusal) {
-    case (.value(let answers), _): self = .outcomes(answers.outcomes, served: answers.served)
-    case (.retry(let reason), _): self = .retry(reason)
-    case (.stop(let error), .answers) where error.saysNo,
-      (.unanswerable(let error), .answers) where request.halves == nil:
-      self = .outcomes(asks.map { _ in .cannot(error, at: endpoint.url) }, served: nil)
-    case (.stop(let error), _): self = .stop(error)
-    case (.unanswerable(let error), .ends) where request.halves == nil: self = .stop(error)
-    case (.unanswerable(let error), _)
-    where request.halves == nil && !trusted && !error.isFilter:
-      self = .stop(error)
-    case (.unanswerable(let error), _):
-      self = .refused(error, lone: asks.map { .without($0, error) })
     }
   }
 }

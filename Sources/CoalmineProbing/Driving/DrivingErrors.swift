@@ -38,6 +38,18 @@ extension CoalmineError {
       exit: .endpointUnavailable)
   }
 
+  /// The provider gives no reply of use about its batch jobs.
+  static func jobsUnanswered(_ endpoint: Endpoint, _ policy: RetryPolicy, _ failure: String)
+    -> CoalmineError
+  {
+    CoalmineError(
+      code: "batch-job-unanswered",
+      "\(endpoint.url) gave no usable reply about a batch job in \(policy.attempts) attempts",
+      details: failure.isEmpty ? [] : [terminalSafe(failure)],
+      help: "a job that was made goes on: the same command finds it again",
+      exit: .endpointUnavailable)
+  }
+
   /// The endpoint never gave an answer.
   static func unusable(_ endpoint: Endpoint, _ reason: String, _ advice: String) -> CoalmineError {
     CoalmineError(

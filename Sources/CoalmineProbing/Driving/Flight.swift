@@ -23,9 +23,9 @@ final class Flight {
   var requests: [RequestKey: BatchRequest] = [:]
   var states: [RequestKey: Attempts] = [:]
   /// Requests under way, and those that wait for their next attempt.
-  private var active = 0
-  private var resting = 0
-  private var hasTimer = false
+  var active = 0
+  var resting = 0
+  var hasTimer = false
   /// Why the run ends: nothing new leaves, and what is under way is waited for.
   private(set) var ending: CoalmineError?
   private var hasDrainTimer = false
@@ -38,7 +38,7 @@ final class Flight {
   var jitter: ChaCha8Rand
   /// What is to be committed next.
   var pending = LedgerBatch()
-  private let events = EventQueue<Event>()
+  let events = EventQueue<Event>()
 
   struct Attempts {
     /// Requests sent.
@@ -125,7 +125,7 @@ final class Flight {
   }
 
   /// Commits what is pending together with the requests that leave now, and sends them.
-  private func launch(_ group: inout Group) throws {
+  func launch(_ group: inout Group) throws {
     let leaving = next()
     var posts: [HTTPRequest] = []
     for request in leaving {
@@ -213,72 +213,6 @@ final class Flight {
     waiting.removeAll { $0.key.whole == whole }
     tally.planned -= dropped.count
     return dropped
-  }
-
-  /// Stores what came, and then reads it.
-  private func take(_ arrived: [Event], _ group: inout Group) throws {
-    var replies: [(request: BatchRequest, exchange: Int64, reply: Reply)] = []
-    for event in arrived {
-      switch event {
-      case .lifted: hasTimer = false
-      case .rested(let key):
-        resting -= 1
-        if let request = requests[key] { ready.append(request) }
-      case .drained:
-        // Whoever has not answered by now is given up.
-        if ending != nil { group.cancelAll() }
-      case .replied(let key, let exchange, .success(let reply)):
-        active -= 1
-        needsFreshConnection = false
-        let hidden = reply.hiding(driver.endpoint.secrets)
-        pending.ended.append((exchange, .answered(hidden)))
-        if let request = requests[key] { replies.append((request, exchange, hidden)) }
-      case .replied(let key, let exchange, .failure(let error)):
-        active -= 1
-        pending.ended.append((exchange, Self.ending(error)))
-        if let request = requests[key] { fail(request, error, &group) }
-      }
-    }
-    guard !replies.isEmpty else { return }
-    // Where all is well, others leave with the same commit; else what came is read before that.
-    if trusted, ending == nil, replies.allSatisfy({ $0.reply.isPlain }) {
-      try launch(&group)
-    } else {
-      _ = try driver.journal.commit(pending, at: driver.now())
-      pending = LedgerBatch()
-    }
-    for (request, exchange, reply) in replies { try read(reply, of: request, exchange, &group) }
-  }
-
-  /// Stores what has come and gives up what is under way, which ends at once.
-  private func abandon(_ arrived: [Event]) async throws {
-    var arrived = arrived
-    while true {
-      for case .replied(_, let exchange, let result) in arrived {
-        active -= 1
-        switch result {
-        case .success(let reply):
-          pending.ended.append((exchange, .answered(reply.hiding(driver.endpoint.secrets))))
-        case .failure(let error): pending.ended.append((exchange, Self.ending(error)))
-        }
-      }
-      guard active > 0 else { break }
-      arrived = await events.next()
-    }
-    _ = try driver.journal.commit(pending, at: driver.now())
-    throw CancellationError()
-  }
-
-  private static func ending(_ error: TransportError) -> LedgerBatch.Ending {
-    error.fate == .ambiguous ? .ambiguous(error.message) : .failed(error.message)
-  }
-}
-
-extension Reply {
-  /// Whether nothing in it asks to slow down or to stop, as far as a glance tells.
-  fileprivate var isPlain: Bool {
-    status == 200 && RateLimitHeaders.wait(headers) == nil
-      && !ByteSearch.contains(Array(body.prefix(512)), Array(#""error""#.utf8))
   }
 }
 

@@ -11,6 +11,12 @@ protocol Journal: Sendable {
   func requests(_ procedure: ProcedureName, round: Int) throws
     -> [RequestKey: Ledger.RequestState]
 
+  /// What waits in batch jobs of the provider, in the order in which it left.
+  func queued() throws -> [Ledger.QueuedRequest]
+
+  /// Gives a batch job the name by which it is looked at.
+  func rename(job: String, to name: String) throws
+
   /// A page of the stored replies of a round, in the order of their keys.
   func replies(_ procedure: ProcedureName, round: Int, after: RequestKey?, limit: Int) throws
     -> [StoredExchange]
@@ -37,6 +43,12 @@ struct LedgerJournal: Journal {
     _ = try ledger.settleInterruptedExchanges(
       run: run.number, procedure: procedure, round: round)
     return try ledger.requests(run: run.number, procedure: procedure, round: round)
+  }
+
+  func queued() throws -> [Ledger.QueuedRequest] { try ledger.queued(run: run.number) }
+
+  func rename(job: String, to name: String) throws {
+    try ledger.rename(job: job, to: name, run: run.number)
   }
 
   func replies(_ procedure: ProcedureName, round: Int, after: RequestKey?, limit: Int) throws
@@ -67,6 +79,10 @@ final class MemoryJournal: Journal {
   func requests(_ procedure: ProcedureName, round: Int) -> [RequestKey: Ledger.RequestState] {
     [:]
   }
+
+  func queued() -> [Ledger.QueuedRequest] { [] }
+
+  func rename(job: String, to name: String) {}
 
   func replies(_ procedure: ProcedureName, round: Int, after: RequestKey?, limit: Int)
     -> [StoredExchange]

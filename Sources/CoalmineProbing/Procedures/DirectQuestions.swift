@@ -7,6 +7,7 @@ import CoalmineLedger
 package final class DirectQuestions: Procedure {
   package let name = ProcedureName.direct
   package let takesEachAlone = true
+  package let mayWait = true
   private let batches: [AskBatch]
   private let run: RunRecord
   private var isAsked = false
@@ -40,8 +41,7 @@ extension Outcome<Answer> {
     switch (self, ask) {
     case (.measured(.scored(let tokens)), .score): .measured(.likelihood(tokens))
     case (.measured(.completion(let text)), .complete): .measured(.completions([text]))
-    case (.measured, _):
-      .failed(Reason("other-answer", "the reply answers another question than was asked"))
+    case (.measured, _): .otherAnswer
     case (.notMeasurable(let reason), _): .notMeasurable(reason)
     case (.censored(let reason), _): .censored(reason)
     case (.failed(let reason), _): .failed(reason)

@@ -39,6 +39,9 @@ package protocol Procedure: AnyObject {
   /// again.
   var takesEachAlone: Bool { get }
 
+  /// Whether its requests can wait a day in a batch job: nothing else is asked by their answers.
+  var mayWait: Bool { get }
+
   /// What follows when nothing is left to ask, and the probes whose earlier observations it
   /// replaces.
   func results() -> (findings: [LedgerBatch.Finding], probes: Set<Probe>)
@@ -46,6 +49,7 @@ package protocol Procedure: AnyObject {
 
 extension Procedure {
   package var takesEachAlone: Bool { false }
+  package var mayWait: Bool { false }
   package func results() -> (findings: [LedgerBatch.Finding], probes: Set<Probe>) { ([], []) }
 }
 

@@ -36,6 +36,12 @@ extension Explanations {
       cannot-be-asked
         The program tried to ask a question that the dialect has no request for. This is a fault of
         coalmine; nothing was sent.
+      batch-job-unanswered
+        The provider gave no usable reply to a request about a batch job. A job that was made goes on,
+        and the same command looks at it again; nothing is paid for twice.
+      no-batch-jobs
+        '--batch' needs a dialect whose provider takes batch jobs: 'openai-chat' or
+        'openai-completions'. Leave the option out to ask every question by itself.
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.
@@ -93,7 +99,7 @@ extension Explanations {
       bad-concurrency
         The number of requests under way at once is outside its range. The message gives the range.
       nothing-to-ask-the-base
-        The probe set asks nothing that is compared with a base model. Leave the base run out, or use
+        The probe set holds no question for a base model, which only scores texts. Leave the base run out, or use
         the probe set 'exposure'.
       """)
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
-
 /// Where the parts of a JSON text stand, as ranges of its bytes.
 ///
 /// A planted record is another record's bytes with one string exchanged. Reading and writing JSON
@@ -101,6 +99,20 @@ package enum JSONSpans {
     let inner = bytes[range.lowerBound + 1..<range.upperBound - 1]
     guard inner.contains(UInt8(ascii: "\\")) else { return Array(inner) }
     return try? JSONDocument(parsing: Array(bytes[range])).root.stringBytes
+  }
+
+  /// The value behind a path of keys, from the outermost object on; the last of repeated keys.
+  package static func value(at path: [String], in bytes: [UInt8]) -> Range<Int>? {
+    var start = 0
+    var found: Range<Int>?
+    for key in path {
+      found =
+        members(ofObjectAt: start, in: bytes)?
+        .last { name(of: $0, in: bytes) == Array(key.utf8) }?.value
+      guard let found else { return nil }
+      start = found.lowerBound
+    }
+    return found
   }
 
   /// Whether the member has this name, escapes decoded.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// How a provider's batch jobs are spoken: many requests in one file, answered within a day, at about
+/// half the price.
+///
+/// A pure pair, as a ``Dialect`` is: steps to requests and replies to what they say.
+///
+/// ```
+/// upload ─► name of the file ─► submit, with our mark ─► name of the job ─► look … ─► fetch ─► answers
+/// ```
+public protocol BatchJobs: Sendable {
+  /// How much one job holds.
+  var limits: JobLimits { get }
+
+  /// The file of a job.
+  ///
+  /// - Parameter requests: each with a name, which its answer repeats.
+  func upload(_ requests: [(name: String, body: [UInt8])], at endpoint: Endpoint) -> DialectRequest
+
+  /// The name of the file that was uploaded.
+  func file(_ reply: Reply, at endpoint: Endpoint) -> Reading<String>
+
+  /// Makes the job.
+  ///
+  /// - Parameter mark: comes back with the job, so that one whose name was lost is found again.
+  /// - Throws: ``CoalmineError`` with code `request-not-written`.
+  func submit(file: String, mark: String, at endpoint: Endpoint) throws(CoalmineError)
+    -> DialectRequest
+
+  /// How a job is.
+  func look(_ job: String, at endpoint: Endpoint) -> DialectRequest
+
+  /// The job of a reply to ``submit(file:mark:at:)`` or ``look(_:at:)``.
+  func job(_ reply: Reply, at endpoint: Endpoint) -> Reading<BatchJob>
+
+  /// A page of the account's jobs, the newest first.
+  ///
+  /// - Parameter after: the last job of the page before.
+  func list(after: String?, at endpoint: Endpoint) -> DialectRequest
+
+  /// The jobs of a page, and whether there are more.
+  func jobs(_ reply: Reply, at endpoint: Endpoint) -> Reading<(jobs: [BatchJob], more: Bool)>
+
+  /// A file of answers.
+  func fetch(_ file: String, at endpoint: Endpoint) -> DialectRequest
+
+  /// What a file of answers holds, in its order.
+  func answers(_ reply: Reply, at endpoint: Endpoint) -> Reading<[JobAnswer]>
+}
+
+/// How much one job holds.
+public struct JobLimits: Sendable, Equatable {
+  public var requests: Int
+  /// Of the file.
+  public var bytes: Int
+
+  public init(requests: Int, bytes: Int) {
+    self.requests = requests
+    self.bytes = bytes
+  }
+}
+
+/// A job as the provider shows it.
+public struct BatchJob: Sendable, Equatable {
+  public let name: String
+  /// What ``BatchJobs/submit(file:mark:at:)`` gave it.
+  public let mark: String?
+  public let state: State
+
+  public enum State: Sendable, Equatable {
+    /// Requests that were answered until now.
+    case waiting(answered: Int)
+    /// Nothing more will come.
+    ///
+    /// - Parameters:
+    ///   - files: of answers.
+    ///   - words: why requests may be without an answer: `expired`.
+    case ended(files: [String], words: String)
+  }
+
+  public init(name: String, mark: String?, state: State) {
+    self.name = name
+    self.mark = mark
+    self.state = state
+  }
+}
+
+/// The answer to one request of a job.
+public struct JobAnswer: Sendable, Equatable {
+  /// The request's name.
+  public let name: String
+  /// The reply; `nil` where the provider did not ask the model.
+  public let reply: Reply?
+  /// The provider's word for that: `batch_expired`.
+  public let failure: String
+
+  public init(name: String, reply: Reply?, failure: String = "") {
+    self.name = name
+    self.reply = reply
+    self.failure = failure
+  }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+import CoalmineProbing
+import CoalmineTesting
+import Foundation
+import Synchronization
+import Testing
+
+/// Questions in a provider's batch jobs; the ledger is a real one.
+@Suite struct `Batch jobs` {
+  static func study(canaries: Int = 6) throws -> ProbedStudy {
+    try ProbedStudy(canaries: canaries, probes: `Driver of requests`.probes)
+  }
+
+  /// Asks the study's questions in jobs.
+  static func run(
+    _ study: ProbedStudy, _ provider: BatchProvider, writingTo copy: Ledger? = nil,
+    usesJobs: Bool = true, stopping: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> Driver.Tally {
+    var driver = try study.driver(writingTo: copy, stopping: stopping, send: provider.send)
+    driver.usesJobs = usesJobs
+    return try await driver.run(study.questions(try study.plan().direct))
+  }
+
+  /// The study's observations are those of a run without jobs and without trouble.
+  static func expectWhole(_ study: ProbedStudy) async throws {
+    let whole = try await `Driver of requests`.undisturbed()
+    #expect(try `Driver of requests`.observations(study) == whole)
+  }
+
+  @Test func `one job answers what single requests answer, and is paid for once`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider(looks: 3)
+    let tally = try await Self.run(study, provider)
+    let requests = try study.plan().direct.count
+    #expect(tally.isComplete && tally.sent == requests && tally.answered == requests)
+    #expect(provider.now.jobs.count == 1 && provider.now.bill.count == requests)
+    #expect(provider.now.bill.values.allSatisfy { $0 == 1 })
+    try await Self.expectWhole(study)
+    // A finished round asks nothing of the provider.
+    let before = provider.requests
+    #expect(try await Self.run(study, provider).isComplete && provider.requests == before)
+  }
+
+  @Test func `a form travels whole over a real connection`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider()
+    let server = try BilledServer { asked in
+      let lines = asked.head.components(separatedBy: "\r\n")
+      let words = lines[0].split(separator: " ")
+      let types = lines.filter { $0.lowercased().hasPrefix("content-type: ") }
+      guard types.count == (words[0] == "POST" ? 1 : 0) else { return .reply(.refusal(400)) }
+      return .reply(
+        provider.answer(
+          URL(string: "http://host" + words[1])!,
+          contentType: String(types.first?.dropFirst("content-type: ".count) ?? ""), asked.body))
+    }
+    var driver = try study.driver(send: server.send)
+    driver.usesJobs = true
+    let tally = try await driver.run(study.questions(try study.plan().direct))
+    #expect(tally.isComplete && provider.now.jobs.count == 1)
+    try await Self.expectWhole(study)
+  }
+
+  /// What a process leaves that is killed after the n-th request was carried out, before its reply
+  /// came.
+  struct Instant: Sendable {
+    let folder: String
+    let provider: BatchProvider.State
+  }
+
+  @Test func `a process that is killed after any request pays for nothing twice`() async throws {
+    let study = try Self.study()
+    let root = study.folder + "/instants"
+    let instants = Mutex<[Instant]>([])
+    let held = Mutex<BatchProvider?>(nil)
+    let provider = BatchProvider(looks: 2) { _, _ in
+      nil
+    } fault: { number in
+      let folder = root + "/\(number)"
+      try? FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+      for suffix in ["", "-wal"] {
+        try? FileManager.default.copyItem(
+          atPath: study.folder + "/study.coalmine" + suffix,
+          toPath: folder + "/study.coalmine" + suffix)
+      }
+      let state = held.withLock { $0?.now } ?? BatchProvider.State()
+      instants.withLock { $0.append(Instant(folder: folder, provider: state)) }
+      return nil
+    }
+    held.withLock { $0 = provider }
+    #expect(try await Self.run(study, provider).isComplete)
+    let whole = try `Driver of requests`.observations(study)
+    let all = instants.withLock { $0 }
+    // The file, the job, three looks, the answers.
+    #expect(all.count == 6)
+    for (number, instant) in all.enumerated() {
+      let copy = try Ledger.open(at: instant.folder + "/study.coalmine")
+      let next = BatchProvider(instant.provider)
+      #expect(try await Self.run(study, next, writingTo: copy).isComplete, "\(number)")
+      #expect(try copy.observations(run: study.run.number) == whole, "\(number)")
+      #expect(next.now.bill.values.allSatisfy { $0 == 1 }, "\(number)")
+      #expect(next.now.jobs.count == 1, "\(number)")
+      try copy.close()
+    }
+    held.withLock { $0 = nil }
+  }
+
+  @Test(arguments: 0..<6)
+  func `a connection that breaks at any request costs nothing`(_ broken: Int) async throws {
+    let study = try Self.study()
+    let provider = BatchProvider(looks: 2) { _, _ in
+      nil
+    } fault: { number throws(TransportError) in
+      if number == broken { throw `Driver of requests`.failure(.ambiguous) }
+      return nil
+    }
+    #expect(try await Self.run(study, provider).isComplete)
+    #expect(provider.now.bill.values.allSatisfy { $0 == 1 } && provider.now.jobs.count == 1)
+    try await Self.expectWhole(study)
+  }
+
+  @Test func `requests that expired are asked in one more job, and no more`() async throws {
+    let study = try Self.study()
+    let once = BatchProvider { body, job in
+      job == 0 && body.count % 2 == 0
+        ? ["error": ["code": "batch_expired"], "response": NSNull()] : nil
+    }
+    #expect(try await Self.run(study, once).isComplete && once.now.jobs.count == 2)
+    try await Self.expectWhole(study)
+    let other = try Self.study()
+    let never = BatchProvider { _, _ in
+      ["error": ["code": "batch_expired"], "response": NSNull()]
+    }
+    let tally = try await Self.run(other, never)
+    #expect(!tally.isComplete && tally.answered == 0 && never.now.jobs.count == 2)
+    #expect(tally.lastFailure?.words == "batch_expired")
+  }
+
+  @Test func `a request that is refused is asked in halves`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider { body, _ in
+      let asked = try? jsonObject(body)
+      guard (asked?["prompt"] as? [String])?.count ?? 0 > 4 else { return nil }
+      return [
+        "response": [
+          "status_code": 413, "body": ["error": ["message": "too many prompts"]],
+        ] as [String: Any]
+      ]
+    }
+    #expect(try await Self.run(study, provider).isComplete)
+    #expect(provider.now.jobs.count > 2)
+    try await Self.expectWhole(study)
+  }
+
+  @Test func `a key that the job's requests are refused for ends the run`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider { _, _ in
+      ["response": ["status_code": 401, "body": ["error": ["message": "no"]]] as [String: Any]]
+    }
+    let error = await `Driver of requests`.error { try await Self.run(study, provider) }
+    #expect(error?.code == "key-refused" && provider.now.jobs.count == 1)
+  }
+
+  @Test func `a stopped run leaves its job at the provider, and the next finds it`() async throws {
+    let study = try Self.study()
+    let isStopped = Mutex(false)
+    let provider = BatchProvider(looks: 5) { _, _ in
+      nil
+    } fault: { number in
+      if number == 2 { isStopped.withLock { $0 = true } }
+      return nil
+    }
+    await #expect(throws: CancellationError.self) {
+      try await Self.run(study, provider, stopping: { isStopped.withLock { $0 } })
+    }
+    #expect(try study.ledger.queued(run: study.run.number).count == study.plan().direct.count)
+    isStopped.withLock { $0 = false }
+    // Also without the wish for jobs: what is paid for is fetched.
+    #expect(try await Self.run(study, provider, usesJobs: false).isComplete)
+    #expect(provider.now.jobs.count == 1 && provider.now.bill.values.allSatisfy { $0 == 1 })
+    #expect(try study.ledger.queued(run: study.run.number).isEmpty)
+  }
+
+  @Test func `a provider without batch jobs is told at the first request`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider { _, _ in
+      nil
+    } fault: { _ in
+      .refusal(404)
+    }
+    let error = await `Driver of requests`.error { try await Self.run(study, provider) }
+    #expect(error?.exit == .endpointUnavailable && provider.requests == 1)
+    #expect(provider.now.jobs.isEmpty)
+  }
+}
