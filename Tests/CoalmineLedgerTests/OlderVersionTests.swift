@@ -157,7 +157,7 @@ import Testing
     let writing: [() throws -> Void] = [
       { try old.closeRun(1, at: "now") }, { try old.forgetObservations(run: 1) },
       { try old.store([], replacing: [.rankSearch], run: 1) },
-      { try old.queue(exchange: 1, job: "b") },
+      { try old.rename(job: "a", to: "b", run: 1) },
       { _ = try old.requests(run: 1, procedure: .earlier, round: 0) },
       { _ = try old.answer(to: RequestKey(.earlier, round: 0, index: 64), run: 1) },
     ]
