@@ -17,7 +17,7 @@ final class ProbedStudy: Sendable {
       .choice(slot: "digit\(place)", options: (0...9).map { Array(String($0).utf8) })
     })
 
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   let ledger: Ledger
   let run: RunRecord
   let record: StudyRecord
