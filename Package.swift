@@ -22,7 +22,8 @@ func tests(
   _ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
   .testTarget(
-    name: "\(subject)Tests", dependencies: dependencies + [.byName(name: subject)],
+    name: "\(subject)Tests",
+    dependencies: dependencies + [.byName(name: subject), "CoalmineTesting"],
     resources: resources, swiftSettings: settings)
 }
 
@@ -135,6 +136,9 @@ let package = Package(
       plugins: [.plugin(name: "EmbedPlugin")]),
 
     // Tests, one target per target; `CoalmineCommandTests` holds what needs the whole program.
+    // `CoalmineTesting` is what several of them share. It imports no other target, so that the
+    // tests of every layer can use it.
+    .target(name: "CoalmineTesting", path: "Tests/CoalmineTesting", swiftSettings: settings),
     tests(
       "CoalmineStatistics", ["CoalmineBytes"], resources: [.copy("ReferenceVectors")]),
     tests("CoalmineBytes"),

@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
 
   @Test(arguments: ["canaries", "probe-sets"])
   func `the program holds the files of the folder, byte for byte`(folder: String) throws {
-    let root = Fixtures.package.appending(path: folder).resolvingSymlinksInPath()
+    let root = Repository.url(folder).resolvingSymlinksInPath()
     let embedded = folder == "canaries" ? EmbeddedFiles.canaries : EmbeddedFiles.probeSets
     let names = try FileManager.default.subpathsOfDirectory(atPath: root.path)
       .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".txt") }
@@ -158,16 +159,8 @@ import Testing
     """
 
   private func withFolder(_ files: [String: String], _ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "coalmine-catalogue-\(UInt64.random(in: 0...UInt64.max))")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, content) in files {
-      let file = folder.appending(path: name)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(content.utf8).write(to: file)
-    }
+    let folder = try TemporaryFolder()
+    for (name, content) in files { try folder.write(content, to: name) }
     try body(folder.path)
   }
 }

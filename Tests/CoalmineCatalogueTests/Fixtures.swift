@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -16,21 +17,12 @@ enum Fixtures {
     }) ?? []
 
   static let vectors: Result<Vectors, any Error> = Result {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Vectors/kinds.json")
+    let file = Repository.url("Tests/CoalmineCatalogueTests/Vectors/kinds.json")
     return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
   }
 
-  /// The top of the package.
-  static var package: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-  }
-
   /// 10^4 draws, or 10^6 with `COALMINE_DEEP=1`.
-  static var draws: Int {
-    ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1" ? 1_000_000 : 10_000
-  }
+  static let draws = isDeep ? 1_000_000 : 10_000
 }
 
 /// One template text of one kind.
@@ -69,18 +61,3 @@ struct Vectors: Decodable, Sendable {
     let text: String
   }
 }
-
-/// SplitMix64: enough to vary test input, and the same on every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

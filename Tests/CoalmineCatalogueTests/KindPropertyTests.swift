@@ -2,13 +2,14 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct KindPropertyTests {
   @Test(arguments: Fixtures.kindTexts)
   func `a candidate leads back to its number`(kind: KindText) throws {
     let space = try kind.space
-    var generator = SplitMix(state: 1)
+    var generator = SplitMix(1)
     for _ in 0..<1_000 {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
       #expect(space.index(of: space.candidate(at: index)) == index)
@@ -33,7 +34,7 @@ import Testing
   func `a walk along a candidate counts down without losing one`(kind: KindText) throws {
     let space = try kind.space
     #expect(space.node(after: [])?.candidates == space.count)
-    var generator = SplitMix(state: 2)
+    var generator = SplitMix(2)
     for _ in 0..<20 {
       let candidate = space.candidate(at: UInt128.random(in: 0..<space.count, using: &generator))
       var below = space.count
@@ -79,7 +80,7 @@ import Testing
   func `something ends the secret and no line break stands in a template text`(kind: KindText)
     throws
   {
-    #expect([".", "\""].contains(text(kind.templateText.suffix.prefix(1))))
+    #expect([".", "\""].contains(kind.templateText.suffix.prefix(1).text))
     let whole =
       try kind.templateText.renderedPrefix(kind.context) + kind.templateText.separator
       + (try kind.space.candidate(at: 0)) + kind.templateText.suffix

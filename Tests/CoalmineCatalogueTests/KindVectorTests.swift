@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct KindVectorTests {
@@ -21,13 +22,13 @@ import Testing
       })
     let space = try kind.space
     #expect(space.count == UInt128(vector.count))
-    #expect(text(kind.templateText.renderedPrefix(try kind.context)) == vector.prefix)
-    #expect(text(kind.templateText.separator) == vector.separator)
-    #expect(text(kind.templateText.suffix) == vector.suffix)
+    #expect(try kind.templateText.renderedPrefix(kind.context).text == vector.prefix)
+    #expect(kind.templateText.separator.text == vector.separator)
+    #expect(kind.templateText.suffix.text == vector.suffix)
     #expect(vector.candidates.count >= 3)
     for candidate in vector.candidates {
       let index = try #require(UInt128(candidate.index))
-      #expect(text(space.candidate(at: index)) == candidate.text)
+      #expect(space.candidate(at: index).text == candidate.text)
       #expect(space.index(of: Array(candidate.text.utf8)) == index)
     }
   }

@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct MalformedKindTests {
@@ -256,7 +257,7 @@ import Testing
   }
 
   @Test func `random damage never traps`() throws {
-    var generator = SplitMix(state: 9)
+    var generator = SplitMix(9)
     let sound = Array(Self.sound.utf8)
     var read = 0
     for _ in 0..<3_000 {

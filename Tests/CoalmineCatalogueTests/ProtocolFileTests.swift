@@ -2,13 +2,14 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct ProtocolFileTests {
   private static let standard = StudyProtocol.standard(kinds: ["access-code", "email"])
 
   private func rendered(_ study: StudyProtocol = standard) -> String {
-    text(ProtocolFile.render(study))
+    ProtocolFile.render(study).text
   }
 
   private func parse(_ yaml: String, kinds: [String]? = nil) throws(CoalmineError)
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func `any protocol comes back as it was`() throws {
-    var generator = SplitMix(state: 5)
+    var generator = SplitMix(5)
     for _ in 0..<500 {
       let study = Self.random(using: &generator)
       #expect(try parse(rendered(study)) == study)

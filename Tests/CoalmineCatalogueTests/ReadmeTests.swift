@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 @Suite struct ReadmeTests {
   private func table(_ folder: String) throws -> [String] {
     let page = try String(
-      contentsOf: Fixtures.package.appending(path: "\(folder)/README.md"), encoding: .utf8)
+      contentsOf: Repository.url("\(folder)/README.md"), encoding: .utf8)
     return page.split(separator: "\n").filter { $0.hasPrefix("| [") }.map(String.init)
   }
 
@@ -30,7 +31,7 @@ import Testing
 
   @Test func `the table of word lists is that of the folder`() throws {
     let page = try String(
-      contentsOf: Fixtures.package.appending(path: "canaries/README.md"), encoding: .utf8)
+      contentsOf: Repository.url("canaries/README.md"), encoding: .utf8)
     for file in EmbeddedFiles.canaries where file.name.hasPrefix("lists/") {
       let words = file.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
       #expect(Set(words).count == words.count)

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `Bad input` {
   @Test func `a malformed kind file is named with its line and nothing is written`() async throws {
-    let folder = try TestFolder()
-    try FileManager.default.createDirectory(
-      at: folder.url("kinds"), withIntermediateDirectories: true)
+    let folder = try TemporaryFolder()
     try folder.write("summary: x\nsecret: [unclosed\nmore: y\n", to: "kinds/mine.yaml")
     try folder.write(SmallStudy.verses.suffix(300).joined(separator: "\n"), to: "c.jsonl")
     let seed = try await CoalmineProgram.run(
-      "seed", folder.path("c.jsonl"), "--output", folder.path("s.jsonl"), "--study",
-      folder.path("s.coalmine"), "--kinds", folder.path("kinds"))
+      "seed", folder.file("c.jsonl"), "--output", folder.file("s.jsonl"), "--study",
+      folder.file("s.coalmine"), "--kinds", folder.file("kinds"))
     #expect(seed.code == 65, "\(seed.notes)")
     #expect(seed.notes.contains("mine.yaml:3:"), "\(seed.notes)")
     #expect(folder.names == ["c.jsonl", "kinds"])
@@ -22,13 +21,13 @@ import Testing
   @Test func `a corpus that is not what it says is named with its line and nothing is written`()
     async throws
   {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let lines = try SmallStudy.verses.suffix(300)
     try folder.write(
       lines.joined(separator: "\n") + "\nthis line is no JSON\n", to: "c.jsonl")
     let seed = try await CoalmineProgram.run(
-      "seed", folder.path("c.jsonl"), "--output", folder.path("s.jsonl"), "--study",
-      folder.path("s.coalmine"), "--format", "jsonl")
+      "seed", folder.file("c.jsonl"), "--output", folder.file("s.jsonl"), "--study",
+      folder.file("s.coalmine"), "--format", "jsonl")
     #expect(seed.code == 65, "\(seed.notes)")
     #expect(seed.notes.contains("c.jsonl"))
     #expect(seed.notes.contains("301"), "\(seed.notes)")
@@ -36,10 +35,10 @@ import Testing
   }
 
   @Test func `a missing corpus is an input that is missing`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let seed = try await CoalmineProgram.run(
-      "seed", folder.path("none.jsonl"), "--output", folder.path("s.jsonl"), "--study",
-      folder.path("s.coalmine"))
+      "seed", folder.file("none.jsonl"), "--output", folder.file("s.jsonl"), "--study",
+      folder.file("s.coalmine"))
     #expect(seed.code == 66, "\(seed.notes)")
     #expect(seed.notes.contains("none.jsonl"))
     #expect(folder.names.isEmpty)
@@ -70,7 +69,7 @@ import Testing
     #expect(endpoint.requests == 1)
     #expect(!(probe.notes + probe.text).contains(key))
     for name in small.folder.names where name.hasPrefix("study.coalmine") {
-      #expect(try small.folder.bytes(name).range(of: Data(key.utf8)) == nil)
+      #expect(try Data(small.folder.read(name)).range(of: Data(key.utf8)) == nil)
     }
     // With the right key the same study goes on.
     let right = try await small.probe(endpoint, environment: ["COALMINE_API_KEY": "sk-right"])
@@ -93,7 +92,7 @@ import Testing
   @Test func `an endpoint that ignores echo is refused and never scored`() async throws {
     let small = try await SmallStudy()
     let endpoint = try await CountingEndpoint { request in
-      let body = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
+      let body = try? jsonObject(request.body)
       let prompts = body?["prompt"] as? [String] ?? []
       let choices = prompts.indices.map {
         #"{"index":\#($0),"text":"x","logprobs":null,"finish_reason":"length"}"#
@@ -122,19 +121,19 @@ import Testing
 
   @Test func `a full disk leaves nothing half written`() async throws {
     let small = try await SmallStudy()
-    let disk = try await FullDisk(kibibytes: 64)
+    let disk = try SmallDisk(kibibytes: 64)
     let seed = try await CoalmineProgram.run(
-      "seed", small.corpus, "--output", disk.folder.path("s.jsonl"), "--study",
-      disk.folder.path("s.coalmine"))
+      "seed", small.corpus, "--output", disk.folder.file("s.jsonl"), "--study",
+      disk.folder.file("s.coalmine"))
     #expect(seed.code == 74 || seed.code == 73, "\(seed.notes)")
     #expect(seed.notes.contains("help:"), "\(seed.notes)")
     #expect(disk.folder.names.isEmpty, "\(disk.folder.names)")
     let report = try await CoalmineProgram.run(
       "report", "--study", small.study, "--format", "json", "--output",
-      disk.folder.path("report.json"))
+      disk.folder.file("report.json"))
     #expect(report.code == 74, "\(report.notes)")
     #expect(disk.folder.names.isEmpty, "\(disk.folder.names)")
-    try await disk.unmount()
+    disk.unmount()
   }
 
   @Test func `a ledger on a full disk stops the probe at once and goes on when there is room`()
@@ -143,8 +142,8 @@ import Testing
     let small = try await SmallStudy(references: 127)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let disk = try await FullDisk(kibibytes: 2_048)
-    let study = disk.folder.path("study.coalmine")
+    let disk = try SmallDisk(kibibytes: 2_048)
+    let study = disk.folder.file("study.coalmine")
     try FileManager.default.copyItem(atPath: small.study, toPath: study)
     let probe = try await small.probe(endpoint, study: study)
     #expect(probe.code == 74, "\(probe.notes)")
@@ -155,29 +154,12 @@ import Testing
       try FileManager.default.copyItem(
         at: disk.folder.url(name), to: small.folder.url("moved-" + name))
     }
-    let more = try await small.probe(endpoint, study: small.folder.path("moved-study.coalmine"))
+    let more = try await small.probe(endpoint, study: small.folder.file("moved-study.coalmine"))
     #expect(more.code == 0, "\(more.notes)")
     let twice = endpoint.bodies.filter { $0.value > (asked[$0.key] ?? 0) && asked[$0.key] != nil }
     // At most what was under way when the disk filled up.
     #expect(twice.count <= 5)
-    try await disk.unmount()
+    disk.unmount()
     try await endpoint.stop()
   }
-}
-
-/// A small file system that fills up.
-final class FullDisk: Sendable {
-  let folder: TestFolder
-
-  init(kibibytes: Int) async throws {
-    folder = try TestFolder()
-    guard mount("tmpfs", folder.root.path, "tmpfs", 0, "size=\(kibibytes)k") == 0 else {
-      throw CannotMount(
-        description: "mounting a tmpfs needs root: \(String(cString: strerror(errno)))")
-    }
-  }
-
-  func unmount() async throws { umount2(folder.root.path, 2) }
-
-  struct CannotMount: Error, CustomStringConvertible { let description: String }
 }

@@ -3,6 +3,7 @@
 import CoalmineDemoModel
 import CoalmineLedger
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import GRDB
 import Synchronization
@@ -16,15 +17,14 @@ import Testing
   ) async throws -> CountingEndpoint {
     let corpus =
       file
-      ?? CoalmineProgram.repository.appendingPathComponent(
-        "Sources/CoalmineCommand/Corpus/verses.jsonl")
+      ?? Repository.url("Sources/CoalmineCommand/Corpus/verses.jsonl")
     let documents = TrainingFile.documents(Array(try Data(contentsOf: corpus)))
     let reference = DemoModelService(
       model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
     return try await CountingEndpoint { request in
       let honest = await reference.respond(to: request)
       guard
-        var root = (try? JSONSerialization.jsonObject(with: Data(honest.body))) as? [String: Any],
+        var root = try? jsonObject(honest.body),
         var choices = root["choices"] as? [[String: Any]]
       else { return honest }
       for place in choices.indices {
@@ -136,10 +136,9 @@ import Testing
     #expect(probe.code == 0, "\(probe.notes)")
     let report = try await CoalmineProgram.run(
       "report", "--study", small.study, "--format", "json", "--output",
-      small.folder.path("report.json"))
+      small.folder.file("report.json"))
     #expect([0, 1, 4].contains(report.code), "\(report.notes)")
-    let root = try #require(
-      try JSONSerialization.jsonObject(with: small.folder.bytes("report.json")) as? [String: Any])
+    let root = try jsonObject(small.folder.read("report.json"))
     let result = try #require(root["result"] as? [String: Any])
     let check = try #require((result["endpoint_checks"] as? [[String: Any]])?.first)
     let noise = try #require(check["noise_nats"] as? Double)
@@ -155,7 +154,7 @@ import Testing
     let asked = Mutex<[Data]>([])
     let endpoint = try await CountingEndpoint { request in
       asked.withLock { $0.append(Data(request.body)) }
-      let body = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
+      let body = try? jsonObject(request.body)
       let prompts = body?["prompt"] as? [String] ?? []
       let choices = prompts.indices.map {
         #"{"index":\#($0),"text":" x","logprobs":{"tokens":[" x"],"token_logprobs":[-0.5]},"#
@@ -222,12 +221,12 @@ import Testing
     async throws
   {
     let small = try await SmallStudy()
-    let before = try small.folder.bytes("study.coalmine")
+    let before = try small.folder.read("study.coalmine")
     let dry = try await CoalmineProgram.run(
       "probe", "--study", small.study, "--endpoint", "http://127.0.0.1:9", "--model", "tuned",
       "--dry-run", "--json")
     #expect(dry.code == 0, "\(dry.notes)")
-    #expect(try small.folder.bytes("study.coalmine") == before)
+    #expect(try small.folder.read("study.coalmine") == before)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
     let check = try await Self.check(endpoint, "--study", small.study)

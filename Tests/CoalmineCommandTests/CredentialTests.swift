@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import Synchronization
 import Testing
@@ -22,7 +23,7 @@ import Testing
 
   /// Runs a shell line in which `$COALMINE` is the program with the options of a check.
   private static func shell(
-    _ line: String, _ endpoint: String, in folder: TestFolder
+    _ line: String, _ endpoint: String, in folder: TemporaryFolder
   ) async throws -> (code: Int32, notes: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
@@ -30,7 +31,7 @@ import Testing
     process.currentDirectoryURL = folder.root
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
     process.environment = [
-      "PATH": "/usr/bin:/bin", "HOME": folder.path(""),
+      "PATH": "/usr/bin:/bin", "HOME": folder.path,
       "COALMINE": "\(program) check --endpoint \(endpoint) --model tiny",
     ]
     try folder.write("", to: "notes")
@@ -42,14 +43,14 @@ import Testing
       process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
       do { try process.run() } catch { continuation.resume(throwing: error) }
     }
-    return (code, String(decoding: try folder.bytes("notes"), as: UTF8.self))
+    return (code, try folder.read("notes").text)
   }
 
   @Test(arguments: [("022", "0644"), ("027", "0640"), ("002", "0664"), ("073", "0604")])
   func `a key file that others can read is refused, and nothing is sent`(
     _ umask: String, _ mode: String
   ) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let (endpoint, shown) = try await Self.refusing()
     let write = "umask \(umask) && echo \(Self.key) > key && "
     let refused = try await Self.shell(
@@ -72,7 +73,7 @@ import Testing
 
   @Test(arguments: ["077", "033", "066"])
   func `a key file that nobody else can read is taken`(_ umask: String) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let (endpoint, shown) = try await Self.refusing()
     // 033 makes files 0644; the mode that counts is the one the file has at last.
     let outcome = try await Self.shell(
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func `what counts is the file that is read, not the link that leads there`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let (endpoint, shown) = try await Self.refusing()
     let open = try await Self.shell(
       "umask 077 && echo \(Self.key) > key && chmod 644 key && ln -s key link && "
@@ -104,7 +105,7 @@ import Testing
     "umask 000; mkfifo pipe; (echo KEY > pipe) & $COALMINE --key-file pipe",
   ])
   func `a pipe is fine`(_ line: String) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let (endpoint, shown) = try await Self.refusing()
     let outcome = try await Self.shell(
       line.replacingOccurrences(of: "KEY", with: Self.key), endpoint.url, in: folder)
@@ -114,7 +115,7 @@ import Testing
 
   @Test(arguments: [("missing", Int32(66)), (".", 74)])
   func `a key file that cannot be read is named`(_ path: String, _ code: Int32) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let outcome = try await Self.shell(
       "$COALMINE --key-file \(path)", "http://127.0.0.1:9", in: folder)
     #expect(outcome.code == code && outcome.notes.contains("'\(path)'"), "\(outcome.notes)")
@@ -150,99 +151,53 @@ import Testing
 
 /// `--ca-file`, SSL_CERT_FILE and SSLKEYLOGFILE of the program itself, against a TLS server that
 /// refuses every key.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite(.enabled(if: TestCertificates.isPossible))
 struct `Private authorities` {
-  /// Starts OpenSSL's server with a certificate of its own making, and answers one request.
-  private static func answering(
-    _ folder: TestFolder, _ body: (String) async throws -> CoalmineProgram.Outcome
+  /// Checks an endpoint with this certificate that refuses every key.
+  private static func check(
+    _ pair: TestCertificates.Pair, _ more: [String] = [], _ environment: [String: String] = [:]
   ) async throws -> CoalmineProgram.Outcome {
-    let make = Process()
-    make.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    make.arguments = [
-      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-      "-keyout", folder.path("key.pem"), "-out", folder.path("ca.pem"), "-days", "1", "-subj",
-      "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-    ]
-    make.standardError = FileHandle.nullDevice
-    try make.run()
-    make.waitUntilExit()
-    let server = Process()
-    server.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    server.arguments = [
-      "s_server", "-accept", "127.0.0.1:0", "-key", folder.path("key.pem"), "-cert",
-      folder.path("ca.pem"),
-    ]
-    let (output, input) = (Pipe(), Pipe())
-    server.standardOutput = output
-    server.standardInput = input
-    server.standardError = FileHandle.nullDevice
-    try server.run()
-    var said = ""
-    while !said.contains("ACCEPT"), case let data = output.fileHandleForReading.availableData,
-      !data.isEmpty
-    {
-      said += String(decoding: data, as: UTF8.self)
-    }
-    let line = try #require(said.split(separator: "\n").first { $0.hasPrefix("ACCEPT") })
-    let port = try #require(line.split(separator: ":").last)
-    Thread.detachNewThread {
-      var heard = ""
-      while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
-        heard += String(decoding: data, as: UTF8.self)
-        guard heard.contains("\r\n\r\n") else { continue }
-        heard = ""
-        let reply = "HTTP/1.1 401 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-        input.fileHandleForWriting.write(Data(reply.utf8))
-      }
-    }
-    defer { server.terminate() }
-    return try await body("https://127.0.0.1:\(port)")
-  }
-
-  private static func check(_ url: String, _ more: [String], _ environment: [String: String])
-    async throws -> CoalmineProgram.Outcome
-  {
-    try await CoalmineProgram.started(
-      ["check", "--endpoint", url, "--model", "m"] + more, environment: environment
+    let server = try TLSServer(
+      pair, answering: wireReply(status: "401 No", headers: ["Connection: close"], "{}"))
+    defer { withExtendedLifetime(server) {} }
+    return try await CoalmineProgram.started(
+      ["check", "--endpoint", "https://127.0.0.1:\(server.port)", "--model", "m"] + more,
+      environment: environment
     ).outcome()
   }
 
   @Test func `without the authority a certificate is refused and the way out is named`()
     async throws
   {
-    let folder = try TestFolder()
-    let outcome = try await Self.answering(folder) { try await Self.check($0, [], [:]) }
+    let certificates = try TestCertificates()
+    let outcome = try await Self.check(try certificates.selfSigned(for: "IP:127.0.0.1"))
     #expect(outcome.code == 69, "\(outcome.notes)")
     #expect(outcome.notes.contains("self-signed") && outcome.notes.contains("--ca-file FILE"))
   }
 
   @Test func `with the authority it is asked, and its keys are written nowhere`() async throws {
-    let folder = try TestFolder()
-    let log = folder.path("keys.log")
-    let named = try await Self.answering(folder) {
-      try await Self.check($0, ["--ca-file", folder.path("ca.pem")], ["SSLKEYLOGFILE": log])
-    }
+    let certificates = try TestCertificates()
+    let pair = try certificates.selfSigned(for: "IP:127.0.0.1")
+    let log = certificates.path("keys.log")
+    let named = try await Self.check(
+      pair, ["--ca-file", pair.certificate], ["SSLKEYLOGFILE": log])
     #expect(named.code == 77, "\(named.notes)")
-    let variable = try await Self.answering(folder) {
-      try await Self.check(
-        $0, [], ["SSL_CERT_FILE": folder.path("ca.pem"), "SSLKEYLOGFILE": log])
-    }
+    let variable = try await Self.check(
+      pair, [], ["SSL_CERT_FILE": pair.certificate, "SSLKEYLOGFILE": log])
     #expect(variable.code == 77, "\(variable.notes)")
-    #expect(!folder.names.contains("keys.log"))
+    #expect(!FileManager.default.fileExists(atPath: certificates.path("keys.log")))
   }
 
   @Test func `what is named on the command line comes before the environment`() async throws {
-    let folder = try TestFolder()
-    try folder.write("no certificate\n", to: "empty.pem")
-    let outcome = try await Self.answering(folder) {
-      try await Self.check(
-        $0, ["--ca-file", folder.path("ca.pem")], ["SSL_CERT_FILE": folder.path("empty.pem")])
-    }
+    let certificates = try TestCertificates()
+    let pair = try certificates.selfSigned(for: "IP:127.0.0.1")
+    try certificates.write("no certificate\n", to: "empty.pem")
+    let empty = certificates.path("empty.pem")
+    let outcome = try await Self.check(
+      pair, ["--ca-file", pair.certificate], ["SSL_CERT_FILE": empty])
     #expect(outcome.code == 77, "\(outcome.notes)")
-    let empty = try await Self.answering(folder) {
-      try await Self.check($0, ["--ca-file", folder.path("empty.pem")], [:])
-    }
-    #expect(empty.code == 65, "\(empty.notes)")
-    #expect(empty.notes.contains("holds no certificate"), "\(empty.notes)")
+    let refused = try await Self.check(pair, ["--ca-file", empty])
+    #expect(refused.code == 65, "\(refused.notes)")
+    #expect(refused.notes.contains("holds no certificate"), "\(refused.notes)")
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -7,21 +8,21 @@ import Testing
   @Test func `the three arms come out as planted, with their files and the promised names`()
     async throws
   {
-    let folder = try TestFolder()
-    let demo = try await CoalmineProgram.run("demo", "--output", folder.path("demo"), "--json")
+    let folder = try TemporaryFolder()
+    let demo = try await CoalmineProgram.run("demo", "--output", folder.file("demo"), "--json")
     #expect(demo.code == 0, "\(demo.notes)")
     #expect(demo.json["as_planted"] as? Bool == true)
     for (arm, verdict) in [("leaky", "leak"), ("quiet", "pass"), ("clean", "inconclusive")] {
       for name in ["study.coalmine", "report.json", "report.md", "report.html", "seeded.jsonl"] {
         #expect(
-          FileManager.default.fileExists(atPath: folder.path("demo/\(arm)/\(name)")),
+          FileManager.default.fileExists(atPath: folder.file("demo/\(arm)/\(name)")),
           "\(arm)/\(name)")
       }
       let result = try report(folder, arm)
       #expect(result["verdict"] as? String == verdict)
       try contract(result)
     }
-    #expect(FileManager.default.fileExists(atPath: folder.path("demo/seeded.jsonl")))
+    #expect(FileManager.default.fileExists(atPath: folder.file("demo/seeded.jsonl")))
     try levelsAreSeen(in: try report(folder, "leaky"))
     let clean = try report(folder, "clean")["findings"] as? [[String: Any]] ?? []
     #expect(
@@ -44,13 +45,11 @@ import Testing
     #expect(mean(32, "inserted") == 8)
   }
 
-  private func report(_ folder: TestFolder, _ arm: String) throws -> [String: Any] {
-    let report =
-      try JSONSerialization.jsonObject(with: folder.bytes("demo/\(arm)/report.json"))
-      as? [String: Any]
-    #expect(report?["schema_version"] != nil)
-    #expect(report?["run"] is [String: Any])
-    return try #require(report?["result"] as? [String: Any])
+  private func report(_ folder: TemporaryFolder, _ arm: String) throws -> [String: Any] {
+    let report = try jsonObject(folder.read("demo/\(arm)/report.json"))
+    #expect(report["schema_version"] != nil)
+    #expect(report["run"] is [String: Any])
+    return try #require(report["result"] as? [String: Any])
   }
 
   /// The names that readers of the report rely on.

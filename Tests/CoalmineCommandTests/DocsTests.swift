@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Coalmine
+import CoalmineTesting
 import Foundation
 import Testing
 import Yams
 
 /// The pages of the project, compared with its files and its program.
 @Suite struct `The pages` {
-  private static let root = CoalmineProgram.repository
-
   private static func exists(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
+    FileManager.default.fileExists(atPath: Repository.url(path).path)
   }
 
   /// Files that a reader of CONTRIBUTING.md writes.
@@ -21,7 +20,7 @@ import Yams
   ]
 
   @Test func `every relative link leads to a file, and its anchor to a heading`() throws {
-    let pages = try ProjectPage.all(in: Self.root)
+    let pages = try ProjectPage.all()
     let anchors = Dictionary(uniqueKeysWithValues: pages.map { ($0.path, $0.anchors) })
     var seen = 0
     for page in pages {
@@ -52,21 +51,19 @@ import Yams
   }
 
   @Test func `every file that a page names is there`() throws {
-    let folders = Set(try FileManager.default.contentsOfDirectory(atPath: Self.root.path))
+    let folders = Set(try FileManager.default.contentsOfDirectory(atPath: Repository.root.path))
       .subtracting([".build", ".git", "demo-output"])
     let targets = Set(
       try FileManager.default.contentsOfDirectory(
-        atPath: Self.root.appendingPathComponent("Sources").path))
+        atPath: Repository.url("Sources").path))
     let names = Set(
       ["Sources", "Tests", "Plugins", "Benchmarks"].flatMap { folder in
-        let files = FileManager.default.enumerator(
-          atPath: Self.root.appendingPathComponent(folder).path)
-        return (files?.compactMap { $0 as? String } ?? []).compactMap { path in
+        Repository.files(below: folder, ending: "").compactMap { path in
           path.split(separator: "/").last.map(String.init)
         }
       } + ["Package.swift"])
     var seen = 0
-    for page in try ProjectPage.all(in: Self.root) {
+    for page in try ProjectPage.all() {
       // A hidden folder within another one is made by a program.
       for span in page.codeSpans
       where span.firstMatch(of: /^[A-Za-z0-9._\/-]+$/) != nil && !span.contains("/.") {
@@ -90,12 +87,12 @@ import Yams
 
   @Test func `every command of a fenced block is one that the program takes`() async throws {
     var seen = 0
-    for page in try ProjectPage.all(in: Self.root)
+    for page in try ProjectPage.all()
     where page.path.hasPrefix("docs/") || page.path == "CONTRIBUTING.md" {
       for line in page.fenced where line.hasPrefix("coalmine ") {
         seen += 1
         let words = Self.harmless(line.split(separator: " ").dropFirst().map(String.init))
-        let folder = try TestFolder()
+        let folder = try TemporaryFolder()
         let outcome = try await CoalmineProgram.started(words, in: folder.root).outcome()
         // Inputs are missing, outputs and endpoints refused: all of it after the line was parsed.
         #expect(outcome.code >= 0 && outcome.code != 64, "\(page.path): \(line): \(outcome.notes)")
@@ -115,16 +112,15 @@ import Yams
   }
 
   @Test func `no page and no comment cites a paper that is not in the repository`() throws {
-    var texts = try ProjectPage.all(in: Self.root).map { page in
+    var texts = try ProjectPage.all().map { page in
       (page.path, (page.prose + page.fenced).joined(separator: "\n"))
     }
     for folder in ["Sources", "Tests", "Benchmarks", "Plugins"] {
-      let files = FileManager.default.enumerator(
-        atPath: Self.root.appendingPathComponent(folder).path)
-      for case let path as String in files ?? .init()
-      where (path.hasSuffix(".swift") || path.hasSuffix(".py")) && !path.contains("/.") {
-        let file = Self.root.appendingPathComponent("\(folder)/\(path)")
-        texts.append(("\(folder)/\(path)", try String(contentsOf: file, encoding: .utf8)))
+      for ending in [".swift", ".py"] {
+        for path in Repository.files(below: folder, ending: ending)
+        where !path.contains("/.") && !path.hasPrefix(".") {
+          texts.append(("\(folder)/\(path)", try Repository.text("\(folder)/\(path)")))
+        }
       }
     }
     #expect(texts.count > 300)
@@ -159,12 +155,12 @@ import Yams
     let steps = try #require(job["steps"] as? [[String: Any]])
     #expect(steps.contains { $0["run"] as? String == ".ci/run" })
     #expect(
-      FileManager.default.isExecutableFile(atPath: Self.root.appendingPathComponent(".ci/run").path)
+      FileManager.default.isExecutableFile(atPath: Repository.url(".ci/run").path)
     )
   }
 
   private static func table(_ path: String) throws -> [String: Any] {
-    let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    let text = try Repository.text(path)
     return try #require(try Yams.load(yaml: text) as? [String: Any], "\(path)")
   }
 }

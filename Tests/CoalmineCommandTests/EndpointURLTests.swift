@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -12,6 +13,14 @@ import Testing
     try await CoalmineProgram.started(
       ["check", "--endpoint", url, "--model", "tiny"] + more, environment: environment
     ).outcome()
+  }
+
+  /// A server that keeps what it is sent and knows no route.
+  private static func recording() throws -> FaultServer {
+    try FaultServer { wire in
+      guard wire.readRequest() != nil else { return }
+      wire.send(wireReply(status: "404 Not Found", headers: ["Connection: close"], "{}"))
+    }
   }
 
   @Test(arguments: [
@@ -29,7 +38,7 @@ import Testing
   func `the request line has the route once, and the query behind it`(
     _ dialect: String, _ given: String, _ path: String
   ) async throws {
-    let server = try RecordingServer()
+    let server = try Self.recording()
     let outcome = try await Self.check(
       server.url + given,
       ["--dialect", dialect, "--query", "api-version=2024-10-21", "--query", "x=a b&c"])
@@ -44,7 +53,7 @@ import Testing
   }
 
   @Test func `a route of another dialect is refused before anything is sent`() async throws {
-    let server = try RecordingServer()
+    let server = try Self.recording()
     let outcome = try await Self.check(server.url + "/v1/chat/completions", [])
     #expect(outcome.code == 78)
     #expect(outcome.notes.contains("'\(server.url)/v1/chat/completions/completions' would be"))
@@ -54,8 +63,8 @@ import Testing
   }
 
   @Test func `keys and headers are sent as they are named, and shown nowhere`() async throws {
-    let server = try RecordingServer()
-    let folder = try TestFolder()
+    let server = try Self.recording()
+    let folder = try TemporaryFolder()
     let headers = try folder.write("X-Gate: value-27182\nx-team: 31415-team\n", to: "headers")
     chmod(headers, 0o600)
     let key = ["COALMINE_API_KEY": "sk-1414213"]
@@ -83,8 +92,8 @@ import Testing
   @Test func `a header file that others can read, or that holds no headers, is refused`()
     async throws
   {
-    let server = try RecordingServer()
-    let folder = try TestFolder()
+    let server = try Self.recording()
+    let folder = try TemporaryFolder()
     let open = try folder.write("x-gate: value-27182\n", to: "open")
     chmod(open, 0o644)
     let refused = try await Self.check(server.url, ["--header-file", open])
@@ -94,7 +103,7 @@ import Testing
     chmod(bad, 0o600)
     let framed = try await Self.check(server.url, ["--header-file", bad])
     #expect(framed.code == 78 && framed.notes.contains("line 2 of"), "\(framed.notes)")
-    let missing = try await Self.check(server.url, ["--header-file", folder.path("none")])
+    let missing = try await Self.check(server.url, ["--header-file", folder.file("none")])
     #expect(missing.code == 66)
     let query = try await Self.check(server.url, ["--query", "api-key=value-27182"])
     #expect(query.code == 78 && query.notes.contains("--header-file"), "\(query.notes)")

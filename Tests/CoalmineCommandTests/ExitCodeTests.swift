@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     #expect(score.code == 1, "\(score.text)")
     #expect(score.text.hasPrefix("verdict: leak\n"))
     let report = try await CoalmineProgram.run(
-      "report", "--study", small.study, "--format", "md", "--output", small.folder.path("r.md"))
+      "report", "--study", small.study, "--format", "md", "--output", small.folder.file("r.md"))
     #expect(report.code == 1, "\(report.notes)")
   }
 
@@ -45,29 +46,28 @@ import Testing
   /// The demonstration is the one command that can see that coalmine is wrong: it knows what was
   /// planted. With this number chance alone makes an arm come out otherwise, as it does for one in
   /// twenty. No input provokes the other defects: they are checks of what cannot be.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"))
+  @Test(.enabled(if: isDeep))
   func `a demonstration that does not come out as planted is 70`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let demo = try await CoalmineProgram.run(
-      "demo", "--output", folder.path("demo"), "--seed", "3", "--json")
+      "demo", "--output", folder.file("demo"), "--seed", "3", "--json")
     #expect(demo.json["as_planted"] as? Bool == false)
     #expect(demo.code == 70, "\(demo.notes)")
   }
 
   @Test func `a disk that is full is 74`() async throws {
     let small = try await SmallStudy()
-    let disk = try await FullDisk(kibibytes: 64)
+    let disk = try SmallDisk(kibibytes: 64)
     let report = try await CoalmineProgram.run(
       "report", "--study", small.study, "--format", "json", "--output",
-      disk.folder.path("report.json"))
+      disk.folder.file("report.json"))
     #expect(report.code == 74, "\(report.notes)")
     #expect(disk.folder.names.isEmpty, "\(disk.folder.names)")
-    try await disk.unmount()
+    disk.unmount()
   }
 
   @Test func `a key that the endpoint refuses is 77`() async throws {
-    let corpus = CoalmineProgram.repository
-      .appendingPathComponent("Sources/CoalmineCommand/Corpus/verses.jsonl")
+    let corpus = Repository.url("Sources/CoalmineCommand/Corpus/verses.jsonl")
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [corpus], memorisation: 0.3, key: "sk-right")
     let check = try await CoalmineProgram.run(
@@ -101,15 +101,15 @@ import Testing
     #expect(
       try await CoalmineProgram.run("verify", small.seeded, "--study", small.study).code == 0)
     // One letter of a verse: no canary stands in it.
-    var bytes = try small.folder.bytes("seeded.jsonl")
+    var bytes = Data(try small.folder.read("seeded.jsonl"))
     let place = try #require(
       SmallStudy.verses.suffix(300).lazy.compactMap { bytes.range(of: Data($0.utf8)) }.first)
     bytes[place.lowerBound + place.count / 2] ^= 1
-    try bytes.write(to: small.folder.url("seeded.jsonl"))
+    try small.folder.write(bytes, to: "seeded.jsonl")
     let verify = try await CoalmineProgram.run("verify", small.seeded, "--study", small.study)
     #expect(verify.code == 5, "\(verify.notes)")
     let unseed = try await CoalmineProgram.run(
-      "unseed", small.seeded, "--study", small.study, "--output", small.folder.path("back.jsonl"))
+      "unseed", small.seeded, "--study", small.study, "--output", small.folder.file("back.jsonl"))
     #expect(unseed.code == 5, "\(unseed.notes)")
     #expect(!small.folder.names.contains("back.jsonl"))
   }
@@ -117,18 +117,18 @@ import Testing
   @Test func `the original comes back byte for byte`() async throws {
     let small = try await SmallStudy()
     let unseed = try await CoalmineProgram.run(
-      "unseed", small.seeded, "--study", small.study, "--output", small.folder.path("back.jsonl"))
+      "unseed", small.seeded, "--study", small.study, "--output", small.folder.file("back.jsonl"))
     #expect(unseed.code == 0, "\(unseed.notes)")
-    #expect(try small.folder.bytes("back.jsonl") == small.folder.bytes("corpus.jsonl"))
+    #expect(try small.folder.read("back.jsonl") == small.folder.read("corpus.jsonl"))
   }
 
   @Test func `outputs that exist are never overwritten, 73`() async throws {
     let small = try await SmallStudy()
-    let before = try small.folder.bytes("study.coalmine")
+    let before = try small.folder.read("study.coalmine")
     let seed = try await CoalmineProgram.run(
-      "seed", small.corpus, "--output", small.folder.path("other.jsonl"), "--study", small.study)
+      "seed", small.corpus, "--output", small.folder.file("other.jsonl"), "--study", small.study)
     #expect(seed.code == 73, "\(seed.notes)")
-    #expect(try small.folder.bytes("study.coalmine") == before)
+    #expect(try small.folder.read("study.coalmine") == before)
     #expect(!small.folder.names.contains("other.jsonl"))
   }
 
@@ -141,12 +141,12 @@ import Testing
   }
 
   @Test func `a file that is no ledger is 65, a missing one 66`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write("not a ledger, but long enough to be looked at as one", to: "x.coalmine")
     #expect(
-      try await CoalmineProgram.run("score", "--study", folder.path("x.coalmine")).code == 65)
+      try await CoalmineProgram.run("score", "--study", folder.file("x.coalmine")).code == 65)
     #expect(
-      try await CoalmineProgram.run("score", "--study", folder.path("y.coalmine")).code == 66)
+      try await CoalmineProgram.run("score", "--study", folder.file("y.coalmine")).code == 66)
   }
 
   @Test func `a bad protocol is 78 and names its line`() async throws {
@@ -155,8 +155,8 @@ import Testing
       .replacingOccurrences(of: "alpha: 0.05", with: "alpha: 5")
     try small.folder.write(text, to: "bad.yaml")
     let seed = try await CoalmineProgram.run(
-      "seed", small.corpus, "--output", small.folder.path("o.jsonl"), "--study",
-      small.folder.path("o.coalmine"), "--protocol", small.folder.path("bad.yaml"))
+      "seed", small.corpus, "--output", small.folder.file("o.jsonl"), "--study",
+      small.folder.file("o.coalmine"), "--protocol", small.folder.file("bad.yaml"))
     #expect(seed.code == 78, "\(seed.notes)")
     #expect(seed.notes.contains("bad.yaml"))
     #expect(seed.notes.contains("alpha"))

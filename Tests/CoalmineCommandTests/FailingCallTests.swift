@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -8,13 +9,12 @@ import Testing
   private static let calls = ["open", "write", "fsync", "ftruncate", "rename", "close"]
 
   /// The shim that fails a call, built from its source.
-  private static func shim(in folder: TestFolder) async throws -> String {
-    let source = CoalmineProgram.repository
-      .appendingPathComponent("Tests/Fixtures/fail-nth-call.c").path
+  private static func shim(in folder: TemporaryFolder) async throws -> String {
+    let source = Repository.url("Tests/Fixtures/fail-nth-call.c").path
     let built = try await CoalmineProgram.shell(
-      "cc -shared -fPIC -O1 -o '\(folder.path("fail.so"))' '\(source)' -ldl")
+      "cc -shared -fPIC -O1 -o '\(folder.file("fail.so"))' '\(source)' -ldl")
     guard built.code == 0 else { throw ProgramFailed(built) }
-    return folder.path("fail.so")
+    return folder.file("fail.so")
   }
 
   /// Runs a verb with its N-th call failing, for every N, each time in a fresh folder.
@@ -22,19 +22,19 @@ import Testing
   /// - Returns: how many calls there were.
   private func each(
     _ call: String, _ shim: String, files: [URL], _ arguments: [String],
-    _ check: (CoalmineProgram.Outcome, TestFolder, Comment) async throws -> Void
+    _ check: (CoalmineProgram.Outcome, TemporaryFolder, Comment) async throws -> Void
   ) async throws -> Int {
     for place in 1...5_000 {
-      let folder = try TestFolder()
+      let folder = try TemporaryFolder()
       for file in files {
         try FileManager.default.copyItem(at: file, to: folder.url(file.lastPathComponent))
       }
-      let log = try TestFolder()
+      let log = try TemporaryFolder()
       let outcome = try await CoalmineProgram.started(
-        arguments.map { $0.replacingOccurrences(of: "@", with: folder.path("")) },
+        arguments.map { $0.replacingOccurrences(of: "@", with: folder.path) },
         environment: [
           "LD_PRELOAD": shim, "FAIL_CALL": call, "FAIL_AT": "\(place)",
-          "FAIL_LOG": log.path("log"), "FAIL_FOLDER": folder.path(""),
+          "FAIL_LOG": log.file("log"), "FAIL_FOLDER": folder.path,
         ]
       ).outcome()
       guard log.names == ["log"] else { return place - 1 }
@@ -53,7 +53,7 @@ import Testing
 
   @Test(.enabled(if: isDeep), arguments: calls)
   func `ends with an error, or changed nothing that matters`(_ call: String) async throws {
-    let tools = try TestFolder()
+    let tools = try TemporaryFolder()
     let shim = try await Self.shim(in: tools)
     let small = try await SmallStudy(canaries: 16, references: 3)
     let url = { (name: String) in small.folder.url(name) }
@@ -73,8 +73,8 @@ import Testing
       call, shim, files: [url("seeded.jsonl"), url("study.coalmine")],
       ["unseed", "@/seeded.jsonl", "--study", "@/study.coalmine", "--output", "@/back.jsonl"]
     ) { outcome, folder, comment in
-      let back = try? folder.bytes("back.jsonl")
-      let corpus = try small.folder.bytes("corpus.jsonl")
+      let back = try? folder.read("back.jsonl")
+      let corpus = try small.folder.read("corpus.jsonl")
       #expect(back == (outcome.code == 0 ? corpus : nil), comment)
     }
     let reports = try await each(
@@ -87,11 +87,11 @@ import Testing
       call, shim, files: [url("study.coalmine")],
       ["trained", "--study", "@/study.coalmine", "--model", "m", "--epochs", "1"]
     ) { outcome, folder, comment in
-      let verify = try await CoalmineProgram.run("verify", "--study", folder.path("study.coalmine"))
+      let verify = try await CoalmineProgram.run("verify", "--study", folder.file("study.coalmine"))
       #expect(verify.code == 0, comment)
       guard outcome.code == 0 else { return }
       let score = try await CoalmineProgram.run(
-        "score", "--study", folder.path("study.coalmine"), "--json")
+        "score", "--study", folder.file("study.coalmine"), "--json")
       #expect(score.text.contains("\"stated\": true"), comment)
     }
     #expect(seeds > 0 && unseeds > 0 && reports > 0)

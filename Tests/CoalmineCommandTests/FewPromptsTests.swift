@@ -2,6 +2,7 @@
 
 import CoalmineDemoModel
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     let reference = DemoModelService(
       model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned")
     return try await CountingEndpoint(model: "tuned") { request in
-      let body = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
+      let body = try? jsonObject(request.body)
       let prompts = body?["prompt"] as? [String] ?? []
       guard prompts.count <= limit else {
         return ServedResponse(

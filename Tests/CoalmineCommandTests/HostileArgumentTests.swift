@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -12,9 +13,9 @@ import Testing
 
   @Test(arguments: hostile)
   func `whatever they hold does not steer a terminal or a CI system`(_ text: String) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write("x\n", to: "c.txt")
-    let corpus = folder.path("c.txt")
+    let corpus = folder.file("c.txt")
     for arguments in [
       ["list", text], ["list", "kinds", "--kinds", text], ["explain", text], [text],
       ["seed", corpus, "--output", "o", "--study", "s", "--seed", text],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
@@ -10,7 +11,7 @@ import Testing
     async throws
   {
     let small = try await SmallStudy(canaries: 60, references: 255)
-    let undisturbed = small.folder.path("undisturbed.coalmine")
+    let undisturbed = small.folder.file("undisturbed.coalmine")
     try FileManager.default.copyItem(atPath: small.study, toPath: undisturbed)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
@@ -81,7 +82,7 @@ import Testing
 
   /// The bytes of the report's `result`.
   private func result(_ small: SmallStudy, _ study: String) async throws -> Data {
-    let output = small.folder.path("report.json")
+    let output = small.folder.file("report.json")
     let report = try await CoalmineProgram.run(
       "report", "--study", study, "--format", "json", "--output", output,
       "--force")

@@ -4,17 +4,18 @@ import Coalmine
 import CoalmineBytes
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
 
 /// A probed study whose ledger is changed behind the program's back.
 private struct Victim {
-  let folder: TestFolder
+  let folder: TemporaryFolder
   let original: [UInt8]
   let result: [UInt8]
   let content: [String]
-  var path: String { folder.path("victim.coalmine") }
+  var path: String { folder.file("victim.coalmine") }
 
   init() async throws {
     let small = try await SmallStudy(canaries: 16, references: 3)
@@ -27,7 +28,7 @@ private struct Victim {
       TrainingStatement(model: "tuned", epochs: 1, job: "j", statedBy: "s"), study: small.study,
       now: "2026-01-01T00:00:00Z")
     folder = small.folder
-    original = [UInt8](try folder.bytes("study.coalmine"))
+    original = try folder.read("study.coalmine")
     result = try Self.result(small.study)
     content = try Self.content(small.study)
   }
@@ -254,7 +255,7 @@ private struct Victim {
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
     // A probe that is killed leaves its log.
-    let fresh = try small.folder.bytes("study.coalmine")
+    let fresh = try small.folder.read("study.coalmine")
     let running = try CoalmineProgram.started(small.probeArguments(endpoint))
     endpoint.callOnRequest { if $0 == 12 { running.signal(SIGKILL) } }
     #expect(try await running.outcome().code == -SIGKILL)
@@ -264,7 +265,7 @@ private struct Victim {
     let other = try await SmallStudy(canaries: 24, references: 7, seed: 2)
     unlink(small.study)
     try FileManager.default.copyItem(atPath: other.study, toPath: small.study)
-    let before = try small.folder.bytes("study.coalmine")
+    let before = try small.folder.read("study.coalmine")
     for arguments in [
       ["score", "--study", small.study], ["verify", "--study", small.study],
       ["trained", "--study", small.study, "--model", "m", "--epochs", "1"],
@@ -273,31 +274,31 @@ private struct Victim {
       #expect(
         refused.code == (arguments[0] == "verify" ? 5 : 65), "\(refused.notes)\(refused.text)")
     }
-    #expect(try small.folder.bytes("study.coalmine") == before)
+    #expect(try small.folder.read("study.coalmine") == before)
     // Without the log it is whole, and its own log is taken as ever.
     unlink(small.study + "-wal")
     #expect(try await CoalmineProgram.run("verify", "--study", small.study).code == 0)
     // Nor is a new ledger made beside it.
-    try fresh.write(to: small.folder.url("new.coalmine-wal"))
+    try small.folder.write(fresh, to: "new.coalmine-wal")
     let upgrade = try await CoalmineProgram.run(
-      "verify", "--study", small.study, "--upgrade", small.folder.path("new.coalmine"))
+      "verify", "--study", small.study, "--upgrade", small.folder.file("new.coalmine"))
     #expect(upgrade.code == 73, "\(upgrade.notes)")
     try await endpoint.stop()
   }
 
   @Test func `under another name, or while it is used, is noticed`() async throws {
     let small = try await SmallStudy(canaries: 16, references: 3)
-    #expect(link(small.study, small.folder.path("hard.coalmine")) == 0)
+    #expect(link(small.study, small.folder.file("hard.coalmine")) == 0)
     let two = try await CoalmineProgram.run("score", "--study", small.study)
     #expect(two.code == 65 && two.notes.contains("ledger-has-names"), "\(two.notes)")
-    unlink(small.folder.path("hard.coalmine"))
+    unlink(small.folder.file("hard.coalmine"))
     try small.folder.write("x", to: "study.coalmine-journal")
     let journal = try await CoalmineProgram.run("score", "--study", small.study)
     #expect(journal.code == 65 && journal.notes.contains("ledger-has-journal"), "\(journal.notes)")
-    unlink(small.folder.path("study.coalmine-journal"))
+    unlink(small.folder.file("study.coalmine-journal"))
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let moved = small.folder.path("moved.coalmine")
+    let moved = small.folder.file("moved.coalmine")
     let study = small.study
     endpoint.callOnRequest { if $0 == 12 { rename(study, moved) } }
     let probe = try await small.probe(endpoint)

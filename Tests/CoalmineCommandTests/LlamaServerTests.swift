@@ -3,6 +3,7 @@
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineScoring
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -137,7 +138,7 @@ import Testing
     let native = try await TinyModel.Study(
       canaries: { $0.hasSuffix("-r16-0") || $0.hasSuffix("-r01-0") }, references: 7,
       records: 2)
-    let copy = native.folder.path("copy.coalmine")
+    let copy = native.folder.file("copy.coalmine")
     try FileManager.default.copyItem(atPath: native.path, toPath: copy)
     try await native.probe(server, "--rank-budget", "0")
     let probe = try await CoalmineProgram.run(
@@ -250,10 +251,10 @@ import Testing
     }
     try FileManager.default.removeItem(atPath: study.path)
     let outcome = try await CoalmineProgram.run(
-      "import", "--canaries", study.folder.path("canaries.jsonl"), "--study", study.path,
+      "import", "--canaries", study.folder.file("canaries.jsonl"), "--study", study.path,
       "--kinds", LlamaCpp.fixtures.appendingPathComponent("kinds").path, "--protocol",
-      study.folder.path("protocol.yaml"), "--members", study.folder.path("members.jsonl"),
-      "--nonmembers", study.folder.path("nonmembers.jsonl"))
+      study.folder.file("protocol.yaml"), "--members", study.folder.file("members.jsonl"),
+      "--nonmembers", study.folder.file("nonmembers.jsonl"))
     #expect(outcome.code == 0, "\(outcome.notes)")
     try await study.probe(server, "--rank-budget", "0")
     let (_, answers) = try study.stored(.recordLikelihood)
@@ -290,8 +291,7 @@ import Testing
 /// What takes minutes: `COALMINE_DEEP=1`.
 @Suite(
   .serialized,
-  .enabled(
-    if: ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1", "COALMINE_DEEP is not 1"))
+  .enabled(if: isDeep, "COALMINE_DEEP is not 1"))
 struct `A llama.cpp server, in depth` {
   @Test func `all 400 records, and the base model as reference, have the weights' AUC`()
     async throws

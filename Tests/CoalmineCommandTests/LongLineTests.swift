@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -9,9 +10,9 @@ import Testing
 
   /// Writes `before`, a long run of text and `after`.
   private func write(
-    _ before: String, _ after: String, to name: String, in folder: TestFolder
+    _ before: String, _ after: String, to name: String, in folder: TemporaryFolder
   ) throws {
-    FileManager.default.createFile(atPath: folder.path(name), contents: Data(before.utf8))
+    FileManager.default.createFile(atPath: folder.file(name), contents: Data(before.utf8))
     let file = try FileHandle(forWritingTo: folder.url(name))
     try file.seekToEnd()
     let block = Data(String(repeating: "It was a dark night. ", count: 50_000).utf8)
@@ -25,12 +26,12 @@ import Testing
   }
 
   @Test func `a line of 200 MB is passed through in less than 64 MiB of memory`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let lines = (0..<600).map { "Record \($0) of a small corpus.\r\n" }
     try write(
       lines[..<300].joined(), "\r\n" + lines[300...].joined(), to: "corpus.txt", in: folder)
     let (corpus, seeded, study) = (
-      folder.path("corpus.txt"), folder.path("seeded.txt"), folder.path("s.coalmine")
+      folder.file("corpus.txt"), folder.file("seeded.txt"), folder.file("s.coalmine")
     )
     let seed = try await CoalmineProgram.measured([
       "seed", corpus, "--output", seeded, "--study", study, "--json",
@@ -44,20 +45,20 @@ import Testing
     #expect(verify.outcome.code == 0, "\(verify.outcome.notes)")
     #expect(verify.peak < Self.limit, "verify held \(verify.peak >> 20) MiB")
     let unseed = try await CoalmineProgram.measured([
-      "unseed", seeded, "--study", study, "--output", folder.path("back.txt"),
+      "unseed", seeded, "--study", study, "--output", folder.file("back.txt"),
     ])
     #expect(unseed.outcome.code == 0, "\(unseed.outcome.notes)")
     #expect(unseed.peak < Self.limit, "unseed held \(unseed.peak >> 20) MiB")
     #expect(
-      FileManager.default.contentsEqual(atPath: corpus, andPath: folder.path("back.txt")))
+      FileManager.default.contentsEqual(atPath: corpus, andPath: folder.file("back.txt")))
     // The measure sees what is held: a program that holds nothing has some megabytes too.
     #expect(seed.peak > 4 << 20)
   }
 
   /// Records that are drawn are held: a hundred of each side, each as long as may be.
   @Test func `lines as long as may be drawn stay below 64 MiB, too`() async throws {
-    let folder = try TestFolder()
-    FileManager.default.createFile(atPath: folder.path("corpus.txt"), contents: nil)
+    let folder = try TemporaryFolder()
+    FileManager.default.createFile(atPath: folder.file("corpus.txt"), contents: nil)
     let file = try FileHandle(forWritingTo: folder.url("corpus.txt"))
     for number in 0..<400 {
       let text = String(repeating: "record \(number), ", count: 6_000).prefix((48 << 10) - 1)
@@ -65,7 +66,7 @@ import Testing
     }
     try file.close()
     let (corpus, seeded, study) = (
-      folder.path("corpus.txt"), folder.path("seeded.txt"), folder.path("s.coalmine")
+      folder.file("corpus.txt"), folder.file("seeded.txt"), folder.file("s.coalmine")
     )
     let seed = try await CoalmineProgram.measured([
       "seed", corpus, "--output", seeded, "--study", study, "--json",
@@ -74,21 +75,21 @@ import Testing
     #expect(seed.outcome.json["nonmembers"] as? Int == 100)
     #expect(seed.peak < Self.limit, "seed held \(seed.peak >> 20) MiB")
     let unseed = try await CoalmineProgram.measured([
-      "unseed", seeded, "--study", study, "--output", folder.path("back.txt"),
+      "unseed", seeded, "--study", study, "--output", folder.file("back.txt"),
     ])
     #expect(unseed.outcome.code == 0, "\(unseed.outcome.notes)")
     #expect(unseed.peak < Self.limit, "unseed held \(unseed.peak >> 20) MiB")
     #expect(
-      FileManager.default.contentsEqual(atPath: corpus, andPath: folder.path("back.txt")))
+      FileManager.default.contentsEqual(atPath: corpus, andPath: folder.file("back.txt")))
   }
 
   @Test func `a JSON line of 200 MB is refused with its offset in less than 64 MiB`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let first = #"{"text":"the first record"}"# + "\n"
     try write(first + #"{"text":""#, "\"}\n", to: "corpus.jsonl", in: folder)
     let seed = try await CoalmineProgram.measured([
-      "seed", folder.path("corpus.jsonl"), "--output", folder.path("seeded.jsonl"), "--study",
-      folder.path("s.coalmine"),
+      "seed", folder.file("corpus.jsonl"), "--output", folder.file("seeded.jsonl"), "--study",
+      folder.file("s.coalmine"),
     ])
     #expect(seed.outcome.code == 65)
     #expect(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
   func `under seed: both files are whole, or neither is there`(_ kibibytes: Int) async throws {
     // The size of study that an earlier version failed with.
     let small = try await Self.seedStudy.value
-    let disk = try await FullDisk(kibibytes: kibibytes)
+    let disk = try SmallDisk(kibibytes: kibibytes)
     let folder = disk.folder
     let outcome = try await CoalmineProgram.started(
       SeedPlace.arguments(small, in: folder)
@@ -29,7 +30,7 @@ import Testing
       #expect(outcome.notes.contains("help:"), "\(outcome.notes)")
       #expect(folder.names.isEmpty, "\(kibibytes) KiB: \(folder.names)")
     }
-    try await disk.unmount()
+    disk.unmount()
   }
 
   private static let seedStudy = Task { try await SmallStudy(canaries: 120, references: 255) }
@@ -38,29 +39,29 @@ import Testing
     let small = try await SmallStudy(canaries: 16, references: 31)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let size = try small.folder.bytes("study.coalmine").count >> 10
+    let size = try small.folder.read("study.coalmine").count >> 10
     var full = 0
     var whole = 0
     for spare in (isDeep ? Array(stride(from: 0, to: 6_400, by: 20)) : (0..<40).map { $0 * 160 }) {
-      let disk = try await FullDisk(kibibytes: size + 8 + spare)
-      let study = disk.folder.path("study.coalmine")
+      let disk = try SmallDisk(kibibytes: size + 8 + spare)
+      let study = disk.folder.file("study.coalmine")
       try FileManager.default.copyItem(atPath: small.study, toPath: study)
       let probe = try await small.probe(endpoint, study: study)
       #expect([0, 74].contains(probe.code), "\(spare) KiB: \(probe.code) \(probe.notes)")
       full += probe.code == 74 ? 1 : 0
       whole += probe.code == 0 ? 1 : 0
       // The ledger with its log goes to a disk with room.
-      let roomy = try TestFolder()
+      let roomy = try TemporaryFolder()
       for name in disk.folder.names {
         try FileManager.default.copyItem(at: disk.folder.url(name), to: roomy.url(name))
       }
-      try await disk.unmount()
+      disk.unmount()
       let verify = try await CoalmineProgram.run(
-        "verify", "--study", roomy.path("study.coalmine"))
+        "verify", "--study", roomy.file("study.coalmine"))
       #expect(verify.code == 0, "\(spare) KiB: \(verify.notes)\(verify.text)")
       if probe.code == 0 {
         let again = endpoint.requests
-        #expect(try await small.probe(endpoint, study: roomy.path("study.coalmine")).code == 0)
+        #expect(try await small.probe(endpoint, study: roomy.file("study.coalmine")).code == 0)
         #expect(endpoint.requests == again, "\(spare) KiB: exit 0, and something was not stored")
       }
     }
@@ -74,26 +75,26 @@ import Testing
     let small = try await SmallStudy(canaries: 40, references: 3)
     var full = 0
     for kibibytes in stride(from: 4, to: 124, by: 4) {
-      let disk = try await FullDisk(kibibytes: kibibytes)
+      let disk = try SmallDisk(kibibytes: kibibytes)
       for old in [nil, "old"] {
         if let old { _ = try? disk.folder.write(old, to: "report.json") }
-        let before = try? disk.folder.bytes("report.json")
+        let before = try? disk.folder.read("report.json")
         let report = try await CoalmineProgram.run(
           "report", "--study", small.study, "--format", "json", "--output",
-          disk.folder.path("report.json"), "--force")
-        let after = try? disk.folder.bytes("report.json")
+          disk.folder.file("report.json"), "--force")
+        let after = try? disk.folder.read("report.json")
         if report.code == 74 {
           full += 1
           #expect(after == before, "\(kibibytes) KiB")
           #expect(disk.folder.names == (before == nil ? [] : ["report.json"]))
         } else {
           #expect(report.code == 3, "\(kibibytes) KiB: \(report.notes)")
-          let json = try JSONSerialization.jsonObject(with: after ?? Data()) as? [String: Any]
-          #expect(json?["result"] != nil, "\(kibibytes) KiB")
-          unlink(disk.folder.path("report.json"))
+          let json = try jsonObject(after ?? [])
+          #expect(json["result"] != nil, "\(kibibytes) KiB")
+          unlink(disk.folder.file("report.json"))
         }
       }
-      try await disk.unmount()
+      disk.unmount()
     }
     #expect((10..<55).contains(full))
   }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
 /// Studies that older versions wrote; they lie with the tests, with the results of their day.
 @Suite struct `A ledger of an older version` {
-  private static func put(_ version: Int) throws -> TestFolder {
-    let folder = try TestFolder()
+  private static func put(_ version: Int) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
       at: studies.appendingPathComponent("schema-\(version).ledger"), to: folder.url("s.coalmine"))
     return folder
   }
 
-  private static let studies = CoalmineProgram.repository
-    .appendingPathComponent("Tests/Fixtures/studies")
+  private static let studies = Repository.url("Tests/Fixtures/studies")
 
   /// Every number of a result, and what it is a number of, by its path; words may be better today.
   private static func numbers(_ json: Any?, _ path: String = "") -> [String: String] {
@@ -43,17 +43,16 @@ import Testing
     _ version: Int
   ) async throws {
     let folder = try Self.put(version)
-    let study = folder.path("s.coalmine")
-    let before = try folder.bytes("s.coalmine")
+    let study = folder.file("s.coalmine")
+    let before = try folder.read("s.coalmine")
     let score = try await CoalmineProgram.run("score", "--study", study, "--json")
     #expect(score.code == 4, "\(score.notes)")
     let result = try #require(score.json["result"] as? [String: Any])
     let slugs = (result["caveats"] as? [[String: Any]])?.compactMap { $0["slug"] as? String }
     // Version 3 has digests.
     #expect(slugs?.contains("not-sealed") == (version < 3))
-    let then = try JSONSerialization.jsonObject(
-      with: Data(
-        contentsOf: Self.studies.appendingPathComponent("schema-\(version).result.json")))
+    let then = try jsonObject(
+      Data(contentsOf: Self.studies.appendingPathComponent("schema-\(version).result.json")))
     let numbersThen = Self.numbers(then)
     let now = Self.numbers(result)
     #expect(numbersThen.count > 300)
@@ -69,7 +68,7 @@ import Testing
       #expect(refused.code == 65, "\(refused.notes)")
       #expect(refused.notes.contains("--upgrade"), "\(refused.notes)")
     }
-    #expect(try folder.bytes("s.coalmine") == before)
+    #expect(try folder.read("s.coalmine") == before)
     #expect(folder.names == ["s.coalmine"])
   }
 
@@ -78,13 +77,13 @@ import Testing
     _ version: Int
   ) async throws {
     let folder = try Self.put(version)
-    let new = folder.path("new.coalmine")
+    let new = folder.file("new.coalmine")
     let upgrade = try await CoalmineProgram.run(
-      "verify", "--study", folder.path("s.coalmine"), "--upgrade", new)
+      "verify", "--study", folder.file("s.coalmine"), "--upgrade", new)
     #expect(upgrade.code == 0, "\(upgrade.notes)")
     #expect(upgrade.text.contains("run 1 was made by an earlier version"), "\(upgrade.text)")
     let old = try await CoalmineProgram.run(
-      "score", "--study", folder.path("s.coalmine"), "--json")
+      "score", "--study", folder.file("s.coalmine"), "--json")
     let now = try await CoalmineProgram.run("score", "--study", new, "--json")
     #expect(Self.numbers(old.json["result"]) == Self.numbers(now.json["result"]))
     #expect(now.text.contains("not-sealed") == (version < 3))
@@ -98,7 +97,7 @@ import Testing
 
   @Test func `that was changed is still found by reading its replies again`() async throws {
     let folder = try Self.put(2)
-    let study = folder.path("s.coalmine")
+    let study = folder.file("s.coalmine")
     let edit = try await CoalmineProgram.shell(
       """
       python3 -c "import sqlite3; c = sqlite3.connect('\(study)'); \
@@ -111,14 +110,14 @@ import Testing
     #expect(verify.code == 5, "\(verify.text)")
     #expect(verify.text.contains("is not what the stored reply says"))
     let upgrade = try await CoalmineProgram.run(
-      "verify", "--study", study, "--upgrade", folder.path("new.coalmine"))
+      "verify", "--study", study, "--upgrade", folder.file("new.coalmine"))
     #expect(upgrade.code == 5)
     #expect(folder.names == ["s.coalmine"])
   }
 
   @Test func `with digests that was changed is found by them`() async throws {
     let folder = try Self.put(3)
-    let study = folder.path("s.coalmine")
+    let study = folder.file("s.coalmine")
     let edit = try await CoalmineProgram.shell(
       """
       python3 -c "import sqlite3; c = sqlite3.connect('\(study)'); \
@@ -130,7 +129,7 @@ import Testing
     #expect(verify.text.contains("is not what was stored"))
     for arguments in [
       ["score", "--study", study],
-      ["verify", "--study", study, "--upgrade", folder.path("new.coalmine")],
+      ["verify", "--study", study, "--upgrade", folder.file("new.coalmine")],
     ] {
       let refused = try await CoalmineProgram.started(arguments).outcome()
       #expect(refused.code == (arguments[0] == "score" ? 65 : 5), "\(refused.notes)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -70,13 +71,9 @@ import Testing
   ]
 
   private static func sources() throws -> [(path: String, literals: SwiftLiterals)] {
-    let folder = CoalmineProgram.repository.appendingPathComponent("Sources")
-    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
-    return try (names ?? []).filter { $0.hasSuffix(".swift") && !$0.hasPrefix("EmbedTool/") }
-      .sorted().map {
-        let text = try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
-        return ($0, SwiftLiterals(text))
-      }
+    try Repository.files(below: "Sources", ending: ".swift")
+      .filter { !$0.hasPrefix("EmbedTool/") }
+      .map { ($0, SwiftLiterals(try Repository.text("Sources/" + $0))) }
   }
 
   private static func printed(_ path: String) -> Printed? {
@@ -125,12 +122,10 @@ import Testing
 
   @Test func `every option of a page exists for the verb that it stands behind`() async throws {
     let options = try await VerbOptions()
-    let folder = CoalmineProgram.repository
-    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
-    let pages = (names ?? []).filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") }
+    let pages = Repository.files(below: "", ending: ".md").filter { !$0.hasPrefix(".") }
     #expect(pages.contains("README.md"))
     for page in pages {
-      let text = try String(contentsOf: folder.appendingPathComponent(page), encoding: .utf8)
+      let text = try Repository.text(page)
       for (verb, code) in Self.commands(of: text, verbs: options.verbs) {
         for (option, named) in options.mentions(in: code) {
           guard Self.foreign[option] == nil else { continue }

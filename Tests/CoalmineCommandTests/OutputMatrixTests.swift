@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -86,7 +87,7 @@ import Testing
     }
   }
 
-  private func run(_ output: Output, _ name: String, force: Bool, in folder: TestFolder)
+  private func run(_ output: Output, _ name: String, force: Bool, in folder: TemporaryFolder)
     async throws -> CoalmineProgram.Outcome
   {
     let arguments = output.arguments.map { $0 == "OUT" ? name : $0 }
@@ -102,21 +103,21 @@ import Testing
     let original = Set(folder.names)
     try folder.write("mine", to: "regular")
     try folder.write("target", to: "target")
-    #expect(symlink(folder.path("target"), folder.path("link")) == 0)
-    #expect(symlink(folder.path("nowhere"), folder.path("dangling")) == 0)
-    #expect(mkdir(folder.path("folder"), 0o700) == 0)
-    #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+    #expect(symlink(folder.file("target"), folder.file("link")) == 0)
+    #expect(symlink(folder.file("nowhere"), folder.file("dangling")) == 0)
+    #expect(mkdir(folder.file("folder"), 0o700) == 0)
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
     try #require(
-      mknod(folder.path("device"), S_IFCHR | 0o600, 0x103) == 0,
+      mknod(folder.file("device"), S_IFCHR | 0o600, 0x103) == 0,
       "a device node is made by root alone: run the tests as root")
     for force in output.takesForce ? [false, true] : [false] {
       var cases = ["link", "dangling", "folder", "pipe", "device", "/dev/stdout"] + output.inputs
       if !force || output.isLedger { cases.append("regular") }
       if let other = output.other { cases.append(output.arguments[other]) }
       for name in cases {
-        let path = name.hasPrefix("/") ? name : folder.path(name)
+        let path = name.hasPrefix("/") ? name : folder.file(name)
         let before = Dictionary(
-          uniqueKeysWithValues: folder.names.map { ($0, Sight(folder.path($0))) })
+          uniqueKeysWithValues: folder.names.map { ($0, Sight(folder.file($0))) })
         let outside = name.hasPrefix("/") ? Sight(path) : nil
         let outcome = try await run(output, name, force: force, in: folder)
         #expect(
@@ -124,7 +125,7 @@ import Testing
         #expect(outcome.notes.contains("help:"), "\(name): \(outcome.notes)")
         #expect(outcome.output.isEmpty, "\(name): \(outcome.text)")
         let after = Dictionary(
-          uniqueKeysWithValues: folder.names.map { ($0, Sight(folder.path($0))) })
+          uniqueKeysWithValues: folder.names.map { ($0, Sight(folder.file($0))) })
         #expect(after == before, "\(name), force \(force)")
         if name.hasPrefix("/") { #expect(Sight(path) == outside) }
       }
@@ -135,14 +136,14 @@ import Testing
       let outcome = try await run(output, name, force: force, in: folder)
       #expect(outcome.code == output.code, "\(outcome.notes)")
       var facts = stat()
-      #expect(lstat(folder.path(name), &facts) == 0)
+      #expect(lstat(folder.file(name), &facts) == 0)
       #expect(facts.st_mode == S_IFREG | output.mode, "\(String(facts.st_mode, radix: 8))")
-      for made in ["new.coalmine", "new.jsonl"] { unlink(folder.path(made)) }
+      for made in ["new.coalmine", "new.jsonl"] { unlink(folder.file(made)) }
     }
     if output.takesForce, !output.isLedger {
       let outcome = try await run(output, "regular", force: true, in: folder)
       #expect(outcome.code == output.code, "\(outcome.notes)")
-      #expect(try folder.bytes("regular") != Data("mine".utf8))
+      #expect(try folder.read("regular") != Array("mine".utf8))
     }
     let left = Set(folder.names).subtracting(original).filter { $0.contains("partial") }
     #expect(left.isEmpty, "\(left)")
@@ -160,10 +161,10 @@ import Testing
     }
     let printed = try await run(output, "-", force: false, in: small.folder)
     #expect(printed.code == output.code, "\(printed.notes)")
-    unlink(small.folder.path("new.coalmine"))
+    unlink(small.folder.file("new.coalmine"))
     let written = try await run(output, "file", force: false, in: small.folder)
     #expect(written.code == output.code, "\(written.notes)")
-    let file = try small.folder.bytes("file")
+    let file = Data(try small.folder.read("file"))
     if output.arguments[0] == "report" {
       // The time of writing differs.
       let end = try #require(file.range(of: Data("\"run\"".utf8)))
@@ -204,7 +205,7 @@ import Testing
     // whatever the shell's pipe ends with.
     let outcome = try await CoalmineProgram.shell(
       "{ sleep 0.5; \(seed); echo $? > code; } \(place)", in: small.folder.root)
-    let code = String(decoding: try small.folder.bytes("code"), as: UTF8.self)
+    let code = try small.folder.read("code").text
     #expect(code == "74\n", "\(outcome.notes)")
     #expect(
       outcome.notes.contains("the ledger 'new.coalmine' was removed: its corpus is not whole"),

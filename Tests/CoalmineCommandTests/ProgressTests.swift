@@ -2,6 +2,7 @@
 
 import CoalmineDemoModel
 import CoalmineServing
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -25,9 +26,9 @@ import Testing
   ) async throws -> String {
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
     let line = ([program] + arguments).map { "'\($0)'" }.joined(separator: " ")
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let outcome = try await CoalmineProgram.shell(
-      "script -qec \"stty cols 100; \(environment) \(line)\" '\(folder.path("typescript"))'")
+      "script -qec \"stty cols 100; \(environment) \(line)\" '\(folder.file("typescript"))'")
     #expect(outcome.code == 0, "\(outcome.notes) \(outcome.text)")
     return outcome.text
   }
@@ -77,20 +78,20 @@ import Testing
   @Test func `a larger corpus is seeded, given back and verified with a bar, and unchanged`()
     async throws
   {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let line = #"{"text": "a record of no meaning at all, number NUMBER, with more words"}"# + "\n"
     let corpus = (0..<100_000).map { line.replacingOccurrences(of: "NUMBER", with: "\($0)") }
     try folder.write(corpus.joined(), to: "corpus.jsonl")
-    let (study, seeded) = (folder.path("study.coalmine"), folder.path("seeded.jsonl"))
+    let (study, seeded) = (folder.file("study.coalmine"), folder.file("seeded.jsonl"))
     let seed = try await Self.onTerminal(
-      ["seed", folder.path("corpus.jsonl"), "--output", seeded, "--study", study, "--seed", "1"])
+      ["seed", folder.file("corpus.jsonl"), "--output", seeded, "--study", study, "--seed", "1"])
     #expect(seed.contains("reading the corpus: ") && seed.contains("writing the seeded corpus"))
     #expect(seed.contains(" MB of "), "\(seed)")
     let verify = try await Self.onTerminal(["verify", seeded, "--study", study])
     #expect(verify.contains("verifying the seeded corpus: "), "\(verify)")
     let unseed = try await Self.onTerminal(
-      ["unseed", seeded, "--study", study, "--output", folder.path("back.jsonl")])
+      ["unseed", seeded, "--study", study, "--output", folder.file("back.jsonl")])
     #expect(unseed.contains("restoring the corpus: "), "\(unseed)")
-    #expect(try folder.bytes("back.jsonl") == folder.bytes("corpus.jsonl"))
+    #expect(try folder.read("back.jsonl") == folder.read("corpus.jsonl"))
   }
 }

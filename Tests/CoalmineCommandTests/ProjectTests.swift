@@ -1,33 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
 /// What the project says of itself, held against the project.
 @Suite struct `The project` {
-  private static let root = CoalmineProgram.repository
-
-  private static func text(_ path: String) throws -> String {
-    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
-  }
-
-  private static func files(_ folder: String, ending: String) -> [String] {
-    let all = FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)
-    return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(ending) }.sorted()
-  }
-
   /// The rows of the floor plan: layer by target.
   private static func layers() throws -> [String: Int] {
     var layers: [String: Int] = [:]
-    for line in try text("Sources/README.md").split(separator: "\n") where line.hasPrefix("| ") {
+    for line in try Repository.text("Sources/README.md").split(separator: "\n")
+    where line.hasPrefix("| ") {
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
       guard cells.count == 4, let layer = Int(cells[0]) else { continue }
       let target = cells[1].replacingOccurrences(of: "`", with: "")
       layers[target] = layer
       let start = "Sources/\(target)/\(cells[3].replacingOccurrences(of: "`", with: ""))"
       #expect(
-        FileManager.default.fileExists(atPath: root.appendingPathComponent(start).path),
+        FileManager.default.fileExists(atPath: Repository.url(start).path),
         "the floor plan starts at \(start), which is not there")
     }
     return layers
@@ -36,13 +27,13 @@ import Testing
   @Test func `the floor plan names every target, and imports go downward only`() throws {
     let layers = try Self.layers()
     let targets = try FileManager.default.contentsOfDirectory(
-      atPath: Self.root.appendingPathComponent("Sources").path
+      atPath: Repository.url("Sources").path
     ).filter { $0 != "README.md" && $0 != "EmbedTool" }
     #expect(Set(targets) == Set(layers.keys))
     for target in targets {
       let layer = try #require(layers[target])
-      for file in Self.files("Sources/\(target)", ending: ".swift") {
-        for line in try Self.text("Sources/\(target)/\(file)").split(separator: "\n") {
+      for file in Repository.files(below: "Sources/\(target)", ending: ".swift") {
+        for line in try Repository.text("Sources/\(target)/\(file)").split(separator: "\n") {
           let words = line.split(separator: " ")
           guard let place = words.firstIndex(of: "import"), place <= 1, place + 1 < words.count,
             let imported = layers[String(words[place + 1])]
@@ -65,8 +56,8 @@ import Testing
       "CoalmineCore": ["Foundation", "Yams"],
     ]
     for (target, names) in forbidden {
-      for file in Self.files("Sources/\(target)", ending: ".swift") {
-        for line in try Self.text("Sources/\(target)/\(file)").split(separator: "\n")
+      for file in Repository.files(below: "Sources/\(target)", ending: ".swift") {
+        for line in try Repository.text("Sources/\(target)/\(file)").split(separator: "\n")
         where line.hasPrefix("import ") || line.hasPrefix("@_exported import ") {
           for name in names {
             #expect(
@@ -79,16 +70,17 @@ import Testing
 
   @Test func `every source says its licence first`() throws {
     for folder in ["Sources", "Tests", "Plugins"] {
-      for file in Self.files(folder, ending: ".swift") {
+      for file in Repository.files(below: folder, ending: ".swift") {
         #expect(
-          try Self.text("\(folder)/\(file)").hasPrefix("// SPDX-License-Identifier: Apache-2.0\n"),
+          try Repository.text("\(folder)/\(file)").hasPrefix(
+            "// SPDX-License-Identifier: Apache-2.0\n"),
           "\(folder)/\(file)")
       }
     }
   }
 
   @Test func `README commands run as they are written`() async throws {
-    let readme = try Self.text("README.md")
+    let readme = try Repository.text("README.md")
     let start = try #require(readme.range(of: "## Your own model"))
     let block = try #require(
       readme[start.upperBound...].components(separatedBy: "```").dropFirst().first)
@@ -97,8 +89,8 @@ import Testing
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3, model: "my-model")
     let base = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.corpus)], memorisation: 0.3, model: "my-base")
-    let folder = try TestFolder()
-    try FileManager.default.copyItem(atPath: small.corpus, toPath: folder.path("corpus.jsonl"))
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: small.corpus, toPath: folder.file("corpus.jsonl"))
     var verbs: [String] = []
     for line in block.split(separator: "\n") where line.hasPrefix("coalmine ") {
       let command = line.replacingOccurrences(of: "--model my-base", with: "--model my-base")
@@ -120,14 +112,14 @@ import Testing
   }
 
   @Test func `the continuous integration runs the test command of the README`() throws {
-    let readme = try Self.text("README.md")
+    let readme = try Repository.text("README.md")
     let marker = try #require(readme.range(of: "<!-- tests -->"))
     #expect(readme[marker.upperBound...].contains("swift test -c release"))
-    #expect(try Self.text(".ci/run").contains("README.md"))
+    #expect(try Repository.text(".ci/run").contains("README.md"))
   }
 
   @Test func `the exit codes of the README are those of the program`() throws {
-    let readme = try Self.text("README.md")
+    let readme = try Repository.text("README.md")
     let head = try #require(readme.range(of: "| code | meaning |\n|---:|---|\n"))
     let rows = readme[head.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
       .prefix { $0.hasPrefix("|") }

@@ -23,7 +23,7 @@ import Testing
     #expect(names.contains("html") && names.count >= 3)
     for format in names {
       for reveal in [false, true] {
-        let file = small.folder.path("\(reveal).\(format)")
+        let file = small.folder.file("\(reveal).\(format)")
         let report = try await CoalmineProgram.started(
           ["report", "--study", small.study, "--format", format, "--output", file]
             + (reveal ? ["--reveal"] : [])

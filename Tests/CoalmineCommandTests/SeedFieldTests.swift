@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `Fields of seed` {
-  private let folder: TestFolder
+  private let folder: TemporaryFolder
 
-  init() throws { folder = try TestFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func seed(_ corpus: String, _ more: [String]) async throws -> CoalmineProgram.Outcome {
     try await CoalmineProgram.started(
       [
-        "seed", corpus, "--output", folder.path("seeded"), "--study", folder.path("s.coalmine"),
+        "seed", corpus, "--output", folder.file("seeded"), "--study", folder.file("s.coalmine"),
         "--hold-out", "3", "--json",
       ] + more
     ).outcome()
@@ -38,13 +39,13 @@ import Testing
     #expect(seed.code == 0, "\(seed.notes)")
     #expect(seed.json["record_shape"] as? String == shape)
     #expect(seed.json["nonmembers"] as? Int == 3)
-    let study = folder.path("s.coalmine")
-    let verify = try await CoalmineProgram.run("verify", folder.path("seeded"), "--study", study)
+    let study = folder.file("s.coalmine")
+    let verify = try await CoalmineProgram.run("verify", folder.file("seeded"), "--study", study)
     #expect(verify.code == 0, "\(verify.notes)")
     let unseed = try await CoalmineProgram.run(
-      "unseed", folder.path("seeded"), "--study", study, "--output", folder.path("back"))
+      "unseed", folder.file("seeded"), "--study", study, "--output", folder.file("back"))
     #expect(unseed.code == 0, "\(unseed.notes)")
-    #expect(try folder.bytes("back") == folder.bytes("corpus.jsonl"))
+    #expect(try folder.read("back") == folder.read("corpus.jsonl"))
   }
 
   @Test(arguments: [
@@ -100,24 +101,23 @@ import Testing
     #expect(plain(help.text).contains(RecordShape.knownFields()), "\(help.text)")
     let explained = try await CoalmineProgram.run("explain", "record-shape-unknown")
     #expect(plain(explained.text).contains(RecordShape.knownFields()), "\(explained.text)")
-    let readme = try String(
-      contentsOf: CoalmineProgram.repository.appendingPathComponent("README.md"), encoding: .utf8)
+    let readme = try Repository.text("README.md")
     #expect(plain(readme).contains(RecordShape.knownFields(quote: "`")))
     for (prompt, completion) in [("instruction", "output"), ("question", "answer")] {
       let path = try corpus { "{\"\(prompt)\":\"q\($0)\",\"\(completion)\":\"a\($0)\"}" }
       let seed = try await seed(path, ["--force"])
       #expect(seed.json["record_shape"] as? String == "prompt-completion:\(prompt),\(completion)")
-      unlink(folder.path("s.coalmine"))
+      unlink(folder.file("s.coalmine"))
     }
   }
 
   @Test func `some records in Latin-1 are told with their number and first line`() async throws {
     let path = try corpus { #"{"text":"record \#($0)"}"# }
-    var bytes = try folder.bytes("corpus.jsonl")
-    bytes[bytes.startIndex + 110] = 0xE9
-    try bytes.write(to: folder.url("corpus.jsonl"))
+    var bytes = try folder.read("corpus.jsonl")
+    bytes[110] = 0xE9
+    try folder.write(bytes, to: "corpus.jsonl")
     let seed = try await CoalmineProgram.run(
-      "seed", path, "--output", folder.path("seeded"), "--study", folder.path("s.coalmine"),
+      "seed", path, "--output", folder.file("seeded"), "--study", folder.file("s.coalmine"),
       "--hold-out", "3")
     #expect(seed.code == 0, "\(seed.notes)")
     #expect(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CBytes
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -8,32 +9,32 @@ import Testing
 enum SeedPlace {
   static let names = ["s.coalmine", "s.jsonl"]
 
-  static func arguments(_ small: SmallStudy, in folder: TestFolder) -> [String] {
+  static func arguments(_ small: SmallStudy, in folder: TemporaryFolder) -> [String] {
     [
-      "seed", small.corpus, "--output", folder.path("s.jsonl"), "--study",
-      folder.path("s.coalmine"), "--protocol", small.folder.path("protocol.yaml"),
+      "seed", small.corpus, "--output", folder.file("s.jsonl"), "--study",
+      folder.file("s.coalmine"), "--protocol", small.folder.file("protocol.yaml"),
     ]
   }
 
   /// A corpus has its ledger, and both are whole.
   ///
   /// - Returns: whether both are there.
-  static func expectWhole(_ folder: TestFolder, _ comment: Comment) async throws -> Bool {
+  static func expectWhole(_ folder: TemporaryFolder, _ comment: Comment) async throws -> Bool {
     let found = folder.names.filter { names.contains($0) }
     #expect(found != ["s.jsonl"], "a corpus without its ledger; \(comment)")
     guard found.contains("s.coalmine") else { return false }
-    let study = folder.path("s.coalmine")
+    let study = folder.file("s.coalmine")
     let ledger = try await CoalmineProgram.run("verify", "--study", study)
     #expect(ledger.code == 0, "\(comment): \(ledger.notes)\(ledger.text)")
     guard found.contains("s.jsonl") else { return false }
     let corpus = try await CoalmineProgram.run(
-      "verify", folder.path("s.jsonl"), "--study", study)
+      "verify", folder.file("s.jsonl"), "--study", study)
     #expect(corpus.code == 0, "\(comment): \(corpus.notes)")
     return true
   }
 
-  static func clear(_ folder: TestFolder) {
-    for name in folder.names { unlink(folder.path(name)) }
+  static func clear(_ folder: TemporaryFolder) {
+    for name in folder.names { unlink(folder.file(name)) }
   }
 }
 
@@ -45,7 +46,7 @@ enum SeedPlace {
     try small.folder.write(
       (0..<60_000).map { "{\"text\":\"line \($0) of a long text\"}\n" }.joined(), to: "corpus.jsonl"
     )
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let arguments = SeedPlace.arguments(small, in: folder)
     var ended = 0
     for round in 0..<40 {
@@ -74,13 +75,13 @@ enum SeedPlace {
 
   @Test func `while it prints removes the ledger of a corpus that nobody has whole`() async throws {
     let small = try await SmallStudy(canaries: 16, references: 3)
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
     // More than a pipe holds, so that printing waits for the reader.
     try folder.write(String(repeating: "a line of the text\n", count: 20_000), to: "c.txt")
     let outcome = try await CoalmineProgram.shell(
       "mkfifo p; { sleep 60 < p & echo $! > reader; }; \(program) seed c.txt --hold-out 0 --study s"
-        + " --protocol \(small.folder.path("protocol.yaml")) -o - > p & verb=$!;"
+        + " --protocol \(small.folder.file("protocol.yaml")) -o - > p & verb=$!;"
         + " while ! test -e s; do sleep 0.05; done; sleep 0.5; ls; kill $verb; wait $verb; echo $?;"
         + " kill $(cat reader)", in: folder.root)
     #expect(outcome.text.contains("\ns\n") && outcome.text.contains("143\n"), "\(outcome.text)")
@@ -91,7 +92,7 @@ enum SeedPlace {
 @Suite struct `A seed that is killed` {
   @Test func `leaves no name that is not whole, and the next run works`() async throws {
     let small = try await SmallStudy(canaries: 16, references: 63)
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let arguments = SeedPlace.arguments(small, in: folder)
     var killed = 0
     var between = 0
@@ -135,13 +136,13 @@ enum SeedPlace {
     async throws
   {
     let small = try await SmallStudy(canaries: 16, references: 3)
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let arguments = SeedPlace.arguments(small, in: folder)
     #expect(try await CoalmineProgram.started(arguments).outcome().code == 0)
     // As a kill between the two names would leave it.
     func takeNameBack() throws {
-      let partial = folder.path("s.jsonl.coalmine-partial")
-      try FileManager.default.moveItem(atPath: folder.path("s.jsonl"), toPath: partial)
+      let partial = folder.file("s.jsonl.coalmine-partial")
+      try FileManager.default.moveItem(atPath: folder.file("s.jsonl"), toPath: partial)
       let descriptor = open(partial, O_RDWR)
       coalmine_mark_partial(descriptor)
       close(descriptor)
@@ -153,15 +154,15 @@ enum SeedPlace {
     #expect(try await SeedPlace.expectWhole(folder, "cleared"))
 
     // A ledger that was used stays, and so does one of another corpus.
-    let study = folder.path("s.coalmine")
+    let study = folder.file("s.coalmine")
     try takeNameBack()
     #expect(
       try await CoalmineProgram.run(
         "trained", "--study", study, "--model", "m", "--epochs", "1"
       ).code == 0)
-    let before = try folder.bytes("s.coalmine")
+    let before = try folder.read("s.coalmine")
     let used = try await CoalmineProgram.started(arguments).outcome()
     #expect(used.code == 73, "\(used.notes)")
-    #expect(try folder.bytes("s.coalmine") == before)
+    #expect(try folder.read("s.coalmine") == before)
   }
 }

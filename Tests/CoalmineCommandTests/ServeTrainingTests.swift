@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
 /// What `serve` trains on is what `seed` plants in.
 @Suite struct `Training files of serve` {
-  private let folder: TestFolder
+  private let folder: TemporaryFolder
 
-  init() throws { folder = try TestFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   /// What `serve` says until it serves, or its end.
   private func serve(_ arguments: [String]) async throws -> (
@@ -19,7 +20,7 @@ import Testing
     let isServing = running.isRunning
     running.signal(SIGTERM)
     let outcome = try await running.outcome()
-    let fields = try? JSONSerialization.jsonObject(with: Data(printed.utf8)) as? [String: Any]
+    let fields = try? jsonObject(printed.utf8)
     return (
       fields?["documents"] as? Int, isServing ? nil : outcome, outcome.notes
     )
@@ -45,13 +46,13 @@ import Testing
     let path = try file { record.replacingOccurrences(of: "N", with: "number \($0)") }
     let seed = try await CoalmineProgram.started(
       [
-        "seed", path, "--output", folder.path("seeded.jsonl"), "--study", folder.path("s.coalmine"),
+        "seed", path, "--output", folder.file("seeded.jsonl"), "--study", folder.file("s.coalmine"),
         "--hold-out", "0", "--json",
       ] + options
     ).outcome()
     #expect(seed.code == 0, "\(seed.notes)")
     let copies = try #require(seed.json["copies"] as? Int)
-    let served = try await serve(["--train", folder.path("seeded.jsonl")] + options)
+    let served = try await serve(["--train", folder.file("seeded.jsonl")] + options)
     #expect(served.documents == 20 + copies, "\(served.notes)")
   }
 

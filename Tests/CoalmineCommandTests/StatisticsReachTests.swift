@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
 /// Which statistics a verb computes: the lists of docs/methods.md, held against the sources.
 @Suite struct `Statistics that are reached` {
-  private static let sources = CoalmineProgram.repository.appendingPathComponent("Sources")
-
-  private static func files(_ folder: URL) -> [String] {
-    let all = FileManager.default.enumerator(atPath: folder.path)
-    return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted()
-  }
-
   @Test func `the lists of the page are those of the sources`() throws {
-    let folder = Self.sources.appendingPathComponent("CoalmineStatistics")
     var statistics: [String: SourceNames] = [:]
-    for path in Self.files(folder) {
-      statistics[path] = try SourceNames(of: folder.appendingPathComponent(path))
+    for path in Repository.files(below: "Sources/CoalmineStatistics", ending: ".swift") {
+      statistics[path] = try SourceNames(
+        of: Repository.url("Sources/CoalmineStatistics/" + path))
     }
-    let others = try Self.files(Self.sources).filter { !$0.hasPrefix("CoalmineStatistics/") }
-      .map { try SourceNames(of: Self.sources.appendingPathComponent($0)) }
+    let others = try Repository.files(below: "Sources", ending: ".swift")
+      .filter { !$0.hasPrefix("CoalmineStatistics/") }
+      .map { try SourceNames(of: Repository.url("Sources/" + $0)) }
       .filter { $0.words.contains("CoalmineStatistics") }
     // What another target uses, then what those files use, and so on.
     var reached = Set(
@@ -35,9 +30,7 @@ import Testing
     }
     #expect(reached.count > 20 && reached.count < statistics.count)
 
-    let page = try String(
-      contentsOf: CoalmineProgram.repository.appendingPathComponent("docs/methods.md"),
-      encoding: .utf8)
+    let page = try Repository.text("docs/methods.md")
     let section = try #require(page.range(of: "## Which statistics are reached\n"))
     let lists = page[section.upperBound...].components(separatedBy: "\nNot reached yet")
     try #require(lists.count == 2)
@@ -57,7 +50,7 @@ import Testing
   }
 
   @Test func `names are read with their access, and uses with what stands around them`() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write(
       """
       // struct Hidden

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
   func `shows the usage of the verb that refused, and one form of error`(_ arguments: [String])
     async throws
   {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write("text\n", to: "c")
     let outcome = try await CoalmineProgram.started(arguments, in: folder.root).outcome()
     #expect(outcome.code == 64, "\(arguments): \(outcome.code)")
@@ -61,9 +62,9 @@ import Testing
   func `a plan promises a pass only where a study of its size can pass`(_ canaries: Int)
     async throws
   {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "\(canaries)", "--output", folder.path("p.yaml"))
+      "plan", "--canaries", "\(canaries)", "--output", folder.file("p.yaml"))
     #expect(plan.code == 0, "\(plan.notes)")
     #expect(
       plan.text.contains("a pass will mean")
@@ -80,9 +81,9 @@ import Testing
   }
 
   @Test func `what cannot be a corpus or a ledger is refused with what to do`() async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write((0..<9).map { "line \($0)\n" }.joined(), to: "c.txt")
-    #expect(mkfifo(folder.path("fifo"), 0o600) == 0)
+    #expect(mkfifo(folder.file("fifo"), 0o600) == 0)
     let long = String(repeating: "n", count: 254)
     for (corpus, study, code, words) in [
       (".", "s", 66, "'.' is a folder [corpus-not-a-file]\n  help: name a file in it"),
@@ -162,7 +163,7 @@ import Testing
     "!x", "a=b", "é ' \u{1}",
   ])
   func `a printed command is one that a shell understands`(_ name: String) async throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try folder.write((0..<40).map { "line \($0) of the text\n" }.joined(), to: "c.txt")
     let seed = try await CoalmineProgram.started(
       ["seed", "c.txt", "--output", "o", "--study=\(name)", "--hold-out", "0"], in: folder.root

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct CanaryTemplateTests {
@@ -21,12 +22,7 @@ import Testing
     Slot(name: name, role: .secret, type: try CheckSlot(rule: .luhn, mode: .failing, over: over))
   }
 
-  private func code(_ body: () throws -> Void) -> String? {
-    do {
-      try body()
-      return nil
-    } catch { return (error as? SlotError)?.code }
-  }
+  private func code(_ body: () throws -> Void) -> String? { SlotError.thrown(by: body)?.code }
 
   @Test func `context slots come in text order, each once`() throws {
     let template = try SmallSpaces.template()

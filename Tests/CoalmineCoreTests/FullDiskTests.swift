@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
-/// A disk of 256 KiB in memory.
-final class TinyDisk {
-  let folder: TemporaryFolder
-
-  init() throws {
-    folder = try TemporaryFolder()
-    guard mount("tmpfs", folder.path, "tmpfs", 0, "size=256k") == 0 else {
-      throw CannotMount(
-        description: "cannot mount a tmpfs: \(String(cString: strerror(errno))); run the tests as "
-          + "root, or under 'unshare -Urm'")
-    }
-  }
-
-  deinit { umount2(folder.path, 2) }
-
-  struct CannotMount: Error, CustomStringConvertible { let description: String }
-}
-
 @Suite struct `Disks that refuse` {
   @Test func `on a disk that fills up at any point a file is whole or absent`() throws {
-    let disk = try TinyDisk()
+    let disk = try SmallDisk(kibibytes: 256)
     let folder = disk.folder
     var whole = 0
     var full = 0
@@ -35,16 +18,16 @@ final class TinyDisk {
       try Outputs(reading: []).write(old, to: folder.file("old"), existing: .keep)
       let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: size), count: size)
       for (name, existing) in [("new", Outputs.Existing.keep), ("old", .replace)] {
-        let refused = failure { () throws(CoalmineError) in
+        let refused = CoalmineError.thrown {
           try Outputs(reading: []).write(bytes, to: folder.file(name), existing: existing)
         }
         if let refused {
           full += 1
           #expect(refused.code == "disk-full" && refused.exit == .inputOutput)
-          #expect(folder.bytes(name) == (existing == .replace ? old : nil))
+          #expect((try? folder.read(name)) == (existing == .replace ? old : nil))
         } else {
           whole += 1
-          #expect(folder.bytes(name) == bytes)
+          #expect(try folder.read(name) == bytes)
         }
         #expect(folder.names.allSatisfy { ["old", "new"].contains($0) })
       }
@@ -58,7 +41,7 @@ final class TinyDisk {
     // A process of its own: it gives up the rights that would override the folder's.
     await #expect(processExitsWith: .success) { [path = folder.path as String] in
       if geteuid() == 0 { guard setuid(65_534) == 0 else { exit(10) } }
-      let refused = failure { () throws(CoalmineError) in
+      let refused = CoalmineError.thrown {
         _ = try Outputs(reading: []).open(path + "/a", existing: .keep)
       }
       guard refused?.code == "output-not-created", refused?.exit == .cannotCreate else { exit(11) }

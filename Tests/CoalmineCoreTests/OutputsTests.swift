@@ -2,54 +2,17 @@
 
 import CBytes
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Glibc
 import Testing
-
-/// A folder of its own for a test, removed with its owner.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "coalmine-core-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  var names: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-  }
-
-  func bytes(_ name: String) -> [UInt8]? {
-    FileManager.default.contents(atPath: file(name)).map { Array($0) }
-  }
-
-  func write(_ bytes: [UInt8], _ name: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
-  }
-}
-
-/// The error of `body`; `nil` where it gave none.
-func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
-  do throws(CoalmineError) {
-    try body()
-    return nil
-  } catch {
-    return error
-  }
-}
 
 @Suite struct `Outputs of a command` {
   private func write(
     _ bytes: [UInt8], to path: String, _ existing: Outputs.Existing = .keep,
     reading inputs: [String] = []
   ) -> CoalmineError? {
-    failure { () throws(CoalmineError) in
+    CoalmineError.thrown {
       try Outputs(reading: inputs).write(bytes, to: path, existing: existing)
     }
   }
@@ -62,7 +25,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     #expect(folder.names == ["a.coalmine-partial"])
     try file.commit()
     #expect(folder.names == ["a"])
-    #expect(folder.bytes("a") == [1, 2] + [UInt8](repeating: 3, count: 3 << 20))
+    #expect(try folder.read("a") == [1, 2] + [UInt8](repeating: 3, count: 3 << 20))
   }
 
   @Test func `a file that is dropped leaves nothing`() throws {
@@ -94,14 +57,14 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     #expect(kept?.help?.contains("--force") == true)
     let always = write([2], to: folder.file("a"), .keepAlways)
     #expect(always?.code == "output-exists" && always?.help?.contains("--force") == false)
-    #expect(folder.bytes("a") == [1] && folder.names == ["a"])
+    #expect(try folder.read("a") == [1] && folder.names == ["a"])
     #expect(write([2], to: folder.file("a"), .replace) == nil)
-    #expect(folder.bytes("a") == [2] && folder.names == ["a"])
+    #expect(try folder.read("a") == [2] && folder.names == ["a"])
     let ledger =
       Array("SQLite format 3\u{0}".utf8) + [UInt8](repeating: 0, count: 52) + Array("coal".utf8)
-    try folder.write(ledger, "study")
+    try folder.write(ledger, to: "study")
     #expect(write([2], to: folder.file("study"), .replace)?.code == "output-is-a-ledger")
-    #expect(folder.bytes("study") == ledger)
+    #expect(try folder.read("study") == ledger)
   }
 
   @Test(arguments: [Outputs.Existing.keep, .replace, .keepAlways])
@@ -109,7 +72,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     _ existing: Outputs.Existing
   ) throws {
     let folder = try TemporaryFolder()
-    try folder.write([9], "target")
+    try folder.write([9], to: "target")
     #expect(symlink(folder.file("target"), folder.file("link")) == 0)
     #expect(symlink(folder.file("nowhere"), folder.file("dangling")) == 0)
     #expect(mkdir(folder.file("folder"), 0o700) == 0)
@@ -123,7 +86,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
       let refused = write([1], to: folder.file(name), existing)
       #expect(refused?.code == code && refused?.exit == .cannotCreate, "\(name)")
     }
-    #expect(folder.names == before && folder.bytes("target") == [9])
+    #expect(try folder.names == before && folder.read("target") == [9])
     let stdout = write([1], to: "/dev/stdout", existing)
     // A ledger cannot be printed, so nobody is told to.
     let isTold = stdout?.help?.contains("'-'") == true
@@ -133,7 +96,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
   @Test(arguments: [Outputs.Existing.keep, .replace])
   func `an input is never an output, by no name`(_ existing: Outputs.Existing) throws {
     let folder = try TemporaryFolder()
-    try folder.write([7], "input")
+    try folder.write([7], to: "input")
     #expect(link(folder.file("input"), folder.file("hard")) == 0)
     #expect(symlink(folder.file("input"), folder.file("soft")) == 0)
     #expect(symlink(folder.path, folder.file("here")) == 0)
@@ -147,11 +110,11 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
       let refused = write([1], to: folder.file(name), existing, reading: [folder.file("input")])
       #expect(refused?.code == "output-is-input", "\(name)")
     }
-    try folder.write([8], "b.coalmine-partial")
+    try folder.write([8], to: "b.coalmine-partial")
     let partial = write(
       [1], to: folder.file("b"), existing, reading: [folder.file("b.coalmine-partial")])
     #expect(partial?.code == "output-is-input")
-    #expect(folder.bytes("input") == [7] && folder.bytes("b.coalmine-partial") == [8])
+    #expect(try folder.read("input") == [7] && folder.read("b.coalmine-partial") == [8])
   }
 
   @Test func `no two outputs of a command are one file`() throws {
@@ -160,7 +123,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     let outputs = Outputs(reading: [])
     let first = try outputs.open(folder.file("a"), existing: .keep)
     for name in ["a", "here/a", "./a", "a-wal", "a.coalmine-partial", "here/a-journal"] {
-      let refused = failure { () throws(CoalmineError) in
+      let refused = CoalmineError.thrown {
         _ = try outputs.open(folder.file(name), existing: .replace)
       }
       #expect(refused?.code == "output-named-twice", "\(name)")
@@ -173,7 +136,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
   @Test func `what a killed command left is removed, what a living one writes is not`() throws {
     let folder = try TemporaryFolder()
     // As coalmine left it, with the mark of what is its own.
-    for name in ["a.coalmine-partial", "a.coalmine-partial-wal"] { try folder.write([1], name) }
+    for name in ["a.coalmine-partial", "a.coalmine-partial-wal"] { try folder.write([1], to: name) }
     let left = Glibc.open(folder.file("a.coalmine-partial"), O_RDWR)
     coalmine_mark_partial(left)
     try #require(
@@ -189,26 +152,26 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     #expect(other?.code == "output-in-use" && other?.exit == .cannotCreate)
     try living.write([3])
     try living.commit()
-    #expect(folder.bytes("a") == [3] && folder.names == ["a"])
+    #expect(try folder.read("a") == [3] && folder.names == ["a"])
   }
 
   @Test func `what stands in the way and is no leftover stays`() throws {
     let folder = try TemporaryFolder()
-    try folder.write([9], "target")
+    try folder.write([9], to: "target")
     #expect(symlink(folder.file("target"), folder.file("a.coalmine-partial")) == 0)
     #expect(mkdir(folder.file("b.coalmine-partial"), 0o700) == 0)
     #expect(mkfifo(folder.file("c.coalmine-partial"), 0o600) == 0)
-    try folder.write([5], "d.coalmine-partial")
+    try folder.write([5], to: "d.coalmine-partial")
     let before = folder.names
     for name in ["a", "b", "c", "d"] {
       #expect(write([1], to: folder.file(name))?.code == "output-in-use", "\(name)")
     }
-    #expect(folder.names == before && folder.bytes("target") == [9])
+    #expect(try folder.names == before && folder.read("target") == [9])
   }
 
   @Test func `a folder that is missing, no folder, or not writable is told at once`() throws {
     let folder = try TemporaryFolder()
-    try folder.write([1], "file")
+    try folder.write([1], to: "file")
     for path in [
       folder.file("missing/a"), folder.file("file/a"), "/proc/a", "",
       folder.file(String(repeating: "n", count: 256)),
@@ -229,27 +192,28 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
     let folder = try TemporaryFolder()
     let ledger =
       Array("SQLite format 3\u{0}".utf8) + [UInt8](repeating: 0, count: 52) + Array("coal".utf8)
-    try folder.write(ledger, "study")
-    try folder.write([1], "study-wal")
+    try folder.write(ledger, to: "study")
+    try folder.write([1], to: "study-wal")
     for name in ["study-wal", "study-journal", "study-shm"] {
       #expect(write([2], to: folder.file(name), .replace)?.code == "output-is-a-ledger")
     }
     // And a new ledger is not put beside the log of another one.
-    try folder.write([1], "new-wal")
+    try folder.write([1], to: "new-wal")
     #expect(write([2], to: folder.file("new"), .keepAlways)?.code == "output-has-log")
-    #expect(folder.bytes("study-wal") == [1] && folder.names == ["new-wal", "study", "study-wal"])
+    #expect(
+      try folder.read("study-wal") == [1] && folder.names == ["new-wal", "study", "study-wal"])
   }
 
   @Test func `what is written on the way never takes an input`() throws {
     let folder = try TemporaryFolder()
     for ending in ["-wal", "-journal", "-shm"] {
-      try folder.write([7], "a.coalmine-partial\(ending)")
+      try folder.write([7], to: "a.coalmine-partial\(ending)")
       let refused = write(
         [1], to: folder.file("a"), reading: [folder.file("a.coalmine-partial\(ending)")])
       #expect(refused?.code == "output-is-input")
-      #expect(folder.bytes("a.coalmine-partial\(ending)") == [7])
+      #expect(try folder.read("a.coalmine-partial\(ending)") == [7])
     }
-    try folder.write([7], "real")
+    try folder.write([7], to: "real")
     #expect(symlink(folder.file("real"), folder.file("link")) == 0)
     #expect(
       write([1], to: folder.file("real-wal"), reading: [folder.file("link")])?.code
@@ -258,20 +222,20 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
 
   @Test func `what takes the name or the place in the meantime is not replaced`() throws {
     let folder = try TemporaryFolder()
-    try folder.write([1], "a")
+    try folder.write([1], to: "a")
     let file = try Outputs(reading: []).open(folder.file("a"), existing: .replace)
     try file.write([2])
     // Another file gets the name.
-    try folder.write([3], "b")
+    try folder.write([3], to: "b")
     #expect(rename(folder.file("b"), folder.file("a")) == 0)
-    #expect(failure { () throws(CoalmineError) in try file.commit() }?.code == "output-exists")
-    #expect(folder.bytes("a") == [3] && folder.names == ["a"])
+    #expect(CoalmineError.thrown { try file.commit() }?.code == "output-exists")
+    #expect(try folder.read("a") == [3] && folder.names == ["a"])
     let other = try Outputs(reading: []).open(folder.file("c"), existing: .keep)
     try other.write([2])
     unlink(folder.file("c.coalmine-partial"))
-    try folder.write([9], "c.coalmine-partial")
-    #expect(failure { () throws(CoalmineError) in try other.commit() } != nil)
-    #expect(folder.bytes("c") == nil)
+    try folder.write([9], to: "c.coalmine-partial")
+    #expect(CoalmineError.thrown { try other.commit() } != nil)
+    #expect(!folder.names.contains("c"))
   }
 
   @Test func `of many writers of one new name exactly one wins`() async throws {
@@ -288,7 +252,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
         return await group.reduce(into: [UInt8]()) { if let won = $1 { $0.append(won) } }
       }
       #expect(winners.count == 1)
-      #expect(folder.bytes("a\(round)") == winners)
+      #expect(try folder.read("a\(round)") == winners)
     }
     #expect(folder.names.count == 50)
   }
@@ -296,7 +260,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
   @Test func `a reader sees a whole file while it is replaced`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a")
-    try folder.write([UInt8](repeating: 0, count: 5_000), "a")
+    try folder.write([UInt8](repeating: 0, count: 5_000), to: "a")
     let writer = Task {
       for round in UInt8(1)...100 {
         try Outputs(reading: []).write(
@@ -304,7 +268,7 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
       }
     }
     for _ in 0..<500 {
-      let bytes = try #require(folder.bytes("a"))
+      let bytes = try folder.read("a")
       #expect(bytes.count == 5_000 && Set(bytes).count == 1)
       await Task.yield()
     }
@@ -322,14 +286,14 @@ func failure(_ body: () throws(CoalmineError) -> Void) -> CoalmineError? {
       limit.rlim_cur = 1_500_000
       guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { exit(10) }
       let file = try Outputs(reading: []).open(folder.file("a"), existing: .keep)
-      let first = failure { () throws(CoalmineError) in
+      let first = CoalmineError.thrown {
         try file.write([UInt8](repeating: 1, count: 2 << 20))
       }
       guard first?.code == "write-failed", first?.exit == .inputOutput else { exit(11) }
       guard folder.names.isEmpty else { exit(12) }
       limit.rlim_cur = limit.rlim_max
       setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-      guard failure({ () throws(CoalmineError) in try file.commit() }) != nil else { exit(13) }
+      guard CoalmineError.thrown(by: { try file.commit() }) != nil else { exit(13) }
       guard folder.names.isEmpty else { exit(14) }
     }
   }

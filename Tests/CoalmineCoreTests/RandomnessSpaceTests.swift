@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct RandomnessSpaceTests {
@@ -113,7 +114,7 @@ import Testing
       slot: "s", role: .secret, among: Array("0123456789abcdef".utf8).map { [$0] })
     let space = try RandomnessSpace(steps: Array(repeating: nibble, count: 30))
     #expect(space.candidate(at: space.count - 1) == Array(repeating: UInt8(ascii: "f"), count: 30))
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix(7)
     for _ in 0..<1_000 {
       let index = UInt128.random(in: 0..<space.count, using: &generator)
       let candidate = space.candidate(at: index)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 import Testing
 
 @Suite struct SlotTests {
@@ -15,12 +16,7 @@ import Testing
     return texts
   }
 
-  private func code(_ body: () throws -> Void) -> String? {
-    do {
-      try body()
-      return nil
-    } catch { return (error as? SlotError)?.code }
-  }
+  private func code(_ body: () throws -> Void) -> String? { SlotError.thrown(by: body)?.code }
 
   @Test func `characters write every string over the alphabet once`() throws {
     let found = try texts(CharactersSlot(alphabet: "ba-", length: 3))
@@ -67,7 +63,7 @@ import Testing
   }
 
   @Test func `prefixes are found wherever they stand in the list`() throws {
-    var generator = SplitMix(state: 3)
+    var generator = SplitMix(3)
     for _ in 0..<2_000 {
       let words = Set(
         (0..<Int.random(in: 2...8, using: &generator)).map { _ in

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Testing
 

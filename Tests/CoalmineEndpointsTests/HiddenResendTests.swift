@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineEndpoints
+import CoalmineTesting
 import Testing
 
 /// libcurl may send a request again when a kept connection dies before the first byte of a reply.

@@ -3,6 +3,7 @@
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 /// Whatever a server sends, a reading is an answer with sound numbers, a retry or a stop.

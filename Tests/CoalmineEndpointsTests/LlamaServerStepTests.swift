@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -101,8 +102,7 @@ import Testing
   func `a grammar allows the ending and nothing else`(_ text: String, _ literal: String) throws {
     let request = try dialect("llama-server").encode(
       [.force(TokenPrefix([1], text: []), ending: Array(text.utf8))], to: try endpoint(), seed: 0)
-    let body = try #require(
-      try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
+    let body = try jsonObject(request.body ?? [])
     #expect(body["grammar"] as? String == "root ::= " + literal)
     #expect(body["prompt"] as? [[Int]] == [[1]])
     #expect(body["n_predict"] as? Int == text.utf8.count + 1)
@@ -123,8 +123,7 @@ import Testing
     func body(_ probe: Probe, samples: Int) throws -> [String: Any] {
       let query = continuing("It is", samples: samples, maxTokens: 9, probe: probe)
       let request = try dialect("llama-server").encode(query.asks, to: try endpoint(), seed: 7)
-      return try #require(
-        try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
+      return try jsonObject(request.body ?? [])
     }
     let sampled = try body(.sampledExtraction, samples: 3)
     #expect(sampled["temperature"] as? Int == 1)

@@ -3,6 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -11,8 +12,7 @@ import Testing
   private let jobs = try! DialectRegistry.dialect("openai-chat").jobs!
 
   private func object(_ bytes: [UInt8]?) throws -> [String: Any] {
-    try #require(
-      try JSONSerialization.jsonObject(with: Data(bytes ?? [])) as? [String: Any])
+    try jsonObject(bytes ?? [])
   }
 
   private func reply(_ text: String, status: Int = 200) -> Reply {

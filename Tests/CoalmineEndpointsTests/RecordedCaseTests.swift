@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
 
   static func capture(_ file: String) throws -> [String: Any] {
     let data = try Data(contentsOf: folder.appendingPathComponent(file + ".json"))
-    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    return try jsonObject(data)
   }
 
   /// The reply's bytes: JSON as it stands in the file, with its order of names; or the text.
@@ -94,8 +95,7 @@ import Testing
     let dialect = try DialectRegistry.dialect(recorded.dialect)
     let request = try dialect.encode(
       recorded.queries.flatMap(\.asks), to: try endpoint(), seed: 0)
-    let ours = try #require(
-      try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any])
+    let ours = try jsonObject(request.body ?? [])
     guard case .scores = recorded.expected else { return }
     if recorded.dialect == "vllm" {
       #expect(ours["prompt_logprobs"] as? Int == 0 && ours["echo"] == nil)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineEndpoints
+import CoalmineTesting
 import Testing
 
 /// Many callers, and callers that give up.

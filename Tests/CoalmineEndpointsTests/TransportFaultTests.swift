@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineEndpoints
+import CoalmineTesting
 import Testing
 
 /// What a broken server does to a request, and what the caller is told about its money.

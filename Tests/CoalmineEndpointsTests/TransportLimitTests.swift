@@ -2,6 +2,7 @@
 
 import CoalmineBytes
 import CoalmineEndpoints
+import CoalmineTesting
 import Testing
 
 /// A hostile or dead server ends within its limits.

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
@@ -12,7 +13,7 @@ import Testing
   private let run: Int
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: folder.file("study.coalmine"))
     self.ledger = ledger
     self.run = run.number
@@ -171,7 +172,7 @@ import Testing
         sql: "UPDATE canary SET reference_indices = substr(reference_indices, 2) WHERE id = ?",
         arguments: ["access-code-0"])
     }
-    let error = try #require(failure { _ = try ledger.study() })
+    let error = try #require(CoalmineError.thrown { _ = try ledger.study() })
     #expect(error.code == "ledger-damaged")
     #expect(error.details.isEmpty)
   }

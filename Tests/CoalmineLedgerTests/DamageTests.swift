@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Glibc
@@ -40,7 +41,7 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
   private var path: String { folder.file("study.coalmine") }
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: path)
     for (pack, outcome) in `Observations in binary form`.outcomes.enumerated() {
       let id = try SampleStudy.exchange(
@@ -78,7 +79,8 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
       for pages in 0..<(whole.count / 4_096) {
         let cut = Array(whole.prefix(pages * 4_096))
         try Data(cut).write(to: URL(fileURLWithPath: path))
-        #expect(failure { try readEverything(path) }?.exit == .badData, "\(pages) pages")
+        #expect(
+          CoalmineError.thrown { try readEverything(path) }?.exit == .badData, "\(pages) pages")
       }
     }
   }
@@ -136,9 +138,9 @@ private func expectErrorOrNothing(_ bytes: [UInt8], at path: String, _ comment: 
       for offset in stride(from: 2, to: blob.count, by: 37) {
         var damaged = whole
         for start in starts { damaged[start + offset] ^= 0x10 }
-        try folder.write(damaged, "damaged")
+        try folder.write(damaged, to: "damaged")
         var read: [StoredExchange] = []
-        let error = failure {
+        let error = CoalmineError.thrown {
           let ledger = try Ledger.open(at: folder.file("damaged"))
           read = try SampleStudy.replies(ledger, run: 1)
         }

@@ -3,6 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
@@ -13,7 +14,7 @@ import Testing
   private let run: Int
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: folder.file("study.coalmine"))
     self.ledger = ledger
     self.run = run.number
@@ -109,7 +110,8 @@ import Testing
     wrong.ended = [(id + 1, .answered(SampleStudy.reply([2]))), (id, .failed("late"))]
     wrong.departing = [SampleStudy.departure(2)]
     #expect(
-      failure { _ = try ledger.commit(wrong, run: run, at: "") }?.code == "exchange-not-open")
+      CoalmineError.thrown { _ = try ledger.commit(wrong, run: run, at: "") }?.code
+        == "exchange-not-open")
     #expect(try replies().count == 1)
     #expect(try state(2) == nil)
   }
@@ -122,12 +124,12 @@ import Testing
       var batch = LedgerBatch()
       batch.findings = [SampleStudy.finding(exchange, written("a").0, written("a").1)]
       #expect(
-        failure { _ = try ledger.commit(batch, run: run, at: "") }?.code
+        CoalmineError.thrown { _ = try ledger.commit(batch, run: run, at: "") }?.code
           == "exchange-not-answered")
       batch = LedgerBatch()
       batch.read = [(exchange, .read, nil)]
       #expect(
-        failure { _ = try ledger.commit(batch, run: run, at: "") }?.code
+        CoalmineError.thrown { _ = try ledger.commit(batch, run: run, at: "") }?.code
           == "exchange-not-answered")
     }
     #expect(try ledger.observations(run: run).isEmpty)
@@ -136,7 +138,8 @@ import Testing
   @Test func `an answer to a request that never left is refused and not dropped in silence`()
     throws
   {
-    let error = try #require(failure { try end(999, .answered(SampleStudy.reply([1]))) })
+    let error = try #require(
+      CoalmineError.thrown { try end(999, .answered(SampleStudy.reply([1]))) })
     #expect(error.code == "exchange-not-open")
     #expect(error.exit == .internalError)
   }
@@ -146,7 +149,7 @@ import Testing
     for ending: LedgerBatch.Ending in [
       .answered(SampleStudy.reply([2])), .ambiguous("late"), .failed("late"),
     ] {
-      #expect(failure { try end(id, ending) }?.code == "exchange-not-open")
+      #expect(CoalmineError.thrown { try end(id, ending) }?.code == "exchange-not-open")
     }
     #expect(try replies().map(\.reply.body) == [[1]])
   }
@@ -157,7 +160,7 @@ import Testing
     var batch = LedgerBatch()
     batch.ended = [(id, .answered(SampleStudy.reply([1])))]
     #expect(
-      failure { _ = try ledger.commit(batch, run: other.number, at: "") }?.code
+      CoalmineError.thrown { _ = try ledger.commit(batch, run: other.number, at: "") }?.code
         == "exchange-not-open")
   }
 

@@ -2,40 +2,24 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Glibc
 import Testing
 
-/// A file system of one mebibyte in memory, where the machine lets us mount one.
-private final class SmallDisk: Sendable {
-  let path: String
-  /// Kept until the disk is unmounted: before that, the folder cannot be removed.
-  private let folder: TemporaryFolder
-
-  init(_ folder: TemporaryFolder) throws {
-    self.folder = folder
-    path = folder.file("disk")
-    guard mkdir(path, 0o700) == 0, mount("tmpfs", path, "tmpfs", 0, "size=1m,mode=0700") == 0 else {
-      throw CannotMount(
-        description: "cannot mount a tmpfs: \(String(cString: strerror(errno))); run the tests as "
-          + "root, or under 'unshare -Urm'")
-    }
-  }
-
-  deinit { umount2(path, 2) }
-
-  struct CannotMount: Error, CustomStringConvertible { let description: String }
+extension SmallDisk {
+  fileprivate var path: String { folder.path }
 
   /// Fills the disk up to `pages` free pages of 4 KiB, with a file that can be deleted.
-  func fill(leaving pages: Int) throws {
+  fileprivate func fill(leaving pages: Int) throws {
     var facts = statvfs()
     try #require(statvfs(path, &facts) == 0)
     let ballast = max(0, (Int(facts.f_bavail) - pages) * Int(facts.f_bsize))
     try Data(count: ballast).write(to: URL(fileURLWithPath: path + "/ballast"))
   }
 
-  func makeRoom() { unlink(path + "/ballast") }
+  fileprivate func makeRoom() { unlink(path + "/ballast") }
 }
 
 /// Adds answered exchanges until one fails; what was acknowledged, and the error.
@@ -47,7 +31,7 @@ private func fillUp(_ ledger: Ledger, run: Int, atMost limit: Int = 2_000) throw
   // Every request has a key of its own: of two replies to one, only the first counts.
   let known = try ledger.requests(run: run, procedure: .direct, round: 0).count
   for index in known..<(known + limit) where error == nil {
-    error = failure {
+    error = CoalmineError.thrown {
       acknowledged.append(
         try SampleStudy.exchange(ledger, run: run, index, SampleStudy.body(index)))
     }
@@ -71,10 +55,10 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
 @Suite struct `A full disk loses nothing and is said` {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   @Test func `on a small disk, at every free page`() throws {
-    let disk = try SmallDisk(folder)
+    let disk = try SmallDisk(kibibytes: 1_024)
     let path = disk.path + "/study.coalmine"
     let points = isDeep ? Array(0..<120) : Array(stride(from: 0, to: 120, by: 3))
     for pages in points {
@@ -91,11 +75,11 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
       // Still readable on the full disk, by this process and by the next.
       try expectWhole(ledger, run: run.number, before + after, comment)
       // The log stays beside the file where it cannot be copied into it, and closing says so.
-      if let refused = failure({ try ledger.close() }) {
+      if let refused = CoalmineError.thrown(by: { try ledger.close() }) {
         #expect(refused.exit == .inputOutput, comment)
         #expect(access(path + "-wal", F_OK) == 0, comment)
       }
-      if let refused = failure({ try Ledger.open(at: path).close() }) {
+      if let refused = CoalmineError.thrown(by: { try Ledger.open(at: path).close() }) {
         #expect(refused.exit == .inputOutput, comment)
       }
       disk.makeRoom()
@@ -108,7 +92,7 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
   }
 
   @Test func `a ledger that does not fit is not left half made`() throws {
-    let disk = try SmallDisk(folder)
+    let disk = try SmallDisk(kibibytes: 1_024)
     let path = disk.path + "/study.coalmine"
     var made = 0
     for pages in 0..<60 {
@@ -145,7 +129,7 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
       #expect(["disk-full", "ledger-io"].contains(error?.code))
       // Again and again: the same error, and no harm.
       for index in 0..<3 {
-        let again = failure {
+        let again = CoalmineError.thrown {
           try SampleStudy.exchange(
             ledger, run: run.number, index, SplitMix.noise(100_000))
         }
@@ -164,6 +148,10 @@ private func expectWhole(_ ledger: Ledger, run: Int, _ acknowledged: [Int64], _ 
 
 extension SplitMix {
   /// Bytes that do not compress.
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+
   fileprivate static func noise(_ count: Int) -> [UInt8] {
     var random = SplitMix(99)
     return random.bytes(count)

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Glibc
@@ -63,7 +64,7 @@ private enum DoomedWriter {
   private var path: String { folder.file("study.coalmine") }
   private var log: String { folder.file("acknowledged") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   /// What the ledger holds after a kill, against what was acknowledged.
   private func check(_ comment: Comment) throws {

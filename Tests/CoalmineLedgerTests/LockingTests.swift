@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Glibc
 import Testing
 
@@ -23,7 +24,7 @@ private func exit(afterOpening path: String) -> Never {
   private let folder: TemporaryFolder
   private var path: String { folder.file("study.coalmine") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   @Test func `another process is refused with exit code 75 until the ledger is closed`()
     async throws
@@ -57,10 +58,10 @@ private func exit(afterOpening path: String) -> Never {
     async throws
   {
     let (ledger, _) = try SampleStudy.ledger(at: path)
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "ledger-locked")
     #expect(error.exit == .ledgerLocked)
-    #expect(failure { _ = try Ledger.create(at: path) }?.code == "ledger-exists")
+    #expect(CoalmineError.thrown { _ = try Ledger.create(at: path) }?.code == "ledger-exists")
     // POSIX locks go with any closed descriptor of the file: the other process would get in.
     await #expect(processExitsWith: .exitCode(75)) { [path = path as String] in
       exit(afterOpening: path)

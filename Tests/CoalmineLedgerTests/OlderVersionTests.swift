@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
@@ -9,11 +10,9 @@ import Testing
 @Suite struct `A ledger of an older version is read, and copied into one of today` {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
-  private static let studies = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/studies")
+  private static let studies = Repository.url("Tests/Fixtures/studies")
 
   /// A copy of a file that an older program wrote, changed by SQL where wanted.
   private func put(_ version: Int, changed sql: String? = nil) throws -> String {
@@ -162,7 +161,7 @@ import Testing
       { _ = try old.requests(run: 1, procedure: .earlier, round: 0) },
       { _ = try old.answer(to: RequestKey(.earlier, round: 0, index: 64), run: 1) },
     ]
-    for write in writing { #expect(failure(write)?.code == "ledger-old") }
+    for write in writing { #expect(CoalmineError.thrown(by: write)?.code == "ledger-old") }
     try old.close()
     #expect(try folder.read("old.coalmine") == before)
   }
@@ -191,7 +190,7 @@ import Testing
   ])
   func `version 3 has digests, and what was changed is found`(_ sql: String) throws {
     let path = try put(3, changed: sql)
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "ledger-altered" && error.exit == .badData)
   }
 
@@ -203,7 +202,7 @@ import Testing
         """)
     // Opening reads no bodies.
     let old = try Ledger.open(at: path)
-    let error = try #require(failure { _ = try old.copyInMemory() })
+    let error = try #require(CoalmineError.thrown { _ = try old.copyInMemory() })
     #expect(error.code == "ledger-altered" && error.message.contains("request 40"))
     try old.close()
   }

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Glibc
@@ -11,7 +12,7 @@ import Testing
   private let folder: TemporaryFolder
   private var path: String { folder.file("study.coalmine") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func pragma(_ ledger: Ledger, _ name: String) throws -> String? {
     try ledger.read { db in
@@ -69,8 +70,8 @@ import Testing
 
   @Test func `a file that exists is never overwritten`() throws {
     let bytes = Array("my thesis".utf8)
-    try folder.write(bytes, "study.coalmine")
-    let error = try #require(failure { _ = try Ledger.create(at: path) })
+    try folder.write(bytes, to: "study.coalmine")
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.create(at: path) })
     #expect(error.code == "ledger-exists")
     #expect(error.exit == .cannotCreate)
     #expect(try folder.read("study.coalmine") == bytes)
@@ -78,28 +79,29 @@ import Testing
 
   @Test func `creation does not follow a link`() throws {
     #expect(symlink(folder.file("elsewhere"), path) == 0)
-    let error = try #require(failure { _ = try Ledger.create(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.create(at: path) })
     #expect(error.exit == .cannotCreate)
     #expect(!folder.names.contains("elsewhere"))
   }
 
   @Test func `a folder that is not there is an output that cannot be created`() throws {
-    let error = try #require(failure { _ = try Ledger.create(at: folder.file("no/such")) })
+    let error = try #require(
+      CoalmineError.thrown { _ = try Ledger.create(at: folder.file("no/such")) })
     #expect(error.code == "ledger-not-created")
     #expect(error.exit == .cannotCreate)
   }
 
   @Test(arguments: ["missing", "file/below-a-file"])
   func `a ledger that is not there is a missing input`(_ name: String) throws {
-    try folder.write([1], "file")
-    let error = try #require(failure { _ = try Ledger.open(at: folder.file(name)) })
+    try folder.write([1], to: "file")
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: folder.file(name)) })
     #expect(error.code == "ledger-missing")
     #expect(error.exit == .inputMissing)
     #expect(folder.names == ["file"])
   }
 
   @Test func `a folder is not a ledger`() throws {
-    let error = try #require(failure { _ = try Ledger.open(at: folder.path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: folder.path) })
     #expect(error.code == "not-a-ledger")
     #expect(error.exit == .badData)
     #expect(error.message.contains("is a folder"))
@@ -107,7 +109,7 @@ import Testing
 
   @Test func `a pipe is refused and not waited for`() throws {
     #expect(mkfifo(path, 0o600) == 0)
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "not-a-ledger")
     #expect(error.exit == .badData)
   }
@@ -118,8 +120,8 @@ import Testing
     [UInt8](repeating: 0, count: 8_192), [UInt8](repeating: 0x7B, count: 100_000),
   ])
   func `a file that is no database is refused and left as it is`(_ bytes: [UInt8]) throws {
-    try folder.write(bytes, "study.coalmine")
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    try folder.write(bytes, to: "study.coalmine")
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "not-a-ledger")
     #expect(error.exit == .badData)
     #expect(try folder.read("study.coalmine") == bytes)
@@ -131,7 +133,7 @@ import Testing
     try other.write { try $0.execute(sql: "CREATE TABLE notes (text TEXT)") }
     try other.close()
     let before = try folder.read("study.coalmine")
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "not-a-ledger")
     #expect(error.exit == .badData)
     #expect(try folder.read("study.coalmine") == before)
@@ -148,7 +150,7 @@ import Testing
   @Test(arguments: [5, 7, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "ledger-newer")
     #expect(error.exit == .badData)
     #expect(error.message.contains("version \(version)"))
@@ -163,7 +165,7 @@ import Testing
   ])
   func `a ledger with other tables than its version's is refused`(_ sql: String) throws {
     try change(sql)
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.code == "ledger-damaged")
     #expect(error.exit == .badData)
   }
@@ -179,7 +181,7 @@ import Testing
       chmod(path, 0)
       // The superuser may read everything: become nobody.
       if getuid() == 0 { #expect(setuid(65_534) == 0) }
-      let error = try #require(failure { _ = try Ledger.open(at: path) })
+      let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
       // Either the file, or for another user already the folder.
       #expect(error.code == "ledger-not-readable")
       #expect(error.exit == .inputMissing)
@@ -194,7 +196,7 @@ import Testing
       chmod(path, folderOnly ? 0o666 : 0o444)
       chmod(folder, folderOnly ? 0o555 : 0o777)
       if getuid() == 0 { #expect(setuid(65_534) == 0) }
-      let error = try #require(failure { _ = try Ledger.open(at: path) })
+      let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
       #expect(error.code == "ledger-not-writable")
       #expect(error.exit == .inputOutput)
     }
@@ -206,12 +208,12 @@ import Testing
     for body: (String) throws -> Void in [
       { _ = try Ledger.open(at: $0) }, { _ = try Ledger.create(at: $0 + "/x") },
     ] {
-      let error = try #require(failure { try body(folder.file(name)) })
+      let error = try #require(CoalmineError.thrown { try body(folder.file(name)) })
       #expect(!error.description.contains("\u{1B}"))
       #expect(!error.description.contains("\u{202E}"))
     }
-    try folder.write([1, 2, 3], name)
-    let error = try #require(failure { _ = try Ledger.open(at: folder.file(name)) })
+    try folder.write([1, 2, 3], to: name)
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: folder.file(name)) })
     #expect(!error.description.contains("\u{1B}"))
   }
 
@@ -220,7 +222,7 @@ import Testing
     let half = try DatabaseQueue(path: path)
     try half.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
     try half.close()
-    let error = try #require(failure { _ = try Ledger.open(at: path) })
+    let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })
     #expect(error.exit == .badData)
   }
 

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import GRDB
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
   private let run: Int
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: folder.file("study.coalmine"))
     self.ledger = ledger
     self.run = run.number

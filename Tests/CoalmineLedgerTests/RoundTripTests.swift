@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import GRDB
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
   private let folder: TemporaryFolder
   private var path: String { folder.file("study.coalmine") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   @Test func `a study with one of everything, after closing and opening`() throws {
     let written = SampleStudy.record
@@ -85,13 +86,13 @@ import Testing
         try db.execute(
           sql: "UPDATE study SET value = CAST(? AS BLOB) WHERE key = 'origin'", arguments: [value])
       }
-      #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")
+      #expect(CoalmineError.thrown { _ = try ledger.study() }?.code == "ledger-damaged")
     }
   }
 
   @Test func `a study is stored once`() throws {
     let (ledger, _) = try SampleStudy.ledger(at: path)
-    #expect(failure { try ledger.store(SampleStudy.record) } != nil)
+    #expect(CoalmineError.thrown { try ledger.store(SampleStudy.record) } != nil)
     #expect(try ledger.study().canaries == SampleStudy.canaries)
   }
 
@@ -103,15 +104,15 @@ import Testing
       predictableSeed: false, orderSeed: [], scoringSeed: [], createdAt: "", version: "",
       manifest: SampleStudy.manifest, canaries: sample.canaries + [sample.canaries[0]],
       references: [:], inContextControls: [], records: [])
-    #expect(failure { try ledger.store(twice) } != nil)
-    #expect(failure { _ = try ledger.study() }?.code == "ledger-damaged")
+    #expect(CoalmineError.thrown { try ledger.store(twice) } != nil)
+    #expect(CoalmineError.thrown { _ = try ledger.study() }?.code == "ledger-damaged")
     try ledger.store(sample)
     #expect(try ledger.study().canaries == sample.canaries)
   }
 
   @Test func `a ledger without a study says that its seeding did not end`() throws {
     let ledger = try Ledger.create(at: path)
-    let error = try #require(failure { _ = try ledger.study() })
+    let error = try #require(CoalmineError.thrown { _ = try ledger.study() })
     #expect(error.code == "ledger-damaged")
     #expect(error.exit == .badData)
   }

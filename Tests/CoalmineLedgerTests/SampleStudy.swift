@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 
 /// A study with one of everything that the ledger stores.
 enum SampleStudy {

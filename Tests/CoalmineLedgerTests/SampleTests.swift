@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import GRDB
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
   private static let subject = Subject.canary("access-code-0")
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let (ledger, run) = try SampleStudy.ledger(at: folder.file("study.coalmine"))
     self.ledger = ledger
     self.run = run.number
@@ -83,7 +84,7 @@ import Testing
 
   @Test func `samples of kinds that do not go together are damage`() throws {
     try store([0: Self.wrote("a"), 1: .measured(.likelihood([]))], [0, 1])
-    #expect(failure { _ = try together() }?.code == "ledger-damaged")
+    #expect(CoalmineError.thrown { _ = try together() }?.code == "ledger-damaged")
   }
 
   @Test func `a question with two answers in one run is found as an alteration`() throws {
@@ -103,9 +104,10 @@ import Testing
         "the observation sampled-extraction of canary:access-code-0, sample 1, in run 1 "
           + "is there 2 times"
       ])
-    #expect(failure { _ = try together() }?.code == "ledger-damaged")
+    #expect(CoalmineError.thrown { _ = try together() }?.code == "ledger-damaged")
     try ledger.close()
-    let error = try #require(failure { _ = try Ledger.open(at: folder.file("study.coalmine")) })
+    let error = try #require(
+      CoalmineError.thrown { _ = try Ledger.open(at: folder.file("study.coalmine")) })
     #expect(error.code == "ledger-altered" && error.exit == .badData)
   }
 
@@ -124,7 +126,7 @@ import Testing
       ])
     // Neither is changed where one of the new ones rests on no reply.
     #expect(
-      failure {
+      CoalmineError.thrown {
         try ledger.store(
           [SampleStudy.finding(999, new, Self.failed)],
           replacing: [.sampledExtraction, .greedyExtraction], run: run)

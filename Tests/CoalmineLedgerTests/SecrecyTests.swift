@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import GRDB
 import Testing
@@ -10,7 +11,7 @@ import Testing
   private let folder: TemporaryFolder
   private var path: String { folder.file("study.coalmine") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   @Test func `a request leaves its digest, and nothing of its headers or body`() throws {
     let (ledger, run) = try SampleStudy.ledger(at: path)
@@ -43,12 +44,12 @@ import Testing
     ]
     for sql in damage {
       try ledger.write { try $0.execute(sql: sql) }
-      let error = try #require(failure { _ = try ledger.study() })
+      let error = try #require(CoalmineError.thrown { _ = try ledger.study() })
       #expect(error.code == "ledger-damaged")
       #expect(!"\(error)".contains("302557"))
     }
     // SQLite's own message would quote the statement and its arguments.
-    let doubled = try #require(failure { try ledger.store(SampleStudy.record) })
+    let doubled = try #require(CoalmineError.thrown { try ledger.store(SampleStudy.record) })
     #expect(!"\(doubled)".contains("INSERT"))
     #expect(!"\(doubled)".contains("302557"))
   }

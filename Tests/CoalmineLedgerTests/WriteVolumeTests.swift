@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineLedger
+import CoalmineTesting
 import Foundation
 import Glibc
 import Testing
@@ -56,7 +57,7 @@ private enum LongRun {
 @Suite struct `What a long run writes` {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   @Test func `is a few times the ledger's size, however the questions are shuffled`() async throws {
     let path = folder.file("study.coalmine")

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Synchronization
 
@@ -89,7 +90,7 @@ final class BatchProvider: Sendable {
   }
 
   private func make(_ body: [UInt8], _ state: inout State) -> Reply {
-    let asked = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
+    let asked = (try? jsonObject(body)) ?? [:]
     let mark = (asked["metadata"] as? [String: String])?["coalmine"] ?? ""
     guard let file = asked["input_file_id"] as? String, state.files[file] != nil,
       asked["endpoint"] as? String == "/v1/completions",
@@ -149,9 +150,7 @@ final class BatchProvider: Sendable {
   }
 
   private static func lines(_ file: [UInt8]) -> [[String: Any]] {
-    file.split(separator: 0x0A).compactMap {
-      (try? JSONSerialization.jsonObject(with: Data($0))) as? [String: Any]
-    }
+    file.split(separator: 0x0A).compactMap { try? jsonObject($0) }
   }
 
   private static func body(_ line: [String: Any]) -> Data {

@@ -4,6 +4,7 @@ import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineProbing
+import CoalmineTesting
 import Foundation
 import Synchronization
 import Testing
@@ -73,7 +74,7 @@ import Testing
 
   @Test func `a process that is killed after any request pays for nothing twice`() async throws {
     let study = try Self.study()
-    let root = study.folder + "/instants"
+    let root = study.folder.file("instants")
     let instants = Mutex<[Instant]>([])
     let held = Mutex<BatchProvider?>(nil)
     let provider = BatchProvider(looks: 2) { _, _ in
@@ -84,7 +85,7 @@ import Testing
         atPath: folder, withIntermediateDirectories: true)
       for suffix in ["", "-wal"] {
         try? FileManager.default.copyItem(
-          atPath: study.folder + "/study.coalmine" + suffix,
+          atPath: study.folder.file("study.coalmine") + suffix,
           toPath: folder + "/study.coalmine" + suffix)
       }
       let state = held.withLock { $0?.now } ?? BatchProvider.State()
@@ -143,7 +144,7 @@ import Testing
   @Test func `a request that is refused is asked in halves`() async throws {
     let study = try Self.study()
     let provider = BatchProvider { body, _ in
-      let asked = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+      let asked = try? jsonObject(body)
       guard (asked?["prompt"] as? [String])?.count ?? 0 > 4 else { return nil }
       return [
         "response": [

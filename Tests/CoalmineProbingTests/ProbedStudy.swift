@@ -4,6 +4,7 @@ import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
 import CoalmineProbing
+import CoalmineTesting
 import Foundation
 import Synchronization
 
@@ -16,7 +17,7 @@ final class ProbedStudy: Sendable {
       .choice(slot: "digit\(place)", options: (0...9).map { Array(String($0).utf8) })
     })
 
-  let folder: String
+  let folder: TemporaryFolder
   let ledger: Ledger
   let run: RunRecord
   let record: StudyRecord
@@ -54,15 +55,9 @@ final class ProbedStudy: Sendable {
     canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, probes: [Probe],
     dialect: any Dialect = dialect(), role: RunRole = .tuned
   ) throws {
-    // Thousands of small commits: in memory where that is possible.
-    let memory = "/dev/shm"
-    let root =
-      FileManager.default.isWritableFile(atPath: memory)
-      ? memory : FileManager.default.temporaryDirectory.path
-    folder = root + "/coalmine-probing-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder(in: .memory)
     record = Self.record(canaries: canaries, references: references, seed: seed)
-    ledger = try Ledger.create(at: folder + "/study.coalmine")
+    ledger = try Ledger.create(at: folder.file("study.coalmine"))
     try ledger.store(record)
     run = try ledger.openRun(
       role: role, model: "tiny", endpoint: "http://127.0.0.1:1", dialect: dialect.name,
@@ -70,10 +65,7 @@ final class ProbedStudy: Sendable {
       probeSet: ProbeSet(name: "test", summary: "", probes: probes), at: Self.time)
   }
 
-  deinit {
-    try? ledger.close()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
+  deinit { try? ledger.close() }
 
   static var spaces: [String: RandomnessSpace] {
     Dictionary(uniqueKeysWithValues: (0..<100).map { ("code-\($0)", space) })

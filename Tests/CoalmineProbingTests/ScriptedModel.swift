@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineTesting
 import Foundation
 import Synchronization
 
@@ -45,7 +46,7 @@ final class ScriptedModel: Sendable {
       return count
     }
     if let reply = try await fault(number) { return reply }
-    let asked = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
+    let asked = (try? jsonObject(body)) ?? [:]
     if request.url.hasSuffix("/tokenize") { return Self.tokens(asked) }
     if request.url.hasSuffix("/completion") { return Self.rows(asked) }
     return Self.completions(asked)

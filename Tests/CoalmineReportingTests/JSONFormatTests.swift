@@ -3,6 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 import CoalmineReporting
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -56,20 +57,18 @@ import Testing
     #expect(checker.violations.count > 0)
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"))
+  @Test(.enabled(if: isDeep))
   func `an independent validator agrees`() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data(JSONFormat.schema.utf8).write(to: folder.appending(path: "schema.json"))
+    let folder = try TemporaryFolder()
+    try folder.write(JSONFormat.schema, to: "schema.json")
     for verdict in Verdict.allCases {
       let bytes = try JSONFormat.render(
         SampleReport(verdict).report(), options: ReportOptions(reveal: true))
-      try Data(bytes).write(to: folder.appending(path: "report-\(verdict.rawValue).json"))
+      try folder.write(bytes, to: "report-\(verdict.rawValue).json")
     }
     let validator = Process()
     validator.executableURL = URL(filePath: "/usr/bin/env")
-    validator.currentDirectoryURL = folder
+    validator.currentDirectoryURL = folder.root
     validator.arguments = [
       "python3", "-c",
       """

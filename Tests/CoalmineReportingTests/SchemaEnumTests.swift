@@ -4,6 +4,7 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineReporting
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
 
   /// The slugs of the one file per score in the target that computes them.
   private static let membershipScores: [String] = {
-    let folder = SourceTree.root.appending(path: "Sources/CoalmineScoring/Records/Scores")
+    let folder = Repository.url("Sources/CoalmineScoring/Records/Scores")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.compactMap { name in
       let text = (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
@@ -90,7 +91,7 @@ import Testing
   @Test func `the one test that decides has the name that the schema gives`() throws {
     let schema = try JSONDocument(parsing: Array(JSONFormat.schema.utf8)).root
     let name = schema["$defs"]?["primary_test"]?["properties"]?["name"]?["const"]?.string
-    let file = SourceTree.root.appending(path: "Sources/CoalmineScoring/Study/PrimaryTest.swift")
+    let file = Repository.url("Sources/CoalmineScoring/Study/PrimaryTest.swift")
     let source = try String(contentsOf: file, encoding: .utf8)
     #expect(source.contains("static let name = \"\(try #require(name))\""))
   }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import CoalmineTesting
 
 /// The sources of the project, for tests that hold what it says against what it does.
 enum SourceTree {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
   /// A Swift file of `Sources`, without its comments.
   struct File {
     /// From `Sources` on, `CoalmineScoring/Scoring.swift`.
@@ -16,10 +13,8 @@ enum SourceTree {
   }
 
   static func files() throws -> [File] {
-    let folder = root.appending(path: "Sources")
-    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
-    return try (names ?? []).filter { $0.hasSuffix(".swift") }.sorted().map { name in
-      let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    try Repository.files(below: "Sources", ending: ".swift").map { name in
+      let text = try Repository.text("Sources/" + name)
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter {
         !$0.drop { $0 == " " }.hasPrefix("//")
       }

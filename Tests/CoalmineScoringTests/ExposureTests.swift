@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineScoring
+import CoalmineTesting
 import Testing
 
 #if canImport(Glibc)

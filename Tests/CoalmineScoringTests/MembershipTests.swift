@@ -4,6 +4,7 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineScoring
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct MembershipTests {

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineScoring
+import CoalmineTesting
 import Testing
 
 /// The prompt is `code is`, 7 bytes; the separator one blank; the secret `447192`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineTesting
 
 /// A study of a model whose memorisation is known, because it is written here.
 ///

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
 
-/// A small generator of the tests' own, so that nothing here depends on the one under test.
-struct SplitMix {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SplitMix {
   /// In 0..<1.
   mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
 

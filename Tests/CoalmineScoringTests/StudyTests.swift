@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineScoring
+import CoalmineTesting
 import Testing
 
 #if canImport(Glibc)
@@ -12,8 +13,6 @@ import Testing
 
 /// Whole studies of a model whose memory is known.
 @Suite struct StudyTests {
-  private let deep = getenv("COALMINE_DEEP") != nil
-
   @Test func `leakage that was planted is found`() {
     var found = 0
     for seed in 1...40 {
@@ -32,7 +31,7 @@ import Testing
   /// base run and 111 without; of the 10,000 of `COALMINE_DEEP=1`, 491 and 499.
   @Test(arguments: [true, false])
   func `leakage that is absent is called so as rarely as alpha says`(hasBase: Bool) {
-    let studies = deep ? 10_000 : 2_000
+    let studies = isDeep ? 10_000 : 2_000
     var alarms = 0
     for seed in 1...studies {
       let study = SimulatedStudy(

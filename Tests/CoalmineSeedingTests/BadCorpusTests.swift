@@ -2,30 +2,26 @@
 
 import CoalmineCore
 import CoalmineSeeding
+import CoalmineTesting
 import Testing
 
 @Suite struct BadCorpusTests {
   private let folder: TemporaryFolder
   private let randomness = StudyRandomness(number: 1)
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func survey(
     _ bytes: [UInt8], _ name: String, _ options: CorpusSurvey.Options = .init()
   ) throws -> CorpusSurvey {
     try CorpusSurvey(
-      path: try folder.write(bytes, name), options: options, randomness: randomness)
+      path: try folder.write(bytes, to: name), options: options, randomness: randomness)
   }
 
   private func error(
     _ bytes: [UInt8], _ name: String, _ options: CorpusSurvey.Options = .init()
   ) -> CoalmineError? {
-    do {
-      _ = try survey(bytes, name, options)
-      return nil
-    } catch {
-      return error as? CoalmineError
-    }
+    CoalmineError.thrown { _ = try survey(bytes, name, options) }
   }
 
   @Test(arguments: [

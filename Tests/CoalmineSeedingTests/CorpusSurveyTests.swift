@@ -3,19 +3,20 @@
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct CorpusSurveyTests {
   private let folder: TemporaryFolder
   private let randomness = StudyRandomness(number: 1)
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func survey(
     _ text: String, _ name: String = "a.jsonl", _ options: CorpusSurvey.Options = .init()
   ) throws -> CorpusSurvey {
     try CorpusSurvey(
-      path: try folder.write(Array(text.utf8), name), options: options, randomness: randomness)
+      path: try folder.write(Array(text.utf8), to: name), options: options, randomness: randomness)
   }
 
   @Test(arguments: [
@@ -125,7 +126,7 @@ import Testing
     var generator = ChaCha8Rand(seed: [UInt8](repeating: 7, count: 32))
     for shape in GeneratedCorpus.shapes {
       let corpus = GeneratedCorpus(shape, least: 8, using: &generator)
-      let file = try CorpusFile(try folder.write(corpus.bytes, "a"))
+      let file = try CorpusFile(try folder.write(corpus.bytes, to: "a"))
       for blockSize in [1, 2, 3, 7, 64, 1 << 20] {
         var reader = CorpusReader(file, limit: .max, blockSize: blockSize)
         var lines: [[UInt8]] = []

@@ -4,12 +4,13 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct LongLineTests {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func generator(_ number: UInt8) -> ChaCha8Rand {
     ChaCha8Rand(seed: [UInt8](repeating: number, count: 32))
@@ -28,7 +29,7 @@ import Testing
     var generator = generator(1)
     for trial in 0..<300 {
       let bytes = hostile(using: &generator)
-      let file = try CorpusFile(try folder.write(bytes, "a"))
+      let file = try CorpusFile(try folder.write(bytes, to: "a"))
       let limit = 1 + Int(generator.uniform(below: UInt64(12)))
       let blockSize = [1, 2, 3, 7, 64][trial % 5]
       var reader = CorpusReader(file, limit: limit, blockSize: blockSize)
@@ -69,7 +70,7 @@ import Testing
       format: .text, nonMemberRecords: holdOut, phrases: phrases)
     options.lineLimit = limit
     return try CorpusSurvey(
-      path: try folder.write(bytes, "corpus.txt"), options: options,
+      path: try folder.write(bytes, to: "corpus.txt"), options: options,
       randomness: StudyRandomness(number: number))
   }
 
@@ -191,7 +192,7 @@ import Testing
     let text =
       mark + #"{"text":"a"}"# + ending + String(repeating: " ", count: 17) + ending
       + #"{"text":"a line that is too long"}"# + ending + #"{"text":"b"}"#
-    let path = try folder.write(Array(text.utf8), "a.jsonl")
+    let path = try folder.write(Array(text.utf8), to: "a.jsonl")
     let line = ending == "\n\n" ? 5 : 3
     let stated: [StatedFields?] = [nil, .text("text")]
     for fields in stated {
@@ -213,7 +214,7 @@ import Testing
   @Test func `a long line that is an array is to be written as lines`() throws {
     var options = CorpusSurvey.Options(format: .jsonLines)
     options.lineLimit = 16
-    let path = try folder.write(Array(#"[{"text":"a"}, {"text":"b"}]"#.utf8), "a.jsonl")
+    let path = try folder.write(Array(#"[{"text":"a"}, {"text":"b"}]"#.utf8), to: "a.jsonl")
     let error = #expect(throws: CoalmineError.self) {
       _ = try CorpusSurvey(path: path, options: options, randomness: StudyRandomness(number: 1))
     }

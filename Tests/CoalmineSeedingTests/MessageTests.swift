@@ -2,12 +2,13 @@
 
 import CoalmineCore
 import CoalmineSeeding
+import CoalmineTesting
 import Testing
 
 @Suite struct MessageTests {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func survey(
     _ lines: [String], _ options: CorpusSurvey.Options = .init(), name: String = "a.jsonl",
@@ -18,7 +19,7 @@ import Testing
       latin1
       ? text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } : Array(text.utf8)
     return try CorpusSurvey(
-      path: try folder.write(bytes, name), options: options,
+      path: try folder.write(bytes, to: name), options: options,
       randomness: StudyRandomness(number: 1))
   }
 
@@ -26,12 +27,7 @@ import Testing
     _ lines: [String], _ options: CorpusSurvey.Options = .init(), name: String = "a.jsonl",
     latin1: Bool = false
   ) -> CoalmineError? {
-    do {
-      _ = try survey(lines, options, name: name, latin1: latin1)
-      return nil
-    } catch {
-      return error as? CoalmineError
-    }
+    CoalmineError.thrown { _ = try survey(lines, options, name: name, latin1: latin1) }
   }
 
   @Test(arguments: [

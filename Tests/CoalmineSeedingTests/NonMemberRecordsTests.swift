@@ -2,20 +2,21 @@
 
 import CoalmineCore
 import CoalmineSeeding
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct NonMemberRecordsTests {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func seed(
     _ lines: [String], holdOut: Int, groupField: String? = nil, number: UInt64,
     name: String = "a.jsonl"
   ) throws -> (Seeding, [String]) {
     let randomness = StudyRandomness(number: number)
-    let path = try folder.write(Array(lines.joined(separator: "\n").utf8), name)
+    let path = try folder.write(Array(lines.joined(separator: "\n").utf8), to: name)
     let survey = try CorpusSurvey(
       path: path, options: .init(groupField: groupField, nonMemberRecords: holdOut),
       randomness: randomness)

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineSeeding
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -11,8 +12,8 @@ import Testing
   private let original = Array("one\ntwo\nthree\n".utf8)
 
   init() throws {
-    folder = try TemporaryFolder()
-    try folder.write(original, "corpus.txt")
+    folder = try TemporaryFolder(in: .memory)
+    try folder.write(original, to: "corpus.txt")
   }
 
   private func seeder() throws -> Seeder {
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test func `a file that exists is replaced only when asked`() throws {
-    try folder.write([1, 2, 3], "seeded.txt")
+    try folder.write([1, 2, 3], to: "seeded.txt")
     let seeder = try seeder()
     let refused = error { _ = try seeder.write(to: folder.file("seeded.txt")) }
     #expect(refused?.code == "output-exists")
@@ -69,7 +70,7 @@ import Testing
   @Test(arguments: ["one\ntwo\nthrew\n", "one\ntwo\n", "one\ntwo\nthree\nfour\n", ""])
   func `a corpus that changes between the passes leaves nothing behind`(_ text: String) throws {
     let seeder = try seeder()
-    try folder.write(Array(text.utf8), "corpus.txt")
+    try folder.write(Array(text.utf8), to: "corpus.txt")
     let refused = error { _ = try seeder.write(to: folder.file("seeded.txt")) }
     #expect(refused?.code == "corpus-changed")
     #expect(folder.names == ["corpus.txt"])

@@ -4,26 +4,26 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct SeedingRoundTripTests {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(in: .memory) }
 
   private func survey(
     _ corpus: GeneratedCorpus, holdOut: Int, _ randomness: StudyRandomness
   ) throws -> CorpusSurvey {
     let name = corpus.shape == .plainText ? "corpus.txt" : "corpus.jsonl"
-    let path = try folder.write(corpus.bytes, name)
+    let path = try folder.write(corpus.bytes, to: name)
     return try CorpusSurvey(
       path: path, options: CorpusSurvey.Options(nonMemberRecords: holdOut), randomness: randomness)
   }
 
   /// Corpora of each shape: 1,200 in all, 10,000 in a deep run.
-  private static let trials: UInt64 =
-    ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1" ? 2_500 : 300
+  private static let trials: UInt64 = isDeep ? 2_500 : 300
 
   @Test(arguments: GeneratedCorpus.shapes)
   func `seeding a hostile corpus can be undone byte for byte`(_ shape: RecordShape) throws {
@@ -128,7 +128,7 @@ import Testing
     let randomness = StudyRandomness(number: 1)
     let draw = try SeedingFixtures.draw(1)
     for text in ["one", "one\r\ntwo", "one\ntwo", "one\n", "one\r\n\r\n  \r\n"] {
-      let path = try folder.write(Array(text.utf8), "corpus.txt")
+      let path = try folder.write(Array(text.utf8), to: "corpus.txt")
       let survey = try CorpusSurvey(path: path, options: .init(), randomness: randomness)
       _ = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
         .write(to: folder.file("seeded"), overwrite: true)

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineSeeding
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -12,9 +13,9 @@ import Testing
   private let seeded: [UInt8]
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder(in: .memory)
     let lines = (0..<6).map { #"{"id":\#($0 + 10),"text":"record \#($0)"}"# + "\n" }
-    let path = try folder.write(Array(lines.joined().utf8), "corpus.jsonl")
+    let path = try folder.write(Array(lines.joined().utf8), to: "corpus.jsonl")
     let randomness = StudyRandomness(number: 9)
     canaries = try SeedingFixtures.draw(
       9, SeedingFixtures.plan(randomized: 2, repetitionLevels: [2], perLevel: 1, controls: 0)
@@ -27,17 +28,12 @@ import Testing
   }
 
   private func verify(_ bytes: [UInt8]) throws {
-    let path = try folder.write(bytes, "changed")
+    let path = try folder.write(bytes, to: "changed")
     try SeededVerifier(manifest: seeding.manifest, canaries: canaries).verify(path)
   }
 
   private func failure(_ bytes: [UInt8]) -> CoalmineError? {
-    do {
-      try verify(bytes)
-      return nil
-    } catch {
-      return error as? CoalmineError
-    }
+    CoalmineError.thrown { try verify(bytes) }
   }
 
   @Test func `the untouched file passes`() throws { try verify(seeded) }

@@ -2,6 +2,7 @@
 
 import CoalmineBytes
 import CoalmineServing
+import CoalmineTesting
 import Testing
 
 @Suite struct `Bodies that are not JSON` {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineServing
+import CoalmineTesting
 import Testing
 
 @Suite struct `HTTP on the wire` {

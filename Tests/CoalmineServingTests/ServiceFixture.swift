@@ -21,9 +21,6 @@ func blocking<T: Sendable>(_ body: @Sendable () async throws -> T) async throws 
   try await withTaskExecutorPreference(BlockingThreads.shared) { try await body() }
 }
 
-/// Whether the deep variants were asked for.
-let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
-
 enum ServiceFixture {
   /// A small model of prose with characters of one, two, three and four bytes.
   static let model: DemoModel = {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 
 /// Seeded repetitions of random studies: the same ones on every machine.
 enum EvaluationTrials {
-  /// Whether the long runs are asked for.
-  static let deep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
-
   /// Repetitions for what costs little, and for fits and resampling.
-  static let closed = deep ? 10_000 : 2_000
-  static let resampled = deep ? 2_000 : 500
+  static let closed = isDeep ? 10_000 : 2_000
+  static let resampled = isDeep ? 2_000 : 500
 
   static func generator(_ seed: UInt8) -> ChaCha8Rand {
     ChaCha8Rand(seed: [UInt8](repeating: seed, count: 32))
@@ -77,12 +75,12 @@ func near(_ x: Double, _ e: Double, _ relative: Double = 1e-9) -> Bool {
   x == e || abs(x - e) <= 1e-12 + relative * abs(e)
 }
 
-/// What a call refuses its input with.
+/// The code with which a call refuses its input; `nil` where it does not.
 func refusal<T>(_ call: () throws -> T) -> String? {
   do {
     _ = try call()
     return nil
   } catch {
-    return (error as? StatisticsError)?.code
+    return (error as? StatisticsError)?.code ?? "\(error)"
   }
 }

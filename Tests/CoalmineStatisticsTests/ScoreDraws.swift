@@ -7,9 +7,6 @@ import Foundation
 struct ScoreDraws {
   private var random: ChaCha8Rand
 
-  /// Whether the long runs are asked for.
-  static let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
-
   init(_ seed: UInt8) { random = ChaCha8Rand(seed: [UInt8](repeating: seed, count: 32)) }
 
   mutating func below(_ bound: Int) -> Int { Int(random.uniform(below: UInt64(bound))) }
@@ -31,16 +28,6 @@ struct ScoreDraws {
     let weights = (0..<size).map { _ in sharpness * normal() }
     let total = log(weights.reduce(0) { $0 + exp($1) })
     return weights.map { $0 - total }
-  }
-}
-
-/// The slug of the refusal that `body` ends in; nil where it returns.
-func scoreRefusal<Result>(_ body: () throws(StatisticsError) -> Result) -> String? {
-  do {
-    _ = try body()
-    return nil
-  } catch {
-    return error.code
   }
 }
 

@@ -2,21 +2,22 @@
 
 import CoalmineCore
 import CoalmineStudy
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `Rows that are refused` {
-  private let folder: ImportFolder
+  private let folder: TemporaryFolder
 
-  init() throws { folder = try ImportFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   /// Imports `lines` and expects a refusal at line 2 that quotes no secret and leaves nothing.
   private func expect(_ code: String, _ lines: [[UInt8]], line: Int = 2) throws {
-    let path = try folder.write(lines.joined(separator: [0x0A]), "canaries.jsonl")
+    let path = try folder.write(lines.joined(separator: [0x0A]), to: "canaries.jsonl")
     let error = try #require(
-      failure {
+      CoalmineError.thrown {
         _ = try ImportVerb(canaries: path, study: folder.file("s.coalmine"))
-          .run(now: ImportFolder.now, version: "1")
+          .run(now: Tiny.now, version: "1")
       })
     #expect(error.code == code && error.exit == .badData)
     #expect(error.message.contains("canaries.jsonl:\(line): "), "\(error.message)")
@@ -36,11 +37,11 @@ import Testing
     _ number: String
   ) throws {
     let row = GoodRow.line.dropLast() + #","extra":\#(number)}"#
-    let path = try folder.write(Array(row.utf8), "canaries.jsonl")
+    let path = try folder.write(Array(row.utf8), to: "canaries.jsonl")
     let error = try #require(
-      failure {
+      CoalmineError.thrown {
         _ = try ImportVerb(canaries: path, study: folder.file("s.coalmine"))
-          .run(now: ImportFolder.now, version: "1")
+          .run(now: Tiny.now, version: "1")
       })
     #expect(error.code == "bad-json-line")
     #expect(error.message.contains("a number that is too large"), "\(error.message)")
@@ -148,8 +149,8 @@ import Testing
       slots:
         code: {role: secret, type: digits, length: 2}
       """
-    _ = try folder.write(kind.utf8, "kinds/bare.yaml")
-    let error = failure {
+    try folder.write(kind.utf8, to: "kinds/bare.yaml")
+    let error = CoalmineError.thrown {
       _ = try folder.imported([GoodRow.line]) { $0.kinds = folder.file("kinds") }
     }
     #expect(error?.code == "context-not-distinctive")
@@ -173,16 +174,18 @@ import Testing
     _ nonmembers: String, _ place: String, _ code: String, _ members: String
   ) throws {
     let paths = ImportVerb.Records(
-      members: try folder.write(members.utf8, "members.jsonl"),
-      nonmembers: try folder.write(nonmembers.utf8, "nonmembers.jsonl"))
-    let error = failure { _ = try folder.imported([GoodRow.line]) { $0.records = paths } }
+      members: try folder.write(members.utf8, to: "members.jsonl"),
+      nonmembers: try folder.write(nonmembers.utf8, to: "nonmembers.jsonl"))
+    let error = CoalmineError.thrown {
+      _ = try folder.imported([GoodRow.line]) { $0.records = paths }
+    }
     #expect(error?.code == code && error?.exit == .badData)
     #expect(error?.message.contains(place) == true)
     #expect(!folder.names.contains { $0.hasPrefix("s.coalmine") })
   }
 
   @Test func `a missing file is said to be missing`() throws {
-    let error = failure {
+    let error = CoalmineError.thrown {
       _ = try ImportVerb(canaries: folder.file("none"), study: folder.file("s.coalmine"))
         .run(now: "", version: "")
     }
@@ -190,8 +193,8 @@ import Testing
   }
 
   @Test func `a folder that cannot be written leaves nothing`() throws {
-    let path = try folder.write(GoodRow.line.utf8, "canaries.jsonl")
-    let error = failure {
+    let path = try folder.write(GoodRow.line.utf8, to: "canaries.jsonl")
+    let error = CoalmineError.thrown {
       _ = try ImportVerb(canaries: path, study: folder.file("none/s.coalmine"))
         .run(now: "", version: "")
     }

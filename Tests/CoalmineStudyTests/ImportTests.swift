@@ -5,17 +5,18 @@ import CoalmineCatalogue
 import CoalmineCore
 import CoalmineLedger
 import CoalmineStudy
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `Importing canaries of a model that exists` {
-  private let folder: ImportFolder
+  private let folder: TemporaryFolder
   private let summary: ImportVerb.Summary
   private let study: StudyRecord
 
   init() throws {
-    folder = try ImportFolder()
-    summary = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    folder = try TemporaryFolder()
+    summary = try Tiny.verb(into: folder).run(now: Tiny.now, version: "1.2.3")
     study = try folder.study()
   }
 
@@ -127,10 +128,10 @@ import Testing
 
   @Test func `one number draws one study, and the system's entropy another each time`() throws {
     func references(_ seed: UInt64?) throws -> [String: [UInt128]] {
-      let folder = try ImportFolder()
+      let folder = try TemporaryFolder()
       var verb = Tiny.verb(into: folder)
       verb.seed = seed
-      _ = try verb.run(now: ImportFolder.now, version: "1.2.3")
+      _ = try verb.run(now: Tiny.now, version: "1.2.3")
       return try folder.study().references
     }
     #expect(try references(7) == study.references)
@@ -148,7 +149,7 @@ import Testing
           seeded, study: folder.file("s.coalmine"), to: output, force: false)
       },
     ] {
-      let error = try #require(failure(attempt))
+      let error = try #require(CoalmineError.thrown(by: attempt))
       #expect(error.code == "study-imported" && error.exit == .badData)
     }
     #expect(folder.names == ["s.coalmine"])
@@ -156,7 +157,7 @@ import Testing
 
   @Test func `an existing study is not written over`() throws {
     let before = try Data(contentsOf: URL(fileURLWithPath: folder.file("s.coalmine")))
-    let error = failure { _ = try Tiny.verb(into: folder).run(now: "", version: "") }
+    let error = CoalmineError.thrown { _ = try Tiny.verb(into: folder).run(now: "", version: "") }
     #expect(error?.code == "output-is-a-ledger" && error?.exit == .cannotCreate)
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("s.coalmine"))) == before)
   }

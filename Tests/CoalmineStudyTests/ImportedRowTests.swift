@@ -3,13 +3,14 @@
 import CoalmineCatalogue
 import CoalmineCore
 import CoalmineStudy
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `Rows as they come` {
-  private let folder: ImportFolder
+  private let folder: TemporaryFolder
 
-  init() throws { folder = try ImportFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   /// The one canary of a row.
   private func canary(
@@ -24,9 +25,9 @@ import Testing
   {
     let other = GoodRow.with(["id": "two", "prefix": "The access code of Olin Marsh is"])
     let text = mark + GoodRow.line + ending + other + ending
-    let path = try folder.write(text.utf8, "canaries.jsonl")
+    let path = try folder.write(text.utf8, to: "canaries.jsonl")
     let summary = try ImportVerb(canaries: path, study: folder.file("s.coalmine"))
-      .run(now: ImportFolder.now, version: "1")
+      .run(now: Tiny.now, version: "1")
     #expect(summary.canaries == 2 && summary.members == 0 && !summary.predictableSeed)
   }
 
@@ -57,7 +58,7 @@ import Testing
 
   @Test func `a context that can be read in two ways must be said`() throws {
     let prefix = "The access code of Anna Maria Quux is"
-    let error = failure { _ = try canary(["prefix": prefix]) }
+    let error = CoalmineError.thrown { _ = try canary(["prefix": prefix]) }
     #expect(error?.code == "context-ambiguous")
     let found = try canary(["prefix": prefix, "context": ["surname": "Maria Quux"]])
     #expect(found.context.mapValues(\.text) == ["given": "Anna", "surname": "Maria Quux"])
@@ -73,10 +74,10 @@ import Testing
         name: {role: context, type: words, list: given, count: 2}
         code: {role: secret, type: digits, length: 2}
       """
-    _ = try folder.write(kind.utf8, "kinds/who.yaml")
+    try folder.write(kind.utf8, to: "kinds/who.yaml")
     let lists = try Data(
       contentsOf: URL(fileURLWithPath: Tiny.kinds + "/lists/tiny-given.txt"))
-    _ = try folder.write(lists, "kinds/lists/given.txt")
+    try folder.write(lists, to: "kinds/lists/given.txt")
     let found = try canary(
       ["kind": "who", "prefix": "A has B has", "name": "A has B", "secret": "07"]
     ) { $0.kinds = folder.file("kinds") }
@@ -87,7 +88,7 @@ import Testing
     for (secret, templateText) in [
       ("503-555-0143", "north-america"), ("020 7946 0123", "united-kingdom"),
     ] {
-      let folder = try ImportFolder()
+      let folder = try TemporaryFolder()
       let line = GoodRow.with([
         "kind": "phone", "prefix": "The private telephone number of Maren Dalby is",
         "secret": secret,
@@ -123,7 +124,7 @@ import Testing
     plan.repetitionLevels = .init(levels: [], canariesPerLevel: 0)
     plan.gates = []
     plan.references = 9
-    let path = try folder.write(ProtocolFile.render(plan), "protocol.yaml")
+    let path = try folder.write(ProtocolFile.render(plan), to: "protocol.yaml")
     let study = try folder.imported(rows) { $0.protocolFile = path }
     #expect(study.canaries.map(\.id) == ["dose-0", "dose-1", "dose-2"])
     #expect(study.canaries.map(\.randomized) == [true, false, true])
@@ -136,9 +137,9 @@ import Testing
     ] as [((inout StudyProtocol) -> Void, String, ExitCode)] {
       var other = plan
       change(&other)
-      let path = try folder.write(ProtocolFile.render(other), "other.yaml")
-      let next = try ImportFolder()
-      let error = failure { _ = try next.imported(rows) { $0.protocolFile = path } }
+      let path = try folder.write(ProtocolFile.render(other), to: "other.yaml")
+      let next = try TemporaryFolder()
+      let error = CoalmineError.thrown { _ = try next.imported(rows) { $0.protocolFile = path } }
       #expect(error?.code == code && error?.exit == exit)
       #expect(next.names == ["canaries.jsonl"])
     }
@@ -159,7 +160,7 @@ import Testing
         b: {role: context, type: words, list: [\(list("Q"))]}
         code: {role: secret, type: digits, length: 2}
       """
-    _ = try folder.write(kind.utf8, "kinds/small.yaml")
+    try folder.write(kind.utf8, to: "kinds/small.yaml")
     var rows: [String] = []
     for a in numbers {
       for b in numbers where a != b {
@@ -198,9 +199,9 @@ import Testing
         b: {role: context, type: words, list: given}
         c: {role: secret, type: digits, length: 3}
       """
-    _ = try folder.write(kind.utf8, "kinds/mine.yaml")
+    try folder.write(kind.utf8, to: "kinds/mine.yaml")
     let names = (0..<16).map { "Name\($0)\n" }.joined()
-    _ = try folder.write(names.utf8, "kinds/lists/given.txt")
+    try folder.write(names.utf8, to: "kinds/lists/given.txt")
     let mine = try shipped.replaced(byDirectory: folder.file("kinds"))
     #expect(mine.kinds.map(\.name) == ["mine"])
   }

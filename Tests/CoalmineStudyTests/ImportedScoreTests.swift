@@ -2,23 +2,24 @@
 
 import CoalmineCore
 import CoalmineStudy
+import CoalmineTesting
 import Foundation
 import Testing
 
 @Suite struct `The score of an imported study` {
-  private let folder: ImportFolder
+  private let folder: TemporaryFolder
 
-  init() throws { folder = try ImportFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func score() throws -> Report {
     try ScoreVerb.score(
-      study: folder.file("s.coalmine"), now: ImportFolder.now, version: "1.2.3")
+      study: folder.file("s.coalmine"), now: Tiny.now, version: "1.2.3")
   }
 
   private func slugs(_ report: Report) -> Set<String> { Set(report.result.caveats.map(\.slug)) }
 
   @Test func `without runs it is incomplete, and says what rests on the importer's word`() throws {
-    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    _ = try Tiny.verb(into: folder).run(now: Tiny.now, version: "1.2.3")
     let report = try score()
     #expect(report.result.verdict == .incomplete)
     #expect(report.result.findings.map(\.slug) == ["tuned-model-not-probed"])
@@ -36,11 +37,11 @@ import Testing
   }
 
   @Test func `a statement about the training takes its caveat away, and only that`() throws {
-    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    _ = try Tiny.verb(into: folder).run(now: Tiny.now, version: "1.2.3")
     let before = try slugs(score())
     try CorpusVerbs.trained(
       TrainingStatement(model: "tiny", epochs: 5, job: nil, statedBy: nil),
-      study: folder.file("s.coalmine"), now: ImportFolder.now)
+      study: folder.file("s.coalmine"), now: Tiny.now)
     #expect(try slugs(score()) == before.subtracting(["training-not-stated"]))
   }
 
@@ -62,11 +63,11 @@ import Testing
 
   @Test(arguments: ["json", "md", "html"])
   func `every report says so, and gives away no secret`(_ format: String) throws {
-    _ = try Tiny.verb(into: folder).run(now: ImportFolder.now, version: "1.2.3")
+    _ = try Tiny.verb(into: folder).run(now: Tiny.now, version: "1.2.3")
     let output = folder.file("report")
     _ = try ScoreVerb.report(
       study: folder.file("s.coalmine"), format: format, to: output, force: false, reveal: false,
-      now: ImportFolder.now, version: "1.2.3")
+      now: Tiny.now, version: "1.2.3")
     let text = try String(contentsOfFile: output, encoding: .utf8)
     #expect(text.contains("imported") || text.contains("by other means"))
     for row in try Tiny.rows("canaries.jsonl") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import Synchronization
 
@@ -12,22 +13,15 @@ struct CoalmineProgram: Sendable {
     let output: Data
     let notes: String
 
-    var text: String { String(decoding: output, as: UTF8.self) }
+    var text: String { output.text }
 
     /// The printed JSON as a dictionary; empty where there is none.
-    var json: [String: Any] {
-      (try? JSONSerialization.jsonObject(with: output)) as? [String: Any] ?? [:]
-    }
+    var json: [String: Any] { (try? jsonObject(output)) ?? [:] }
   }
 
   /// The folder of the built products.
   static let products = URL(fileURLWithPath: CommandLine.arguments[0])
     .resolvingSymlinksInPath().deletingLastPathComponent()
-
-  /// The folder of the sources.
-  static let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
 
   /// Runs `coalmine ARGUMENTS` to its end.
   static func run(
@@ -65,21 +59,21 @@ struct CoalmineProgram: Sendable {
     // Process is not Sendable; it is only started here, and signalled by its number.
     private let number: Int32
     private let ended = Ending()
-    private let scratch: TestFolder
+    private let scratch: TemporaryFolder
 
     init(
       _ executable: URL, _ arguments: [String], environment: [String: String], in folder: URL?
     ) throws {
-      scratch = try TestFolder()
+      scratch = try TemporaryFolder()
       let process = Process()
       process.executableURL = executable
       process.arguments = arguments
-      process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.path("")]
+      process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.path]
         .merging(environment) { $1 }
       if let folder { process.currentDirectoryURL = folder }
       process.standardInput = FileHandle.nullDevice
       for name in ["output", "notes"] {
-        FileManager.default.createFile(atPath: scratch.path(name), contents: nil)
+        FileManager.default.createFile(atPath: scratch.file(name), contents: nil)
       }
       process.standardOutput = try FileHandle(forWritingTo: scratch.url("output"))
       process.standardError = try FileHandle(forWritingTo: scratch.url("notes"))
@@ -109,7 +103,7 @@ struct CoalmineProgram: Sendable {
       let code = await ended.value()
       return Outcome(
         code: code, output: try Data(contentsOf: scratch.url("output")),
-        notes: String(decoding: try Data(contentsOf: scratch.url("notes")), as: UTF8.self))
+        notes: try scratch.read("notes").text)
     }
   }
 
@@ -138,38 +132,5 @@ struct CoalmineProgram: Sendable {
         if let known { continuation.resume(returning: known) }
       }
     }
-  }
-}
-
-/// Whether the deep variants were asked for.
-let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
-
-/// A folder that goes when its test does.
-final class TestFolder: Sendable {
-  let root: URL
-
-  init() throws {
-    root = FileManager.default.temporaryDirectory
-      .appendingPathComponent("coalmine-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: root) }
-
-  func url(_ name: String) -> URL { root.appendingPathComponent(name) }
-  func path(_ name: String) -> String { url(name).path }
-
-  /// Writes a file and returns its path.
-  @discardableResult
-  func write(_ text: String, to name: String) throws -> String {
-    try Data(text.utf8).write(to: url(name))
-    return path(name)
-  }
-
-  func bytes(_ name: String) throws -> Data { try Data(contentsOf: url(name)) }
-
-  /// The names of all files in it, sorted.
-  var names: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []).sorted()
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 
 /// A real llama.cpp server with the tiny model, for as long as a test needs it.
@@ -9,14 +10,14 @@ final class LlamaCpp: Sendable {
   let url: String
   private let running: CoalmineProgram.Running
 
-  static let fixtures = CoalmineProgram.repository.appendingPathComponent("Tests/Fixtures/tiny")
+  static let fixtures = Repository.url("Tests/Fixtures/tiny")
 
   /// - Parameter model: a file of the fixtures.
   init(model: String = "tiny-f32.gguf") async throws {
     let python =
       ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
         URL(fileURLWithPath: $0)
-      } ?? CoalmineProgram.repository.appendingPathComponent(".build/llama/bin/python")
+      } ?? Repository.url(".build/llama/bin/python")
     guard FileManager.default.isExecutableFile(atPath: python.path) else {
       throw Missing(
         description: "no \(python.path): the README's test command installs it")

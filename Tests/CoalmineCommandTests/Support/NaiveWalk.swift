@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 import FoundationNetworking
 
@@ -61,6 +62,6 @@ enum NaiveWalk {
     request.httpMethod = "POST"
     request.httpBody = try JSONSerialization.data(withJSONObject: body)
     let (data, _) = try await URLSession.shared.data(for: request)
-    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    return try jsonObject(data)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 
 extension CoalmineProgram {
@@ -8,7 +9,7 @@ extension CoalmineProgram {
   /// The kernel hands a child's peak on to the program that it becomes, and a child begins as its
   /// parent. A small Python program stands between, so that the peak of the tests is not counted.
   static func measured(_ arguments: [String]) async throws -> (outcome: Outcome, peak: Int) {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let script = """
       import resource, subprocess, sys
       code = subprocess.call(sys.argv[2:])
@@ -19,7 +20,7 @@ extension CoalmineProgram {
     let outcome = try await Running(
       URL(fileURLWithPath: "/usr/bin/env"),
       [
-        "python3", "-c", script, folder.path("peak"),
+        "python3", "-c", script, folder.file("peak"),
         products.appendingPathComponent("coalmine").path,
       ]
         + arguments, environment: [:], in: nil

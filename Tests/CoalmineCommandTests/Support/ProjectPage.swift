@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 
 /// A Markdown page of the project, in the parts that tests compare with the project.
@@ -27,8 +28,10 @@ struct ProjectPage {
   }
 
   /// Every page, but not reports: those of the golden files and of a demonstration.
-  static func all(in root: URL) throws -> [ProjectPage] {
-    guard let files = FileManager.default.enumerator(atPath: root.path) else { return [] }
+  static func all() throws -> [ProjectPage] {
+    guard let files = FileManager.default.enumerator(atPath: Repository.root.path) else {
+      return []
+    }
     var paths: [String] = []
     while let path = files.nextObject() as? String {
       let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -38,10 +41,7 @@ struct ProjectPage {
         paths.append(path)
       }
     }
-    return try paths.sorted().map {
-      let text = try String(contentsOf: root.appendingPathComponent($0), encoding: .utf8)
-      return ProjectPage(path: $0, text: text)
-    }
+    return try paths.sorted().map { ProjectPage(path: $0, text: try Repository.text($0)) }
   }
 
   /// What stands between backticks, outside fenced blocks.

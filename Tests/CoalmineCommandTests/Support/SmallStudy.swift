@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineTesting
 import Foundation
 
 /// A seeded corpus small enough for a test, on verses that the project ships.
 struct SmallStudy {
-  let folder: TestFolder
+  let folder: TemporaryFolder
 
-  var corpus: String { folder.path("corpus.jsonl") }
-  var seeded: String { folder.path("seeded.jsonl") }
-  var study: String { folder.path("study.coalmine") }
+  var corpus: String { folder.file("corpus.jsonl") }
+  var seeded: String { folder.file("seeded.jsonl") }
+  var study: String { folder.file("study.coalmine") }
 
   static var verses: [String] {
     get throws {
-      try String(
-        contentsOf: CoalmineProgram.repository
-          .appendingPathComponent("Sources/CoalmineCommand/Corpus/verses.jsonl"), encoding: .utf8
-      ).split(separator: "\n").map(String.init)
+      try Repository.text("Sources/CoalmineCommand/Corpus/verses.jsonl")
+        .split(separator: "\n").map(String.init)
     }
   }
 
@@ -24,11 +23,11 @@ struct SmallStudy {
     canaries: Int = 40, references: Int = 15, seed: Int = 1, samples: Int = 16,
     defaultSamples: Int = 16
   ) async throws {
-    folder = try TestFolder()
+    folder = try TemporaryFolder()
     try folder.write(
       Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
     let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "\(canaries)", "--output", folder.path("protocol.yaml"))
+      "plan", "--canaries", "\(canaries)", "--output", folder.file("protocol.yaml"))
     guard plan.code == 0 else { throw ProgramFailed(plan) }
     let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
       .replacingOccurrences(of: "references: 255", with: "references: \(references)")
@@ -39,7 +38,7 @@ struct SmallStudy {
     try folder.write(text, to: "protocol.yaml")
     let seeding = try await CoalmineProgram.run(
       "seed", corpus, "--output", seeded, "--study", study, "--protocol",
-      folder.path("protocol.yaml"), "--seed", "\(seed)")
+      folder.file("protocol.yaml"), "--seed", "\(seed)")
     guard seeding.code == 0 else { throw ProgramFailed(seeding) }
   }
 

@@ -3,6 +3,7 @@
 import CoalmineCore
 import CoalmineLedger
 import CoalmineScoring
+import CoalmineTesting
 import Foundation
 
 /// The tiny model of the fixtures: what its weights say, and studies of its canaries.
@@ -58,8 +59,8 @@ enum TinyModel {
 
   /// An imported study.
   struct Study {
-    let folder: TestFolder
-    var path: String { folder.path("study.coalmine") }
+    let folder: TemporaryFolder
+    var path: String { folder.file("study.coalmine") }
 
     /// - Parameters:
     ///   - canaries: which of the 56.
@@ -69,20 +70,19 @@ enum TinyModel {
       canaries: (String) -> Bool = { _ in true }, references: Int, records: Int = 0,
       samples: Int = 16
     ) async throws {
-      folder = try TestFolder()
+      folder = try TemporaryFolder()
       let fixtures = LlamaCpp.fixtures
       func lines(_ name: String) throws -> [Substring] {
         try String(contentsOf: fixtures.appendingPathComponent(name), encoding: .utf8)
           .split(separator: "\n")
       }
       func field(_ name: String, of line: Substring) throws -> String {
-        let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-        return row?[name] as? String ?? ""
+        try jsonObject(line.utf8)[name] as? String ?? ""
       }
       let chosen = try lines("canaries.jsonl").filter { canaries(try field("id", of: $0)) }
       let kinds = try Set(chosen.map { try field("kind", of: $0) }).sorted()
       try folder.write(chosen.joined(separator: "\n") + "\n", to: "canaries.jsonl")
-      let plan = try await CoalmineProgram.run("plan", "--output", folder.path("protocol.yaml"))
+      let plan = try await CoalmineProgram.run("plan", "--output", folder.file("protocol.yaml"))
       guard plan.code == 0 else { throw ProgramFailed(plan) }
       let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
         .replacingOccurrences(of: "references: 255", with: "references: \(references)")
@@ -92,15 +92,15 @@ enum TinyModel {
           with: kinds.map { "  - \($0)\n" }.joined())
       try folder.write(text, to: "protocol.yaml")
       var arguments = [
-        "import", "--canaries", folder.path("canaries.jsonl"), "--study", path, "--kinds",
-        fixtures.appendingPathComponent("kinds").path, "--protocol", folder.path("protocol.yaml"),
+        "import", "--canaries", folder.file("canaries.jsonl"), "--study", path, "--kinds",
+        fixtures.appendingPathComponent("kinds").path, "--protocol", folder.file("protocol.yaml"),
       ]
       if records > 0 {
         for name in ["members", "nonmembers"] {
           try folder.write(
             lines("\(name).jsonl").prefix(records).joined(separator: "\n") + "\n",
             to: "\(name).jsonl")
-          arguments += ["--\(name)", folder.path("\(name).jsonl")]
+          arguments += ["--\(name)", folder.file("\(name).jsonl")]
         }
       }
       let outcome = try await CoalmineProgram.started(arguments).outcome()
@@ -123,10 +123,9 @@ enum TinyModel {
     /// The `result` of a JSON report.
     func result() async throws -> [String: Any] {
       let report = try await CoalmineProgram.run(
-        "report", "--study", path, "--format", "json", "--output", folder.path("report.json"))
+        "report", "--study", path, "--format", "json", "--output", folder.file("report.json"))
       guard [0, 1, 4].contains(report.code) else { throw ProgramFailed(report) }
-      let root = try JSONSerialization.jsonObject(with: folder.bytes("report.json"))
-      return (root as? [String: Any])?["result"] as? [String: Any] ?? [:]
+      return try jsonObject(folder.read("report.json"))["result"] as? [String: Any] ?? [:]
     }
 
     /// The log-probability of each secret by the stored answers, in nats.

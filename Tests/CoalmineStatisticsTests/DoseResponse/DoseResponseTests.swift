@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -64,7 +65,7 @@ import Testing
       responses: [.measured(1), .measured(2), .measured(3), .censored, .measured(5.5), .censored])
     #expect(line.points == 4 && line.censored == 2)
     #expect(
-      exposureRefusal {
+      refusal {
         try LinearDoseResponse(logDoses: [0, 1, 2], responses: [.censored, .censored, .censored])
       } == "all_censored")
   }
@@ -87,32 +88,32 @@ import Testing
 
   @Test func `Nonsense is refused everywhere`() {
     var generator = seeded(91)
-    #expect(exposureRefusal { try IsotonicFit(doses: [1, .nan], responses: [1, 2]) } == "nan")
+    #expect(refusal { try IsotonicFit(doses: [1, .nan], responses: [1, 2]) } == "nan")
     #expect(
-      exposureRefusal { try IsotonicFit(doses: [.infinity], responses: [1]) }
+      refusal { try IsotonicFit(doses: [.infinity], responses: [1]) }
         == "invalid_parameter")
     #expect(
-      exposureRefusal { try LinearDoseResponse(logDoses: [1], responses: []) }
+      refusal { try LinearDoseResponse(logDoses: [1], responses: []) }
         == "length_mismatch")
     #expect(
-      exposureRefusal {
+      refusal {
         try LinearDoseResponse(logDoses: [1, .nan, 2], responses: [1, 2, 3].map { .measured($0) })
       } == "nan")
     #expect(
-      exposureRefusal {
+      refusal {
         try LinearDoseResponse(logDoses: [1, 2], responses: [1, 2].map { .measured($0) })
       } == "degenerate_input")
-    #expect(exposureRefusal { try RankCorrelation.kendallTauB([], []) } == "empty_input")
-    #expect(exposureRefusal { try RankCorrelation.spearman([1], [1, 2]) } == "length_mismatch")
-    #expect(exposureRefusal { try RankCorrelation.spearman([1, .nan], [1, 2]) } == "nan")
+    #expect(refusal { try RankCorrelation.kendallTauB([], []) } == "empty_input")
+    #expect(refusal { try RankCorrelation.spearman([1], [1, 2]) } == "length_mismatch")
+    #expect(refusal { try RankCorrelation.spearman([1, .nan], [1, 2]) } == "nan")
     #expect(
-      exposureRefusal {
+      refusal {
         try doseTrend(
           doses: [1, 2], responses: [1, 2], statistic: .kendall, permutations: 3,
           using: &generator)
       } == "invalid_parameter")
     #expect(
-      exposureRefusal {
+      refusal {
         try ThresholdDose(doses: [1], responses: [1], target: .nan, using: &generator)
       } == "nan")
   }
@@ -141,7 +142,7 @@ import Testing
     #expect(drawn.statistic == observed)
   }
 
-  @Test(arguments: [2000] + (isDeepExposureRun ? [10_000] : []))
+  @Test(arguments: [2000] + (isDeep ? [10_000] : []))
   func `Trend tests keep their size and the slope's interval its level`(trials: Int) throws {
     let doses = (0..<12).map { Double(1 << ($0 / 3)) }
     for statistic in TrendStatistic.allCases {
@@ -165,7 +166,7 @@ import Testing
     #expect(try coverage >= EvaluationTrials.least(0.95, of: trials))
   }
 
-  @Test(arguments: [500] + (isDeepExposureRun ? [2000] : []))
+  @Test(arguments: [500] + (isDeep ? [2000] : []))
   func `The threshold dose lies in its interval, also where it is never reached`(trials: Int)
     throws
   {

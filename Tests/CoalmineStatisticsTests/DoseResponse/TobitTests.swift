@@ -92,7 +92,7 @@ import Testing
 
   @Test func `nonsense is refused`() {
     func code(_ doses: [Double], _ responses: [Response]) -> String? {
-      exposureRefusal { try TobitDoseResponse(logDoses: doses, responses: responses) }
+      refusal { try TobitDoseResponse(logDoses: doses, responses: responses) }
     }
     #expect(code([], []) == "empty_input")
     #expect(code([1], []) == "length_mismatch")
@@ -117,7 +117,7 @@ import Testing
       #expect(far == nil || far == "degenerate_input" || far == "invalid_parameter")
     }
     #expect(
-      exposureRefusal {
+      refusal {
         try TobitDoseResponse(logDoses: [1], responses: [.measured(1)], confidence: 1)
       } == "invalid_parameter")
   }

@@ -91,7 +91,7 @@ import Testing
 
   @Test func `nonsense is refused`() throws {
     func code(_ canaries: [Double], _ references: [Double], _ width: Double = 0) -> String? {
-      exposureRefusal {
+      refusal {
         try ReferenceRanks.ranks(of: canaries, among: references, tieEpsilon: width)
       }
     }

@@ -1,20 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
-import Foundation
-
-/// Whether the long simulations run too.
-let isDeepExposureRun = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"
-
-/// The code with which a call is refused; `nil` where it is not.
-func exposureRefusal<T>(_ call: () throws -> T) -> String? {
-  do {
-    _ = try call()
-    return nil
-  } catch {
-    return (error as? StatisticsError)?.code ?? "\(error)"
-  }
-}
 
 /// The share of trials in which something happens.
 func shareOfTrials(

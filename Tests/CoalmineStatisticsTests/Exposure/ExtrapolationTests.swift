@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test func `Nonsense is refused`() {
-    func fit(_ values: [Double]) -> String? { exposureRefusal { try SkewNormalFit(values) } }
+    func fit(_ values: [Double]) -> String? { refusal { try SkewNormalFit(values) } }
     #expect(fit([]) == "too_few_references")
     #expect(fit([1]) == "too_few_references")
     #expect(fit([.nan]) == "nan")
@@ -70,10 +71,10 @@ import Testing
     let values = (0..<99).map { Double($0) }
     var generator = seeded(63)
     #expect(
-      exposureRefusal { try Extrapolation(references: values, using: &generator) }
+      refusal { try Extrapolation(references: values, using: &generator) }
         == "too_few_references")
     #expect(
-      exposureRefusal {
+      refusal {
         try Extrapolation(references: values + [1], replicates: 9, using: &generator)
       } == "invalid_parameter")
   }
@@ -92,7 +93,7 @@ import Testing
     #expect(exposure.method == .extrapolated && p >= 0.01)
   }
 
-  @Test(arguments: [(500, 100, 99)] + (isDeepExposureRun ? [(500, 200, 199)] : []))
+  @Test(arguments: [(500, 100, 99)] + (isDeep ? [(500, 200, 199)] : []))
   func `The fit's p keeps its size and the interval its level`(
     trials: Int, references: Int, replicates: Int
   ) throws {

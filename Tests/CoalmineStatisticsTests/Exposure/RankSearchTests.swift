@@ -137,7 +137,7 @@ import Testing
     var generator = seeded(44)
     let chain = MarkovChain.random(alphabet: 3, length: 2, sharpness: 1, using: &generator)
     func start(_ canary: [Int], _ log: Double, tie: Double = 0, budget: Int = 9) -> String? {
-      exposureRefusal {
+      refusal {
         try RankSearch(
           trie: chain, canary: canary, logProbability: log, tieEpsilon: tie, budget: budget)
       }
@@ -154,8 +154,8 @@ import Testing
     #expect(start([0, 1], -1, budget: -1) == "invalid_parameter")
     var search = try RankSearch(trie: chain, canary: [0, 1], logProbability: -3, budget: 9)
     let row = chain.row(after: [], topK: nil)
-    #expect(exposureRefusal { try search.receive(row, after: []) } == "invalid_parameter")
-    #expect(exposureRefusal { try search.giveUp(on: [0]) } == "invalid_parameter")
+    #expect(refusal { try search.receive(row, after: []) } == "invalid_parameter")
+    #expect(refusal { try search.giveUp(on: [0]) } == "invalid_parameter")
     #expect(search.nextBatch(limit: 0) == [] && search.nextBatch(limit: -1) == [])
     #expect(search.nextBatch(limit: 4) == [[]])
     let before = search.bounds
@@ -164,7 +164,7 @@ import Testing
       ([0: -0.1, 1: -0.1], "invalid_logprob"),
     ] {
       #expect(
-        exposureRefusal { try search.receive(NextSymbolRow(all: bad), after: []) } == code)
+        refusal { try search.receive(NextSymbolRow(all: bad), after: []) } == code)
     }
     #expect(search.bounds == before)
     try search.receive(NextSymbolRow(all: [0: -.infinity]), after: [])
@@ -186,11 +186,11 @@ import Testing
     try search.receive(NextSymbolRow(all: [0: -0.1]), after: [])
     #expect(search.nextBatch(limit: 1) == [[0]])
     #expect(
-      exposureRefusal { try search.receive(NextSymbolRow(all: [1: -0.1]), after: [0]) }
+      refusal { try search.receive(NextSymbolRow(all: [1: -0.1]), after: [0]) }
         == "invalid_parameter")
     for count in [0, UInt128.max] {
       #expect(
-        exposureRefusal {
+        refusal {
           try RankSearch(
             trie: Liar(first: count), canary: [0, 1], logProbability: -9, budget: 9)
         } == "invalid_parameter")

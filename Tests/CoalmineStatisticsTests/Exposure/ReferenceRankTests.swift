@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -44,19 +45,19 @@ import Testing
     #expect(isNear(exposure.pValue ?? -1, 24.0 / 1024, relative: 1e-14))
     #expect(try Exposure.exact(score: 3, others: [Double]()).bits == 0)
     #expect(try Exposure.bits(rank: 1 << 100, spaceBits: 120) == 20)
-    #expect(exposureRefusal { try Exposure.bits(rank: 9, spaceBits: 3) } == "invalid_parameter")
-    #expect(exposureRefusal { try Exposure.bits(rank: 0, spaceBits: 3) } == "invalid_parameter")
+    #expect(refusal { try Exposure.bits(rank: 9, spaceBits: 3) } == "invalid_parameter")
+    #expect(refusal { try Exposure.bits(rank: 0, spaceBits: 3) } == "invalid_parameter")
   }
 
   @Test func `Nonsense is refused`() throws {
-    #expect(exposureRefusal { try ReferenceRanks(score: 1, references: []) } == "empty_input")
-    #expect(exposureRefusal { try ReferenceRanks(score: .nan, references: [1]) } == "nan")
-    #expect(exposureRefusal { try ReferenceRanks(score: 1, references: [.nan]) } == "nan")
+    #expect(refusal { try ReferenceRanks(score: 1, references: []) } == "empty_input")
+    #expect(refusal { try ReferenceRanks(score: .nan, references: [1]) } == "nan")
+    #expect(refusal { try ReferenceRanks(score: 1, references: [.nan]) } == "nan")
     #expect(
-      exposureRefusal { try ReferenceRanks(score: 1, references: [1], tieEpsilon: -1) }
+      refusal { try ReferenceRanks(score: 1, references: [1], tieEpsilon: -1) }
         == "invalid_parameter")
-    #expect(exposureRefusal { try RankCensus(canary: .nan) } == "nan")
-    #expect(exposureRefusal { try Exposure.exact(score: 1, others: [.nan]) } == "nan")
+    #expect(refusal { try RankCensus(canary: .nan) } == "nan")
+    #expect(refusal { try Exposure.exact(score: 1, others: [.nan]) } == "nan")
   }
 
   @Test func `A census of draws rejects at its level, also with many ties`() throws {
@@ -69,7 +70,7 @@ import Testing
     #expect(try size <= EvaluationTrials.most(0.05))
   }
 
-  @Test(arguments: [(40, 2000)] + (isDeepExposureRun ? [(99, 10_000)] : []))
+  @Test(arguments: [(40, 2000)] + (isDeep ? [(99, 10_000)] : []))
   func `The p-value keeps its size and the interval its level`(references: Int, trials: Int) throws
   {
     let size = try shareOfTrials(trials, seed: 51) { generator in

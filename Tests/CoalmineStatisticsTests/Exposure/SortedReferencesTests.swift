@@ -66,13 +66,13 @@ import Testing
   }
 
   @Test func `nonsense is refused`() throws {
-    #expect(exposureRefusal { try SortedReferences([]) } == "empty_input")
-    #expect(exposureRefusal { try SortedReferences([1, .nan]) } == "nan")
+    #expect(refusal { try SortedReferences([]) } == "empty_input")
+    #expect(refusal { try SortedReferences([1, .nan]) } == "nan")
     let one = try SortedReferences([1])
-    #expect(exposureRefusal { try one.ranks(of: .nan) } == "nan")
-    #expect(exposureRefusal { try one.ranks(of: 1, tieEpsilon: .nan) } == "nan")
-    #expect(exposureRefusal { try one.ranks(of: 1, tieEpsilon: -1) } == "invalid_parameter")
+    #expect(refusal { try one.ranks(of: .nan) } == "nan")
+    #expect(refusal { try one.ranks(of: 1, tieEpsilon: .nan) } == "nan")
+    #expect(refusal { try one.ranks(of: 1, tieEpsilon: -1) } == "invalid_parameter")
     #expect(
-      exposureRefusal { try Exposure(one.ranks(of: 1), confidence: 1) } == "invalid_parameter")
+      refusal { try Exposure(one.ranks(of: 1), confidence: 1) } == "invalid_parameter")
   }
 }

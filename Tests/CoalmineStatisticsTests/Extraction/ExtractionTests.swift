@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -35,10 +36,10 @@ import Testing
     #expect(try never.logProbability(within: 1_000_000) == -.infinity)
     #expect(try never.samplesNeeded(probability: 0.5) == nil)
     #expect(try never.log10SamplesNeeded(probability: 0.5) == .infinity)
-    #expect(exposureRefusal { try never.logProbability(within: 0) } == "invalid_parameter")
-    #expect(exposureRefusal { try DiscoverableExtraction(logProbability: .nan) } == "nan")
+    #expect(refusal { try never.logProbability(within: 0) } == "invalid_parameter")
+    #expect(refusal { try DiscoverableExtraction(logProbability: .nan) } == "nan")
     #expect(
-      exposureRefusal { try never.samplesNeeded(probability: .nan) } == "invalid_parameter")
+      refusal { try never.samplesNeeded(probability: .nan) } == "invalid_parameter")
     let tiny = try DiscoverableExtraction(logProbability: -745)
     #expect(isNear(try tiny.logProbability(within: 10), log(10) - 745, relative: 1e-13))
   }
@@ -77,18 +78,18 @@ import Testing
   }
 
   @Test func `Counts that cannot be are refused`() {
-    #expect(exposureRefusal { try extractionWithin(samples: 1, hits: 0, of: 0) } == "empty_input")
+    #expect(refusal { try extractionWithin(samples: 1, hits: 0, of: 0) } == "empty_input")
     for (n, h, total) in [(0, 1, 5), (6, 1, 5), (1, -1, 5), (1, 6, 5), (1, 1, -5)] {
       #expect(
-        exposureRefusal { try extractionWithin(samples: n, hits: h, of: total) }
+        refusal { try extractionWithin(samples: n, hits: h, of: total) }
           == "invalid_parameter")
     }
     #expect(
-      exposureRefusal { try extractionWithinInterval(samples: 0, hits: 0, of: 5) }
+      refusal { try extractionWithinInterval(samples: 0, hits: 0, of: 5) }
         == "invalid_parameter")
   }
 
-  @Test(arguments: [2000] + (isDeepExposureRun ? [10_000] : []))
+  @Test(arguments: [2000] + (isDeep ? [10_000] : []))
   func `The interval of the chance within n keeps its level`(trials: Int) throws {
     let truth = -expm1(20 * log1p(-0.04))
     let coverage = try shareOfTrials(trials, seed: 71) { generator in
@@ -120,21 +121,21 @@ import Testing
   @Test func `Rules and rows without meaning are refused`() throws {
     for temperature in [0, -1, Double.infinity] {
       #expect(
-        exposureRefusal { try DecodingRule(temperature: temperature) } == "invalid_parameter")
+        refusal { try DecodingRule(temperature: temperature) } == "invalid_parameter")
     }
-    #expect(exposureRefusal { try DecodingRule(temperature: .nan) } == "nan")
-    #expect(exposureRefusal { try DecodingRule(topK: 0) } == "invalid_parameter")
-    #expect(exposureRefusal { try DecodingRule(topP: 0) } == "invalid_parameter")
+    #expect(refusal { try DecodingRule(temperature: .nan) } == "nan")
+    #expect(refusal { try DecodingRule(topK: 0) } == "invalid_parameter")
+    #expect(refusal { try DecodingRule(topP: 0) } == "invalid_parameter")
     let rule = try DecodingRule()
-    #expect(exposureRefusal { try rule.decoded([]) } == "empty_input")
-    #expect(exposureRefusal { try rule.decoded([.nan]) } == "nan")
-    #expect(exposureRefusal { try rule.decoded([.infinity]) } == "invalid_parameter")
-    #expect(exposureRefusal { try rule.decoded([-.infinity]) } == "invalid_parameter")
+    #expect(refusal { try rule.decoded([]) } == "empty_input")
+    #expect(refusal { try rule.decoded([.nan]) } == "nan")
+    #expect(refusal { try rule.decoded([.infinity]) } == "invalid_parameter")
+    #expect(refusal { try rule.decoded([-.infinity]) } == "invalid_parameter")
     #expect(
-      exposureRefusal { try rule.logProbability(of: [0], rows: []) } == "length_mismatch")
-    #expect(exposureRefusal { try rule.logProbability(of: [], rows: []) } == "empty_input")
+      refusal { try rule.logProbability(of: [0], rows: []) } == "length_mismatch")
+    #expect(refusal { try rule.logProbability(of: [], rows: []) } == "empty_input")
     #expect(
-      exposureRefusal { try rule.logProbability(of: [2], rows: [[0, 0]]) }
+      refusal { try rule.logProbability(of: [2], rows: [[0, 0]]) }
         == "invalid_parameter")
   }
 
@@ -147,6 +148,6 @@ import Testing
       #expect(match.exactMemorization == Double(pattern.nonzeroBitCount) / 7)
       #expect(match.matchingPrefix == (matches.firstIndex(of: false) ?? 7))
     }
-    #expect(exposureRefusal { try TeacherForcedMatch([]) } == "empty_input")
+    #expect(refusal { try TeacherForcedMatch([]) } == "empty_input")
   }
 }

@@ -55,11 +55,11 @@ import Testing
   @Test func `Huge counts are bounded and nonsense is refused`() throws {
     let huge = try clopperPearson(3, of: 1_000_000_000)
     #expect(huge.lower > 0 && huge.upper < 1e-8)
-    #expect(exposureRefusal { try clopperPearson(0, of: 0) } == "empty_input")
-    #expect(exposureRefusal { try clopperPearson(-1, of: 2) } == "invalid_parameter")
-    #expect(exposureRefusal { try clopperPearson(1, of: -2) } == "invalid_parameter")
+    #expect(refusal { try clopperPearson(0, of: 0) } == "empty_input")
+    #expect(refusal { try clopperPearson(-1, of: 2) } == "invalid_parameter")
+    #expect(refusal { try clopperPearson(1, of: -2) } == "invalid_parameter")
     #expect(
-      exposureRefusal { try clopperPearson(1, of: 2, confidence: .nan) } == "invalid_parameter")
+      refusal { try clopperPearson(1, of: 2, confidence: .nan) } == "invalid_parameter")
   }
 
   @Test(arguments: [3, 100, 10_000, 1_000_000, 1 << 40])

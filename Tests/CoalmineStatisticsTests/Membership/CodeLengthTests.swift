@@ -45,21 +45,21 @@ import Testing
     ([.infinity], "invalid_logprob"),
   ])
   func `what no log-probability can be is refused`(values: [Double], code: String) {
-    #expect(scoreRefusal { () throws(StatisticsError) in try logPerplexityBits(values) } == code)
-    #expect(scoreRefusal { () throws(StatisticsError) in try perplexity(values) } == code)
+    #expect(refusal { () throws(StatisticsError) in try logPerplexityBits(values) } == code)
+    #expect(refusal { () throws(StatisticsError) in try perplexity(values) } == code)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try bitsPerByte(values, byteCount: 1) } == code)
+      refusal { () throws(StatisticsError) in try bitsPerByte(values, byteCount: 1) } == code)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try zlibTotalScore(values, compressedSize: 1) }
+      refusal { () throws(StatisticsError) in try zlibTotalScore(values, compressedSize: 1) }
         == code)
   }
 
   @Test(arguments: [0, -1, Int.min]) func `a size below 1 is refused`(size: Int) {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try bitsPerByte([-1], byteCount: size) }
+      refusal { () throws(StatisticsError) in try bitsPerByte([-1], byteCount: size) }
         == "invalid_parameter")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try zlibTotalScore([-1], compressedSize: size) }
+      refusal { () throws(StatisticsError) in try zlibTotalScore([-1], compressedSize: size) }
         == "invalid_parameter")
   }
 }

@@ -51,7 +51,7 @@ import Testing
 
   @Test func `what cannot be computed is refused`() {
     func code(_ tokens: [Int], _ values: [Double], _ counts: [Int], _ cap: Double = 1) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try CorpusCalibration(
           tokens: tokens, logProbabilities: values, corpusCounts: counts, cap: cap)
       }

@@ -65,7 +65,7 @@ import Testing
     #expect(try score([-.infinity], [-.infinity], [true]) == 1)
     #expect(try score([-.infinity, -1], [-1, -2], [true, true]) == 0)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try ErrorZone(
           logProbabilities: [-.infinity, -1], base: [-1, -.infinity], mispredicted: [true, true])
       } == "indeterminate")
@@ -73,7 +73,7 @@ import Testing
 
   @Test func `what does not fit together is refused`() {
     func code(_ tuned: [Double], _ base: [Double], _ wrong: [Bool]) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try ErrorZone(logProbabilities: tuned, base: base, mispredicted: wrong)
       }
     }

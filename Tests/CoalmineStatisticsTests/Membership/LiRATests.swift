@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -68,7 +69,7 @@ import Testing
     #expect(five.normal > 0.07)
   }
 
-  @Test(.enabled(if: ScoreDraws.isDeep))
+  @Test(.enabled(if: isDeep))
   func `under the null the predictive t rejects at its level in 10,000 trials`() throws {
     for references in [2, 3, 5, 20] {
       let size = try Self.size(trials: 10_000, references: references, seed: 155)
@@ -95,9 +96,9 @@ import Testing
     ] as [(Double, [Double], String)])
   func `references without a spread are refused`(score: Double, outs: [Double], code: String) {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try OfflineLiRA(score: score, outScores: outs) }
+      refusal { () throws(StatisticsError) in try OfflineLiRA(score: score, outScores: outs) }
         == code)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try canaryZ(score, references: outs) } == code)
+      refusal { () throws(StatisticsError) in try canaryZ(score, references: outs) } == code)
   }
 }

@@ -51,17 +51,17 @@ import Testing
     ([.infinity], "invalid_logprob"),
   ])
   func `what no log-probability can be is refused`(values: [Double], code: String) {
-    #expect(scoreRefusal { () throws(StatisticsError) in try lossScore(values) } == code)
-    #expect(scoreRefusal { () throws(StatisticsError) in try minKScore(values) } == code)
+    #expect(refusal { () throws(StatisticsError) in try lossScore(values) } == code)
+    #expect(refusal { () throws(StatisticsError) in try minKScore(values) } == code)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try zlibScore(values, compressedSize: 9) }
+      refusal { () throws(StatisticsError) in try zlibScore(values, compressedSize: 9) }
         == code)
   }
 
   @Test(arguments: [0, -0.1, 1.01, .nan, .infinity] as [Double])
   func `a fraction outside 0…1 is refused`(fraction: Double) {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try minKScore([-1], fraction: fraction) }
+      refusal { () throws(StatisticsError) in try minKScore([-1], fraction: fraction) }
         == "invalid_parameter")
   }
 }

@@ -68,7 +68,7 @@ import Testing
   @Test func `too much unseen probability is refused, and the residuals are reported`() throws {
     let half = [log(0.5)]
     func code(_ limit: Double) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try MinKPlusPlus(
           logProbabilities: [-1, -1], top: [half, [log(0.9)]], vocabularySize: 100,
           maximumResidual: limit)
@@ -93,7 +93,7 @@ import Testing
   @Test func `what does not fit together is refused`() {
     let row = [log(0.5), log(0.5)]
     func code(_ rows: [[Double]], _ tokens: [Int], _ fraction: Double = 0.2) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try MinKPlusPlus(rows: rows, tokens: tokens, fraction: fraction)
       }
     }
@@ -105,7 +105,7 @@ import Testing
     #expect(code([row], [0], .nan) == "invalid_parameter")
     #expect(code([[.nan, 0]], [0]) == "nan")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try MinKPlusPlus(logProbabilities: [-1, -1], top: [row, [0]], vocabularySize: 5)
       } == "invalid_parameter")
   }

@@ -104,7 +104,7 @@ import Testing
 
   @Test func `what is no distribution is refused`() {
     func code(_ row: [Double], _ size: Int) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try NextTokenMoments(top: row, vocabularySize: size)
       }
     }
@@ -114,7 +114,7 @@ import Testing
     #expect(code([-1, -1], 1) == "invalid_parameter")
     #expect(code([0, -3], 5) == "invalid_parameter")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try NextTokenMoments(row: [-1, -1]) }
+      refusal { () throws(StatisticsError) in try NextTokenMoments(row: [-1, -1]) }
         == "invalid_parameter")
   }
 }

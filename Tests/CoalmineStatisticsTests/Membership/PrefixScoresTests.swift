@@ -45,25 +45,25 @@ import Testing
       [-1, -1], afterNonmembers: [-1, -1], afterMembers: impossible, gamma: 0)
     #expect(ignored == 1)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try reCaLLScore(impossible, afterNonmembers: impossible)
       } == "indeterminate")
   }
 
   @Test func `what cannot be computed is refused`() {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try reCaLLScore([0], afterNonmembers: [-1]) }
+      refusal { () throws(StatisticsError) in try reCaLLScore([0], afterNonmembers: [-1]) }
         == "division_by_zero")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try reCaLLScore([-1], afterNonmembers: [-1, -2])
+      refusal { () throws(StatisticsError) in try reCaLLScore([-1], afterNonmembers: [-1, -2])
       }
         == "invalid_parameter")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try reCaLLScore([], afterNonmembers: []) }
+      refusal { () throws(StatisticsError) in try reCaLLScore([], afterNonmembers: []) }
         == "empty_input")
     for gamma in [-0.1, .nan, .infinity] {
       #expect(
-        scoreRefusal { () throws(StatisticsError) in
+        refusal { () throws(StatisticsError) in
           try conReCaLLScore([-1], afterNonmembers: [-1], afterMembers: [-1], gamma: gamma)
         } == "invalid_parameter")
     }

@@ -62,7 +62,7 @@ import Testing
     let unseen = ModelScores(target: -1, references: [-.infinity])
     #expect(try OfflineRMIA(record: unseen, population: [never], a: 1).score == 1)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try OfflineRMIA(
           record: ModelScores(target: -.infinity, references: [-.infinity]), population: [unseen],
           a: 1)
@@ -75,7 +75,7 @@ import Testing
       _ record: ModelScores, _ population: [ModelScores], _ a: Double = 0.5,
       _ gamma: Double = 1
     ) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try OfflineRMIA(record: record, population: population, a: a, gamma: gamma)
       }
     }

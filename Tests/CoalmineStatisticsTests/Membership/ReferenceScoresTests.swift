@@ -55,39 +55,39 @@ import Testing
     #expect(try referenceRatioScore([-1], reference: impossible) == 0)
     #expect(try referenceRatioScore(impossible, reference: [-1]) == -.infinity)
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try referenceDifferenceScore(impossible, reference: impossible)
       } == "indeterminate")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try referenceRatioScore(impossible, reference: impossible)
       } == "indeterminate")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try neighbourhoodScore(0, neighbours: [.infinity, -.infinity])
       } == "indeterminate")
   }
 
   @Test func `what cannot be computed is refused`() {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try referenceRatioScore([-1], reference: [0]) }
+      refusal { () throws(StatisticsError) in try referenceRatioScore([-1], reference: [0]) }
         == "division_by_zero")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try referenceDifferenceScore([], reference: [-1])
+      refusal { () throws(StatisticsError) in try referenceDifferenceScore([], reference: [-1])
       }
         == "empty_input")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try lowercaseRatioScore([-1], lowercased: []) }
+      refusal { () throws(StatisticsError) in try lowercaseRatioScore([-1], lowercased: []) }
         == "empty_input")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try referenceDifferencePerByte([-1], reference: [-1], byteCount: 0)
       } == "invalid_parameter")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try neighbourhoodScore(.nan, neighbours: [0]) }
+      refusal { () throws(StatisticsError) in try neighbourhoodScore(.nan, neighbours: [0]) }
         == "nan")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try neighbourhoodScore(0, neighbours: []) }
+      refusal { () throws(StatisticsError) in try neighbourhoodScore(0, neighbours: []) }
         == "empty_input")
   }
 }

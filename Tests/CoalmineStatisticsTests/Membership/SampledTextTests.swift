@@ -90,30 +90,30 @@ import Testing
 
   @Test func `nothing to compare is refused`() {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try SampledRecall.score(target: [Int](), continuations: [[1]])
       } == "empty_input")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try SampledRecall.score(target: [1], continuations: [])
       } == "empty_input")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try SampledRecall.score(target: [1], continuations: [[1]], order: 0)
       } == "invalid_parameter")
     for sizes in [[], [0], [1, 1]] {
       #expect(
-        scoreRefusal { () throws(StatisticsError) in
+        refusal { () throws(StatisticsError) in
           try SampledRecall.weightedScore(
             target: [1], continuations: [[1]], compressedSizes: sizes)
         } == "invalid_parameter")
     }
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try ContinuationSimilarity(target: [1], continuations: [], by: .indel)
       } == "empty_input")
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try SelfConsistency(answers: [Int](), target: 1)
       } == "empty_input")
   }

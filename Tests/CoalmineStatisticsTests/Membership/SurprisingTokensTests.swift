@@ -76,7 +76,7 @@ import Testing
       _ values: [Double], _ entropies: [Double], _ percentile: Double = 40,
       _ limit: Double = 2
     ) -> String? {
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try SurprisingTokens(
           logProbabilities: values, entropies: entropies, percentile: percentile,
           maximumEntropy: limit)

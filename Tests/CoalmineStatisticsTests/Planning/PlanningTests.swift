@@ -89,30 +89,30 @@ import Testing
   @Test func `Nonsense is refused`() {
     let bad = "invalid_parameter"
     #expect(
-      exposureRefusal { try RankPower(references: 0, trueBits: 1, alpha: 0.05) } == bad)
+      refusal { try RankPower(references: 0, trueBits: 1, alpha: 0.05) } == bad)
     #expect(
-      exposureRefusal { try RankPower(references: 9, trueBits: .nan, alpha: 0.05) } == "nan")
-    #expect(exposureRefusal { try RankPower.referencesNeeded(alpha: 0) } == bad)
-    #expect(exposureRefusal { try RankPower.referencesNeeded(alpha: 1e-300) } == "not_reachable")
+      refusal { try RankPower(references: 9, trueBits: .nan, alpha: 0.05) } == "nan")
+    #expect(refusal { try RankPower.referencesNeeded(alpha: 0) } == bad)
+    #expect(refusal { try RankPower.referencesNeeded(alpha: 1e-300) } == "not_reachable")
     #expect(
-      exposureRefusal {
+      refusal {
         try RatePower(nullRate: 0.1, trueRate: 0.2, trials: .max, alpha: 0.05)
       } == bad)
     #expect(
-      exposureRefusal {
+      refusal {
         try RatePower.trialsNeeded(nullRate: 0.2, trueRate: 0.1, alpha: 0.05, power: 0.8)
       } == bad)
-    #expect(exposureRefusal { try trialsForZeroHits(rate: 1e-300, alpha: 0.05) } == "not_reachable")
-    #expect(exposureRefusal { try trialsForZeroHits(rate: .nan, alpha: 0.05) } == "nan")
+    #expect(refusal { try trialsForZeroHits(rate: 1e-300, alpha: 0.05) } == "not_reachable")
+    #expect(refusal { try trialsForZeroHits(rate: .nan, alpha: 0.05) } == "nan")
     #expect(
-      exposureRefusal { try EpsilonPlanning.guessesNeeded(epsilon: 800, alpha: 0.05) }
+      refusal { try EpsilonPlanning.guessesNeeded(epsilon: 800, alpha: 0.05) }
         == "not_reachable")
-    #expect(exposureRefusal { try EpsilonPlanning.ceiling(guesses: 0, alpha: 0.05) } == bad)
-    #expect(exposureRefusal { try groupSizeForAUC(0.5, alpha: 0.05, power: 0.8) } == bad)
+    #expect(refusal { try EpsilonPlanning.ceiling(guesses: 0, alpha: 0.05) } == bad)
+    #expect(refusal { try groupSizeForAUC(0.5, alpha: 0.05, power: 0.8) } == bad)
     #expect(
-      exposureRefusal { try pairsForChange(0, deviation: 1, alpha: 0.05, power: 0.8) } == bad)
+      refusal { try pairsForChange(0, deviation: 1, alpha: 0.05, power: 0.8) } == bad)
     #expect(
-      exposureRefusal { try pairsForChange(1e-200, deviation: 1, alpha: 0.05, power: 0.8) }
+      refusal { try pairsForChange(1e-200, deviation: 1, alpha: 0.05, power: 0.8) }
         == "not_reachable")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct `Common run` {
@@ -33,7 +34,7 @@ import Testing
     Self.compare(trials: 2_000, seed: 21)
   }
 
-  @Test(.enabled(if: ScoreDraws.isDeep))
+  @Test(.enabled(if: isDeep))
   func `it equals the search over all pairs of starts in 10,000 draws`() {
     Self.compare(trials: 10_000, seed: 22)
   }

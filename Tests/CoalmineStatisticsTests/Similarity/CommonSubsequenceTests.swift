@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct `Common subsequence` {
@@ -32,7 +33,7 @@ import Testing
     Self.compare(trials: 150, seed: 12, longest: 280)
   }
 
-  @Test(.enabled(if: ScoreDraws.isDeep)) func `it equals the full table in 10,000 draws`() {
+  @Test(.enabled(if: isDeep)) func `it equals the full table in 10,000 draws`() {
     Self.compare(trials: 10_000, seed: 13, longest: 200)
   }
 

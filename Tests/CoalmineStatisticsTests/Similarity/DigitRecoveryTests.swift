@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: ["", "no digits", "½ Ⅷ"])
   func `a secret without digits is refused`(secret: String) {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in try DigitRecovery(of: secret, in: "12") }
+      refusal { () throws(StatisticsError) in try DigitRecovery(of: secret, in: "12") }
         == "empty_input")
   }
 }

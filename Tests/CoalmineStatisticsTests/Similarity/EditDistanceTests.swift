@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Testing
 
 @Suite struct `Edit distance` {
@@ -35,7 +36,7 @@ import Testing
     Self.compare(trials: 150, seed: 2, longest: 300)
   }
 
-  @Test(.enabled(if: ScoreDraws.isDeep))
+  @Test(.enabled(if: isDeep))
   func `both distances equal those of the full table in 10,000 draws`() {
     Self.compare(trials: 10_000, seed: 3, longest: 200)
   }

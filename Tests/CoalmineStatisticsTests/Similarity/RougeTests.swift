@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: [0, -1, 65, Int.max, Int.min])
   func `an order outside 1…64 is refused`(order: Int) {
     #expect(
-      scoreRefusal { () throws(StatisticsError) in
+      refusal { () throws(StatisticsError) in
         try Rouge.nGram(order: order, reference: [1], candidate: [1])
       } == "invalid_parameter")
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineStatistics
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -54,15 +55,15 @@ import Testing
   }
 
   @Test func `Nonsense is refused`() {
-    #expect(exposureRefusal { try KolmogorovSmirnov([]) { _ in 0.5 } } == "empty_input")
-    #expect(exposureRefusal { try KolmogorovSmirnov([.nan]) { _ in 0.5 } } == "nan")
-    #expect(exposureRefusal { try KolmogorovSmirnov([1]) { _ in .nan } } == "nan")
-    #expect(exposureRefusal { try KolmogorovSmirnov([1]) { _ in 2 } } == "invalid_parameter")
-    #expect(exposureRefusal { try KolmogorovSmirnov([], [1]) } == "empty_input")
-    #expect(exposureRefusal { try KolmogorovSmirnov([1], [.nan]) } == "nan")
+    #expect(refusal { try KolmogorovSmirnov([]) { _ in 0.5 } } == "empty_input")
+    #expect(refusal { try KolmogorovSmirnov([.nan]) { _ in 0.5 } } == "nan")
+    #expect(refusal { try KolmogorovSmirnov([1]) { _ in .nan } } == "nan")
+    #expect(refusal { try KolmogorovSmirnov([1]) { _ in 2 } } == "invalid_parameter")
+    #expect(refusal { try KolmogorovSmirnov([], [1]) } == "empty_input")
+    #expect(refusal { try KolmogorovSmirnov([1], [.nan]) } == "nan")
   }
 
-  @Test(arguments: [2000] + (isDeepExposureRun ? [10_000] : []))
+  @Test(arguments: [2000] + (isDeep ? [10_000] : []))
   func `Both tests keep their size`(trials: Int) throws {
     let one = try shareOfTrials(trials, seed: 81) { generator in
       let sample = (0..<20).map { _ in generator.unitInterval() }

@@ -2,16 +2,15 @@
 
 import CoalmineCore
 import CoalmineEndpoints
-import Foundation
+import CoalmineTesting
 
-/// The bytes of an HTTP/1.1 reply with a right length.
-func wireReply(status: String = "200 OK", headers: [String] = [], body: [UInt8]) -> [UInt8] {
-  let lines = ["HTTP/1.1 \(status)"] + headers + ["Content-Length: \(body.count)", "", ""]
-  return Array(lines.joined(separator: "\r\n").utf8) + body
-}
-
-func wireReply(status: String = "200 OK", headers: [String] = [], _ body: String) -> [UInt8] {
-  wireReply(status: status, headers: headers, body: Array(body.utf8))
+extension FaultServer {
+  /// A POST to this server.
+  func request(_ body: String = #"{"prompt":"x"}"#, path: String = "/v1/completions")
+    -> HTTPRequest
+  {
+    HTTPRequest(url: url + path, headers: [], body: Secret(Array(body.utf8)))
+  }
 }
 
 extension Transport {
@@ -42,6 +41,3 @@ extension Reply {
 
   func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
-
-/// Whether the long variants run, by COALMINE_DEEP=1.
-let isDeep = ProcessInfo.processInfo.environment["COALMINE_DEEP"] == "1"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineCore
-import CoalmineEndpoints
 import Foundation
 import Synchronization
 
@@ -9,8 +7,8 @@ import Synchronization
 ///
 /// Each connection has a thread of its own that runs the script once. The server ends with the
 /// last reference to it; a connection ends with its script.
-final class FaultServer: Sendable {
-  let port: UInt16
+public final class FaultServer: Sendable {
+  public let port: UInt16
   private let listener: Int32
   private let log = Log()
 
@@ -19,11 +17,12 @@ final class FaultServer: Sendable {
     let requests = Mutex<[ReceivedRequest]>([])
   }
 
-  struct Unavailable: Error {
-    let number: Int32
+  /// The error number of the system where there is no port to listen on.
+  public struct Unavailable: Error {
+    public let number: Int32
   }
 
-  init(_ script: @escaping @Sendable (FaultConnection) -> Void) throws {
+  public init(_ script: @escaping @Sendable (FaultConnection) -> Void) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw Unavailable(number: errno) }
     var address = sockaddr_in()
@@ -57,39 +56,43 @@ final class FaultServer: Sendable {
     }
   }
 
-  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
+  deinit { stop() }
 
-  var url: String { "http://127.0.0.1:\(port)" }
+  /// No connection is taken any more.
+  public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+
+  public var url: String { "http://127.0.0.1:\(port)" }
 
   /// Every request that was read whole, in the order of arrival.
-  var requests: [ReceivedRequest] { log.requests.withLock { $0 } }
-
-  /// A POST to this server.
-  func request(_ body: String = #"{"prompt":"x"}"#, path: String = "/v1/completions")
-    -> HTTPRequest
-  {
-    HTTPRequest(url: url + path, headers: [], body: Secret(Array(body.utf8)))
-  }
+  public var requests: [ReceivedRequest] { log.requests.withLock { $0 } }
 
   /// Answers every request on every connection with `reply`.
-  static func answering(_ reply: [UInt8]) throws -> FaultServer {
+  public static func answering(_ reply: [UInt8]) throws -> FaultServer {
     try FaultServer { wire in while wire.readRequest() != nil { wire.send(reply) } }
   }
 }
 
 /// A request that the server read to its end.
-struct ReceivedRequest: Sendable {
+public struct ReceivedRequest: Sendable {
   /// Counts connections from 0.
-  let connection: Int
+  public let connection: Int
   /// Request line and headers, as received.
-  let head: String
-  let body: [UInt8]
+  public let head: String
+  public let body: [UInt8]
 
-  var bodyText: String { String(decoding: body, as: UTF8.self) }
+  public var bodyText: String { body.text }
+
+  /// The first line.
+  public var line: String { lines[0] }
+
+  /// The lines after it.
+  public var headers: [String] { Array(lines.dropFirst()) }
+
+  private var lines: [String] { head.components(separatedBy: "\r\n") }
 }
 
 /// A loopback port on which nobody listens.
-func closedPort() throws -> UInt16 {
+public func closedPort() throws -> UInt16 {
   let server = try FaultServer { _ in }
   return server.port
 }

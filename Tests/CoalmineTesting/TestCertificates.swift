@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Testing
 
 /// A private authority and the certificates that it issues, made by `openssl` in a folder of their
 /// own.
-final class TestCertificates: Sendable {
-  static let isPossible = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
+public final class TestCertificates: Sendable {
+  public static let isPossible = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
-  private let folder: URL
+  private let folder: TemporaryFolder
 
   /// The authority's own certificate.
-  var authority: String { path("authority.pem") }
+  public var authority: String { path("authority.pem") }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "coalmine-tls-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  public init() throws {
+    folder = try TemporaryFolder()
     try Self.openssl([
       "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
       "-keyout", path("authority.key"), "-out", authority, "-days", "2", "-subj",
@@ -41,19 +38,17 @@ final class TestCertificates: Sendable {
     try write("01\n", to: "serial")
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  public func path(_ name: String) -> String { folder.file(name) }
 
   /// Writes a file of the folder.
-  func write(_ text: String, to name: String) throws {
-    try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+  public func write(_ text: String, to name: String) throws {
+    try folder.write(text, to: name)
   }
 
   /// Certificate and key of a server.
-  struct Pair: Sendable {
-    let certificate: String
-    let key: String
+  public struct Pair: Sendable {
+    public let certificate: String
+    public let key: String
   }
 
   /// A certificate that the authority issued.
@@ -61,7 +56,7 @@ final class TestCertificates: Sendable {
   /// - Parameters:
   ///   - names: as in `subjectAltName`.
   ///   - from: when its time begins, and when it ends, in whole days from now.
-  func issued(for names: String, from: Int = -1, until: Int = 1) throws -> Pair {
+  public func issued(for names: String, from: Int = -1, until: Int = 1) throws -> Pair {
     let name = UUID().uuidString
     let pair = Pair(certificate: path(name + ".pem"), key: path(name + ".key"))
     try Self.openssl([
@@ -78,7 +73,7 @@ final class TestCertificates: Sendable {
   }
 
   /// A certificate that vouches for itself.
-  func selfSigned(for names: String) throws -> Pair {
+  public func selfSigned(for names: String) throws -> Pair {
     let pair = Pair(certificate: path("alone.pem"), key: path("alone.key"))
     try Self.openssl([
       "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
@@ -105,6 +100,10 @@ final class TestCertificates: Sendable {
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "openssl \(arguments)")
+    guard process.terminationStatus == 0 else {
+      throw Failed(description: "openssl \(arguments) ended with \(process.terminationStatus)")
+    }
   }
+
+  public struct Failed: Error, CustomStringConvertible { public let description: String }
 }

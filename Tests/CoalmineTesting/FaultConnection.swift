@@ -3,9 +3,9 @@
 import Foundation
 
 /// One connection of a ``FaultServer``, from the server's side; it blocks its own thread only.
-final class FaultConnection {
+public final class FaultConnection {
   /// Counts connections from 0.
-  let number: Int
+  public let number: Int
   private var descriptor: Int32
   private let log: FaultServer.Log
   private var pending: [UInt8] = []
@@ -21,7 +21,7 @@ final class FaultConnection {
   }
 
   /// Reads one request with its body; `nil` where the client is gone.
-  func readRequest() -> ReceivedRequest? {
+  public func readRequest() -> ReceivedRequest? {
     guard let head = readHead() else { return nil }
     let length =
       head.lowercased().split(separator: "\r\n").compactMap { line in
@@ -37,7 +37,7 @@ final class FaultConnection {
   }
 
   /// Reads to the blank line that ends the headers.
-  func readHead() -> String? {
+  public func readHead() -> String? {
     let end = Array("\r\n\r\n".utf8)
     while true {
       if let found = pending.indices.first(where: { pending[$0...].starts(with: end) }) {
@@ -50,26 +50,26 @@ final class FaultConnection {
   }
 
   /// Waits until something of the body is here, and leaves it unread.
-  func waitForBody() {
+  public func waitForBody() {
     guard pending.isEmpty else { return }
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     poll(&entry, 1, 10_000)
   }
 
   /// Waits until the client closes, reading and dropping what it sends.
-  func waitForClose() {
+  public func waitForClose() {
     while fill() { pending = [] }
   }
 
   /// Whether the client closed within `milliseconds`.
-  func isClosed(within milliseconds: Int32) -> Bool {
+  public func isClosed(within milliseconds: Int32) -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, milliseconds) > 0 && !fill()
   }
 
   /// Sends bytes; false where the client no longer takes them.
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Bool {
+  public func send(_ bytes: [UInt8]) -> Bool {
     var start = 0
     while start < bytes.count {
       let written = bytes[start...].withUnsafeBytes {
@@ -82,10 +82,10 @@ final class FaultConnection {
   }
 
   @discardableResult
-  func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+  public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
   /// Carries bytes between the client and a port of this machine until one of them closes.
-  func relay(to port: UInt16) {
+  public func relay(to port: UInt16) {
     let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { Glibc.close(other) }
     var address = sockaddr_in()
@@ -110,14 +110,14 @@ final class FaultConnection {
   }
 
   /// Ends the connection in order.
-  func close() {
+  public func close() {
     guard descriptor >= 0 else { return }
     Glibc.close(descriptor)
     descriptor = -1
   }
 
   /// Ends the connection with a reset.
-  func reset() {
+  public func reset() {
     var now = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     close()

@@ -2,11 +2,10 @@
 
 import Foundation
 import Synchronization
-import Testing
 
 /// A real TLS server, OpenSSL's own, that answers every request alike. One client at a time.
-final class TLSServer: Sendable {
-  let port: UInt16
+public final class TLSServer: Sendable {
+  public let port: UInt16
   // Process is not Sendable; it is only started here, and ended by its number.
   private let number: Int32
   private let heard: Mutex<(text: String, requests: [String])> = Mutex(("", []))
@@ -14,7 +13,7 @@ final class TLSServer: Sendable {
   /// - Parameters:
   ///   - chain: further certificates to send along.
   ///   - host: an address of this machine.
-  init(
+  public init(
     _ pair: TestCertificates.Pair, chain: String? = nil, host: String = "127.0.0.1",
     answering reply: [UInt8] = wireReply("{}")
   ) throws {
@@ -36,8 +35,12 @@ final class TLSServer: Sendable {
     {
       said += String(decoding: data, as: UTF8.self)
     }
-    let line = try #require(said.split(separator: "\n").first { $0.hasPrefix("ACCEPT") })
-    port = try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
+    let line = said.split(separator: "\n").first { $0.hasPrefix("ACCEPT") }
+    guard let port = line?.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+      kill(number, SIGTERM)
+      throw Unavailable(description: "openssl s_server does not listen: \(said)")
+    }
+    self.port = port
     Thread.detachNewThread { [weak self] in
       var pending = ""
       while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
@@ -58,11 +61,13 @@ final class TLSServer: Sendable {
 
   deinit { kill(number, SIGTERM) }
 
+  public struct Unavailable: Error, CustomStringConvertible { public let description: String }
+
   /// Every whole request, in the order of arrival.
-  var requests: [String] { heard.withLock { $0.requests } }
+  public var requests: [String] { heard.withLock { $0.requests } }
 
   /// Everything that came, and what the server says of itself.
-  var text: String { heard.withLock { $0.text } }
+  public var text: String { heard.withLock { $0.text } }
 
   /// Takes the first whole request out of a text; what stands before it is the server's own.
   private static func request(in text: inout String) -> String? {
