@@ -111,7 +111,7 @@ package struct SumOfEquallyLikely: Sendable {
     }
     let product = joined(tilted[...], upTo: most, &convolution)
     var tail = 0.0
-    for (place, weight) in product.enumerated() where weight > 0 {
+    for (place, weight) in product.prefix(most + 1).enumerated() where weight > 0 {
       tail += weight * exp(-tilt * Double(most - place))
     }
     return min(0, log(tail) + logMass + tilt * Double(most))

@@ -26,7 +26,8 @@ public func assignmentQuantile(randomized: Int, level: Double = 0.05) throws(Sta
   var (low, high) = (-1, randomized)
   while high - low > 1 {
     let middle = low + (high - low) / 2
-    if try Binomial.logAtMost(middle, of: randomized, p: 0.5) >= log(level) {
+    // A chance may fall short of an equal level by rounding only.
+    if try Binomial.logAtMost(middle, of: randomized, p: 0.5) >= log(level) - 1e-12 {
       high = middle
     } else {
       low = middle
