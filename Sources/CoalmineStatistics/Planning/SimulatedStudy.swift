@@ -39,15 +39,16 @@ struct SimulatedStudy {
     let square = design.scoreDeviation * design.scoreDeviation
     deviation = (square + design.noise * design.noise).squareRoot()
     centre = -square / 2
-    scales = design.components.contains { $0 != .extraction }
-    generates = design.components.contains(.extraction)
+    // By weight, so that a component that was not shown changes no other's random numbers.
+    scales = design.weights.components.contains { $0 != .extraction }
+    generates = design.weights[.extraction] > 0
     levels = heldOut.map { [Double](repeating: 0, count: $0) }
   }
 
   /// Forgets the last study and draws the held-out canaries of the next.
   mutating func begin() {
     (steps, wins, hits, mass) = (0, 0, 0, 0)
-    guard design.components.contains(.coin) else { return }
+    guard design.weights[.coin] > 0 else { return }
     for kind in heldOut.indices {
       for place in 0..<heldOut[kind] {
         let score = deviation * normal()
