@@ -94,7 +94,7 @@ package struct SumOfEquallyLikely: Sendable {
   ///
   ///     P(S ≤ t) = M e^(λt) Σ_{s ≤ t} q(s) e^(−λ(t − s)),   M = Π mean of e^(−λv)
   ///
-  /// So tails of 10⁻³⁰⁰ and below are as precise as others: within 10⁻¹⁰ of themselves.
+  /// So tails of 10⁻³⁰⁰ and below are as precise as others: within 10⁻¹¹ of themselves.
   package func logAtMost(_ sum: Int) -> Double {
     guard sum >= least else { return -.infinity }
     guard sum < largest else { return 0 }

@@ -9,7 +9,7 @@ public enum EvidenceComponent: String, Sendable, CaseIterable {
   case rank
   /// ``MassTest``: finds few that are memorised.
   case mass
-  /// ``logPoissonBinomialAtLeast(_:of:)`` of secrets that stand in replies: needs text alone.
+  /// ``ExtractionTest`` of secrets that stand in replies: needs text alone.
   case extraction
   /// Inserted against held-out canaries, labels permuted within kinds: the fewest assumptions.
   case coin

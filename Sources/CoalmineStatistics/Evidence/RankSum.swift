@@ -37,7 +37,8 @@ public struct RankSum: Sendable, Equatable {
   /// Standard deviations below the mean, for display only; `nil` where ``deviation`` is 0.
   public var z: Double? { deviation > 0 ? (mean - Double(sum)) / deviation : nil }
 
-  /// Tests the canaries, one-sided. Relative error of p: at most 10⁻¹⁰, also where p is below 10⁻³⁰⁰.
+  /// Tests the canaries, one-sided. The relative error of p is below 10⁻¹¹, also where p is
+  /// below 10⁻³⁰⁰.
   ///
   /// - Throws: `empty_input`.
   /// - Complexity: O(L log² L) for L = 4096 · canaries, or less where the values stand on a coarser

@@ -77,7 +77,7 @@ public struct PowerDesign: Sendable, Equatable {
   public let candidatesSeen: Int
 
   /// - Parameters:
-  ///   - canaries: 1…10,000, at least one of them inserted.
+  ///   - canaries: 1…4,000, at least one of them inserted.
   ///   - weights: as the protocol names them, before anything is moved.
   ///   - access: what it cannot measure gives its weight to the others.
   ///   - shown: the components that controls have shown; others take part no more, and their weight
@@ -96,7 +96,7 @@ public struct PowerDesign: Sendable, Equatable {
     guard canaries.contains(where: \.isInserted) else { throw .empty }
     try StatisticsError.refuseNaN(
       canaries.map(\.spaceBits) + [alpha, scoreDeviation, noise, missingShare])
-    guard canaries.count <= 10_000,
+    guard canaries.count <= 4_000,
       canaries.allSatisfy({
         (0..<1 << 20).contains($0.references) && $0.spaceBits >= 0 && $0.spaceBits.isFinite
       })

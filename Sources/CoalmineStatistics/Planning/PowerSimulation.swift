@@ -5,7 +5,7 @@ import Glibc
 /// The power of the decision, by simulated studies of a design.
 ///
 /// Every simulated study is tested by the exact nulls that decide a real one: ``RankSum``,
-/// ``MassTest``, ``logPoissonBinomialAtLeast(_:of:)`` and permuted labels within kinds, each at its
+/// ``MassTest``, ``ExtractionTest`` and permuted labels within kinds, each at its
 /// share of α, with missing answers read against a finding. Scores are normal and do not tie, so the
 /// nulls of a design are the same in all studies and are computed once. Scores of references are not
 /// drawn: how many of m are above a secret's score is a binomial number.
@@ -15,7 +15,7 @@ import Glibc
 ///
 ///     let simulation = try PowerSimulation(design)
 ///     try simulation.run(.dense(auc: 0.75)).power
-///     try simulation.detectableAUC(power: 0.8, .counted)
+///     try simulation.smallestDenseAUC(power: 0.8, .counted)
 ///
 /// Source: the tests' own; normal scores with a shift as in Hanley and McNeil 1982, section "binormal",
 /// https://doi.org/10.1148/radiology.143.1.7063747

@@ -93,6 +93,36 @@ import Testing
     }
   }
 
+  @Test func `forty canaries with ties agree with plain sums of positive numbers`() throws {
+    var random = EvaluationTrials.generator(124)
+    let lists = (0..<40).map { place in
+      Self.steps(random.digits(place % 3 == 0 ? 100 : 257, below: 5000))
+    }
+    var chances = [1.0]
+    var least = 0
+    for list in lists {
+      let first = list.min() ?? 0
+      least += first
+      var next = [Double](repeating: 0, count: chances.count + (list.max() ?? 0) - first)
+      for value in list {
+        for (place, chance) in chances.enumerated() {
+          next[place + value - first] += chance / Double(list.count)
+        }
+      }
+      chances = next
+    }
+    let sum = SumOfEquallyLikely(lists.map(EquallyLikely.init))
+    #expect(sum.least == least && sum.largest == least + chances.count - 1)
+    var worst = 0.0
+    for share in [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7] {
+      let place = Int(share * Double(chances.count))
+      let expected = log(chances[...place].reduce(0, +))
+      worst = max(worst, abs(sum.logAtMost(least + place) - expected))
+    }
+    print("measured: rank sum, 40 canaries with ties, worst relative error of p: \(worst)")
+    #expect(worst < 1e-11)
+  }
+
   @Test func `two hundred best ranks have p = 256^-200, and one rank worse 201 times that`() throws
   {
     var canaries = try (0..<200).map { _ in try RankedSecret(rank: 1, of: 256) }

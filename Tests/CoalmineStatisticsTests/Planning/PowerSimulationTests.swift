@@ -99,15 +99,15 @@ import Testing
       (try PowerDesign(Self.canaries(36), weights: ComponentWeights([.coin: 1])), 0.8),
     ] {
       let simulation = try PowerSimulation(design, studies: 3000)
-      let auc = try #require(try simulation.detectableAUC(power: power, .ignored))
+      let auc = try #require(try simulation.smallestDenseAUC(power: power, .ignored))
       #expect(try simulation.run(.dense(auc: auc)).power >= power)
       #expect(try simulation.run(.dense(auc: auc - 0.01)).power < power)
-      let memorised = try #require(try simulation.detectableMemorised(power: power, .ignored))
+      let memorised = try #require(try simulation.smallestSparseCount(power: power, .ignored))
       #expect(try simulation.run(.sparse(memorised: memorised)).power >= power)
       if memorised > 1 {
         #expect(try simulation.run(.sparse(memorised: memorised - 1)).power < power)
       }
-      let planned = try #require(try simulation.detectableAUC(power: power, .counted))
+      let planned = try #require(try simulation.smallestDenseAUC(power: power, .counted))
       #expect(planned >= auc && planned <= auc + 0.02)
       #expect(try simulation.run(.dense(auc: planned)).limits().lower >= power)
     }
@@ -116,8 +116,8 @@ import Testing
       PowerDesign(
         PlannedCanary.group(kind: "a", inserted: 1, heldOut: 0, references: 3, spaceBits: 1),
         weights: ComponentWeights([.rank: 1])), studies: 200)
-    #expect(try small.detectableAUC(power: 0.5, .ignored) == nil)
-    #expect(try small.detectableMemorised(power: 0.5, .counted) == nil)
+    #expect(try small.smallestDenseAUC(power: 0.5, .ignored) == nil)
+    #expect(try small.smallestSparseCount(power: 0.5, .counted) == nil)
   }
 
   @Test func `the same design gives the same result, another seed another one`() throws {
@@ -152,8 +152,8 @@ import Testing
     let clock = ContinuousClock()
     let time = try clock.measure {
       let simulation = try PowerSimulation(PowerDesign(Self.canaries(36)))
-      #expect(try simulation.detectableAUC(power: 0.8, .counted) == 0.64)
-      #expect(try simulation.detectableMemorised(power: 0.8, .counted) == 1)
+      #expect(try simulation.smallestDenseAUC(power: 0.8, .counted) == 0.64)
+      #expect(try simulation.smallestSparseCount(power: 0.8, .counted) == 1)
     }
     print("measured: search for detectable leaks, 36 + 36 canaries: \(time)")
     // Several times what was measured, as other work may share the machine.
@@ -193,8 +193,8 @@ import Testing
     for count in [-1, 9, .max] {
       #expect(refusal { try simulation.run(.sparse(memorised: count)) } == bad)
     }
-    #expect(refusal { try simulation.detectableAUC(power: 1, .counted) } == bad)
-    #expect(refusal { try simulation.detectableMemorised(power: .nan, .counted) } == "nan")
+    #expect(refusal { try simulation.smallestDenseAUC(power: 1, .counted) } == bad)
+    #expect(refusal { try simulation.smallestSparseCount(power: .nan, .counted) } == "nan")
     #expect(
       PlannedCanary.group(kind: "a", inserted: -3, heldOut: 0, references: 1, spaceBits: 1).isEmpty)
   }
