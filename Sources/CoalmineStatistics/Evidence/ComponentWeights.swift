@@ -9,7 +9,7 @@
 ///     weights[.mass]  // 0.5
 ///     try weights.combined([.mass: 0.003, .extraction: 1])  // 0.006
 ///
-/// Source: Holm 1979, section 5 (weighted Bonferroni), https://www.jstor.org/stable/4615733
+/// Source: weighted Bonferroni, Holm 1979, https://www.jstor.org/stable/4615733
 public struct ComponentWeights: Sendable, Equatable {
   private let weights: [EvidenceComponent: Double]
 

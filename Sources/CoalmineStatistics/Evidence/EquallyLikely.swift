@@ -136,10 +136,18 @@ package struct SumOfEquallyLikely: Sendable {
       guard below <= level else { break }
       place = next
     }
-    // The sums of the distribution are rounded; the tail itself decides.
-    while place >= 0, logAtMost(least + place * step) > log(level) { place -= 1 }
-    while logAtMost(least + (place + 1) * step) <= log(level) { place += 1 }
-    return least + place * step
+    // The sums of the distribution are rounded; the tail itself decides, mostly at the first look.
+    func isSeldom(_ place: Int) -> Bool {
+      place < 0 || logAtMost(least + place * step) <= log(level)
+    }
+    var (low, high, jump) = (place, place + 1, 1)
+    while !isSeldom(low) { (low, high, jump) = (max(-1, low - jump), low, 2 * jump) }
+    while isSeldom(high) { (low, high, jump) = (high, high + jump, 2 * jump) }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if isSeldom(middle) { low = middle } else { high = middle }
+    }
+    return least + low * step
   }
 
   /// The product by halves, so that equally long lists meet.

@@ -42,7 +42,7 @@ public struct RankSum: Sendable, Equatable {
   ///
   /// - Throws: `empty_input`.
   /// - Complexity: O(L log² L) for L = 4096 · canaries, or less where the values stand on a coarser
-  ///   grid: 200 canaries with 255 references take 0.1 s.
+  ///   grid: 200 canaries take 0.01 s with 255 references and 0.2 s with 256.
   public init(_ canaries: [RankedSecret]) throws(StatisticsError) {
     guard !canaries.isEmpty else { throw .empty }
     let own = canaries.reduce(0) { $0 + $1.steps }

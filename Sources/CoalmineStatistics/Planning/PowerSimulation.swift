@@ -10,15 +10,15 @@ import Glibc
 /// nulls of a design are the same in all studies and are computed once. Scores of references are not
 /// drawn: how many of m are above a secret's score is a binomial number.
 ///
-/// All alternatives use the same random numbers, so power never falls where the leak grows. The same
-/// design, number of studies and seed give the same result on every machine.
+/// Dense alternatives use the same random numbers, and so do sparse ones, so power never falls where
+/// the leak grows. The same design, number of studies and seed give the same result.
 ///
 ///     let simulation = try PowerSimulation(design)
 ///     try simulation.run(.dense(auc: 0.75)).power
 ///     try simulation.smallestDenseAUC(power: 0.8, .counted)
 ///
-/// Source: the tests' own; normal scores with a shift as in Hanley and McNeil 1982, section "binormal",
-/// https://doi.org/10.1148/radiology.143.1.7063747
+/// Source: normal scores with a shift, the binormal model of Hanley and McNeil 1982,
+/// https://doi.org/10.1148/radiology.143.1.7063747; the nulls are those of the tests.
 public struct PowerSimulation: Sendable {
   public let design: PowerDesign
   /// Studies per alternative.

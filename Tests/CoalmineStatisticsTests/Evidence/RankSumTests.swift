@@ -86,7 +86,7 @@ import Testing
     #expect(worst < 1e-11)
     #expect(sum.logAtMost(sum.least - 1) == -.infinity && sum.logAtMost(sum.largest) == 0)
     #expect(abs(sum.distribution().reduce(0, +) - 1) < 1e-12)
-    for level in [0.01, 0.02, 0.3] {
+    for level in [1e-14, 0.01, 0.02, 0.3] {
       let critical = sum.critical(level: level)
       #expect(sum.logAtMost(critical) <= log(level))
       #expect(sum.logAtMost(critical + sum.step) > log(level))
