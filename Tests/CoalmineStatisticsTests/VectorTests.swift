@@ -9,6 +9,7 @@ let vectorMethods: [String: VectorMethod] = [:]
   .merging(exposureVectors) { first, _ in first }
   .merging(evaluationVectors) { first, _ in first }
   .merging(scoreVectors) { first, _ in first }
+  .merging(evidenceVectors) { first, _ in first }
 
 @Suite struct `Vector suite` {
   struct File: Decodable {
