@@ -8,18 +8,18 @@ the Python package index: aiohttp, the harness and torch are installed under `Be
 A study is seeded and the demo model served; one run of each fills the memory of `server.py`, which then
 answers at once, or after 20 ms. `probe` (with its ledger), the client, which asks the same requests,
 and the harness, which scores the same texts in requests of its own, alternate. Printed are wall
-seconds, CPU seconds per 1,000 texts, and the size of the ledger.
+seconds, CPU seconds per 1,000 texts, the most memory, and the size of the ledger.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 
@@ -32,17 +32,19 @@ binary = os.environ.get("COALMINE", str(repository / ".build/release/coalmine"))
 packages = ["aiohttp==3.13.2", "lm-eval[api]==0.4.13", "transformers", "torch"]
 
 
-def measured(command, codes=(0,)):
-    """Runs a command: wall seconds, CPU seconds, what it printed, most bytes resident."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def measured(command):
+    """Runs a command: wall seconds, CPU seconds, most MiB resident, what it printed."""
     began = time.monotonic()
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    wall = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in codes:
-        raise SystemExit(f"{command}: {done.returncode}\n{done.stderr}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, done.stdout
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as notes:
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=printed, stderr=notes, text=True)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - began
+        printed.seek(0)
+        notes.seek(0)
+        if os.waitstatus_to_exitcode(status) != 0:
+            raise SystemExit(f"{command}: {os.waitstatus_to_exitcode(status)}\n{notes.read()}")
+        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed.read()
 
 
 def main():
@@ -95,36 +97,34 @@ def main():
         probe(copy)
         tell(save=True)
         texts = int(measured(
-            [python, here / "client.py", url, folder / "bodies.jsonl", 4, folder / "replies"])[2])
+            [python, here / "client.py", url, folder / "bodies.jsonl", 4, folder / "replies"])[3])
 
         def harness():
-            _, cpu, printed = measured(
+            _, cpu, memory, printed = measured(
                 [python, here / "lm_eval_client.py", url, folder / "bodies.jsonl", 4, folder])
             done = json.loads(printed.strip().splitlines()[-1])
-            return done["seconds"], cpu, done["texts"]
+            return done["seconds"], cpu, memory, done["texts"]
 
-        scored = harness()[2]
+        scored = harness()[3]
         for delay in [0.0, 0.02]:
             taken = {"coalmine": [], "aiohttp": [], "lm-eval": []}
             for _ in range(options.rounds):
                 requests = tell(delay=delay)
-                wall, cpu, _ = probe(copy)
+                taken["coalmine"].append(probe(copy))
                 requests = tell()
-                taken["coalmine"].append((wall, cpu))
-                wall, cpu, _ = measured(
+                taken["aiohttp"].append(measured(
                     [python, here / "client.py", url, folder / "bodies.jsonl", 4,
-                     folder / "replies"])
-                taken["aiohttp"].append((wall, cpu))
-                wall, cpu, _ = harness()
-                taken["lm-eval"].append((wall, cpu))
+                     folder / "replies"]))
+                taken["lm-eval"].append(harness())
             print(f"delay {delay * 1000:.0f} ms: {requests} requests, {texts} texts, of which the harness "
                   f"scores {scored}; its CPU includes loading it")
             for name, runs in taken.items():
                 asked = scored if name == "lm-eval" else texts
                 wall = statistics.median(run[0] for run in runs)
                 cpu = statistics.median(run[1] for run in runs)
+                memory = max(run[2] for run in runs)
                 print(f"  {name:9} wall {wall:6.2f} s, {asked / wall:7.0f} texts per s, "
-                      f"CPU {1000 * cpu / asked:.3f} s per 1,000 texts")
+                      f"CPU {1000 * cpu / asked:.3f} s per 1,000 texts, at most {memory:.0f} MiB")
         print(f"ledger {copy.stat().st_size / 1e6:.1f} MB, replies "
               f"{(folder / 'replies').stat().st_size / 1e6:.1f} MB")
     finally:

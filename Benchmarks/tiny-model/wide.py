@@ -102,7 +102,7 @@ def probe(study, url):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tokens", type=int, default=150_000)
-    parser.add_argument("--references", type=int, default=50)
+    parser.add_argument("--references", type=int, default=15)
     options = parser.parse_args()
     run.work.mkdir(exist_ok=True)
     folder = run.work / "wide"

@@ -3,46 +3,6 @@
 import CoalmineCore
 import GRDB
 
-/// One probing of one model, as the ledger holds it.
-public struct RunRecord: Sendable, Equatable {
-  /// Counted from 1.
-  public let number: Int
-  public let role: RunRole
-  public let model: String
-  public let endpoint: String
-  public let dialect: String
-  /// How texts that were planted outside any conversation are put to the model.
-  public let presentation: Presentation.Form
-  public let probeSet: ProbeSet
-  public let openedAt: String
-  public let closedAt: String?
-
-  package init(
-    number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
-    presentation: Presentation.Form, probeSet: ProbeSet, openedAt: String, closedAt: String?
-  ) {
-    self.number = number
-    self.role = role
-    self.model = model
-    self.endpoint = endpoint
-    self.dialect = dialect
-    self.presentation = presentation
-    self.probeSet = probeSet
-    self.openedAt = openedAt
-    self.closedAt = closedAt
-  }
-
-  /// Two runs with the same identity are one run, interrupted.
-  package func isSameQuestion(
-    role: RunRole, model: String, endpoint: String, dialect: String,
-    presentation: Presentation.Form, probeSet: ProbeSet
-  ) -> Bool {
-    self.role == role && self.model == model && self.endpoint == endpoint
-      && self.dialect == dialect && self.presentation == presentation
-      && self.probeSet.name == probeSet.name && self.probeSet.probes == probeSet.probes
-  }
-}
-
 extension Ledger {
   /// Every run, oldest first.
   public func runs() throws -> [RunRecord] {

@@ -27,6 +27,10 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// What is stored of the run that the command would go on with; `nil` where it would begin one.
   public package(set) var stored: StoredShare?
 
+  /// How many batch jobs of the provider the questions take at least; `nil` where they go out by
+  /// single requests.
+  public package(set) var jobs: Int?
+
   package init(
     _ plan: QuestionPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect,
     rankBudget: Int = 0, promptsPerRequest: Int = .max

@@ -71,6 +71,8 @@ public struct ProbeVerb: Sendable {
     public var policy = RetryPolicy()
     public var limits = TransportLimits()
     public var settings = TransportSettings()
+    /// Called with what a person should know while the run goes on.
+    public var note: @Sendable (String) -> Void = { _ in }
     /// Whether the user wants to stop; asked before each request.
     public var stopping: @Sendable () -> Bool = { false }
 
@@ -97,17 +99,10 @@ public struct ProbeVerb: Sendable {
     let dialect = try DialectRegistry.dialect(dialect)
     if usesJobs { try JobProvider.expectJobs(of: dialect) }
     let named = try probes(dialect)
-    if let probe = named.probes.first(where: { !dialect.abilities.meets($0.needs) }) {
-      throw CoalmineError(
-        code: "dialect-cannot-score",
-        "the dialect '\(dialect.name)' gives no log-probabilities of a given text",
-        details: ["probe set '\(named.name)' needs them for \(probe.rawValue)"],
-        help: role == .base ? CoalmineError.baseHelp : "use '--probe-set text-only'",
-        exit: .badConfiguration)
-    }
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
+    if newRun { try noteWaiting(ledger, surroundings.note) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     if !checkOnly, try isFinished(run, ledger) {
       let seen = try ledger.capabilities(run: run.number)
@@ -127,6 +122,7 @@ public struct ProbeVerb: Sendable {
       now: surroundings.now, sleep: surroundings.sleep, clock: surroundings.clock,
       stopping: surroundings.stopping)
     driver.usesJobs = usesJobs
+    driver.note = surroundings.note
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     var (capabilities, tally) = try await probing.check()
@@ -176,6 +172,9 @@ public struct ProbeVerb: Sendable {
         promptsPerRequest: promptsPerRequest)
     }
     try ledger.close()
+    if usesJobs, let limits = dialect.jobs?.limits, let requests = estimate.requests {
+      estimate.jobs = JobProvider.least(requests, estimate.promptBytes ?? 0, limits)
+    }
     return estimate
   }
 
@@ -187,6 +186,14 @@ public struct ProbeVerb: Sendable {
       set = ProbeSet(
         name: set.name, summary: set.summary, probes: set.probes.filter { $0 != .rankSearch })
     }
+    if let probe = set.probes.first(where: { !dialect.abilities.meets($0.needs) }) {
+      throw CoalmineError(
+        code: "dialect-cannot-score",
+        "the dialect '\(dialect.name)' gives no log-probabilities of a given text",
+        details: ["probe set '\(set.name)' needs them for \(probe.rawValue)"],
+        help: role == .base ? CoalmineError.baseHelp : "use '--probe-set text-only'",
+        exit: .badConfiguration)
+    }
     guard role == .base else { return set }
     let compared = set.probes.filter { $0 == .sequenceLikelihood || $0 == .recordLikelihood }
     guard compared.contains(.sequenceLikelihood) else {
@@ -196,6 +203,17 @@ public struct ProbeVerb: Sendable {
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  /// A new run does not fetch what was submitted before it.
+  private func noteWaiting(_ ledger: Ledger, _ note: (String) -> Void) throws {
+    for run in try ledger.runs() where try !ledger.isOfEarlierVersion(run: run.number) {
+      let waiting = try ledger.queued(run: run.number).count
+      guard waiting > 0 else { continue }
+      note(
+        "run \(run.number) has \(Prose.count(waiting, "request", "requests")) in batch jobs of the "
+          + "provider, which are paid for and which a new run does not fetch")
+    }
   }
 
   /// Whether nothing is left to ask, so that no stored reply need be looked at: a search for ranks

@@ -16,6 +16,8 @@ public struct StoredShare: Sendable, Equatable {
   /// answered, and those that would be sent.
   public let answered: Int
   public let toSend: Int
+  /// Requests that wait in a batch job of the provider and are fetched.
+  public let waiting: Int
 }
 
 extension StoredShare {
@@ -27,7 +29,8 @@ extension StoredShare {
     by dialect: any Dialect, promptsPerRequest: Int
   ) throws {
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
-    var counts = (answered: 0, toSend: 0)
+    var counts = (answered: 0, toSend: 0, waiting: 0)
+    let queued = Set(try ledger.queued(run: run.number).map(\.key))
     // A request that was refused, or of which a part is stored, is asked in halves.
     var divided: Set<RequestKey> = []
     for key in stored.keys {
@@ -42,6 +45,8 @@ extension StoredShare {
       if isDivided, let halves = request.halves { return halves.forEach(count) }
       if isAnswered {
         counts.answered += 1
+      } else if queued.contains(request.key) {
+        counts.waiting += 1
       } else {
         counts.toSend +=
           request.unit == .samples
@@ -54,6 +59,6 @@ extension StoredShare {
     self.init(
       run: run.number, isFinished: isFinished,
       isChecked: try ledger.capabilities(run: run.number) != nil, answered: counts.answered,
-      toSend: isFinished ? 0 : counts.toSend)
+      toSend: isFinished ? 0 : counts.toSend, waiting: isFinished ? 0 : counts.waiting)
   }
 }

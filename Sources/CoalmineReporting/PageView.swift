@@ -13,23 +13,23 @@ struct PageView {
   let styleDigest: PageText
   let findings: [PageText]
   let facts: [Pair]
-  let coverage: PageTable
+  let coverage: ReportTable
   let notMeasured: [Pair]
   let nothingMissing: Bool
   let caveats: [Pair]
-  let attackClasses: PageTable
+  let attackClasses: ReportTable
   let limits: [PageText]
   let plot: PageText?
   let chanceBaseline: PageText
-  let levels: PageTable
+  let levels: ReportTable
   let primaryTest: [Pair]
   let controls: [Pair]
-  let gates: PageTable?
-  let membership: PageTable?
+  let gates: ReportTable?
+  let membership: ReportTable?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
-  let canaries: PageTable
-  let runs: PageTable
+  let canaries: ReportTable
+  let runs: ReportTable
   let evidence: [Pair]
   let terms: [Pair]
 
@@ -37,14 +37,14 @@ struct PageView {
   struct CheckedView {
     let title: PageText
     let summary: PageText
-    let checks: PageTable
-    let measures: PageTable?
+    let checks: ReportTable
+    let measures: ReportTable?
 
     init(_ checked: CheckedEndpoint) {
       title = PageText("Run \(checked.run), the \(checked.role.rawValue) model")
       summary = PageText(ReportProse.endpoint(checked))
-      checks = PageTables.checks(checked)
-      measures = PageTables.measures(checked)
+      checks = ReportTables.checks(checked)
+      measures = ReportTables.measures(checked)
     }
   }
 
@@ -72,26 +72,18 @@ struct PageView {
     self.styleDigest = PageText(styleDigest)
     findings = result.findings.map { PageText($0.sentence) }
     facts = Self.facts(report)
-    coverage = PageTable(
-      "Canaries by measure; missing values are in no rate and never count as zero",
-      ["measure", "measured", "not measurable", "censored", "failed", "why not"],
-      measured.rows.map {
-        [
-          $0.measure, "\($0.measured)", "\($0.notMeasurable)", "\($0.censored)", "\($0.failed)",
-          $0.why,
-        ]
-      })
+    coverage = ReportTables.coverage(result)
     notMeasured = result.notMeasured.map { Pair($0.slug, $0.sentence) }
     nothingMissing = result.notMeasured.isEmpty && measured.isComplete
     caveats = result.caveats.map { Pair($0.slug, $0.evidence) }
-    attackClasses = PageTable(
+    attackClasses = ReportTable(
       "Attack classes named in EDPB Opinion 28/2024, paragraph 55",
       ["attack class", "in this study"],
       ReportProse.attackClasses(result).map { [$0.name, $0.state] })
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
-    levels = PageTables.levels(result)
+    levels = ReportTables.levels(result)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [
       ("high-repetition", result.controls.highRepetition),
@@ -103,12 +95,12 @@ struct PageView {
           + (control.seen.value.map { $0 ? "seen" : "not seen" } ?? control.seen.status),
         control.sentence)
     }
-    gates = PageTables.gates(result.gates)
-    membership = PageTables.membership(result.membership)
+    gates = ReportTables.gates(result.gates)
+    membership = ReportTables.membership(result.membership)
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
-    canaries = PageTables.canaries(result, options)
-    runs = PageTables.runs(report)
+    canaries = ReportTables.canaries(result, options)
+    runs = ReportTables.runs(report)
     evidence = Self.evidence(report)
     terms = ReportTerms.all.map { Pair($0.term, $0.meaning) }
   }
@@ -116,7 +108,7 @@ struct PageView {
   /// The first page's facts: what was asked, when, of which model, and how often before.
   private static func facts(_ report: Report) -> [Pair] {
     let study = report.result.study
-    let used = study.runs.last { $0.role == .tuned && $0.used }
+    let used = study.runs.last { $0.run.role == .tuned && $0.used }?.run
     let opened = used.flatMap { run in report.run.runs.first { $0.number == run.number } }?.openedAt
     return [
       Pair("model", used.map { "\($0.model), asked at \($0.endpoint)" } ?? "none was probed"),

@@ -39,7 +39,7 @@ enum ReportProse {
   }
 
   private static func isUnprobed(_ study: StudyFacts) -> Bool {
-    !study.runs.contains { $0.role == .tuned }
+    !study.runs.contains { $0.run.role == .tuned }
   }
 
   /// What stands at the top of a report with secrets.
@@ -134,13 +134,14 @@ enum ReportProse {
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]
 
-  /// `run 2 of 2 on these canaries`, and what went before.
+  /// `run 2, of 2 runs on these canaries`, and what went before.
   static func runLine(_ study: StudyFacts) -> String {
-    let tuned = study.runs.filter { $0.role == .tuned }
+    let tuned = study.runs.map(\.run).filter { $0.role == .tuned }
     guard let used = tuned.last else { return "no tuned model was probed yet" }
     let earlier = tuned.count - 1
-    return "run \(used.number) of \(study.runs.count) on these canaries; "
-      + Prose.count(earlier, "earlier result", "earlier results") + " on a tuned model"
+    return
+      "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
+      + Prose.count(earlier, "earlier run", "earlier runs") + " of a tuned model"
   }
 
   /// How the model was trained, as stated.

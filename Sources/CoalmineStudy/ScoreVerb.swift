@@ -65,16 +65,12 @@ package struct EvidenceReader {
     let tuned = last(.tuned)
     let base = last(.base)
     func summary(_ run: RunRecord) -> RunSummary {
-      RunSummary(
-        number: run.number, role: run.role, model: run.model, endpoint: run.endpoint,
-        dialect: run.dialect, presentation: run.presentation, probeSet: run.probeSet.name,
-        complete: run.closedAt != nil,
-        used: run.number == tuned?.number || run.number == base?.number)
+      RunSummary(run, used: run.number == tuned?.number || run.number == base?.number)
     }
     func answers(_ run: RunRecord?) throws -> Answers? {
       try run.map {
         Answers(
-          run: summary($0), asked: Set($0.probeSet.probes),
+          run: $0, asked: Set($0.probeSet.probes),
           observations: try ledger.observations(run: $0.number),
           capabilities: try ledger.capabilities(run: $0.number),
           served: try ledger.served(run: $0.number).map(\.model))

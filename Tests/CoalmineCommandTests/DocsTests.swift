@@ -117,8 +117,7 @@ import Yams
     }
     for folder in ["Sources", "Tests", "Benchmarks", "Plugins"] {
       for ending in [".swift", ".py"] {
-        for path in Repository.files(below: folder, ending: ending)
-        where !path.contains("/.") && !path.hasPrefix(".") {
+        for path in Repository.files(below: folder, ending: ending) {
           texts.append(("\(folder)/\(path)", try Repository.text("\(folder)/\(path)")))
         }
       }

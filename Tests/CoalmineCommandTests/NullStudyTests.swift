@@ -85,9 +85,10 @@ private struct NullModels: Sendable {
           tuned, prompt, control.given.reveal().count + 4)
     }
     let runs = [RunRole.base, .tuned].enumerated().map { position, role in
-      RunSummary(
+      RunRecord(
         number: position + 1, role: role, model: role.rawValue, endpoint: "http://127.0.0.1",
-        dialect: "openai-completions", probeSet: "full", complete: true, used: true)
+        dialect: "openai-completions", presentation: .plain,
+        probeSet: ProbeSet(name: "full", summary: "", probes: []), openedAt: "", closedAt: "")
     }
     return score(
       Evidence(
@@ -96,7 +97,7 @@ private struct NullModels: Sendable {
           id: "0000000000000000", protocolDigest: "", corpusDigest: "", seededDigest: "",
           corpusRecords: 1_300, insertedCopies: draw.canaries.reduce(0) { $0 + $1.copies },
           training: TrainingStatement(model: "tuned", epochs: 1, job: nil, statedBy: nil),
-          runs: runs),
+          runs: runs.map { RunSummary($0, used: true) }),
         canaries: draw.canaries, inContextControls: draw.inContextControls, records: [],
         shape: .text(field: "text"), predictableSeed: true,
         scoringSeed: randomness.seed(for: .scoring),

@@ -122,7 +122,7 @@ import Testing
 
   @Test func `every option of a page exists for the verb that it stands behind`() async throws {
     let options = try await VerbOptions()
-    let pages = Repository.files(below: "", ending: ".md").filter { !$0.hasPrefix(".") }
+    let pages = Repository.files(below: "", ending: ".md")
     #expect(pages.contains("README.md"))
     for page in pages {
       let text = try Repository.text(page)

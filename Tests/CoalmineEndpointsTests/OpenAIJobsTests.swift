@@ -86,30 +86,34 @@ import Testing
         == "https://x.test/openai/v1/batches?limit=100&api-version=1")
   }
 
+  private func job(_ text: String) -> BatchJob? { value(jobs.job(reply(text), at: endpoint)) }
+
   @Test func `a job waits until its status says that it ended`() throws {
     for status in ["validating", "in_progress", "finalizing", "cancelling", "some_new_word"] {
-      let job = value(
-        jobs.job(
-          reply(
-            #"{"id":"b","status":"\#(status)","request_counts":{"completed":3,"failed":2},"metadata":null}"#
-          ), at: endpoint))
-      #expect(job == BatchJob(name: "b", mark: nil, state: .waiting(answered: 5)), "\(status)")
-    }
-    for status in ["completed", "expired", "cancelled", "failed"] {
-      let job = value(
-        jobs.job(
-          reply(
-            #"{"id":"b","status":"\#(status)","metadata":{"coalmine":"m"},"output_file_id":"o","error_file_id":"e"}"#
-          ), at: endpoint))
+      let text =
+        #"{"id":"b","status":"\#(status)","request_counts":{"completed":3,"failed":2},"metadata":null}"#
       #expect(
-        job == BatchJob(name: "b", mark: "m", state: .ended(files: ["o", "e"], words: status)))
+        job(text)
+          == BatchJob(
+            name: "b", mark: nil, file: nil, status: status, state: .waiting(answered: 5)))
     }
-    let refused = value(
-      jobs.job(
-        reply(
-          #"{"id":"b","status":"failed","errors":{"data":[{"message":"bad line"}]},"output_file_id":null}"#
-        ), at: endpoint))
-    #expect(refused?.state == .ended(files: [], words: "failed: bad line"))
+    let ends: [(String, BatchJob.End)] = [
+      ("completed", .completed), ("expired", .expired), ("cancelled", .cancelled),
+      ("failed", .refused("it gives no reason")),
+    ]
+    for (status, end) in ends {
+      let text =
+        #"{"id":"b","status":"\#(status)","metadata":{"coalmine":"m"},"input_file_id":"i","#
+        + #""output_file_id":"o","error_file_id":"e"}"#
+      #expect(
+        job(text)
+          == BatchJob(
+            name: "b", mark: "m", file: "i", status: status, state: .ended(files: ["o", "e"], end)))
+    }
+    let refused = job(
+      #"{"id":"b","status":"failed","errors":{"data":[{"message":"bad line"}]},"output_file_id":null}"#
+    )
+    #expect(refused?.state == .ended(files: [], .refused("bad line")))
   }
 
   @Test func `an answer keeps the bytes of its body`() throws {
@@ -125,6 +129,7 @@ import Testing
     #expect(answers.map(\.name) == ["request-7", "request-8", "request-9"])
     #expect(answers[0].reply?.body == Array(body.utf8) && answers[0].reply?.status == 200)
     #expect(answers[1].reply == nil && answers[1].failure == "batch_expired")
+    #expect(answers[1].isExpired && !answers[0].isExpired)
     #expect(answers[2].reply?.status == 400)
   }
 

@@ -21,6 +21,7 @@ final class BatchProvider: Sendable {
   struct State: Sendable {
     var files: [String: [UInt8]] = [:]
     var jobs: [Job] = []
+    var lists = 0
     /// Bodies of requests that were paid for: those of every job.
     var bill: [Data: Int] = [:]
   }
@@ -31,17 +32,27 @@ final class BatchProvider: Sendable {
   let looks: Int
   /// What becomes of a request of a job; `nil` for the model's answer.
   let line: @Sendable (Data, _ job: Int) -> [String: Any]?
+  /// Whether jobs are shown with the metadata that they were made with.
+  let keepsMetadata: Bool
+  /// How many looks at the list do not show a new job.
+  let listLag: Int
+  /// What becomes of a file of answers.
+  let spoil: @Sendable (String) -> String
   /// Called with the number of the request from 0 after it was carried out; what it throws or gives
   /// is the reply.
   let fault: @Sendable (Int) async throws(TransportError) -> Reply?
 
   init(
-    _ state: State = State(), looks: Int = 1,
+    _ state: State = State(), looks: Int = 1, keepsMetadata: Bool = true, listLag: Int = 0,
     line: @escaping @Sendable (Data, Int) -> [String: Any]? = { _, _ in nil },
-    fault: @escaping @Sendable (Int) async throws(TransportError) -> Reply? = { _ in nil }
+    fault: @escaping @Sendable (Int) async throws(TransportError) -> Reply? = { _ in nil },
+    spoil: @escaping @Sendable (String) -> String = { $0 }
   ) {
     self.state = Mutex(state)
     self.looks = looks
+    self.keepsMetadata = keepsMetadata
+    self.listLag = listLag
+    self.spoil = spoil
     self.line = line
     self.fault = fault
   }
@@ -63,10 +74,7 @@ final class BatchProvider: Sendable {
     state.withLock { state in
       switch url.pathComponents.dropFirst(2).map({ $0 }) {
       case ["files"]: Self.store(contentType, body, &state)
-      case ["batches"] where body.isEmpty:
-        ScriptedModel.reply([
-          "data": state.jobs.reversed().map { Self.shown($0, looks, state) }, "has_more": false,
-        ])
+      case ["batches"] where body.isEmpty: list(&state)
       case ["batches"]: make(body, &state)
       case let path where path.count == 2 && path[0] == "batches": look(path[1], &state)
       case let path where path.count == 3 && path[2] == "content": results(path[1], state)
@@ -101,7 +109,15 @@ final class BatchProvider: Sendable {
     for line in Self.lines(state.files[file] ?? []) {
       state.bill[Self.body(line), default: 0] += 1
     }
-    return ScriptedModel.reply(Self.shown(job, looks, state))
+    return ScriptedModel.reply(shown(job, state))
+  }
+
+  private func list(_ state: inout State) -> Reply {
+    state.lists += 1
+    let shown = state.lists <= listLag ? [] : state.jobs.reversed()
+    return ScriptedModel.reply([
+      "data": shown.map { self.shown($0, state) }, "has_more": false,
+    ])
   }
 
   private func look(_ name: String, _ state: inout State) -> Reply {
@@ -109,17 +125,18 @@ final class BatchProvider: Sendable {
       return ScriptedModel.reply(["error": ["message": "no such batch"]], status: 404)
     }
     defer { state.jobs[place].looks += 1 }
-    return ScriptedModel.reply(Self.shown(state.jobs[place], looks, state))
+    return ScriptedModel.reply(shown(state.jobs[place], state))
   }
 
-  private static func shown(_ job: Job, _ looks: Int, _ state: State) -> [String: Any] {
+  private func shown(_ job: Job, _ state: State) -> [String: Any] {
     let isDone = job.looks >= looks
-    let total = lines(state.files[job.file] ?? []).count
+    let total = Self.lines(state.files[job.file] ?? []).count
     var object: [String: Any] = [
       "id": job.name, "object": "batch", "status": isDone ? "completed" : "in_progress",
-      "metadata": ["coalmine": job.mark], "errors": NSNull(),
+      "input_file_id": job.file, "errors": NSNull(),
       "request_counts": ["total": total, "completed": isDone ? total : 0, "failed": 0],
     ]
+    if keepsMetadata { object["metadata"] = ["coalmine": job.mark] }
     if isDone { object["output_file_id"] = "out-\(job.name)" }
     return object
   }
@@ -146,7 +163,9 @@ final class BatchProvider: Sendable {
       text += (try? JSONSerialization.data(withJSONObject: object as Any)) ?? Data()
       text.append(0x0A)
     }
-    return Reply(status: 200, headers: [], body: [UInt8](text))
+    return Reply(
+      status: 200, headers: [],
+      body: Array(spoil(String(decoding: text, as: UTF8.self)).utf8))
   }
 
   private static func lines(_ file: [UInt8]) -> [[String: Any]] {

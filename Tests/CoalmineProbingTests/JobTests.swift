@@ -138,7 +138,61 @@ import Testing
     }
     let tally = try await Self.run(other, never)
     #expect(!tally.isComplete && tally.answered == 0 && never.now.jobs.count == 2)
-    #expect(tally.lastFailure?.words == "batch_expired")
+    #expect(tally.lastFailure?.words == "the provider did not ask the model: batch_expired")
+  }
+
+  @Test func `a line that cannot be read takes no other answer with it`() async throws {
+    let study = try Self.study()
+    let cut = BatchProvider(spoil: { String($0.dropLast(40)) })
+    let tally = try await Self.run(study, cut)
+    let requests = try study.plan().direct.count
+    #expect(!tally.isComplete && tally.answered == requests - 1 && cut.now.jobs.count == 1)
+    #expect(tally.lastFailure?.words.contains("hold no answer to it") == true)
+    // A person asks for the rest, and only that is asked.
+    let whole = BatchProvider()
+    #expect(try await Self.run(study, whole).isComplete && whole.now.bill.count == 1)
+    try await Self.expectWhole(study)
+    let other = try Self.study()
+    let page = BatchProvider(spoil: { _ in "<html>busy</html>" })
+    let error = await `Driver of requests`.error { try await Self.run(other, page) }
+    #expect(error?.code == "unexpected-reply" && page.now.jobs.count == 1)
+    let later = BatchProvider(page.now)
+    #expect(try await Self.run(other, later).isComplete && later.now.jobs.count == 1)
+  }
+
+  @Test func `a job that ended without answers is not made again by itself`() async throws {
+    let study = try Self.study()
+    let empty = BatchProvider(spoil: { _ in "" })
+    let tally = try await Self.run(study, empty)
+    #expect(!tally.isComplete && tally.answered == 0 && empty.now.jobs.count == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func `a job whose name was lost is found by its mark or its file`(_ keeps: Bool) async throws {
+    let study = try Self.study()
+    let provider = BatchProvider(keepsMetadata: keeps, listLag: 3) { _, _ in
+      nil
+    } fault: { number throws(TransportError) in
+      if number == 1 { throw `Driver of requests`.failure(.ambiguous) }
+      return nil
+    }
+    #expect(try await Self.run(study, provider).isComplete)
+    #expect(provider.now.jobs.count == 1 && provider.now.bill.values.allSatisfy { $0 == 1 })
+  }
+
+  @Test func `a job that may be there is not made again before a person asks`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider(listLag: 6) { _, _ in
+      nil
+    } fault: { number throws(TransportError) in
+      if number == 1 { throw `Driver of requests`.failure(.ambiguous) }
+      return nil
+    }
+    let error = await `Driver of requests`.error { try await Self.run(study, provider) }
+    #expect(error?.code == "batch-job-uncertain" && provider.now.jobs.count == 1)
+    // By then the list shows it.
+    #expect(try await Self.run(study, provider).isComplete)
+    #expect(provider.now.jobs.count == 1 && provider.now.bill.values.allSatisfy { $0 == 1 })
   }
 
   @Test func `a request that is refused is asked in halves`() async throws {
@@ -154,6 +208,20 @@ import Testing
     }
     #expect(try await Self.run(study, provider).isComplete)
     #expect(provider.now.jobs.count > 2)
+    try await Self.expectWhole(study)
+  }
+
+  @Test func `a request holds no more prompts than the user allows`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider()
+    var driver = try study.driver(promptsPerRequest: 3, send: provider.send)
+    driver.usesJobs = true
+    let tally = try await driver.run(study.questions(try study.plan().direct))
+    let asked = provider.now.bill.keys.compactMap {
+      (try? jsonObject($0))?["prompt"] as? [String]
+    }
+    #expect(tally.isComplete && tally.planned == asked.count)
+    #expect(asked.allSatisfy { $0.count <= 3 } && provider.now.jobs.count == 1)
     try await Self.expectWhole(study)
   }
 
@@ -194,7 +262,7 @@ import Testing
       .refusal(404)
     }
     let error = await `Driver of requests`.error { try await Self.run(study, provider) }
-    #expect(error?.exit == .endpointUnavailable && provider.requests == 1)
+    #expect(error?.code == "no-batch-jobs" && provider.requests == 1)
     #expect(provider.now.jobs.isEmpty)
   }
 }

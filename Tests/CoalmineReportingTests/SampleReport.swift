@@ -84,16 +84,17 @@ struct SampleReport {
 
   private func study() -> StudyFacts {
     let digest = String(repeating: "0123456789abcdef", count: 4)
-    let base = RunSummary(
-      number: 1, role: .base, model: rewrite("base-7b"),
-      endpoint: rewrite("https://api.example/v1"),
-      dialect: rewrite("openai-completions"), probeSet: rewrite("full"), complete: true, used: true)
-    let tuned = [2, 3].map { number in
+    func run(_ number: Int, _ role: RunRole, _ model: String) -> RunSummary {
       RunSummary(
-        number: number, role: .tuned, model: rewrite("tuned-7b"),
-        endpoint: rewrite("https://api.example/v1"), dialect: rewrite("openai-completions"),
-        probeSet: rewrite("full"), complete: number == 3, used: number == 3)
+        RunRecord(
+          number: number, role: role, model: rewrite(model),
+          endpoint: rewrite("https://api.example/v1"), dialect: rewrite("openai-completions"),
+          presentation: .plain,
+          probeSet: ProbeSet(name: rewrite("full"), summary: "", probes: []), openedAt: "",
+          closedAt: number == 2 ? nil : ""), used: number != 2)
     }
+    let base = run(1, .base, "base-7b")
+    let tuned = [2, 3].map { run($0, .tuned, "tuned-7b") }
     return StudyFacts(
       id: rewrite("c8ff6e9872b9dcfd"), protocolDigest: digest, corpusDigest: digest,
       seededDigest: digest, corpusRecords: 1_300, insertedCopies: 171,

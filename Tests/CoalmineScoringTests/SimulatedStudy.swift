@@ -89,12 +89,12 @@ struct SimulatedStudy {
 
   /// The evidence as it stands.
   var evidence: Evidence {
-    let probeSet = "full"
-    func run(_ number: Int, _ role: RunRole) -> RunSummary {
-      RunSummary(
+    let probeSet = ProbeSet(name: "full", summary: "", probes: [])
+    func run(_ number: Int, _ role: RunRole) -> RunRecord {
+      RunRecord(
         number: number, role: role, model: "\(role.rawValue)-model", endpoint: "http://127.0.0.1",
-        dialect: dialect, presentation: presentation, probeSet: probeSet, complete: true,
-        used: true)
+        dialect: dialect, presentation: presentation, probeSet: probeSet, openedAt: "",
+        closedAt: "")
     }
     var runs = (0..<tunedRuns).map { run($0 + 1, .tuned) }
     if hasBase { runs.append(run(tunedRuns + 1, .base)) }
@@ -103,7 +103,7 @@ struct SimulatedStudy {
       facts: StudyFacts(
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.copies },
-        training: training, runs: runs),
+        training: training, runs: runs.map { RunSummary($0, used: true) }),
       canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,
       tuned: Answers(

@@ -71,6 +71,26 @@ import Testing
     #expect(MissingAnswers(study.evidence).missing == 1)
   }
 
+  @Test(arguments: [Probe.sampledExtraction, .defaultExtraction])
+  func `one missing sample is incomplete, be it the last or one between`(probe: Probe) throws {
+    var study = quiet()
+    let (subject, answers) = try #require(study.tuned[probe]?.first)
+    guard case .measured(.completions(let texts)) = answers else {
+      Issue.record("no samples")
+      return
+    }
+    #expect(texts.count == study.evidence.studyProtocol.decoding.samples(of: probe))
+    for found in [
+      Outcome<Observation>.measured(.completions(Array(texts.dropLast()))),
+      .failed(Reason("sample-missing", "sample 0 has no answer, and a later one has")),
+    ] {
+      study.tuned[probe]?[subject] = found
+      #expect(score(study.evidence).verdict == .incomplete)
+      #expect(MissingAnswers(study.evidence).missing == 1)
+      #expect(MissingAnswers(study.evidence).unreadable == 0)
+    }
+  }
+
   @Test func `a missing answer of the base run or of a record is incomplete`() {
     var study = quiet { $0.records = 3 }
     #expect(score(study.evidence).verdict == .pass)

@@ -14,9 +14,12 @@ public enum Repository {
     try String(contentsOf: url(path), encoding: .utf8)
   }
 
-  /// The paths of all files below a folder, from that folder on, sorted.
+  /// The paths of all files below a folder, from that folder on, sorted. What lies in a hidden
+  /// folder is made by a program and left out.
   public static func files(below folder: String, ending: String) -> [String] {
     let all = FileManager.default.enumerator(atPath: url(folder).path)
-    return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(ending) }.sorted()
+    return (all?.compactMap { $0 as? String } ?? []).filter {
+      $0.hasSuffix(ending) && !"/\($0)".contains("/.")
+    }.sorted()
   }
 }

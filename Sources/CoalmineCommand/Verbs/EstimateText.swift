@@ -30,6 +30,10 @@ enum EstimateText {
           + "least where a token has \(StepwiseEstimate.longestToken) bytes and texts share all that "
           + "they can, at most where a token has 1 byte and no wanted token is among the likeliest")
     }
+    if let jobs = estimate.jobs {
+      lines.append(
+        "the questions go out in \(Prose.count(jobs, "batch job", "batch jobs")) of the provider")
+    }
     let stored = estimate.stored
     if let stored { lines += Self.lines(stored, isStepwise: estimate.requests == nil) }
     if stored?.isFinished != true, stored?.isChecked != true {
@@ -48,10 +52,11 @@ enum EstimateText {
           + "with '--new-run' it asks everything again"
       ]
     }
-    let direct = stored.answered + stored.toSend
+    let direct = stored.answered + stored.toSend + stored.waiting
     let counted =
       "\(stored.answered) of \(Prose.count(direct, "request", "requests")) answered already, "
       + "\(stored.toSend) would be sent"
+      + (stored.waiting > 0 ? ", \(stored.waiting) wait in a batch job and would be fetched" : "")
     guard isStepwise else { return ["run \(stored.run) goes on: \(counted)"] }
     return [
       (direct == 0
@@ -75,6 +80,7 @@ enum EstimateText {
     try root.field("prompt_bytes_at_least", estimate.byteRange?.lowerBound)
     try root.field("prompt_bytes_at_most", estimate.byteRange?.upperBound)
     try root.field("written_tokens", estimate.writtenTokens)
+    try root.field("batch_jobs", estimate.jobs)
     if let stored = estimate.stored {
       try root.object("stored") { object in
         try object.field("run", stored.run)
@@ -82,6 +88,7 @@ enum EstimateText {
         try object.field("checked", stored.isChecked)
         try object.field("direct_requests_answered", stored.answered)
         try object.field("direct_requests_to_send", stored.toSend)
+        try object.field("direct_requests_in_jobs", stored.waiting)
       }
     }
     try root.array("probes") { list in

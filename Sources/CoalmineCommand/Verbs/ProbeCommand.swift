@@ -89,6 +89,7 @@ struct ProbeCommand: AsyncParsableCommand {
             isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
             of: isPlanned ? Int64(total) : nil, .items("requests"), totalMayGrow: grows))
       })
+    surroundings.note = Console.remark
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
     surroundings.limits = try at.limits()

@@ -119,33 +119,14 @@ public struct StudyFacts: Sendable, Equatable {
   }
 }
 
-/// One probing of one model, without times.
+/// A run as a report tells it.
 public struct RunSummary: Sendable, Equatable {
-  /// Counted from 1.
-  public let number: Int
-  public let role: RunRole
-  public let model: String
-  public let endpoint: String
-  public let dialect: String
-  /// How the texts were put to the model.
-  public let presentation: Presentation.Form
-  public let probeSet: String
-  public let complete: Bool
+  public let run: RunRecord
   /// Whether this report's numbers come from it.
   public let used: Bool
 
-  public init(
-    number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
-    presentation: Presentation.Form = .plain, probeSet: String, complete: Bool, used: Bool
-  ) {
-    self.presentation = presentation
-    self.number = number
-    self.role = role
-    self.model = model
-    self.endpoint = endpoint
-    self.dialect = dialect
-    self.probeSet = probeSet
-    self.complete = complete
+  package init(_ run: RunRecord, used: Bool) {
+    self.run = run
     self.used = used
   }
 }

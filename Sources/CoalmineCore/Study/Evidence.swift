@@ -76,7 +76,7 @@ package struct TieWidths: Sendable, Equatable {
 
 /// The answers of one run.
 public struct Answers: Sendable {
-  public let run: RunSummary
+  public let run: RunRecord
   /// The probes that the run's probe set asks.
   public let asked: Set<Probe>
   /// What came back, or why nothing did; a missing entry was not answered yet.
@@ -87,7 +87,7 @@ public struct Answers: Sendable {
   public let served: [ServedModel]
 
   public init(
-    run: RunSummary, asked: Set<Probe>,
+    run: RunRecord, asked: Set<Probe>,
     observations: [Probe: [Subject: Outcome<Observation>]], capabilities: Capabilities? = nil,
     served: [ServedModel] = []
   ) {
@@ -102,7 +102,7 @@ public struct Answers: Sendable {
   public func observation(_ probe: Probe, _ subject: Subject) -> Outcome<Observation> {
     guard asked.contains(probe) else {
       return .notMeasurable(
-        Reason("not-asked", "the probe set '\(run.probeSet)' does not ask \(probe.rawValue)"))
+        Reason("not-asked", "the probe set '\(run.probeSet.name)' does not ask \(probe.rawValue)"))
     }
     return observations[probe]?[subject]
       ?? .failed(Reason("not-answered", "run \(run.number) holds no answer to this question"))

@@ -46,7 +46,7 @@ public protocol BatchJobs: Sendable {
   /// A file of answers.
   func fetch(_ file: String, at endpoint: Endpoint) -> DialectRequest
 
-  /// What a file of answers holds, in its order.
+  /// What a file of answers holds, in its order. A line that cannot be read is left out.
   func answers(_ reply: Reply, at endpoint: Endpoint) -> Reading<[JobAnswer]>
 }
 
@@ -67,22 +67,34 @@ public struct BatchJob: Sendable, Equatable {
   public let name: String
   /// What ``BatchJobs/submit(file:mark:at:)`` gave it.
   public let mark: String?
+  /// The file of its requests.
+  public let file: String?
+  /// The provider's word for its state.
+  public let status: String
   public let state: State
 
   public enum State: Sendable, Equatable {
     /// Requests that were answered until now.
     case waiting(answered: Int)
-    /// Nothing more will come.
-    ///
-    /// - Parameters:
-    ///   - files: of answers.
-    ///   - words: why requests may be without an answer: `expired`.
-    case ended(files: [String], words: String)
+    /// Nothing more will come; the files hold the answers.
+    case ended(files: [String], End)
   }
 
-  public init(name: String, mark: String?, state: State) {
+  public enum End: Sendable, Equatable {
+    case completed
+    /// The time was over: what has no answer was not asked.
+    case expired
+    /// By whoever has the account.
+    case cancelled
+    /// It was not begun; the provider's words.
+    case refused(String)
+  }
+
+  public init(name: String, mark: String?, file: String?, status: String, state: State) {
     self.name = name
     self.mark = mark
+    self.file = file
+    self.status = status
     self.state = state
   }
 }
@@ -95,10 +107,13 @@ public struct JobAnswer: Sendable, Equatable {
   public let reply: Reply?
   /// The provider's word for that: `batch_expired`.
   public let failure: String
+  /// Whether it was not asked because the job's time was over.
+  public let isExpired: Bool
 
-  public init(name: String, reply: Reply?, failure: String = "") {
+  public init(name: String, reply: Reply?, failure: String = "", isExpired: Bool = false) {
     self.name = name
     self.reply = reply
     self.failure = failure
+    self.isExpired = isExpired
   }
 }

@@ -118,12 +118,18 @@ struct OpenAIJobs: BatchJobs {
       }
     }
     var answers: [JobAnswer] = []
+    var lines = 0
     for line in reply.body.split(separator: UInt8(ascii: "\n"))
     where line.contains(where: { $0 > 32 }) {
-      guard let answer = Self.answer(Array(line)) else {
-        return .stop(HTTPFault.shape("a line of the answers cannot be read", endpoint, Self.help))
-      }
-      answers.append(answer)
+      lines += 1
+      // What is cut off or spoilt takes no other answer with it.
+      if let answer = Self.answer(Array(line)) { answers.append(answer) }
+    }
+    guard lines == 0 || !answers.isEmpty else {
+      return .stop(
+        HTTPFault.shape(
+          "no line of the file of answers can be read", endpoint,
+          "run the same command again: it fetches the file once more"))
     }
     return .value(answers)
   }
@@ -136,7 +142,11 @@ struct OpenAIJobs: BatchJobs {
     let error = root["error"]?["code"]?.string ?? root["error"]?["message"]?.string
     guard let status = root["response"]?["status_code"]?.int.flatMap(Int.init(exactly:)),
       let body = JSONSpans.value(at: ["response", "body"], in: line)
-    else { return JobAnswer(name: name, reply: nil, failure: error ?? "no response") }
+    else {
+      return JobAnswer(
+        name: name, reply: nil, failure: error ?? "no response",
+        isExpired: error == "batch_expired")
+    }
     return JobAnswer(
       name: name,
       reply: Reply(
@@ -146,18 +156,24 @@ struct OpenAIJobs: BatchJobs {
 
   private static func job(_ node: JSONNode) -> BatchJob? {
     guard let name = node["id"]?.string, let status = node["status"]?.string else { return nil }
+    let files = ["output_file_id", "error_file_id"].compactMap { node[$0]?.string }
     let state: BatchJob.State
     switch status {
-    case "completed", "failed", "expired", "cancelled":
-      let files = ["output_file_id", "error_file_id"].compactMap { node[$0]?.string }
+    case "completed": state = .ended(files: files, .completed)
+    case "expired": state = .ended(files: files, .expired)
+    case "cancelled": state = .ended(files: files, .cancelled)
+    case "failed":
       let words = node["errors"]?["data"]?.elements?.first?["message"]?.string
-      state = .ended(files: files, words: words.map { "\(status): \($0)" } ?? status)
+      state = .ended(files: files, .refused(words ?? "it gives no reason"))
     default:
       let counts = node["request_counts"]
       state = .waiting(
-        answered: Int(clamping: (counts?["completed"]?.int ?? 0) &+ (counts?["failed"]?.int ?? 0)))
+        answered: Int(
+          clamping: (counts?["completed"]?.int ?? 0) &+ (counts?["failed"]?.int ?? 0)))
     }
-    return BatchJob(name: name, mark: node["metadata"]?[metadataKey]?.string, state: state)
+    return BatchJob(
+      name: name, mark: node["metadata"]?[metadataKey]?.string,
+      file: node["input_file_id"]?.string, status: status, state: state)
   }
 
   private func document(_ reply: Reply, _ route: String, _ endpoint: Endpoint) -> Reading<
@@ -172,7 +188,7 @@ struct OpenAIJobs: BatchJobs {
     }.document(of: reply)
   }
 
-  private static let help = "does this server know batch jobs? leave out '--batch'"
+  private static let help = "does this server have batch jobs? without '--batch' it needs none"
 
   /// Letters, digits and '-', '.', '_', '~' of RFC 3986 stay.
   private static func escaped(_ name: String) -> String {

@@ -39,6 +39,8 @@ public struct RetryPolicy: Sendable {
   public var drainSeconds = 30.0
   /// The pauses between two looks at a batch job, in seconds; they double while nothing moves.
   public var jobPauses = 5.0...60.0
+  /// How often the provider's list is looked through for a job whose name was lost.
+  public var jobLooks = 5
   /// In how many batch jobs a question is asked in all.
   public var jobAttempts = 2
 

@@ -22,6 +22,8 @@ package struct Driver: Sendable {
   let promptsPerRequest: Int
   /// Whether requests that may wait go out in the provider's batch jobs.
   package var usesJobs = false
+  /// Called with what a person should know of the provider's batch jobs.
+  package var note: @Sendable (String) -> Void = { _ in }
   /// Called with the requests answered and the requests of the run.
   let progress: @Sendable (Int, Int) -> Void
   let now: @Sendable () -> String

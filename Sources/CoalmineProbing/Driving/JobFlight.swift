@@ -8,11 +8,12 @@ import CoalmineLedger
 /// The requests of one round in batch jobs of the provider.
 ///
 /// ```
-/// 'queued' with a mark ─► file ─► job with that mark ─► its name stored ─► looked at ─► answers stored ─► read
+/// 'planned' ─► file ─► 'submitted' with its name ─► job ─► the job's name ─► looked at ─► answers ─► read
 /// ```
 ///
 /// What is written before each step makes it safe to end at any instant: a job whose name was not
-/// stored is found by its mark, so that none is paid for twice.
+/// stored is found by its mark or its file. What a job that ended left without an answer is asked in
+/// one more job only where the job's time was over; else a person decides, by the same command.
 final class JobFlight {
   private let driver: Driver
   private let procedure: any Procedure
@@ -25,6 +26,8 @@ final class JobFlight {
   private var open: [String: [Int64: BatchRequest]] = [:]
   /// Answers of jobs that have not ended, as the provider counts them.
   private var underWay: [String: Int] = [:]
+  /// The provider's last word about each job.
+  private var statuses: [String: String] = [:]
   /// Why the run ends, when all that has come is stored.
   private var ending: CoalmineError?
 
@@ -63,7 +66,7 @@ final class JobFlight {
     }
     let known = Set(queued.map(\.key))
     let others = waiting.filter { !known.contains($0.key) }
-    if driver.usesJobs { ready = others }
+    if driver.usesJobs { ready = others.flatMap(fitting) }
     do {
       try await findUnnamed()
       try await work()
@@ -71,6 +74,15 @@ final class JobFlight {
       throw driver.journal.noting(error, stored: tally.answered)
     }
     return (driver.usesJobs ? [] : others + ready, tally)
+  }
+
+  /// The request, or its parts where it holds more prompts than the user allows.
+  private func fitting(_ request: BatchRequest) -> [BatchRequest] {
+    guard request.unit == .prompts, request.asks.count > driver.promptsPerRequest,
+      let halves = request.halves
+    else { return [request] }
+    tally.planned += halves.count - 1
+    return halves.flatMap(fitting)
   }
 
   private func work() async throws {
@@ -99,6 +111,7 @@ final class JobFlight {
     var bytes = 0
     var departing: [LedgerBatch.Departure] = []
     let mark = JobProvider.newMark()
+    let planned = JobProvider.Unnamed.planned(mark: mark).stored
     for request in ready.prefix(limits.requests) {
       let post = try driver.httpRequest(request)
       let body = post.body?.reveal() ?? []
@@ -111,18 +124,23 @@ final class JobFlight {
       departing.append(
         LedgerBatch.Departure(
           key: request.key, attempt: attempt, digest: Driver.digest(post),
-          asked: request.batch.questions, job: JobProvider.unnamed(mark)))
+          asked: request.batch.questions, job: planned))
     }
     let leaving = ready.prefix(bodies.count)
     ready.removeFirst(bodies.count)
     var batch = LedgerBatch()
     batch.departing = departing
     let ids = try driver.journal.commit(batch, at: driver.now())
-    open[JobProvider.unnamed(mark)] = Dictionary(uniqueKeysWithValues: zip(ids, leaving))
-    let job = try await provider.make(
-      zip(ids, bodies).map { (Self.name($0), $1) }, mark: mark)
+    open[planned] = Dictionary(uniqueKeysWithValues: zip(ids, leaving))
+    let file = try await provider.upload(zip(ids, bodies).map { (Self.name($0), $1) })
+    let submitted = JobProvider.Unnamed.submitted(mark: mark, file: file).stored
+    try rename(planned, to: submitted)
+    let job = try await provider.submit(file, mark: mark)
     tally.sent += bodies.count
-    try rename(JobProvider.unnamed(mark), to: job)
+    try rename(submitted, to: job)
+    driver.note(
+      "batch job \(terminalSafe(job)) holds \(Prose.count(bodies.count, "request", "requests")); it "
+        + "goes on when this program ends, and the same command fetches its answers")
   }
 
   private func rename(_ mark: String, to job: String) throws {
@@ -133,11 +151,16 @@ final class JobFlight {
   /// Jobs that an earlier process made, or did not live to make.
   private func findUnnamed() async throws {
     for name in open.keys.sorted() {
-      guard let mark = JobProvider.mark(ofUnnamed: name) else { continue }
-      if let job = try await provider.find(mark) {
-        try rename(name, to: job)
-      } else {
-        try end(name, because: "the job was never made")
+      switch JobProvider.Unnamed(stored: name) {
+      case nil:
+        driver.note("batch job \(terminalSafe(name)) of an earlier call is looked at first")
+      case .planned: try end(name, because: "the job was never made", isAskedAgain: true)
+      case .submitted(let mark, let file):
+        if let job = try await provider.find(mark, file) {
+          try rename(name, to: job)
+        } else {
+          try end(name, because: "the job was never made", isAskedAgain: true)
+        }
       }
     }
   }
@@ -146,12 +169,21 @@ final class JobFlight {
 
   private func lookAtAll() async throws {
     for name in open.keys.sorted() {
-      switch try await provider.look(name).state {
-      case .waiting(let answered): underWay[name] = min(answered, open[name]?.count ?? 0)
-      case .ended(let files, let words):
+      let job = try await provider.look(name)
+      switch job.state {
+      case .waiting(let answered):
+        underWay[name] = min(answered, open[name]?.count ?? 0)
+        if statuses.updateValue(job.status, forKey: name) != job.status {
+          driver.note("batch job \(terminalSafe(name)): \(terminalSafe(job.status))")
+        }
+      case .ended(let files, let how):
         underWay[name] = nil
         for file in files { try read(try await provider.answers(file), of: name) }
-        try end(name, because: words)
+        try end(name, how)
+        let kept = ([job.file].compactMap { $0 } + files).map(terminalSafe)
+        driver.note(
+          "batch job \(terminalSafe(name)) has ended; the provider keeps its files until you delete "
+            + "them: \(kept.joined(separator: ", "))")
       }
       driver.progress(tally.answered + underWay.values.reduce(0, +), tally.planned)
     }
@@ -176,7 +208,8 @@ final class JobFlight {
       else { continue }
       guard let reply = answer.reply else {
         batch.ended.append((exchange, .failed(answer.failure)))
-        again(request, answer.failure)
+        let words = "the provider did not ask the model: \(answer.failure)"
+        if answer.isExpired { again(request, words) } else { giveUp(words) }
         continue
       }
       let hidden = reply.hiding(driver.endpoint.secrets)
@@ -207,24 +240,43 @@ final class JobFlight {
     }
   }
 
-  /// What a job left without an answer was not answered.
-  private func end(_ job: String, because words: String) throws {
+  /// What is left of a job that has ended has no answer.
+  private func end(_ job: String, _ how: BatchJob.End) throws {
+    switch how {
+    case .completed: try end(job, because: "the files of its batch job hold no answer to it")
+    case .expired: try end(job, because: "its batch job expired", isAskedAgain: true)
+    case .cancelled: try end(job, because: "its batch job was cancelled at the provider")
+    case .refused(let words):
+      try end(job, because: "the provider refused its batch job: \(words)")
+      ending =
+        ending
+        ?? CoalmineError(
+          code: "batch-job-refused",
+          "\(driver.endpoint.url) refused batch job '\(terminalSafe(job))'",
+          details: ["the provider says: \(terminalSafe(words))"],
+          help: "when the cause is mended, the same command makes a new job",
+          exit: .endpointUnavailable)
+    }
+  }
+
+  private func end(_ job: String, because words: String, isAskedAgain: Bool = false) throws {
     let rest = (open.removeValue(forKey: job) ?? [:]).sorted { $0.key < $1.key }
     var batch = LedgerBatch()
     for (exchange, request) in rest {
       batch.ended.append((exchange, .failed(words)))
-      again(request, words)
+      if isAskedAgain { again(request, words) } else { giveUp(words) }
     }
     _ = try driver.journal.commit(batch, at: driver.now())
   }
 
   /// Asks a request in another job, unless it was asked often enough.
   private func again(_ request: BatchRequest, _ why: String) {
-    tally.lastFailure = (terminalSafe(why), "the same command asks in another job")
-    guard attempts[request.key, default: 0] < driver.policy.jobAttempts else {
-      tally.given += 1
-      return
-    }
+    guard attempts[request.key, default: 0] < driver.policy.jobAttempts else { return giveUp(why) }
     ready.append(request)
+  }
+
+  private func giveUp(_ why: String) {
+    tally.lastFailure = (terminalSafe(why), "the same command asks in another job")
+    tally.given += 1
   }
 }

@@ -11,7 +11,29 @@ struct JobProvider {
   let jobs: any BatchJobs
   let driver: Driver
 
-  private static let prefix = "unnamed:"
+  /// What the ledger calls a job before the provider has named it.
+  enum Unnamed: Equatable {
+    /// Nothing was submitted: no job can be there.
+    case planned(mark: String)
+    /// The request that makes the job was about to leave, with this file.
+    case submitted(mark: String, file: String)
+
+    var stored: String {
+      switch self {
+      case .planned(let mark): "planned:\(mark)"
+      case .submitted(let mark, let file): "submitted:\(mark):\(file)"
+      }
+    }
+
+    init?(stored: String) {
+      let parts = stored.split(separator: ":", maxSplits: 2).map(String.init)
+      switch (parts.first, parts.count) {
+      case ("planned", 2): self = .planned(mark: parts[1])
+      case ("submitted", 3): self = .submitted(mark: parts[1], file: parts[2])
+      default: return nil
+      }
+    }
+  }
 
   /// A mark that no other job has.
   static func newMark() -> String {
@@ -22,11 +44,10 @@ struct JobProvider {
     }.joined()
   }
 
-  /// What stands in the ledger for a job that has no name yet.
-  static func unnamed(_ mark: String) -> String { prefix + mark }
-
-  static func mark(ofUnnamed name: String) -> String? {
-    name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+  /// The fewest jobs that hold so many requests and bytes.
+  static func least(_ requests: Int, _ bytes: Int, _ limits: JobLimits) -> Int {
+    requests == 0
+      ? 0 : max((requests - 1) / limits.requests, (bytes - 1) / limits.bytes) + 1
   }
 
   /// - Throws: ``CoalmineError`` with code `no-batch-jobs`.
@@ -37,35 +58,76 @@ struct JobProvider {
       help: "leave out '--batch'", exit: .badConfiguration)
   }
 
-  /// Makes the job of these requests; its name.
-  func make(_ requests: [(name: String, body: [UInt8])], mark: String) async throws -> String {
-    let endpoint = driver.endpoint
-    let file = try await ask(jobs.upload(requests, at: endpoint)) {
-      jobs.file($0, at: endpoint)
-    }
-    let submission = try jobs.submit(file: file, mark: mark, at: endpoint)
-    var isLost = false
-    return try await ask(submission) {
-      // Whoever lost the reply looks whether the job was made before making it again.
-      if isLost, let made = try await find(mark) { return made }
-      isLost = true
-      return nil
-    } _: {
-      jobs.job($0, at: endpoint).map(\.name)
+  /// Uploads the file of a job; the file's name.
+  func upload(_ requests: [(name: String, body: [UInt8])]) async throws -> String {
+    do {
+      return try await ask(jobs.upload(requests, at: driver.endpoint)) {
+        jobs.file($0, at: driver.endpoint)
+      }
+    } catch let error as CoalmineError where error.code == "not-found" {
+      throw CoalmineError(
+        code: "no-batch-jobs", "\(driver.endpoint.url) has no route for the files of batch jobs",
+        details: error.details, help: "leave out '--batch'", exit: .endpointUnavailable)
     }
   }
 
-  /// The job that has the mark; `nil` where there is none.
-  func find(_ mark: String) async throws -> String? {
-    // A list may lag behind what was just made.
-    for look in 0..<2 {
-      if look > 0 { await driver.rest(driver.policy.jobPauses.lowerBound) }
+  /// Makes the job of a file; its name.
+  ///
+  /// - Throws: ``CoalmineError`` with code `batch-job-uncertain` where the reply was lost and the
+  ///   provider does not list the job: it may be there all the same.
+  func submit(_ file: String, mark: String) async throws -> String {
+    let post = HTTPRequest(
+      try jobs.submit(file: file, mark: mark, at: driver.endpoint), to: driver.endpoint)
+    var failure = ""
+    for attempt in 1...driver.policy.attempts {
+      if driver.stopping() { throw CancellationError() }
+      switch try await sent(post, attempt) {
+      case .reply(let reply):
+        switch jobs.job(reply, at: driver.endpoint) {
+        case .value(let job): return job.name
+        case .unanswerable(let error), .stop(let error): throw error
+        case .retry(let reason):
+          guard reply.status == 429 else { return try await findLost(mark, file) }
+          failure = reason.evidence
+          try await rest(after: attempt, reply, reason)
+        }
+      case .notSent(let words):
+        failure = words
+        await driver.rest(wait(after: attempt))
+      case .lost: return try await findLost(mark, file)
+      }
+    }
+    throw CoalmineError.jobsUnanswered(driver.endpoint, driver.policy, failure)
+  }
+
+  private func findLost(_ mark: String, _ file: String) async throws -> String {
+    if let job = try await find(mark, file) { return job }
+    throw CoalmineError(
+      code: "batch-job-uncertain",
+      "the reply to the request that makes a batch job was lost, and \(driver.endpoint.url) does not "
+        + "list the job",
+      help: "run the same command again in some minutes: it looks for the job once more before it "
+        + "makes another one", exit: .endpointUnavailable)
+  }
+
+  /// The job that has the mark or the file; `nil` where there is none, by several looks: a list may
+  /// lag behind what was just made.
+  func find(_ mark: String, _ file: String) async throws -> String? {
+    for look in 0..<driver.policy.jobLooks {
+      if look > 0 {
+        await driver.rest(
+          min(
+            driver.policy.jobPauses.upperBound,
+            driver.policy.jobPauses.lowerBound * Double(1 << min(look, 20))))
+      }
       var last: String?
       while true {
         let page = try await ask(jobs.list(after: last, at: driver.endpoint)) {
           jobs.jobs($0, at: driver.endpoint)
         }
-        if let job = page.jobs.first(where: { $0.mark == mark }) { return job.name }
+        if let job = page.jobs.first(where: { $0.mark == mark || $0.file == file }) {
+          return job.name
+        }
         guard page.more, let end = page.jobs.last else { break }
         last = end.name
       }
@@ -74,54 +136,84 @@ struct JobProvider {
   }
 
   func look(_ job: String) async throws -> BatchJob {
-    try await ask(jobs.look(job, at: driver.endpoint)) { jobs.job($0, at: driver.endpoint) }
-  }
-
-  func answers(_ file: String) async throws -> [JobAnswer] {
-    try await ask(jobs.fetch(file, at: driver.endpoint)) {
-      jobs.answers($0, at: driver.endpoint)
+    try await expectThere("batch job '\(terminalSafe(job))'") {
+      try await ask(jobs.look(job, at: driver.endpoint)) { jobs.job($0, at: driver.endpoint) }
     }
   }
 
-  /// Asks until there is a reply of use.
-  ///
-  /// - Parameter before: called before each attempt; a value that it gives is the answer.
+  func answers(_ file: String) async throws -> [JobAnswer] {
+    try await expectThere("file '\(terminalSafe(file))' of answers") {
+      try await ask(jobs.fetch(file, at: driver.endpoint)) {
+        jobs.answers($0, at: driver.endpoint)
+      }
+    }
+  }
+
+  private func expectThere<Value>(_ what: String, _ body: () async throws -> Value) async throws
+    -> Value
+  {
+    do {
+      return try await body()
+    } catch let error as CoalmineError where error.code == "not-found" {
+      throw CoalmineError(
+        code: "batch-job-gone", "\(driver.endpoint.url) has no \(what) any more",
+        details: error.details,
+        help: "if the provider's own page does not show it either, 'coalmine probe --new-run' asks "
+          + "everything anew, which is paid for again", exit: .endpointUnavailable)
+    }
+  }
+
+  /// Asks until there is a reply of use; only for what costs nothing.
   private func ask<Value: Sendable>(
-    _ request: DialectRequest, before: () async throws -> Value? = { nil },
-    _ read: (Reply) -> Reading<Value>
+    _ request: DialectRequest, _ read: (Reply) -> Reading<Value>
   ) async throws -> Value {
     var post = HTTPRequest(request, to: driver.endpoint)
     var failure = ""
     for attempt in 1...driver.policy.attempts {
       if driver.stopping() { throw CancellationError() }
-      if let value = try await before() { return value }
-      let reply: Reply
-      do throws(TransportError) {
-        reply = try await driver.send(post).hiding(driver.endpoint.secrets)
-      } catch {
-        if let fatal = CoalmineError(
-          fatal: error, at: driver.endpoint, trusted: true, attempts: attempt)
-        {
-          throw fatal
+      switch try await sent(post, attempt) {
+      case .reply(let reply):
+        switch read(reply) {
+        case .value(let value): return value
+        case .unanswerable(let error), .stop(let error): throw error
+        case .retry(let reason):
+          failure = reason.evidence
+          try await rest(after: attempt, reply, reason)
         }
-        failure = error.message
+      case .notSent(let words), .lost(let words):
+        failure = words
         post.needsFreshConnection = true
         await driver.rest(wait(after: attempt))
-        continue
       }
-      let asked = RateLimitHeaders.wait(reply.headers)
-      switch read(reply) {
-      case .value(let value): return value
-      case .unanswerable(let error), .stop(let error): throw error
-      case .retry(let reason):
-        failure = reason.evidence
-        if let asked, asked > driver.policy.longestPauseSeconds {
-          throw CoalmineError.waitTooLong(asked, driver.endpoint, reason)
-        }
-      }
-      await driver.rest(asked ?? wait(after: attempt))
     }
     throw CoalmineError.jobsUnanswered(driver.endpoint, driver.policy, failure)
+  }
+
+  private enum Sent {
+    case reply(Reply)
+    case notSent(String)
+    case lost(String)
+  }
+
+  private func sent(_ post: HTTPRequest, _ attempt: Int) async throws -> Sent {
+    do throws(TransportError) {
+      return .reply(try await driver.send(post).hiding(driver.endpoint.secrets))
+    } catch {
+      if let fatal = CoalmineError(
+        fatal: error, at: driver.endpoint, trusted: true, attempts: attempt)
+      {
+        throw fatal
+      }
+      return error.fate == .notSent ? .notSent(error.message) : .lost(error.message)
+    }
+  }
+
+  private func rest(after attempt: Int, _ reply: Reply, _ reason: Reason) async throws {
+    let asked = RateLimitHeaders.wait(reply.headers)
+    if let asked, asked > driver.policy.longestPauseSeconds {
+      throw CoalmineError.waitTooLong(asked, driver.endpoint, reason)
+    }
+    await driver.rest(asked ?? wait(after: attempt))
   }
 
   private func wait(after attempt: Int) -> Double {

@@ -59,8 +59,9 @@ extension Explanations {
       "The endpoint scored only the beginning of some records. Members and non-members are "
         + "treated alike, and the rest of a record counts nowhere."
     case .modelNameDiffers:
-      "The endpoint does not list the model that was named. Some servers answer for any name with "
-        + "the one model that they have: make sure that it is the one you mean."
+      "The replies name another model than the one asked for, or the endpoint does not list it. Some "
+        + "servers answer for any name with the one model that they have: make sure that it is the one "
+        + "you mean."
     case .underPowered:
       "The study is underpowered: it is too small to detect the effect that its protocol names, so it "
         + "can miss a leak. It never passes; plan more randomized canaries."

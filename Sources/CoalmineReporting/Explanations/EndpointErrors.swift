@@ -36,12 +36,24 @@ extension Explanations {
       cannot-be-asked
         The program tried to ask a question that the dialect has no request for. This is a fault of
         coalmine; nothing was sent.
+      batch-job-gone
+        The provider has no such batch job or file any more: it was deleted, or kept for some days only.
+        Its answers are lost unless the provider's own page still shows them. 'coalmine probe
+        --new-run' asks everything anew, which is paid for again.
+      batch-job-refused
+        The provider did not begin the batch job and says why. Nothing of it was asked. When the cause
+        is mended, the same command makes a new job.
       batch-job-unanswered
         The provider gave no usable reply to a request about a batch job. A job that was made goes on,
-        and the same command looks at it again; nothing is paid for twice.
+        and the same command looks at it again.
+      batch-job-uncertain
+        The reply to the request that makes a batch job was lost, and the provider's list does not show
+        the job. It may be there all the same, so no other one was made. Run the same command again in
+        some minutes: it looks for the job once more, and makes another one if there is none.
       no-batch-jobs
-        '--batch' needs a dialect whose provider takes batch jobs: 'openai-chat' or
-        'openai-completions'. Leave the option out to ask every question by itself.
+        '--batch' needs a dialect and a provider with batch jobs: 'openai-chat' or
+        'openai-completions', at OpenAI or a server like it. Leave the option out to ask every question
+        by itself.
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.

@@ -232,7 +232,8 @@ public enum JSONFormat: ReportFormat {
       try training.field("stated_by", study.training?.statedBy)
     }
     try root.array("runs") { list in
-      for run in study.runs {
+      for summary in study.runs {
+        let run = summary.run
         try list.object { object in
           try object.field("number", run.number)
           try object.field("role", run.role.rawValue)
@@ -240,9 +241,9 @@ public enum JSONFormat: ReportFormat {
           try object.field("endpoint", run.endpoint)
           try object.field("dialect", run.dialect)
           try object.field("presentation", run.presentation.rawValue)
-          try object.field("probe_set", run.probeSet)
-          try object.field("complete", run.complete)
-          try object.field("used", run.used)
+          try object.field("probe_set", run.probeSet.name)
+          try object.field("complete", run.isComplete)
+          try object.field("used", summary.used)
         }
       }
     }

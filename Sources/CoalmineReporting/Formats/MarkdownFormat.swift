@@ -45,14 +45,7 @@ public enum MarkdownFormat: ReportFormat {
 
   private static func notMeasured(_ result: StudyResult, _ page: inout Page) {
     page.heading(2, "What was measured, and what was not")
-    page.table(
-      ["canaries by measure", "measured", "not measurable", "censored", "failed", "why not"],
-      ReportCoverage(result).rows.map { row in
-        [
-          row.measure, String(row.measured), String(row.notMeasurable), String(row.censored),
-          String(row.failed), escape(row.why),
-        ]
-      })
+    page.table(ReportTables.coverage(result))
     if !result.notMeasured.isEmpty {
       page.list(result.notMeasured.map { "\(code($0.slug)): " + escape($0.sentence) })
     }
@@ -60,76 +53,34 @@ public enum MarkdownFormat: ReportFormat {
 
   private static func levels(_ result: StudyResult, _ page: inout Page) {
     page.heading(2, "Leakage by repetition")
-    page.table(
-      [
-        "copies in the corpus", "canaries", "median exposure, bits", "at ceiling",
-        "greedy, 95% interval", "sampled, 95% interval",
-      ],
-      result.levels.map { level in
-        [
-          ReportProse.level(level.role, level.repetitions), String(level.canaries),
-          ReportProse.number(level.medianExposureBits), String(level.atCeiling),
-          ReportProse.rate(level.greedy), ReportProse.rate(level.sampled),
-        ]
-      })
+    page.table(ReportTables.levels(result))
     page.paragraph(ReportProse.chanceBaseline(result.chanceBaseline))
   }
 
   private static func gates(_ result: StudyResult, _ page: inout Page) {
-    guard !result.gates.isEmpty else { return }
+    guard let table = ReportTables.gates(result.gates) else { return }
     page.heading(2, "Gates")
-    page.table(
-      ["gate", "limit", "seen", "state"],
-      result.gates.map { gate in
-        [
-          "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.repetitions, "copy", "copies"))",
-          Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
-        ]
-      })
+    page.table(table)
   }
 
   private static func membership(_ result: StudyResult, _ page: inout Page) {
-    guard !result.membership.isEmpty else { return }
+    guard let table = ReportTables.membership(result.membership) else { return }
     page.heading(2, "Membership of corpus records")
-    page.table(
-      ["score", "members", "non-members", "AUC", "95% interval"],
-      result.membership.map { score in
-        let auc = ReportProse.auc(score)
-        return [
-          escape(score.score), String(score.members), String(score.nonmembers), auc.value,
-          auc.interval,
-        ]
-      })
+    page.table(table)
   }
 
   private static func endpoints(_ result: StudyResult, _ page: inout Page) {
     for checked in result.endpoints {
       page.heading(2, "What the endpoint of run \(checked.run) was seen to do")
       page.paragraph(escape(ReportProse.endpoint(checked)))
-      page.table(
-        ["checked", "state", "what was seen"],
-        checked.capabilities.items.map {
-          [code($0.subject.rawValue), $0.state.rawValue, escape($0.evidence)]
-        })
-      guard !checked.measures.isEmpty else { continue }
-      page.table(
-        ["measure", "possible here", "what it can conclude, or what is missing"],
-        checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", escape($0.conclusion)] })
+      page.table(ReportTables.checks(checked))
+      if let table = ReportTables.measures(checked) { page.table(table) }
     }
   }
 
   private static func runs(_ report: Report, _ page: inout Page) {
     page.heading(2, "Runs")
-    page.table(
-      ["run", "model", "endpoint", "asked", "complete", "used here", "opened"],
-      report.result.study.runs.map { run in
-        let opened = report.run.runs.first { $0.number == run.number }?.openedAt
-        return [
-          "\(run.number) (\(run.role.rawValue))", escape(run.model), escape(run.endpoint),
-          escape(run.probeSet), run.complete ? "yes" : "no", run.used ? "yes" : "no",
-          escape(opened ?? "not recorded"),
-        ]
-      })
+    page.table(ReportTables.runs(report))
     page.paragraph(
       "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
         + "\(code(report.result.study.id)).")
@@ -179,9 +130,11 @@ public enum MarkdownFormat: ReportFormat {
   /// Three things act after references are decoded or without any mark: an `@`, which notifies
   /// people and makes mail links, gets an invisible space behind it; `www.`, which makes a link,
   /// gets its stop as a reference; so does the mark after leading digits, which makes a list.
-  package static func escape(_ text: String) -> String {
+  ///
+  /// - Parameter inCell: whether the text stands in a table, where no list begins.
+  package static func escape(_ text: String, inCell: Bool = false) -> String {
     var result = ""
-    var onlyDigits = true
+    var onlyDigits = !inCell
     let scalars = Array(text.unicodeScalars)
     for (place, scalar) in scalars.enumerated() {
       switch scalar {
@@ -234,9 +187,11 @@ public enum MarkdownFormat: ReportFormat {
       text += entries.isEmpty ? "None.\n\n" : entries.map { "- \($0)\n" }.joined() + "\n"
     }
 
-    mutating func table(_ head: [String], _ rows: [[String]]) {
+    mutating func table(_ table: ReportTable) {
       func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
-      text += line(head) + line(head.map { _ in "---" }) + rows.map(line).joined() + "\n"
+      let (columns, rows) = table.plain
+      text += line(columns) + line(columns.map { _ in "---" })
+      text += rows.map { line($0.map { MarkdownFormat.escape($0, inCell: true) }) }.joined() + "\n"
     }
   }
 }

@@ -5,6 +5,8 @@ import CoalmineCore
 /// Reasons that several measures give, and the one check of a log-probability.
 enum Reasons {
   static let notAnswered = "not-answered"
+  /// Of a subject of which a later sample is stored.
+  static let sampleMissing = "sample-missing"
 
   /// Nothing was asked, so nothing failed.
   static let noTunedRun = Reason("not-asked", "no run of the tuned model was probed")

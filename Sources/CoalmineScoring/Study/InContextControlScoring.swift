@@ -27,7 +27,7 @@ enum InContextControlScoring {
         seen: .notMeasurable(
           Reason(
             "not-asked",
-            "the probe set '\(answers.run.probeSet)' asks no in-context positive control")),
+            "the probe set '\(answers.run.probeSet.name)' asks no in-context positive control")),
         sentence: "The probe set asks no in-context positive control.", pValue: nil)
     }
     let backs = controls.map { writtenBack($0, answers) }

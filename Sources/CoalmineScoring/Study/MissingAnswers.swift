@@ -30,6 +30,15 @@ package struct MissingAnswers: Sendable, Equatable {
   /// Counts the questions: of the tuned run all that its probe set asks, of the base run the
   /// canaries' own secrets and the records.
   package init(_ evidence: Evidence) {
+    /// Whether fewer samples came than are asked, the last ones or one between.
+    func lacksSamples(_ outcome: Outcome<Observation>, _ probe: Probe) -> Bool {
+      switch outcome {
+      case .measured(.completions(let texts)):
+        texts.count < evidence.studyProtocol.decoding.samples(of: probe) ?? 1
+      case .failed(let reason): reason.slug == Reasons.sampleMissing
+      default: false
+      }
+    }
     /// Adds to `count`, and returns how many are missing.
     @discardableResult
     func look(
@@ -40,7 +49,7 @@ package struct MissingAnswers: Sendable, Equatable {
       for subject in subjects {
         count.due += 1
         let outcome = answers.observation(probe, subject)
-        if outcome.isNotAnswered {
+        if outcome.isNotAnswered || lacksSamples(outcome, probe) {
           count.missing += 1
         } else if case .failed = outcome {
           count.unreadable += 1

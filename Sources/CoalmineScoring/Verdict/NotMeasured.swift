@@ -18,7 +18,7 @@ enum NotMeasured {
             + (probe == .rankSearch
               ? "it needs an endpoint that tells what may follow a prefix, and a budget."
               : evidence.leftOut(probe).map { $0.evidence + "." }
-                ?? "the probe set '\(tuned.run.probeSet)' does not ask."))
+                ?? "the probe set '\(tuned.run.probeSet.name)' does not ask."))
       }
     } else {
       findings.append(Finding(.tunedModelNotProbed, "The tuned model: no run of it was probed."))

@@ -48,7 +48,7 @@ enum StudyCaveats {
           "\(missing.missing) of \(missing.due) answers are missing and \(missing.unreadable) "
             + "could not be read"))
     }
-    let tuned = evidence.facts.runs.count { $0.role == .tuned }
+    let tuned = evidence.facts.runs.count { $0.run.role == .tuned }
     if tuned > 1 {
       caveats.append(
         Caveat(.canariesReused, "\(tuned) runs of tuned models asked about these canaries"))

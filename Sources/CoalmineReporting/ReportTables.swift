@@ -2,10 +2,22 @@
 
 import CoalmineCore
 
-/// The tables of the page.
-enum PageTables {
-  static func levels(_ result: StudyResult) -> PageTable {
-    PageTable(
+/// The tables of a report.
+enum ReportTables {
+  static func coverage(_ result: StudyResult) -> ReportTable {
+    ReportTable(
+      "Canaries by measure; missing values are in no rate and never count as zero",
+      ["measure", "measured", "not measurable", "censored", "failed", "why not"],
+      ReportCoverage(result).rows.map {
+        [
+          $0.measure, "\($0.measured)", "\($0.notMeasurable)", "\($0.censored)", "\($0.failed)",
+          $0.why,
+        ]
+      })
+  }
+
+  static func levels(_ result: StudyResult) -> ReportTable {
+    ReportTable(
       "Exposure and extraction by copies in the corpus: medians over the canaries, rates with 95% "
         + "Clopper-Pearson intervals",
       [
@@ -23,9 +35,9 @@ enum PageTables {
   }
 
   /// `nil` where the protocol sets no gate.
-  static func gates(_ gates: [GateResult]) -> PageTable? {
+  static func gates(_ gates: [GateResult]) -> ReportTable? {
     guard !gates.isEmpty else { return nil }
-    return PageTable(
+    return ReportTable(
       "Limits set in the protocol before training, compared with one-sided 95% bounds",
       ["gate", "limit", "seen", "state"],
       gates.map { gate in
@@ -37,9 +49,9 @@ enum PageTables {
   }
 
   /// `nil` where there are no non-member records.
-  static func membership(_ scores: [MembershipResult]) -> PageTable? {
+  static func membership(_ scores: [MembershipResult]) -> ReportTable? {
     guard !scores.isEmpty else { return nil }
-    return PageTable(
+    return ReportTable(
       "How well a score tells records of the corpus from records taken out of it by the same draw; "
         + "0.5 means not at all",
       ["score", "members", "non-members", "AUC", "95% interval"],
@@ -51,8 +63,8 @@ enum PageTables {
       })
   }
 
-  static func checks(_ checked: CheckedEndpoint) -> PageTable {
-    PageTable(
+  static func checks(_ checked: CheckedEndpoint) -> ReportTable {
+    ReportTable(
       "What was looked at, with texts of no study, before anything was asked",
       ["checked", "state", "what was seen"],
       checked.capabilities.items.map {
@@ -61,16 +73,16 @@ enum PageTables {
   }
 
   /// `nil` where the run is only compared with another one.
-  static func measures(_ checked: CheckedEndpoint) -> PageTable? {
+  static func measures(_ checked: CheckedEndpoint) -> ReportTable? {
     guard !checked.measures.isEmpty else { return nil }
-    return PageTable(
+    return ReportTable(
       "What each measure can and cannot conclude at this endpoint",
       ["measure", "possible", "what it can conclude, or what is missing"],
       checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", $0.conclusion] })
   }
 
-  static func canaries(_ result: StudyResult, _ options: ReportOptions) -> PageTable {
-    PageTable(
+  static func canaries(_ result: StudyResult, _ options: ReportOptions) -> ReportTable {
+    ReportTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
         + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
         + ReportProse.chanceBaseline(result.chanceBaseline),
@@ -90,20 +102,21 @@ enum PageTables {
       }, style: .dense)
   }
 
-  static func runs(_ report: Report) -> PageTable {
+  static func runs(_ report: Report) -> ReportTable {
     let costs = Dictionary(
       report.run.runs.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-    return PageTable(
+    return ReportTable(
       "Every probing of these canaries, oldest first",
       [
         "run", "as", "model", "endpoint", "asked", "complete", "used here", "questions",
         "requests", "opened",
       ],
-      report.result.study.runs.map { run in
+      report.result.study.runs.map { summary in
+        let run = summary.run
         let cost = costs[run.number]
         return [
-          String(run.number), run.role.rawValue, run.model, run.endpoint, run.probeSet,
-          run.complete ? "yes" : "no", run.used ? "yes" : "no",
+          String(run.number), run.role.rawValue, run.model, run.endpoint, run.probeSet.name,
+          run.isComplete ? "yes" : "no", summary.used ? "yes" : "no",
           cost.map { String($0.queries) } ?? "not recorded",
           cost.map { String($0.requests) } ?? "not recorded", cost?.openedAt ?? "not recorded",
         ]

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A table of the page: every row begins with its own header cell.
-struct PageTable {
+/// A table of a report, the same in every format: each row begins with its own header cell.
+struct ReportTable {
   let caption: PageText
   let columns: [PageText]
   let rows: [Row]
   /// A class of the style sheet.
   let style: PageText
+  /// The same as plain text, for formats with their own escapes.
+  let plain: (columns: [String], rows: [[String]])
 
   enum Style: String {
     case plain
@@ -23,6 +25,7 @@ struct PageTable {
 
   /// - Precondition: every row has a cell for every column.
   init(_ caption: String, _ columns: [String], _ rows: [[String]], style: Style = .plain) {
+    plain = (columns, rows)
     precondition(rows.allSatisfy { $0.count == columns.count }, "a cell for every column")
     self.caption = PageText(caption)
     self.columns = columns.map { PageText($0) }
