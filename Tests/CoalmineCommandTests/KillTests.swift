@@ -41,7 +41,7 @@ import Testing
       for (body, count) in endpoint.bodies where stored.contains(body) {
         #expect(count == asked[body], "a stored question was asked again")
       }
-      let now = try storedRequests(small.study)
+      let now = try storedRequests(small.study, asked: before)
       #expect(stored.isSubset(of: now), "a stored answer was lost")
       stored = now
       guard outcome.code == -SIGKILL else {
@@ -68,16 +68,25 @@ import Testing
   }
 
   /// The digests of the requests whose replies are stored, as a new process reads them.
-  private func storedRequests(_ study: String) throws -> Set<Data> {
+  ///
+  /// - Parameter asked: how often an undisturbed run asks each: a check asks some texts several
+  ///   times, and such a request is stored when it was answered as often.
+  private func storedRequests(_ study: String, asked: [Data: Int]) throws -> Set<Data> {
     let ledger = try Ledger.open(at: study)
     let digests = try ledger.read { db in
-      try Data.fetchSet(
-        db, sql: "SELECT request_digest FROM exchange WHERE state = 'answered'")
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT request_digest, count(*) AS answers FROM exchange WHERE state = 'answered'
+          GROUP BY request_digest
+          """
+      ).filter { row in row["answers"] >= asked[row["request_digest"], default: 1] }
+        .map { $0["request_digest"] as Data }
     }
     let integrity = try ledger.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
     #expect(integrity == "ok")
     try ledger.close()
-    return digests
+    return Set(digests)
   }
 
   /// The bytes of the report's `result`.
