@@ -89,7 +89,8 @@ final class JobFlight {
     var pause = driver.policy.jobPauses.lowerBound
     while true {
       while driver.usesJobs, ending == nil, !ready.isEmpty { try await submit() }
-      guard !open.isEmpty else { break }
+      // What still waits when the run ends is fetched by the next one.
+      guard !open.isEmpty, ending == nil else { break }
       let before = tally.answered + underWay.values.reduce(0, +)
       try await lookAtAll()
       guard !open.isEmpty else { continue }
