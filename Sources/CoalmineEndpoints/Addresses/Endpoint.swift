@@ -199,7 +199,8 @@ extension Endpoint {
 
   /// What to do where a route was not found.
   var routeAdvice: String {
-    let known = "check '--endpoint', which is the URL without the API's routes, and '--model'"
+    let known =
+      "check '--endpoint', which is the URL without the API's routes, '--model' and '--dialect'"
     let path = APIRoutes.path(of: base)
     // Only a root gets '/v1' by itself.
     return !isVersion || path.isEmpty || path.split(separator: "/").contains("v1")

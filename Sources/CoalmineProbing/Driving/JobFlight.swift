@@ -15,21 +15,21 @@ import CoalmineLedger
 /// stored is found by its mark or its file. What a job that ended left without an answer is asked in
 /// one more job only where the job's time was over; else a person decides, by the same command.
 final class JobFlight {
-  private let driver: Driver
-  private let procedure: any Procedure
-  private let provider: JobProvider
-  private var tally: Driver.Tally
+  let driver: Driver
+  let procedure: any Procedure
+  let provider: JobProvider
+  var tally: Driver.Tally
   /// Requests that go out with the next job.
-  private var ready: [BatchRequest] = []
-  private var attempts: [RequestKey: Int] = [:]
+  var ready: [BatchRequest] = []
+  var attempts: [RequestKey: Int] = [:]
   /// Requests that wait, by job and by the number of their exchange.
-  private var open: [String: [Int64: BatchRequest]] = [:]
+  var open: [String: [Int64: BatchRequest]] = [:]
   /// Answers of jobs that have not ended, as the provider counts them.
-  private var underWay: [String: Int] = [:]
+  var underWay: [String: Int] = [:]
   /// The provider's last word about each job.
-  private var statuses: [String: String] = [:]
+  var statuses: [String: String] = [:]
   /// Why the run ends, when all that has come is stored.
-  private var ending: CoalmineError?
+  var ending: CoalmineError?
 
   init(
     _ driver: Driver, _ procedure: any Procedure, _ jobs: any BatchJobs, _ tally: Driver.Tally
@@ -41,7 +41,7 @@ final class JobFlight {
   }
 
   /// What a request's name in a job's file is.
-  private static func name(_ exchange: Int64) -> String { "request-\(exchange)" }
+  static func name(_ exchange: Int64) -> String { "request-\(exchange)" }
 
   /// Submits what waits, looks at the jobs until they have ended, and reads their answers.
   ///
@@ -104,8 +104,6 @@ final class JobFlight {
     if let ending { throw ending }
   }
 
-  // MARK: - Submitting
-
   private func submit() async throws {
     let limits = provider.jobs.limits
     var bodies: [[UInt8]] = []
@@ -164,120 +162,5 @@ final class JobFlight {
         }
       }
     }
-  }
-
-  // MARK: - Answers
-
-  private func lookAtAll() async throws {
-    for name in open.keys.sorted() {
-      let job = try await provider.look(name)
-      switch job.state {
-      case .waiting(let answered):
-        underWay[name] = min(answered, open[name]?.count ?? 0)
-        if statuses.updateValue(job.status, forKey: name) != job.status {
-          driver.note("batch job \(terminalSafe(name)): \(terminalSafe(job.status))")
-        }
-      case .ended(let files, let how):
-        underWay[name] = nil
-        for file in files { try read(try await provider.answers(file), of: name) }
-        try end(name, how)
-        let kept = ([job.file].compactMap { $0 } + files).map(terminalSafe)
-        driver.note(
-          "batch job \(terminalSafe(name)) has ended; the provider keeps its files until you delete "
-            + "them: \(kept.joined(separator: ", "))")
-      }
-      driver.progress(tally.answered + underWay.values.reduce(0, +), tally.planned)
-    }
-  }
-
-  /// Stores answers, some at a time, and reads them.
-  private func read(_ answers: [JobAnswer], of job: String) throws {
-    let requests = Dictionary(
-      uniqueKeysWithValues: (open[job] ?? [:]).keys.map { (Self.name($0), $0) })
-    var batch = LedgerBatch()
-    var replies: [(BatchRequest, Int64, Reply)] = []
-    func settle() throws {
-      _ = try driver.journal.commit(batch, at: driver.now())
-      batch = LedgerBatch()
-      for (request, exchange, reply) in replies { try read(reply, request, exchange, &batch) }
-      replies = []
-    }
-    for answer in answers {
-      // Lines that are not ours, and a second answer to one request, are nobody's.
-      guard let exchange = requests[answer.name],
-        let request = open[job]?.removeValue(forKey: exchange)
-      else { continue }
-      guard let reply = answer.reply else {
-        batch.ended.append((exchange, .failed(answer.failure)))
-        let words = "the provider did not ask the model: \(answer.failure)"
-        if answer.isExpired { again(request, words) } else { giveUp(words) }
-        continue
-      }
-      let hidden = reply.hiding(driver.endpoint.secrets)
-      batch.ended.append((exchange, .answered(hidden)))
-      replies.append((request, exchange, hidden))
-      if replies.count == 64 { try settle() }
-    }
-    try settle()
-    _ = try driver.journal.commit(batch, at: driver.now())
-  }
-
-  private func read(
-    _ reply: Reply, _ request: BatchRequest, _ exchange: Int64, _ batch: inout LedgerBatch
-  ) throws {
-    let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: true)
-    try driver.take(verdict, request, exchange, procedure, &batch)
-    switch verdict {
-    case .outcomes: tally.answered += 1
-    case .refused:
-      guard let halves = request.halves else {
-        tally.answered += 1
-        return
-      }
-      ready += halves
-      tally.planned += halves.count - 1
-    case .retry(let reason): again(request, reason.evidence)
-    case .stop(let error): ending = ending ?? error
-    }
-  }
-
-  /// What is left of a job that has ended has no answer.
-  private func end(_ job: String, _ how: BatchJob.End) throws {
-    switch how {
-    case .completed: try end(job, because: "the files of its batch job hold no answer to it")
-    case .expired: try end(job, because: "its batch job expired", isAskedAgain: true)
-    case .cancelled: try end(job, because: "its batch job was cancelled at the provider")
-    case .refused(let words):
-      try end(job, because: "the provider refused its batch job: \(words)")
-      ending =
-        ending
-        ?? CoalmineError(
-          code: "batch-job-refused",
-          "\(driver.endpoint.url) refused batch job '\(terminalSafe(job))'",
-          details: ["the provider says: \(terminalSafe(words))"],
-          help: "when the cause is mended, the same command makes a new job",
-          exit: .endpointUnavailable)
-    }
-  }
-
-  private func end(_ job: String, because words: String, isAskedAgain: Bool = false) throws {
-    let rest = (open.removeValue(forKey: job) ?? [:]).sorted { $0.key < $1.key }
-    var batch = LedgerBatch()
-    for (exchange, request) in rest {
-      batch.ended.append((exchange, .failed(words)))
-      if isAskedAgain { again(request, words) } else { giveUp(words) }
-    }
-    _ = try driver.journal.commit(batch, at: driver.now())
-  }
-
-  /// Asks a request in another job, unless it was asked often enough.
-  private func again(_ request: BatchRequest, _ why: String) {
-    guard attempts[request.key, default: 0] < driver.policy.jobAttempts else { return giveUp(why) }
-    ready.append(request)
-  }
-
-  private func giveUp(_ why: String) {
-    tally.lastFailure = (terminalSafe(why), "the same command asks in another job")
-    tally.given += 1
   }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineEndpoints
+
+extension ProbeVerb {
+  /// What a run came to.
+  public struct Summary: Sendable, Equatable {
+    public let run: Int
+    public let role: RunRole
+    /// Answers that the plan asks for; 0 where the run was complete before.
+    public let questions: Int
+    /// The requests that they take, as far as they are known, and those that are answered.
+    public let requestsPlanned: Int
+    public let requestsAnswered: Int
+    /// Requests of this call; 0 where everything was stored already.
+    public let requests: Int
+    public let complete: Bool
+    /// The last thing that went wrong, where something is missing.
+    public let lastFailure: String?
+    /// What the endpoint can do; `nil` where the check is not complete.
+    public let capabilities: Capabilities?
+    /// References that the protocol asks a canary.
+    public let references: Int
+  }
+
+  /// Surroundings that tests replace.
+  public struct Surroundings: Sendable {
+    public var now: @Sendable () -> String
+    public var sleep: @Sendable (Double) async throws -> Void
+    /// Seconds of a clock that never goes back.
+    public var clock: @Sendable () -> Double = Pacing.monotonic
+    /// Called with the requests answered and those known; while the endpoint is checked 0 are known.
+    public var progress: @Sendable (Int, Int) -> Void
+    public var policy = RetryPolicy()
+    public var limits = TransportLimits()
+    public var settings = TransportSettings()
+    /// Called with what a person should know while the run goes on.
+    public var note: @Sendable (String) -> Void = { _ in }
+    /// Whether the user wants to stop; asked before each request.
+    public var stopping: @Sendable () -> Bool = { false }
+
+    public init(
+      now: @escaping @Sendable () -> String,
+      sleep: @escaping @Sendable (Double) async throws -> Void,
+      progress: @escaping @Sendable (Int, Int) -> Void
+    ) {
+      self.now = now
+      self.sleep = sleep
+      self.progress = progress
+    }
+  }
+}
