@@ -11,7 +11,8 @@
 public struct ProgressLine: Sendable {
   /// Where the lines go.
   public enum Place: Sendable, Equatable {
-    /// One line that is drawn again in place, at most ten times per second, and goes at the end.
+    /// One line that is drawn again in place, at the begin of each stage and at most ten times per
+    /// second, and goes at the end.
     case terminal(columns: Int)
     /// A line per `every` seconds at most, the first one after `first`; one more at the end where
     /// any was written.
@@ -40,7 +41,8 @@ public struct ProgressLine: Sendable {
     lastUpdate = seconds
     switch place {
     case .terminal(let columns):
-      let isDue = lastWritten.map { seconds - $0 >= 0.1 } ?? true
+      // However short it is, a stage is seen.
+      let isDue = isNewStage || lastWritten.map { seconds - $0 >= 0.1 } ?? true
       guard isDue else { return nil }
       lastWritten = seconds
       return "\r" + Self.drawn(work, rate(at: seconds), columns: columns) + "\u{1B}[K"
