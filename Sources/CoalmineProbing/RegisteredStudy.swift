@@ -24,7 +24,7 @@ package struct RegisteredStudy: Sendable {
     let record = try ledger.study()
     self.init(
       record,
-      try ProtocolFile.parse(record.protocolText, path: "the study's protocol"),
+      try ProtocolFile.parse(stored: record.protocolText),
       spaces: try CanarySpaces.spaces(of: record.canaries, files: record.files))
   }
 }

@@ -29,7 +29,7 @@ public func score(_ evidence: Evidence) -> StudyResult {
   let controls = ControlResults(
     highRepetition: HighRepetitionControl.result(
       results, origin: evidence.facts.origin, targetRepetitions: studyProtocol.targetRepetitions,
-      permutations: studyProtocol.primaryTest.permutations, ties: evidence.ties,
+      permutations: studyProtocol.decision.permutations, ties: evidence.ties,
       using: &control),
     inContext: InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
@@ -39,7 +39,7 @@ public func score(_ evidence: Evidence) -> StudyResult {
     evidence.records, evidence.tuned, base: evidence.base, using: &resampling)
 
   let judgement = Judgement(
-    primaryTest: primaryTest, plannedAUC: studyProtocol.primaryTest.detectableAUC,
+    primaryTest: primaryTest, plannedAUC: studyProtocol.decision.denseAUC,
     controls: controls, gates: studyProtocol.gates.map { Gates.result($0, results) },
     missing: MissingAnswers(evidence))
   return StudyResult(

@@ -28,11 +28,11 @@ public struct Outlook: Sendable, Equatable {
   public init(_ plan: StudyProtocol) {
     insertedAtTarget = plan.randomized / 2
     heldOut = plan.randomized - plan.randomized / 2
-    let test = plan.primaryTest
+    let test = plan.decision
     detectableAUC = try? minimumDetectableAUC(
       members: max(1, insertedAtTarget), nonmembers: max(1, heldOut), alpha: test.alpha,
       power: test.power)
-    reachesPlannedPower = detectableAUC.map { $0 <= test.detectableAUC } ?? false
+    reachesPlannedPower = detectableAUC.map { $0 <= test.denseAUC } ?? false
     ceilingBits = Binary.log2(Double(plan.references + 1))
     smallestP = 1 / Double(plan.references + 1)
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
@@ -53,7 +53,7 @@ public struct Outlook: Sendable, Equatable {
 
   /// The outlook for people, one fact per line.
   public func lines(_ plan: StudyProtocol) -> [String] {
-    let test = plan.primaryTest
+    let test = plan.decision
     var lines = [
       "\(Prose.count(plan.canaries, "canary", "canaries")) of "
         + "\(Prose.count(usedKinds(plan), "kind", "kinds")): \(plan.randomized) randomized at "
@@ -96,7 +96,7 @@ public struct Outlook: Sendable, Equatable {
   public func warnings(_ plan: StudyProtocol) -> [String] {
     var warnings: [String] = []
     if !reachesPlannedPower {
-      let wanted = Prose.decimal(plan.primaryTest.detectableAUC, 2)
+      let wanted = Prose.decimal(plan.decision.denseAUC, 2)
       let detected =
         detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up)) or more" } ?? "no effect"
       warnings.append(

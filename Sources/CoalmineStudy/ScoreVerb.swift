@@ -54,7 +54,7 @@ package struct EvidenceReader {
         "'\(ledger.path)' was altered: the protocol is not the one whose SHA-256 is noted",
         help: "restore the file from a copy; no number is computed from this one", exit: .badData)
     }
-    let plan = try ProtocolFile.parse(study.protocolText, path: "the study's protocol")
+    let plan = try ProtocolFile.parse(stored: study.protocolText)
     let (asked, answered) = try ledger.askedRuns()
     // A check alone asked nothing of the study: it is no run of it.
     let runs = try ledger.runs().filter { asked.contains($0.number) }

@@ -4,55 +4,148 @@ import CoalmineCore
 
 /// A study protocol as a file: `protocol.yaml`.
 ///
-/// ``parse(_:path:kinds:)`` reads what ``render(_:)`` writes back to the same value.
+/// ``parse(_:path:kinds:)`` reads what ``render(_:)`` writes back to the same value. Of a file that
+/// somebody wrote by hand, `version` and `kinds` must be there; every other key that is left out has
+/// the value that the standard protocol has.
 public enum ProtocolFile {
-  /// The version of the format that is read and written.
-  public static let version = 1
+  /// The version of the format that is written.
+  public static let version = StudyProtocol.Edition.second.rawValue
 
   /// Names of keys in protocols that studies of earlier versions hold.
-  private static let renamed = [
+  static let renamed = [
     "families": "kinds", "ladder": "repetition-levels", "dose": "repetitions",
     "coined": "randomized", "doses": "levels", "canaries-per-dose": "canaries-per-level",
     "hold-out-records": "non-member-records",
   ]
 
-  /// Reads a protocol. Every key must be known and every value inside its range.
+  /// Reads the protocol of a new study. Every key must be known and every value inside its range.
   ///
   /// - Parameters:
   ///   - path: the file as it stands in messages.
   ///   - kinds: the kinds that may be named; `nil` leaves that to the drawing of canaries.
-  /// - Throws: ``CoalmineError`` (exit `badConfiguration`) with file and line, and what is allowed.
+  /// - Throws: ``CoalmineError`` (exit `badConfiguration`) with file and line, and what is allowed;
+  ///   `protocol-older` for one by the rules of the first edition, under which nothing can pass.
   public static func parse(_ bytes: [UInt8], path: String, kinds: [String]? = nil)
     throws(CoalmineError) -> StudyProtocol
   {
+    let table = try table(bytes, path: path)
+    let version = try table.required("version")
+    switch try edition(version) {
+    case .first:
+      throw version.source.error(
+        "protocol-older", line: version.line,
+        "'version' is 1: by its rules no study can pass any more",
+        help: "write a new protocol with 'coalmine plan', and copy your values into it")
+    case .second: return try second(table, kinds: kinds)
+    }
+  }
+
+  /// Reads the protocol that a study keeps, of any edition.
+  ///
+  /// - Throws: ``CoalmineError`` (exit `badConfiguration`) with file and line.
+  public static func parse(stored bytes: [UInt8]) throws(CoalmineError) -> StudyProtocol {
+    let table = try table(bytes, path: "the study's protocol")
+    return switch try edition(table.required("version")) {
+    case .first: try first(table)
+    case .second: try second(table, kinds: nil)
+    }
+  }
+
+  private static func table(_ bytes: [UInt8], path: String) throws(CoalmineError) -> YAMLTable {
     let source = FileSource(path: path, exit: .badConfiguration)
-    let table = try YAMLValue(file: bytes, in: source).table(
+    return try YAMLValue(file: bytes, in: source).table(
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
-        "primary-test", "gates", "decoding", "non-member-records",
+        "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
       ], renamed: renamed)
-    let version = try table.required("version")
-    guard try version.integer(in: 1...Int.max) == Self.version else {
-      throw version.error("protocol-newer", "is not \(Self.version), the one version that is read")
+  }
+
+  private static func edition(_ version: YAMLValue) throws(CoalmineError)
+    -> StudyProtocol.Edition
+  {
+    guard let edition = StudyProtocol.Edition(rawValue: try version.integer(in: 1...Int.max)) else {
+      throw version.error(
+        "protocol-newer", "is not \(Self.version), the version that is written now")
     }
-    let named = try named(table.required("kinds"), kinds)
+    return edition
+  }
+
+  /// A protocol with the four components.
+  private static func second(_ table: YAMLTable, kinds: [String]?) throws(CoalmineError)
+    -> StudyProtocol
+  {
+    if let old = table["primary-test"] {
+      throw old.error("yaml-unknown-key", "is a key of version 1; version 2 has 'decision'")
+    }
+    var study = StudyProtocol.standard(kinds: try named(table.required("kinds"), kinds))
+    if let target = try table["target"]?.table(["repetitions", "randomized"], renamed: renamed) {
+      try target.read("repetitions") { value throws(CoalmineError) in
+        study.targetRepetitions = try value.integer(in: ProtocolRange.repetitions)
+      }
+      try target.read("randomized") { value throws(CoalmineError) in
+        study.randomized = try value.integer(in: ProtocolRange.randomized)
+      }
+    }
+    let target = study.targetRepetitions
+    study.repetitionLevels.levels.removeAll { $0 <= target }
+    if study.repetitionLevels.levels.isEmpty { study.repetitionLevels.canariesPerLevel = 0 }
+    try table.read("repetition-levels") { value throws(CoalmineError) in
+      study.repetitionLevels = try repetitionLevels(value, above: target)
+    }
+    if let controls = try table["controls"]?.table(["canaries", "repetitions"]) {
+      try controls.read("canaries") { value throws(CoalmineError) in
+        study.controls.canaries = try value.integer(in: ProtocolRange.controls)
+      }
+      try controls.read("repetitions") { value throws(CoalmineError) in
+        study.controls.repetitions = try value.integer(in: ProtocolRange.repetitions)
+      }
+    }
+    try table.read("references") { value throws(CoalmineError) in
+      study.references = try value.integer(in: ProtocolRange.references)
+    }
+    try table.read("base-references") { value throws(CoalmineError) in
+      study.baseReferences = try value.truth()
+    }
+    try table.read("decision") { value throws(CoalmineError) in
+      study.decision = try DecisionReading.decision(value)
+    }
+    study.gates = [.verbatim(at: target)]
+    try table.read("gates") { value throws(CoalmineError) in
+      study.gates = try gates(value, levels: [target] + study.repetitionLevels.levels)
+    }
+    if let decoding = try table["decoding"]?.table(["samples", "default-samples"]) {
+      try decoding.read("samples") { value throws(CoalmineError) in
+        study.decoding.samples = try value.integer(in: ProtocolRange.samples)
+      }
+      try decoding.read("default-samples") { value throws(CoalmineError) in
+        study.decoding.defaultSamples = try value.integer(in: ProtocolRange.samples)
+      }
+    }
+    try table.read("non-member-records") { value throws(CoalmineError) in
+      study.nonMemberRecords = try value.integer(in: ProtocolRange.nonMemberRecords)
+    }
+    return study
+  }
+
+  /// A protocol whose only component is the coin; every key stands in it.
+  private static func first(_ table: YAMLTable) throws(CoalmineError) -> StudyProtocol {
     let target = try table.required("target").table(
       ["repetitions", "randomized"], renamed: renamed)
     let repetitions = try target.required("repetitions").integer(in: ProtocolRange.repetitions)
-    let randomized = try target.required("randomized").integer(in: ProtocolRange.randomized)
-    let repetitionLevels = try repetitionLevels(
-      table.required("repetition-levels"), above: repetitions)
+    let levels = try repetitionLevels(table.required("repetition-levels"), above: repetitions)
     let controls = try table.required("controls").table(["canaries", "repetitions"])
     let decoding = try table.required("decoding").table(["samples", "default-samples"])
     return StudyProtocol(
-      kinds: named, targetRepetitions: repetitions, randomized: randomized,
-      repetitionLevels: repetitionLevels,
+      edition: .first, kinds: try named(table.required("kinds"), nil),
+      targetRepetitions: repetitions,
+      randomized: try target.required("randomized").integer(in: ProtocolRange.randomized),
+      repetitionLevels: levels,
       controls: StudyProtocol.Controls(
         canaries: try controls.required("canaries").integer(in: ProtocolRange.controls),
         repetitions: try controls.required("repetitions").integer(in: ProtocolRange.repetitions)),
       references: try table.required("references").integer(in: ProtocolRange.references),
-      primaryTest: try primaryTest(table.required("primary-test")),
-      gates: try gates(table.required("gates"), levels: [repetitions] + repetitionLevels.levels),
+      decision: try DecisionReading.primaryTest(table.required("primary-test")),
+      gates: try gates(table.required("gates"), levels: [repetitions] + levels.levels),
       decoding: StudyProtocol.Decoding(
         samples: try decoding.required("samples").integer(in: ProtocolRange.samples),
         defaultSamples: try decoding.required("default-samples")
@@ -106,31 +199,24 @@ public enum ProtocolFile {
     return StudyProtocol.RepetitionLevels(levels: levels, canariesPerLevel: count)
   }
 
-  private static func primaryTest(_ value: YAMLValue) throws(CoalmineError)
-    -> StudyProtocol.PrimaryTest
-  {
-    let table = try value.table(["score", "alpha", "permutations", "detectable-auc", "power"])
-    return StudyProtocol.PrimaryTest(
-      score: try table.required("score").choice(StudyProtocol.PrimaryTest.Score.self),
-      alpha: try table.required("alpha").number("above 0 and at most 0.5") { $0 > 0 && $0 <= 0.5 },
-      permutations: try table.required("permutations").integer(in: ProtocolRange.permutations),
-      detectableAUC: try table.required("detectable-auc")
-        .number("above 0.5 and below 1") { $0 > 0.5 && $0 < 1 },
-      power: try table.required("power").number("above 0 and below 1") { $0 > 0 && $0 < 1 })
-  }
-
   private static func gates(_ value: YAMLValue, levels: [Int]) throws(CoalmineError) -> [Gate] {
     var gates: [Gate] = []
     for element in try value.list() {
       let table = try element.table(["measure", "repetitions", "limit"], renamed: renamed)
       let measure = try table.required("measure").choice(Gate.Measure.self)
-      let value = try table.required("repetitions")
-      let repetitions = try value.integer(in: ProtocolRange.repetitions)
-      guard levels.contains(repetitions) else {
-        throw value.error(
-          "gate-without-level",
-          "is \(repetitions), which is no repetition level of this study: "
-            + levels.map(String.init).joined(separator: ", "))
+      // Without repetitions a gate stands at the target.
+      var repetitions = levels[0]
+      if let value = table["repetitions"] {
+        repetitions = try value.integer(in: ProtocolRange.repetitions)
+        let allowed = measure.isCount ? [levels[0]] : levels
+        guard allowed.contains(repetitions) else {
+          throw value.error(
+            "gate-without-level",
+            measure.isCount
+              ? "is \(repetitions); this gate stands at the target repetitions, \(levels[0])"
+              : "is \(repetitions), which is no repetition level of this study: "
+                + levels.map(String.init).joined(separator: ", "))
+        }
       }
       guard !gates.contains(where: { $0.measure == measure && $0.repetitions == repetitions })
       else {
@@ -138,8 +224,10 @@ public enum ProtocolFile {
           "gate-twice",
           "limit '\(measure.rawValue)' at \(repetitions) repetitions twice; drop one")
       }
-      let limit = try table.required("limit")
-        .number("at least 0 and below 1") { $0 >= 0 && $0 < 1 }
+      let limit =
+        measure.isCount
+        ? Double(try table.required("limit").integer(in: ProtocolRange.randomized))
+        : try table.required("limit").number("at least 0 and below 1") { $0 >= 0 && $0 < 1 }
       gates.append(Gate(measure: measure, repetitions: repetitions, limit: limit))
     }
     return gates
@@ -147,7 +235,7 @@ public enum ProtocolFile {
 }
 
 /// What the whole numbers of a protocol may be.
-private enum ProtocolRange {
+enum ProtocolRange {
   static let repetitions = 1...10_000
   static let randomized = 0...100_000
   static let perLevel = 0...10_000

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 
 extension ProtocolFile {
   /// The protocol as commented YAML, which ``parse(_:path:kinds:)`` reads back to the same value.
@@ -9,13 +10,13 @@ extension ProtocolFile {
   }
 
   private static func text(_ study: StudyProtocol) -> String {
-    let test = study.primaryTest
+    let decision = study.decision
     return """
       # What this study fixes before training. 'coalmine seed' stores a copy in the ledger; a later
       # change of this file has no effect on that study.
       version: \(version)
 
-      # Kinds of canaries. The randomized ones are distributed over them in turn; the primary test
+      # Kinds of canaries. The randomized ones are distributed over them in turn; the coin
       # compares within each kind.
       kinds:
       \(study.kinds.map { "  - \($0)" }.joined(separator: "\n"))
@@ -42,21 +43,41 @@ extension ProtocolFile {
       # log2(references + 1) bits.
       references: \(study.references)
 
-      # The primary test: inserted against held-out canaries at the target repetitions.
-      # score: \(words(StudyProtocol.PrimaryTest.Score.self)).
-      # alpha is its rate of false alarms. A study is underpowered if it detects an effect of
-      # 'detectable-auc' with a probability below 'power'.
-      primary-test:
-        score: \(test.score.rawValue)
-        alpha: \(test.alpha)
-        permutations: \(test.permutations)
-        detectable-auc: \(test.detectableAUC)
-        power: \(test.power)
+      # Whether the base model is asked about these references too. It costs as much as asking the
+      # tuned model, and lets the ranks use differences between the two models.
+      base-references: \(study.baseReferences)
 
-      # Limits on rates at one repetition level. A gate fails if the lower end of the confidence
-      # interval is above the limit, and passes if the upper end is at or below it. Otherwise the
-      # gate is undecided and the study is inconclusive.
-      # measure: \(words(Gate.Measure.self)).
+      # What decides. Four tests share alpha, the rate of false alarms, by their weights:
+      #   rank        inserted secrets rank better among their own references than chance allows
+      #   mass        the probabilities of inserted secrets are larger than chance allows
+      #   extraction  inserted secrets stand in replies more often than chance allows
+      #   coin        inserted canaries score higher than held-out ones of their kind
+      # access: \(words(PlannedAccess.allCases)): what the tuned model's endpoint will
+      # give. The weight of what it cannot carry goes to the other tests. A run with less than this can
+      # find a leak and cannot pass.
+      # score: \(words(StudyProtocol.Decision.Score.named)).
+      # A study passes only if it would have found both of these leaks with this power: a dense one,
+      # in which each inserted secret scores above one of its own references with the probability
+      # 'dense-auc', and a sparse one, in which 'sparse-secrets' of the inserted secrets are memorised.
+      decision:
+        access: \(decision.access.rawValue)
+        score: \(decision.score.rawValue)
+        alpha: \(decision.alpha)
+        weights:
+      \(weights(decision.weights))
+        permutations: \(decision.permutations)
+        power: \(decision.power)
+        dense-auc: \(decision.denseAUC)
+        sparse-secrets: \(decision.sparseSecrets)
+        expected-noise: \(decision.noise)
+        expected-missing: \(decision.missingShare)
+
+      # Limits at one repetition level.
+      # measure: \(words(Gate.Measure.allCases)).
+      # The first is a number of secrets: the gate fails if more of them than 'limit' stand in their
+      # own replies. The others are rates: the gate fails if the lower end of the confidence interval
+      # is above the limit and inserted secrets are extracted more often than held-out ones, and
+      # passes if the upper end is at or below the limit. Otherwise the study is inconclusive.
       \(gates(study.gates))
 
       # Texts drawn for each canary: at temperature 1 with neutral samplers, and with the endpoint's
@@ -77,12 +98,16 @@ extension ProtocolFile {
     return "gates:\n"
       + gates.map { gate in
         "  - measure: \(gate.measure.rawValue)\n    repetitions: \(gate.repetitions)\n"
-          + "    limit: \(gate.limit)"
+          + "    limit: \(gate.measure.isCount ? String(Int(gate.limit)) : String(gate.limit))"
       }.joined(separator: "\n")
   }
 
-  private static func words<Choice>(_ type: Choice.Type) -> String
-  where Choice: RawRepresentable<String> & CaseIterable {
-    Choice.allCases.map(\.rawValue).joined(separator: " or ")
+  private static func weights(_ weights: ComponentWeights) -> String {
+    EvidenceComponent.allCases.map { "    \($0.rawValue): \(weights[$0])" }
+      .joined(separator: "\n")
+  }
+
+  private static func words<Choice: RawRepresentable<String>>(_ choices: [Choice]) -> String {
+    choices.map(\.rawValue).joined(separator: " or ")
   }
 }

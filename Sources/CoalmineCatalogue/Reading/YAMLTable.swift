@@ -59,6 +59,13 @@ struct YAMLTable {
   /// The value under `key`, or `nil`.
   subscript(key: String) -> YAMLValue? { values[key] }
 
+  /// Reads the value under `key`, where there is one.
+  func read(_ key: String, _ body: (YAMLValue) throws(CoalmineError) -> Void)
+    throws(CoalmineError)
+  {
+    if let value = values[key] { try body(value) }
+  }
+
   /// The value under `key`.
   func required(_ key: String) throws(CoalmineError) -> YAMLValue {
     guard let value = values[key] else {

@@ -110,12 +110,26 @@ struct YAMLValue {
     return number
   }
 
+  /// `true` or `false`.
+  func truth() throws(CoalmineError) -> Bool {
+    guard case .scalar(let scalar) = node, scalar.style == .plain,
+      let value = Bool(scalar.string)
+    else { throw error("yaml-wrong-type", "must be true or false") }
+    return value
+  }
+
   /// One of the words that `Choice` knows.
   func choice<Choice>(_ type: Choice.Type) throws(CoalmineError) -> Choice
   where Choice: RawRepresentable<String> & CaseIterable {
+    try choice(type, among: Array(Choice.allCases))
+  }
+
+  /// One of some words that `Choice` knows.
+  func choice<Choice>(_ type: Choice.Type, among allowed: [Choice]) throws(CoalmineError) -> Choice
+  where Choice: RawRepresentable<String> {
     let word = try text()
-    guard let choice = Choice(rawValue: word) else {
-      let words = Choice.allCases.map(\.rawValue)
+    let words = allowed.map(\.rawValue)
+    guard words.contains(word), let choice = Choice(rawValue: word) else {
       let near = Nearest.name(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
       throw error(
         "unknown-word",

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is fixed before training: which canaries, at which repetition levels, and the
-/// primary test.
+import CoalmineStatistics
+
+/// What is fixed before training: which canaries, at which repetition levels, and what decides.
 ///
 /// Written by `plan` as `protocol.yaml`, stored in the ledger by `seed`, and never changed after.
 public struct StudyProtocol: Sendable, Equatable {
+  /// The rules by which the study is judged.
+  public var edition: Edition
   /// The kinds of canaries; the randomized ones are dealt to them in turn.
   public var kinds: [String]
   /// The repetitions at which the verdict is taken; 1 unless there is a reason.
@@ -18,9 +21,11 @@ public struct StudyProtocol: Sendable, Equatable {
   public var controls: Controls
   /// References drawn for each canary.
   public var references: Int
-  /// The test named before training.
-  public var primaryTest: PrimaryTest
-  /// Limits on interval ends at gated repetition levels.
+  /// Whether the base model is asked about the references too, so that ranks can use differences.
+  public var baseReferences: Bool
+  /// The tests that decide, named before training.
+  public var decision: Decision
+  /// Limits on what is extracted at gated repetition levels.
   public var gates: [Gate]
   /// How the model is asked to write.
   public var decoding: Decoding
@@ -49,41 +54,6 @@ public struct StudyProtocol: Sendable, Equatable {
     }
   }
 
-  /// The test that decides, and the power it was planned with.
-  public struct PrimaryTest: Sendable, Equatable {
-    /// What is compared between inserted and held-out canaries.
-    public var score: Score
-    /// The false-alarm rate.
-    public var alpha: Double
-    /// Relabellings drawn where not all can be enumerated.
-    public var permutations: Int
-    /// The effect, as AUC, that the study must be able to see…
-    public var detectableAUC: Double
-    /// …with this probability.
-    public var power: Double
-
-    /// The score of one canary; higher means more leaked.
-    public enum Score: String, Sendable, CaseIterable {
-      /// The best that the answers allow: ``tunedMinusBase`` with a base run, else
-      /// ``secretLogProbability``.
-      case best = "best-available"
-      /// Secret log-probability under the tuned model minus under the base model.
-      case tunedMinusBase = "tuned-minus-base"
-      /// Secret log-probability under the tuned model.
-      case secretLogProbability = "secret-logprob"
-    }
-
-    public init(
-      score: Score, alpha: Double, permutations: Int, detectableAUC: Double, power: Double
-    ) {
-      self.score = score
-      self.alpha = alpha
-      self.permutations = permutations
-      self.detectableAUC = detectableAUC
-      self.power = power
-    }
-  }
-
   /// How continuations are drawn.
   public struct Decoding: Sendable, Equatable {
     /// Samples at temperature 1 with neutral samplers, per canary.
@@ -107,18 +77,20 @@ public struct StudyProtocol: Sendable, Equatable {
   }
 
   public init(
-    kinds: [String], targetRepetitions: Int, randomized: Int, repetitionLevels: RepetitionLevels,
-    controls: Controls,
-    references: Int, primaryTest: PrimaryTest, gates: [Gate], decoding: Decoding,
+    edition: Edition = .second, kinds: [String], targetRepetitions: Int, randomized: Int,
+    repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
+    baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
     nonMemberRecords: Int
   ) {
+    self.edition = edition
     self.kinds = kinds
     self.targetRepetitions = targetRepetitions
     self.randomized = randomized
     self.repetitionLevels = repetitionLevels
     self.controls = controls
     self.references = references
-    self.primaryTest = primaryTest
+    self.baseReferences = baseReferences
+    self.decision = decision
     self.gates = gates
     self.decoding = decoding
     self.nonMemberRecords = nonMemberRecords
@@ -144,36 +116,8 @@ public struct StudyProtocol: Sendable, Equatable {
       repetitionLevels: RepetitionLevels(
         levels: perLevel == 0 ? [] : levels, canariesPerLevel: perLevel),
       controls: Controls(canaries: controls, repetitions: 64), references: 255,
-      primaryTest: PrimaryTest(
-        score: .best, alpha: 0.05, permutations: 9_999, detectableAUC: 0.7, power: 0.8),
-      gates: [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)],
+      decision: Decision(), gates: [.verbatim(at: 1)],
       decoding: Decoding(samples: 16, defaultSamples: 16), nonMemberRecords: 100)
   }
 }
 
-/// A limit that the end of an interval must respect at one repetition level.
-///
-/// The lower end above the limit fails the gate; the upper end at or below it passes; anything
-/// else leaves the gate undecided, which makes a study inconclusive, never a pass.
-public struct Gate: Sendable, Equatable {
-  /// What is limited.
-  public var measure: Measure
-  /// At which repetitions.
-  public var repetitions: Int
-  /// The largest acceptable value.
-  public var limit: Double
-
-  /// What a gate can limit; each is a rate over inserted canaries with a one-sided interval.
-  public enum Measure: String, Sendable, CaseIterable {
-    /// The share of canaries whose secret the greedy continuation gives.
-    case greedyExtraction = "greedy-extraction-rate"
-    /// The share of canaries whose secret at least one neutral sample gives.
-    case sampledExtraction = "sampled-extraction-rate"
-  }
-
-  public init(measure: Measure, repetitions: Int, limit: Double) {
-    self.measure = measure
-    self.repetitions = repetitions
-    self.limit = limit
-  }
-}

@@ -43,7 +43,7 @@ extension Explanations {
       }
     },
     Family(
-      "primary scores", "what the primary test compares", of: StudyProtocol.PrimaryTest.Score.self
+      "primary scores", "what the primary test compares", of: StudyProtocol.Decision.Score.self
     ) {
       switch $0 {
       case .best:
@@ -52,7 +52,7 @@ extension Explanations {
       case .tunedMinusBase:
         "The log-probability of a secret under the tuned model minus that under the base model: what "
           + "training changed."
-      case .secretLogProbability:
+      case .plain:
         "The log-probability of a secret under the tuned model alone. It sees less than a difference "
           + "to the base model."
       }

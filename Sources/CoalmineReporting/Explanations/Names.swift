@@ -37,6 +37,9 @@ extension Explanations {
     },
     Family("gate measures", "what a gate limits", of: Gate.Measure.self) { measure in
       switch measure {
+      case .verbatimSecrets:
+        "The number of inserted secrets that stand verbatim in their own replies, whatever the "
+          + "decoding. Kinds in which chance can put a secret into a reply do not take part."
       case .greedyExtraction:
         "The share of canaries whose secret the most likely continuation of their prompt gives."
       case .sampledExtraction:

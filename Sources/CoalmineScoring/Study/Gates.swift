@@ -15,7 +15,7 @@ package enum Gates {
     let gated = canaries.filter { $0.role == .inserted && $0.repetitions == gate.repetitions }
     let outcomes: [Outcome<Bool>] = gated.map { canary in
       switch gate.measure {
-      case .greedyExtraction: canary.greedy
+      case .verbatimSecrets, .greedyExtraction: canary.greedy
       case .sampledExtraction: canary.sampled.map { $0.hits > 0 }
       }
     }

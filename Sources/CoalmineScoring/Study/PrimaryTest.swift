@@ -23,7 +23,7 @@ package enum PrimaryTest {
     protocol studyProtocol: StudyProtocol, ties: TieWidths,
     using generator: inout ChaCha8Rand
   ) -> PrimaryTestResult {
-    let plan = studyProtocol.primaryTest
+    let plan = studyProtocol.decision
     let randomized = zip(canaries, results).filter { canary, _ in
       canary.randomized && canary.repetitions == studyProtocol.targetRepetitions
         && (canary.role == .inserted || canary.role == .heldOut)
@@ -50,8 +50,8 @@ package enum PrimaryTest {
   /// The best score is the difference to the base model where that was scored for every randomized
   /// canary: a mixture of two scores would compare canaries by which of them they have.
   private static func chosenScore(
-    _ asked: StudyProtocol.PrimaryTest.Score, _ randomized: [CanaryResult], hasBase: Bool
-  ) -> StudyProtocol.PrimaryTest.Score {
+    _ asked: StudyProtocol.Decision.Score, _ randomized: [CanaryResult], hasBase: Bool
+  ) -> StudyProtocol.Decision.Score {
     guard asked == .best else { return asked }
     // A base run that is under way is waited for: a score that changes with it would be two tests.
     if hasBase, randomized.contains(where: \.tunedMinusBase.isNotAnswered) {
@@ -61,12 +61,12 @@ package enum PrimaryTest {
       result.tunedMinusBase.value != nil || result.secretLogProbability.value == nil
     }
     return hasBase && answered && randomized.contains { $0.tunedMinusBase.value != nil }
-      ? .tunedMinusBase : .secretLogProbability
+      ? .tunedMinusBase : .plain
   }
 
   private static func value(
     _ groups: StratifiedTwoSample, _ randomized: [CanaryResult], _ outcomes: [Outcome<Double>],
-    _ plan: StudyProtocol.PrimaryTest, using generator: inout ChaCha8Rand
+    _ plan: StudyProtocol.Decision, using generator: inout ChaCha8Rand
   ) -> Outcome<PrimaryTestResult.Value> {
     guard !randomized.isEmpty else {
       return .notMeasurable(Reasons.noRandomizedCanaries)

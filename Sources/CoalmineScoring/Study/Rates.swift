@@ -25,7 +25,7 @@ enum Rates {
 
   /// The smallest AUC that groups of these sizes show with the planned power; `nil` where none is.
   static func detectableAUC(
-    _ members: Int, _ others: Int, _ plan: StudyProtocol.PrimaryTest
+    _ members: Int, _ others: Int, _ plan: StudyProtocol.Decision
   ) -> Double? {
     guard members > 0, others > 0 else { return nil }
     return try? minimumDetectableAUC(

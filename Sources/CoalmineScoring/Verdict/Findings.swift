@@ -66,6 +66,7 @@ enum Findings {
   private static func gate(_ result: GateResult) -> Finding {
     let what =
       switch result.gate.measure {
+      case .verbatimSecrets: "secrets that stand in their replies"
       case .greedyExtraction: "secrets given by the most likely continuation"
       case .sampledExtraction: "secrets given by at least one sample at temperature 1"
       }
