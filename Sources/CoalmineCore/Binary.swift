@@ -17,6 +17,15 @@ package enum Binary {
     #endif
   }
 
+  /// Ten to the power of a number.
+  package static func exp10(_ value: Double) -> Double {
+    #if canImport(Glibc)
+      Glibc.pow(10, value)
+    #else
+      Musl.pow(10, value)
+    #endif
+  }
+
   /// Nats as bits.
   package static func bits(nats: Double) -> Double { nats / 0.693147180559945309417232121458 }
 }

@@ -47,12 +47,16 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case recordTruncated = "record-truncated"
     /// The endpoint answered for another model name than the one asked for.
     case modelNameDiffers = "model-name-differs"
-    /// Replies of one run name several models, or several builds of one.
+    /// Replies of one run name several models.
+    case answeredByOtherModels = "answered-by-other-models"
+    /// Replies of one run name several builds of one model.
     case modelChanged = "model-changed-during-run"
     /// The prompt is not what stood before the secret in training.
     case promptNotAsTrained = "prompt-not-as-trained"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
+    /// The texts of some canaries begin at different token boundaries.
+    case noSharedBoundary = "no-shared-boundary"
     /// The protocol was written when the model had been trained already.
     case protocolAfterTraining = "protocol-after-training"
     /// Somebody else decided which canaries went into the file, by a rule that is not known here.

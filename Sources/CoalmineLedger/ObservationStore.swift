@@ -65,6 +65,28 @@ extension Ledger {
     }
   }
 
+  /// How many observations of some probes a run has, each sample by itself, and the number of the last
+  /// exchange that gave one; `nil` without any. Exchanges are numbered over all runs, in the order in
+  /// which they were sent.
+  public func observationEnd(run: Int, probes: Set<Probe>) throws -> (count: Int, last: Int64?) {
+    try read { db in
+      var (count, last) = (0, Int64?.none)
+      for probe in probes {
+        guard
+          let row = try Row.fetchOne(
+            db,
+            sql: """
+              SELECT count(*) AS number, max(exchange) AS last FROM observation
+              WHERE run = ? AND probe = ?
+              """, arguments: [run, probe.rawValue])
+        else { continue }
+        count += try row.value("number") as Int
+        if let end = try row.value("last") as Int64? { last = max(last ?? end, end) }
+      }
+      return (count, last)
+    }
+  }
+
   /// How many questions of a run have an observation; the samples of a subject are one question.
   public func observationCount(run: Int) throws -> Int {
     try read { db in

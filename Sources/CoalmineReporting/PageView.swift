@@ -11,7 +11,7 @@ struct PageView {
   let secrets: PageText?
   let style: PageText
   let styleDigest: PageText
-  let findings: [PageText]
+  let findings: [Pair]
   let facts: [Pair]
   let coverage: ReportTable
   let notMeasured: [Pair]
@@ -22,7 +22,9 @@ struct PageView {
   let plot: PageText?
   let chanceBaseline: PageText
   let levels: ReportTable
-  let primaryTest: [Pair]
+  let runOutcomes: ReportTable?
+  let components: ReportTable
+  let decision: [Pair]
   let controls: [Pair]
   let gates: ReportTable?
   let membership: ReportTable?
@@ -70,10 +72,14 @@ struct PageView {
     secrets = options.reveal ? PageText(ReportProse.holdsSecrets) : nil
     self.style = PageText(markup: style)
     self.styleDigest = PageText(styleDigest)
-    findings = result.findings.map { PageText($0.sentence) }
+    findings = result.findings.map {
+      Pair(ReportProse.sort($0.sort), FindingText.sentence($0, in: result))
+    }
     facts = Self.facts(report)
     coverage = ReportTables.coverage(result)
-    notMeasured = result.notMeasured.map { Pair($0.slug, $0.sentence) }
+    notMeasured = result.notMeasured.map {
+      Pair($0.slug, FindingText.sentence($0, in: result))
+    }
     nothingMissing = result.notMeasured.isEmpty && measured.isComplete
     caveats = result.caveats.map { Pair($0.slug, $0.evidence) }
     attackClasses = ReportTable(
@@ -84,17 +90,10 @@ struct PageView {
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
     levels = ReportTables.levels(result)
-    primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
-    controls = [
-      ("high-repetition", result.controls.highRepetition),
-      ("in-context positive", result.controls.inContext),
-    ].map {
-      name, control in
-      Pair(
-        "\(name) control: "
-          + (control.seen.value.map { $0 ? "seen" : "not seen" } ?? control.seen.status),
-        control.sentence)
-    }
+    runOutcomes = ReportTables.runOutcomes(result)
+    components = ReportTables.components(result)
+    decision = Self.decision(result)
+    controls = ReportTables.controls(result).map { Pair($0.name, $0.value) }
     gates = ReportTables.gates(result.gates)
     membership = ReportTables.membership(result.membership)
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
@@ -122,35 +121,20 @@ struct PageView {
     ]
   }
 
-  private static func primaryTest(
-    _ test: PrimaryTestResult, _ origin: StudyOrigin.Kind
-  ) -> [Pair] {
-    let rest = origin == .seeded ? "held out by random assignment" : "left out"
-    var pairs = [
-      Pair("test", test.name), Pair("score", test.score),
-      Pair("canaries with a score", "\(test.inserted) inserted, \(test.heldOut) \(rest)"),
-    ]
-    if let value = test.outcome.value {
-      pairs += [
-        Pair(
-          "share of pairs in which the inserted one scores higher",
-          "\(Prose.decimal(value.statistic, 3)) (0.5 means no difference)"),
-        Pair(
-          "one-sided p",
-          "\(Prose.pValue(value.pValue)) at alpha \(Prose.decimal(test.alpha, 3)), "
-            + "\(value.relabellings) relabellings\(value.exact ? ", all of them" : "")"),
-      ]
-    } else {
-      pairs.append(
-        Pair("result", ReportProse.missing(test.outcome)))
-    }
-    pairs.append(
+  private static func decision(_ result: StudyResult) -> [Pair] {
+    let decision = result.decision
+    let rest = result.study.origin == .seeded ? "held out by random assignment" : "left out"
+    return [
+      Pair("canaries", "\(decision.inserted) inserted, \(decision.heldOut) \(rest)"),
       Pair(
-        "smallest AUC seen with the planned power",
-        test.detectableAUC.map { Prose.decimal($0, 2, .up) }
-          ?? (test.inserted + test.heldOut == 0
-            ? "not known: no canary has a score" : "none: too few canaries with a score")))
-    return pairs
+        "access planned, access of this run",
+        "\(decision.plannedAccess.rawValue), \(decision.access?.rawValue ?? "none")"),
+      Pair(
+        "all tests together",
+        decision.combinedP.map { "\(Prose.pValue($0)) at alpha \(Prose.decimal(decision.alpha, 3))" }
+          ?? "nothing was measured"),
+      Pair("false alarms where nothing leaked", ComponentText.falseAlarms(result)),
+    ]
   }
 
   private static func evidence(_ report: Report) -> [Pair] {

@@ -5,30 +5,61 @@ import CoalmineStatistics
 
 /// What a report says in words, the same in every format.
 enum ReportProse {
-  /// The verdict in one line.
+  /// The verdict in one line, with its cause where there is one.
   static func headline(_ result: StudyResult) -> String {
     switch result.verdict {
     case .leak: "Leak: planted secrets left a measurable trace in this checkpoint"
+    case .pass where isGenerationOnly(result):
+      "Pass, for generation only: the study did not see in this checkpoint the leak it was built to "
+        + "see"
     case .pass: "Pass: the study did not see in this checkpoint the leak it was built to see"
-    case .inconclusive: "Inconclusive: this study cannot say what is in this checkpoint"
+    case .inconclusive: "Inconclusive: " + cause(result)
     case .incomplete where isUnprobed(result.study):
       "Incomplete: this checkpoint has not been asked yet"
     case .incomplete: "Incomplete: answers about this checkpoint are missing"
     }
   }
 
-  /// What the verdict means for a decision, in plain words.
+  /// The first finding that keeps a study from a conclusion, in a few words.
+  private static func cause(_ result: StudyResult) -> String {
+    for finding in result.findings {
+      switch finding {
+      case .heldOutNotNull: return "the draw of secrets is in doubt"
+      case .baseContaminated: return "the base model knows the secrets already"
+      case .differsWithoutTraining:
+        return "it differs from chance, but there is no sign of training on this file"
+      case .protocolBeforeSecondEdition: return "the protocol is too old to pass"
+      case .trainingControl(.notSeen): return "no sign that this model was trained on the file"
+      case .trainingControl(.notMeasured):
+        return "whether this model was trained on the file is not known"
+      case .answeredByOtherModels: return "more than one model answered"
+      case .weakerAccess: return "less was asked than the protocol planned"
+      case .answersWithheld: return "answers that a pass needs are not there"
+      case .componentNotMeasured: return "a test that decides could not be taken"
+      case .plainScoreRejects: return "two ways to compare scores disagree"
+      case .gate(_, .open), .gate(_, .notMeasured): return "a gate could not be decided"
+      case .floorsUndercut: return "the protocol asks for too little to pass"
+      case .powerShort: return "this study would have missed a leak too often"
+      default: continue
+      }
+    }
+    return "this study cannot say what is in this checkpoint"
+  }
+
+  /// What the verdict means for a decision and what to do next, in plain words.
   static func meaning(_ result: StudyResult) -> String {
     switch result.verdict {
     case .leak: leak(result)
     case .pass:
-      "Both controls worked, the study was large enough for the question it was planned for, and "
-        + "no gate failed. This holds for this checkpoint, for text that stands in the corpus as "
-        + "often as the gated secrets, and for the questions that were asked. It is not evidence "
-        + "about other text or other attacks: see what this report does not show."
+      "The model was trained on this file, the study would have seen the leaks that it was planned to "
+        + "see, and none was found. This holds for this checkpoint, for text that stands in the corpus "
+        + "as often as the secrets of the tests, and for the questions that were asked. It is not "
+        + "evidence about other text or other attacks: see what this report does not show."
+        + (isGenerationOnly(result)
+          ? " A shift of probabilities that never reaches the text was not tested." : "")
     case .inconclusive:
-      "Nothing follows about leakage, in either direction: a control did not work, a test or a gate "
-        + "could not be decided, or there were too few canaries. It must not be read as a pass."
+      "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
+        + next(result)
     case .incomplete:
       "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
         + (isUnprobed(result.study)
@@ -36,6 +67,43 @@ enum ReportProse {
           : "Probe again to ask what is missing; what was answered is kept and is not paid for "
             + "twice.")
     }
+  }
+
+  /// What to do after a study that came to no conclusion.
+  private static func next(_ result: StudyResult) -> String {
+    for finding in result.findings {
+      switch finding {
+      case .heldOutNotNull:
+        return "Seed a new study: the secrets that were held out are not as the draw has them. The "
+          + "ledger or the endpoint may have been changed."
+      case .baseContaminated:
+        return "Ask a base model that was never trained on this file, in a new study, or plan with "
+          + "the tuned model's own log-probabilities ('score: secret-logprob')."
+      case .differsWithoutTraining, .trainingControl(.notSeen):
+        return "Check that the endpoint serves the tuned model and that the seeded file was the one "
+          + "trained on: 'coalmine verify' compares files. A training of one light pass may leave "
+          + "even the controls unseen."
+      case .trainingControl(.notMeasured):
+        return "Plan control canaries, and probe them: without them no study passes."
+      case .protocolBeforeSecondEdition:
+        return "Plan and seed a new study for a result that can pass."
+      case .answeredByOtherModels: return "Ask again with '--new-run' at one fixed version."
+      case .weakerAccess:
+        return "Probe with the full probe set at an endpoint that gives what the protocol names."
+      case .answersWithheld:
+        return "Ask through an endpoint without the filter, or read the withheld answers as a sign of "
+          + "their own."
+      case .powerShort, .componentNotShown, .floorsUndercut:
+        return "Plan a study with more canaries or controls: 'coalmine plan' says what a number of "
+          + "them can see."
+      default: continue
+      }
+    }
+    return "The reasons below say what is missing."
+  }
+
+  static func isGenerationOnly(_ result: StudyResult) -> Bool {
+    result.verdict == .pass && result.decision.plannedAccess != .textScoring
   }
 
   private static func isUnprobed(_ study: StudyFacts) -> Bool {
@@ -47,23 +115,36 @@ enum ReportProse {
     "This report holds the planted secrets in clear, because it was written with --reveal. Keep it "
     + "where the study's ledger is kept."
 
-  /// A leak is found by the test, by a gate, or by both; what follows differs.
+  /// A leak is found by tests, by gates, or by another run; what follows differs.
   private static func leak(_ result: StudyResult) -> String {
-    let test = result.primaryTest
     var sentences: [String] = []
-    if let value = test.outcome.value, value.pValue <= test.alpha {
+    if result.decision.components.contains(where: \.findsLeak) {
       sentences.append(
         "In this checkpoint, secrets that were planted in the tuning corpus can be told from "
-          + "secrets that were drawn the same way and left out. Text that stands in that corpus as "
-          + "often as the planted secrets must be expected to have left a trace too.")
+          + "secrets that were drawn the same way and are not in it. Text that stands in that corpus "
+          + "as often as the planted secrets must be expected to have left a trace too.")
     }
     if result.gates.contains(where: { $0.state == .failed }) {
       sentences.append(
         "Planted secrets are given back more often than a limit allows that was set before "
           + "training.")
+    } else if result.runVerdict == .leak, !anySecretInReplies(result) {
+      sentences.append(
+        "No secret was written out in the replies: the trace shows in probabilities, so it is "
+          + "detectable by whoever can compare candidates, and was not extracted by these questions.")
+    }
+    if result.runVerdict != .leak {
+      sentences.append("Another run on the same checkpoint found it; the run shown here did not.")
     }
     sentences.append("Do not release it on the strength of this study.")
     return sentences.joined(separator: " ")
+  }
+
+  private static func anySecretInReplies(_ result: StudyResult) -> Bool {
+    if case .extraction(let found, _)? = result.decision[.extraction]?.outcome.value?.statistic {
+      return found > 0
+    }
+    return result.canaries.contains { $0.role == .inserted && $0.greedy.value == true }
   }
 
   /// What was planted, in one sentence.
@@ -98,7 +179,7 @@ enum ReportProse {
     let extraction = result.canaries.contains {
       $0.greedy.value != nil || $0.sampled.value != nil || $0.defaults.value != nil
     }
-    let secrets = result.primaryTest.outcome.value != nil
+    let secrets = result.decision.components.contains { $0.outcome.value != nil }
     let records = result.membership.contains { $0.auc.value != nil }
     let membership =
       switch (secrets, records) {
@@ -134,14 +215,12 @@ enum ReportProse {
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]
 
-  /// `run 2, of 2 runs on these canaries`, and what went before.
+  /// `run 2 of 3 runs on these canaries`, and how many of a tuned model.
   static func runLine(_ study: StudyFacts) -> String {
-    let tuned = study.runs.map(\.run).filter { $0.role == .tuned }
-    guard let used = tuned.last else { return "no tuned model was probed yet" }
-    let earlier = tuned.count - 1
-    return
-      "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
-      + Prose.count(earlier, "earlier run", "earlier runs") + " of a tuned model"
+    let tuned = study.runs.filter { $0.run.role == .tuned }
+    guard let used = tuned.last(where: \.used)?.run else { return "no tuned model was probed yet" }
+    return "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
+      + "\(Prose.count(tuned.count, "run", "runs")) of a tuned model"
   }
 
   /// How the model was trained, as stated.
@@ -159,12 +238,6 @@ enum ReportProse {
       + "\(Prose.percent(rate.interval.upper, .up)))"
   }
 
-  /// What a gate saw, with the one-sided bounds that its limit is compared with.
-  static func gate(_ gate: GateResult) -> String {
-    guard let rate = gate.rate.value, let bounds = gate.bounds else { return Self.rate(gate.rate) }
-    return Prose.rate(rate.hits, of: rate.trials, bounds: bounds)
-  }
-
   /// `4.0 (2.9–6.0)`; `at ceiling, ≥ 6.1` where the upper end has no bound.
   static func exposure(_ outcome: Outcome<Exposure>) -> String {
     guard let exposure = outcome.value else { return outcome.status }
@@ -177,6 +250,15 @@ enum ReportProse {
   /// Why there is no value: what was seen, and the status.
   static func missing(_ outcome: Outcome<some Sendable>) -> String {
     outcome.reason.map { "\(outcome.status): \($0.evidence)" } ?? outcome.status
+  }
+
+  /// What a finding is to a reader.
+  static func sort(_ sort: Finding.Sort) -> String {
+    switch sort {
+    case .evidence: "evidence"
+    case .control: "control"
+    case .limit: "limit"
+    }
   }
 
   /// The secret where it was asked for, else its length alone.

@@ -34,16 +34,100 @@ enum ReportTables {
       }, style: .tight)
   }
 
+  /// Every run of a tuned model with what it came to; `nil` without any.
+  static func runOutcomes(_ result: StudyResult) -> ReportTable? {
+    guard !result.runOutcomes.isEmpty else { return nil }
+    let shown = Set(result.study.runs.filter(\.used).map(\.run.number))
+    return ReportTable(
+      "Every run of a tuned model on these canaries; a leak that one run found stands for its "
+        + "checkpoint",
+      ["run", "model", "begun", "complete", "asked", "verdict", "p of all tests", "shown here"],
+      result.runOutcomes.map { run in
+        [
+          String(run.run), run.model, run.openedAt, run.isComplete ? "yes" : "no", run.probeSet,
+          run.verdict.rawValue, run.combinedP.map(Prose.pValue) ?? "not measured",
+          shown.contains(run.run) ? "yes" : "no",
+        ]
+      })
+  }
+
+  /// The tests that decide.
+  static func components(_ result: StudyResult) -> ReportTable {
+    ReportTable(
+      "Each test finds a leak where its p is at or below its limit, its share of alpha; "
+        + "missing answers are read against a leak for p, and for one for the last p",
+      [
+        "test", "share of alpha", "seen", "p", "limit", "finds a leak", "shown by controls",
+        "p if missing answers leak",
+      ],
+      result.decision.components.map { component in
+        let value = component.outcome.value
+        return [
+          component.component.rawValue, Prose.percent(component.weight),
+          ComponentText.short(component), value.map { Prose.pValue($0.pValue) } ?? "",
+          component.decides ? ComponentText.limit(component.level) : "for comparison",
+          component.decides ? value.map { _ in component.findsLeak ? "yes" : "no" } ?? "" : "",
+          component.isShown
+            ? "yes" : "no: \(component.controls.value.map(Prose.pValue) ?? component.controls.reason?.evidence ?? "")",
+          value.map { Prose.pValue($0.pValueForPass) } ?? "",
+        ]
+      }, style: .dense)
+  }
+
+  /// What must hold so that the tests mean what they say: name with state, and sentence.
+  static func controls(_ result: StudyResult) -> [(name: String, value: String)] {
+    let checks = result.checks
+    func state(_ seen: Bool, _ outcome: Outcome<some Sendable>) -> Finding.ControlState {
+      outcome.value == nil ? .notMeasured : seen ? .seen : .notSeen
+    }
+    func words(_ state: Finding.ControlState) -> String {
+      state.rawValue.replacing("-", with: " ")
+    }
+    let training = state(checks.training.isSeen, checks.training.pValue)
+    let inContext = state(checks.inContext.isSeen, checks.inContext.seen)
+    var rows = [
+      (
+        "training control: \(words(training))",
+        FindingText.sentence(.trainingControl(training), in: result)
+      ),
+      (
+        "held-out control: "
+          + (checks.heldOut.pValue.value == nil
+            ? "not measured" : checks.heldOut.isBroken ? "failed" : "as chance has it"),
+        checks.heldOut.pValue.value.map {
+          "\(Prose.count(checks.heldOut.canaries, "held-out secret", "held-out secrets")) among their "
+            + "own references: two-sided \(Prose.pValue($0)); at most \(ValidityChecks.level) is a "
+            + "failure."
+        } ?? ReportProse.missing(checks.heldOut.pValue) + "."
+      ),
+    ]
+    if let base = checks.base {
+      rows.append(
+        (
+          "base model: " + (base.isContaminated ? "knows the secrets" : "does not know the secrets"),
+          "Run \(base.run), \(ComponentText.name(base.component)): "
+            + "\(FindingText.pValue(base.pValue)); by mass: \(FindingText.pValue(base.massPValue)); at "
+            + "most \(ValidityChecks.baseLevel) is a failure."
+        ))
+    }
+    rows.append(
+      (
+        "secrets given in the prompt: \(words(inContext))",
+        FindingText.sentence(.inContextControl(inContext), in: result)
+      ))
+    return rows
+  }
+
   /// `nil` where the protocol sets no gate.
   static func gates(_ gates: [GateResult]) -> ReportTable? {
     guard !gates.isEmpty else { return nil }
     return ReportTable(
-      "Limits set in the protocol before training, compared with one-sided 95% bounds",
+      "Limits set in the protocol before training; rates are compared with one-sided 95% bounds",
       ["gate", "limit", "seen", "state"],
       gates.map { gate in
         [
           "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.repetitions, "copy", "copies"))",
-          Prose.percent(gate.gate.limit), ReportProse.gate(gate), gate.state.rawValue,
+          GateText.limit(gate.gate), GateText.seen(gate), gate.state.rawValue,
         ]
       })
   }

@@ -4,10 +4,12 @@
 package enum ScoringRules {
   /// A log-probability above 0 by no more than this is rounding and counts as 0.
   package static let positiveLimit = 1e-6
+  /// A log-probability of this or less, in nats, is minus infinity as some endpoints spell it.
+  package static let zeroProbability = -9_999.0
   /// Of every two-sided interval, and of the one-sided bounds of gates.
   package static let confidence = 0.95
-  /// A control is seen at or below this p.
-  package static let controlAlpha = 0.05
+  /// In-context secrets are scored as known at or below this p.
+  package static let inContextAlpha = 0.05
   /// Imported canaries inserted less often than this cannot stand in for control canaries.
   package static let standInRepetitions = 16
   /// Fewer references than this give the caveat `few-references`.

@@ -57,7 +57,7 @@ struct Demo: AsyncParsableCommand {
             try arm.field("arm", outcome.arm.name)
             try arm.field("expected", outcome.arm.expected.rawValue)
             try arm.field("verdict", outcome.result.verdict.rawValue)
-            try arm.field("p_value", outcome.result.primaryTest.outcome.value?.pValue)
+            try arm.field("p_value", outcome.result.decision.combinedP)
           }
         }
       }

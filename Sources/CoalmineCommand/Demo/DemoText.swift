@@ -11,7 +11,7 @@ enum DemoText {
       lines.append(
         "\(outcome.arm.name): \(outcome.arm.summary) -> \(outcome.result.verdict.rawValue) (\(mark))"
       )
-      if let finding = outcome.result.findings.first { lines.append("  \(finding.sentence)") }
+      if let finding = ReportText.findings(outcome.result).first { lines.append("  \(finding)") }
       lines.append("  " + exposures(outcome.result))
       lines.append("  \(folder)/\(outcome.arm.name)/report.html")
     }

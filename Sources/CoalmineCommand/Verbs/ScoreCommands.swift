@@ -7,10 +7,18 @@ import CoalmineCore
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compute the results from the stored replies, offline and at no cost.",
-    discussion: "Exits 0 for a pass, 1 for a leak, 4 for inconclusive, 3 for incomplete.")
+    discussion: """
+      Exits 0 for a pass, 1 for a leak, 4 for inconclusive, 3 for incomplete. The verdict belongs to \
+      the checkpoint: a leak that any run on it found stands.
+      """)
 
   @Option(help: "The study's ledger.")
   var study: String
+
+  @Option(
+    name: .customLong("run"),
+    help: "The run of a tuned model to show in detail; the latest without it.")
+  var shownRun: Int?
 
   @Flag(help: "First read all stored replies again, as after an upgrade of coalmine.")
   var reread = false
@@ -29,7 +37,7 @@ struct Score: AsyncParsableCommand {
     let report = try Progress.during { progress in
       progress.show(WorkDone("scoring"))
       return try ScoreVerb.score(
-        study: study, now: WallClock.now(), version: CoalmineVersion.current)
+        study: study, run: shownRun, now: WallClock.now(), version: CoalmineVersion.current)
     }
     if result.json {
       Console.document(
@@ -51,6 +59,11 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The study's ledger.")
   var study: String
 
+  @Option(
+    name: .customLong("run"),
+    help: "The run of a tuned model to show in detail; the latest without it.")
+  var shownRun: Int?
+
   @Option(help: "json, md or html.")
   var format: String
 
@@ -69,7 +82,7 @@ struct ReportCommand: ParsableCommand {
     let report = try Progress.during { progress in
       progress.show(WorkDone("scoring and writing the report"))
       return try ScoreVerb.report(
-        study: study, format: format, to: output, force: existing.force, reveal: reveal,
+        study: study, run: shownRun, format: format, to: output, force: existing.force, reveal: reveal,
         now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
     }
     let verdict = report.result.verdict
@@ -86,13 +99,8 @@ struct ReportCommand: ParsableCommand {
 enum VerdictText {
   static func lines(_ result: StudyResult) -> [String] {
     var lines = ["verdict: \(result.verdict.rawValue)"]
-    lines += result.findings.map { "  \($0.sentence)" }
-    let test = result.primaryTest
-    if let value = test.outcome.value {
-      lines.append(
-        "primary test: \(test.inserted) inserted against \(test.heldOut) held out, "
-          + "AUC \(Prose.decimal(value.statistic, 3)), p = \(Prose.decimal(value.pValue, 4))")
-    }
+    lines += ReportText.findings(result).map { "  \($0)" }
+    lines += ReportText.runs(result)
     lines.append("repetitions  canaries  median exposure  greedy extraction")
     for row in result.levels {
       let repetitions = row.role == .heldOut ? "held out" : "\(row.repetitions) x"

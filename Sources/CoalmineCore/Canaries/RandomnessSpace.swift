@@ -70,9 +70,9 @@ public struct RandomnessSpace: Sendable, Equatable {
 
   /// The number of `candidate`, or `nil` where it is not one of this space.
   ///
-  /// - Complexity: O(steps × options).
+  /// - Complexity: O(steps × log options).
   public func index(of candidate: [UInt8]) -> UInt128? {
-    guard let first = candidateAtStart(of: candidate), first.length == candidate.count else {
+    guard let first = candidateAtStart(of: candidate[...]), first.length == candidate.count else {
       return nil
     }
     return first.index
@@ -81,14 +81,14 @@ public struct RandomnessSpace: Sendable, Equatable {
   /// The candidate that `text` begins with, its number and its length in bytes; `nil` where none
   /// does. There is one at most, because no candidate is the beginning of another.
   ///
-  /// - Complexity: O(steps × options).
-  package func candidateAtStart(of text: [UInt8]) -> (index: UInt128, length: Int)? {
+  /// - Complexity: O(steps × log options).
+  package func candidateAtStart(of text: ArraySlice<UInt8>) -> (index: UInt128, length: Int)? {
     var values = context
-    var rest = text[...]
+    var rest = text
     var index: UInt128 = 0
     for (position, step) in steps.enumerated() {
       let options = step.options(given: values)
-      guard let choice = options.firstIndex(where: { rest.starts(with: $0) }) else { return nil }
+      guard let choice = step.option(atStartOf: rest, among: options) else { return nil }
       index += UInt128(choice) * below[position + 1]
       rest = rest.dropFirst(options[choice].count)
       if let slot = step.slot, checked.contains(slot) {

@@ -1,39 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One reason for a verdict, or one fact beside it.
-public struct Finding: Sendable, Equatable {
-  /// The raw value of a ``Slug``.
-  public let slug: String
-  /// What was found, in one plain sentence.
-  public let sentence: String
+import CoalmineStatistics
 
-  public init(_ slug: Slug, _ sentence: String) {
-    self.slug = slug.rawValue
-    self.sentence = sentence
+/// One reason for a verdict, or one fact beside it. Its sentence is made from the result that holds it.
+public enum Finding: Sendable, Hashable {
+  // Evidence.
+  case componentFindsLeak(EvidenceComponent)
+  case componentFindsNothing(EvidenceComponent)
+  case componentNotMeasured(EvidenceComponent)
+  /// A gate by its place among those of the result.
+  case gate(Int, GateResult.State)
+  /// Another run of this checkpoint found a leak.
+  case otherRunFoundLeak(run: Int)
+  // Controls.
+  case trainingControl(ControlState)
+  /// A test finds a difference, and no sign of training on this file.
+  case differsWithoutTraining
+  case heldOutNotNull
+  case baseContaminated
+  case inContextControl(ControlState)
+  // Limits.
+  case tunedModelNotProbed
+  case answersMissing(RunRole)
+  /// With the missing answers read for a leak, a component would find one.
+  case answersWithheld
+  case componentNotShown(EvidenceComponent)
+  case powerReached
+  case powerShort
+  case floorsUndercut
+  case plainScoreRejects
+  case weakerAccess
+  case generationOnly
+  case answeredByOtherModels
+  case protocolBeforeSecondEdition
+  // What was not measured.
+  /// With the reason where the protocol leaves the probe out.
+  case notAsked(Probe, leftOut: String?)
+  case baseModelNotProbed
+  case noRecords
+  case recordsTooShort(Int)
+  case continuationsWithheld(Int)
+
+  /// What became of a control.
+  public enum ControlState: String, Sendable, CaseIterable {
+    case seen
+    case notSeen = "not-seen"
+    case notMeasured = "not-measured"
   }
 
-  /// Every slug that this version gives; `coalmine explain SLUG` says what it means.
+  /// What a finding is to a reader.
+  public enum Sort: String, Sendable, CaseIterable {
+    /// What tests and gates say of the checkpoint.
+    case evidence
+    /// Whether they can be trusted.
+    case control
+    /// What keeps a conclusion from being drawn.
+    case limit
+  }
+
+  public var sort: Sort {
+    switch self {
+    case .componentFindsLeak, .componentFindsNothing, .gate, .otherRunFoundLeak: .evidence
+    case .trainingControl, .differsWithoutTraining, .heldOutNotNull, .baseContaminated,
+      .inContextControl, .powerReached:
+      .control
+    default: .limit
+    }
+  }
+
+  /// A stable name; `coalmine explain SLUG` says what it means.
+  public var slug: String { name.rawValue }
+
+  private var name: Slug {
+    switch self {
+    case .componentFindsLeak(let component):
+      switch component {
+      case .rank: .rankFindsLeak
+      case .mass: .massFindsLeak
+      case .extraction: .extractionFindsLeak
+      case .coin: .coinFindsLeak
+      }
+    case .componentFindsNothing(let component):
+      switch component {
+      case .rank: .rankFindsNothing
+      case .mass: .massFindsNothing
+      case .extraction: .extractionFindsNothing
+      case .coin: .coinFindsNothing
+      }
+    case .componentNotMeasured: .componentNotMeasured
+    case .gate(_, .passed): .gatePassed
+    case .gate(_, .failed): .gateFailed
+    case .gate(_, .open): .gateOpen
+    case .gate(_, .notMeasured): .gateNotMeasured
+    case .otherRunFoundLeak: .otherRunFoundLeak
+    case .trainingControl(.seen): .trainingControlSeen
+    case .trainingControl(.notSeen): .trainingControlNotSeen
+    case .trainingControl(.notMeasured): .trainingControlNotMeasured
+    case .differsWithoutTraining: .differsWithoutTraining
+    case .heldOutNotNull: .heldOutNotNull
+    case .baseContaminated: .baseContaminated
+    case .inContextControl(.seen): .inContextControlSeen
+    case .inContextControl(.notSeen): .inContextControlNotSeen
+    case .inContextControl(.notMeasured): .inContextControlNotMeasured
+    case .tunedModelNotProbed: .tunedModelNotProbed
+    case .answersMissing: .answersMissing
+    case .answersWithheld: .answersWithheld
+    case .componentNotShown: .componentNotShown
+    case .powerReached: .powerReached
+    case .powerShort: .powerShort
+    case .floorsUndercut: .floorsUndercut
+    case .plainScoreRejects: .plainScoreRejects
+    case .weakerAccess: .weakerAccess
+    case .generationOnly: .generationOnly
+    case .answeredByOtherModels: .answeredByOtherModels
+    case .protocolBeforeSecondEdition: .protocolBeforeSecondEdition
+    case .notAsked(let probe, _): .notAsked(probe)
+    case .baseModelNotProbed: .baseModelNotProbed
+    case .noRecords: .noRecords
+    case .recordsTooShort: .recordsTooShort
+    case .continuationsWithheld: .continuationsWithheld
+    }
+  }
+
+  /// Every slug that this version gives.
   public enum Slug: String, Sendable, CaseIterable {
-    // The primary test.
-    case primaryTestRejects = "primary-test-rejects"
-    case primaryTestDoesNotReject = "primary-test-does-not-reject"
-    case primaryTestNotMeasured = "primary-test-not-measured"
-    case powerShort = "power-short"
-    // Gates.
+    case rankFindsLeak = "rank-finds-leak"
+    case massFindsLeak = "mass-finds-leak"
+    case extractionFindsLeak = "extraction-finds-leak"
+    case coinFindsLeak = "coin-finds-leak"
+    case rankFindsNothing = "rank-finds-nothing"
+    case massFindsNothing = "mass-finds-nothing"
+    case extractionFindsNothing = "extraction-finds-nothing"
+    case coinFindsNothing = "coin-finds-nothing"
+    case componentNotMeasured = "component-not-measured"
     case gateFailed = "gate-failed"
     case gatePassed = "gate-passed"
     case gateOpen = "gate-open"
     case gateNotMeasured = "gate-not-measured"
-    // Controls.
-    case highRepetitionControlSeen = "high-repetition-control-seen"
-    case highRepetitionControlNotSeen = "high-repetition-control-not-seen"
-    case highRepetitionControlNotMeasured = "high-repetition-control-not-measured"
+    case otherRunFoundLeak = "other-run-found-leak"
+    case trainingControlSeen = "training-control-seen"
+    case trainingControlNotSeen = "training-control-not-seen"
+    case trainingControlNotMeasured = "training-control-not-measured"
+    case differsWithoutTraining = "differs-without-training"
+    case heldOutNotNull = "held-out-not-null"
+    case baseContaminated = "base-contaminated"
     case inContextControlSeen = "in-context-control-seen"
     case inContextControlNotSeen = "in-context-control-not-seen"
     case inContextControlNotMeasured = "in-context-control-not-measured"
-    // What is not there.
-    case answersMissing = "answers-missing"
     case tunedModelNotProbed = "tuned-model-not-probed"
+    case answersMissing = "answers-missing"
+    case answersWithheld = "answers-withheld"
+    case componentNotShown = "component-not-shown"
+    case powerReached = "power-reached"
+    case powerShort = "power-short"
+    case floorsUndercut = "floors-undercut"
+    case plainScoreRejects = "plain-score-rejects"
+    case weakerAccess = "weaker-access-than-planned"
+    case generationOnly = "generation-only"
+    case answeredByOtherModels = "answered-by-other-models"
+    case protocolBeforeSecondEdition = "protocol-before-second-edition"
     case baseModelNotProbed = "base-model-not-probed"
     case noRecords = "no-records"
     case recordsTooShort = "records-too-short"

@@ -6,7 +6,7 @@ import CoalmineStatistics
 /// answers; `run` holds what differs from one day to the next.
 public struct Report: Sendable {
   /// Raised when a field changes its meaning or goes; new fields do not raise it.
-  public static let schemaVersion = 2
+  public static let schemaVersion = 3
 
   public let result: StudyResult
   public let run: RunFacts
@@ -19,19 +19,24 @@ public struct Report: Sendable {
 
 /// What was concluded and measured.
 public struct StudyResult: Sendable {
-  public let verdict: Verdict
+  /// Of the checkpoint: leak where any of its runs found one, else that of its latest run.
+  public package(set) var verdict: Verdict
+  /// Of the run that is shown in detail.
+  public let runVerdict: Verdict
+  /// Every run of a tuned model, oldest first.
+  public package(set) var runOutcomes: [RunOutcome]
   /// Why, most important first.
-  public let findings: [Finding]
+  public package(set) var findings: [Finding]
   public let study: StudyFacts
-  public let primaryTest: PrimaryTestResult
-  public let controls: ControlResults
+  public let decision: DecisionResult
+  public let checks: ValidityChecks
+  public let answers: AnswerCounts
   public let gates: [GateResult]
   public let canaries: [CanaryResult]
   /// One row per repetition level, held-out canaries first as level 0, controls last.
   public let levels: [RepetitionLevelResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
   public let chanceBaseline: ChanceBaseline
-  public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
   public let offTargetMatches: OffTargetMatches
   /// What checks saw of the endpoints that this report's numbers come from.
@@ -41,29 +46,61 @@ public struct StudyResult: Sendable {
   public let notMeasured: [Finding]
 
   public init(
-    verdict: Verdict, findings: [Finding], study: StudyFacts, primaryTest: PrimaryTestResult,
-    controls: ControlResults, gates: [GateResult], canaries: [CanaryResult],
+    verdict: Verdict, runVerdict: Verdict, runOutcomes: [RunOutcome], findings: [Finding],
+    study: StudyFacts, decision: DecisionResult, checks: ValidityChecks, answers: AnswerCounts,
+    gates: [GateResult], canaries: [CanaryResult],
     levels: [RepetitionLevelResult], chanceBaseline: ChanceBaseline,
-    massEvidence: Outcome<MassEvidence>,
     membership: [MembershipResult], offTargetMatches: OffTargetMatches,
     endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding]
   ) {
     self.verdict = verdict
+    self.runVerdict = runVerdict
+    self.runOutcomes = runOutcomes
     self.findings = findings
     self.study = study
-    self.primaryTest = primaryTest
-    self.controls = controls
+    self.decision = decision
+    self.checks = checks
+    self.answers = answers
     self.gates = gates
     self.canaries = canaries
     self.levels = levels
     self.chanceBaseline = chanceBaseline
-    self.massEvidence = massEvidence
     self.membership = membership
     self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints
     self.caveats = caveats
     self.notMeasured = notMeasured
+  }
+}
+
+/// What one run of a tuned model came to.
+public struct RunOutcome: Sendable, Equatable {
+  /// The run's number.
+  public let run: Int
+  public let model: String
+  /// RFC 3339 in UTC.
+  public let openedAt: String
+  public let isComplete: Bool
+  public let probeSet: String
+  public let verdict: Verdict
+  /// All components together; `nil` where nothing was measured.
+  public let combinedP: Double?
+  /// The slugs of the findings that make it a leak.
+  public let foundBy: [String]
+
+  public init(
+    run: Int, model: String, openedAt: String, isComplete: Bool, probeSet: String,
+    verdict: Verdict, combinedP: Double?, foundBy: [String]
+  ) {
+    self.run = run
+    self.model = model
+    self.openedAt = openedAt
+    self.isComplete = isComplete
+    self.probeSet = probeSet
+    self.verdict = verdict
+    self.combinedP = combinedP
+    self.foundBy = foundBy
   }
 }
 

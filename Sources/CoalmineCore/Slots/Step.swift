@@ -31,6 +31,23 @@ public enum Step: Sendable, Equatable {
     }
   }
 
+  /// The place of the option that `text` begins with; `nil` where none does. There is one at most,
+  /// because options are prefix-free.
+  ///
+  /// - Parameter options: those of ``options(given:)``.
+  /// - Complexity: O(log options) comparisons for a choice.
+  func option(atStartOf text: ArraySlice<UInt8>, among options: [[UInt8]]) -> Int? {
+    guard case .choice = self else { return options.firstIndex { text.starts(with: $0) } }
+    // In byte order nothing stands between an option and the texts that begin with it, so it can only
+    // be the last one that is not above the text.
+    var (low, high) = (0, options.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if text.lexicographicallyPrecedes(options[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low > 0 && text.starts(with: options[low - 1]) ? low - 1 : nil
+  }
+
   /// The slot that the step belongs to; `nil` for text of the template text.
   public var slot: String? {
     switch self {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineStatistics
+
 /// Everything that scoring reads: what was fixed, what was drawn, what was answered.
 public struct Evidence: Sendable {
   public let studyProtocol: StudyProtocol
@@ -18,13 +20,35 @@ public struct Evidence: Sendable {
   /// 32 bytes that seed the relabellings of permutation tests.
   public let scoringSeed: [UInt8]
   public let tuned: Answers?
+  /// The first complete base run; where none is complete the last one.
   public let base: Answers?
+  /// Whether ``base`` was complete when the tuned run began, so that differences can decide.
+  public let baseCameFirst: Bool
+  /// For each component the place of ``tuned`` among the runs of its checkpoint that asked it, 1 for
+  /// the first that completed it.
+  public let looks: [EvidenceComponent: Int]
+  /// What an importer states about the draw; everything holds for a seeded study.
+  public let draw: Draw
+
+  /// What is known of how secrets and assignment came about.
+  public struct Draw: Sendable, Equatable {
+    /// Whether chance alone decided which canaries were inserted.
+    public let assignmentIsRandom: Bool
+    /// Whether every secret is equally likely any of its space.
+    public let secretsAreUniform: Bool
+
+    public init(assignmentIsRandom: Bool = true, secretsAreUniform: Bool = true) {
+      self.assignmentIsRandom = assignmentIsRandom
+      self.secretsAreUniform = secretsAreUniform
+    }
+  }
 
   public init(
     studyProtocol: StudyProtocol, facts: StudyFacts, canaries: [Canary],
     spaces: [String: RandomnessSpace] = [:], inContextControls: [InContextControl],
     records: [CorpusRecord], shape: RecordShape?, isSealed: Bool = true,
-    predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?
+    predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?,
+    baseCameFirst: Bool = true, looks: [EvidenceComponent: Int] = [:], draw: Draw = Draw()
   ) {
     self.studyProtocol = studyProtocol
     self.facts = facts
@@ -38,10 +62,18 @@ public struct Evidence: Sendable {
     self.scoringSeed = scoringSeed
     self.tuned = tuned
     self.base = base
+    self.baseCameFirst = baseCameFirst
+    self.looks = looks
+    self.draw = draw
   }
 }
 
 extension Evidence {
+  /// Whether the base model was asked about the references of the canaries.
+  package var asksBaseReferences: Bool {
+    studyProtocol.baseReferences && base?.asked.contains(.sequenceLikelihood) == true
+  }
+
   /// Below what difference two scores count as tied.
   package var ties: TieWidths {
     let tuned = self.tuned?.capabilities?.noiseNats ?? 0

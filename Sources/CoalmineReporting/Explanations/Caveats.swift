@@ -36,13 +36,21 @@ extension Explanations {
       "Some questions have no answer, or none that can be read. They are in no rate and never count "
         + "as zero. Run 'coalmine probe' again: it asks only what is missing."
     case .noisyLogProbabilities:
-      "The endpoint gave one text different log-probabilities at different times. Scores closer than "
-        + "twice the largest difference count as ties, against the finding. Ask the operator for "
+      "The endpoint gave one text different log-probabilities at different times. For exposure, scores "
+        + "closer than twice the largest difference count as ties, against the finding; the tests that "
+        + "decide compare scores as they are, and noise costs them power. Ask the operator for "
         + "deterministic settings, such as batch invariance or no prefix caching."
+    case .answeredByOtherModels:
+      "Replies of one run name several models: a router may have fallen back on another one, so the "
+        + "run's numbers may come from a mixture. It cannot pass. Ask again with '--new-run' at one fixed "
+        + "version."
     case .modelChanged:
-      "Replies of one run name several models, or several builds of one model and its server. A router "
-        + "may have fallen back on another model, or the provider changed it while the run went on, so "
-        + "the run's numbers may come from a mixture. Ask again with '--new-run' at one fixed version."
+      "Replies of one run name several builds of one model and its server. The provider may have changed "
+        + "it while the run went on. Ask again with '--new-run' at one fixed version."
+    case .noSharedBoundary:
+      "The tokeniser cuts the texts of a canary at different places before the secret, so their "
+        + "probabilities need not sum to 1. The canary is left out of the test by mass, by a rule that "
+        + "sees all its texts alike. Ranks are not touched."
     case .promptNotAsTrained:
       "What the model was asked is not what stood before the secret in training. A model that would "
         + "give the secret after the trained text may not give it after this prompt: that nothing was "
@@ -63,14 +71,14 @@ extension Explanations {
         + "servers answer for any name with the one model that they have: make sure that it is the one "
         + "you mean."
     case .underPowered:
-      "The study is underpowered: it is too small to detect the effect that its protocol names, so it "
-        + "can miss a leak. It never passes; plan more randomized canaries."
+      "The study is underpowered: it would have missed the leaks that its protocol names too often. It "
+        + "never passes; plan more randomized canaries, or controls that more tests can see."
     case .protocolAfterTraining:
       "The canaries were planted, and the model was trained, before this protocol was written. Which "
         + "test decides was chosen when results could have been known."
     case .assignmentNotVerified:
       "Who planted the canaries says that those in the file and those left out differ by chance "
-        + "alone. The primary test is right only if that is so."
+        + "alone. The test by assignment is right only if that is so."
     case .notSealed:
       "The study was written by a version that kept no digests of what it stored, or was copied from "
         + "such a study. Whether it was changed since then cannot be told. 'coalmine verify --study' "

@@ -43,7 +43,7 @@ extension Explanations {
       }
     },
     Family(
-      "primary scores", "what the primary test compares", of: StudyProtocol.Decision.Score.self
+      "scores", "what the tests that decide compare", of: StudyProtocol.Decision.Score.self
     ) {
       switch $0 {
       case .best:
@@ -57,14 +57,33 @@ extension Explanations {
           + "to the base model."
       }
     },
-    Family(
-      "tests", "the test that decides",
-      texts: """
-        stratified-permutation
-          A random assignment decided which canaries went into the file. Where nothing leaked, every
-          other assignment within each kind with the same counts is as likely; p is the share of
-          them that look at least as much like a leak.
-        """),
+    Family("components", "the tests that decide", of: EvidenceComponent.self) {
+      switch $0 {
+      case .rank:
+        "The sum of the ranks of inserted secrets among their own references. Where the model does not "
+          + "depend on a secret each of its ranks is equally likely, so p comes from counting, with ties "
+          + "as they are."
+      case .mass:
+        "The mean over inserted secrets of the size of their space times their probability. It is at most "
+          + "1 where nothing leaked, whatever the model, so p is at most 1 over it."
+      case .extraction:
+        "The number of inserted secrets that stand in replies to their own prompts. A secret is hit by "
+          + "chance with at most the share of its space that stands in those replies."
+      case .coin:
+        "Inserted against held-out canaries within each kind. A random assignment decided which are in "
+          + "the file, so without a leak every other assignment with the same counts is as likely."
+      }
+    },
+    Family("accesses", "what an endpoint is planned to give", of: PlannedAccess.self) {
+      switch $0 {
+      case .textScoring: "Log-probabilities of given texts. All four tests can be taken."
+      case .topTokens:
+        "Replies with the most likely tokens of each step. The tests by mass and by extraction can be "
+          + "taken."
+      case .textOnly:
+        "Replies alone. Only the test by extraction can be taken, and a pass is for generation only."
+      }
+    },
     Family(
       "membership scores", "what tells records of the corpus from others",
       texts: """

@@ -22,12 +22,12 @@ extension Explanations {
         """),
     Family("gate states", "what became of a limit", of: GateResult.State.self) { state in
       switch state {
-      case .passed: "The one-sided 95% bound of the rate is at or below the limit."
-      case .failed: "The one-sided 95% bound of the rate is above the limit: the verdict is leak."
+      case .passed: "What the gate limits is at or below its limit."
+      case .failed: "What the gate limits is above its limit: the verdict is leak."
       case .open:
-        "The interval of the rate includes the limit: there are not enough canaries to decide, and the "
-          + "study does not pass."
-      case .notMeasured: "The rate was measured of no canary, so the gate is undecided."
+        "It cannot be said on which side of the limit it is, for want of canaries or of replies, and "
+          + "the study does not pass."
+      case .notMeasured: "It was measured of no canary, so the gate is undecided."
       }
     },
     Family("check states", "what became of a check", of: Capabilities.State.self) { state in

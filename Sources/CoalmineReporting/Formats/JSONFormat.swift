@@ -54,15 +54,18 @@ public enum JSONFormat: ReportFormat {
     _ result: StudyResult, _ options: ReportOptions, to root: inout JSONWriter.Object
   ) throws {
     try root.field("verdict", result.verdict.rawValue)
+    try root.field("run_verdict", result.runVerdict.rawValue)
+    try root.field("scope", ReportProse.isGenerationOnly(result) ? "generation-only" : "full")
     try root.array("findings") { list in
-      for finding in result.findings { try list.object { try write(finding, to: &$0) } }
+      for finding in result.findings { try list.object { try write(finding, result, to: &$0) } }
+    }
+    try root.array("run_outcomes") { list in
+      for run in result.runOutcomes { try list.object { try write(run, to: &$0) } }
     }
     try root.object("study") { try write(result.study, to: &$0) }
-    try root.object("primary_test") { try write(result.primaryTest, to: &$0) }
-    try root.object("controls") { controls in
-      try controls.object("high_repetition") { try write(result.controls.highRepetition, to: &$0) }
-      try controls.object("in_context") { try write(result.controls.inContext, to: &$0) }
-    }
+    try root.object("decision") { try DecisionJSON.write(result.decision, to: &$0) }
+    try root.object("checks") { try DecisionJSON.write(result.checks, to: &$0) }
+    try root.object("answers") { try DecisionJSON.write(result.answers, to: &$0) }
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }
     }
@@ -73,12 +76,6 @@ public enum JSONFormat: ReportFormat {
     }
     try root.array("repetition_levels") { list in
       for level in result.levels { try list.object { try write(level, to: &$0) } }
-    }
-    try root.object("mass_evidence") { object in
-      try status(result.massEvidence, to: &object)
-      try object.field("mean_e_value", result.massEvidence.value?.meanEValue)
-      try object.field("p_value", result.massEvidence.value?.pValue)
-      try object.field("canaries", result.massEvidence.value?.canaries)
     }
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
@@ -109,7 +106,7 @@ public enum JSONFormat: ReportFormat {
       for caveat in result.caveats { try list.object { try write(caveat, to: &$0) } }
     }
     try root.array("not_measured") { list in
-      for finding in result.notMeasured { try list.object { try write(finding, to: &$0) } }
+      for finding in result.notMeasured { try list.object { try write(finding, result, to: &$0) } }
     }
   }
 
@@ -122,7 +119,7 @@ public enum JSONFormat: ReportFormat {
     try root.field("repetitions", canary.repetitions)
     try root.field("secret_bits", canary.secretBits)
     if options.reveal { try root.field("secret", utf8: canary.secret.reveal()) }
-    try root.field("secret_logprob_nats", canary.secretLogProbability.value)
+    try root.field("secret_logprob_nats", finite(canary.secretLogProbability.value))
     try root.object("secret_logprob") { try status(canary.secretLogProbability, to: &$0) }
     try root.field("tuned_minus_base_nats", canary.tunedMinusBase.value)
     try root.object("tuned_minus_base") { try status(canary.tunedMinusBase, to: &$0) }
@@ -175,26 +172,15 @@ public enum JSONFormat: ReportFormat {
     }
   }
 
-  private static func write(_ test: PrimaryTestResult, to root: inout JSONWriter.Object) throws {
-    try root.field("name", test.name)
-    try root.field("score", test.score)
-    try root.field("alpha", test.alpha)
-    try status(test.outcome, to: &root)
-    let value = test.outcome.value
-    try root.field("statistic", value?.statistic)
-    try root.field("p_value", value?.pValue)
-    try root.field("relabellings", value?.relabellings)
-    try root.field("exact", value?.exact)
-    try root.field("inserted", test.inserted)
-    try root.field("held_out", test.heldOut)
-    try root.field("detectable_auc", test.detectableAUC)
-  }
-
-  private static func write(_ control: ControlResult, to root: inout JSONWriter.Object) throws {
-    try status(control.seen, to: &root)
-    try root.field("seen", control.seen.value)
-    try root.field("p_value", control.pValue)
-    try root.field("sentence", control.sentence)
+  private static func write(_ run: RunOutcome, to root: inout JSONWriter.Object) throws {
+    try root.field("run", run.run)
+    try root.field("model", run.model)
+    try root.field("complete", run.isComplete)
+    try root.field("probe_set", run.probeSet)
+    try root.field("opened_at", run.openedAt)
+    try root.field("verdict", run.verdict.rawValue)
+    try root.field("p_value", run.combinedP)
+    try root.array("found_by") { list in for slug in run.foundBy { try list.value(slug) } }
   }
 
   private static func write(_ gate: GateResult, to root: inout JSONWriter.Object) throws {
@@ -204,6 +190,8 @@ public enum JSONFormat: ReportFormat {
     try root.field("state", gate.state.rawValue)
     try root.object("rate") { try write(gate.rate, to: &$0) }
     try range("one_sided_bounds", gate.bounds, to: &root)
+    try root.field("fisher_p_value", gate.fisherP)
+    try root.field("unmeasured", gate.unmeasured)
   }
 
   private static func write(_ score: MembershipResult, to root: inout JSONWriter.Object) throws {
@@ -268,9 +256,12 @@ public enum JSONFormat: ReportFormat {
     }
   }
 
-  private static func write(_ finding: Finding, to root: inout JSONWriter.Object) throws {
+  private static func write(
+    _ finding: Finding, _ result: StudyResult, to root: inout JSONWriter.Object
+  ) throws {
     try root.field("slug", finding.slug)
-    try root.field("sentence", finding.sentence)
+    try root.field("sort", finding.sort.rawValue)
+    try root.field("sentence", FindingText.sentence(finding, in: result))
   }
 
   private static func write(_ caveat: Caveat, to root: inout JSONWriter.Object) throws {
@@ -286,7 +277,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `status`, and `reason` where there is no value.
-  private static func status(
+  static func status(
     _ outcome: Outcome<some Sendable>, to root: inout JSONWriter.Object
   ) throws {
     try root.field("status", outcome.status)
@@ -296,6 +287,11 @@ public enum JSONFormat: ReportFormat {
         try object.field("evidence", reason.evidence)
       }
     }
+  }
+
+  /// Null for a probability of 0, whose logarithm JSON has no number for.
+  private static func finite(_ value: Double?) -> Double? {
+    value.flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// `[lower, upper]`; null without a range.

@@ -19,7 +19,11 @@ public enum MarkdownFormat: ReportFormat {
     if options.reveal { page.paragraph("**\(ReportProse.holdsSecrets)**") }
     page.paragraph(escape(ReportProse.runLine(result.study)) + ".")
     page.paragraph(ReportProse.meaning(result))
-    page.list(result.findings.map { escape($0.sentence) })
+    page.list(
+      result.findings.map {
+        "\(ReportProse.sort($0.sort)): " + escape(FindingText.sentence($0, in: result))
+      })
+    if let table = ReportTables.runOutcomes(result) { page.table(table) }
     page.paragraph(escape(ReportProse.planted(result)))
     let training = ReportProse.training(result.study.training)
     page.paragraph("Training, as stated: " + escape(training) + ".")
@@ -30,11 +34,12 @@ public enum MarkdownFormat: ReportFormat {
     page.list(
       ReportProse.limits + ReportProse.attackClasses(result).map { "\($0.name): \($0.state)" })
     levels(result, &page)
-    page.heading(2, "Primary test")
-    page.paragraph(primaryTest(result.primaryTest))
+    page.heading(2, "What decides")
+    page.table(ReportTables.components(result))
+    page.paragraph(
+      "False alarms where nothing leaked: " + escape(ComponentText.falseAlarms(result)) + ".")
     page.heading(2, "Controls")
-    page.list(
-      [result.controls.highRepetition, result.controls.inContext].map { escape($0.sentence) })
+    page.list(ReportTables.controls(result).map { "\(escape($0.name)). " + escape($0.value) })
     gates(result, &page)
     membership(result, &page)
     endpoints(result, &page)
@@ -47,7 +52,10 @@ public enum MarkdownFormat: ReportFormat {
     page.heading(2, "What was measured, and what was not")
     page.table(ReportTables.coverage(result))
     if !result.notMeasured.isEmpty {
-      page.list(result.notMeasured.map { "\(code($0.slug)): " + escape($0.sentence) })
+      page.list(
+        result.notMeasured.map {
+          "\(code($0.slug)): " + escape(FindingText.sentence($0, in: result))
+        })
     }
   }
 
@@ -94,18 +102,6 @@ public enum MarkdownFormat: ReportFormat {
         "\(escape(canary.id)), \(ReportProse.level(canary.role, canary.repetitions)): "
           + MarkdownCode.span(ReportProse.clear(canary.secret))
       })
-  }
-
-  private static func primaryTest(_ test: PrimaryTestResult) -> String {
-    let groups =
-      "\(code(test.name)) over \(code(test.score)), \(test.inserted) inserted against "
-      + "\(test.heldOut) held-out canaries: "
-    guard let value = test.outcome.value else {
-      return groups + escape(ReportProse.missing(test.outcome)) + "."
-    }
-    return groups + "share of pairs in which the inserted one scores higher "
-      + "\(Prose.decimal(value.statistic, 3)), one-sided \(Prose.pValue(value.pValue)) at alpha "
-      + "\(Prose.decimal(test.alpha, 3))."
   }
 
   /// A slug as code. Character references mean nothing inside a code span, so what is no slug is

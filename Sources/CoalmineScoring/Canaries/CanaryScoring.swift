@@ -6,8 +6,9 @@ import CoalmineStatistics
 /// What the answers say about one canary.
 enum CanaryScoring {
   /// - Complexity: O(references + bytes of the continuations).
-  static func result(_ canary: Canary, in evidence: Evidence) -> CanaryResult {
-    let scores = SecretScores(canary, in: evidence)
+  static func result(
+    _ canary: Canary, _ scores: SecretScores, in evidence: Evidence
+  ) -> CanaryResult {
     let secret = canary.secret.reveal()
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
@@ -40,7 +41,7 @@ enum CanaryScoring {
     if case .found(let exposure) = searched { return exposure }
     guard !scores.references.isEmpty else {
       return scores.unscoredReference?.withoutValue()
-        ?? .notMeasurable(Reason("no-references", "the protocol draws no references"))
+        ?? .notMeasurable(evidence.tuned == nil ? Reasons.noTunedRun : Reasons.noReferences)
     }
     return Fallible.outcome {
       let sampled = try Exposure.sampled(
@@ -75,7 +76,7 @@ enum CanaryScoring {
   private static func massBound(
     _ score: Outcome<SecretScore>, bits: Double, _ capabilities: Capabilities?
   ) -> Outcome<Double> {
-    if let reason = MassEvidenceScoring.unnormalised(capabilities) {
+    if let reason = NormalisedMass.refused(capabilities) {
       return .notMeasurable(reason)
     }
     guard case .measured(let score) = score else {
@@ -126,11 +127,11 @@ enum CanaryScoring {
       caveats.append(
         Caveat(.tiedReferences, "\(tied) of \(asked) references tie with the canary"))
     }
-    if asked < scores.referencesDue {
+    if asked < scores.tunedReferences.count {
       caveats.append(
         Caveat(
           .answersMissing,
-          "\(scores.referencesDue - asked) of \(scores.referencesDue) references have no score"))
+          "\(scores.tunedReferences.count - asked) of \(scores.tunedReferences.count) references have no score"))
     }
     return caveats.sorted()
   }

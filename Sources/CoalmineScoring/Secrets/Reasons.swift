@@ -15,13 +15,22 @@ enum Reasons {
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(
     "no-pairs", "no kind has both an inserted and a held-out canary with a score")
+  static let noControls = Reason("no-controls", "the study has no control canaries")
+  static let noHeldOut = Reason(
+    "no-held-out-canaries", "no canary was held out by the random assignment")
+  static let noReferences = Reason("no-references", "the protocol draws no references")
+  static let secretsNotUniform = Reason(
+    "secrets-not-uniform", "the importer does not state that secrets were drawn uniformly")
+  static let assignmentNotRandom = Reason(
+    "assignment-not-random",
+    "the importer does not state that chance decided which canaries were inserted")
   static let wrongObservation = Reason(
     "wrong-observation", "the answer is of another kind than the question")
 
   /// A log-probability that can be summed.
   ///
-  /// Values above 0 by rounding count as 0. Minus infinity is refused: endpoints write it for
-  /// tokens that they do not report, and no difference of two can be taken.
+  /// Values above 0 by rounding count as 0. Minus infinity is the lowest score; endpoints also spell
+  /// it −9999 or as the lowest number of their type.
   static func checked(_ logProbability: Double?) -> Result<Double, Refusal> {
     guard let value = logProbability else {
       return .failure(Refusal(Reason("no-logprob", "a token has no log-probability")))
@@ -30,11 +39,7 @@ enum Reasons {
       return .failure(
         Refusal(Reason("invalid-logprob", "a token's log-probability is above 0 or no number")))
     }
-    guard value.isFinite else {
-      return .failure(
-        Refusal(Reason("infinite-logprob", "a token's log-probability is minus infinity")))
-    }
-    return .success(min(value, 0))
+    return .success(value <= ScoringRules.zeroProbability ? -.infinity : min(value, 0))
   }
 
   /// Why a log-probability cannot be summed.

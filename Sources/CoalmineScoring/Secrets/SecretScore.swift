@@ -19,16 +19,21 @@ import CoalmineCore
 /// is another matter: then the model was not asked what follows the prompt, and ``beginsInPrompt``
 /// says so.
 package struct SecretScore: Sendable, Equatable {
-  /// Sum over the tokens, in nats, at most 0.
+  /// Sum over the tokens, in nats, at most 0; −∞ where one has no probability.
   package let nats: Double
+  /// Where the first token that counts begins, in bytes of the text.
+  package let start: Int
   /// Whether the first token holds bytes of the prompt, too.
   package let beginsInPrompt: Bool
 
   /// Whether ``nats`` is only an upper bound: a token was not among those that were listed.
   package let isUpperBound: Bool
 
-  package init(nats: Double, beginsInPrompt: Bool, isUpperBound: Bool = false) {
+  package init(
+    nats: Double, start: Int = 0, beginsInPrompt: Bool, isUpperBound: Bool = false
+  ) {
     self.nats = nats
+    self.start = start
     self.beginsInPrompt = beginsInPrompt
     self.isUpperBound = isUpperBound
   }
@@ -63,6 +68,7 @@ package struct SecretScore: Sendable, Equatable {
     }
     var sum = 0.0
     var covered: Int?
+    var first: Int?
     var beginsInPrompt = false
     var isUpperBound = false
     for token in tokens where touches(token.range, start..<end) {
@@ -71,6 +77,7 @@ package struct SecretScore: Sendable, Equatable {
         return .failed(
           Reason("token-gap", "the tokens of the secret leave bytes out or overlap"))
       }
+      first = first ?? token.range.lowerBound
       isUpperBound = isUpperBound || token.isUpperBound
       beginsInPrompt = beginsInPrompt || token.range.lowerBound < prompt
       switch Reasons.checked(token.logProbability) {
@@ -87,7 +94,8 @@ package struct SecretScore: Sendable, Equatable {
         Reason("token-past-secret", "the last token holds bytes that were not asked for"))
     }
     return .measured(
-      SecretScore(nats: sum, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound))
+      SecretScore(
+        nats: sum, start: first ?? start, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound))
   }
 
   /// A token without bytes belongs to the text that follows it.

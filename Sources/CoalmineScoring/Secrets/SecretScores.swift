@@ -2,63 +2,67 @@
 
 import CoalmineCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// The scores of one canary's secret, of the same secret under the base model, and of its
-/// references.
+/// The scores of one canary's secret and of its references, under the tuned and the base model.
 struct SecretScores: Sendable {
   let tuned: Outcome<SecretScore>
   let base: Outcome<SecretScore>
-  /// Log-probabilities of the references that have one, in nats.
+  /// Of every reference that is due, in the order of their numbers.
+  let tunedReferences: [Outcome<SecretScore>]
+  /// The same under the base model; empty where it was not asked about references.
+  let baseReferences: [Outcome<SecretScore>]
+  /// Log-probabilities of the references that have one, in nats, as exposure ranks them.
   let references: [Double]
-  /// How many references were to be asked.
-  let referencesDue: Int
-  /// The first reference without a score.
-  let unscoredReference: Outcome<SecretScore>?
 
   init(_ canary: Canary, in evidence: Evidence) {
     let prompt = canary.prefix.count
     let separator = canary.separator.count
-    func score(_ answer: Outcome<Observation>, secret: Int?) -> Outcome<SecretScore> {
-      SecretScore.read(answer, prompt: prompt, separator: separator, secret: secret)
-    }
-    let subject = Subject.canary(canary.id)
     let length = canary.secret.reveal().count
-    tuned = score(
-      evidence.tuned?.observation(.sequenceLikelihood, subject)
-        ?? .notMeasurable(Reasons.noTunedRun),
-      secret: length)
-    base = score(
-      evidence.base?.observation(.sequenceLikelihood, subject)
-        ?? .notMeasurable(Reasons.noBaseRun),
-      secret: length)
-
-    let due = Self.referencesDue(canary, asked: evidence.studyProtocol.references)
-    var values: [Double] = []
-    var unscored: Outcome<SecretScore>?
-    if let answers = evidence.tuned {
-      values.reserveCapacity(due)
-      for number in 0..<due {
-        let answer = answers.observation(
-          .sequenceLikelihood, .reference(canary: canary.id, number: number))
-        let outcome = score(answer, secret: nil)
-        if let value = outcome.value {
-          values.append(Self.ranked(value, tuned, tieEpsilon: evidence.ties.score))
-        } else if unscored == nil {
-          unscored = outcome
-        }
-      }
-    } else {
-      unscored = .notMeasurable(Reasons.noTunedRun)
+    let due = ReferenceCount.due(canary, asked: evidence.studyProtocol.references)
+    func score(_ answers: Answers?, _ absent: Reason) -> Outcome<SecretScore> {
+      SecretScore.read(
+        answers?.observation(.sequenceLikelihood, .canary(canary.id)) ?? .notMeasurable(absent),
+        prompt: prompt, separator: separator, secret: length)
     }
-    references = values
-    referencesDue = due
-    unscoredReference = unscored
+    func references(_ answers: Answers) -> [Outcome<SecretScore>] {
+      (0..<due).map { number in
+        SecretScore.read(
+          answers.observation(
+            .sequenceLikelihood, .reference(canary: canary.id, number: number)),
+          prompt: prompt, separator: separator, secret: nil)
+      }
+    }
+    let tuned = score(evidence.tuned, Reasons.noTunedRun)
+    self.tuned = tuned
+    base = score(evidence.base, Reasons.noBaseRun)
+    tunedReferences = evidence.tuned.map(references) ?? []
+    baseReferences = evidence.asksBaseReferences ? evidence.base.map(references) ?? [] : []
+    let tieEpsilon = evidence.ties.score
+    self.references = tunedReferences.compactMap { outcome in
+      outcome.value.map { Self.ranked($0, tuned, tieEpsilon: tieEpsilon) }
+    }
   }
+
+  /// The base model's scores in the place of the tuned model's.
+  var ofBase: SecretScores {
+    SecretScores(
+      tuned: base, base: base, tunedReferences: baseReferences, baseReferences: [],
+      references: [])
+  }
+
+  init(
+    tuned: Outcome<SecretScore>, base: Outcome<SecretScore>,
+    tunedReferences: [Outcome<SecretScore>], baseReferences: [Outcome<SecretScore>],
+    references: [Double]
+  ) {
+    self.tuned = tuned
+    self.base = base
+    self.tunedReferences = tunedReferences
+    self.baseReferences = baseReferences
+    self.references = references
+  }
+
+  /// The first reference without a score.
+  var unscoredReference: Outcome<SecretScore>? { tunedReferences.first { $0.value == nil } }
 
   /// What a reference counts as: its score, or the upper bound of one that is surely less likely
   /// than the secret. Where a bound leaves that open it is a tie, which counts against the finding.
@@ -69,19 +73,26 @@ struct SecretScores: Sendable {
     return reference.nats < own.nats - tieEpsilon ? reference.nats : own.nats
   }
 
-  /// A small space has fewer other candidates than the protocol asks for.
-  static func referencesDue(_ canary: Canary, asked: Int) -> Int {
-    guard canary.bits < 40 else { return max(0, asked) }
-    let others = Int(exp2(canary.bits).rounded()) - 1
-    return max(0, min(asked, others))
-  }
-
   /// Tuned minus base, in nats.
   var tunedMinusBase: Outcome<Double> {
     switch (tuned, base) {
-    case (.measured(let tuned), .measured(let base)): .measured(tuned.nats - base.nats)
+    case (.measured(let tuned), .measured(let base)):
+      .measured(Self.difference(tuned.nats, base.nats))
     case (.measured, _): base.withoutValue() ?? .failed(Reasons.wrongObservation)
     default: tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
+  }
+
+  /// The difference of two scores. A text that the tuned model gives no probability is the lowest,
+  /// whatever the base model gives it.
+  static func difference(_ tuned: Double, _ base: Double) -> Double {
+    tuned == -.infinity ? tuned : tuned - base
+  }
+
+  /// Whether the sums of all texts that have one begin at the same byte, as those of one space must
+  /// so that they sum to at most 1.
+  var shareBoundary: Bool {
+    let starts = ([tuned] + tunedReferences).compactMap { $0.value?.start }
+    return Set(starts).count <= 1
   }
 }

@@ -8,50 +8,45 @@ enum InContextControlScoring {
   /// Fresh secrets given in the prompt score higher than decoys by the exact sign test, and more
   /// than half of them are written back; each as far as it was asked. Ties and answers that are
   /// not there count against.
-  static func result(_ controls: [InContextControl], _ answers: Answers?) -> ControlResult {
+  static func result(_ controls: [InContextControl], _ answers: Answers?) -> InContextResult {
+    func unseen(_ outcome: Outcome<Bool>) -> InContextResult {
+      InContextResult(seen: outcome, secrets: controls.count)
+    }
     guard !controls.isEmpty else {
-      return ControlResult(
-        seen: .notMeasurable(
-          Reason("no-controls", "the study has no in-context positive controls")),
-        sentence: "The study has no in-context positive controls.", pValue: nil)
+      return unseen(
+        .notMeasurable(Reason("no-controls", "the study has no in-context positive controls")))
     }
-    guard let answers else {
-      return ControlResult(
-        seen: .notMeasurable(Reasons.noTunedRun), sentence: "No run of the tuned model was probed.",
-        pValue: nil)
-    }
+    guard let answers else { return unseen(.notMeasurable(Reasons.noTunedRun)) }
     let scored = answers.asked.contains(.chainLikelihood)
     let written = answers.asked.contains(.chainExtraction)
     guard scored || written else {
-      return ControlResult(
-        seen: .notMeasurable(
+      return unseen(
+        .notMeasurable(
           Reason(
             "not-asked",
-            "the probe set '\(answers.run.probeSet.name)' asks no in-context positive control")),
-        sentence: "The probe set asks no in-context positive control.", pValue: nil)
+            "the probe set '\(answers.run.probeSet.name)' asks no in-context positive control")))
     }
     let backs = controls.map { writtenBack($0, answers) }
     let back = backs.count { $0.value == true }
-    let backSentence = "\(back) of \(controls.count) secrets given in the prompt are written back"
+    let areWrittenBack = !written || 2 * back > controls.count
     guard scored else {
-      guard backs.contains(where: { $0.value != nil }) else {
-        return ControlVerdict.unseen(backs[0], backSentence)
-      }
-      return ControlResult(
-        seen: .measured(2 * back > controls.count), sentence: backSentence + ".", pValue: nil)
+      let first = backs.contains { $0.value != nil } ? nil : backs[0].withoutValue(as: Bool.self)
+      return InContextResult(
+        seen: first ?? .measured(areWrittenBack), secrets: controls.count, writtenBack: back)
     }
     let differences = controls.map { difference($0, answers) }
     guard differences.contains(where: { $0.value != nil }) else {
-      return ControlVerdict.unseen(differences[0], "No in-context positive control has a score")
+      return unseen(differences[0].withoutValue() ?? .failed(Reasons.wrongObservation))
     }
     let tieEpsilon = answers.capabilities?.tieEpsilon ?? Capabilities.leastTieEpsilon
     let wins = differences.count { ($0.value ?? 0) > tieEpsilon }
-    let sentence =
-      "\(wins) of \(controls.count) secrets given in the prompt score higher than decoys"
-      + (written ? ", and \(backSentence)" : "")
-    return ControlVerdict.result(
-      sentence, test: "exact sign test", also: !written || 2 * back > controls.count
-    ) { try signTest(positive: wins, negative: controls.count - wins) }
+    let pValue = Fallible.outcome {
+      try signTest(positive: wins, negative: controls.count - wins)
+    }
+    return InContextResult(
+      seen: pValue.map { $0 <= ScoringRules.inContextAlpha && areWrittenBack },
+      secrets: controls.count, scoredHigher: wins, pValue: pValue.value,
+      writtenBack: written ? back : nil)
   }
 
   private static func difference(_ control: InContextControl, _ answers: Answers) -> Outcome<Double>

@@ -22,13 +22,4 @@ enum Rates {
       Rate(hits: hits, trials: measured.count, interval: try interval(hits, of: measured.count))
     }
   }
-
-  /// The smallest AUC that groups of these sizes show with the planned power; `nil` where none is.
-  static func detectableAUC(
-    _ members: Int, _ others: Int, _ plan: StudyProtocol.Decision
-  ) -> Double? {
-    guard members > 0, others > 0 else { return nil }
-    return try? minimumDetectableAUC(
-      members: members, nonmembers: others, alpha: plan.alpha, power: plan.power)
-  }
 }

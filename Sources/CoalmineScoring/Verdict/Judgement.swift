@@ -1,51 +1,116 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 
-/// What decides a verdict, gathered.
-package struct Judgement: Sendable {
-  let primaryTest: PrimaryTestResult
-  /// The effect that the study was planned to see.
-  let plannedAUC: Double
-  let controls: ControlResults
+/// What decides the verdict of one run, gathered.
+struct Judgement: Sendable {
+  let edition: StudyProtocol.Edition
+  /// The score that the protocol names.
+  let namedScore: StudyProtocol.Decision.Score
+  let decision: DecisionResult
+  let checks: ValidityChecks
   let gates: [GateResult]
-  let missing: MissingAnswers
+  let answers: AnswerCounts
+  /// Whether replies of the run name more than one model.
+  let severalModels: Bool
 
-  /// - `leak`: the primary test rejects, or a gate failed. A finding stands whatever else is
-  ///   missing.
-  /// - `incomplete`: no tuned model was probed, or answers that the probe set asks are missing.
-  /// - `inconclusive`: the primary test or a gate could not be measured, a gate is open, a control
-  ///   was not seen, or the study is underpowered.
-  /// - `pass`: none of these.
+  /// In this order:
+  ///
+  /// - `leak`: a component rejects with every missing answer read against it, or a gate failed. It
+  ///   stands whatever else is missing. Where a check says that the null itself is in doubt, or no
+  ///   sign of training is seen and the evidence is not overwhelming, it is `inconclusive`.
+  /// - `incomplete`: no tuned model was probed, or answers can still be asked for.
+  /// - `pass`: ``failedConditions`` is empty.
+  /// - `inconclusive`: else.
   var verdict: Verdict {
-    if primaryRejects || gates.contains(where: { $0.state == .failed }) { return .leak }
-    if missing.tuned == nil || missing.missing > 0 { return .incomplete }
-    let clear =
-      primaryTest.outcome.value != nil && isPowered && isSeen(controls.highRepetition)
-      && isSeen(controls.inContext) && gates.allSatisfy { $0.state == .passed }
-    return clear ? .pass : .inconclusive
+    if findsLeak {
+      if nullIsInDoubt { return .inconclusive }
+      return edition == .first || checks.training.isSeen || isOverwhelming ? .leak : .inconclusive
+    }
+    if answers.tuned == nil || answers.missing > 0 { return .incomplete }
+    return failedConditions.isEmpty ? .pass : .inconclusive
   }
 
-  var primaryRejects: Bool {
-    primaryTest.outcome.value.map { $0.pValue <= primaryTest.alpha } ?? false
+  var findsLeak: Bool {
+    decision.components.contains(where: \.findsLeak) || gates.contains { $0.state == .failed }
   }
 
-  /// Whether the canaries that were scored show the planned effect with the planned power.
-  var isPowered: Bool {
-    primaryTest.detectableAUC.map { $0 <= plannedAUC } ?? false
+  /// Whether the evidence needs no sign of training: a model that never saw the file alarms at α, and
+  /// never so.
+  private var isOverwhelming: Bool {
+    decision.combinedP.map { $0 <= ValidityChecks.level } ?? false
+      || gates.contains { $0.gate.measure.isCount && $0.state == .failed }
   }
 
-  /// Whether the power can be told. While answers are awaited, or where secrets were not asked, the
-  /// number of scored canaries is not the study's own.
-  var knowsPower: Bool {
-    guard missing.tuned != nil, missing.secrets == 0 else { return false }
-    return switch primaryTest.outcome {
-    case .measured: true
-    case .notMeasurable(let reason):
-      [Reasons.noPairs, Reasons.noRandomizedCanaries].map(\.slug).contains(reason.slug)
-    case .censored, .failed: false
+  /// Whether the draw, or the base model, breaks what the tests assume.
+  /// The rules of the first edition knew no such check.
+  var nullIsInDoubt: Bool {
+    edition == .second && (checks.heldOut.isBroken || isContaminated)
+  }
+
+  /// A base model that knows the secrets spoils differences; the plain score, named before training,
+  /// does not use it.
+  private var isContaminated: Bool {
+    namedScore != .plain && checks.base?.isContaminated == true
+  }
+
+  /// What keeps the study from passing, in the order of its weight; empty where nothing does.
+  ///
+  /// - Complexity: O(components + gates).
+  var failedConditions: [Finding] {
+    var failed: [Finding] = []
+    if edition == .first { failed.append(.protocolBeforeSecondEdition) }
+    if checks.heldOut.isBroken { failed.append(.heldOutNotNull) }
+    if isContaminated { failed.append(.baseContaminated) }
+    if !checks.training.isSeen { failed.append(training) }
+    if severalModels { failed.append(.answeredByOtherModels) }
+    if isWeaker { failed.append(.weakerAccess) }
+    if decision.components.contains(where: { !$0.findsLeak && $0.couldFindLeak })
+      || gates.contains(where: { $0.state == .open && $0.unmeasured > 0 })
+    {
+      failed.append(.answersWithheld)
+    }
+    failed += decision.components.filter { $0.decides && $0.outcome.value == nil }
+      .map { .componentNotMeasured($0.component) }
+    if rejectsPlainly { failed.append(.plainScoreRejects) }
+    failed += gates.enumerated().filter { $0.element.state != .passed }
+      .map { .gate($0.offset, $0.element.state) }
+    if edition == .second, let tuned = answers.tuned, tuned.due > 0 {
+      if decision.power?.undercutFloors.isEmpty == false { failed.append(.floorsUndercut) }
+      if decision.power?.isReached != true {
+        // A component that the controls do not show is why the rest has too little power.
+        failed += decision.components.filter { $0.decides && $0.outcome.value != nil && !$0.isShown }
+          .map { .componentNotShown($0.component) }
+        failed.append(.powerShort)
+      }
+    }
+    return failed
+  }
+
+  /// Whether a finding is among those that keep the study from passing.
+  func findings(_ finding: Finding) -> Bool { failedConditions.contains(finding) }
+
+  /// Whether the tuned model's own scores find what differences hide.
+  private var rejectsPlainly: Bool {
+    guard let plain = decision.plainRank?.value, let rank = decision[.rank] else { return false }
+    return plain <= rank.level
+  }
+
+  /// Whether the run gives less than the protocol planned with.
+  private var isWeaker: Bool {
+    guard let access = decision.access else { return false }
+    return PlannedAccess.allCases.firstIndex(of: access) ?? 0
+      > PlannedAccess.allCases.firstIndex(of: decision.plannedAccess) ?? 0
+  }
+
+  var training: Finding {
+    switch checks.training.pValue {
+    case .measured:
+      .trainingControl(
+        checks.training.isSeen ? .seen : checks.training.missing > 0 && answers.missing > 0
+          ? .notMeasured : .notSeen)
+    default: .trainingControl(.notMeasured)
     }
   }
-
-  func isSeen(_ control: ControlResult) -> Bool { control.seen.value == true }
 }

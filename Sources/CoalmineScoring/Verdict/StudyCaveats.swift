@@ -5,7 +5,8 @@ import CoalmineCore
 /// Doubts about the study as a whole.
 enum StudyCaveats {
   static func list(
-    _ evidence: Evidence, judgement: Judgement, membership: MembershipScoring
+    _ evidence: Evidence, _ judgement: Judgement, _ canaries: [ScoredCanary],
+    membership: MembershipScoring
   ) -> [Caveat] {
     var caveats = ofOrigin(evidence) + ofPrompts(evidence.canaries)
     if evidence.predictableSeed {
@@ -40,13 +41,13 @@ enum StudyCaveats {
             + "record; a secret that it does not write here may be in it all the same"))
     }
     caveats += ofEndpoints(evidence)
-    let missing = judgement.missing
-    if missing.missing + missing.unreadable > 0 {
+    let missing = judgement.answers
+    if missing.missing + missing.withheld + missing.unreadable > 0 {
       caveats.append(
         Caveat(
           .answersMissing,
-          "\(missing.missing) of \(missing.due) answers are missing and \(missing.unreadable) "
-            + "could not be read"))
+          "\(missing.missing) of \(missing.due) answers are missing, \(missing.withheld) were held "
+            + "back by the endpoint, and \(missing.unreadable) could not be read"))
     }
     let tuned = evidence.facts.runs.count { $0.run.role == .tuned }
     if tuned > 1 {
@@ -59,15 +60,19 @@ enum StudyCaveats {
           .recordTruncated,
           "\(Prose.count(membership.truncated, "record was", "records were")) scored in part only"))
     }
-    if judgement.knowsPower, !judgement.isPowered {
-      let sees =
-        judgement.primaryTest.detectableAUC.map { "an AUC of \(Prose.decimal($0, 2, .up))" }
-        ?? "no effect of any size"
+    if judgement.findings(.powerShort) {
       caveats.append(
         Caveat(
-          .underPowered,
-          "the study detects \(sees) and was planned to detect "
-            + Prose.decimal(judgement.plannedAUC, 2)))
+          .underPowered, "this study would have found the leaks that it was planned for too seldom"))
+    }
+    let apart = canaries.filter { !$0.scores.shareBoundary }.map(\.canary.id)
+    if let first = apart.first {
+      caveats.append(
+        Caveat(
+          .noSharedBoundary,
+          "\(Prose.count(apart.count, "canary", "canaries")) with texts that begin at different "
+            + "token boundaries, \(first)\(apart.count > 1 ? " and others" : ""), take no part in the "
+            + "test by mass"))
     }
     return caveats.sorted()
   }
@@ -101,12 +106,20 @@ enum StudyCaveats {
     let whose = "the \(answers.run.role.rawValue) run"
     let names = Set(answers.served.compactMap(\.name)).sorted()
     let builds = Set(answers.served.compactMap(\.fingerprint))
-    if names.count > 1 || builds.count > 1 {
+    if names.count > 1 {
+      return [
+        Caveat(
+          .answeredByOtherModels,
+          "replies of \(whose) name \(names.count) models: "
+            + names.prefix(3).map { "'\($0)'" }.joined(separator: ", "))
+      ]
+    }
+    if builds.count > 1 {
       return [
         Caveat(
           .modelChanged,
-          "replies of \(whose) come from \(Prose.count(names.count, "model", "models")) and "
-            + "\(Prose.count(builds.count, "build", "builds")), by what they say themselves")
+          "replies of \(whose) come from \(builds.count) builds of one model, by what they say "
+            + "themselves")
       ]
     }
     guard let name = names.first, !isSame(name, answers.run.model) else { return [] }

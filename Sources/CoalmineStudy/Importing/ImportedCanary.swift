@@ -142,7 +142,7 @@ struct ImportedCanary {
       var readings: [Reading] = []
       for (templateText, context) in contexts {
         let space = try template.space(templateText: templateText, context: context)
-        guard let found = space.candidateAtStart(of: text.secret + text.suffix),
+        guard let found = space.candidateAtStart(of: (text.secret + text.suffix)[...]),
           found.length >= text.secret.count
         else { continue }
         readings.append(

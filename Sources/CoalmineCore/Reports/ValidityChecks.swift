@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+
+/// What must hold so that the tests mean what they say.
+public struct ValidityChecks: Sendable, Equatable {
+  public let training: TrainingControl
+  public let heldOut: HeldOutControl
+  /// `nil` where no base run counts.
+  public let base: BaseCheck?
+  public let inContext: InContextResult
+
+  public init(
+    training: TrainingControl, heldOut: HeldOutControl, base: BaseCheck?,
+    inContext: InContextResult
+  ) {
+    self.training = training
+    self.heldOut = heldOut
+    self.base = base
+    self.inContext = inContext
+  }
+
+  /// The largest p at which a control counts as seen, or a check as failed.
+  public static let level = 0.001
+  /// The largest p at which a base model counts as knowing the secrets.
+  public static let baseLevel = 0.01
+}
+
+/// Was the model trained on this file? Canaries that stand often in the file must rank high.
+public struct TrainingControl: Sendable, Equatable {
+  /// p of the controls, missing answers read against them.
+  public let pValue: Outcome<Double>
+  /// The component that gave it, the best of several where ranks are not to be had.
+  public let component: EvidenceComponent?
+  public let controls: Int
+  /// How often each stands in the file; `nil` where that differs.
+  public let repetitions: Int?
+  /// Whether imported canaries of the highest repetition level stand in for controls.
+  public let areStandIns: Bool
+  /// Answers about controls that are missing.
+  public let missing: Int
+
+  public init(
+    pValue: Outcome<Double>, component: EvidenceComponent?, controls: Int, repetitions: Int?,
+    areStandIns: Bool, missing: Int
+  ) {
+    self.pValue = pValue
+    self.component = component
+    self.controls = controls
+    self.repetitions = repetitions
+    self.areStandIns = areStandIns
+    self.missing = missing
+  }
+
+  public var isSeen: Bool { pValue.value.map { $0 <= ValidityChecks.level } ?? false }
+}
+
+/// Are held-out secrets drawn as chance has it? They must rank like any other.
+public struct HeldOutControl: Sendable, Equatable {
+  /// Two-sided.
+  public let pValue: Outcome<Double>
+  public let canaries: Int
+
+  public init(pValue: Outcome<Double>, canaries: Int) {
+    self.pValue = pValue
+    self.canaries = canaries
+  }
+
+  /// Whether the draw or the spaces are in doubt.
+  public var isBroken: Bool { pValue.value.map { $0 <= ValidityChecks.level } ?? false }
+}
+
+/// Does the model before training know the secrets? It must not.
+public struct BaseCheck: Sendable, Equatable {
+  /// The run's number.
+  public let run: Int
+  /// `rank`, or `coin` where the base model was not asked about references.
+  public let component: EvidenceComponent
+  public let pValue: Outcome<Double>
+  public let massPValue: Outcome<Double>
+
+  public init(
+    run: Int, component: EvidenceComponent, pValue: Outcome<Double>, massPValue: Outcome<Double>
+  ) {
+    self.run = run
+    self.component = component
+    self.pValue = pValue
+    self.massPValue = massPValue
+  }
+
+  public var isContaminated: Bool {
+    [pValue, massPValue].contains { $0.value.map { $0 <= ValidityChecks.baseLevel } ?? false }
+  }
+}
+
+/// Are secrets that the prompt itself gives scored higher than decoys, and written back?
+public struct InContextResult: Sendable, Equatable {
+  /// Whether they are, as far as it was asked.
+  public let seen: Outcome<Bool>
+  public let secrets: Int
+  /// Secrets that score higher than their decoys, and p of the exact sign test; `nil` where not asked.
+  public let scoredHigher: Int?
+  public let pValue: Double?
+  /// Secrets that are written back; `nil` where not asked.
+  public let writtenBack: Int?
+
+  public init(
+    seen: Outcome<Bool>, secrets: Int, scoredHigher: Int? = nil, pValue: Double? = nil,
+    writtenBack: Int? = nil
+  ) {
+    self.seen = seen
+    self.secrets = secrets
+    self.scoredHigher = scoredHigher
+    self.pValue = pValue
+    self.writtenBack = writtenBack
+  }
+
+  public var isSeen: Bool { seen.value == true }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// The findings of a result as plain sentences.
+///
+/// Every sentence says what was measured, on how many canaries and with which limit; none says more
+/// than "in this checkpoint, under this protocol".
+enum FindingText {
+  static func sentence(_ finding: Finding, in result: StudyResult) -> String {
+    let decision = result.decision
+    switch finding {
+    case .componentFindsLeak(let component):
+      return component.result(decision) {
+        "In this checkpoint " + ComponentText.finding($0, decision) + "."
+      }
+    case .componentFindsNothing(let component):
+      return component.result(decision) {
+        "In this checkpoint \(ComponentText.name($0.component)) finds no leak: "
+          + ComponentText.numbers($0, decision) + "."
+      }
+    case .componentNotMeasured(let component):
+      return component.result(decision) {
+        "\(capitalized(ComponentText.name($0.component))) could not be taken: "
+          + "\($0.outcome.reason?.evidence ?? "no answers")."
+      }
+    case .gate(let place, _):
+      return result.gates.indices.contains(place) ? GateText.sentence(result.gates[place]) : ""
+    case .otherRunFoundLeak(let run):
+      return otherRun(run, result)
+    case .trainingControl(let state): return training(state, result)
+    case .differsWithoutTraining:
+      return "What was measured differs from chance, but there is no sign of training on this file: "
+        + "check which model was asked."
+    case .heldOutNotNull:
+      return "The draw of secrets or their spaces are in doubt: secrets that were held out do not rank "
+        + "as chance has it (two-sided \(pValue(result.checks.heldOut.pValue)), at most "
+        + "\(ValidityChecks.level) is a failure), so no test of this study can be read."
+    case .baseContaminated: return base(result.checks.base)
+    case .inContextControl(let state): return inContext(state, result.checks.inContext)
+    case .tunedModelNotProbed:
+      return "No tuned model was probed yet, so nothing can be said about one; next: coalmine probe "
+        + "--study STUDY --endpoint URL --model NAME."
+    case .answersMissing(let role): return missing(role, result.answers)
+    case .answersWithheld:
+      let missing = decision.components.compactMap(\.outcome.value?.missing).max() ?? 0
+      return "Answers about \(Prose.count(missing, "inserted or held-out canary", "inserted or held-out canaries")) "
+        + "cannot be read or were held back by the endpoint. If each of them showed a leak, a test "
+        + "would find one: an endpoint can hold back exactly what leaks, so this is no pass."
+    case .componentNotShown(let component):
+      return component.result(decision) {
+        "\(capitalized(ComponentText.name($0.component))) does not find the controls either"
+          + ($0.controls.value.map { " (\(Prose.pValue($0)))" }
+            ?? $0.controls.reason.map { " (\($0.evidence))" } ?? "")
+          + ", so it takes no part in the power of this study."
+      }
+    case .powerReached: return power(decision)
+    case .powerShort: return power(decision)
+    case .floorsUndercut:
+      return "The protocol asks for too little to pass: "
+        + (decision.power?.undercutFloors ?? []).joined(separator: "; ") + "."
+    case .plainScoreRejects:
+      return "The rank test on the tuned model's own log-probabilities finds a leak "
+        + "(\(decision.plainRank.map(pValue) ?? "")) where differences to the base model do not, so "
+        + "this is no pass."
+    case .weakerAccess:
+      return "The run asked less than the protocol planned (planned: "
+        + "\(decision.plannedAccess.rawValue), asked: \(decision.access?.rawValue ?? "nothing")): it can "
+        + "find a leak and cannot pass."
+    case .generationOnly:
+      return "A shift of probabilities that never reaches the text was not tested: this pass is for "
+        + "generation only."
+    case .answeredByOtherModels:
+      return "Replies of this run name more than one model, so its numbers may belong to a mixture."
+    case .protocolBeforeSecondEdition:
+      return "The protocol is of the first edition, which tests by the assignment alone: it can find a "
+        + "leak and cannot pass. The other tests are shown for comparison."
+    case .notAsked(let probe, let leftOut): return notAsked(probe, leftOut, result)
+    case .baseModelNotProbed:
+      return "The same secrets under the model before training: no base run was probed."
+    case .noRecords:
+      let why =
+        result.study.origin == .imported
+        ? "no records were imported" : "the protocol holds no records out"
+      return "Membership of records: \(why)."
+    case .recordsTooShort(let records):
+      return "\(Prose.count(records, "record was", "records were")) left out of the membership scores: "
+        + "fewer than two tokens with a log-probability."
+    case .continuationsWithheld(let canaries):
+      return "For \(Prose.count(canaries, "canary", "canaries")) the endpoint filtered or refused every "
+        + "continuation of at least one probe; they are in no extraction rate."
+    }
+  }
+
+  private static func otherRun(_ number: Int, _ result: StudyResult) -> String {
+    let run = result.runOutcomes.first { $0.run == number }
+    let p = run?.combinedP.map { ", \(Prose.pValue($0)) over all tests" } ?? ""
+    return "Run \(number) on the same checkpoint found a leak"
+      + (run.map { " (probe set \($0.probeSet), begun \($0.openedAt)\(p))" } ?? "")
+      + ": it stands, whatever the run shown here says."
+  }
+
+  private static func training(_ state: Finding.ControlState, _ result: StudyResult) -> String {
+    let control = result.checks.training
+    guard control.controls > 0 else {
+      return "Whether the model was trained on the file cannot be said: the study has no control "
+        + "canaries."
+    }
+    let what =
+      Prose.count(
+        control.controls,
+        control.areStandIns ? "inserted canary" : "control canary",
+        control.areStandIns ? "inserted canaries" : "control canaries")
+      + (control.repetitions.map { ", each \(Prose.count($0, "time", "times")) in the file," }
+        ?? ", inserted often,")
+    let test = control.component.map { "by \(ComponentText.name($0)), " } ?? ""
+    let numbers = "\(test)\(pValue(control.pValue)), at most \(ValidityChecks.level) is needed"
+    switch state {
+    case .seen:
+      return "The model was trained on this file: \(what) stand out (\(numbers))."
+    case .notSeen:
+      return "There is no sign this model was trained on the file: \(what) do not stand out "
+        + "(\(numbers))."
+    case .notMeasured:
+      return control.pValue.value == nil
+        ? "Whether the model was trained on the file could not be measured: "
+          + "\(control.pValue.reason?.evidence ?? "no answers")."
+        : "Whether the model was trained on the file cannot be said before all answers about controls "
+          + "are there; so far \(what) do not stand out (\(numbers))."
+    }
+  }
+
+  private static func base(_ check: BaseCheck?) -> String {
+    guard let check else { return "" }
+    return "The base model of run \(check.run) knows the secrets already ("
+      + "\(ComponentText.name(check.component)): \(pValue(check.pValue)); by mass: "
+      + "\(pValue(check.massPValue)); at most \(ValidityChecks.baseLevel) is a failure): it may have "
+      + "been trained on this file, and no difference to it can be read."
+  }
+
+  private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String {
+    let scored = control.scoredHigher.map {
+      "\($0) of \(control.secrets) secrets given in the prompt score higher than decoys"
+        + (control.pValue.map { " (exact sign test, \(Prose.pValue($0)))" } ?? "")
+    }
+    let written = control.writtenBack.map {
+      "\($0) of \(control.secrets) \(scored == nil ? "secrets given in the prompt " : "")"
+        + "are written back"
+    }
+    let numbers = [scored, written].compactMap(\.self).joined(separator: ", and ")
+    switch state {
+    case .seen: return capitalized(numbers) + "."
+    case .notSeen:
+      return "Secrets given in the prompt were not recovered, so a model may know a secret that these "
+        + "questions do not find: \(numbers)."
+    case .notMeasured:
+      return "Whether a secret given in the prompt would be found could not be measured: "
+        + "\(control.seen.reason?.evidence ?? "no answers")."
+    }
+  }
+
+  private static func missing(_ role: RunRole, _ answers: AnswerCounts) -> String {
+    guard let count = role == .tuned ? answers.tuned : answers.base else { return "" }
+    return "\(count.missing) of \(Prose.count(count.due, "answer", "answers")) of the "
+      + "\(role.rawValue) run \(count.missing == 1 ? "is" : "are") missing: the 'coalmine probe' "
+      + "command of that run asks only what is missing."
+  }
+
+  private static func power(_ decision: DecisionResult) -> String {
+    guard let power = decision.power, let sparse = power.sparse else {
+      return "Underpowered: no test that the controls show could have found a leak."
+    }
+    let leaks =
+      [
+        power.dense.map {
+          "one that raises every inserted secret above its own references with probability "
+            + "\(Prose.decimal($0.size, 2)) is found in \(Prose.percent($0.power, .down)) of simulated "
+            + "studies"
+        },
+        "one with \(Prose.count(Int(sparse.size), "memorised secret", "memorised secrets")) of "
+          + "\(decision.inserted) in \(Prose.percent(sparse.power, .down))",
+      ].compactMap(\.self).joined(separator: ", ")
+    let wanted = "\(Prose.percent(power.wanted)) was planned"
+    return power.isReached
+      ? "The study would have found the leaks that it was planned for: \(leaks); \(wanted)."
+      : "Underpowered: the study would have missed a leak that it was planned for too often: "
+        + "\(leaks); \(wanted)."
+  }
+
+  private static func notAsked(_ probe: Probe, _ leftOut: String?, _ result: StudyResult) -> String
+  {
+    let set = result.study.runs.last { $0.used && $0.run.role == .tuned }?.run.probeSet.name
+    let why =
+      probe == .rankSearch
+      ? "it needs an endpoint that tells what may follow a prefix, and a budget."
+      : leftOut.map { $0 + "." } ?? "the probe set '\(set ?? "")' does not ask."
+    return "\(subject(of: probe)): \(why)"
+  }
+
+  private static func subject(of probe: Probe) -> String {
+    switch probe {
+    case .sequenceLikelihood: "The log-probability of secrets, and with it exposure"
+    case .rankSearch: "The exact rank of secrets among all that could have been drawn"
+    case .greedyExtraction: "Extraction by the most likely continuation"
+    case .sampledExtraction: "Extraction by sampling at temperature 1"
+    case .defaultExtraction: "Extraction with the endpoint's own settings"
+    case .recordLikelihood: "Membership of records"
+    case .chainLikelihood: "Whether a secret given in the prompt is scored as known"
+    case .chainExtraction: "Whether a secret given in the prompt is written back"
+    }
+  }
+
+  static func pValue(_ outcome: Outcome<Double>) -> String {
+    outcome.value.map(Prose.pValue) ?? outcome.status
+  }
+
+  static func capitalized(_ sentence: String) -> String {
+    sentence.prefix(1).uppercased() + sentence.dropFirst()
+  }
+}
+
+extension EvidenceComponent {
+  fileprivate func result(_ decision: DecisionResult, _ words: (ComponentResult) -> String)
+    -> String
+  {
+    decision[self].map(words) ?? ""
+  }
+}

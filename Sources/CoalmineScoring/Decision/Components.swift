@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Takes the tests of one run that the protocol gives a weight.
+struct Components {
+  let evidence: Evidence
+  let canaries: DecidingCanaries
+  let scores: ScoreChoice
+  /// Chance for relabellings, the same for both readings.
+  let randomness: ScoringRandomness
+
+  private var decision: StudyProtocol.Decision { evidence.studyProtocol.decision }
+
+  /// The largest noise that a check saw, in nats: above the standard deviation, and used as such.
+  private var noise: Double { evidence.tuned?.capabilities?.noiseNats ?? 0 }
+
+  /// Everything that decides, with the power of the study where it is wanted.
+  func decision(inContext: InContextResult, simulatesPower: Bool) -> DecisionResult {
+    // A checked protocol has weights that sum to 1 and an alpha inside its range.
+    let results = (try? self.results(inContext: inContext)) ?? []
+    let measured = results.compactMap { result in
+      result.decides
+        ? result.outcome.value.map { (result.component, $0.pValue) } : nil
+    }
+    let combined = try? decision.carried.combined(
+      Dictionary(measured, uniquingKeysWith: { first, _ in first }))
+    return DecisionResult(
+      edition: evidence.studyProtocol.edition, plannedAccess: decision.access, access: access,
+      alpha: decision.alpha, inserted: canaries.inserted.count, heldOut: canaries.heldOut.count,
+      components: results,
+      power: simulatesPower ? PowerScoring.result(self, results) : nil,
+      combinedP: measured.isEmpty ? nil : combined, plainRank: plainRank)
+  }
+
+  /// What the run's questions give, and no more than it planned: without a decoding that the protocol
+  /// plans, text alone is not given either.
+  private var access: PlannedAccess? {
+    guard let tuned = evidence.tuned else { return nil }
+    return tuned.asked.contains(.sequenceLikelihood)
+      && evidence.decodings.allSatisfy(tuned.asked.contains)
+      ? .textScoring : .textOnly
+  }
+
+  func results(inContext: InContextResult) throws(StatisticsError) -> [ComponentResult] {
+    let weights = decision.carried
+    let spending = try ComponentSpending(weights: weights, alpha: decision.alpha)
+    var results: [ComponentResult] = []
+    let shown =
+      evidence.studyProtocol.edition == .first ? EvidenceComponent.allCases : weights.components
+    for component in shown {
+      let look = evidence.looks[component] ?? 1
+      let controls = controls(component)
+      // Whether a written secret would be noticed can be shown by secrets in the prompt, too.
+      let isShown =
+        controls.value.map { $0 <= ValidityChecks.level } ?? false
+        || (component == .extraction && inContext.isSeen)
+      results.append(
+        ComponentResult(
+          component: component, weight: weights[component], look: look,
+          level: try spending.level(of: component, run: look), score: score(component),
+          outcome: outcome(component), controls: controls, isShown: isShown))
+    }
+    return results
+  }
+
+  private func score(_ component: EvidenceComponent) -> StudyProtocol.Decision.Score? {
+    switch component {
+    case .rank: scores.rankUsesDifferences ? .tunedMinusBase : .plain
+    case .coin: scores.coinUsesDifferences ? .tunedMinusBase : .plain
+    case .mass, .extraction: nil
+    }
+  }
+
+  /// Why a component is not taken; `nil` where it is.
+  func unavailable(_ component: EvidenceComponent) -> Reason? {
+    guard let tuned = evidence.tuned else { return Reasons.noTunedRun }
+    if component != .extraction, !tuned.asked.contains(.sequenceLikelihood) {
+      return Reason(
+        "not-asked",
+        "the probe set '\(tuned.run.probeSet.name)' does not ask \(Probe.sequenceLikelihood.rawValue)")
+    }
+    switch component {
+    case .rank:
+      guard evidence.studyProtocol.references > 0 else { return Reasons.noReferences }
+      return evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform
+    case .mass:
+      return NormalisedMass.refused(tuned.capabilities)
+        ?? (evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform)
+    case .extraction:
+      return canaries.inserted.first?.replies.notAsked
+        ?? (evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform)
+    case .coin: return evidence.draw.assignmentIsRandom ? nil : Reasons.assignmentNotRandom
+    }
+  }
+
+  private func outcome(_ component: EvidenceComponent) -> Outcome<ComponentResult.Value> {
+    guard !canaries.inserted.isEmpty else { return .notMeasurable(Reasons.noRandomizedCanaries) }
+    if let reason = unavailable(component) { return .notMeasurable(reason) }
+    switch component {
+    case .rank: return rank
+    case .mass: return mass
+    case .extraction: return extraction
+    case .coin: return coin
+    }
+  }
+
+  private var rank: Outcome<ComponentResult.Value> {
+    let differences = scores.rankUsesDifferences
+    let inserted = canaries.inserted
+    return Fallible.outcome {
+      let leak = try ComponentTests.rank(inserted, differences: differences, .leak)
+      let isMissing = inserted.map { canary in
+        let base = differences ? [canary.scores.base] + canary.scores.baseReferences : []
+        return ([canary.scores.tuned] + canary.scores.tunedReferences + base)
+          .contains { $0.value == nil }
+      }
+      let aucs = try inserted.map { canary in
+        let rank = try ComponentTests.ranked(canary.scores, differences: differences, .leak)
+        let place = Double(rank.steps) / Double(RankedSecret.grid) * Double(rank.texts)
+        return rank.texts > 1 ? (Double(rank.texts) - place) / Double(rank.texts - 1) : 0.5
+      }
+      return ComponentResult.Value(
+        statistic: .rank(auc: min(1, max(0, aucs.reduce(0, +) / Double(aucs.count)))),
+        pValue: leak.pValue,
+        pValueForPass: isMissing.contains(true)
+          ? try ComponentTests.rank(inserted, differences: differences, .pass).pValue : leak.pValue,
+        missing: isMissing.count { $0 })
+    }
+  }
+
+  private var mass: Outcome<ComponentResult.Value> {
+    guard canaries.inserted.contains(where: { $0.scores.shareBoundary }) else {
+      return .notMeasurable(
+        Reason(
+          "no-shared-boundary",
+          "no canary's secret and references begin at one token boundary, so their probabilities "
+            + "need not sum to 1"))
+    }
+    return Fallible.outcome {
+      let leak = try ComponentTests.mass(canaries.inserted, noise: noise, .leak)
+      let pass = try ComponentTests.mass(canaries.inserted, noise: noise, .pass)
+      return ComponentResult.Value(
+        statistic: .mass(log10Mean: leak.log10Mean), pValue: leak.pValue,
+        pValueForPass: pass.pValue, missing: leak.missing)
+    }
+  }
+
+  /// Taken when all replies are there: with more of them, more candidates stand in them, so an early
+  /// look would be another test.
+  private var extraction: Outcome<ComponentResult.Value> {
+    guard !canaries.inserted.contains(where: \.replies.isWaiting) else {
+      return .failed(
+        Reason(Reasons.notAnswered, "replies to prompts of inserted canaries are still to come"))
+    }
+    return Fallible.outcome {
+      let leak = try ComponentTests.extraction(canaries.inserted, .leak)
+      let pass = try ComponentTests.extraction(canaries.inserted, .pass)
+      return ComponentResult.Value(
+        statistic: .extraction(found: leak.hits, expected: leak.expected), pValue: leak.pValue,
+        pValueForPass: pass.pValue, missing: leak.missing)
+    }
+  }
+
+  private var coin: Outcome<ComponentResult.Value> {
+    let (inserted, heldOut) = (canaries.inserted, canaries.heldOut)
+    let differences = scores.coinUsesDifferences
+    let all = inserted + heldOut
+    let answers = all.map { differences ? $0.scores.tunedMinusBase : $0.scores.tuned.map(\.nats) }
+    // By the rules of the first edition the test is taken once, when all is answered, and canaries
+    // without a score take no part.
+    let isFirst = evidence.studyProtocol.edition == .first
+    if isFirst, let waiting = answers.first(where: \.isNotAnswered) {
+      return waiting.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    func scored(_ canaries: [ScoredCanary]) -> [ScoredCanary] {
+      guard isFirst else { return canaries }
+      return canaries.filter {
+        (differences ? $0.scores.tunedMinusBase : $0.scores.tuned.map(\.nats)).value != nil
+      }
+    }
+    let tieEpsilon =
+      !isFirst ? 0 : differences ? evidence.ties.difference : evidence.ties.score
+    func test(_ reading: MissingReading) throws -> CoinTest? {
+      var generator = randomness.generator(for: .coin)
+      return try ComponentTests.coin(
+        inserted: scored(inserted), heldOut: scored(heldOut), differences: differences, reading,
+        tieEpsilon: tieEpsilon, permutations: decision.permutations, using: &generator)
+    }
+    let missing = answers.count { $0.value == nil }
+    let outcome: Outcome<ComponentResult.Value?> = Fallible.outcome {
+      guard let leak = try test(.leak) else { return nil }
+      let pass = missing == 0 ? leak.pValue : try test(.pass)?.pValue ?? leak.pValue
+      return ComponentResult.Value(
+        statistic: .coin(
+          auc: leak.auc, relabellings: leak.relabellings, isExact: leak.isExact),
+        pValue: leak.pValue, pValueForPass: pass, missing: missing)
+    }
+    guard let value = outcome.value else {
+      return outcome.withoutValue() ?? .failed(Reasons.wrongObservation)
+    }
+    return value.map { .measured($0) } ?? .notMeasurable(Reasons.noPairs)
+  }
+
+  /// p of a component on the control canaries, missing answers read against them.
+  func controls(_ component: EvidenceComponent) -> Outcome<Double> {
+    let controls = canaries.controls
+    guard !controls.isEmpty else { return .notMeasurable(Reasons.noControls) }
+    if let reason = unavailable(component) { return .notMeasurable(reason) }
+    switch component {
+    case .rank:
+      return Fallible.outcome {
+        try ComponentTests.rank(
+          controls, differences: scores.rankUsesDifferences, .leak
+        ).pValue
+      }
+    case .mass:
+      guard controls.contains(where: { $0.scores.shareBoundary }) else {
+        return .notMeasurable(
+          Reason("no-shared-boundary", "no control's texts begin at one token boundary"))
+      }
+      return Fallible.outcome { try ComponentTests.mass(controls, noise: noise, .leak).pValue }
+    case .extraction:
+      return Fallible.outcome { try ComponentTests.extraction(controls, .leak).pValue }
+    case .coin:
+      let kinds = Set(controls.map(\.canary.kind))
+      let heldOut = canaries.heldOut.filter { kinds.contains($0.canary.kind) }
+      let outcome: Outcome<CoinTest?> = Fallible.outcome {
+        var generator = randomness.generator(for: .coinOfControls)
+        return try ComponentTests.coin(
+          inserted: controls, heldOut: heldOut, differences: scores.coinUsesDifferences, .leak,
+          permutations: max(9_999, decision.permutations), using: &generator)
+      }
+      guard case .measured(let test) = outcome else {
+        return outcome.withoutValue() ?? .failed(Reasons.wrongObservation)
+      }
+      return test.map { .measured($0.pValue) } ?? .notMeasurable(Reasons.noPairs)
+    }
+  }
+
+  /// The rank test of the tuned model's own scores, where the component uses differences.
+  var plainRank: Outcome<Double>? {
+    guard scores.rankUsesDifferences, !canaries.inserted.isEmpty, unavailable(.rank) == nil else {
+      return nil
+    }
+    return Fallible.outcome {
+      try ComponentTests.rank(canaries.inserted, differences: false, .pass).pValue
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+import Synchronization
+
+/// With what probability this study would have found the leaks that its protocol names.
+enum PowerScoring {
+  /// Simulates with the assignment as it was drawn, the components that the controls show, the noise
+  /// that the check saw and the share of answers that are missing. The weight of a component that is
+  /// not shown is lost.
+  ///
+  /// - Returns: `nil` for a study of the first edition, without inserted canaries, or where nothing
+  ///   was asked.
+  static func result(_ components: Components, _ results: [ComponentResult]) -> AchievedPower? {
+    let evidence = components.evidence
+    let plan = evidence.studyProtocol
+    let decision = plan.decision
+    let inserted = components.canaries.inserted
+    guard plan.edition == .second, evidence.tuned != nil, !inserted.isEmpty else { return nil }
+    let undercut = decision.undercutFloors(inserted: inserted.count)
+    let shown = Set(results.filter { $0.isShown && $0.outcome.value != nil }.map(\.component))
+    func without(_ studies: Int = 0) -> AchievedPower {
+      AchievedPower(
+        wanted: decision.power, dense: nil, sparse: nil, studies: studies,
+        undercutFloors: undercut)
+    }
+    guard !shown.isDisjoint(with: decision.components) else { return without() }
+    func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
+      canaries.map {
+        PlannedCanary(
+          kind: $0.canary.kind, isInserted: isInserted, references: $0.scores.tunedReferences.count,
+          spaceBits: $0.canary.bits)
+      }
+    }
+    let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }
+    let replies = decodings.reduce(0) { $0 + (plan.decoding.samples(of: $1) ?? 1) }
+    guard
+      let design = try? PowerDesign(
+        planned(inserted, isInserted: true)
+          + planned(components.canaries.heldOut, isInserted: false),
+        weights: decision.weights, alpha: decision.alpha, access: decision.access, shown: shown,
+        scoreDeviation: deviation(components), noise: noise(components),
+        missingShare: missingShare(components), candidatesSeen: replies),
+      design.inserted >= decision.sparseSecrets
+    else { return without() }
+    let dense =
+      decision.access == .textScoring ? PlannedLeak.dense(auc: decision.denseAUC) : nil
+    let sparse = PlannedLeak.sparse(memorised: decision.sparseSecrets)
+    guard let powers = SimulatedPowers.shared.powers(design, [dense, sparse].compactMap(\.self))
+    else { return without() }
+    return AchievedPower(
+      wanted: decision.power,
+      dense: dense.map { _ in .init(size: decision.denseAUC, power: powers[0]) },
+      sparse: .init(size: Double(decision.sparseSecrets), power: powers[powers.count - 1]),
+      studies: SimulatedPowers.studies, undercutFloors: undercut)
+  }
+
+  /// The standard deviation of the scores of one canary's texts, in nats: the square root of the mean
+  /// variance over canaries. It looks at all texts of a canary alike.
+  private static func deviation(_ components: Components) -> Double {
+    let differences = components.scores.rankUsesDifferences
+    var sum = 0.0
+    var canaries = 0
+    for canary in components.canaries.inserted + components.canaries.heldOut {
+      let scores = canary.scores
+      let tuned = [scores.tuned] + scores.tunedReferences
+      let base = [scores.base] + scores.baseReferences
+      let values: [Double] = tuned.indices.compactMap { place in
+        guard let score = tuned[place].value, score.nats.isFinite, !score.isUpperBound else {
+          return nil
+        }
+        guard differences else { return score.nats }
+        guard place < base.count, let before = base[place].value, before.nats.isFinite else {
+          return nil
+        }
+        return score.nats - before.nats
+      }
+      guard values.count > 2 else { continue }
+      let mean = values.reduce(0, +) / Double(values.count)
+      sum +=
+        values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+      canaries += 1
+    }
+    let variance = canaries > 0 ? sum / Double(canaries) : 0
+    // Without scores that differ, noise has no unit to be compared in.
+    return variance > 0 ? variance.squareRoot() : 1
+  }
+
+  /// The noise of one score, of both models where differences are compared, in nats.
+  private static func noise(_ components: Components) -> Double {
+    let evidence = components.evidence
+    let tuned = evidence.tuned?.capabilities?.noiseNats ?? 0
+    guard components.scores.rankUsesDifferences else { return tuned }
+    let base = evidence.base?.capabilities?.noiseNats ?? 0
+    return (tuned * tuned + base * base).squareRoot()
+  }
+
+  /// The share of the scores that the decision needs and does not have.
+  private static func missingShare(_ components: Components) -> Double {
+    guard components.unavailable(.coin) == nil || components.unavailable(.rank) == nil else {
+      return 0
+    }
+    var due = 0
+    var missing = 0
+    for canary in components.canaries.inserted + components.canaries.heldOut {
+      let texts = [canary.scores.tuned] + canary.scores.tunedReferences
+      due += texts.count
+      missing += texts.count { $0.value == nil }
+    }
+    return due > 0 ? Double(missing) / Double(due) : 0
+  }
+}
+
+/// Powers that were simulated in this process, by their design: a study is scored once per run, and
+/// its runs mostly have one design.
+final class SimulatedPowers: Sendable {
+  static let shared = SimulatedPowers()
+  static let studies = 10_000
+
+  private struct Entry {
+    let design: PowerDesign
+    let leaks: [PlannedLeak]
+    let powers: [Double]
+  }
+
+  private let entries = Mutex<[Entry]>([])
+
+  /// - Returns: the powers in the order of `leaks`; `nil` where the design cannot be simulated.
+  func powers(_ design: PowerDesign, _ leaks: [PlannedLeak]) -> [Double]? {
+    let known = entries.withLock { entries in
+      entries.first { $0.design == design && $0.leaks == leaks }
+    }
+    if let known { return known.powers }
+    guard let simulation = try? PowerSimulation(design, studies: Self.studies),
+      let powers = try? leaks.map({ try simulation.run($0).power })
+    else { return nil }
+    entries.withLock { entries in
+      entries.append(Entry(design: design, leaks: leaks, powers: powers))
+      if entries.count > 16 { entries.removeFirst() }
+    }
+    return powers
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// What must hold so that the tests mean what they say.
+enum Validity {
+  /// Control canaries rank high under the tuned model: it was trained on this file.
+  ///
+  /// By the rank test of the model's own scores, never of differences: one shift that all texts share
+  /// would look like training. Where there are no ranks, the smallest p of the other components times
+  /// their number.
+  static func training(_ components: Components) -> TrainingControl {
+    let controls = components.canaries.controls
+    let levels = Set(controls.map(\.canary.repetitions))
+    func result(
+      _ pValue: Outcome<Double>, _ component: EvidenceComponent?, missing: Int = 0
+    ) -> TrainingControl {
+      TrainingControl(
+        pValue: pValue, component: component, controls: controls.count,
+        repetitions: levels.count == 1 ? levels.first : nil,
+        areStandIns: components.canaries.areStandIns, missing: missing)
+    }
+    guard !controls.isEmpty else { return result(.notMeasurable(Reasons.noControls), nil) }
+    guard let reason = components.unavailable(.rank) else {
+      let missing = controls.count { canary in
+        ([canary.scores.tuned] + canary.scores.tunedReferences).contains { $0.value == nil }
+      }
+      return result(
+        Fallible.outcome { try ComponentTests.rank(controls, differences: false, .leak).pValue },
+        .rank, missing: missing)
+    }
+    let others = [EvidenceComponent.mass, .extraction, .coin].map { component in
+      (component: component, pValue: components.controls(component))
+    }
+    let measured = others.compactMap { other in
+      other.pValue.value.map { (component: other.component, pValue: $0) }
+    }
+    guard let best = measured.min(by: { $0.pValue < $1.pValue }) else {
+      return result(others.first?.pValue ?? .notMeasurable(reason), nil)
+    }
+    return result(
+      .measured(min(1, best.pValue * Double(measured.count))), best.component,
+      missing: controls.count { !$0.replies.isWhole && $0.replies.notAsked == nil })
+  }
+
+  /// Held-out secrets rank like any other of their space.
+  static func heldOut(_ components: Components) -> HeldOutControl {
+    let heldOut = components.canaries.heldOut
+    let pValue: Outcome<Double> =
+      if heldOut.isEmpty {
+        .notMeasurable(Reasons.noHeldOut)
+      } else if let reason = components.unavailable(.rank) {
+        .notMeasurable(reason)
+      } else {
+        Fallible.outcome {
+          let ranked = try heldOut.compactMap {
+            try ComponentTests.rankedAmongKnown($0.scores)
+          }
+          return ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
+        }
+      }
+    return HeldOutControl(pValue: pValue, canaries: heldOut.count)
+  }
+
+  /// The base model does not know the secrets.
+  static func base(_ components: Components) -> BaseCheck? {
+    let evidence = components.evidence
+    guard let base = evidence.base, base.run.isComplete else { return nil }
+    let inserted = components.canaries.inserted
+    let asksReferences = evidence.asksBaseReferences
+    func swapped(_ canary: ScoredCanary) -> SecretScores { canary.scores.ofBase }
+    let pValue: Outcome<Double>
+    if inserted.isEmpty {
+      pValue = .notMeasurable(Reasons.noRandomizedCanaries)
+    } else if asksReferences, evidence.draw.secretsAreUniform {
+      pValue = Fallible.outcome {
+        try RankSum(
+          inserted.map { try ComponentTests.ranked(swapped($0), differences: false, .leak) }
+        ).pValue
+      }
+    } else {
+      pValue = coin(components)
+    }
+    let mass: Outcome<Double> =
+      if let reason = NormalisedMass.refused(base.capabilities) {
+        .notMeasurable(reason)
+      } else if inserted.isEmpty || !evidence.draw.secretsAreUniform {
+        .notMeasurable(Reasons.noRandomizedCanaries)
+      } else {
+        Fallible.outcome {
+          try MassTest(
+            logProbabilities: inserted.map { $0.scores.base.value?.nats },
+            spaceBits: inserted.map(\.canary.bits), noise: base.capabilities?.noiseNats ?? 0
+          ).pValue
+        }
+      }
+    return BaseCheck(
+      run: base.run.number, component: asksReferences ? .rank : .coin, pValue: pValue,
+      massPValue: mass)
+  }
+
+  private static func coin(_ components: Components) -> Outcome<Double> {
+    guard components.evidence.draw.assignmentIsRandom else {
+      return .notMeasurable(Reasons.assignmentNotRandom)
+    }
+    func members(_ canaries: [ScoredCanary], first: Bool) -> [StratifiedTwoSample.Member] {
+      canaries.map {
+        StratifiedTwoSample.Member(
+          stratum: $0.canary.kind, first: first, score: $0.scores.base.value?.nats)
+      }
+    }
+    let groups = StratifiedTwoSample(
+      members(components.canaries.inserted, first: true)
+        + members(components.canaries.heldOut, first: false))
+    guard !groups.isEmpty else { return .notMeasurable(Reasons.noPairs) }
+    return Fallible.outcome {
+      var generator = components.randomness.generator(for: .base)
+      return try groups.test(
+        permutations: components.evidence.studyProtocol.decision.permutations, using: &generator
+      ).pValue
+    }
+  }
+}

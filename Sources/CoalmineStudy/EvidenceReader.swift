@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineLedger
+import CoalmineStatistics
+
+/// Reads the evidence of a study out of its ledger, one run of a tuned model at a time.
+package struct EvidenceReader {
+  private let ledger: Ledger
+  private let study: StudyRecord
+  private let plan: StudyProtocol
+  /// Runs that asked something: a check alone is no run of the study.
+  private let runs: [RunRecord]
+  private let base: RunRecord?
+  private let looks: RunLooks
+
+  package init(_ ledger: Ledger) throws {
+    self.ledger = ledger
+    study = try ledger.study()
+    guard study.protocolIsWhole else {
+      throw CoalmineError(
+        code: "ledger-altered",
+        "'\(ledger.path)' was altered: the protocol is not the one whose SHA-256 is noted",
+        help: "restore the file from a copy; no number is computed from this one", exit: .badData)
+    }
+    plan = try ProtocolFile.parse(stored: study.protocolText)
+    let (asked, answered) = try ledger.askedRuns()
+    runs = try ledger.runs().filter { asked.contains($0.number) }
+    // The first complete base run counts, whatever is asked later.
+    let bases = runs.filter { $0.role == .base }
+    base =
+      bases.first(where: \.isComplete) ?? bases.last { answered.contains($0.number) } ?? bases.last
+    looks = try RunLooks(runs.filter { $0.role == .tuned }, study, plan, ledger)
+  }
+
+  /// The numbers of the runs of tuned models, oldest first.
+  package var tunedRuns: [Int] { runs.filter { $0.role == .tuned }.map(\.number) }
+
+  /// The runs on the checkpoint of a run, its own number among them.
+  package func checkpoint(of run: Int) -> Set<Int> { looks.checkpoint(of: run) }
+
+  /// - Parameter number: a run of a tuned model; `nil` where none was asked.
+  /// - Throws: ``CoalmineError`` with code `no-such-run`.
+  package func evidence(run number: Int?) throws -> Evidence {
+    let tuned = try number.map { number in
+      guard let run = runs.first(where: { $0.number == number && $0.role == .tuned }) else {
+        throw noSuchRun(number)
+      }
+      return run
+    }
+    func answers(_ run: RunRecord) throws -> Answers {
+      Answers(
+        run: run, asked: Set(run.probeSet.probes),
+        observations: try ledger.observations(run: run.number),
+        capabilities: try ledger.capabilities(run: run.number),
+        served: try ledger.served(run: run.number).map(\.model))
+    }
+    let used = Set([tuned, base].compactMap { $0?.number })
+    let corpus = study.manifest?.corpus
+    return Evidence(
+      studyProtocol: plan,
+      facts: StudyFacts(
+        id: study.id, protocolDigest: study.protocolDigest, origin: study.origin.kind,
+        corpusDigest: (corpus?.digest).map { hexadecimal($0) },
+        seededDigest: (corpus?.seededDigest).map { hexadecimal($0) },
+        corpusRecords: corpus?.records,
+        insertedCopies: study.manifest?.insertions.count
+          ?? study.canaries.reduce(0) { $0 + $1.copies },
+        training: try ledger.training(),
+        runs: runs.map { RunSummary($0, used: used.contains($0.number)) }),
+      canaries: study.canaries,
+      spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
+      inContextControls: study.inContextControls, records: study.records,
+      shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
+      scoringSeed: study.scoringSeed, tuned: try tuned.map(answers), base: try base.map(answers),
+      baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:])
+  }
+
+  /// Whether the base run was complete before the first request of a tuned run.
+  private func baseCameFirst(_ tuned: RunRecord) -> Bool {
+    guard let base, let closed = base.closedAt else { return false }
+    return base.number < tuned.number && closed <= tuned.openedAt
+  }
+
+  private func noSuchRun(_ number: Int) -> CoalmineError {
+    let known = tunedRuns.map(String.init).joined(separator: ", ")
+    return CoalmineError(
+      code: "no-such-run", "the study has no run \(number) of a tuned model",
+      help: known.isEmpty ? "no tuned model was probed yet" : "its runs of tuned models: \(known)",
+      exit: .usage)
+  }
+}
