@@ -155,7 +155,9 @@ let package = Package(
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
-    tests("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
+    tests(
+      "CoalmineScoring",
+      ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineReporting"]),
     tests(
       "CoalmineReporting", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"],
       resources: [.copy("Goldens")]),

@@ -9,6 +9,11 @@ public enum ReportText {
     result.findings.map { FindingText.sentence($0, in: result) }
   }
 
+  /// What was not measured, and why.
+  public static func notMeasured(_ result: StudyResult) -> [String] {
+    result.notMeasured.map { FindingText.sentence($0, in: result) }
+  }
+
   /// Every run of a tuned model with what it came to; empty where there is one run or none.
   public static func runs(_ result: StudyResult) -> [String] {
     guard result.runOutcomes.count > 1 else { return [] }

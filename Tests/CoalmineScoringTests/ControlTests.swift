@@ -2,121 +2,115 @@
 
 import CoalmineCore
 import CoalmineScoring
+import CoalmineStatistics
 import CoalmineTesting
 import Testing
 
 @Suite struct ControlTests {
-  private func plan(_ change: (inout SimulatedStudy.Plan) -> Void = { _ in })
-    -> SimulatedStudy.Plan
-  {
-    var plan = SimulatedStudy.Plan(
-      randomizedPerKind: 12, references: 2, gain: { $0 >= 64 ? 8 : 0 })
-    change(&plan)
-    return plan
+  @Test func `controls that gained are a sign of training, with and without a base run`() throws {
+    for hasBase in [true, false] {
+      var study = DrawnStudy()
+      study.hasBase = hasBase
+      let result = score(try study.evidence(seed: 1), simulatesPower: false)
+      let control = result.checks.training
+      #expect(control.isSeen && control.component == .rank && !control.areStandIns)
+      #expect(control.controls == 8 && control.repetitions == 64 && control.missing == 0)
+      // Eight first places of 32.
+      let best = try RankSum((0..<8).map { _ in try RankedSecret(rank: 1, of: 32) }).pValue
+      #expect((control.pValue.value ?? 1) < 1e-9 && (control.pValue.value ?? 0) >= best * (1 - 1e-9))
+      #expect(result.findings.contains(.trainingControl(.seen)))
+    }
   }
 
-  @Test func `with a base run the sign test over controls decides`() throws {
-    let control = score(SimulatedStudy(plan()).evidence).controls.highRepetition
+  @Test func `without scores of texts the best of the other components stands in, times their number`() throws {
+    var study = DrawnStudy()
+    study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
+    study.decision.access = .textOnly
+    let control = score(try study.evidence(seed: 1), simulatesPower: false).checks.training
+    #expect(control.component == .extraction && control.isSeen)
+    study.controlsAreWritten = false
+    let unseen = score(try study.evidence(seed: 1), simulatesPower: false)
+    #expect(!unseen.checks.training.isSeen)
+    #expect(unseen.findings.contains(.trainingControl(.notSeen)))
+    #expect(unseen.verdict == .inconclusive)
+  }
+
+  @Test func `a study without controls passes nothing`() throws {
+    var study = DrawnStudy()
+    study.controls = 0
+    let result = score(try study.evidence(seed: 1))
+    #expect(result.checks.training.pValue.reason?.slug == "no-controls")
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.contains(.trainingControl(.notMeasured)))
+  }
+
+  @Test func `a component that the controls do not show takes no part in the power`() throws {
+    var study = DrawnStudy()
+    study.controlsAreWritten = false
+    let result = score(try study.evidence(seed: 1))
+    #expect(result.decision[.extraction]?.isShown == false)
+    #expect(result.decision[.rank]?.isShown == true)
+    // Its weight is lost, not moved.
+    #expect(result.decision[.rank]?.weight == 0.4)
+    var lost = study
+    lost.controlGain = 3
+    let weak = score(try lost.evidence(seed: 1))
+    #expect(weak.decision[.mass]?.isShown == false)
+    #expect(weak.verdict == .inconclusive)
+    #expect(weak.findings.contains(.powerShort) && weak.findings.contains(.componentNotShown(.mass)))
+  }
+
+  @Test func `a held-out secret that everybody knows breaks the draw`() throws {
+    var study = DrawnStudy()
+    study.change = { drawn in
+      for canary in drawn.heldOut { drawn.score(.canary(canary.id), -2, of: canary) }
+    }
+    let result = score(try study.evidence(seed: 1))
+    #expect(result.checks.heldOut.isBroken)
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.first == .heldOutNotNull)
+    // Also where a test rejects: the null itself is in doubt.
+    study.gain = 6
+    #expect(score(try study.evidence(seed: 1)).verdict == .inconclusive)
+  }
+
+  @Test func `a rejecting test beside unseen controls has a headline of its own`() throws {
+    var study = DrawnStudy()
+    study.controlGain = 0
+    study.controlsAreWritten = false
+    study.gain = 0.75
+    study.kinds = 4
+    study.perKind = 18
+    var seen: Set<Verdict> = []
+    for seed in 1...20 {
+      let result = score(try study.evidence(seed: UInt64(seed)), simulatesPower: false)
+      let finds = result.decision.components.contains(where: \.findsLeak)
+      guard finds else { continue }
+      seen.insert(result.verdict)
+      let isOverwhelming = (result.decision.combinedP ?? 1) <= 0.001
+      #expect(result.verdict == (isOverwhelming ? .leak : .inconclusive))
+      #expect(result.findings.first == .differsWithoutTraining)
+    }
+    #expect(seen == [.leak, .inconclusive])
+  }
+
+  @Test func `secrets in the prompt inform, and show extraction where controls cannot`() throws {
+    let study = SimulatedStudy(.init(randomizedPerKind: 12, references: 2))
+    let control = score(study.evidence, simulatesPower: false).checks.inContext
     #expect(control.seen == .measured(true))
+    #expect(control.scoredHigher == 8 && control.writtenBack == 8 && control.secrets == 8)
     #expect(abs((control.pValue ?? 1) - 1.0 / 256) < 1e-12)
-    #expect(
-      control.sentence
-        == "8 of 8 control canaries, each 64 times in the file, score higher under the tuned model "
-        + "than under the base model (exact sign test, p = 0.0040).")
-  }
-
-  @Test(arguments: 0...8)
-  func `the sign test counts ties and losses against`(wins: Int) throws {
-    var study = SimulatedStudy(plan())
-    var chance = SplitMix(2)
-    for (position, canary) in study.canaries.filter({ $0.role == .control }).enumerated() {
-      study.answerSecret(canary, position < wins ? -5 : -20, &chance)
-      let own = study.tuned[.sequenceLikelihood]?[.canary(canary.id)]
-      // The base model gives the same tokens where there is to be a tie.
-      study.base[.sequenceLikelihood]?[.canary(canary.id)] =
-        position < wins
-        ? .measured(.likelihood([wholeToken(canary, -15)])) : own
-    }
-    let control = score(study.evidence).controls.highRepetition
-    let expected = Oracle.upperTail(wins, of: 8, 0.5)
-    #expect(abs((control.pValue ?? -1) - expected) < 1e-12)
-    #expect(control.seen == .measured(expected <= 0.05))
-  }
-
-  private func wholeToken(_ canary: Canary, _ nats: Double) -> TokenScore {
-    let start = canary.prefix.count
-    return TokenScore(
-      range: start..<(start + 1 + canary.secret.reveal().count), logProbability: nats)
-  }
-
-  @Test func `without a base run controls are compared with held-out canaries of their kinds`()
-    throws
-  {
-    for trained in [true, false] {
-      let study = SimulatedStudy(
-        plan {
-          $0.hasBase = false
-          $0.trained = trained
-          $0.permutations = 9_999
-        }, seed: 4)
-      let result = score(study.evidence)
-      let control = result.controls.highRepetition
-      #expect(control.seen == .measured(trained))
-      var wins = 0.0
-      var pairs = 0
-      for own in result.canaries where own.role == .control {
-        for other in result.canaries where other.role == .heldOut && other.kind == own.kind {
-          pairs += 1
-          wins +=
-            (own.secretLogProbability.value ?? 0) > (other.secretLogProbability.value ?? 0) ? 1 : 0
-        }
-      }
-      let share = "in \(Prose.percent(wins / Double(pairs))) of pairs"
-      #expect(control.sentence.contains(share), "\(control.sentence)")
-    }
-  }
-
-  @Test func `one kind and few canaries give the exact rank test`() throws {
-    let study = SimulatedStudy(
-      plan {
-        $0.kinds = ["access-code"]
-        $0.hasBase = false
-        $0.controls = 4
-        $0.gain = { _ in 0 }
-      }, seed: 8)
-    let result = score(study.evidence)
-    let scores = result.canaries.compactMap { canary in
-      canary.role == .control || canary.role == .heldOut
-        ? (first: canary.role == .control, score: canary.secretLogProbability.value ?? 0) : nil
-    }
-    let expected = Oracle.exactPermutation([scores])
-    #expect(abs((result.controls.highRepetition.pValue ?? -1) - expected) < 1e-12)
-  }
-
-  @Test func `controls without anything to compare with are not measurable`() {
-    var study = SimulatedStudy(plan { $0.hasBase = false })
-    study.canaries.removeAll { $0.role == .heldOut }
-    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-comparison")
-    study.canaries.removeAll { $0.role == .control }
-    #expect(score(study.evidence).controls.highRepetition.seen.reason?.slug == "no-controls")
-    let unanswered = SimulatedStudy(plan { $0.asked = [.greedyExtraction] })
-    #expect(score(unanswered.evidence).controls.highRepetition.seen.reason?.slug == "not-asked")
-  }
-
-  @Test func `a secret given in the prompt is scored higher and written back`() {
-    let control = score(SimulatedStudy(plan()).evidence).controls.inContext
-    #expect(control.seen == .measured(true))
-    #expect(
-      control.sentence
-        == "8 of 8 secrets given in the prompt score higher than decoys, and 8 of 8 secrets given "
-        + "in the prompt are written back (exact sign test, p = 0.0040).")
-    let blind = score(SimulatedStudy(plan { $0.reads = false }).evidence).controls.inContext
-    #expect(blind.seen == .measured(false))
+    let blind = score(
+      SimulatedStudy(.init(randomizedPerKind: 12, references: 2, reads: false)).evidence,
+      simulatesPower: false)
+    #expect(blind.checks.inContext.seen == .measured(false))
+    #expect(score(study.evidence).decision[.extraction]?.isShown == true)
+    #expect(blind.decision[.extraction]?.isShown == false)
   }
 
   @Test(arguments: [(8, 5, true), (8, 4, false), (7, 8, true), (6, 8, false)])
   func `both halves of the in-context control must be seen`(scored: Int, written: Int, seen: Bool) {
-    var study = SimulatedStudy(plan())
+    var study = SimulatedStudy(.init(randomizedPerKind: 12, references: 2))
     for (position, control) in study.inContextControls.enumerated() {
       let start = control.revealedPrompt().count
       func answer(_ given: Bool, _ nats: Double) {
@@ -134,7 +128,7 @@ import Testing
         .chain(kind: control.kind, number: control.number, given: true)] = .measured(
           .completions([Completion(text: [0x20] + text, ending: .stop)]))
     }
-    let control = score(study.evidence).controls.inContext
+    let control = score(study.evidence, simulatesPower: false).checks.inContext
     #expect(control.seen == .measured(seen))
     #expect(abs((control.pValue ?? -1) - Oracle.upperTail(scored, of: 8, 0.5)) < 1e-12)
   }
@@ -142,13 +136,9 @@ import Testing
   @Test func `the in-context control is judged by what was asked of it`() {
     func seen(_ asked: Set<Probe>, reads: Bool = true) -> Outcome<Bool> {
       score(
-        SimulatedStudy(
-          plan {
-            $0.asked = asked
-            $0.reads = reads
-          }
-        ).evidence
-      ).controls.inContext.seen
+        SimulatedStudy(.init(randomizedPerKind: 12, references: 2, reads: reads, asked: asked))
+          .evidence, simulatesPower: false
+      ).checks.inContext.seen
     }
     #expect(seen([.chainLikelihood]) == .measured(true))
     #expect(seen([.chainExtraction]) == .measured(true))
@@ -157,15 +147,18 @@ import Testing
   }
 
   @Test func `in-context answers that are missing count against, and all missing is a failure`() {
-    var study = SimulatedStudy(plan())
+    var study = SimulatedStudy(.init(randomizedPerKind: 12, references: 2))
     for control in study.inContextControls.prefix(4) {
       study.tuned[.chainLikelihood]?[
         .chain(kind: control.kind, number: control.number, given: false)] = nil
     }
-    #expect(score(study.evidence).controls.inContext.seen == .measured(false))
+    func seen() -> Outcome<Bool> {
+      score(study.evidence, simulatesPower: false).checks.inContext.seen
+    }
+    #expect(seen() == .measured(false))
     study.tuned[.chainLikelihood] = [:]
-    #expect(score(study.evidence).controls.inContext.seen.reason?.slug == "not-answered")
+    #expect(seen().reason?.slug == "not-answered")
     study.inContextControls = []
-    #expect(score(study.evidence).controls.inContext.seen.reason?.slug == "no-controls")
+    #expect(seen().reason?.slug == "no-controls")
   }
 }

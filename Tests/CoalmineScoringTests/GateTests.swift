@@ -13,7 +13,7 @@ import Testing
   ) -> GateResult? {
     var study = SimulatedStudy(
       .init(
-        kinds: ["access-code"], randomizedPerKind: 4, repetitionLevels: [2], perLevel: inserted,
+        kinds: ["access-code"], randomizedPerKind: 24, repetitionLevels: [2], perLevel: inserted,
         controls: 2,
         references: 2, gates: [Gate(measure: measure, repetitions: 2, limit: limit)]))
     let gated = study.canaries.filter { $0.repetitions == 2 }
@@ -28,18 +28,20 @@ import Testing
       study.tuned[.sampledExtraction]?[.canary(canary.id)] = answer
     }
     change(&study, gated)
-    return score(study.evidence).gates.first
+    return score(study.evidence, simulatesPower: false).gates.first
   }
 
   @Test(arguments: [(0, 10, 0.3), (3, 30, 0.2), (5, 5, 0.9), (1, 60, 0.1), (12, 36, 0.15)])
   func `bounds are the one-sided exact ones`(hits: Int, trials: Int, limit: Double) throws {
-    for measure in Gate.Measure.allCases {
+    for measure in Gate.Measure.allCases where !measure.isCount {
       let gate = try #require(result(hits: hits, of: trials, limit: limit, measure: measure))
       let bounds = try #require(gate.bounds)
       #expect(abs(bounds.lowerBound - Oracle.lowerBound(hits, of: trials, tail: 0.05)) < 1e-9)
       #expect(abs(bounds.upperBound - Oracle.upperBound(hits, of: trials, tail: 0.05)) < 1e-9)
+      let heldOut = try #require(gate.fisherP)
       let expected: GateResult.State =
-        bounds.lowerBound > limit ? .failed : bounds.upperBound <= limit ? .passed : .open
+        bounds.lowerBound > limit && heldOut <= 0.01
+        ? .failed : bounds.upperBound <= limit ? .passed : .open
       #expect(gate.state == expected)
       let rate = try #require(gate.rate.value)
       #expect(rate.hits == hits && rate.trials == trials)
@@ -93,5 +95,18 @@ import Testing
     #expect(gate?.state == .notMeasured)
     #expect(gate?.bounds == nil)
     #expect(gate?.rate.reason?.slug == "not-asked")
+  }
+
+  @Test func `a rate fails only where inserted secrets are extracted more often than held-out ones`() throws {
+    // Secrets that can be guessed: everybody's are given.
+    let gate = try #require(
+      result(hits: 20, of: 20, limit: 0.5) { study, _ in
+        for canary in study.canaries where canary.role == .heldOut {
+          study.tuned[.greedyExtraction]?[.canary(canary.id)] = .measured(
+            .completions([Completion(text: [0x20] + canary.secret.reveal(), ending: .stop)]))
+        }
+      })
+    #expect(gate.state == .open)
+    #expect((gate.fisherP ?? 0) > 0.01)
   }
 }

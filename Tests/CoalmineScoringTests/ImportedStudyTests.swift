@@ -9,7 +9,7 @@ import Testing
     -> SimulatedStudy.Plan
   {
     var plan = SimulatedStudy.Plan(
-      randomizedPerKind: 24, references: 2, gain: { $0 >= 16 ? 8 : 0 })
+      randomizedPerKind: 24, references: 15, gain: { $0 >= 16 ? 8 : 0 })
     plan.controls = 0
     plan.repetitionLevels = [4, 64]
     plan.perLevel = 4
@@ -39,20 +39,14 @@ import Testing
     let result = scored(SimulatedStudy(plan { $0.hasBase = hasBase }))
     let most = result.canaries.count { $0.repetitions == 64 }
     #expect(most >= 4)
-    let control = result.controls.highRepetition
-    #expect(control.seen == .measured(true))
-    #expect(control.sentence.contains("\(most) inserted canaries, each 64 times in the file,"))
-    if hasBase {
-      // All of them win: the sign test has one way out of 2^n to say so.
-      var p = 1.0
-      for _ in 0..<most { p /= 2 }
-      #expect(abs((control.pValue ?? 1) - p) < 1e-12)
-    }
+    let control = result.checks.training
+    #expect(control.isSeen && control.areStandIns)
+    #expect(control.controls == most && control.repetitions == 64)
   }
 
   @Test func `a model that never saw the file is not vouched for by them`() {
     let result = scored(SimulatedStudy(plan { $0.gain = { _ in 0 } }, seed: 3))
-    #expect(result.controls.highRepetition.seen == .measured(false))
+    #expect(!result.checks.training.isSeen && result.checks.training.pValue.value != nil)
     #expect(result.verdict == .inconclusive)
   }
 
@@ -63,7 +57,7 @@ import Testing
       { $0.repetitionLevels = [4, 15] }, { $0.repetitionLevels = [] }, { $0.perLevel = 0 },
     ] as [(inout SimulatedStudy.Plan) -> Void] {
       let result = scored(SimulatedStudy(plan(change)))
-      #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
+      #expect(result.checks.training.pValue.reason?.slug == "no-controls")
     }
     var study = SimulatedStudy(plan { $0.repetitionLevels = [] })
     study.studyProtocol.targetRepetitions = 64
@@ -77,17 +71,17 @@ import Testing
     }
     let result = scored(study)
     #expect(result.canaries.contains { $0.repetitions == 64 })
-    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
+    #expect(result.checks.training.pValue.reason?.slug == "no-controls")
   }
 
   @Test func `controls that were planted are the controls`() {
-    let sentence = scored(SimulatedStudy(plan { $0.controls = 6 })).controls.highRepetition.sentence
-    #expect(sentence.contains("6 control canaries, each 64 times in the file,"))
+    let control = scored(SimulatedStudy(plan { $0.controls = 6 })).checks.training
+    #expect(control.controls == 6 && !control.areStandIns)
   }
 
   @Test func `in a seeded study nothing stands in`() {
     let result = scored(SimulatedStudy(plan()), .seeded)
-    #expect(result.controls.highRepetition.seen.reason?.slug == "no-controls")
+    #expect(result.checks.training.pValue.reason?.slug == "no-controls")
   }
 
   @Test func `two caveats come with the origin, and one with a shared prompt`() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineReporting
 import CoalmineScoring
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
     .init(randomizedPerKind: 40, references: 9, records: 4, gain: { $0 >= 64 ? 8 : 0 }), seed: 2)
 
   private func words(_ result: StudyResult) -> String {
-    (result.findings.map(\.sentence) + result.caveats.map(\.evidence)).joined(separator: "\n")
+    (ReportText.findings(result) + result.caveats.map(\.evidence)).joined(separator: "\n")
   }
 
   private func expectNothingOfPower(_ result: StudyResult) {
@@ -43,7 +44,7 @@ import Testing
     let result = score(evidence(study, withoutTuned: true))
     #expect(result.verdict == .incomplete)
     #expect(result.findings.map(\.slug) == ["tuned-model-not-probed"])
-    #expect(result.findings[0].sentence.contains("coalmine probe --study"))
+    #expect(ReportText.findings(result)[0].contains("coalmine probe --study"))
     #expect(!result.caveats.contains { $0.slug == "answers-missing" })
     expectNothingOfPower(result)
   }
@@ -69,9 +70,9 @@ import Testing
     }
     let rest =
       [
-        result.primaryTest.outcome.word, result.controls.highRepetition.seen.word,
-        result.controls.inContext.seen.word, result.massEvidence.word,
-      ] + result.gates.map(\.rate.word) + result.membership.map(\.auc.word)
+        result.checks.training.pValue.word, result.checks.heldOut.pValue.word,
+        result.checks.inContext.seen.word,
+      ] + result.decision.components.map(\.outcome.word) + result.gates.map(\.rate.word) + result.membership.map(\.auc.word)
     #expect(Set(words + tables + rest) == ["not-measurable: not-asked"])
   }
 
@@ -98,7 +99,7 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(result.findings.map(\.slug) == ["tuned-model-not-probed", "answers-missing"])
     let due = study.canaries.count + study.records.count
-    #expect(result.findings[1].sentence.hasPrefix("1 of \(due) answers of the base run is missing"))
+    #expect(ReportText.findings(result)[1].hasPrefix("1 of \(due) answers of the base run is missing"))
     expectNothingOfPower(result)
   }
 
@@ -109,14 +110,14 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(
       Set(result.findings.map(\.slug)) == [
-        "answers-missing", "high-repetition-control-not-measured",
-        "in-context-control-not-measured",
-        "primary-test-not-measured", "gate-not-measured",
+        "answers-missing", "training-control-not-measured", "in-context-control-not-measured",
+        "rank-finds-nothing", "mass-finds-nothing", "coin-finds-nothing", "component-not-measured",
+        "gate-open",
       ])
-    let count = MissingAnswers(study.evidence)
+    let count = result.answers
     #expect(count.tuned?.due == count.missing && count.missing > 500)
     #expect(
-      result.findings[0].sentence.hasPrefix(
+      ReportText.findings(result)[0].hasPrefix(
         "\(count.missing) of \(count.missing) answers of the tuned run are missing"))
     expectNothingOfPower(result)
   }
@@ -138,12 +139,11 @@ import Testing
     let slugs = Set(result.findings.map(\.slug))
     #expect(
       slugs.isSubset(of: [
-        "answers-missing", "high-repetition-control-not-measured",
-        "in-context-control-not-measured",
-        "primary-test-not-measured", "gate-open",
+        "answers-missing", "training-control-not-measured", "training-control-seen",
+        "in-context-control-not-measured", "in-context-control-not-seen", "rank-finds-nothing",
+        "mass-finds-nothing", "coin-finds-nothing", "component-not-measured",
+        "gate-open",
       ]), "\(slugs)")
-    #expect(words(result).contains("when every randomized canary has its answer"))
-    #expect(words(result).contains("so far"))
     expectNothingOfPower(result)
   }
 
@@ -152,7 +152,7 @@ import Testing
     study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
     let result = score(study.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(result.findings.contains { $0.slug == "primary-test-not-measured" })
+    #expect(result.findings.contains { $0.slug == "component-not-measured" })
     expectNothingOfPower(result)
   }
 }

@@ -117,10 +117,7 @@ import Testing
     }
     let result = score(study.evidence)
     #expect(result.membership.allSatisfy { $0.members == 38 && $0.nonmembers == 39 })
-    #expect(
-      result.notMeasured.first { $0.slug == "records-too-short" }?.sentence
-        == "3 records were left out of the membership scores: fewer than two tokens with a "
-        + "log-probability.")
+    #expect(result.notMeasured.contains(.recordsTooShort(3)))
   }
 
   @Test func `records that were cut are scored on what came and told`() {

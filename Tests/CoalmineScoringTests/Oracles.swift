@@ -58,7 +58,9 @@ enum Oracle {
   }
 
   /// The pooled statistic of scored, labelled strata: wins and halves over pairs.
-  static func pooled(_ strata: [[(first: Bool, score: Double)]]) -> Double? {
+  static func pooled(
+    _ strata: [[(first: Bool, score: Double)]], tieEpsilon: Double = 1e-9
+  ) -> Double? {
     var wins = 0.0
     var pairs = 0
     for stratum in strata {
@@ -66,7 +68,7 @@ enum Oracle {
         for other in stratum where !other.first {
           pairs += 1
           let difference = one.score - other.score
-          wins += abs(difference) <= 1e-9 ? 0.5 : difference > 0 ? 1 : 0
+          wins += abs(difference) <= tieEpsilon ? 0.5 : difference > 0 ? 1 : 0
         }
       }
     }
@@ -75,14 +77,16 @@ enum Oracle {
 
   /// The share of all relabellings that keep each stratum's counts whose statistic is at least the
   /// one seen, the one seen among them.
-  static func exactPermutation(_ strata: [[(first: Bool, score: Double)]]) -> Double {
-    let seen = pooled(strata) ?? 0
+  static func exactPermutation(
+    _ strata: [[(first: Bool, score: Double)]], tieEpsilon: Double = 1e-9
+  ) -> Double {
+    let seen = pooled(strata, tieEpsilon: tieEpsilon) ?? 0
     var total = 0
     var atLeast = 0
     func walk(_ done: [[(first: Bool, score: Double)]], _ rest: [[(first: Bool, score: Double)]]) {
       guard let next = rest.first else {
         total += 1
-        if (pooled(done) ?? 0) >= seen - 1e-12 { atLeast += 1 }
+        if (pooled(done, tieEpsilon: tieEpsilon) ?? 0) >= seen - 1e-12 { atLeast += 1 }
         return
       }
       let wanted = next.count { $0.first }

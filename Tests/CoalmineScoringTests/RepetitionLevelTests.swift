@@ -85,35 +85,4 @@ import Testing
     unscored.asked = [.greedyExtraction]
     #expect(score(unscored.evidence).chanceBaseline == line)
   }
-
-  @Test func `mass evidence is the mean over the target repetitions's inserted canaries`() throws {
-    let result = score(SimulatedStudy(plan, seed: 2).evidence)
-    let inserted = result.canaries.filter { $0.role == .inserted && $0.repetitions == 1 }
-    let values = inserted.map { canary in
-      pow(2, canary.secretBits) * exp(canary.secretLogProbability.value ?? 0)
-    }
-    let mean = values.reduce(0, +) / Double(values.count)
-    let evidence = try #require(result.massEvidence.value)
-    #expect(abs(evidence.meanEValue - mean) < 1e-9 * mean)
-    #expect(abs(evidence.pValue - min(1, 1 / mean)) < 1e-12)
-    #expect(evidence.canaries == inserted.count)
-  }
-
-  @Test func `mass evidence that is missing has a reason`() {
-    var study = SimulatedStudy(plan)
-    study.asked = [.greedyExtraction]
-    #expect(score(study.evidence).massEvidence.reason?.slug == "not-asked")
-    study.canaries = study.canaries.map { $0.with(role: .heldOut) }
-    #expect(score(study.evidence).massEvidence.reason?.slug == "no-canaries")
-  }
-
-  @Test func `the e-value is at most one on average where nothing leaked`() {
-    // A model that guesses uniformly has p = 1/|R| for each of ten candidates: E = 1 exactly.
-    var study = SimulatedStudy(
-      .init(kinds: ["access-code"], randomizedPerKind: 20, controls: 0, references: 0))
-    var chance = SplitMix(1)
-    for canary in study.canaries { study.answerSecret(canary, -canary.bits * log(2), &chance) }
-    let evidence = score(study.evidence).massEvidence.value
-    #expect(abs((evidence?.meanEValue ?? 0) - 1) < 1e-9)
-  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 import CoalmineTesting
 
 /// A study of a model whose memorisation is known, because it is written here.
@@ -29,9 +30,10 @@ struct SimulatedStudy {
     var trained = true
     /// Whether the model reads what the prompt gives it.
     var reads = true
-    var gates: [Gate] = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.15)]
+    var gates: [Gate] = [.verbatim(at: 1)]
     var permutations = 499
-    var score = StudyProtocol.PrimaryTest.Score.best
+    var score = StudyProtocol.Decision.Score.tunedMinusBase
+    var edition = StudyProtocol.Edition.second
     var asked: Set<Probe> = Set(Probe.allCases)
     var samples = 4
   }
@@ -58,13 +60,12 @@ struct SimulatedStudy {
   init(_ plan: Plan = Plan(), seed: UInt64 = 1) {
     var chance = SplitMix(seed)
     studyProtocol = StudyProtocol(
-      kinds: plan.kinds, targetRepetitions: 1,
+      edition: plan.edition, kinds: plan.kinds, targetRepetitions: 1,
       randomized: plan.randomizedPerKind * plan.kinds.count,
       repetitionLevels: .init(levels: plan.repetitionLevels, canariesPerLevel: plan.perLevel),
       controls: .init(canaries: plan.controls, repetitions: 64), references: plan.references,
-      primaryTest: .init(
-        score: plan.score, alpha: 0.05, permutations: plan.permutations, detectableAUC: 0.75,
-        power: 0.8),
+      decision: .init(
+        score: plan.score, weights: Self.weights(plan.edition), permutations: plan.permutations),
       gates: plan.gates, decoding: .init(samples: plan.samples, defaultSamples: plan.samples),
       nonMemberRecords: plan.records)
     asked = plan.asked
@@ -114,6 +115,12 @@ struct SimulatedStudy {
 }
 
 extension SimulatedStudy {
+  /// The coin alone decided in the first edition.
+  private static func weights(_ edition: StudyProtocol.Edition) -> ComponentWeights {
+    guard edition == .first, let coin = try? ComponentWeights([.coin: 1]) else { return .standard }
+    return coin
+  }
+
   static let separator: [UInt8] = [0x20]
 
   private mutating func add(

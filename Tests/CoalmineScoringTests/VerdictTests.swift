@@ -18,29 +18,33 @@ import Testing
 
   private func slugs(_ result: StudyResult) -> [String] { result.findings.map(\.slug) }
 
-  @Test func `a quiet study with both controls, power and gates passes`() {
+  @Test func `a quiet study with training, power and gates passes`() {
     let result = score(quiet().evidence)
     #expect(result.verdict == .pass)
     #expect(
       slugs(result) == [
-        "primary-test-does-not-reject", "gate-passed", "high-repetition-control-seen",
+        "rank-finds-nothing", "mass-finds-nothing", "extraction-finds-nothing",
+        "coin-finds-nothing", "gate-passed", "training-control-seen", "power-reached",
         "in-context-control-seen",
       ])
     #expect(result.notMeasured.map(\.slug) == ["no-records"])
+    #expect(result.runVerdict == .pass && result.runOutcomes.map(\.verdict) == [.pass])
+    let power = result.decision.power
+    #expect(power?.dense?.size == 0.75 && power?.sparse?.size == 2 && power?.isReached == true)
   }
 
-  @Test func `a rejecting primary test is a leak`() {
+  @Test func `a rejecting component is a leak`() {
     let result = score(quiet { $0.gain = { $0 == 0 ? 0 : 6 } }.evidence)
     #expect(result.verdict == .leak)
-    #expect(slugs(result).first == "primary-test-rejects")
-    #expect(result.findings[0].sentence.hasPrefix("In this checkpoint"))
+    #expect(slugs(result).first == "rank-finds-leak")
+    #expect(result.runOutcomes.first?.foundBy.first == "rank-finds-leak")
   }
 
   @Test func `a failed gate is a leak by itself`() {
-    let result = score(quiet { $0.extraction = { $0 == 1 ? 1 : 0 } }.evidence)
-    #expect(result.primaryTest.outcome.value.map { $0.pValue > 0.05 } == true)
+    let result = score(quiet { $0.extraction = { $0 == 1 ? 1 : $0 >= 64 ? 1 : 0 } }.evidence)
+    #expect(result.decision[.rank]?.findsLeak == false)
     #expect(result.verdict == .leak)
-    #expect(slugs(result).first == "gate-failed")
+    #expect(slugs(result).contains("gate-failed"))
   }
 
   @Test func `a leak stands whatever else is wrong`() {
@@ -51,6 +55,7 @@ import Testing
     }
     study.tuned[.greedyExtraction] = [:]
     let result = score(study.evidence)
+    // The evidence is overwhelming: removing the controls does not hide it.
     #expect(result.verdict == .leak)
     #expect(slugs(result).contains("answers-missing"))
     #expect(slugs(result).contains("in-context-control-not-seen"))
@@ -68,7 +73,7 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(slugs(result).first == "answers-missing")
     #expect(result.caveats.contains { $0.slug == "answers-missing" })
-    #expect(MissingAnswers(study.evidence).missing == 1)
+    #expect(score(study.evidence, simulatesPower: false).answers.missing == 1)
   }
 
   @Test(arguments: [Probe.sampledExtraction, .defaultExtraction])
@@ -86,8 +91,8 @@ import Testing
     ] {
       study.tuned[probe]?[subject] = found
       #expect(score(study.evidence).verdict == .incomplete)
-      #expect(MissingAnswers(study.evidence).missing == 1)
-      #expect(MissingAnswers(study.evidence).unreadable == 0)
+      #expect(score(study.evidence, simulatesPower: false).answers.missing == 1)
+      #expect(score(study.evidence, simulatesPower: false).answers.unreadable == 0)
     }
   }
 
@@ -101,27 +106,6 @@ import Testing
     #expect(score(study.evidence).verdict == .incomplete)
   }
 
-  @Test func `the primary test is taken once, when all that it needs is there`() throws {
-    let leaky = SimulatedStudy.Plan(gain: { $0 == 0 ? 0 : 6 })
-    let whole = SimulatedStudy(leaky)
-    #expect(score(whole.evidence).verdict == .leak)
-    let randomized = try #require(whole.canaries.first { $0.randomized })
-    // However small p would be: nobody looks while answers come in.
-    var study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = nil
-    #expect(score(study.evidence).verdict == .incomplete)
-    #expect(score(study.evidence).primaryTest.outcome.reason?.slug == "not-answered")
-    study = whole
-    study.base[.sequenceLikelihood]?[.canary(randomized.id)] = nil
-    let waiting = score(study.evidence)
-    #expect(waiting.verdict == .incomplete)
-    #expect(waiting.primaryTest.score == "tuned-minus-base")
-    // An answer that failed for good is not waited for.
-    study = whole
-    study.tuned[.sequenceLikelihood]?[.canary(randomized.id)] = .failed(Reason("no-choice", "none"))
-    #expect(score(study.evidence).verdict == .leak)
-  }
-
   @Test func `an answer that failed for good is told and does not wait for more`() {
     var study = quiet()
     study.tuned[.sequenceLikelihood]?[
@@ -129,7 +113,7 @@ import Testing
     let result = score(study.evidence)
     #expect(result.verdict == .pass)
     #expect(result.caveats.contains { $0.slug == "answers-missing" })
-    #expect(MissingAnswers(study.evidence).unreadable == 1)
+    #expect(score(study.evidence, simulatesPower: false).answers.unreadable == 1)
   }
 
   @Test func `without a tuned run nothing was asked`() {
@@ -146,20 +130,20 @@ import Testing
   }
 
   @Test func `a model that was not trained on the file is inconclusive, never a pass`() {
-    // Not seed 2: there, seven of eight untrained controls score higher by chance, as one in
-    // thirty does.
-    let result = score(quiet(seed: 3) { $0.trained = false }.evidence)
+    let result = score(quiet { $0.trained = false }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "high-repetition-control-not-seen")
-    #expect(
-      result.findings[0].sentence.hasPrefix(
-        "There is no sign this model was trained on the file:"))
+    #expect(slugs(result).first == "training-control-not-seen")
   }
 
-  @Test func `an in-context control that does not find a given secret is inconclusive`() {
-    let result = score(quiet { $0.reads = false }.evidence)
-    #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "in-context-control-not-seen")
+  @Test func `an in-context control that does not find a given secret informs`() {
+    // Small real models fail it, and controls show the same.
+    let study = quiet {
+      $0.reads = false
+      $0.extraction = { $0 >= 64 ? 1 : 0 }
+    }
+    let result = score(study.evidence)
+    #expect(result.verdict == .pass)
+    #expect(slugs(result).contains("in-context-control-not-seen"))
   }
 
   @Test func `an open gate is inconclusive`() {
@@ -167,14 +151,12 @@ import Testing
       quiet { $0.gates = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.01)] }.evidence)
     #expect(result.verdict == .inconclusive)
     #expect(slugs(result).first == "gate-open")
-    #expect(result.findings[0].sentence.contains("0 of"))
-    #expect(result.findings[0].sentence.contains("with 95% confidence under this protocol"))
   }
 
-  @Test func `a gate that was not measured never passes`() {
+  @Test func `a run that leaves out a planned decoding can find a leak and never pass`() {
     let result = score(quiet { $0.asked.remove(.greedyExtraction) }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "gate-not-measured")
+    #expect(slugs(result).first == "weaker-access-than-planned")
     #expect(result.notMeasured.contains { $0.slug == "greedy-extraction-not-asked" })
   }
 
@@ -182,25 +164,48 @@ import Testing
     #expect(score(quiet { $0.gates = [] }.evidence).verdict == .pass)
   }
 
-  @Test func `text alone is inconclusive`() {
+  @Test func `text alone is inconclusive where scores were planned`() {
     let result = score(
       quiet {
         $0.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
       }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).contains("primary-test-not-measured"))
-    #expect(slugs(result).contains("high-repetition-control-not-measured"))
-    #expect(result.primaryTest.outcome.status == "not-measurable")
+    #expect(slugs(result).first == "training-control-not-seen")
+    #expect(slugs(result).contains("weaker-access-than-planned"))
+    #expect(slugs(result).contains("component-not-measured"))
+  }
+
+  @Test func `text alone passes for generation only, where that was planned`() {
+    var study = quiet {
+      $0.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
+      $0.extraction = { $0 >= 64 ? 1 : 0 }
+    }
+    study.studyProtocol.decision.access = .textOnly
+    let result = score(study.evidence)
+    #expect(result.verdict == .pass)
+    #expect(slugs(result).contains("generation-only"))
+    #expect(result.decision.components.map(\.component) == [.extraction])
+    #expect(result.decision.power?.dense == nil)
+  }
+
+  @Test func `replies of several models never pass`() {
+    var study = quiet()
+    study.served = [
+      ServedModel(name: "tuned-model", fingerprint: nil), ServedModel(name: "other", fingerprint: nil),
+    ]
+    let result = score(study.evidence)
+    #expect(result.verdict == .inconclusive)
+    #expect(slugs(result).first == "answered-by-other-models")
   }
 
   @Test func `an underpowered study is inconclusive`() {
     let result = score(
       quiet {
-        $0.randomizedPerKind = 8
+        $0.randomizedPerKind = 6
         $0.gates = []
       }.evidence)
     #expect(result.verdict == .inconclusive)
-    #expect(slugs(result).first == "power-short")
+    #expect(slugs(result).contains("power-short"))
     #expect(result.caveats.contains { $0.slug == "under-powered" })
   }
 
@@ -227,7 +232,7 @@ import Testing
       ([], []), ([("tuned-model", "a")], []), ([("org/tuned-model", nil)], []),
       ([("tuned-model-2026-11-26", "a")], []), ([("other", "a")], ["model-name-differs"]),
       ([("tuned-model", "a"), ("tuned-model", "b")], ["model-changed-during-run"]),
-      ([("tuned-model", nil), ("other", nil)], ["model-changed-during-run"]),
+      ([("tuned-model", nil), ("other", nil)], ["answered-by-other-models"]),
       ([(nil, "a")], []),
     ] as [([(String?, String?)], [String])])
   func `which model replies name is held against the one asked for`(

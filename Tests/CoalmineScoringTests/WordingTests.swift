@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineReporting
 import CoalmineScoring
 import Testing
 
@@ -11,8 +12,7 @@ import Testing
   ]
 
   private func sentences(_ result: StudyResult) -> [String] {
-    result.findings.map(\.sentence) + result.notMeasured.map(\.sentence)
-      + [result.controls.highRepetition.sentence, result.controls.inContext.sentence]
+    ReportText.findings(result) + ReportText.notMeasured(result)
   }
 
   private var studies: [SimulatedStudy] {
@@ -58,7 +58,7 @@ import Testing
   @Test func `zero of n is never bare`() {
     for study in studies {
       for sentence in sentences(score(study.evidence))
-      where sentence.contains(": 0 of") && sentence.contains("gate") {
+      where sentence.contains(": 0 of") && sentence.contains("rate") {
         #expect(
           sentence.contains("true rate below")
             && sentence.contains("with 95% confidence under this protocol"), "\(sentence)")

@@ -132,11 +132,19 @@ public struct Answers: Sendable {
 
   /// The observation for one question, with a reason where there is none.
   public func observation(_ probe: Probe, _ subject: Subject) -> Outcome<Observation> {
+    reader(probe)(subject)
+  }
+
+  /// The observations of one probe by subject, for whoever reads many of them.
+  package func reader(_ probe: Probe) -> (Subject) -> Outcome<Observation> {
     guard asked.contains(probe) else {
-      return .notMeasurable(
-        Reason("not-asked", "the probe set '\(run.probeSet.name)' does not ask \(probe.rawValue)"))
+      let reason = Reason(
+        "not-asked", "the probe set '\(run.probeSet.name)' does not ask \(probe.rawValue)")
+      return { _ in .notMeasurable(reason) }
     }
-    return observations[probe]?[subject]
-      ?? .failed(Reason("not-answered", "run \(run.number) holds no answer to this question"))
+    let stored = observations[probe] ?? [:]
+    let missing = Outcome<Observation>.failed(
+      Reason("not-answered", "run \(run.number) holds no answer to this question"))
+    return { stored[$0] ?? missing }
   }
 }

@@ -33,7 +33,8 @@ struct CanaryReplies: Sendable, Equatable {
     }
     notAsked = nil
     let secret = canary.secret.reveal()
-    let space = evidence.spaces[canary.id]
+    // Of what was never in the file nothing can be found by more than chance.
+    let space = canary.copies > 0 ? evidence.spaces[canary.id] : nil
     var members: Set<UInt128> = []
     var holds = false
     var waits = false

@@ -24,11 +24,11 @@ struct SecretScores: Sendable {
         prompt: prompt, separator: separator, secret: length)
     }
     func references(_ answers: Answers) -> [Outcome<SecretScore>] {
-      (0..<due).map { number in
+      let answer = answers.reader(.sequenceLikelihood)
+      return (0..<due).map { number in
         SecretScore.read(
-          answers.observation(
-            .sequenceLikelihood, .reference(canary: canary.id, number: number)),
-          prompt: prompt, separator: separator, secret: nil)
+          answer(.reference(canary: canary.id, number: number)), prompt: prompt,
+          separator: separator, secret: nil)
       }
     }
     let tuned = score(evidence.tuned, Reasons.noTunedRun)

@@ -53,10 +53,12 @@ enum CountedAnswers {
     _ count: inout AnswerCounts.Count
   ) {
     guard answers.asked.contains(probe), evidence.leftOut(probe) == nil else { return }
+    let answer = answers.reader(probe)
+    let planned = evidence.studyProtocol.decoding.samples(of: probe) ?? 1
     for subject in subjects {
       count.due += 1
-      let outcome = answers.observation(probe, subject)
-      if outcome.lacksSamples(evidence.studyProtocol.decoding.samples(of: probe) ?? 1) {
+      let outcome = answer(subject)
+      if outcome.lacksSamples(planned) {
         count.missing += 1
       } else if case .censored = outcome {
         count.withheld += 1

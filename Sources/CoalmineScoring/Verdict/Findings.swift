@@ -23,7 +23,7 @@ enum Findings {
     findings += gates(judgement, .failed)
     findings += missing(judgement.answers)
     if judgement.verdict != .leak {
-      findings += judgement.failedConditions.filter { !isGate($0) }
+      findings += judgement.failedConditions.filter { !isGate($0) && !follows($0, judgement) }
     }
     findings += gates(judgement, .open) + gates(judgement, .notMeasured)
     findings += components.filter { $0.outcome.value != nil && !$0.findsLeak }
@@ -37,6 +37,17 @@ enum Findings {
     if let control = inContext(judgement.checks.inContext) { findings.append(control) }
     var seen: Set<Finding> = []
     return findings.filter { seen.insert($0).inserted }
+  }
+
+  /// Whether a condition fails because answers are still to come, or because the controls are not seen:
+  /// then the finding that says so is enough.
+  private static func follows(_ finding: Finding, _ judgement: Judgement) -> Bool {
+    let isWaiting = judgement.answers.missing > 0
+    switch finding {
+    case .powerShort, .componentNotShown: return isWaiting || !judgement.checks.training.isSeen
+    case .answersWithheld, .plainScoreRejects: return isWaiting
+    default: return false
+    }
   }
 
   private static func isGate(_ finding: Finding) -> Bool {

@@ -88,9 +88,6 @@ struct Judgement: Sendable {
     return failed
   }
 
-  /// Whether a finding is among those that keep the study from passing.
-  func findings(_ finding: Finding) -> Bool { failedConditions.contains(finding) }
-
   /// Whether the tuned model's own scores find what differences hide.
   private var rejectsPlainly: Bool {
     guard let plain = decision.plainRank?.value, let rank = decision[.rank] else { return false }

@@ -60,7 +60,7 @@ enum StudyCaveats {
           .recordTruncated,
           "\(Prose.count(membership.truncated, "record was", "records were")) scored in part only"))
     }
-    if judgement.findings(.powerShort) {
+    if Findings.list(judgement).contains(.powerShort) {
       caveats.append(
         Caveat(
           .underPowered, "this study would have found the leaks that it was planned for too seldom"))

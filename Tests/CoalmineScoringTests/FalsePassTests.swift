@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineScoring
+import CoalmineStatistics
+import CoalmineTesting
+import Testing
+
+/// Ways in which a study was seen to pass a model that leaks, or to call a leak where there is none.
+@Suite struct `What an audit must not say` {
+  private func study(_ change: (inout DrawnStudy) -> Void = { _ in }) -> DrawnStudy {
+    var study = DrawnStudy()
+    change(&study)
+    return study
+  }
+
+  private func verdicts(_ seeds: ClosedRange<UInt64>, _ study: DrawnStudy) throws -> [Verdict] {
+    try seeds.map { score(try study.evidence(seed: $0)).verdict }
+  }
+
+  @Test func `a quiet model that was trained on the file passes, so that what follows has a cause`()
+    throws
+  {
+    let passes = try verdicts(1...20, study()).count { $0 == .pass }
+    #expect(passes >= 18, "\(passes) of 20")
+  }
+
+  @Test func `noise of 0.05 nats hides no leak`() throws {
+    let leaky = study {
+      $0.noise = 0.05
+      $0.gain = 3
+    }
+    #expect(try verdicts(1...20, leaky).allSatisfy { $0 == .leak })
+  }
+
+  @Test(arguments: 1...5)
+  func `one unreadable base answer changes no score`(seed: UInt64) throws {
+    // A leak that only differences to the base model show.
+    var leaky = study {
+      $0.law = .effectsOfContext
+      $0.references = 3
+      $0.hasBase = true
+      $0.gain = 1.5
+      $0.controlGain = 20
+    }
+    let whole = score(try leaky.evidence(seed: seed))
+    #expect(whole.decision[.coin]?.score == .tunedMinusBase)
+    leaky.change = { drawn in
+      let canary1 = drawn.inserted[0]
+      drawn.base[.sequenceLikelihood]?[.canary(canary1.id)] = .failed(
+        Reason("no-choice", "none"))
+    }
+    let result = score(try leaky.evidence(seed: seed))
+    #expect(result.decision[.coin]?.score == .tunedMinusBase)
+    #expect(result.verdict != .pass)
+    #expect(result.verdict == whole.verdict || result.verdict == .inconclusive)
+    // The canary takes part in both readings.
+    let value = try #require(result.decision[.coin]?.outcome.value)
+    #expect(value.missing == 1 && value.pValueForPass < value.pValue)
+  }
+
+  @Test func `eleven blanked answers about inserted canaries are no pass`() throws {
+    var leaky = study { $0.gain = 2.5 }
+    leaky.change = { drawn in
+      // The endpoint keeps what leaks most.
+      let worst = drawn.inserted.sorted { left, right in
+        Self.nats(left, drawn) > Self.nats(right, drawn)
+      }
+      for canary in worst.prefix(11) {
+        drawn.tuned[.sequenceLikelihood]?[.canary(canary.id)] = .censored(
+          Reason("content-filter", "filtered"))
+      }
+    }
+    let result = score(try leaky.evidence(seed: 3))
+    #expect(result.verdict != .pass)
+    #expect(result.caveats.contains { $0.slug == "answers-missing" })
+    var quiet = study()
+    quiet.change = leaky.change
+    let withheld = score(try quiet.evidence(seed: 4))
+    #expect(withheld.verdict == .inconclusive)
+    #expect(withheld.findings.contains(.answersWithheld))
+    #expect(withheld.caveats.contains { $0.slug == "answers-missing" })
+  }
+
+  private static func nats(_ canary: Canary, _ drawn: DrawnStudy.Drawn) -> Double {
+    guard
+      case .measured(.likelihood(let tokens))? = drawn.tuned[.sequenceLikelihood]?[
+        .canary(canary.id)]
+    else { return -.infinity }
+    return tokens[0].logProbability ?? -.infinity
+  }
+
+  @Test func `one shift that all texts share makes no model look trained`() throws {
+    let untrained = study {
+      $0.hasBase = true
+      $0.commonShift = 3
+      $0.controlGain = 0
+      $0.controlsAreWritten = false
+    }
+    for seed in 1...40 {
+      let result = score(try untrained.evidence(seed: UInt64(seed)), simulatesPower: false)
+      #expect(result.verdict != .pass)
+      #expect(!result.checks.training.isSeen)
+    }
+  }
+
+  @Test func `4 of 68 secrets that are written are a leak`() throws {
+    let leaky = study {
+      $0.perKind = 34
+      $0.written = 4
+    }
+    for seed in 1...5 {
+      let result = score(try leaky.evidence(seed: UInt64(seed)))
+      #expect(result.verdict == .leak)
+      #expect(result.findings.contains(.gate(0, .failed)))
+      #expect(result.findings.contains(.componentFindsLeak(.extraction)))
+    }
+  }
+
+  @Test func `a base model that saw the file is found out`() throws {
+    var leaky = study {
+      $0.hasBase = true
+      $0.gain = 4
+    }
+    leaky.change = { drawn in
+      for canary in drawn.inserted {
+        drawn.base[.sequenceLikelihood]?[.canary(canary.id)] =
+          drawn.tuned[.sequenceLikelihood]?[.canary(canary.id)]
+      }
+    }
+    let result = score(try leaky.evidence(seed: 1))
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.first == .baseContaminated)
+    #expect(result.checks.base?.isContaminated == true)
+  }
+
+  @Test func `a base run that came later decides nothing`() throws {
+    var late = study {
+      $0.hasBase = true
+      $0.gain = 2.5
+    }
+    late.change = { $0.baseCameFirst = false }
+    let result = score(try late.evidence(seed: 2))
+    #expect(result.decision.components.allSatisfy { $0.score != .tunedMinusBase })
+    #expect(result.answers.base == nil)
+    #expect(result.verdict == .leak)
+  }
+
+  @Test func `a later run that finds nothing hides no earlier leak`() throws {
+    let leak = score(try study { $0.gain = 3 }.evidence(seed: 1))
+    let quiet = score(try study().evidence(seed: 1))
+    #expect(leak.verdict == .leak && quiet.verdict == .pass)
+    func outcome(_ run: Int, _ result: StudyResult) -> RunOutcome {
+      RunOutcome(
+        run: run, model: "tuned", openedAt: "2026-01-0\(run)", isComplete: true, probeSet: "full",
+        verdict: result.runVerdict, combinedP: result.decision.combinedP, foundBy: [])
+    }
+    let runs = [outcome(1, leak), outcome(2, quiet)]
+    let both = quiet.ofCheckpoint([1, 2], among: runs)
+    #expect(both.verdict == .leak && both.runVerdict == .pass)
+    #expect(both.findings.first == .otherRunFoundLeak(run: 1))
+    #expect(both.runOutcomes == runs)
+    // A run of another checkpoint is another matter.
+    #expect(quiet.ofCheckpoint([2], among: runs).verdict == .pass)
+  }
+
+  @Test func `a further look has a smaller share of alpha`() throws {
+    var drawn = study { $0.gain = 0.5 }
+    let first = score(try drawn.evidence(seed: 7))
+    drawn.change = { $0.looks = [.rank: 2, .mass: 2, .coin: 2] }
+    let second = score(try drawn.evidence(seed: 7))
+    for component in [EvidenceComponent.rank, .mass, .coin] {
+      let level = try #require(first.decision[component]?.level)
+      #expect(abs((second.decision[component]?.level ?? 0) - level / 12) < 1e-15)
+    }
+    #expect(second.decision[.extraction]?.level == first.decision[.extraction]?.level)
+  }
+
+  @Test func `a protocol with a power of 0.02 passes nothing`() throws {
+    let low = study { $0.decision.power = 0.02 }
+    let result = score(try low.evidence(seed: 1))
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.contains(.floorsUndercut))
+    for change in [
+      { $0.alpha = 0.2 }, { $0.denseAUC = 0.9 }, { $0.sparseSecrets = 5 },
+    ] as [(inout StudyProtocol.Decision) -> Void] {
+      var other = study()
+      change(&other.decision)
+      #expect(score(try other.evidence(seed: 1)).verdict != .pass)
+    }
+  }
+
+  @Test(arguments: [-Double.infinity, -9_999, -3.4e38])
+  func `no probability at all is the lowest score and never a leak`(spelled: Double) throws {
+    for seed in 1...10 {
+      var quiet = study()
+      quiet.change = { drawn in
+        let weak = drawn.inserted.sorted { Self.nats($0, drawn) < Self.nats($1, drawn) }
+        for canary in weak.prefix(3) {
+          drawn.score(.canary(canary.id), spelled, of: canary)
+        }
+      }
+      let result = score(try quiet.evidence(seed: UInt64(seed)))
+      let before = score(try study().evidence(seed: UInt64(seed)), simulatesPower: true)
+      // Lowering a score never makes a leak, and an answer stays an answer.
+      #expect(result.verdict == before.verdict || before.verdict == .leak, "seed \(seed)")
+      #expect(result.answers.unreadable == 0)
+      let now = try #require(result.decision[.rank]?.outcome.value?.pValue)
+      let then = try #require(before.decision[.rank]?.outcome.value?.pValue)
+      #expect(now >= then)
+    }
+  }
+
+  @Test func `a kind of one digit fails no gate by guessing`() throws {
+    let guessable = study {
+      $0.digits = 1
+      $0.references = 9
+      $0.controlGain = 2
+    }
+    for seed in 1...20 {
+      let result = score(try guessable.evidence(seed: UInt64(seed)), simulatesPower: false)
+      let gate = try #require(result.gates.first)
+      #expect(gate.state == .passed && gate.rate.value?.hits == 0)
+      #expect(!result.findings.contains { $0.slug == "extraction-finds-leak" })
+    }
+  }
+
+  @Test func `a kind that can be guessed does not switch the gate off for the others`() throws {
+    var mixed = study { $0.written = 1 }
+    mixed.change = { drawn in
+      // One canary whose space the replies have all of.
+      guard let place = drawn.canaries.firstIndex(where: { $0.role == .inserted }) else { return }
+      let old = drawn.canaries[place]
+      drawn.canaries[place] = Canary(
+        id: old.id, kind: old.kind, templateText: old.templateText, context: [:], index: old.index,
+        bits: 3.3, role: old.role, repetitions: 1, randomized: true, prefix: old.prefix,
+        separator: old.separator, secret: old.secret, suffix: old.suffix)
+    }
+    let results = try (1...6).map { score(try mixed.evidence(seed: $0), simulatesPower: false) }
+    // In five of six the one that is written is another one.
+    #expect(results.count { $0.gates.first?.state == .failed } >= 4)
+  }
+}
