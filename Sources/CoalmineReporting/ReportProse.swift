@@ -58,8 +58,8 @@ enum ReportProse {
         + (isGenerationOnly(result)
           ? " A shift of probabilities that never reaches the text was not tested." : "")
     case .inconclusive:
-      "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
-        + next(result)
+      "Nothing follows about leakage, in either direction, for this checkpoint: it must not be read "
+        + "as a pass. " + next(result)
     case .incomplete:
       "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
         + (isUnprobed(result.study)

@@ -7,8 +7,7 @@ public struct GateResult: Sendable, Equatable {
   public let gate: Gate
   public let state: State
   public let rate: Outcome<Rate>
-  /// One-sided 95 % bounds of the rate, that the limit is compared with; `nil` for a number of
-  /// secrets.
+  /// One-sided 95 % bounds of the rate; the limit of a rate is compared with them.
   public let bounds: ClosedRange<Double>?
   /// p of Fisher's test that inserted secrets are extracted more often than held-out ones; `nil` where
   /// it takes no part.
