@@ -26,6 +26,8 @@ struct PageView {
   let controls: [Pair]
   let gates: ReportTable?
   let membership: ReportTable?
+  let membershipDoubts: [PageText]
+  let membershipTests: ReportTable?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let canaries: ReportTable
@@ -97,6 +99,8 @@ struct PageView {
     }
     gates = ReportTables.gates(result.gates)
     membership = ReportTables.membership(result.membership)
+    membershipDoubts = MembershipProse.doubts(result.membership).map { PageText($0) }
+    membershipTests = ReportTables.membershipTests(result.membership)
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     canaries = ReportTables.canaries(result, options)

@@ -238,13 +238,4 @@ enum ReportProse {
     case .control: Prose.count(repetitions, "copy", "copies") + " (control)"
     }
   }
-
-  /// The membership scores in words.
-  static func auc(_ score: MembershipResult) -> (value: String, interval: String) {
-    guard let value = score.auc.value else { return (score.auc.status, "") }
-    let interval = value.interval.map {
-      "\(Prose.decimal($0.lower, 3, .down))–\(Prose.decimal($0.upper, 3, .up))"
-    }
-    return (Prose.decimal(value.auc, 3), interval ?? "no interval")
-  }
 }

@@ -48,21 +48,6 @@ enum ReportTables {
       })
   }
 
-  /// `nil` where there are no non-member records.
-  static func membership(_ scores: [MembershipResult]) -> ReportTable? {
-    guard !scores.isEmpty else { return nil }
-    return ReportTable(
-      "How well a score tells records of the corpus from records taken out of it by the same draw; "
-        + "0.5 means not at all",
-      ["score", "members", "non-members", "AUC", "95% interval"],
-      scores.map { score in
-        let auc = ReportProse.auc(score)
-        return [
-          score.score, String(score.members), String(score.nonmembers), auc.value, auc.interval,
-        ]
-      })
-  }
-
   static func checks(_ checked: CheckedEndpoint) -> ReportTable {
     ReportTable(
       "What was looked at, with texts of no study, before anything was asked",

@@ -34,9 +34,8 @@ public func score(_ evidence: Evidence) -> StudyResult {
     inContext: InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned))
-  var resampling = randomness.generator(for: .membership)
   let membership = MembershipScoring(
-    evidence.records, evidence.tuned, base: evidence.base, using: &resampling)
+    evidence.records, evidence.tuned, base: evidence.base, randomness)
 
   let judgement = Judgement(
     primaryTest: primaryTest, plannedAUC: studyProtocol.primaryTest.detectableAUC,
@@ -75,6 +74,8 @@ struct ScoringRandomness: Sendable {
     case primaryTest = 1
     case highRepetitionControl = 2
     case membership = 3
+    case blindBaseline = 16
+    case membershipTest = 17
   }
 
   private let seed: [UInt8]

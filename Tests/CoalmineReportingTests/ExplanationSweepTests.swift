@@ -135,7 +135,7 @@ import Testing
     [
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
       "exposure methods", "interval methods", "primary scores", "roles", "run roles", "origins",
-      "gate measures", "probes",
+      "gate measures", "probes", "membership needs", "membership tests",
     ].contains(family.name)
   }
 }

@@ -16,6 +16,11 @@ extension Report {
   /// The same report without scores of corpus records.
   func withoutMembership() -> Report { changed(test: nil, gates: nil, membership: []) }
 
+  /// The same report with other scores of corpus records.
+  func with(membership: [MembershipResult]) -> Report {
+    changed(test: nil, gates: nil, membership: membership)
+  }
+
   private func changed(
     test: PrimaryTestResult?, gates: [GateResult]?, membership: [MembershipResult]?
   ) -> Report {

@@ -179,19 +179,9 @@ struct SampleReport {
 
   private func membership() -> [MembershipResult] {
     guard verdict == .leak || verdict == .pass else { return [] }
-    return [
-      MembershipResult(
-        score: "min-k", members: 100, nonmembers: 100,
-        auc: .measured(
-          .init(
-            auc: 0.556, interval: Interval(lower: 0.475_9, upper: 0.633_1, level: 0.95),
-            method: .delongLogit))),
-      MembershipResult(
-        score: "loss", members: 1, nonmembers: 1,
-        auc: .measured(.init(auc: 1, interval: nil, method: .none))),
-      MembershipResult(
-        score: "zlib", members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
-    ]
+    return SampleMembership.rows(
+      missing: missing,
+      few: Reason(rewrite("too-few-nonmembers"), rewrite("1% of 1 non-member is less than one")))
   }
 
   private func endpoints() -> [CheckedEndpoint] {

@@ -82,6 +82,50 @@ extension Explanations {
         reference
           The mean log-probability under the tuned model minus that under the base model, which takes
           out how easy a text is for any model. It needs a base run.
+        reference-ratio
+          The record's code length under the tuned model over that under the base model, negated: the
+          smaller the part that is left, the higher. It needs a base run.
+        error-zone
+          At the tokens that the tuned model gives a probability of one half or less: by how much
+          training raised the log-probabilities, over by how much it lowered them (EZ-MIA). It needs a
+          base run of the same tokens.
+        dc-pdd
+          The probability of a record's tokens, weighed by how much each surprises the base model, up to
+          a cap per token; a token counts once. It needs a base run of the same tokens.
+        rmia
+          The likelihood of the record relative to what the base model lets expect, as in offline RMIA.
+          It needs a base run of the same tokens.
         """),
+    Family(
+      "membership needs", "what a membership score needs of a study", of: MembershipNeed.self
+    ) {
+      switch $0 {
+      case .scoredText:
+        "The endpoint must score given texts: the probe 'record-likelihood' asks the log-probabilities "
+          + "of the records' tokens."
+      case .baseRun:
+        "The same records must be asked of the model before training: 'coalmine probe --as base'. "
+          + "Without it the score is not measurable, with the reason no-base-run."
+      case .nextTokenRows:
+        "At every place of a record the endpoint must tell the probabilities of all tokens that could "
+          + "stand there, not of the one that does."
+      case .furtherQuestions:
+        "Other texts than the records must be asked about, such as a record in lower case or behind a "
+          + "prefix. The probe set must ask them."
+      }
+    },
+    Family(
+      "membership tests", "how the p-value of a membership score was computed",
+      of: MembershipResult.Test.self
+    ) {
+      switch $0 {
+      case .mannWhitneyExact:
+        "Every way to label the scores with the same numbers of members and non-members was counted; p "
+          + "is the share of them with an AUC at least as high."
+      case .labelPermutation:
+        "Labels were drawn again 9,999 times, of whole groups where records come in groups; p counts "
+          + "the draws with an AUC at least as high, and the labels as they are."
+      }
+    },
   ]
 }

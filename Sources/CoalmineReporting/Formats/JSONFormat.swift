@@ -206,16 +206,6 @@ public enum JSONFormat: ReportFormat {
     try range("one_sided_bounds", gate.bounds, to: &root)
   }
 
-  private static func write(_ score: MembershipResult, to root: inout JSONWriter.Object) throws {
-    try root.field("score", score.score)
-    try root.field("members", score.members)
-    try root.field("nonmembers", score.nonmembers)
-    try status(score.auc, to: &root)
-    try root.field("auc", score.auc.value?.auc)
-    try interval("auc_interval", score.auc.value?.interval, to: &root)
-    try root.field("method", score.auc.value?.method.rawValue)
-  }
-
   private static func write(_ study: StudyFacts, to root: inout JSONWriter.Object) throws {
     try root.field("id", study.id)
     try root.field("protocol_sha256", study.protocolDigest)
@@ -286,7 +276,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `status`, and `reason` where there is no value.
-  private static func status(
+  static func status(
     _ outcome: Outcome<some Sendable>, to root: inout JSONWriter.Object
   ) throws {
     try root.field("status", outcome.status)
@@ -299,7 +289,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `[lower, upper]`; null without a range.
-  private static func range(
+  static func range(
     _ name: String, _ range: ClosedRange<Double>?, to root: inout JSONWriter.Object
   ) throws {
     guard let range else {
@@ -313,7 +303,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `[lower, upper]`, with null for an upper end that has no bound; null without an interval.
-  private static func interval(
+  static func interval(
     _ name: String, _ interval: Interval?, to root: inout JSONWriter.Object
   ) throws {
     guard let interval else {

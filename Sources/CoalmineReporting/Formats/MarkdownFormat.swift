@@ -67,6 +67,9 @@ public enum MarkdownFormat: ReportFormat {
     guard let table = ReportTables.membership(result.membership) else { return }
     page.heading(2, "Membership of corpus records")
     page.table(table)
+    for doubt in MembershipProse.doubts(result.membership) { page.paragraph(escape(doubt)) }
+    if let tests = ReportTables.membershipTests(result.membership) { page.table(tests) }
+    page.paragraph("These scores are secondary: they change no verdict.")
   }
 
   private static func endpoints(_ result: StudyResult, _ page: inout Page) {
