@@ -21,7 +21,10 @@ struct PageView {
   let limits: [PageText]
   let plot: PageText?
   let chanceBaseline: PageText
+  let chanceBaselines: ReportTable?
   let levels: ReportTable
+  let doseResponse: ReportTable?
+  let rateComparisons: ReportTable?
   let primaryTest: [Pair]
   let controls: [Pair]
   let gates: ReportTable?
@@ -85,7 +88,10 @@ struct PageView {
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
+    chanceBaselines = ReportTables.chanceBaselines(result.chanceBaseline)
     levels = ReportTables.levels(result)
+    doseResponse = ReportTables.doseResponse(result.doseResponse)
+    rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
     primaryTest = Self.primaryTest(result.primaryTest, result.study.origin)
     controls = [
       ("high-repetition", result.controls.highRepetition),

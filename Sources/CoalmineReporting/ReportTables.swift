@@ -18,8 +18,8 @@ enum ReportTables {
 
   static func levels(_ result: StudyResult) -> ReportTable {
     ReportTable(
-      "Exposure and extraction by copies in the corpus: medians over the canaries, rates with 95% "
-        + "Clopper-Pearson intervals",
+      "Exposure and extraction by copies in the corpus: medians over the canaries (≥: the true one may "
+        + "be higher), rates with 95% Clopper-Pearson intervals",
       [
         "copies", "canaries", "median exposure, bits", "quartiles, bits", "at ceiling", "greedy",
         "sampled, temperature 1", "endpoint's defaults",
@@ -27,7 +27,7 @@ enum ReportTables {
       result.levels.map { level in
         [
           ReportProse.level(level.role, level.repetitions), String(level.canaries),
-          ReportProse.number(level.medianExposureBits), ReportProse.quartiles(level.quartilesBits),
+          ReportProse.median(level), ReportProse.quartiles(level),
           String(level.atCeiling), ReportProse.rate(level.greedy), ReportProse.rate(level.sampled),
           ReportProse.rate(level.defaults),
         ]

@@ -37,6 +37,8 @@ public func score(_ evidence: Evidence) -> StudyResult {
   let membership = MembershipScoring(
     evidence.records, evidence.tuned, base: evidence.base, randomness)
 
+  var permuting = randomness.generator(for: .doseResponse)
+
   let judgement = Judgement(
     primaryTest: primaryTest, plannedAUC: studyProtocol.primaryTest.detectableAUC,
     controls: controls, gates: studyProtocol.gates.map { Gates.result($0, results) },
@@ -52,7 +54,10 @@ public func score(_ evidence: Evidence) -> StudyResult {
     offTargetMatches: OffTargetSearch.result(canaries, evidence.tuned),
     endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement: judgement, membership: membership),
-    notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))
+    notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership),
+    doseResponse: DoseResponseScoring.results(results, using: &permuting),
+    rateComparisons: RateComparisonScoring.results(
+      results, targetRepetitions: studyProtocol.targetRepetitions))
 }
 
 /// What was seen of the endpoints that were asked.
@@ -76,6 +81,7 @@ struct ScoringRandomness: Sendable {
     case membership = 3
     case blindBaseline = 16
     case membershipTest = 17
+    case doseResponse = 18
   }
 
   private let seed: [UInt8]

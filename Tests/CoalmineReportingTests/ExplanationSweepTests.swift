@@ -135,7 +135,8 @@ import Testing
     [
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
       "exposure methods", "interval methods", "primary scores", "roles", "run roles", "origins",
-      "gate measures", "probes", "membership needs", "membership tests",
+      "gate measures", "probes", "membership needs", "membership tests", "rankings",
+      "rate comparisons", "rate tests",
     ].contains(family.name)
   }
 }

@@ -43,6 +43,6 @@ extension StudyResult {
       chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
       membership: membership,
       offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,
-      notMeasured: notMeasured)
+      notMeasured: notMeasured, doseResponse: doseResponse, rateComparisons: rateComparisons)
   }
 }

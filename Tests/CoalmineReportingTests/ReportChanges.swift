@@ -32,7 +32,8 @@ extension Report {
         chanceBaseline: result.chanceBaseline, massEvidence: result.massEvidence,
         membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints,
-        caveats: result.caveats, notMeasured: result.notMeasured),
+        caveats: result.caveats, notMeasured: result.notMeasured, doseResponse: result.doseResponse,
+        rateComparisons: result.rateComparisons),
       run: run)
   }
 }

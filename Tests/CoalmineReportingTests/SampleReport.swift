@@ -33,7 +33,17 @@ struct SampleReport {
       controls: controls(), gates: gates(), canaries: canaries,
       levels: SampleDoses.rows(canaries, missing: missing),
       chanceBaseline: ChanceBaseline(
-        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
+        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count,
+        rows: verdict == .pass
+          ? []
+          : [
+            .init(
+              ranking: .references, ceilingBits: 8, canaries: 19, meanBits: 1.41,
+              medianMaximumBits: 5.0),
+            .init(
+              ranking: .candidates, ceilingBits: 19.93, canaries: 1, meanBits: 1.44,
+              medianMaximumBits: 1.0),
+          ]),
       massEvidence: verdict == .leak
         ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
         : .notMeasurable(missing),
@@ -53,7 +63,9 @@ struct SampleReport {
           Caveat(.trainingNotStated, rewrite("nobody stated the model")),
         ],
       notMeasured: verdict == .leak || verdict == .inconclusive
-        ? [Finding(.noRecords, rewrite("Membership of records: none were held out."))] : [])
+        ? [Finding(.noRecords, rewrite("Membership of records: none were held out."))] : [],
+      doseResponse: SampleDoses.doseResponse(verdict, missing: missing),
+      rateComparisons: SampleDoses.comparisons(verdict, missing: missing))
   }
 
   private var missing: Reason {

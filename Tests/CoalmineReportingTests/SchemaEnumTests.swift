@@ -34,6 +34,9 @@ import Testing
     "$defs/gate/measure": Gate.Measure.allCases.map(\.rawValue),
     "$defs/gate/state": GateResult.State.allCases.map(\.rawValue),
     "$defs/membership/score": membershipScores,
+    "$defs/ranked_among": ExposureGroup.Ranking.allCases.map(\.rawValue),
+    "$defs/rate_comparison/name": RateComparison.Name.allCases.map(\.rawValue),
+    "$defs/rate_comparison/test": RateComparison.Test.allCases.map(\.rawValue) + ["null"],
     "$defs/membership/needs": MembershipNeed.allCases.map(\.rawValue),
     "$defs/membership/method": MembershipResult.Method.allCases.map(\.rawValue) + ["null"],
     "$defs/membership/significance/method": MembershipResult.Test.allCases.map(\.rawValue)

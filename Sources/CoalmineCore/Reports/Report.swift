@@ -31,6 +31,10 @@ public struct StudyResult: Sendable {
   public let levels: [RepetitionLevelResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
   public let chanceBaseline: ChanceBaseline
+  /// How exposure rises with the copies: for all kinds together, then for each.
+  public let doseResponse: [DoseResponseResult]
+  /// Extraction rates compared.
+  public let rateComparisons: [RateComparison]
   public let massEvidence: Outcome<MassEvidence>
   public let membership: [MembershipResult]
   public let offTargetMatches: OffTargetMatches
@@ -47,7 +51,8 @@ public struct StudyResult: Sendable {
     massEvidence: Outcome<MassEvidence>,
     membership: [MembershipResult], offTargetMatches: OffTargetMatches,
     endpoints: [CheckedEndpoint] = [],
-    caveats: [Caveat], notMeasured: [Finding]
+    caveats: [Caveat], notMeasured: [Finding], doseResponse: [DoseResponseResult] = [],
+    rateComparisons: [RateComparison] = []
   ) {
     self.verdict = verdict
     self.findings = findings
@@ -58,6 +63,8 @@ public struct StudyResult: Sendable {
     self.canaries = canaries
     self.levels = levels
     self.chanceBaseline = chanceBaseline
+    self.doseResponse = doseResponse
+    self.rateComparisons = rateComparisons
     self.massEvidence = massEvidence
     self.membership = membership
     self.offTargetMatches = offTargetMatches

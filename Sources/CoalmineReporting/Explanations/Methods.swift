@@ -26,6 +26,41 @@ extension Explanations {
       }
     },
     Family(
+      "rankings", "among what a secret was ranked", of: ExposureGroup.Ranking.self
+    ) {
+      switch $0 {
+      case .references:
+        "References of the secret's space. The exposure is an estimate; one that beats all references is "
+          + "at its ceiling, and the true one may be higher."
+      case .candidates:
+        "All candidates of the secret's space, by search: the exposure, or certain bounds of it."
+      }
+    },
+    Family(
+      "rate comparisons", "extraction rates that are compared", of: RateComparison.Name.self
+    ) {
+      switch $0 {
+      case .greedyInserted, .sampledInserted, .defaultsInserted:
+        "Canaries inserted at the target repetitions against held-out ones, at one decoding, by Fisher's "
+          + "exact test. It is secondary: it changes no verdict."
+      case .greedySampled:
+        "The likeliest continuation against samples, for the same inserted canaries, by McNemar's exact "
+          + "test. Several samples are more tries than one. It is secondary: it changes no verdict."
+      }
+    },
+    Family(
+      "rate tests", "how two extraction rates are compared", of: RateComparison.Test.self
+    ) {
+      switch $0 {
+      case .fisherExact:
+        "One-sided: how often chance alone puts as many of the extracted canaries into the first group, "
+          + "given how many were extracted in all."
+      case .mcNemarExact:
+        "Two-sided: of the canaries that only one of the two decodings extracts, how often chance alone "
+          + "divides them as unevenly."
+      }
+    },
+    Family(
       "interval methods", "how the interval of an AUC was computed",
       of: MembershipResult.Method.self
     ) {

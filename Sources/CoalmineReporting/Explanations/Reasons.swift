@@ -39,6 +39,13 @@ extension Explanations {
       tokenisers-differ
         The tuned and the base model split the record into different tokens, so that a score of single
         tokens cannot compare them. Scores of the whole text are given.
+      ceilings-differ
+        Secrets of this level were ranked among different numbers, so that their exposures can reach
+        different largest values. A median of them would mix the two; it is given per ceiling.
+      too-few-levels
+        A curve over repetition levels needs three exposures at two numbers of copies or more.
+      ceiling-too-low
+        The exposures cannot reach what is asked for, since there are too few references. Plan more.
       wrong-observation
         The ledger holds an answer of another kind than the question asks. It is not counted; the
         ledger may have been changed by another program.

@@ -66,13 +66,15 @@ public enum JSONFormat: ReportFormat {
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }
     }
-    try root.object("chance_baseline") { line in
-      try line.field("mean_exposure_bits", result.chanceBaseline.meanBits)
-      try line.field("median_maximum_bits", result.chanceBaseline.medianMaximumBits)
-      try line.field("canaries", result.chanceBaseline.canaries)
-    }
+    try root.object("chance_baseline") { try write(result.chanceBaseline, to: &$0) }
     try root.array("repetition_levels") { list in
       for level in result.levels { try list.object { try write(level, to: &$0) } }
+    }
+    try root.array("dose_response") { list in
+      for curve in result.doseResponse { try list.object { try write(curve, to: &$0) } }
+    }
+    try root.array("rate_comparisons") { list in
+      for rates in result.rateComparisons { try list.object { try write(rates, to: &$0) } }
     }
     try root.object("mass_evidence") { object in
       try status(result.massEvidence, to: &object)
@@ -168,6 +170,9 @@ public enum JSONFormat: ReportFormat {
     try root.object("median_exposure") { try status(level.medianExposureBits, to: &$0) }
     try range("quartiles_bits", level.quartilesBits.value, to: &root)
     try root.field("at_ceiling", level.atCeiling)
+    try root.array("exposure_by_ceiling") { list in
+      for group in level.exposures { try list.object { try write(group, to: &$0) } }
+    }
     for (name, outcome) in [
       ("greedy", level.greedy), ("sampled", level.sampled), ("defaults", level.defaults),
     ] {

@@ -36,7 +36,7 @@ import Testing
   @Test func `p is near the share of all labellings of groups`() throws {
     var random = EvaluationTrials.generator(91)
     for trial in 0..<12 {
-      let sizes = (0..<8).map { _ in 1 + Int(random.uniform(below: 4)) }
+      let sizes = (0..<8).map { _ in 1 + Int(random.uniform(below: UInt64(4))) }
       let groups = sizes.enumerated().flatMap { Array(repeating: $0.offset * 7, count: $0.element) }
       let isMember = groups.map { $0 / 7 < 3 + trial % 3 }
       let scores = groups.map { _ in (random.unitInterval() * 6).rounded() }
@@ -75,7 +75,8 @@ import Testing
       var random = EvaluationTrials.generator(94)
       return refusal { () throws(StatisticsError) in
         try groupPermutation(
-          scores: scores, isMember: isMember, groups: groups, permutations: count, using: &random)
+          scores: scores, isMember: isMember, groups: groups, permutations: count, using: &random
+        ).pValue
       }
     }
     #expect(code([1, 2], [true, false], [0, 1]) == nil)
