@@ -16,7 +16,7 @@ struct TextDifferences {
   }
 
   /// All texts together are read up to this many bytes, each up to an equal share.
-  static let readBytes = 1 << 20
+  static let readBytes = 1 << 19
 
   private let records: [LabelledRecord]
   private let seed: ChaCha8Rand
