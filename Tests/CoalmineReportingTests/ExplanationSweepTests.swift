@@ -135,8 +135,8 @@ import Testing
     [
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
       "exposure methods", "interval methods", "scores", "components", "accesses", "roles",
-      "run roles", "origins",
-      "gate measures", "probes",
+      "run roles", "origins", "gate measures", "probes", "membership needs", "membership tests",
+      "rankings", "rate comparisons", "rate tests",
     ].contains(family.name)
   }
 }

@@ -44,6 +44,6 @@ extension StudyResult {
       chanceBaseline: chanceBaseline ?? self.chanceBaseline,
       membership: membership,
       offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,
-      notMeasured: notMeasured)
+      notMeasured: notMeasured, doseResponse: doseResponse, rateComparisons: rateComparisons)
   }
 }

@@ -25,7 +25,8 @@ extension Report {
         levels: levels ?? result.levels, chanceBaseline: result.chanceBaseline,
         membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints, caveats: caveats ?? result.caveats,
-        notMeasured: notMeasured ?? result.notMeasured),
+        notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
+        rateComparisons: result.rateComparisons),
       run: run)
   }
 

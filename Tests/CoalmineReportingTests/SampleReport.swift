@@ -37,7 +37,17 @@ struct SampleReport {
         base: .init(due: 96, missing: verdict == .incomplete ? 84 : 0)),
       gates: gates(), canaries: canaries, levels: SampleDoses.rows(canaries, missing: missing),
       chanceBaseline: ChanceBaseline(
-        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
+        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count,
+        rows: verdict == .pass
+          ? []
+          : [
+            .init(
+              ranking: .references, ceilingBits: 8, canaries: 19, meanBits: 1.41,
+              medianMaximumBits: 5.0),
+            .init(
+              ranking: .candidates, ceilingBits: 19.93, canaries: 1, meanBits: 1.44,
+              medianMaximumBits: 1.0),
+          ]),
       membership: membership(),
       offTargetMatches: verdict == .incomplete
         ? OffTargetMatches(
@@ -54,7 +64,9 @@ struct SampleReport {
           Caveat(.trainingNotStated, rewrite("nobody stated the model")),
         ],
       notMeasured: verdict == .leak || verdict == .inconclusive
-        ? [.noRecords] : [])
+        ? [.noRecords] : [],
+      doseResponse: SampleDoses.doseResponse(verdict, missing: missing),
+      rateComparisons: SampleDoses.comparisons(verdict, missing: missing))
   }
 
   private var missing: Reason {
@@ -151,19 +163,9 @@ struct SampleReport {
 
   private func membership() -> [MembershipResult] {
     guard verdict == .leak || verdict == .pass else { return [] }
-    return [
-      MembershipResult(
-        score: "min-k", members: 100, nonmembers: 100,
-        auc: .measured(
-          .init(
-            auc: 0.556, interval: Interval(lower: 0.475_9, upper: 0.633_1, level: 0.95),
-            method: .delongLogit))),
-      MembershipResult(
-        score: "loss", members: 1, nonmembers: 1,
-        auc: .measured(.init(auc: 1, interval: nil, method: .none))),
-      MembershipResult(
-        score: "zlib", members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
-    ]
+    return SampleMembership.rows(
+      missing: missing,
+      few: Reason(rewrite("too-few-nonmembers"), rewrite("1% of 1 non-member is less than one")))
   }
 
   private func endpoints() -> [CheckedEndpoint] {

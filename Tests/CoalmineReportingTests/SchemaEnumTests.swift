@@ -42,7 +42,13 @@ import Testing
     "$defs/gate/measure": Gate.Measure.allCases.map(\.rawValue),
     "$defs/gate/state": GateResult.State.allCases.map(\.rawValue),
     "$defs/membership/score": membershipScores,
+    "$defs/ranked_among": ExposureGroup.Ranking.allCases.map(\.rawValue),
+    "$defs/rate_comparison/name": RateComparison.Name.allCases.map(\.rawValue),
+    "$defs/rate_comparison/test": RateComparison.Test.allCases.map(\.rawValue) + ["null"],
+    "$defs/membership/needs": MembershipNeed.allCases.map(\.rawValue),
     "$defs/membership/method": MembershipResult.Method.allCases.map(\.rawValue) + ["null"],
+    "$defs/membership/significance/method": MembershipResult.Test.allCases.map(\.rawValue)
+      + ["null"],
     "$defs/endpoint_check/role": RunRole.allCases.map(\.rawValue),
     "$defs/endpoint_check/checks/subject": Capabilities.Subject.allCases.map(\.rawValue),
     "$defs/endpoint_check/checks/state": Capabilities.State.allCases.map(\.rawValue),

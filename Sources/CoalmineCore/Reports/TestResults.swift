@@ -36,47 +36,6 @@ public struct GateResult: Sendable, Equatable {
   }
 }
 
-/// One membership score over the marked records.
-public struct MembershipResult: Sendable, Equatable {
-  /// The score's slug, `min-k`.
-  public let score: String
-  public let members: Int
-  public let nonmembers: Int
-  public let auc: Outcome<Value>
-
-  public struct Value: Sendable, Equatable {
-    public let auc: Double
-    /// `nil` where no interval can be given.
-    public let interval: Interval?
-    public let method: Method
-
-    public init(auc: Double, interval: Interval?, method: Method) {
-      self.auc = auc
-      self.interval = interval
-      self.method = method
-    }
-  }
-
-  /// How the interval of an AUC was computed.
-  public enum Method: String, Sendable, CaseIterable {
-    /// DeLong's variance on the logit scale.
-    case delongLogit = "delong-logit"
-    /// The one-sided bound where the two groups do not overlap.
-    case perfectSeparation = "perfect-separation"
-    /// Resampled by groups of records that belong together.
-    case clusterBootstrap = "cluster-bootstrap"
-    /// No interval can be given.
-    case none
-  }
-
-  public init(score: String, members: Int, nonmembers: Int, auc: Outcome<Value>) {
-    self.score = score
-    self.members = members
-    self.nonmembers = nonmembers
-    self.auc = auc
-  }
-}
-
 /// Secrets of other canaries found in replies.
 public struct OffTargetMatches: Sendable, Equatable {
   /// Replies that were searched.

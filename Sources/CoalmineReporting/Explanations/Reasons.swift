@@ -42,6 +42,19 @@ extension Explanations {
       no-records
         There are no scored records of both kinds, in the file and out of it, so no membership score
         can be taken.
+      too-few-nonmembers
+        One per cent of the non-members is less than one record, so no threshold can be found that
+        mistakes as few as that. Set more records aside: 'non-member-records' in the protocol.
+      tokenisers-differ
+        The tuned and the base model split the record into different tokens, so that a score of single
+        tokens cannot compare them. Scores of the whole text are given.
+      ceilings-differ
+        Secrets of this level were ranked among different numbers, so that their exposures can reach
+        different largest values. A median of them would mix the two; it is given per ceiling.
+      too-few-levels
+        A curve over repetition levels needs three exposures at two numbers of copies or more.
+      ceiling-too-low
+        The exposures cannot reach what is asked for, since there are too few references. Plan more.
       wrong-observation
         The ledger holds an answer of another kind than the question asks. It is not counted; the
         ledger may have been changed by another program.
