@@ -50,13 +50,17 @@ struct StudyQuestions {
 
   /// The questions of one probe, in the order of the study.
   ///
-  /// The base model scores the canaries' own secrets and the records, and nothing else.
+  /// The base model scores the canaries' own secrets and the records, their references too where
+  /// the protocol plans it, and nothing else.
   func questions(_ probe: Probe) -> [PlannedQuestion] {
     let planted = study.record
     let decoding = study.studyProtocol.decoding
     if decoding.samples(of: probe) == 0 { return [] }
     return switch (probe, role) {
-    case (.sequenceLikelihood, .base): planted.canaries.map(secret)
+    case (.sequenceLikelihood, .base):
+      planted.canaries.flatMap {
+        [secret($0)] + (study.studyProtocol.baseReferences ? references($0) : [])
+      }
     case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
     // Asked in rounds, each after the answers to the one before.
