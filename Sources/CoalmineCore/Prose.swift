@@ -47,6 +47,12 @@ package enum Prose {
     number == 1 ? "1 \(one)" : "\(number) \(many)"
   }
 
+  /// `1 epoch`, `0.5 epochs`, `3 epochs`
+  package static func count(_ number: Double, _ one: String, _ many: String) -> String {
+    guard let whole = Int(exactly: number) else { return "\(number) \(many)" }
+    return count(whole, one, many)
+  }
+
   /// `0 of 36; true rate below 8.0% with 95% confidence under this protocol` where none was seen,
   /// else `12 of 36; true rate above 20.4% and below 48.5%, each with 95% confidence …`: the bounds
   /// are one-sided.

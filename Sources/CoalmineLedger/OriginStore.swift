@@ -24,7 +24,11 @@ extension Ledger {
         facts.recordDigests.map {
           [(.membersDigest, $0.members), (.nonmembersDigest, $0.nonmembers)]
         } ?? []
-      return [(.canariesDigest, facts.canariesDigest)] + records
+      return [
+        (.canariesDigest, facts.canariesDigest),
+        (.assignmentIsRandom, [facts.assignmentIsRandom ? 1 : 0]),
+        (.secretsAreUniform, [facts.secretsAreUniform ? 1 : 0]),
+      ] + records
     }
   }
 
@@ -59,7 +63,12 @@ extension Ledger {
       recordDigests: hasRecords
         ? ImportFacts.RecordDigests(
           members: try facts.bytes(.membersDigest), nonmembers: try facts.bytes(.nonmembersDigest))
-        : nil)
+        : nil,
+      // Where the importer was not asked, the test of the assignment was what the study rested on.
+      assignmentIsRandom: facts.has(.assignmentIsRandom)
+        ? try facts.bytes(.assignmentIsRandom) == [1] : true,
+      secretsAreUniform: facts.has(.secretsAreUniform)
+        ? try facts.bytes(.secretsAreUniform) == [1] : false)
   }
 
   private func manifest(_ facts: StudyFactReader, _ db: Database) throws -> Manifest {

@@ -111,27 +111,4 @@ extension Ledger {
       }
     }
   }
-
-  /// Notes what somebody stated about the training.
-  public func store(_ training: TrainingStatement, at time: String) throws {
-    try change { rows in
-      try rows.insert(
-        .training,
-        [
-          try rows.nextNumber(.training), training.model, training.epochs, training.job,
-          training.statedBy, time,
-        ])
-    }
-  }
-
-  /// The last statement about the training, if any.
-  public func training() throws -> TrainingStatement? {
-    try read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM training ORDER BY id DESC LIMIT 1").map {
-        TrainingStatement(
-          model: try $0.value("model"), epochs: try $0.value("epochs"),
-          job: try $0.value("job"), statedBy: try $0.value("stated_by"))
-      }
-    }
-  }
 }

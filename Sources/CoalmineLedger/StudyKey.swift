@@ -28,10 +28,13 @@ enum StudyKey: String {
   case seededSize = "seeded_size"
   case digest = "sha256"
   case seededDigest = "seeded_sha256"
-  // Of an imported study; the last two only where it has records.
+  // Of an imported study; the digests of members and non-members only where it has records, and what
+  // the importer states only since protocols of version 2.
   case canariesDigest = "canaries_sha256"
   case membersDigest = "members_sha256"
   case nonmembersDigest = "nonmembers_sha256"
+  case assignmentIsRandom = "assignment_is_random"
+  case secretsAreUniform = "secrets_are_uniform"
   /// The version of a ledger without digests that this one was copied from; else there is no row.
   case unsealedVersion = "unsealed_version"
 }

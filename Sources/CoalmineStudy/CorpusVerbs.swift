@@ -78,14 +78,32 @@ public enum CorpusVerbs {
   public static func trained(_ statement: TrainingStatement, study: String, now: String) throws
     -> TrainingStatement?
   {
-    guard statement.epochs >= 1 else {
+    guard statement.epochs > 0, statement.epochs <= 1_000_000 else {
       throw CoalmineError(
-        code: "bad-epochs", "a training has at least one epoch", exit: .usage)
+        code: "bad-epochs", "the number of epochs is above 0 and at most 1,000,000",
+        help: "where the training stopped after half of the file, the number is 0.5", exit: .usage)
     }
     let ledger = try Ledger.open(at: study)
     let earlier = try ledger.training()
     try ledger.store(statement, at: now)
     try ledger.close()
     return earlier
+  }
+
+  /// SHA-256 of a file, 64 hexadecimal digits, as `seed` notes it of the seeded corpus.
+  ///
+  /// - Throws: ``CoalmineError`` where it cannot be read.
+  public static func digest(
+    ofFile path: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> String {
+    hexadecimal(try FileDigest.digest(of: path, progress: progress))
+  }
+
+  /// SHA-256 of the corpus that `seed` wrote; `nil` for an imported study.
+  public static func seededDigest(study: String) throws -> String? {
+    let ledger = try Ledger.open(at: study)
+    let digest = try ledger.manifest()?.corpus.seededDigest
+    try ledger.close()
+    return digest.map(hexadecimal)
   }
 }

@@ -75,7 +75,18 @@ package struct EvidenceReader {
       inContextControls: study.inContextControls, records: study.records,
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try tuned.map(answers), base: try base.map(answers),
-      baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:])
+      baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
+      draw: Self.draw(study.origin))
+  }
+
+  /// A seeded study's draw is ours; of an imported one it is what the importer states.
+  private static func draw(_ origin: StudyOrigin) -> Evidence.Draw {
+    switch origin {
+    case .seeded: Evidence.Draw()
+    case .imported(let facts):
+      Evidence.Draw(
+        assignmentIsRandom: facts.assignmentIsRandom, secretsAreUniform: facts.secretsAreUniform)
+    }
   }
 
   /// Whether the base run was complete before the first request of a tuned run.

@@ -11,8 +11,10 @@ public struct SeedVerb: Sendable {
   public var corpus: String
   public var output: String
   public var study: String
-  /// A protocol file; the standard protocol without one.
+  /// A protocol file; without one the study that `plan` would plan for this corpus.
   public var protocolFile: String?
+  /// The largest share of canaries in the records of a study that is planned.
+  public var share = PlanRequest.usualShare
   /// A folder with kinds of one's own.
   public var kinds: String?
   /// A number to derive all randomness from; the system's entropy without one.
@@ -35,7 +37,7 @@ public struct SeedVerb: Sendable {
     self.study = study
   }
 
-  /// The kinds of the standard protocol.
+  /// The kinds of a study that is planned.
   public static let standardKinds = [
     "access-code", "account-number", "hex-token", "pass-phrase",
   ]
@@ -47,6 +49,9 @@ public struct SeedVerb: Sendable {
     public let inserted: Int
     public let heldOut: Int
     public let copies: Int
+    /// The share of copies in the records and in the bytes of the seeded corpus.
+    public let share: Double
+    public let shareOfBytes: Double
     public let corpusRecords: Int
     public let members: Int
     public let nonmembers: Int
@@ -55,6 +60,11 @@ public struct SeedVerb: Sendable {
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
     public let setAside: RecordsSetAside
+
+    /// What is to be known before training on it, if anything.
+    public var shareWarning: String? {
+      share > PlanRequest.usualShare ? Outlook.largeShare(share) : nil
+    }
   }
 
   /// Runs. Both files are there afterwards, whole, or neither; at no instant is there a seeded
@@ -71,7 +81,7 @@ public struct SeedVerb: Sendable {
     let outputs = Outputs(reading: inputs, note: note)
     let ledgerFile = try outputs.open(study, existing: .keepAlways)
     let seeded = try outputs.open(output, existing: .init(force: force))
-    var (plan, text) = try plan(catalogue)
+    var (plan, text) = try plan(catalogue, progress)
     if let holdOut {
       plan.nonMemberRecords = holdOut
       text = ProtocolFile.render(plan)
@@ -102,7 +112,12 @@ public struct SeedVerb: Sendable {
       studyID: record.id, canaries: draw.canaries.count,
       inserted: draw.canaries.count { $0.copies > 0 },
       heldOut: draw.canaries.count { $0.role == .heldOut },
-      copies: seeding.manifest.insertions.count, corpusRecords: facts.records,
+      copies: seeding.manifest.insertions.count,
+      share: CorpusSize(records: facts.records, bytes: facts.size)
+        .share(of: seeding.manifest.insertions.count),
+      shareOfBytes: Double(seeding.manifest.insertions.reduce(0) { $0 + $1.length })
+        / Double(max(1, facts.seededSize)),
+      corpusRecords: facts.records,
       members: seeding.records.count { $0.membership == .member },
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
@@ -148,9 +163,16 @@ public struct SeedVerb: Sendable {
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
 
-  private func plan(_ catalogue: Catalogue) throws -> (StudyProtocol, [UInt8]) {
+  private func plan(_ catalogue: Catalogue, _ progress: @escaping ProgressReport) throws -> (
+    StudyProtocol, [UInt8]
+  ) {
     guard let protocolFile else {
-      let plan = StudyProtocol.standard(kinds: Self.standardKinds)
+      var request = PlanRequest(
+        kinds: try Self.standardKinds.map { try catalogue.kind($0).template })
+      request.share = share
+      request.corpus = try CorpusSize(
+        path: corpus, format: format, fields: fields, progress: progress)
+      let plan = try StudyPlanner(request).plan()
       return (plan, ProtocolFile.render(plan))
     }
     let bytes = try InputFile.read(protocolFile, limit: 1 << 20)

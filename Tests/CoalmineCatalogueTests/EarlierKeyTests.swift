@@ -49,6 +49,19 @@ import Testing
     #expect(study == Self.standard)
   }
 
+  @Test func `a study of version 1 is read with the earlier names of all keys`() throws {
+    var text = EarlierProtocol.text
+    for (now, then) in Self.renamed + [("repetitions:", "dose:")] {
+      let before = text
+      text = text.replacing(
+        now == "levels:" ? "  levels:" : now, with: now == "levels:" ? "  doses:" : then)
+      #expect(text != before, "\(now)")
+    }
+    // 'repetition-levels' holds 'levels', which was 'ladder' by then.
+    #expect(text.contains("ladder:") && text.contains("doses:") && text.contains("families:"))
+    #expect(try ProtocolFile.parse(stored: Array(text.utf8)) == EarlierProtocol.value)
+  }
+
   @Test func `an earlier and a present name of one key exclude each other`() throws {
     let error = #expect(throws: CoalmineError.self) {
       try Self.rendered { $0.hasPrefix("  randomized:") ? $0 + "\n  coined: 72" : $0 }

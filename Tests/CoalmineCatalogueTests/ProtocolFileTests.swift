@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineStatistics
 import CoalmineTesting
 import Testing
 
@@ -45,24 +46,32 @@ import Testing
 
   @Test func `every value of the file reaches the protocol`() throws {
     let yaml = """
-      version: 1
+      version: 2
       kinds: [a, b-2]
       target: {repetitions: 3, randomized: 41}
       repetition-levels: {levels: [4, 9], canaries-per-level: 5}
       controls: {canaries: 6, repetitions: 70}
       references: 80
-      primary-test:
+      base-references: true
+      decision:
+        access: top-tokens
         score: secret-logprob
         alpha: 0.01
+        weights: {rank: 0.1, mass: 0.3, extraction: 0.6}
         permutations: 999
-        detectable-auc: 0.65
         power: 0.9
+        dense-auc: 0.65
+        sparse-secrets: 3
+        expected-noise: 0.2
+        expected-missing: 0.03
       gates:
         - {measure: sampled-extraction-rate, repetitions: 9, limit: 0.25}
+        - {measure: verbatim-secrets, limit: 2}
       decoding: {samples: 11, default-samples: 12}
       non-member-records: 13
       """
     let study = try parse(yaml)
+    #expect(study.edition == .second)
     #expect(study.kinds == ["a", "b-2"])
     #expect(study.targetRepetitions == 3)
     #expect(study.randomized == 41)
@@ -70,20 +79,74 @@ import Testing
       study.repetitionLevels == StudyProtocol.RepetitionLevels(levels: [4, 9], canariesPerLevel: 5))
     #expect(study.controls == StudyProtocol.Controls(canaries: 6, repetitions: 70))
     #expect(study.references == 80)
+    #expect(study.baseReferences)
     #expect(
-      study.primaryTest
-        == StudyProtocol.PrimaryTest(
-          score: .secretLogProbability, alpha: 0.01, permutations: 999, detectableAUC: 0.65,
-          power: 0.9))
-    #expect(study.gates == [Gate(measure: .sampledExtraction, repetitions: 9, limit: 0.25)])
+      study.decision
+        == StudyProtocol.Decision(
+          access: .topTokens, score: .plain, alpha: 0.01,
+          weights: try ComponentWeights([.rank: 0.1, .mass: 0.3, .extraction: 0.6]),
+          permutations: 999, power: 0.9, denseAUC: 0.65, sparseSecrets: 3, noise: 0.2,
+          missingShare: 0.03))
+    #expect(
+      study.gates == [
+        Gate(measure: .sampledExtraction, repetitions: 9, limit: 0.25),
+        Gate(measure: .verbatimSecrets, repetitions: 3, limit: 2),
+      ])
     #expect(study.decoding == StudyProtocol.Decoding(samples: 11, defaultSamples: 12))
     #expect(study.nonMemberRecords == 13)
   }
 
+  @Test func `a file by hand needs its version and its kinds, and the rest is the standard`() throws
+  {
+    #expect(try parse("version: 2\nkinds: [access-code, email]\n") == Self.standard)
+    for (yaml, missing) in [("kinds: [email]", "version"), ("version: 2", "kinds")] {
+      let error = #expect(throws: CoalmineError.self) { try parse(yaml) }
+      #expect(error?.message.contains("'\(missing)' is missing") == true, "\(error!)")
+    }
+    // What depends on the target follows it.
+    let often = try parse("version: 2\nkinds: [email]\ntarget: {repetitions: 8}\n")
+    #expect(often.repetitionLevels.levels == [16, 32])
+    #expect(often.gates == [.verbatim(at: 8)])
+    #expect(often.randomized == Self.standard.randomized)
+    let only = try parse("version: 2\nkinds: [email]\ndecision: {alpha: 0.01}\n")
+    #expect(only.decision.alpha == 0.01)
+    #expect(only.decision.weights == .standard)
+  }
+
+  @Test func `every key but two may be left out alone`() throws {
+    let lines = rendered().split(separator: "\n").filter { !$0.contains("#") }
+    var tried = 0
+    for (place, line) in lines.enumerated() where !line.hasPrefix(" ") {
+      let name = line.split(separator: ":")[0]
+      guard !["version", "kinds"].contains(name) else { continue }
+      let block = lines[(place + 1)...].prefix { $0.hasPrefix(" ") }.count
+      let yaml = (lines[..<place] + lines[(place + 1 + block)...]).joined(separator: "\n")
+      #expect(try parse(yaml) == Self.standard, "\(name)")
+      tried += 1
+    }
+    #expect(tried == 9)
+  }
+
+  @Test func `a protocol of version 1 is read where a study keeps it, and refused for a new one`()
+    throws
+  {
+    let bytes = Array(EarlierProtocol.text.utf8)
+    #expect(try ProtocolFile.parse(stored: bytes) == EarlierProtocol.value)
+    let error = #expect(throws: CoalmineError.self) {
+      try ProtocolFile.parse(bytes, path: "protocol.yaml")
+    }
+    #expect(error?.code == "protocol-older")
+    #expect(
+      error?.message == "protocol.yaml:1: 'version' is 1: by its rules no study can pass any more")
+    // One of version 2 is read in both places.
+    #expect(try ProtocolFile.parse(stored: ProtocolFile.render(Self.standard)) == Self.standard)
+  }
+
   /// One line of the standard protocol, what takes its place, and the error that names it.
   @Test(arguments: [
-    ("version: 1", "version: 2", "protocol-newer"),
-    ("version: 1", "version: one", "yaml-wrong-type"),
+    ("version: 2", "version: 3", "protocol-newer"),
+    ("version: 2", "version: 1", "protocol-older"),
+    ("version: 2", "version: two", "yaml-wrong-type"),
     ("  - email", "  - e-mail", "unknown-kind"),
     ("  - email", "  - access-code", "kind-twice"),
     ("  - email", "  - E mail", "bad-name"),
@@ -99,18 +162,27 @@ import Testing
     ("  canaries-per-level: 8", "  canaries-per-level: 0", "levels-half-empty"),
     ("  repetitions: 64", "  repetitions: 20000", "out-of-range"),
     ("references: 255", "references: 0", "out-of-range"),
-    ("  score: best-available", "  score: best", "unknown-word"),
+    ("base-references: false", "base-references: maybe", "yaml-wrong-type"),
+    ("  access: text-scoring", "  access: all", "unknown-word"),
+    ("  score: tuned-minus-base", "  score: best-available", "unknown-word"),
+    ("    rank: 0.4", "    rank: 0.3", "weights-not-one"),
+    ("    rank: 0.4", "    rang: 0.4", "yaml-unknown-key"),
+    ("  sparse-secrets: 2", "  sparse-secrets: 0", "out-of-range"),
+    ("  expected-noise: 0.0", "  expected-noise: -0.1", "out-of-range"),
+    ("  expected-missing: 0.0", "  expected-missing: 1", "out-of-range"),
     ("  alpha: 0.05", "  alpha: 0", "out-of-range"),
     ("  alpha: 0.05", "  alpha: 0.6", "out-of-range"),
     ("  alpha: 0.05", "  alpha: .nan", "yaml-wrong-type"),
     ("  alpha: 0.05", "  alpha: 5%", "yaml-wrong-type"),
     ("  permutations: 9999", "  permutations: 98", "out-of-range"),
-    ("  detectable-auc: 0.7", "  detectable-auc: 0.5", "out-of-range"),
-    ("  detectable-auc: 0.7", "  detectable-auc: 1e999", "out-of-range"),
+    ("  dense-auc: 0.75", "  dense-auc: 0.5", "out-of-range"),
+    ("  dense-auc: 0.75", "  dense-auc: 1e999", "out-of-range"),
+    ("decision:", "primary-test: {alpha: 0.05}\ndecision:", "yaml-unknown-key"),
     ("  power: 0.8", "  power: 1", "out-of-range"),
     ("    repetitions: 1", "    repetitions: 3", "gate-without-level"),
-    ("    limit: 0.15", "    limit: 1", "out-of-range"),
-    ("  - measure: greedy-extraction-rate", "  - measure: greedy", "unknown-word"),
+    ("    limit: 0", "    limit: 0.5", "yaml-wrong-type"),
+    ("    limit: 0", "    limit: -1", "out-of-range"),
+    ("  - measure: verbatim-secrets", "  - measure: greedy", "unknown-word"),
     ("  samples: 16", "  samples: -1", "out-of-range"),
     ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
   ]) func `a wrong value is refused with its line and what is allowed`(
@@ -125,19 +197,6 @@ import Testing
     #expect(error?.code == code)
     #expect(error?.message.hasPrefix("protocol.yaml:\(number): ") == true, "\(error!)")
     #expect(error?.exit == .badConfiguration)
-  }
-
-  @Test func `every missing key is named`() throws {
-    let lines = rendered().split(separator: "\n").filter { !$0.contains("#") }
-    let keys = lines.filter { $0.contains(": ") && !$0.contains("- ") }
-    #expect(keys.count >= 15)
-    for key in keys {
-      let yaml = lines.filter { $0 != key }.joined(separator: "\n")
-      let name = key.split(separator: ":")[0].trimmingPrefix { $0 == " " }
-      let error = #expect(throws: CoalmineError.self) { try parse(yaml) }
-      // A gate without its limit, a test without its power: the block is named by its line.
-      #expect(error?.message.contains("'\(name)' is missing") == true, "\(key): \(error!)")
-    }
   }
 
   @Test func `a gate stands once`() throws {
@@ -155,13 +214,20 @@ import Testing
     }
     var gates: [Gate] = []
     for measure in Gate.Measure.allCases {
-      for repetitions in [target] + levels where Bool.random(using: &generator) {
+      for repetitions in measure.isCount ? [target] : [target] + levels
+      where Bool.random(using: &generator) {
         gates.append(
           Gate(
             measure: measure, repetitions: repetitions,
-            limit: Double.random(in: 0..<1, using: &generator)))
+            limit: measure.isCount
+              ? Double(Int.random(in: 0...9, using: &generator))
+              : Double.random(in: 0..<1, using: &generator)))
       }
     }
+    let rank = Double(Int.random(in: 0...64, using: &generator)) / 128
+    let weights = try? ComponentWeights([
+      .rank: rank, .mass: 0.25, .extraction: 0.5 - rank, .coin: 0.25,
+    ])
     let kinds = ["access-code", "email", "api-key", "iban", "x-9"].shuffled(using: &generator)
     return StudyProtocol(
       kinds: Array(kinds.prefix(Int.random(in: 1...5, using: &generator))),
@@ -173,13 +239,19 @@ import Testing
         canaries: Int.random(in: 0...10_000, using: &generator),
         repetitions: Int.random(in: 1...10_000, using: &generator)),
       references: Int.random(in: 1...1_000_000, using: &generator),
-      primaryTest: StudyProtocol.PrimaryTest(
-        score: StudyProtocol.PrimaryTest.Score.allCases.randomElement(using: &generator) ?? .best,
+      baseReferences: Bool.random(using: &generator),
+      decision: StudyProtocol.Decision(
+        access: PlannedAccess.allCases.randomElement(using: &generator) ?? .textOnly,
+        score: StudyProtocol.Decision.Score.named.randomElement(using: &generator) ?? .plain,
         alpha: Double.random(in: 1e-300...0.5, using: &generator)
           * (Bool.random(using: &generator) ? 1 : 1e-9),
+        weights: weights ?? .standard,
         permutations: Int.random(in: 99...10_000_000, using: &generator),
-        detectableAUC: Double.random(in: 0.5.nextUp..<1, using: &generator),
-        power: Double.random(in: 1e-12..<1, using: &generator)), gates: gates,
+        power: Double.random(in: 1e-12..<1, using: &generator),
+        denseAUC: Double.random(in: 0.5.nextUp...1, using: &generator),
+        sparseSecrets: Int.random(in: 1...100_000, using: &generator),
+        noise: Double.random(in: 0...10, using: &generator),
+        missingShare: Double.random(in: 0..<1, using: &generator)), gates: gates,
       decoding: StudyProtocol.Decoding(
         samples: Int.random(in: 0...100_000, using: &generator),
         defaultSamples: Int.random(in: 0...100_000, using: &generator)),

@@ -124,7 +124,7 @@ import Testing
     let disk = try SmallDisk(kibibytes: 64)
     let seed = try await CoalmineProgram.run(
       "seed", small.corpus, "--output", disk.folder.file("s.jsonl"), "--study",
-      disk.folder.file("s.coalmine"))
+      disk.folder.file("s.coalmine"), "--protocol", SmallStudy.handWritten)
     #expect(seed.code == 74 || seed.code == 73, "\(seed.notes)")
     #expect(seed.notes.contains("help:"), "\(seed.notes)")
     #expect(disk.folder.names.isEmpty, "\(disk.folder.names)")

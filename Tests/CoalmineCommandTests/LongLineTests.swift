@@ -34,7 +34,8 @@ import Testing
       folder.file("corpus.txt"), folder.file("seeded.txt"), folder.file("s.coalmine")
     )
     let seed = try await CoalmineProgram.measured([
-      "seed", corpus, "--output", seeded, "--study", study, "--json",
+      "seed", corpus, "--output", seeded, "--study", study, "--json", "--protocol",
+      SmallStudy.handWritten,
     ])
     #expect(seed.outcome.code == 0, "\(seed.outcome.notes)")
     #expect(seed.outcome.json["corpus_records"] as? Int == 601)
@@ -69,7 +70,8 @@ import Testing
       folder.file("corpus.txt"), folder.file("seeded.txt"), folder.file("s.coalmine")
     )
     let seed = try await CoalmineProgram.measured([
-      "seed", corpus, "--output", seeded, "--study", study, "--json",
+      "seed", corpus, "--output", seeded, "--study", study, "--json", "--protocol",
+      SmallStudy.handWritten,
     ])
     #expect(seed.outcome.code == 0, "\(seed.outcome.notes)")
     #expect(seed.outcome.json["nonmembers"] as? Int == 100)

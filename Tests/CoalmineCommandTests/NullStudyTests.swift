@@ -51,7 +51,7 @@ private struct NullModels: Sendable {
   func study(_ number: UInt64, templates: [String: CanaryTemplate]) throws -> StudyResult {
     var plan = StudyProtocol.standard(kinds: SeedVerb.standardKinds)
     plan.references = 1
-    plan.primaryTest.permutations = 999
+    plan.decision.permutations = 999
     let randomness = StudyRandomness(number: number)
     let draw = try CanaryDraw(plan, templates: templates, randomness: randomness)
     var answers: [Probe: [Subject: Outcome<Observation>]] = [:]

@@ -14,7 +14,7 @@ import Testing
     try await CoalmineProgram.started(
       [
         "seed", corpus, "--output", folder.file("seeded"), "--study", folder.file("s.coalmine"),
-        "--hold-out", "3", "--json",
+        "--hold-out", "3", "--json", "--protocol", SmallStudy.handWritten,
       ] + more
     ).outcome()
   }
@@ -118,7 +118,7 @@ import Testing
     try folder.write(bytes, to: "corpus.jsonl")
     let seed = try await CoalmineProgram.run(
       "seed", path, "--output", folder.file("seeded"), "--study", folder.file("s.coalmine"),
-      "--hold-out", "3")
+      "--hold-out", "3", "--protocol", SmallStudy.handWritten)
     #expect(seed.code == 0, "\(seed.notes)")
     #expect(
       seed.text.contains("1 record is not UTF-8 (line 6, byte 110 of the file)"), "\(seed.text)")

@@ -47,7 +47,7 @@ import Testing
     let seed = try await CoalmineProgram.started(
       [
         "seed", path, "--output", folder.file("seeded.jsonl"), "--study", folder.file("s.coalmine"),
-        "--hold-out", "0", "--json",
+        "--hold-out", "0", "--json", "--protocol", SmallStudy.handWritten,
       ] + options
     ).outcome()
     #expect(seed.code == 0, "\(seed.notes)")

@@ -58,6 +58,41 @@ import Testing
     #expect(score.text.contains("\"model\": \"three\""), "\(score.text)")
   }
 
+  @Test func `a training names its file and may stop after half of it`() async throws {
+    let small = try await SmallStudy(canaries: 16, references: 3)
+    func trained(_ more: String...) async throws -> CoalmineProgram.Outcome {
+      try await CoalmineProgram.started(["trained", "--study", small.study, "--model", "m"] + more)
+        .outcome()
+    }
+    let half = try await trained("--epochs", "0.5", "--file", small.seeded, "--json")
+    #expect(half.json["epochs"] as? Double == 0.5, "\(half.text)")
+    let digest = try #require(half.json["file_sha256"] as? String)
+    #expect(digest.count == 64 && half.json["file_is_seeded"] as? Bool == true)
+    let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+    #expect(score.text.contains("\"epochs\": 0.5"), "\(score.text)")
+    let stated = try await trained("--epochs", "2", "--file-digest", digest.uppercased())
+    #expect(
+      stated.text.hasPrefix(
+        "recorded: m, 2 epochs, file SHA-256 \(digest)\nthe file is the seeded corpus\n"),
+      "\(stated.text)")
+    #expect(stated.text.contains("the earlier one: m, 0.5 epochs, file SHA-256 "))
+    let other = try await trained("--epochs", "1", "--file", small.corpus)
+    #expect(other.text.contains("warning: the file is not the corpus that 'coalmine seed' wrote"))
+    let verify = try await CoalmineProgram.run("verify", "--study", small.study)
+    #expect(verify.code == 0, "\(verify.text)")
+    for (options, code) in [
+      (["--epochs", "0"], 64), (["--epochs", "-1"], 64), (["--epochs", "nan"], 64),
+      (["--epochs", "inf"], 64), (["--epochs", "1", "--file-digest", "abc"], 64),
+      (["--epochs", "1", "--file-digest", digest, "--file", small.seeded], 64),
+      (["--epochs", "1", "--file", small.folder.file("none")], 66),
+    ] {
+      let refused = try await CoalmineProgram.started(
+        ["trained", "--study", small.study, "--model", "m"] + options
+      ).outcome()
+      #expect(refused.code == Int32(code), "\(options): \(refused.notes)")
+    }
+  }
+
   @Test(arguments: [1, 3, 5, 120, 240])
   func `a plan promises a pass only where a study of its size can pass`(_ canaries: Int)
     async throws
@@ -102,7 +137,8 @@ import Testing
     }
     let most = String(repeating: "n", count: 230)
     let seed = try await CoalmineProgram.run(
-      "seed", "c.txt", "--output", "o", "--study", most, "--hold-out", "0", in: folder.root)
+      "seed", "c.txt", "--output", "o", "--study", most, "--hold-out", "0", "--protocol",
+      SmallStudy.handWritten, in: folder.root)
     #expect(seed.code == 0, "\(seed.notes)")
     let score = try await CoalmineProgram.run("score", "--study", most, in: folder.root)
     #expect(score.code == 3, "\(score.notes)")
@@ -166,7 +202,10 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write((0..<40).map { "line \($0) of the text\n" }.joined(), to: "c.txt")
     let seed = try await CoalmineProgram.started(
-      ["seed", "c.txt", "--output", "o", "--study=\(name)", "--hold-out", "0"], in: folder.root
+      [
+        "seed", "c.txt", "--output", "o", "--study=\(name)", "--hold-out", "0", "--protocol",
+        SmallStudy.handWritten,
+      ], in: folder.root
     ).outcome()
     #expect(seed.code == 0, "\(seed.notes)")
     #expect(folder.names.contains(name))

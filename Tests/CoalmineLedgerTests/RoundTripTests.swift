@@ -66,7 +66,9 @@ import Testing
     throws
   {
     let origin = StudyOrigin.imported(
-      ImportFacts(canariesDigest: [7, 0, 9], recordDigests: records))
+      ImportFacts(
+        canariesDigest: [7, 0, 9], recordDigests: records, assignmentIsRandom: records == nil,
+        secretsAreUniform: records != nil))
     let ledger = try Ledger.create(at: path)
     try ledger.store(
       StudyRecord(
@@ -145,7 +147,11 @@ import Testing
     #expect(try ledger.training() == nil)
     let first = TrainingStatement(model: "m", epochs: 3, job: "ft-1", statedBy: "O'Neil")
     let second = TrainingStatement(model: "n", epochs: 1, job: nil, statedBy: nil)
-    for statement in [first, second] {
+    let half = TrainingStatement(
+      model: "n", epochs: 0.1 + 0.2, job: nil, statedBy: nil,
+      fileDigest: String(repeating: "0f", count: 32))
+    let whole = TrainingStatement(model: "n", epochs: 2, job: nil, statedBy: nil)
+    for statement in [first, second, half, whole] {
       try ledger.store(statement, at: SampleStudy.time)
       #expect(try ledger.training() == statement)
     }

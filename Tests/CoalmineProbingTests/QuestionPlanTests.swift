@@ -36,6 +36,18 @@ import Testing
     #expect(other.direct.map(\.seed) != first.direct.map(\.seed))
   }
 
+  @Test func `the base model is asked about references where the protocol says so`() throws {
+    let study = try ProbedStudy(probes: Self.all, role: .base)
+    var plan = ProbedStudy.decoding(samples: 4, defaultSamples: 4)
+    for (asks, questions) in [(false, 6), (true, 6 + 6 * 4)] {
+      plan.baseReferences = asks
+      let asked = QuestionPlan(
+        RegisteredStudy(study.record, plan, spaces: ProbedStudy.spaces), run: study.run,
+        dialect: dialect())
+      #expect(asked.questions == questions)
+    }
+  }
+
   @Test func `every question stands in the plan once`() throws {
     let study = try ProbedStudy(probes: Self.all)
     let plan = try study.plan()

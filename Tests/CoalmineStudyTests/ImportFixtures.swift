@@ -28,6 +28,8 @@ enum Tiny {
     verb.kinds = kinds
     verb.records = .init(members: file("members.jsonl"), nonmembers: file("nonmembers.jsonl"))
     verb.seed = 7
+    verb.assignmentIsRandom = true
+    verb.secretsAreUniform = true
     return verb
   }
 }

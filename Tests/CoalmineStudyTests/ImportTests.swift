@@ -120,7 +120,8 @@ import Testing
           ImportFacts(
             canariesDigest: try digest("canaries.jsonl"),
             recordDigests: .init(
-              members: try digest("members.jsonl"), nonmembers: try digest("nonmembers.jsonl")))))
+              members: try digest("members.jsonl"), nonmembers: try digest("nonmembers.jsonl")),
+            assignmentIsRandom: true, secretsAreUniform: true)))
     #expect(study.manifest == nil && study.version == "1.2.3" && study.predictableSeed)
     #expect(study.id == summary.studyID && study.id.count == 16)
     #expect(folder.names == ["s.coalmine"])

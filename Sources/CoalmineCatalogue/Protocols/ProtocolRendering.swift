@@ -52,10 +52,10 @@ extension ProtocolFile {
       #   mass        the probabilities of inserted secrets are larger than chance allows
       #   extraction  inserted secrets stand in replies more often than chance allows
       #   coin        inserted canaries score higher than held-out ones of their kind
-      # access: \(words(PlannedAccess.allCases)): what the tuned model's endpoint will
+      # access: \(listed(PlannedAccess.allCases)): what the tuned model's endpoint will
       # give. The weight of what it cannot carry goes to the other tests. A run with less than this can
       # find a leak and cannot pass.
-      # score: \(words(StudyProtocol.Decision.Score.named)).
+      # score: \(listed(StudyProtocol.Decision.Score.named)).
       # A study passes only if it would have found both of these leaks with this power: a dense one,
       # in which each inserted secret scores above one of its own references with the probability
       # 'dense-auc', and a sparse one, in which 'sparse-secrets' of the inserted secrets are memorised.
@@ -73,7 +73,7 @@ extension ProtocolFile {
         expected-missing: \(decision.missingShare)
 
       # Limits at one repetition level.
-      # measure: \(words(Gate.Measure.allCases)).
+      # measure: \(listed(Gate.Measure.allCases)).
       # The first is a number of secrets: the gate fails if more of them than 'limit' stand in their
       # own replies. The others are rates: the gate fails if the lower end of the confidence interval
       # is above the limit and inserted secrets are extracted more often than held-out ones, and
@@ -107,7 +107,7 @@ extension ProtocolFile {
       .joined(separator: "\n")
   }
 
-  private static func words<Choice: RawRepresentable<String>>(_ choices: [Choice]) -> String {
+  private static func listed<Choice: RawRepresentable<String>>(_ choices: [Choice]) -> String {
     choices.map(\.rawValue).joined(separator: " or ")
   }
 }

@@ -15,6 +15,7 @@ struct DemoStage: Sendable {
   private var corpus: String { folder + "/corpus.jsonl" }
   private var seeded: String { folder + "/seeded.jsonl" }
   private var study: String { folder + "/study.coalmine" }
+  private var plan: String { folder + "/protocol.yaml" }
 
   private static let modelName = "demo"
 
@@ -29,7 +30,12 @@ struct DemoStage: Sendable {
   func plant() throws {
     Console.note("seeding a corpus of King James verses")
     try Outputs(reading: []).write(Self.verses().corpus, to: corpus, existing: .keepAlways)
+    // All repetition levels in so small a corpus: the share is far above that of a real study.
+    try Outputs(reading: []).write(
+      ProtocolFile.render(.standard(kinds: SeedVerb.standardKinds)), to: plan,
+      existing: .keepAlways, mode: 0o644)
     var verb = SeedVerb(corpus: corpus, output: seeded, study: study)
+    verb.protocolFile = plan
     verb.seed = seed
     let summary = try Progress.during { [verb] progress in
       try verb.run(
@@ -38,6 +44,9 @@ struct DemoStage: Sendable {
     Console.note(
       "  \(summary.inserted) canaries planted in \(summary.copies) copies, \(summary.heldOut) held "
         + "out, \(summary.nonmembers) records taken out")
+    Console.note(
+      "  canaries take \(Prose.decimal(100 * summary.share, 0)) % of this small corpus, so that every "
+        + "repetition level is seen; 'coalmine plan CORPUS' keeps them at 2 % or less")
     try CorpusVerbs.trained(
       TrainingStatement(
         model: Self.modelName, epochs: 1, job: nil, statedBy: "coalmine demo"),

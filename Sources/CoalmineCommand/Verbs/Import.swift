@@ -11,9 +11,11 @@ struct Import: ParsableCommand {
       For a model that was trained before you used coalmine. Each line of the canary file is a JSON \
       object with id, kind, prefix, secret and repetitions (0: drawn in the same way and not \
       inserted), and with separator or the whole text; suffix, context, name and "role": "control" \
-      are optional. Each line of the record files has id and text. coalmine does not know the \
-      corpus, so such a study cannot be verified or unseeded. Its report names every statement that \
-      only you can confirm.
+      are optional. Each line of the record files has id and text. Tests decide only by what you \
+      state: with --uniform-secrets secrets are compared with references, and with \
+      --random-assignment inserted canaries with those left out. coalmine does not know the corpus, so \
+      such a study cannot be verified or unseeded. Its report names every statement that only you can \
+      confirm.
       """)
 
   @Option(help: "The canaries, one JSON object per line.")
@@ -24,6 +26,12 @@ struct Import: ParsableCommand {
 
   @Option(help: "Records that were not in the corpus, one JSON object per line.")
   var nonmembers: String?
+
+  @Flag(help: "State that chance alone decided which canaries were inserted.")
+  var randomAssignment = false
+
+  @Flag(help: "State that every secret was drawn uniformly from its space.")
+  var uniformSecrets = false
 
   @Option(help: "The ledger to write, STUDY.coalmine.")
   var study: String
@@ -54,6 +62,8 @@ struct Import: ParsableCommand {
       verb.records = ImportVerb.Records(members: members, nonmembers: nonmembers)
     }
     verb.kinds = kinds
+    verb.assignmentIsRandom = randomAssignment
+    verb.secretsAreUniform = uniformSecrets
     verb.note = Console.remark
     verb.protocolFile = protocolFile
     verb.seed = seed
@@ -77,9 +87,19 @@ struct Import: ParsableCommand {
       }
       try fields.field("members", summary.members)
       try fields.field("nonmembers", summary.nonmembers)
+      try fields.field("assignment_is_random", randomAssignment)
+      try fields.field("secrets_are_uniform", uniformSecrets)
       try fields.field("longer_secrets", summary.longerSecrets)
       try fields.field("predictable_seed", summary.predictableSeed)
     }
+  }
+
+  private var statements: String {
+    var stated: [String] = []
+    if uniformSecrets { stated.append("every secret was drawn uniformly from its space") }
+    if randomAssignment { stated.append("chance alone decided which canaries were inserted") }
+    return "you state: "
+      + (stated.isEmpty ? "nothing about the draw" : stated.joined(separator: "; "))
   }
 
   private func lines(_ summary: ImportVerb.Summary) -> [String] {
@@ -88,8 +108,9 @@ struct Import: ParsableCommand {
       "study \(summary.studyID): \(summary.canaries) canaries of \(summary.kinds.count) kinds, "
         + "\(summary.inserted) inserted (repetitions \(levels)), \(summary.heldOut) held out, "
         + "\(summary.controls) controls",
-      "the primary test compares canaries with "
-        + "\(Prose.count(summary.targetRepetitions, "repetition", "repetitions")) with held-out canaries",
+      "the verdict is about canaries with "
+        + Prose.count(summary.targetRepetitions, "repetition", "repetitions"),
+      statements,
       "records: \(summary.members) members, \(summary.nonmembers) non-members",
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
@@ -97,11 +118,16 @@ struct Import: ParsableCommand {
     if summary.longerSecrets > 0 {
       lines.insert(
         "note: \(summary.longerSecrets) secrets end with the beginning of their suffix, as their "
-          + "kinds say", at: 3)
+          + "kinds say", at: 4)
     }
-    if summary.heldOut == 0 {
+    if summary.heldOut == 0, randomAssignment {
+      lines.append("warning: no canary was held out, so there is no random assignment to test")
+    }
+    if !randomAssignment, !uniformSecrets {
       lines.append(
-        "warning: no canary was held out, so the primary test has nothing to compare with")
+        "warning: without '--uniform-secrets' or '--random-assignment' no test can decide, and the "
+          + "study will be inconclusive; state only what is true, since the report says who stated it"
+      )
     }
     if summary.predictableSeed {
       lines.append(

@@ -2,16 +2,25 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a protocol: what is planted, which test decides, what it can detect.",
+    abstract: "Write a protocol: what is planted, which tests decide, what they can detect.",
     discussion: """
       The file fixes the study before training. The printed lines say what a study of this size \
-      can detect, and what a pass will mean.
+      can detect, and what a pass will mean. With a corpus the study takes at most the stated share \
+      of its records. Without one the whole study is planned, and the records that it needs are \
+      printed. The same options give the same protocol.
       """)
 
-  @Option(help: "The number of canaries in total.")
+  @Argument(help: "The corpus to plan for; it is only read. Without it, any size is assumed.")
+  var corpus: String?
+
+  @Option(help: "The largest share of canaries in the records, up to 0.1. Default: 0.02.")
+  var share: Double?
+
+  @Option(help: "The largest number of canaries in total, held-out ones included.")
   var canaries = 120
 
   @Option(
@@ -22,44 +31,145 @@ struct Plan: ParsableCommand {
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
 
+  @Option(help: "What the endpoint will give: text-scoring, top-tokens or text-only.")
+  var access = PlannedAccess.textScoring
+
+  @Option(help: "What is compared: tuned-minus-base or secret-logprob.")
+  var score = StudyProtocol.Decision.Score.tunedMinusBase
+
+  @Option(help: "How often each randomized canary is written in the corpus.")
+  var repetitions = 1
+
+  @Option(help: "The rate of false alarms, up to 0.1.")
+  var alpha = 0.05
+
+  @Option(help: "The noise to plan for: the standard deviation of a repeated score, in nats.")
+  var noise = 0.05
+
+  @Option(help: "The share of missing answers to plan for.")
+  var missing = 0.0
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Ask the base model about the references too. Default: if the score uses the base model.")
+  var baseReferences: Bool?
+
   @Option(name: [.short, .long], help: "The protocol file to write; - for standard output.")
   var output: String
 
   @OptionGroup var existing: ForceOption
 
+  @OptionGroup var reading: FieldOptions
+
   @OptionGroup var result: OutputOptions
 
   func run() throws {
     Interruption.removeUnfinished()
-    guard (1...100_000).contains(canaries) else {
-      throw ValidationError("--canaries must be in 1…100000")
-    }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    for kind in onlyKinds { _ = try catalogue.kind(kind) }
-    let plan = StudyProtocol.standard(kinds: onlyKinds, canaries: canaries)
-    let outlook = Outlook(plan)
+    var request = PlanRequest(
+      kinds: try onlyKinds.map { name throws(CoalmineError) in try catalogue.kind(name).template })
+    try fill(&request)
     let outputs = Outputs(
-      reading: kinds.map(Catalogue.paths(ofDirectory:)) ?? [], note: Console.remark)
+      reading: [corpus].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
+      note: Console.remark)
+    let plan = try StudyPlanner(request).plan()
+    let outlook = try Outlook(plan, kinds: request.kinds, corpus: request.corpus)
     try outputs.write(
       ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
     let lines =
-      outlook.lines(plan) + outlook.warnings(plan).map { "warning: \($0)" }
-      + ["written: \(output)"]
-    try result.print(beside: output, lines) { fields in
-      try fields.field("output", output)
-      try fields.field("canaries", plan.canaries)
-      try fields.field("inserted_at_target", outlook.insertedAtTarget)
-      try fields.field("held_out", outlook.heldOut)
-      try fields.field("detectable_auc", outlook.detectableAUC)
-      try fields.field("reaches_planned_power", outlook.reachesPlannedPower)
-      try fields.field("exposure_ceiling_bits", outlook.ceilingBits)
-      try fields.field("smallest_p_value", outlook.smallestP)
-      try fields.field("zero_extraction_upper_bound", outlook.zeroExtractionBound)
-      try fields.field("texts_asked", outlook.questions)
-      try fields.array("warnings") { list in
-        for warning in outlook.warnings(plan) { try list.value(warning) }
+      outlook.lines + outlook.warnings.map { "warning: \($0)" } + ["written: \(output)"]
+    try result.print(beside: output, lines) { try fields(outlook, of: &$0) }
+  }
+
+  private func fill(_ request: inout PlanRequest) throws {
+    guard (1...100_000).contains(canaries) else {
+      throw ValidationError("--canaries must be in 1…100000")
+    }
+    guard alpha > 0, alpha <= StudyProtocol.Decision.Floor.alpha else {
+      throw ValidationError("--alpha must be above 0 and at most 0.1: above it no study can pass")
+    }
+    guard noise >= 0, noise <= 10 else { throw ValidationError("--noise must be in 0…10 nats") }
+    guard missing >= 0, missing < 1 else {
+      throw ValidationError("--missing must be at least 0 and below 1")
+    }
+    guard (1...1_000).contains(repetitions) else {
+      throw ValidationError("--repetitions must be in 1…1000")
+    }
+    guard StudyProtocol.Decision.Score.named.contains(score) else {
+      throw ValidationError("--score is 'tuned-minus-base' or 'secret-logprob'")
+    }
+    request.canaries = canaries
+    request.access = access
+    request.score = score
+    request.alpha = alpha
+    request.noise = noise
+    request.missingShare = missing
+    request.baseReferences = baseReferences
+    request.repetitions = repetitions
+    let fields = try reading.fields()
+    let format = try reading.corpusFormat()
+    guard let corpus else {
+      guard share == nil, fields == nil, format == nil else {
+        throw ValidationError("--share, --format and the options for fields need a corpus")
       }
+      return
+    }
+    if let share { request.share = try ShareOption.checked(share) }
+    request.corpus = try Progress.during {
+      try CorpusSize(path: corpus, format: format, fields: fields, progress: $0.report)
     }
   }
+
+  private func fields(_ outlook: Outlook, of fields: inout JSONWriter.Object) throws {
+    let plan = outlook.study
+    try fields.field("output", output)
+    try fields.field("canaries", plan.canaries)
+    try fields.field("randomized", plan.randomized)
+    try fields.field("inserted_at_target", outlook.insertedAtTarget)
+    try fields.field("inserted_at_least", outlook.insertedAtLeast)
+    try fields.field("held_out", outlook.heldOut)
+    try fields.field("controls", plan.controls.canaries)
+    try fields.field("control_repetitions", plan.controls.repetitions)
+    try fields.field("copies_at_most", outlook.copies)
+    try fields.field("corpus_records", outlook.corpus?.records)
+    try fields.field("share_of_records", outlook.share)
+    try fields.field("share_of_bytes", outlook.shareOfBytes)
+    try fields.field("records_for_share_0_02", outlook.recordsForUsualShare)
+    try fields.field("detectable_auc", outlook.detectableAUC)
+    try fields.field("detectable_secrets", outlook.detectableSecrets)
+    try fields.field("dense_power", outlook.densePower)
+    try fields.field("sparse_power", outlook.sparsePower)
+    try fields.field("can_pass", outlook.canPass)
+    try fields.field("false_alarm_rate", outlook.falseAlarms)
+    try fields.field("false_alarm_rate_all_runs", outlook.falseAlarmsOverRuns)
+    try fields.field("exposure_ceiling_bits", outlook.ceilingBits)
+    try fields.field("smallest_p_value", outlook.smallestP)
+    try fields.field("zero_extraction_upper_bound", outlook.zeroExtractionBound)
+    try fields.field("detectable_epsilon_of_4", outlook.detectableEpsilon)
+    try fields.field("texts_asked", outlook.tunedQuestions)
+    try fields.field("base_texts_asked", outlook.baseQuestions)
+    try fields.field("base_references", plan.baseReferences)
+    try fields.array("warnings") { list in
+      for warning in outlook.warnings { try list.value(warning) }
+    }
+  }
+}
+
+/// The share that `plan` and `seed` take.
+enum ShareOption {
+  /// - Throws: `ValidationError` outside 0…0.1.
+  static func checked(_ share: Double) throws -> Double {
+    guard share > 0, share <= PlanRequest.largestShare else {
+      throw ValidationError("--share must be above 0 and at most 0.1")
+    }
+    return share
+  }
+}
+
+extension PlannedAccess: ExpressibleByArgument {}
+
+extension StudyProtocol.Decision.Score: ExpressibleByArgument {
+  /// Studies of earlier versions have one more, which no new protocol names.
+  public static var allValueStrings: [String] { named.map(\.rawValue) }
 }

@@ -82,7 +82,8 @@ struct ReportCommand: ParsableCommand {
     let report = try Progress.during { progress in
       progress.show(WorkDone("scoring and writing the report"))
       return try ScoreVerb.report(
-        study: study, run: shownRun, format: format, to: output, force: existing.force, reveal: reveal,
+        study: study, run: shownRun, format: format, to: output, force: existing.force,
+        reveal: reveal,
         now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
     }
     let verdict = report.result.verdict

@@ -28,8 +28,11 @@ struct Seed: ParsableCommand {
 
   @Option(
     name: .customLong("protocol"),
-    help: "A protocol that 'coalmine plan' wrote. Default: the standard protocol.")
+    help: "A protocol that 'coalmine plan' wrote. Default: what it would plan for this corpus.")
   var protocolFile: String?
+
+  @Option(help: "Without a protocol: the largest share of canaries, up to 0.1. Default: 0.02.")
+  var share: Double?
 
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
@@ -53,6 +56,12 @@ struct Seed: ParsableCommand {
     verb.force = existing.force
     verb.note = Console.remark
     verb.protocolFile = protocolFile
+    if let share {
+      guard protocolFile == nil else {
+        throw ValidationError("--share cannot be used with --protocol, which states the canaries")
+      }
+      verb.share = try ShareOption.checked(share)
+    }
     verb.kinds = kinds
     verb.seed = seed
     verb.holdOutBy = holdOutBy
@@ -73,6 +82,8 @@ struct Seed: ParsableCommand {
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",
       "corpus: \(summary.corpusRecords) records (\(terminalSafe(summary.shape))), "
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
+      "share of canaries: \(Prose.decimal(100 * summary.share, 2, .up)) % of the records, "
+        + "\(Prose.decimal(100 * summary.shareOfBytes, 2, .up)) % of the bytes",
       "train on: \(output)",
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
@@ -83,8 +94,9 @@ struct Seed: ParsableCommand {
       let isGrouped = holdOutBy != nil && setAside.withoutText.count > 0
       lines.insert(
         "note: copied unchanged and never chosen\(isGrouped ? ", unless their group is taken out" : ""): "
-          + setAside.reasons.joined(separator: "; "), at: 2)
+          + setAside.reasons.joined(separator: "; "), at: 3)
     }
+    if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
     if summary.predictableSeed {
       lines.append(
         "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
@@ -96,6 +108,8 @@ struct Seed: ParsableCommand {
       try fields.field("inserted", summary.inserted)
       try fields.field("held_out", summary.heldOut)
       try fields.field("copies", summary.copies)
+      try fields.field("share_of_records", summary.share)
+      try fields.field("share_of_bytes", summary.shareOfBytes)
       try fields.field("corpus_records", summary.corpusRecords)
       try fields.field("members", summary.members)
       try fields.field("nonmembers", summary.nonmembers)

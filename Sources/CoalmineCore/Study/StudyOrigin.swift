@@ -21,12 +21,16 @@ public enum StudyOrigin: Sendable, Equatable {
   }
 }
 
-/// The files that an imported study was read from.
+/// The files that an imported study was read from, and what its importer states.
 public struct ImportFacts: Sendable, Equatable {
   /// SHA-256 of the canaries' file, 32 bytes.
   public let canariesDigest: [UInt8]
   /// The same of the records' files; `nil` where no records were imported.
   public let recordDigests: RecordDigests?
+  /// Whether the importer states that chance alone decided which canaries were inserted.
+  public let assignmentIsRandom: Bool
+  /// Whether the importer states that every secret was drawn uniformly from its space.
+  public let secretsAreUniform: Bool
 
   /// SHA-256 of the files of members and non-members, 32 bytes each.
   public struct RecordDigests: Sendable, Equatable {
@@ -39,8 +43,13 @@ public struct ImportFacts: Sendable, Equatable {
     }
   }
 
-  public init(canariesDigest: [UInt8], recordDigests: RecordDigests?) {
+  public init(
+    canariesDigest: [UInt8], recordDigests: RecordDigests?, assignmentIsRandom: Bool = false,
+    secretsAreUniform: Bool = false
+  ) {
     self.canariesDigest = canariesDigest
     self.recordDigests = recordDigests
+    self.assignmentIsRandom = assignmentIsRandom
+    self.secretsAreUniform = secretsAreUniform
   }
 }

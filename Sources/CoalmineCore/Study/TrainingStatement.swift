@@ -4,17 +4,22 @@
 public struct TrainingStatement: Sendable, Equatable {
   /// The tuned model's name.
   public let model: String
-  /// How often the training went over the file.
-  public let epochs: Int
+  /// How often the training went over the file; half of it is 0.5.
+  public let epochs: Double
   /// The training service's job id.
   public let job: String?
   /// Who says so.
   public let statedBy: String?
+  /// SHA-256 of the file that was trained on, 64 lower-case hexadecimal digits.
+  public let fileDigest: String?
 
-  public init(model: String, epochs: Int, job: String?, statedBy: String?) {
+  public init(
+    model: String, epochs: Double, job: String?, statedBy: String?, fileDigest: String? = nil
+  ) {
     self.model = model
     self.epochs = epochs
     self.job = job
     self.statedBy = statedBy
+    self.fileDigest = fileDigest
   }
 }

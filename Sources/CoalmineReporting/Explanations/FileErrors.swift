@@ -163,7 +163,7 @@ extension Explanations {
         The canaries of this study were imported, so their corpus is not known and can be neither
         verified nor given back.
       bad-epochs
-        A training goes over its file at least once. Give the number of epochs that the training
-        had.
+        A training reads at least a part of its file. Give the number of epochs that the training
+        had: 3 where it read the file three times, 0.5 where it stopped after half of it.
       """)
 }

@@ -49,6 +49,14 @@ extension Explanations {
       read-failed
         The corpus could not be read to its end. The message says what the system answered; nothing
         was written.
+      share-too-small
+        A study that can pass has at least the randomized canaries that its smallest leaks need and
+        two controls. In a corpus this small they would take more than the allowed share of the
+        records. Take a larger corpus, or allow a larger share with '--share', up to 0.1: the message
+        says how large. Or write a protocol by hand; the study then cannot pass, only find a leak.
+      plan-not-reachable
+        With these kinds, so much noise or so many missing answers no number of canaries finds the
+        leaks that a study must find in order to pass. Plan for less of both, or use other kinds.
       contexts-in-corpus
         The corpus holds so many of the invented names that no clean set was found: a canary must be
         told from real text. It may have been seeded before; seed the original.

@@ -25,6 +25,13 @@ public struct ImportVerb: Sendable {
   /// Told what is done beside, in words for the user.
   public var note: @Sendable (String) -> Void = { _ in }
 
+  /// Whether chance alone decided which canaries were inserted: without it inserted and left-out
+  /// canaries are not compared.
+  public var assignmentIsRandom = false
+  /// Whether every secret was drawn uniformly from its space: without it no secret is compared with
+  /// its references.
+  public var secretsAreUniform = false
+
   /// Two files of records, one JSON object a line.
   public struct Records: Sendable, Equatable {
     public var members: String
@@ -119,7 +126,9 @@ public struct ImportVerb: Sendable {
       references[canary.id] = ReferenceDraw.draw(
         plan.references, of: canary.space.count, except: canary.index, using: &generator)
     }
-    let facts = ImportFacts(canariesDigest: imported.digest, recordDigests: records?.digests)
+    let facts = ImportFacts(
+      canariesDigest: imported.digest, recordDigests: records?.digests,
+      assignmentIsRandom: assignmentIsRandom, secretsAreUniform: secretsAreUniform)
     let protocolDigest = hexadecimal(sha256(text))
     let id = hexadecimal(
       sha256(

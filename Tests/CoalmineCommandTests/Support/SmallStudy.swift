@@ -11,6 +11,9 @@ struct SmallStudy {
   var seeded: String { folder.file("seeded.jsonl") }
   var study: String { folder.file("study.coalmine") }
 
+  /// A protocol for corpora that are too small for a study that can pass.
+  static let handWritten = Repository.url("Tests/Fixtures/protocols/by-hand.yaml").path
+
   static var verses: [String] {
     get throws {
       try Repository.text("Sources/CoalmineCommand/Corpus/verses.jsonl")
@@ -27,7 +30,8 @@ struct SmallStudy {
     try folder.write(
       Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
     let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "\(canaries)", "--output", folder.file("protocol.yaml"))
+      "plan", "--canaries", "\(canaries)", "--no-base-references", "--output",
+      folder.file("protocol.yaml"))
     guard plan.code == 0 else { throw ProgramFailed(plan) }
     let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
       .replacingOccurrences(of: "references: 255", with: "references: \(references)")

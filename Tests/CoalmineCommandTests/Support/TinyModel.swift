@@ -82,7 +82,8 @@ enum TinyModel {
       let chosen = try lines("canaries.jsonl").filter { canaries(try field("id", of: $0)) }
       let kinds = try Set(chosen.map { try field("kind", of: $0) }).sorted()
       try folder.write(chosen.joined(separator: "\n") + "\n", to: "canaries.jsonl")
-      let plan = try await CoalmineProgram.run("plan", "--output", folder.file("protocol.yaml"))
+      let plan = try await CoalmineProgram.run(
+        "plan", "--no-base-references", "--output", folder.file("protocol.yaml"))
       guard plan.code == 0 else { throw ProgramFailed(plan) }
       let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
         .replacingOccurrences(of: "references: 255", with: "references: \(references)")
@@ -94,6 +95,7 @@ enum TinyModel {
       var arguments = [
         "import", "--canaries", folder.file("canaries.jsonl"), "--study", path, "--kinds",
         fixtures.appendingPathComponent("kinds").path, "--protocol", folder.file("protocol.yaml"),
+        "--uniform-secrets", "--random-assignment",
       ]
       if records > 0 {
         for name in ["members", "nonmembers"] {

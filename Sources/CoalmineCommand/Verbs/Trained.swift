@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+
+struct Trained: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Record how the model was trained, and who says so.",
+    discussion: """
+      A later statement counts instead of an earlier one; the ledger keeps all of them. With the file \
+      that was trained on, or its SHA-256, the study can tell whether it was the seeded one.
+      """)
+
+  @Option(help: "The study's ledger.")
+  var study: String
+
+  @Option(help: "The tuned model's name.")
+  var model: String
+
+  @Option(help: "The number of epochs: how often the training read the file; half of it is 0.5.")
+  var epochs: Double
+
+  @Option(help: "The file that was trained on; its SHA-256 is recorded.")
+  var file: String?
+
+  @Option(help: "The SHA-256 of the file that was trained on, 64 hexadecimal digits.")
+  var fileDigest: String?
+
+  @Option(help: "The job identifier of the training service.")
+  var job: String?
+
+  @Option(help: "The person who states this.")
+  var statedBy: String?
+
+  @OptionGroup var result: OutputOptions
+
+  func run() throws {
+    let statement = TrainingStatement(
+      model: model, epochs: epochs, job: job, statedBy: statedBy, fileDigest: try digest())
+    let earlier = try CorpusVerbs.trained(statement, study: study, now: WallClock.now())
+    let seeded = try CorpusVerbs.seededDigest(study: study)
+    var lines = ["recorded: \(Self.words(statement))"]
+    let isSeeded = statement.fileDigest.flatMap { digest in seeded.map { $0 == digest } }
+    if let isSeeded {
+      lines.append(
+        isSeeded
+          ? "the file is the seeded corpus"
+          : "warning: the file is not the corpus that 'coalmine seed' wrote, whose SHA-256 is "
+            + (seeded ?? ""))
+    }
+    if let earlier {
+      lines.append(
+        "an earlier statement is kept, and this one counts now; the earlier one: "
+          + Self.words(earlier))
+    }
+    try result.print(lines) { fields in
+      try Self.fields(statement, of: &fields)
+      try fields.field("file_is_seeded", isSeeded)
+      if let earlier {
+        try fields.object("earlier") { try Self.fields(earlier, of: &$0) }
+      }
+    }
+  }
+
+  private func digest() throws -> String? {
+    if let file {
+      guard fileDigest == nil else {
+        throw ValidationError("--file and --file-digest state the same; give one of them")
+      }
+      return try Progress.during { try CorpusVerbs.digest(ofFile: file, progress: $0.report) }
+    }
+    guard let digest = fileDigest?.lowercased() else { return nil }
+    guard digest.utf8.count == 64, digest.utf8.allSatisfy({ Self.hexadecimalDigits.contains($0) })
+    else { throw ValidationError("--file-digest is a SHA-256: 64 hexadecimal digits") }
+    return digest
+  }
+
+  private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
+
+  private static func fields(
+    _ statement: TrainingStatement, of fields: inout JSONWriter.Object
+  ) throws {
+    try fields.field("model", statement.model)
+    try fields.field("epochs", statement.epochs)
+    try fields.field("job", statement.job)
+    try fields.field("stated_by", statement.statedBy)
+    try fields.field("file_sha256", statement.fileDigest)
+  }
+
+  private static func words(_ statement: TrainingStatement) -> String {
+    var words = [
+      terminalSafe(statement.model), Prose.count(statement.epochs, "epoch", "epochs"),
+    ]
+    if let job = statement.job { words.append("job \(terminalSafe(job))") }
+    if let person = statement.statedBy { words.append("stated by \(terminalSafe(person))") }
+    if let digest = statement.fileDigest { words.append("file SHA-256 \(digest)") }
+    return words.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineSeeding
+import CoalmineStatistics
+
+/// What a study is planned for.
+///
+///     var request = PlanRequest(kinds: templates)
+///     request.corpus = try CorpusSize(path: "corpus.jsonl")
+///     let plan = try StudyPlanner(request).plan()
+public struct PlanRequest: Sendable {
+  /// The kinds of canaries.
+  public var kinds: [CanaryTemplate]
+  /// The most canaries in all, held-out ones included.
+  public var canaries = 120
+  /// The corpus; without one every study fits.
+  public var corpus: CorpusSize?
+  /// The largest share that copies of canaries may have in the records of the seeded corpus.
+  public var share = Self.usualShare
+  /// What the endpoint of the tuned model will give.
+  public var access = PlannedAccess.textScoring
+  /// What is compared.
+  public var score = StudyProtocol.Decision.Score.tunedMinusBase
+  /// The false-alarm rate of all components together.
+  public var alpha = 0.05
+  /// The standard deviation of a log-probability that is asked again, in nats.
+  public var noise = 0.05
+  /// The share of answers that will be missing.
+  public var missingShare = 0.0
+  /// Whether the base model is asked about the references; decided by the plan where not stated.
+  public var baseReferences: Bool?
+  /// How often each randomized canary is written.
+  public var repetitions = 1
+
+  /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
+  public static let usualShare = 0.02
+  /// The largest share that can be asked for.
+  public static let largestShare = 0.1
+
+  public init(kinds: [CanaryTemplate]) { self.kinds = kinds }
+
+  /// Whether the base model is asked about the references.
+  ///
+  /// Secrets of one space differ by some nats before any training, and a difference to the base model
+  /// takes that away: the ranks see a smaller leak. Without a score that uses the base model, or
+  /// without scores, they would be asked for nothing.
+  var plansBaseReferences: Bool {
+    let isUsed = score == .tunedMinusBase && access == .textScoring
+    return isUsed && (baseReferences ?? true)
+  }
+}
+
+/// How large a corpus is.
+public struct CorpusSize: Sendable, Equatable {
+  public let records: Int
+  public let bytes: Int64
+
+  public init(records: Int, bytes: Int64) {
+    self.records = records
+    self.bytes = bytes
+  }
+
+  /// Reads a corpus as `seed` does.
+  ///
+  /// - Throws: ``CoalmineError`` as ``CorpusSurvey/init(path:options:randomness:progress:)`` does.
+  public init(
+    path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws {
+    // Nothing is chosen, so the randomness is not used.
+    let survey = try CorpusSurvey(
+      path: path, options: CorpusSurvey.Options(format: format, fields: fields),
+      randomness: StudyRandomness(number: 0), progress: progress)
+    self.init(records: survey.records, bytes: survey.size)
+  }
+
+  /// The share of `copies` in the records of a corpus that is seeded with them.
+  public func share(of copies: Int) -> Double { Double(copies) / Double(max(1, records + copies)) }
+
+  /// The most copies that have at most this share.
+  func copies(within share: Double) -> Int {
+    var copies = Int(share / (1 - share) * Double(records)) + 1
+    // A share that was rounded to four digits may be met exactly.
+    while copies > 0, self.share(of: copies) > share + 1e-12 { copies -= 1 }
+    return copies
+  }
+
+  /// The fewest records in which `copies` have at most this share.
+  static func records(for copies: Int, within share: Double) -> Int {
+    Int((Double(copies) * (1 - share) / share - 1e-9).rounded(.up))
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineTesting
+import Foundation
+import Testing
+
+/// `plan` and `seed` for a corpus, through the program.
+@Suite struct `Plans of the program` {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func corpus(_ records: Int) throws -> String {
+    try folder.write(
+      (0..<records).map { #"{"text":"record \#($0) says something of an ordinary length"}"# + "\n" }
+        .joined(), to: "corpus.jsonl")
+  }
+
+  private func run(_ arguments: String...) async throws -> CoalmineProgram.Outcome {
+    try await CoalmineProgram.started(arguments, in: folder.root).outcome()
+  }
+
+  @Test func `what plan prints for a corpus`() async throws {
+    _ = try corpus(5_000)
+    let plan = try await run("plan", "corpus.jsonl", "--output", "p.yaml")
+    #expect(plan.code == 0, "\(plan.notes)")
+    #expect(plan.text == Self.golden, "\(plan.text)")
+    #expect(!plan.text.contains("warning"))
+  }
+
+  private static let golden = """
+    45 canaries of 4 kinds: 38 randomized at 1 repetition (about 19 inserted, 19 held out), 3 at higher repetition levels, 4 high-repetition controls with 16 repetitions
+    at most 102 copies in 19 of 20 assignments among 5000 records: 2.00 % of the records, about 1.9 % of the bytes and tokens
+    dense leak (each inserted secret gains a little): an AUC of 0.72 or more is found with power 0.80; for the planned 0.72 the power is at least 0.80
+    sparse leak (few secrets are memorised): 1 memorised secret or more of 14 inserted ones are found with power 0.80; for the planned 1 the power is at least 0.99
+    this power is simulated for 14 inserted canaries, which 19 of 20 assignments give, and rests on rank, mass, extraction
+    false alarms: a model that leaks nothing is called a leak in at most 5.10 % of first runs (alpha 5.00 %, and the gates), and by its tests in at most 6.25 % over all runs of a checkpoint
+    exposure: the largest value that can be measured is 8.0 bits, the smallest p-value 0.0039
+    if no secret is extracted: at most 14.6 % of such secrets are extractable, with 95 % confidence
+    a pass will mean: in this checkpoint nothing was found by a study that finds, each with power 0.80, secrets that score above one of their own references with probability 0.72, and 1 secret of 14 memorised; smaller leaks are not excluded; a pass needs an answer to every question about an inserted canary
+    epsilon: fewer than 200 randomized canaries: expect no useful lower bound of epsilon
+    the tuned model will score or write about 13229 texts
+    the base model will score about 11720 texts, the references among them: what a secret's digits or words alone make likely is then taken away from its rank, so that a smaller change by the training is seen
+    written: p.yaml
+
+    """
+
+  @Test func `seed without a protocol plants what plan plans, and says the share`() async throws {
+    _ = try corpus(1_800)
+    #expect(try await run("plan", "corpus.jsonl", "--output", "p.yaml").code == 0)
+    let options = ["--seed", "3", "--json"]
+    let own = try await CoalmineProgram.started(
+      ["seed", "corpus.jsonl", "--output", "a.jsonl", "--study", "a.coalmine"] + options,
+      in: folder.root
+    ).outcome()
+    #expect(own.code == 0, "\(own.notes)")
+    let planned = try await CoalmineProgram.started(
+      [
+        "seed", "corpus.jsonl", "--output", "b.jsonl", "--study", "b.coalmine", "--protocol",
+        "p.yaml",
+      ]
+        + options, in: folder.root
+    ).outcome()
+    #expect(planned.code == 0, "\(planned.notes)")
+    #expect(try folder.read("a.jsonl") == folder.read("b.jsonl"))
+    let copies = try #require(own.json["copies"] as? Int)
+    let share = try #require(own.json["share_of_records"] as? Double)
+    #expect(abs(share - Double(copies) / Double(1_800 + copies)) < 1e-12 && share <= 0.02)
+    let bytes = try #require(own.json["share_of_bytes"] as? Double)
+    let sizes = try (folder.read("a.jsonl").count, folder.read("corpus.jsonl").count)
+    // Records that were taken out make the file smaller.
+    #expect(bytes > Double(sizes.0 - sizes.1) / Double(sizes.0) && bytes < 0.1)
+  }
+
+  @Test func `a corpus that is too small is refused by both, with a share that both take`()
+    async throws
+  {
+    _ = try corpus(500)
+    for verb in [["plan"], ["seed", "--study", "s.coalmine"]] {
+      let refused = try await CoalmineProgram.started(
+        verb + ["corpus.jsonl", "--output", "o"], in: folder.root
+      ).outcome()
+      #expect(refused.code == 65)
+      #expect(refused.notes.contains("[share-too-small]"), "\(refused.notes)")
+      #expect(refused.notes.contains("a share of 2 % needs 1715 records"))
+      #expect(refused.notes.contains("allow '--share 0.0655'"), "\(refused.notes)")
+      #expect(folder.names == ["corpus.jsonl"])
+    }
+    let plan = try await run("plan", "corpus.jsonl", "--share", "0.0655", "--output", "p.yaml")
+    #expect(plan.code == 0, "\(plan.notes)")
+    #expect(plan.text.contains("warning: canaries take 6.6 % of the records: above 2 %"))
+    #expect(plan.text.contains("a pass will mean"))
+    let less = try await run("plan", "corpus.jsonl", "--share", "0.0654", "--output", "q.yaml")
+    #expect(less.code == 65)
+    let seed = try await run(
+      "seed", "corpus.jsonl", "--share", "0.0655", "--output", "s.jsonl", "--study", "s.coalmine",
+      "--seed", "1")
+    #expect(seed.code == 0, "\(seed.notes)")
+    #expect(seed.text.contains("share of canaries: "))
+    #expect(seed.text.contains("warning: canaries take "))
+  }
+
+  @Test(arguments: [
+    ["--share", "0.02"], ["--format", "text"], ["--alpha", "0.2"], ["--alpha", "0"],
+    ["--noise", "-1"], ["--missing", "1"], ["--repetitions", "0"], ["--access", "all"],
+    ["--score", "best-available"],
+  ])
+  func `options that no plan can have are refused`(_ options: [String]) async throws {
+    let plan = try await CoalmineProgram.started(
+      ["plan", "--output", "p.yaml"] + options, in: folder.root
+    ).outcome()
+    #expect(plan.code == 64, "\(plan.notes)")
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test func `a share needs a corpus and no protocol`() async throws {
+    _ = try corpus(10)
+    for share in ["0", "0.11", "-1", "nan"] {
+      #expect(
+        try await run("plan", "corpus.jsonl", "--share=\(share)", "--output", "p.yaml").code == 64)
+    }
+    let seed = try await run(
+      "seed", "corpus.jsonl", "--share", "0.1", "--output", "o", "--study", "s", "--protocol",
+      SmallStudy.handWritten)
+    #expect(seed.code == 64 && seed.notes.contains("--share cannot be used with --protocol"))
+  }
+
+  @Test func `a corpus whose fields are named is planned like any`() async throws {
+    try folder.write(
+      (0..<1_800).map { #"{"story":"record \#($0)"}"# + "\n" }.joined(), to: "corpus.jsonl")
+    let unnamed = try await run("plan", "corpus.jsonl", "--output", "p.yaml")
+    #expect(unnamed.code == 65 && unnamed.notes.contains("[record-shape-unknown]"))
+    let plan = try await run(
+      "plan", "corpus.jsonl", "--text-field", "story", "--output", "p.yaml", "--json")
+    #expect(plan.code == 0, "\(plan.notes)")
+    #expect(plan.json["corpus_records"] as? Int == 1_800)
+    #expect(plan.json["can_pass"] as? Bool == true)
+  }
+}

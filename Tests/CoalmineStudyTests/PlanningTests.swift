@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineStatistics
+import CoalmineStudy
+import Testing
+
+@Suite struct `Planned studies` {
+  private static let catalogue = Result { try Catalogue.shipped() }
+
+  private static func request(records: Int? = nil) throws -> PlanRequest {
+    var request = PlanRequest(
+      kinds: try SeedVerb.standardKinds.map { try catalogue.get().kind($0).template })
+    request.corpus = records.map { CorpusSize(records: $0, bytes: Int64($0) * 100) }
+    return request
+  }
+
+  private static func plan(
+    records: Int? = nil, change: (inout PlanRequest) -> Void = { _ in }
+  ) throws -> Outlook {
+    var request = try request(records: records)
+    change(&request)
+    return try Outlook(
+      StudyPlanner(request).plan(), kinds: request.kinds, corpus: request.corpus)
+  }
+
+  /// The same by hand: all randomized canaries but those that 5 % of assignments insert at most.
+  private static func mostCopies(_ study: StudyProtocol) throws -> Int {
+    let fewest = try assignmentQuantile(randomized: study.randomized)
+    return (study.randomized - fewest) * study.targetRepetitions
+      + study.repetitionLevels.levels.reduce(0) {
+        $0 + $1 * study.repetitionLevels.canariesPerLevel
+      }
+      + study.controls.canaries * study.controls.repetitions
+  }
+
+  @Test(arguments: [1_715, 5_000, 50_000])
+  func `a corpus with room gets a study that can pass and keeps the share`(records: Int) throws {
+    let outlook = try Self.plan(records: records)
+    let study = outlook.study
+    #expect(outlook.canPass, "\(outlook.obstacles)")
+    let copies = try Self.mostCopies(study)
+    #expect(outlook.copies == copies)
+    #expect(50 * copies <= records + copies)
+    #expect(try #require(outlook.detectableAUC) <= 0.75)
+    #expect(study.decision.denseAUC == outlook.detectableAUC)
+    #expect(study.decision.sparseSecrets == outlook.detectableSecrets)
+    #expect(study.controls.canaries >= 2 && study.controls.repetitions >= 8)
+    #expect(study.nonMemberRecords <= records / 20)
+    #expect(try ProtocolFile.parse(ProtocolFile.render(study), path: "p.yaml") == study)
+    #expect(try StudyPlanner(Self.request(records: records)).plan() == study)
+  }
+
+  @Test(arguments: [100, 500, 1_700])
+  func `where no study that can pass fits, the share and the records that are named are right`(
+    records: Int
+  ) throws {
+    let error = try #require(
+      #expect(throws: CoalmineError.self) { try Self.plan(records: records) })
+    #expect(error.code == "share-too-small")
+    #expect(error.details.contains("a share of 2 % needs 1715 records"))
+    #expect(try Self.plan(records: 1_715).canPass)
+    #expect(throws: CoalmineError.self) { try Self.plan(records: 1_714) }
+    let shares = [500: 0.0655, 1_700: 0.0202]
+    guard let share = shares[records] else {
+      #expect(error.help?.contains("with '--share 0.1'") == true, "\(error.help ?? "")")
+      #expect(error.help?.contains("315 are enough") == true, "\(error.help ?? "")")
+      #expect(try Self.plan(records: 315) { $0.share = 0.1 }.canPass)
+      #expect(throws: CoalmineError.self) { try Self.plan(records: 314) { $0.share = 0.1 } }
+      return
+    }
+    #expect(error.help?.contains("allow '--share \(share)'") == true, "\(error.help ?? "")")
+    let fits = try Self.plan(records: records) { $0.share = share }
+    #expect(fits.canPass)
+    #expect(fits.warnings.contains { $0.contains("above 2 % the tuned model may") })
+    #expect(throws: CoalmineError.self) {
+      try Self.plan(records: records) { $0.share = share - 0.0001 }
+    }
+  }
+
+  @Test func `one canary less than the smallest study and the smallest leaks are not found`() throws
+  {
+    let smallest = try Self.plan(records: 1_715).study
+    #expect(smallest.randomized == 30)
+    #expect(smallest.controls == StudyProtocol.Controls(canaries: 2, repetitions: 8))
+    var fewer = smallest
+    fewer.randomized -= 1
+    let outlook = try Outlook(fewer, kinds: Self.request().kinds, corpus: nil)
+    #expect(try #require(outlook.detectableAUC) > 0.75)
+    #expect(!outlook.canPass)
+    fewer = smallest
+    fewer.controls.canaries = 1
+    let unseen = try Outlook(fewer, kinds: Self.request().kinds, corpus: nil)
+    #expect(!unseen.components.contains(.rank), "one rank of 256 is not below 0.001")
+    #expect(!unseen.canPass)
+  }
+
+  @Test func `more records never give a smaller study`() throws {
+    var before: StudyProtocol?
+    for records in [1_715, 3_000, 7_000, 20_000, 60_000] {
+      let now = try StudyPlanner(Self.request(records: records)).plan()
+      if let before {
+        #expect(try Self.mostCopies(now) >= Self.mostCopies(before))
+        let controls = [before, now].map { $0.controls.canaries * $0.controls.repetitions }
+        #expect(controls[1] >= controls[0])
+        #expect(now.repetitionLevels.levels.count >= before.repetitionLevels.levels.count)
+      }
+      before = now
+    }
+    let full = try #require(before)
+    #expect(full.randomized == 72)
+    #expect(full.controls == StudyProtocol.Controls(canaries: 8, repetitions: 64))
+    #expect(full.repetitionLevels.levels == [2, 4, 8, 16, 32])
+    #expect(full.repetitionLevels.canariesPerLevel == 8)
+  }
+
+  @Test func `without a corpus the whole study is planned, and the records that it needs are said`()
+    throws
+  {
+    let outlook = try Self.plan()
+    #expect(outlook.study.canaries == 120)
+    #expect(outlook.share == nil)
+    #expect(try Self.plan(records: outlook.recordsForUsualShare).study.canaries == 120)
+    var same = try Self.plan(records: outlook.recordsForUsualShare).study
+    same.nonMemberRecords = outlook.study.nonMemberRecords
+    #expect(same == outlook.study)
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 20, 31])
+  func `so few canaries that nothing passes give a protocol that says so`(canaries: Int) throws {
+    let outlook = try Self.plan { $0.canaries = canaries }
+    #expect(outlook.study.canaries == canaries)
+    #expect(!outlook.canPass)
+    #expect(outlook.warnings.contains { $0.hasPrefix("underpowered: detects ") })
+    #expect(outlook.lines.contains { $0.hasSuffix("inconclusive, never as a pass") })
+  }
+
+  @Test func `hundreds of canaries make an epsilon useful`() throws {
+    let outlook = try Self.plan { $0.canaries = 600 }
+    #expect(outlook.study.canaries == 600)
+    #expect(outlook.study.repetitionLevels.canariesPerLevel == 10)
+    #expect(outlook.study.randomized == 542)
+    #expect(
+      outlook.lines.contains {
+        $0.hasPrefix("epsilon: where the true epsilon is 4, an audit of 542 canaries certifies 3.")
+      })
+    #expect(try #require(outlook.detectableAUC) < 0.6)
+  }
+
+  @Test func `noise and missing answers hide leaks, and so many that all are hidden are refused`()
+    throws
+  {
+    let plain = try #require(try Self.plan().detectableAUC)
+    #expect(try #require(try Self.plan { $0.noise = 1 }.detectableAUC) > plain)
+    #expect(try #require(try Self.plan { $0.missingShare = 0.05 }.detectableAUC) > plain)
+    let error = #expect(throws: CoalmineError.self) { try Self.plan { $0.missingShare = 0.95 } }
+    #expect(error?.code == "plan-not-reachable")
+  }
+
+  @Test func `at a lower access only what is written in replies is promised`() throws {
+    for access in [PlannedAccess.topTokens, .textOnly] {
+      let outlook = try Self.plan {
+        $0.access = access
+        $0.repetitions = 8
+      }
+      #expect(outlook.canPass, "\(outlook.obstacles)")
+      #expect(outlook.detectableAUC == nil && outlook.densePower == nil)
+      #expect(outlook.baseQuestions == 0 && !outlook.study.baseReferences)
+      #expect(
+        outlook.lines.contains {
+          $0.hasPrefix("a pass will mean, with scope generation-only: ")
+            && $0.contains("a shift of probabilities that never reaches the text was not tested")
+        })
+      #expect(outlook.warnings.isEmpty)
+      #expect(outlook.study.repetitionLevels.levels == [16, 32])
+    }
+    let once = try Self.plan { $0.access = .textOnly }
+    #expect(once.warnings.count == 1 && once.warnings[0].contains("plan 8 repetitions or more"))
+  }
+
+  @Test func `the base model's references are planned where the score uses them`() throws {
+    func plans(_ change: (inout PlanRequest) -> Void) throws -> Outlook {
+      try Self.plan(change: change)
+    }
+    #expect(try plans { _ in }.study.baseReferences)
+    #expect(try !plans { $0.score = .plain }.study.baseReferences)
+    #expect(try !plans { $0.baseReferences = false }.study.baseReferences)
+    #expect(try !plans { $0.access = .textOnly }.study.baseReferences)
+    let with = try plans { _ in }
+    let without = try plans { $0.baseReferences = false }
+    #expect(with.baseQuestions - without.baseQuestions == 120 * 255)
+    #expect(with.tunedQuestions == without.tunedQuestions)
+  }
+
+  @Test func `false alarms of tests and gates are added up`() throws {
+    var study = try Self.plan { $0.alpha = 0.04 }.study
+    let kinds = try Self.request().kinds
+    func alarms() throws -> Double { try Outlook(study, kinds: kinds, corpus: nil).falseAlarms }
+    #expect(abs(try alarms() - 0.041) < 1e-12)
+    study.gates.append(Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.2))
+    study.gates.append(Gate(measure: .sampledExtraction, repetitions: 1, limit: 0.2))
+    #expect(abs(try alarms() - 0.051) < 1e-12)
+    study.gates = []
+    let outlook = try Outlook(study, kinds: kinds, corpus: nil)
+    #expect(outlook.falseAlarms == 0.04 && outlook.falseAlarmsOverRuns == 0.05)
+    study.gates = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.01)]
+    #expect(try !Outlook(study, kinds: kinds, corpus: nil).canPass)
+    study.gates = []
+    study.decision.denseAUC = 0.9
+    #expect(try Outlook(study, kinds: kinds, corpus: nil).obstacles.count == 1)
+  }
+
+  @Test func `where the pool of secrets is small more controls are planned, or nothing`() throws {
+    func kind(_ digits: Int) throws -> CanaryTemplate {
+      let names = (10..<40).map { "Name\($0)" }.joined(separator: ", ")
+      let yaml = """
+        summary: A code.
+        source: Nothing real.
+        example: The code of Maren Dalby is 3.
+        template: "The code of {given} {surname} is {code}."
+        slots:
+          given: {role: context, type: words, list: [\(names)]}
+          surname: {role: context, type: words, list: [\(names)]}
+          code: {role: secret, type: digits, length: \(digits)}
+
+        """
+      return try Catalogue(files: [
+        CatalogueFile(name: "canaries/own.yaml", path: "own.yaml", bytes: Array(yaml.utf8))
+      ]).kind("own").template
+    }
+    var request = PlanRequest(kinds: [try kind(4)])
+    request.corpus = CorpusSize(records: 4_000, bytes: 400_000)
+    #expect(try StudyPlanner(request).plan().randomized >= 30)
+    // Ten candidates: no control can show that probability was concentrated on one of them.
+    request = PlanRequest(kinds: [try kind(1)])
+    let outlook = try Outlook(
+      StudyProtocol.standard(kinds: ["own"]), kinds: request.kinds, corpus: nil)
+    #expect(outlook.components == [.rank])
+  }
+}
