@@ -55,6 +55,10 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case promptNotAsTrained = "prompt-not-as-trained"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
+    /// The training was stated of another model than the one that was asked.
+    case otherModelTrained = "other-model-trained"
+    /// The training was stated to be on another file than the seeded one.
+    case otherFileTrained = "other-file-trained"
     /// The texts of some canaries begin at different token boundaries.
     case noSharedBoundary = "no-shared-boundary"
     /// The protocol was written when the model had been trained already.

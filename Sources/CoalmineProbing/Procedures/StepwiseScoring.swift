@@ -160,8 +160,12 @@ package final class StepwiseScoring: Procedure {
     questions.indices.filter { !questions[$0].isOfReference }.map { texts[$0] }
   }
 
-  /// The references that could be as likely as their canary's secret, by what is known of them.
+  /// The references that could be as likely as their canary's secret, by what is known of them; under
+  /// the base model all, because a bound settles no difference of two models.
   private var openReferences: [StepwiseText] {
+    if run.role == .base {
+      return questions.indices.filter { questions[$0].isOfReference }.map { texts[$0] }
+    }
     var secrets: [String: Double] = [:]
     for (question, text) in zip(questions, texts) where question.probe == .sequenceLikelihood {
       if case .canary(let id) = question.subject { secrets[id] = sum(text) }

@@ -47,6 +47,13 @@ extension Explanations {
     case .modelChanged:
       "Replies of one run name several builds of one model and its server. The provider may have changed "
         + "it while the run went on. Ask again with '--new-run' at one fixed version."
+    case .otherModelTrained:
+      "'coalmine trained' names another model than the one that was asked. Make sure that the endpoint "
+        + "serves the model that was trained on the seeded file, or state the training again."
+    case .otherFileTrained:
+      "The file that was stated to be trained on is not the seeded one, by their SHA-256. A study of a "
+        + "model that was not trained on the seeded file says nothing about it; 'coalmine verify' says what "
+        + "differs."
     case .noSharedBoundary:
       "The tokeniser cuts the texts of a canary at different places before the secret, so their "
         + "probabilities need not sum to 1. The canary is left out of the test by mass, by a rule that "

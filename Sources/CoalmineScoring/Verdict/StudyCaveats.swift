@@ -21,11 +21,7 @@ enum StudyCaveats {
           .notSealed,
           "the study was written without digests: whether it was changed since cannot be told"))
     }
-    if evidence.facts.training == nil {
-      caveats.append(
-        Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training")
-      )
-    }
+    caveats += ofTraining(evidence)
     let run = evidence.tuned?.run
     if case .messages = evidence.shape, let dialect = run?.dialect, run?.presentation == .plain {
       caveats.append(
@@ -75,6 +71,29 @@ enum StudyCaveats {
             + "test by mass"))
     }
     return caveats.sorted()
+  }
+
+  /// What the statement about the training leaves in doubt.
+  private static func ofTraining(_ evidence: Evidence) -> [Caveat] {
+    guard let training = evidence.facts.training else {
+      return [
+        Caveat(.trainingNotStated, "nobody stated the model, the epochs or the job of the training")
+      ]
+    }
+    var caveats: [Caveat] = []
+    if let asked = evidence.tuned?.run.model, !isSame(asked, training.model) {
+      caveats.append(
+        Caveat(
+          .otherModelTrained,
+          "the training is stated of the model '\(training.model)', and '\(asked)' was asked"))
+    }
+    if let file = training.fileDigest, let seeded = evidence.facts.seededDigest, file != seeded {
+      caveats.append(
+        Caveat(
+          .otherFileTrained,
+          "the file that was trained on has another SHA-256 than the seeded corpus"))
+    }
+    return caveats
   }
 
   /// What checks of the endpoints leave in doubt.
@@ -147,7 +166,7 @@ enum StudyCaveats {
       Caveat(
         .assignmentNotVerified,
         "that canaries in the file and left out of it are alike but for chance is the importer's "
-          + "claim: the primary test rests on it"),
+          + "claim: the test by assignment rests on it"),
     ]
   }
 
