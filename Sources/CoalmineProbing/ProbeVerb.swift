@@ -25,6 +25,9 @@ public struct ProbeVerb: Sendable {
   public var checkOnly = false
   /// Whether questions go out in the provider's batch jobs; the check never does.
   public var usesJobs = false
+  /// Whether the tuned model is asked although the protocol compares with a base model that was not
+  /// asked: then the tuned model's own log-probabilities decide.
+  public var decidesByPlainScore = false
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -56,6 +59,7 @@ public struct ProbeVerb: Sendable {
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
     if newRun { try noteWaiting(ledger, surroundings.note) }
+    if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     if !checkOnly, try isFinished(run, ledger) {
       let seen = try ledger.capabilities(run: run.number)
@@ -156,6 +160,34 @@ public struct ProbeVerb: Sendable {
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  /// What is compared is settled when the first tuned request is sent: a protocol that names
+  /// differences needs a complete base run by then.
+  private func expectBase(
+    _ ledger: Ledger, _ plan: StudyProtocol, _ dialect: any Dialect, _ asked: ProbeSet
+  ) throws {
+    guard role == .tuned, plan.edition == .second, plan.decision.score == .tunedMinusBase,
+      asked.probes.contains(.sequenceLikelihood), try begun(ledger, dialect, asked) == nil
+    else { return }
+    let bases = try ledger.runs().filter { $0.role == .base }
+    if bases.contains(where: \.isComplete) {
+      guard decidesByPlainScore else { return }
+      throw CoalmineError(
+        code: "base-is-there",
+        "'--score plain' is for a study without a complete base run, and this one has one",
+        help: "leave '--score' out: differences to the base model decide, as the protocol names",
+        exit: .usage)
+    }
+    guard !decidesByPlainScore else { return }
+    throw CoalmineError(
+      code: "base-first",
+      "the protocol compares with the base model, and "
+        + (bases.isEmpty ? "no base run was made" : "the base run is not complete"),
+      details: ["what is compared is settled before the tuned model is asked"],
+      help: "ask the base model first, with '--as base'; or add '--score plain' to decide by the "
+        + "tuned model's own log-probabilities",
+      exit: .badConfiguration)
   }
 
   /// A new run does not fetch what was submitted before it.

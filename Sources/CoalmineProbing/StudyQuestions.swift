@@ -50,22 +50,21 @@ struct StudyQuestions {
 
   /// The questions of one probe, in the order of the study.
   ///
-  /// The base model scores the canaries' own secrets and the records, their references too where
-  /// the protocol plans it, and nothing else.
+  /// The base model scores the canaries' own secrets and the records, and the references where the
+  /// protocol says so.
   func questions(_ probe: Probe) -> [PlannedQuestion] {
     let planted = study.record
     let decoding = study.studyProtocol.decoding
     if decoding.samples(of: probe) == 0 { return [] }
     return switch (probe, role) {
-    case (.sequenceLikelihood, .base):
-      planted.canaries.flatMap {
-        [secret($0)] + (study.studyProtocol.baseReferences ? references($0) : [])
-      }
+    case (.sequenceLikelihood, .base) where !study.studyProtocol.baseReferences:
+      planted.canaries.map(secret)
+    case (.sequenceLikelihood, _):
+      planted.canaries.flatMap { [secret($0)] + references($0) }
     case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
     // Asked in rounds, each after the answers to the one before.
     case (.rankSearch, .tuned): []
-    case (.sequenceLikelihood, .tuned): planted.canaries.flatMap { [secret($0)] + references($0) }
     case (.greedyExtraction, .tuned):
       planted.canaries.map { completion($0, .greedyExtraction, .greedy, samples: 1) }
     case (.sampledExtraction, .tuned):

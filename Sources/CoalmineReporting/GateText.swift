@@ -35,12 +35,10 @@ enum GateText {
     let fisher = result.fisherP.map {
       "; more often than held-out ones with \(Prose.pValue($0))"
     }
-    if result.gate.measure.isCount {
-      return "\(rate.hits) of \(rate.trials)"
-        + (result.unmeasured > 0 ? ", \(result.unmeasured) not known" : "")
-    }
     guard let bounds = result.bounds else { return ReportProse.rate(result.rate) }
     return Prose.rate(rate.hits, of: rate.trials, bounds: bounds) + (fisher ?? "")
+      + (result.gate.measure.isCount && result.unmeasured > 0
+        ? "; \(result.unmeasured) more not known" : "")
   }
 
   static func limit(_ gate: Gate) -> String {

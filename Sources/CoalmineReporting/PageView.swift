@@ -21,13 +21,18 @@ struct PageView {
   let limits: [PageText]
   let plot: PageText?
   let chanceBaseline: PageText
+  let chanceBaselines: ReportTable?
   let levels: ReportTable
   let runOutcomes: ReportTable?
   let components: ReportTable
   let decision: [Pair]
+  let doseResponse: ReportTable?
+  let rateComparisons: ReportTable?
   let controls: [Pair]
   let gates: ReportTable?
   let membership: ReportTable?
+  let membershipDoubts: [PageText]
+  let membershipTests: ReportTable?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let canaries: ReportTable
@@ -89,13 +94,18 @@ struct PageView {
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
+    chanceBaselines = ReportTables.chanceBaselines(result.chanceBaseline)
     levels = ReportTables.levels(result)
     runOutcomes = ReportTables.runOutcomes(result)
     components = ReportTables.components(result)
     decision = Self.decision(result)
     controls = ReportTables.controls(result).map { Pair($0.name, $0.value) }
+    doseResponse = ReportTables.doseResponse(result.doseResponse)
+    rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
     gates = ReportTables.gates(result.gates)
     membership = ReportTables.membership(result.membership)
+    membershipDoubts = MembershipProse.doubts(result.membership).map { PageText($0) }
+    membershipTests = ReportTables.membershipTests(result.membership)
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     canaries = ReportTables.canaries(result, options)

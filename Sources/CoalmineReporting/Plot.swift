@@ -43,7 +43,7 @@ struct Plot {
     let all = canaries.compactMap(\.exposure.value?.ceilingBits)
     ceiling = all.max()
     ceilingsDiffer = (all.max() ?? 0) - (all.min() ?? 0) > 0.05
-    hasExposure = levels.contains { $0.medianExposureBits.value != nil }
+    hasExposure = levels.contains { $0.medianInWords != nil }
     hasRates = levels.contains { $0.greedy.value != nil || $0.sampled.value != nil }
   }
 
@@ -90,18 +90,37 @@ struct Plot {
     }
     parts.append("<polyline class=\"curve\" points=\"\(points.joined(separator: " "))\"/>")
     for (place, level) in levels.enumerated() {
-      let x = column(place)
-      guard let median = level.medianExposureBits.value else {
-        parts.append(Drawing.mark(.absent, x, y(0)))
-        continue
+      if level.exposures.count > 1 {
+        parts += sideBySide(level, column(place))
+      } else if let median = level.medianExposureBits.value {
+        let isBound =
+          level.exposures.first?.median.isLowerBound
+          ?? ceilings[place].map { median >= $0 - 1e-9 } ?? false
+        parts += drawn(level, column(place), median, level.quartilesBits.value, isBound)
+      } else {
+        parts.append(Drawing.mark(.absent, column(place), y(0)))
       }
-      if let range = level.quartilesBits.value {
-        parts.append(Drawing.range("bar", x: x, y(range.upperBound), y(range.lowerBound)))
-      }
-      let isAtCeiling = ceilings[place].map { median >= $0 - 1e-9 } ?? false
-      parts.append(Drawing.mark(isAtCeiling ? .atCeiling : mark(level), x, y(median)))
     }
     return parts
+  }
+
+  /// One mark per ceiling: they have no median together.
+  private func sideBySide(_ level: RepetitionLevelResult, _ x: Double) -> [String] {
+    let step = min(14, (width - right - left) / Double(levels.count * level.exposures.count))
+    return level.exposures.enumerated().flatMap { number, group in
+      drawn(
+        level, x + (Double(number) - Double(level.exposures.count - 1) / 2) * step,
+        group.median.bits, group.firstQuartile.bits...group.thirdQuartile.bits,
+        group.median.isLowerBound)
+    }
+  }
+
+  private func drawn(
+    _ level: RepetitionLevelResult, _ x: Double, _ median: Double,
+    _ quartiles: ClosedRange<Double>?, _ isBound: Bool
+  ) -> [String] {
+    (quartiles.map { [Drawing.range("bar", x: x, y($0.upperBound), y($0.lowerBound))] } ?? [])
+      + [Drawing.mark(isBound ? .atCeiling : mark(level), x, y(median))]
   }
 
   /// The ceiling and the two chance baselines, each named at the right; names keep apart.
@@ -231,7 +250,7 @@ struct Plot {
     var text: [String] = []
     if hasExposure {
       text.append(
-        "Median exposure in bits: \(list { ReportProse.number($0.medianExposureBits) }).")
+        "Median exposure in bits: \(list { ReportProse.median($0) }).")
       text.append(ReportProse.chanceBaseline(chanceBaseline))
     }
     if hasRates {

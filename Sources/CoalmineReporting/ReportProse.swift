@@ -58,8 +58,8 @@ enum ReportProse {
         + (isGenerationOnly(result)
           ? " A shift of probabilities that never reaches the text was not tested." : "")
     case .inconclusive:
-      "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
-        + next(result)
+      "Nothing follows about leakage, in either direction, for this checkpoint: it must not be read "
+        + "as a pass. " + next(result)
     case .incomplete:
       "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
         + (isUnprobed(result.study)
@@ -304,11 +304,14 @@ enum ReportProse {
     outcome.value.map { Prose.decimal($0, digits) } ?? outcome.status
   }
 
+  /// `3.1`, `≥ 8.0`, or one per ceiling; the status where there is none.
+  static func median(_ level: RepetitionLevelResult) -> String {
+    level.medianInWords ?? level.medianExposureBits.status
+  }
+
   /// `1.4–5.7`, or nothing where there is no median either.
-  static func quartiles(_ outcome: Outcome<ClosedRange<Double>>) -> String {
-    outcome.value.map {
-      "\(Prose.decimal($0.lowerBound, 1))–\(Prose.decimal($0.upperBound, 1))"
-    } ?? outcome.status
+  static func quartiles(_ level: RepetitionLevelResult) -> String {
+    level.quartilesInWords ?? level.quartilesBits.status
   }
 
   /// `held out`, `1 copy`, `64 copies (control)`.
@@ -319,14 +322,5 @@ enum ReportProse {
     case .inserted: Prose.count(repetitions, "copy", "copies")
     case .control: Prose.count(repetitions, "copy", "copies") + " (control)"
     }
-  }
-
-  /// The membership scores in words.
-  static func auc(_ score: MembershipResult) -> (value: String, interval: String) {
-    guard let value = score.auc.value else { return (score.auc.status, "") }
-    let interval = value.interval.map {
-      "\(Prose.decimal($0.lower, 3, .down))–\(Prose.decimal($0.upper, 3, .up))"
-    }
-    return (Prose.decimal(value.auc, 3), interval ?? "no interval")
   }
 }

@@ -8,7 +8,7 @@ struct ReportTable {
   /// A class of the style sheet.
   let style: PageText
   /// The same as plain text, for formats with their own escapes.
-  let plain: (columns: [String], rows: [[String]])
+  let plain: (caption: String, columns: [String], rows: [[String]])
 
   enum Style: String {
     case plain
@@ -25,7 +25,7 @@ struct ReportTable {
 
   /// - Precondition: every row has a cell for every column.
   init(_ caption: String, _ columns: [String], _ rows: [[String]], style: Style = .plain) {
-    plain = (columns, rows)
+    plain = (caption, columns, rows)
     precondition(rows.allSatisfy { $0.count == columns.count }, "a cell for every column")
     self.caption = PageText(caption)
     self.columns = columns.map { PageText($0) }

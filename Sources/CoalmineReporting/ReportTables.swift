@@ -18,8 +18,8 @@ enum ReportTables {
 
   static func levels(_ result: StudyResult) -> ReportTable {
     ReportTable(
-      "Exposure and extraction by copies in the corpus: medians over the canaries, rates with 95% "
-        + "Clopper-Pearson intervals",
+      "Exposure and extraction by copies in the corpus: medians over the canaries (≥: the true one may "
+        + "be higher), rates with 95% Clopper-Pearson intervals",
       [
         "copies", "canaries", "median exposure, bits", "quartiles, bits", "at ceiling", "greedy",
         "sampled, temperature 1", "endpoint's defaults",
@@ -27,7 +27,7 @@ enum ReportTables {
       result.levels.map { level in
         [
           ReportProse.level(level.role, level.repetitions), String(level.canaries),
-          ReportProse.number(level.medianExposureBits), ReportProse.quartiles(level.quartilesBits),
+          ReportProse.median(level), ReportProse.quartiles(level),
           String(level.atCeiling), ReportProse.rate(level.greedy), ReportProse.rate(level.sampled),
           ReportProse.rate(level.defaults),
         ]
@@ -128,21 +128,6 @@ enum ReportTables {
         [
           "\(gate.gate.measure.rawValue) at \(Prose.count(gate.gate.repetitions, "copy", "copies"))",
           GateText.limit(gate.gate), GateText.seen(gate), gate.state.rawValue,
-        ]
-      })
-  }
-
-  /// `nil` where there are no non-member records.
-  static func membership(_ scores: [MembershipResult]) -> ReportTable? {
-    guard !scores.isEmpty else { return nil }
-    return ReportTable(
-      "How well a score tells records of the corpus from records taken out of it by the same draw; "
-        + "0.5 means not at all",
-      ["score", "members", "non-members", "AUC", "95% interval"],
-      scores.map { score in
-        let auc = ReportProse.auc(score)
-        return [
-          score.score, String(score.members), String(score.nonmembers), auc.value, auc.interval,
         ]
       })
   }

@@ -26,9 +26,10 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
     evidence.tuned)
   let decision = components.decision(inContext: inContext, simulatesPower: simulatesPower)
-  var resampling = randomness.generator(for: .membership)
   let membership = MembershipScoring(
-    evidence.records, evidence.tuned, base: evidence.base, using: &resampling)
+    evidence.records, evidence.tuned, base: evidence.base, randomness)
+
+  var permuting = randomness.generator(for: .doseResponse)
 
   let judgement = Judgement(
     edition: plan.edition, namedScore: plan.decision.score, decision: decision,
@@ -50,7 +51,10 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     offTargetMatches: OffTargetSearch.result(scored.map(\.canary), evidence.tuned),
     endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement, scored, membership: membership),
-    notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership))
+    notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership),
+    doseResponse: DoseResponseScoring.results(results, using: &permuting),
+    rateComparisons: RateComparisonScoring.results(
+      results, targetRepetitions: plan.targetRepetitions))
   return result.ofCheckpoint(
     Set(result.outcome.map { [$0.run] } ?? []), among: result.outcome.map { [$0] } ?? [])
 }
@@ -75,6 +79,9 @@ struct ScoringRandomness: Sendable {
     case coinOfControls = 2
     case membership = 3
     case base = 4
+    case blindBaseline = 16
+    case membershipTest = 17
+    case doseResponse = 18
   }
 
   private let seed: [UInt8]

@@ -23,11 +23,11 @@ import Testing
     ],
     "rules of decoding and forms of presentation": ["endpoint-default", "fill-in-middle"],
     "keys and folders of YAML files": [
-      "canaries-per-dose", "canaries-per-level", "chain-controls", "default-samples",
-      "detectable-auc", "hold-out-records", "non-member-records", "primary-test", "probe-sets",
-      "repetition-levels",
+      "base-references", "canaries-per-dose", "canaries-per-level", "chain-controls",
+      "default-samples", "dense-auc", "detectable-auc", "expected-missing", "expected-noise",
+      "hold-out-records", "non-member-records", "primary-test", "probe-sets",
+      "repetition-levels", "sparse-secrets",
     ],
-    "names of controls": ["high-repetition"],
     "options of other programs that carry a key": ["api-key", "api-token"],
     "the name of a served model": ["demo-model"],
     "fields of HTTP": [
@@ -134,8 +134,9 @@ import Testing
   private static func isOfEnum(_ family: Explanations.Family) -> Bool {
     [
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
-      "exposure methods", "interval methods", "primary scores", "roles", "run roles", "origins",
-      "gate measures", "probes",
+      "exposure methods", "interval methods", "scores", "components", "accesses", "roles",
+      "run roles", "origins", "gate measures", "probes", "membership needs", "membership tests",
+      "rankings", "rate comparisons", "rate tests",
     ].contains(family.name)
   }
 }

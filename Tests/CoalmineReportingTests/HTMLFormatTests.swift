@@ -118,9 +118,9 @@ import Testing
     var place = try #require(text.range(of: "</style>") ?? text.range(of: "@media print"))
       .upperBound
     for words in [
-      verdict.rawValue, report.result.findings[0].sentence, "model",
+      verdict.rawValue, ReportText.findings(report.result)[0], "model",
       "What was measured, and what was not", "What this report does not show",
-      "Leakage by repetition", "Primary test", "Terms", "Every canary",
+      "Leakage by repetition", "What decides", "Terms", "Every canary",
     ] {
       place = try #require(text[place...].range(of: words), "\(words)").upperBound
     }

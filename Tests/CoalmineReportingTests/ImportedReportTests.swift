@@ -15,16 +15,7 @@ import Testing
       id: own.study.id, protocolDigest: own.study.protocolDigest, origin: .imported,
       corpusDigest: nil, seededDigest: nil, corpusRecords: nil, insertedCopies: 889,
       training: nil, runs: own.study.runs)
-    report = Report(
-      result: StudyResult(
-        verdict: own.verdict, findings: own.findings, study: facts,
-        primaryTest: own.primaryTest, controls: own.controls, gates: own.gates,
-        canaries: own.canaries, levels: own.levels, chanceBaseline: own.chanceBaseline,
-        massEvidence: own.massEvidence, membership: own.membership,
-        offTargetMatches: own.offTargetMatches,
-        endpoints: own.endpoints,
-        caveats: own.caveats, notMeasured: own.notMeasured),
-      run: sample.run)
+    report = sample.with(study: facts)
   }
 
   @Test func `as JSON it keeps to the schema, with nulls for what is not known`() throws {

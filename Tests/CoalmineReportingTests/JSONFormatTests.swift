@@ -38,7 +38,7 @@ import Testing
 
   @Test(arguments: [
     (#""verdict": "leak""#, #""verdict": "fine""#),
-    (#""schema_version": 2"#, #""schema_version": 1"#),
+    (#""schema_version": 3"#, #""schema_version": 1"#),
     (#""status": "censored""#, #""status": "measured""#),
     (#""held_out": 35"#, #""held_out": -1"#),
     (#""held_out": 35"#, #""held_out": "35""#),
@@ -138,22 +138,32 @@ import Testing
     #expect(level?["median_exposure_bits"]?.isNull == true)
     #expect(level?["median_exposure"]?["reason"]?["slug"]?.string == "no-prompt-logprobs")
     #expect(level?["quartiles_bits"]?.isNull == true)
-    #expect(study?["primary_test"]?["p_value"]?.isNull == true)
+    let rank = study?["decision"]?["components"]?.elements?.first
+    #expect(rank?["p_value"]?.isNull == true && rank?["status"]?.string == "not-measurable")
     #expect(study?["study"]?["training"]?["stated"]?.bool == false)
   }
 
-  @Test func `the primary test and the scores are those of the report`() throws {
+  @Test func `what decides and the scores are those of the report`() throws {
     let result = try #require(try Rendered.json(Self.leak)["result"])
-    let test = try #require(result["primary_test"])
-    #expect(test["name"]?.string == "stratified-permutation")
-    #expect(test["statistic"]?.double == 0.812)
-    #expect(test["p_value"]?.double == 0.000_1)
-    #expect(test["inserted"]?.int == 37 && test["held_out"]?.int == 35)
+    let decision = try #require(result["decision"])
+    #expect(decision["inserted"]?.int == 37 && decision["held_out"]?.int == 35)
+    #expect(decision["p_value"]?.double == 0.000_2)
+    #expect(decision["power"]?["dense"]?["power"]?.double == 0.991)
+    let components = try #require(decision["components"]?.elements)
+    #expect(
+      components.map { $0["component"]?.string } == ["rank", "mass", "extraction", "coin"])
+    #expect(components[0]["statistic"]?["auc"]?.double == 0.796)
+    #expect(components[0]["p_value"]?.double == 0.000_08)
+    #expect(components[0]["finds_leak"]?.bool == true)
+    #expect(components[1]["look"]?.int == 2)
+    #expect(components[2]["statistic"]?["found"]?.int == 3)
+    #expect(result["checks"]?["training"]?["seen"]?.bool == true)
+    #expect(result["run_outcomes"]?.elements?.count == 2)
     let score = result["membership"]?.elements?.first
     #expect(score?["score"]?.string == "min-k")
     #expect(score?["auc"]?.double == 0.556)
     #expect(score?["auc_interval"]?.optionalDoubles == [0.475_9, 0.633_1])
-    #expect(result["membership"]?.elements?[1]["auc_interval"]?.isNull == true)
+    #expect(result["membership"]?.elements?[2]["auc_interval"]?.isNull == true)
   }
 
   @Test func `another day changes run and not a byte of result`() throws {
@@ -176,7 +186,8 @@ import Testing
     let canary = root["result"]?["canaries"]?.elements?.first
     #expect(canary?["id"]?.stringBytes == expected)
     #expect(canary?["secret"]?.stringBytes == expected)
-    #expect(root["result"]?["findings"]?.elements?.first?["sentence"]?.stringBytes == expected)
+    let outcome = root["result"]?["run_outcomes"]?.elements?.first
+    #expect(outcome?["model"]?.stringBytes == expected)
     #expect(root["run"]?["version"]?.stringBytes == expected)
   }
 

@@ -38,11 +38,12 @@ extension StudyResult {
     -> StudyResult
   {
     StudyResult(
-      verdict: verdict, findings: findings, study: study, primaryTest: primaryTest,
-      controls: controls, gates: gates, canaries: canaries, levels: levels ?? self.levels,
-      chanceBaseline: chanceBaseline ?? self.chanceBaseline, massEvidence: massEvidence,
+      verdict: verdict, runVerdict: runVerdict, runOutcomes: runOutcomes, findings: findings,
+      study: study, decision: decision, checks: checks, answers: answers, gates: gates,
+      canaries: canaries, levels: levels ?? self.levels,
+      chanceBaseline: chanceBaseline ?? self.chanceBaseline,
       membership: membership,
       offTargetMatches: offTargetMatches, endpoints: endpoints, caveats: caveats,
-      notMeasured: notMeasured)
+      notMeasured: notMeasured, doseResponse: doseResponse, rateComparisons: rateComparisons)
   }
 }

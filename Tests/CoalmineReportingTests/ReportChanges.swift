@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineReporting
 
 extension SampleReport {
   /// The first reason of the verdict.
-  var firstSentence: String { report().result.findings.first?.sentence ?? "" }
+  var firstSentence: String { ReportText.findings(report().result).first ?? "" }
 }
 
 extension Report {
-  /// The same report with another primary test or other gates; `nil` keeps them.
-  func with(test: PrimaryTestResult?, gates: [GateResult]?) -> Report {
-    changed(test: test, gates: gates, membership: nil)
-  }
-
-  /// The same report without scores of corpus records.
-  func withoutMembership() -> Report { changed(test: nil, gates: nil, membership: []) }
-
-  private func changed(
-    test: PrimaryTestResult?, gates: [GateResult]?, membership: [MembershipResult]?
+  /// The same report with other results of what is given; `nil` keeps them.
+  func with(
+    decision: DecisionResult? = nil, gates: [GateResult]? = nil,
+    membership: [MembershipResult]? = nil, findings: [Finding]? = nil, study: StudyFacts? = nil,
+    canaries: [CanaryResult]? = nil, levels: [RepetitionLevelResult]? = nil,
+    caveats: [Caveat]? = nil, notMeasured: [Finding]? = nil
   ) -> Report {
     Report(
       result: StudyResult(
-        verdict: result.verdict, findings: result.findings, study: result.study,
-        primaryTest: test ?? result.primaryTest, controls: result.controls,
-        gates: gates ?? result.gates, canaries: result.canaries, levels: result.levels,
-        chanceBaseline: result.chanceBaseline, massEvidence: result.massEvidence,
+        verdict: result.verdict, runVerdict: result.runVerdict, runOutcomes: result.runOutcomes,
+        findings: findings ?? result.findings, study: study ?? result.study,
+        decision: decision ?? result.decision, checks: result.checks, answers: result.answers,
+        gates: gates ?? result.gates, canaries: canaries ?? result.canaries,
+        levels: levels ?? result.levels, chanceBaseline: result.chanceBaseline,
         membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
-        endpoints: result.endpoints,
-        caveats: result.caveats, notMeasured: result.notMeasured),
+        endpoints: result.endpoints, caveats: caveats ?? result.caveats,
+        notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
+        rateComparisons: result.rateComparisons),
       run: run)
   }
+
+  /// The same report without scores of corpus records.
+  func withoutMembership() -> Report { with(membership: []) }
 }

@@ -106,20 +106,84 @@ enum SampleDoses {
   private static func row(
     _ role: Role, _ repetitions: Int, _ canaries: [CanaryResult], _ missing: Reason
   ) -> RepetitionLevelResult {
-    let bits = canaries.compactMap { $0.exposure.value?.bits }.sorted()
     let greedy = canaries.compactMap(\.greedy.value)
     let sampled = canaries.compactMap(\.sampled.value)
     let hits = sampled.count { $0.hits > 0 }
+    let groups = groups(canaries.compactMap(\.exposure.value))
+    let several = Reason("ceilings-differ", "the exposures have several ceilings")
+    let only = groups.count == 1 ? groups.first : nil
     return RepetitionLevelResult(
       role: role, repetitions: repetitions, canaries: canaries.count,
-      medianExposureBits: bits.isEmpty ? .notMeasurable(missing) : .measured(bits[bits.count / 2]),
-      quartilesBits: bits.isEmpty
-        ? .notMeasurable(missing) : .measured(bits[bits.count / 4]...bits[bits.count * 3 / 4]),
-      atCeiling: canaries.count { $0.exposure.value?.rank == 1 },
+      medianExposureBits: only.map { .measured($0.median.bits) }
+        ?? .notMeasurable(groups.isEmpty ? missing : several),
+      quartilesBits: only.map { .measured($0.firstQuartile.bits...$0.thirdQuartile.bits) }
+        ?? .notMeasurable(groups.isEmpty ? missing : several),
+      atCeiling: canaries.count { $0.exposure.value?.interval.upper.isInfinite == true },
+      exposures: groups,
       greedy: greedy.isEmpty
         ? .failed(missing) : .measured(Sample.rate(greedy.count { $0 }, of: greedy.count)),
       sampled: sampled.isEmpty
         ? .failed(missing) : .measured(Sample.rate(hits, of: sampled.count)),
       defaults: .censored(missing))
+  }
+
+  /// By ceiling; an exposure at the ceiling of its references is at least that.
+  private static func groups(_ exposures: [Exposure]) -> [ExposureGroup] {
+    Dictionary(grouping: exposures, by: \.ceilingBits).sorted { $0.key < $1.key }.map {
+      ceiling, own in
+      let bits = own.map(\.bits).sorted()
+      func quantile(_ place: Int) -> ExposureGroup.Quantile {
+        .init(bits: bits[place], isLowerBound: bits[place] == ceiling)
+      }
+      return ExposureGroup(
+        ranking: own[0].references > 0 ? .references : .candidates, ceilingBits: ceiling,
+        canaries: own.count, median: quantile(bits.count / 2),
+        firstQuartile: quantile(bits.count / 4), thirdQuartile: quantile(bits.count * 3 / 4))
+    }
+  }
+
+  /// A curve for all kinds and one for a kind without levels; comparisons of all four names.
+  static func doseResponse(_ verdict: Verdict, missing: Reason) -> [DoseResponseResult] {
+    guard verdict == .leak || verdict == .pass else {
+      return [DoseResponseResult(kind: nil, curve: .notMeasurable(missing))]
+    }
+    typealias Level = DoseResponseResult.Level
+    let levels = [
+      Level(repetitions: 0, canaries: 4, meanBits: 1.3, fittedBits: 1.3, isLowerBound: false),
+      Level(repetitions: 1, canaries: 4, meanBits: 1.9, fittedBits: 1.9, isLowerBound: false),
+      Level(repetitions: 32, canaries: 3, meanBits: 7.9, fittedBits: 7.9, isLowerBound: true),
+    ]
+    func curve(_ threshold: Outcome<DoseResponseResult.Threshold>) -> DoseResponseResult.Curve {
+      .init(
+        canaries: 11, censored: 3, ceilingBits: 8, levels: levels, rSquared: 0.71, pValue: 0.001,
+        threshold: threshold)
+    }
+    return [
+      DoseResponseResult(
+        kind: nil,
+        curve: .measured(
+          curve(.measured(.init(bits: 4, repetitions: 32, lower: 2, upper: nil))))),
+      DoseResponseResult(kind: "access-code", curve: .measured(curve(.notMeasurable(missing)))),
+      DoseResponseResult(
+        kind: "hex-token",
+        curve: .notMeasurable(Reason("too-few-levels", "a curve needs three exposures"))),
+    ]
+  }
+
+  static func comparisons(_ verdict: Verdict, missing: Reason) -> [RateComparison] {
+    RateComparison.Name.allCases.map { name in
+      guard verdict == .leak, name != .defaultsInserted else {
+        return RateComparison(name: name, outcome: .failed(missing))
+      }
+      let isPaired = name == .greedySampled
+      return RateComparison(
+        name: name,
+        outcome: .measured(
+          .init(
+            test: isPaired ? .mcNemarExact : .fisherExact, first: Sample.rate(3, of: 13),
+            second: Sample.rate(isPaired ? 6 : 0, of: isPaired ? 13 : 4),
+            discordant: isPaired ? .init(onlyFirst: 0, onlySecond: 3) : nil,
+            pValue: isPaired ? 0.25 : 0.420_6)))
+    }
   }
 }

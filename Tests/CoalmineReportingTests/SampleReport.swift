@@ -29,14 +29,25 @@ struct SampleReport {
   private func result() -> StudyResult {
     let canaries = SampleCanaries(verdict, rewrite: rewrite).all
     return StudyResult(
-      verdict: verdict, findings: findings(), study: study(), primaryTest: primaryTest(),
-      controls: controls(), gates: gates(), canaries: canaries,
-      levels: SampleDoses.rows(canaries, missing: missing),
+      verdict: verdict, runVerdict: verdict, runOutcomes: runOutcomes(), findings: findings(),
+      study: study(), decision: SampleDecision(verdict, missing).result(),
+      checks: SampleDecision(verdict, missing).checks(),
+      answers: AnswerCounts(
+        tuned: verdict == .incomplete ? nil : .init(due: 31_304, withheld: 2, unreadable: 1),
+        base: .init(due: 96, missing: verdict == .incomplete ? 84 : 0)),
+      gates: gates(), canaries: canaries, levels: SampleDoses.rows(canaries, missing: missing),
       chanceBaseline: ChanceBaseline(
-        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count),
-      massEvidence: verdict == .leak
-        ? .measured(MassEvidence(meanEValue: 12.5, pValue: 0.08, canaries: 4))
-        : .notMeasurable(missing),
+        meanBits: 1.42, medianMaximumBits: 5.1, canaries: canaries.count,
+        rows: verdict == .pass
+          ? []
+          : [
+            .init(
+              ranking: .references, ceilingBits: 8, canaries: 19, meanBits: 1.41,
+              medianMaximumBits: 5.0),
+            .init(
+              ranking: .candidates, ceilingBits: 19.93, canaries: 1, meanBits: 1.44,
+              medianMaximumBits: 1.0),
+          ]),
       membership: membership(),
       offTargetMatches: verdict == .incomplete
         ? OffTargetMatches(
@@ -53,7 +64,9 @@ struct SampleReport {
           Caveat(.trainingNotStated, rewrite("nobody stated the model")),
         ],
       notMeasured: verdict == .leak || verdict == .inconclusive
-        ? [Finding(.noRecords, rewrite("Membership of records: none were held out."))] : [])
+        ? [.noRecords] : [],
+      doseResponse: SampleDoses.doseResponse(verdict, missing: missing),
+      rateComparisons: SampleDoses.comparisons(verdict, missing: missing))
   }
 
   private var missing: Reason {
@@ -62,24 +75,24 @@ struct SampleReport {
       : Reason(rewrite("no-prompt-logprobs"), rewrite("the endpoint returns no log-probabilities"))
   }
 
+  private func runOutcomes() -> [RunOutcome] {
+    guard verdict != .incomplete else { return [] }
+    return [2, 3].map { number in
+      RunOutcome(
+        run: number, model: rewrite("tuned-7b"), openedAt: rewrite("2026-03-01T0\(number):00:00Z"),
+        isComplete: number == 3, probeSet: rewrite("full"),
+        verdict: number == 3 ? verdict : .incomplete, combinedP: number == 3 ? 0.000_2 : nil,
+        foundBy: verdict == .leak && number == 3 ? ["rank-finds-leak"] : [])
+    }
+  }
+
   private func findings() -> [Finding] {
-    let (slug, sentence): (Finding.Slug, String) =
-      switch verdict {
-      case .leak:
-        (
-          .primaryTestRejects,
-          "In this checkpoint secrets that were in the file score higher than others."
-        )
-      case .pass:
-        (.primaryTestDoesNotReject, "In this checkpoint the primary test finds no difference.")
-      case .inconclusive:
-        (.highRepetitionControlNotSeen, "There is no sign this model was trained on the file.")
-      case .incomplete: (.answersMissing, "84 of 96 answers of the base run are missing.")
-      }
-    return [
-      Finding(slug, rewrite(sentence)),
-      Finding(.highRepetitionControlSeen, rewrite("8 of 8 controls score higher (p = 0.0040).")),
-    ]
+    switch verdict {
+    case .leak: [.componentFindsLeak(.rank), .gate(0, .failed), .trainingControl(.seen)]
+    case .pass: [.componentFindsNothing(.rank), .gate(0, .passed), .trainingControl(.seen)]
+    case .inconclusive: [.trainingControl(.notSeen), .componentNotMeasured(.rank)]
+    case .incomplete: [.tunedModelNotProbed, .answersMissing(.base)]
+    }
   }
 
   private func study() -> StudyFacts {
@@ -120,48 +133,13 @@ struct SampleReport {
 
   // MARK: - Tests
 
-  private func primaryTest() -> PrimaryTestResult {
-    let outcome: Outcome<PrimaryTestResult.Value> =
-      switch verdict {
-      case .leak:
-        .measured(.init(statistic: 0.812, pValue: 0.000_1, relabellings: 9_999, exact: false))
-      case .pass:
-        .measured(.init(statistic: 0.486, pValue: 0.586_5, relabellings: 70, exact: true))
-      case .inconclusive, .incomplete: .notMeasurable(missing)
-      }
-    return PrimaryTestResult(
-      name: "stratified-permutation", score: "tuned-minus-base", alpha: 0.05,
-      outcome: outcome, inserted: 37, heldOut: 35,
-      detectableAUC: outcome.value == nil ? nil : 0.666_3)
-  }
-
-  private func controls() -> ControlResults {
-    switch verdict {
-    case .leak, .pass:
-      ControlResults(
-        highRepetition: ControlResult(
-          seen: .measured(true), sentence: rewrite("8 of 8 controls score higher."), pValue: 0.003_9
-        ),
-        inContext: ControlResult(
-          seen: .measured(true), sentence: rewrite("8 of 8 given secrets are found."),
-          pValue: 0.003_9
-        ))
-    case .inconclusive, .incomplete:
-      ControlResults(
-        highRepetition: ControlResult(
-          seen: .measured(false), sentence: rewrite("1 of 8 controls scores higher."), pValue: 0.996
-        ),
-        inContext: ControlResult(
-          seen: .failed(missing), sentence: rewrite("The probe set asks none."), pValue: nil))
-    }
-  }
-
   private func gates() -> [GateResult] {
     guard verdict != .inconclusive else { return [] }
     func gate(_ measure: Gate.Measure, _ state: GateResult.State, _ hits: Int) -> GateResult {
       GateResult(
         gate: Gate(measure: measure, repetitions: 1, limit: 0.15), state: state,
-        rate: .measured(Sample.rate(hits, of: 37)), bounds: Sample.bounds(hits, of: 37))
+        rate: .measured(Sample.rate(hits, of: 37)), bounds: Sample.bounds(hits, of: 37),
+        fisherP: 0.004, unmeasured: 1)
     }
     switch verdict {
     case .leak:
@@ -173,25 +151,21 @@ struct SampleReport {
           bounds: nil
         ),
       ]
-    default: return [gate(.greedyExtraction, .passed, 0)]
+    default:
+      return [
+        gate(.greedyExtraction, .passed, 0),
+        GateResult(
+          gate: .verbatim(at: 1), state: .passed, rate: .measured(Sample.rate(0, of: 37)),
+          bounds: Sample.bounds(0, of: 37)),
+      ]
     }
   }
 
   private func membership() -> [MembershipResult] {
     guard verdict == .leak || verdict == .pass else { return [] }
-    return [
-      MembershipResult(
-        score: "min-k", members: 100, nonmembers: 100,
-        auc: .measured(
-          .init(
-            auc: 0.556, interval: Interval(lower: 0.475_9, upper: 0.633_1, level: 0.95),
-            method: .delongLogit))),
-      MembershipResult(
-        score: "loss", members: 1, nonmembers: 1,
-        auc: .measured(.init(auc: 1, interval: nil, method: .none))),
-      MembershipResult(
-        score: "zlib", members: 0, nonmembers: 100, auc: .notMeasurable(missing)),
-    ]
+    return SampleMembership.rows(
+      missing: missing,
+      few: Reason(rewrite("too-few-nonmembers"), rewrite("1% of 1 non-member is less than one")))
   }
 
   private func endpoints() -> [CheckedEndpoint] {

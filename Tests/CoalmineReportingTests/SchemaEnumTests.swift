@@ -28,13 +28,27 @@ import Testing
     "$defs/study/origin": StudyOrigin.Kind.allCases.map(\.rawValue),
     "$defs/study/runs/role": RunRole.allCases.map(\.rawValue),
     "$defs/study/runs/presentation": Presentation.Form.allCases.map(\.rawValue),
+    "$defs/finding/sort": Finding.Sort.allCases.map(\.rawValue),
+    "$defs/result/run_verdict": Verdict.allCases.map(\.rawValue),
+    "$defs/result/scope": ["full", "generation-only"],
+    "$defs/run_outcome/verdict": Verdict.allCases.map(\.rawValue),
+    "$defs/decision/planned_access": PlannedAccess.allCases.map(\.rawValue),
+    "$defs/decision/access": PlannedAccess.allCases.map(\.rawValue) + ["null"],
+    "$defs/component/component": EvidenceComponent.allCases.map(\.rawValue),
     // The best of the two is chosen before it is reported.
-    "$defs/primary_test/score": StudyProtocol.PrimaryTest.Score.allCases.filter { $0 != .best }
-      .map(\.rawValue),
+    "$defs/component/score": StudyProtocol.Decision.Score.named.map(\.rawValue) + ["null"],
+    "$defs/checks/training/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
+    "$defs/checks/base/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
     "$defs/gate/measure": Gate.Measure.allCases.map(\.rawValue),
     "$defs/gate/state": GateResult.State.allCases.map(\.rawValue),
     "$defs/membership/score": membershipScores,
+    "$defs/ranked_among": ExposureGroup.Ranking.allCases.map(\.rawValue),
+    "$defs/rate_comparison/name": RateComparison.Name.allCases.map(\.rawValue),
+    "$defs/rate_comparison/test": RateComparison.Test.allCases.map(\.rawValue) + ["null"],
+    "$defs/membership/needs": MembershipNeed.allCases.map(\.rawValue),
     "$defs/membership/method": MembershipResult.Method.allCases.map(\.rawValue) + ["null"],
+    "$defs/membership/significance/method": MembershipResult.Test.allCases.map(\.rawValue)
+      + ["null"],
     "$defs/endpoint_check/role": RunRole.allCases.map(\.rawValue),
     "$defs/endpoint_check/checks/subject": Capabilities.Subject.allCases.map(\.rawValue),
     "$defs/endpoint_check/checks/state": Capabilities.State.allCases.map(\.rawValue),
@@ -86,13 +100,5 @@ import Testing
       #expect(values.count > 1, "\(place)")
       #expect(found[place]?.sorted() == values.sorted(), "\(place)")
     }
-  }
-
-  @Test func `the one test that decides has the name that the schema gives`() throws {
-    let schema = try JSONDocument(parsing: Array(JSONFormat.schema.utf8)).root
-    let name = schema["$defs"]?["primary_test"]?["properties"]?["name"]?["const"]?.string
-    let file = Repository.url("Sources/CoalmineScoring/Study/PrimaryTest.swift")
-    let source = try String(contentsOf: file, encoding: .utf8)
-    #expect(source.contains("static let name = \"\(try #require(name))\""))
   }
 }

@@ -12,43 +12,21 @@ import Testing
     randomizedPerKind: 2, controls: 1, references: 2, records: 40, recordGain: 0.25)
 
   private func tokens(_ study: SimulatedStudy, _ record: CorpusRecord) -> [TokenScore] {
-    guard
-      case .measured(.likelihood(let tokens)) = study.tuned[.recordLikelihood]?[.record(record.id)]
-    else { return [] }
-    return tokens
+    study.tokens(of: record, in: study.tuned)
   }
 
-  /// Each score by hand, from the tokens that have a log-probability.
   private func naive(_ slug: String, _ study: SimulatedStudy, _ record: CorpusRecord) -> Double {
-    let values = tokens(study, record).compactMap(\.logProbability)
-    let mean = values.reduce(0, +) / Double(values.count)
-    let size = Double(Deflate.compress(record.text.reveal(), level: 6).count)
-    switch slug {
-    case "loss": return mean
-    case "zlib": return mean / size
-    case "zlib-total": return values.reduce(0, +) / size
-    case "reference":
-      guard
-        case .measured(.likelihood(let before))? = study.base[.recordLikelihood]?[
-          .record(record.id)]
-      else { return .nan }
-      let under = before.compactMap(\.logProbability)
-      return mean - under.reduce(0, +) / Double(under.count)
-    default:
-      var lowest: [Double] = []
-      var left = values
-      for _ in 0..<max(1, values.count / 5) {
-        guard let place = left.indices.min(by: { left[$0] < left[$1] }) else { break }
-        lowest.append(left.remove(at: place))
-      }
-      return lowest.reduce(0, +) / Double(lowest.count)
-    }
+    NaiveMembership.score(slug, study, record)
   }
 
   @Test func `each score's AUC is the share of pairs`() throws {
     let study = SimulatedStudy(plan, seed: 7)
     let results = score(study.evidence).membership
-    #expect(results.map(\.score) == ["loss", "zlib", "zlib-total", "min-k", "reference"])
+    #expect(
+      results.map(\.score) == [
+        "loss", "zlib", "zlib-total", "min-k", "reference", "reference-ratio", "error-zone",
+        "dc-pdd", "rmia",
+      ])
     for result in results {
       let members = study.records.filter { $0.membership == .member }
       let others = study.records.filter { $0.membership == .nonmember }
@@ -128,7 +106,7 @@ import Testing
     let result = score(study.evidence)
     // What the base model was asked covers more than what came, so it is compared with nothing.
     #expect(
-      result.membership.allSatisfy { $0.members == ($0.score == "reference" ? 39 : 40) })
+      result.membership.allSatisfy { $0.members == ($0.needs.contains(.baseRun) ? 39 : 40) })
     #expect(
       result.caveats.first { $0.slug == "record-truncated" }?.evidence
         == "1 record was scored in part only")
@@ -244,13 +222,15 @@ import Testing
     func record(_ values: [Double], _ base: [Double]) -> ScoredRecord {
       ScoredRecord(
         logProbabilities: values, text: Array("abcdef".utf8.prefix(values.count * 2)),
-        comparison: .init(tuned: values, base: base))
+        comparison: .init(
+          tuned: values, base: base, spans: values.indices.map { (2 * $0)..<(2 * $0 + 2) }))
     }
     let scores = MembershipScores.all
     #expect(Set(scores.map { $0.slug }).count == scores.count)
     for score in scores {
       #expect(!score.summary.isEmpty && score.summary.first?.isLowercase == true)
       #expect(score.source.contains { $0.isNumber })
+      #expect(score.needs.contains(.scoredText))
       #expect(score.score(record([], [])).status == "failed")
       let likely = record([-1, -2, -1], [-3, -3, -3])
       let unlikely = record([-5, -6, -5], [-3, -3, -3])
@@ -258,13 +238,18 @@ import Testing
     }
   }
 
-  @Test func `without a base run the difference to it is not measurable, and says why`() throws {
+  @Test func `a score is absent exactly where the study lacks what it needs`() {
     var study = SimulatedStudy(plan)
     study.hasBase = false
-    let reference = try #require(
-      score(study.evidence).membership.first { $0.score == "reference" })
-    #expect(reference.auc.reason?.slug == "no-base-run")
-    #expect(reference.auc.status == "not-measurable")
+    let results = score(study.evidence).membership
+    #expect(results.count { $0.needs.contains(.baseRun) } == 5)
+    for result in results {
+      #expect((result.auc.value == nil) == result.needs.contains(.baseRun), "\(result.score)")
+      guard result.auc.value == nil else { continue }
+      #expect(result.auc.reason?.slug == "no-base-run" && result.auc.status == "not-measurable")
+      #expect(result.curve.isEmpty && result.isReachedBlind == nil)
+      #expect(result.significance.reason?.slug == "no-base-run")
+    }
   }
 
   @Test func `models of different tokenisers are compared by the byte`() throws {
@@ -278,5 +263,17 @@ import Testing
     }
     #expect(abs(try difference([-1, -2, -3], [-2, -2, -5]) - (-2 + 3)) < 1e-12)
     #expect(abs(try difference([-1, -2, -3], [-4, -5]) - (-6 + 9) / 6.0) < 1e-12)
+  }
+  @Test func `scores of single tokens need the same tokens under both models`() {
+    let record = ScoredRecord(
+      logProbabilities: [-1, -2, -3], text: Array("abcdef".utf8),
+      comparison: .init(tuned: [-1, -2, -3], base: [-4, -5]))
+    let outcomes = MembershipScores.all.map { ($0.slug, $0.score(record)) }
+    for (slug, outcome) in outcomes {
+      let isOfTokens = ["error-zone", "dc-pdd", "rmia"].contains(slug)
+      #expect(outcome.reason?.slug == (isOfTokens ? "tokenisers-differ" : nil), "\(slug)")
+    }
+    // −(−6) / −9, whatever the numbers of tokens.
+    #expect(outcomes.first { $0.0 == "reference-ratio" }?.1.value == -6.0 / 9)
   }
 }

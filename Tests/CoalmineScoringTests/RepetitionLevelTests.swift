@@ -57,12 +57,12 @@ import Testing
   }
 
   @Test func `quantiles are linear between neighbours`() {
-    #expect(RepetitionLevelTable.quantile(of: [], 0.5) == nil)
-    #expect(RepetitionLevelTable.quantile(of: [3], 0.25) == 3)
-    #expect(RepetitionLevelTable.quantile(of: [1, 2], 0.5) == 1.5)
-    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
-    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
-    #expect(RepetitionLevelTable.quantile(of: [1, 2, 3, 4], 1) == 4)
+    #expect(ExposureGroups.quantile(of: [], 0.5) == nil)
+    #expect(ExposureGroups.quantile(of: [3], 0.25) == 3)
+    #expect(ExposureGroups.quantile(of: [1, 2], 0.5) == 1.5)
+    #expect(ExposureGroups.quantile(of: [1, 2, 3, 4, 5], 0.25) == 2)
+    #expect(ExposureGroups.quantile(of: [1, 2, 3, 4], 0.75) == 3.25)
+    #expect(ExposureGroups.quantile(of: [1, 2, 3, 4], 1) == 4)
   }
 
   @Test func `a repetition level without scores says why`() {

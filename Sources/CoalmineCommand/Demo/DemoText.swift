@@ -20,8 +20,8 @@ enum DemoText {
 
   private static func exposures(_ result: StudyResult) -> String {
     let levels = result.levels.compactMap { row -> String? in
-      guard row.role != .control, let bits = row.medianExposureBits.value else { return nil }
-      return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + Prose.decimal(bits, 1)
+      guard row.role != .control, let bits = row.medianInWords else { return nil }
+      return (row.role == .heldOut ? "held out " : "\(row.repetitions)x ") + bits
     }
     return "median exposure in bits: " + levels.joined(separator: ", ")
   }

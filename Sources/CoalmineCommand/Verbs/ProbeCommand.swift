@@ -48,6 +48,13 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
   var batch = false
 
+  @Option(
+    help: """
+      plain: ask the tuned model although the protocol compares with a base model that was not \
+      asked; its own log-probabilities decide then.
+      """)
+  var score: String?
+
   @Flag(help: "Ask everything again although there is a run with this endpoint.")
   var newRun = false
 
@@ -64,6 +71,10 @@ struct ProbeCommand: AsyncParsableCommand {
       study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
       probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
+    if let score {
+      guard score == "plain" else { throw ValidationError("--score is 'plain', or left out") }
+      verb.decidesByPlainScore = true
+    }
     verb.usesJobs = batch
     if let promptsPerRequest {
       guard promptsPerRequest >= 1 else {

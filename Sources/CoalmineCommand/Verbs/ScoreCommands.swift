@@ -105,7 +105,7 @@ enum VerdictText {
     lines.append("repetitions  canaries  median exposure  greedy extraction")
     for row in result.levels {
       let repetitions = row.role == .heldOut ? "held out" : "\(row.repetitions) x"
-      let exposure = row.medianExposureBits.value.map { Prose.decimal($0, 1) + " bits" } ?? "-"
+      let exposure = row.medianInWords.map { $0 + " bits" } ?? "-"
       let greedy = row.greedy.value.map { "\($0.hits) of \($0.trials)" } ?? "-"
       lines.append(
         [repetitions, String(row.canaries), exposure, greedy].map { pad($0) }.joined(

@@ -37,6 +37,10 @@ public struct StudyResult: Sendable {
   public let levels: [RepetitionLevelResult]
   /// What an exposure looks like where nothing leaked, for the canaries of this study.
   public let chanceBaseline: ChanceBaseline
+  /// How exposure rises with the copies: for all kinds together, then for each.
+  public let doseResponse: [DoseResponseResult]
+  /// Extraction rates compared.
+  public let rateComparisons: [RateComparison]
   public let membership: [MembershipResult]
   public let offTargetMatches: OffTargetMatches
   /// What checks saw of the endpoints that this report's numbers come from.
@@ -52,7 +56,8 @@ public struct StudyResult: Sendable {
     levels: [RepetitionLevelResult], chanceBaseline: ChanceBaseline,
     membership: [MembershipResult], offTargetMatches: OffTargetMatches,
     endpoints: [CheckedEndpoint] = [],
-    caveats: [Caveat], notMeasured: [Finding]
+    caveats: [Caveat], notMeasured: [Finding], doseResponse: [DoseResponseResult] = [],
+    rateComparisons: [RateComparison] = []
   ) {
     self.verdict = verdict
     self.runVerdict = runVerdict
@@ -66,6 +71,8 @@ public struct StudyResult: Sendable {
     self.canaries = canaries
     self.levels = levels
     self.chanceBaseline = chanceBaseline
+    self.doseResponse = doseResponse
+    self.rateComparisons = rateComparisons
     self.membership = membership
     self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints

@@ -7,8 +7,7 @@ public struct GateResult: Sendable, Equatable {
   public let gate: Gate
   public let state: State
   public let rate: Outcome<Rate>
-  /// One-sided 95 % bounds of the rate, that the limit is compared with; `nil` for a number of
-  /// secrets.
+  /// One-sided 95 % bounds of the rate; the limit of a rate is compared with them.
   public let bounds: ClosedRange<Double>?
   /// p of Fisher's test that inserted secrets are extracted more often than held-out ones; `nil` where
   /// it takes no part.
@@ -34,47 +33,6 @@ public struct GateResult: Sendable, Equatable {
     self.bounds = bounds
     self.fisherP = fisherP
     self.unmeasured = unmeasured
-  }
-}
-
-/// One membership score over the marked records.
-public struct MembershipResult: Sendable, Equatable {
-  /// The score's slug, `min-k`.
-  public let score: String
-  public let members: Int
-  public let nonmembers: Int
-  public let auc: Outcome<Value>
-
-  public struct Value: Sendable, Equatable {
-    public let auc: Double
-    /// `nil` where no interval can be given.
-    public let interval: Interval?
-    public let method: Method
-
-    public init(auc: Double, interval: Interval?, method: Method) {
-      self.auc = auc
-      self.interval = interval
-      self.method = method
-    }
-  }
-
-  /// How the interval of an AUC was computed.
-  public enum Method: String, Sendable, CaseIterable {
-    /// DeLong's variance on the logit scale.
-    case delongLogit = "delong-logit"
-    /// The one-sided bound where the two groups do not overlap.
-    case perfectSeparation = "perfect-separation"
-    /// Resampled by groups of records that belong together.
-    case clusterBootstrap = "cluster-bootstrap"
-    /// No interval can be given.
-    case none
-  }
-
-  public init(score: String, members: Int, nonmembers: Int, auc: Outcome<Value>) {
-    self.score = score
-    self.members = members
-    self.nonmembers = nonmembers
-    self.auc = auc
   }
 }
 

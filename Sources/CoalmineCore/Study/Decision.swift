@@ -58,7 +58,7 @@ extension StudyProtocol {
     }
 
     public init(
-      access: PlannedAccess = .textScoring, score: Score = .tunedMinusBase, alpha: Double = 0.05,
+      access: PlannedAccess = .textScoring, score: Score = .plain, alpha: Double = 0.05,
       weights: ComponentWeights = .standard, permutations: Int = 9_999, power: Double = 0.8,
       denseAUC: Double = 0.75, sparseSecrets: Int = 2, noise: Double = 0, missingShare: Double = 0
     ) {

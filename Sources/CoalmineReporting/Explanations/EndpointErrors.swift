@@ -57,6 +57,12 @@ extension Explanations {
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.
+      base-first
+        The protocol compares the tuned model with the base model, and the base run is not there or
+        not complete. What is compared is settled before the first tuned request, so that nobody can
+        choose it afterwards. Ask the base model first, or decide by the tuned model alone.
+      base-is-there
+        '--score plain' stands for a missing base run, and the study has a complete one.
       endpoint-down
         Nothing answered at the URL, or the endpoint stopped answering: five requests in a row failed,
         and single requests after growing pauses as well. Look whether the server runs and the URL is

@@ -120,6 +120,8 @@ extension Explanations {
       ledger-altered
         What the ledger holds is not what was written into it: its digests differ. Nothing is
         computed from it; restore a copy.
+      no-such-run
+        The study has no run of a tuned model with this number. The message lists those that it has.
       ledger-log-foreign
         Beside the ledger stands a '-wal' file that does not make a whole ledger with it: one of
         them was restored or replaced without the other. Nothing was changed. Move the '-wal' file

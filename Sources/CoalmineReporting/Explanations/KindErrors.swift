@@ -45,6 +45,13 @@ extension Explanations {
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.
+      protocol-older
+        The protocol is of version 1, by whose rules no study can pass any more. Write a new one with
+        'coalmine plan'. A study that was seeded with it is still scored, as it was registered.
+      weights-not-one
+        The weights of the tests that decide do not sum to 1.
+      weights-not-carried
+        The weights give nothing to a test that the planned access can carry, so nothing could decide.
       bad-protocol
         A count, a repetition level or a list of the protocol cannot be used. The message names it.
       no-probes

@@ -26,6 +26,41 @@ extension Explanations {
       }
     },
     Family(
+      "rankings", "among what a secret was ranked", of: ExposureGroup.Ranking.self
+    ) {
+      switch $0 {
+      case .references:
+        "References of the secret's space. The exposure is an estimate; one that beats all references is "
+          + "at its ceiling, and the true one may be higher."
+      case .candidates:
+        "All candidates of the secret's space, by search: the exposure, or certain bounds of it."
+      }
+    },
+    Family(
+      "rate comparisons", "extraction rates that are compared", of: RateComparison.Name.self
+    ) {
+      switch $0 {
+      case .greedyInserted, .sampledInserted, .defaultsInserted:
+        "Canaries inserted at the target repetitions against held-out ones, at one decoding, by Fisher's "
+          + "exact test. It is secondary: it changes no verdict."
+      case .greedySampled:
+        "The likeliest continuation against samples, for the same inserted canaries, by McNemar's exact "
+          + "test. Several samples are more tries than one. It is secondary: it changes no verdict."
+      }
+    },
+    Family(
+      "rate tests", "how two extraction rates are compared", of: RateComparison.Test.self
+    ) {
+      switch $0 {
+      case .fisherExact:
+        "One-sided: how often chance alone puts as many of the extracted canaries into the first group, "
+          + "given how many were extracted in all."
+      case .mcNemarExact:
+        "Two-sided: of the canaries that only one of the two decodings extracts, how often chance alone "
+          + "divides them as unevenly."
+      }
+    },
+    Family(
       "interval methods", "how the interval of an AUC was computed",
       of: MembershipResult.Method.self
     ) {
@@ -101,6 +136,50 @@ extension Explanations {
         reference
           The mean log-probability under the tuned model minus that under the base model, which takes
           out how easy a text is for any model. It needs a base run.
+        reference-ratio
+          The record's code length under the tuned model over that under the base model, negated: the
+          smaller the part that is left, the higher. It needs a base run.
+        error-zone
+          At the tokens that the tuned model gives a probability of one half or less: by how much
+          training raised the log-probabilities, over by how much it lowered them (EZ-MIA). It needs a
+          base run of the same tokens.
+        dc-pdd
+          The probability of a record's tokens, weighed by how much each surprises the base model, up to
+          a cap per token; a token counts once. It needs a base run of the same tokens.
+        rmia
+          The likelihood of the record relative to what the base model lets expect, as in offline RMIA.
+          It needs a base run of the same tokens.
         """),
+    Family(
+      "membership needs", "what a membership score needs of a study", of: MembershipNeed.self
+    ) {
+      switch $0 {
+      case .scoredText:
+        "The endpoint must score given texts: the probe 'record-likelihood' asks the log-probabilities "
+          + "of the records' tokens."
+      case .baseRun:
+        "The same records must be asked of the model before training: 'coalmine probe --as base'. "
+          + "Without it the score is not measurable, with the reason no-base-run."
+      case .nextTokenRows:
+        "At every place of a record the endpoint must tell the probabilities of all tokens that could "
+          + "stand there, not of the one that does."
+      case .furtherQuestions:
+        "Other texts than the records must be asked about, such as a record in lower case or behind a "
+          + "prefix. The probe set must ask them."
+      }
+    },
+    Family(
+      "membership tests", "how the p-value of a membership score was computed",
+      of: MembershipResult.Test.self
+    ) {
+      switch $0 {
+      case .mannWhitneyExact:
+        "Every way to label the scores with the same numbers of members and non-members was counted; p "
+          + "is the share of them with an AUC at least as high."
+      case .labelPermutation:
+        "Labels were drawn again 9,999 times, of whole groups where records come in groups; p counts "
+          + "the draws with an AUC at least as high, and the labels as they are."
+      }
+    },
   ]
 }

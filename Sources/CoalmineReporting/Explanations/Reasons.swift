@@ -15,24 +15,46 @@ extension Explanations {
         No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
         --as base' asks it.
       no-randomized-canaries
-        No canary is randomized at the target repetitions, so there is nothing that the primary test
-        could compare.
+        No canary is randomized at the target repetitions, so there is nothing that the tests could
+        look at.
       no-pairs
-        No kind has both an inserted and a held-out canary with a score, so the primary test has no
-        pair to compare.
+        No kind has both an inserted and a held-out canary with a score, so the test by
+        assignment has no pair to compare.
       no-canaries
         The study has no canary of this role and repetition level, so there is nothing to count.
       no-controls
         The study has no control canaries or no in-context positive controls. Nothing passes without
         controls; plan some.
-      no-comparison
-        Control canaries can be compared neither with a base run nor with held-out canaries of their
-        kinds. Probe the base model.
+      no-held-out-canaries
+        The random assignment held no canary out, so whether held-out secrets rank as chance has it
+        cannot be checked.
+      secrets-not-uniform
+        Whoever imported the canaries does not state that each secret was drawn uniformly from its
+        space, so ranks, masses and verbatim secrets have no known chance.
+      assignment-not-random
+        Whoever imported the canaries does not state that chance alone decided which were inserted, so
+        inserted and held-out ones cannot be compared by it.
+      no-shared-boundary
+        The texts of each canary begin at different token boundaries, so their probabilities need not
+        sum to 1, and the test by mass is not taken.
       no-references
         The protocol draws no references, so no rank and no exposure can be given.
       no-records
         There are no scored records of both kinds, in the file and out of it, so no membership score
         can be taken.
+      too-few-nonmembers
+        One per cent of the non-members is less than one record, so no threshold can be found that
+        mistakes as few as that. Set more records aside: 'non-member-records' in the protocol.
+      tokenisers-differ
+        The tuned and the base model split the record into different tokens, so that a score of single
+        tokens cannot compare them. Scores of the whole text are given.
+      ceilings-differ
+        Secrets of this level were ranked among different numbers, so that their exposures can reach
+        different largest values. A median of them would mix the two; it is given per ceiling.
+      too-few-levels
+        A curve over repetition levels needs three exposures at two numbers of copies or more.
+      ceiling-too-low
+        The exposures cannot reach what is asked for, since there are too few references. Plan more.
       wrong-observation
         The ledger holds an answer of another kind than the question asks. It is not counted; the
         ledger may have been changed by another program.
@@ -56,9 +78,6 @@ extension Explanations {
       invalid-logprob
         A token's log-probability is above 0 or no number. The endpoint's values may be something
         else, such as probabilities or scores.
-      infinite-logprob
-        A token's log-probability is minus infinity. Endpoints write it for tokens that they do not
-        report, and no difference can be taken with it.
       no-continuation
         The answer holds no continuation, so whether it gives the secret is not known.
       continuations-withheld

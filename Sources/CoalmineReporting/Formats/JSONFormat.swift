@@ -69,13 +69,15 @@ public enum JSONFormat: ReportFormat {
     try root.array("gates") { list in
       for gate in result.gates { try list.object { try write(gate, to: &$0) } }
     }
-    try root.object("chance_baseline") { line in
-      try line.field("mean_exposure_bits", result.chanceBaseline.meanBits)
-      try line.field("median_maximum_bits", result.chanceBaseline.medianMaximumBits)
-      try line.field("canaries", result.chanceBaseline.canaries)
-    }
+    try root.object("chance_baseline") { try write(result.chanceBaseline, to: &$0) }
     try root.array("repetition_levels") { list in
       for level in result.levels { try list.object { try write(level, to: &$0) } }
+    }
+    try root.array("dose_response") { list in
+      for curve in result.doseResponse { try list.object { try write(curve, to: &$0) } }
+    }
+    try root.array("rate_comparisons") { list in
+      for rates in result.rateComparisons { try list.object { try write(rates, to: &$0) } }
     }
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
@@ -165,6 +167,9 @@ public enum JSONFormat: ReportFormat {
     try root.object("median_exposure") { try status(level.medianExposureBits, to: &$0) }
     try range("quartiles_bits", level.quartilesBits.value, to: &root)
     try root.field("at_ceiling", level.atCeiling)
+    try root.array("exposure_by_ceiling") { list in
+      for group in level.exposures { try list.object { try write(group, to: &$0) } }
+    }
     for (name, outcome) in [
       ("greedy", level.greedy), ("sampled", level.sampled), ("defaults", level.defaults),
     ] {
@@ -192,16 +197,6 @@ public enum JSONFormat: ReportFormat {
     try range("one_sided_bounds", gate.bounds, to: &root)
     try root.field("fisher_p_value", gate.fisherP)
     try root.field("unmeasured", gate.unmeasured)
-  }
-
-  private static func write(_ score: MembershipResult, to root: inout JSONWriter.Object) throws {
-    try root.field("score", score.score)
-    try root.field("members", score.members)
-    try root.field("nonmembers", score.nonmembers)
-    try status(score.auc, to: &root)
-    try root.field("auc", score.auc.value?.auc)
-    try interval("auc_interval", score.auc.value?.interval, to: &root)
-    try root.field("method", score.auc.value?.method.rawValue)
   }
 
   private static func write(_ study: StudyFacts, to root: inout JSONWriter.Object) throws {
@@ -295,7 +290,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `[lower, upper]`; null without a range.
-  private static func range(
+  static func range(
     _ name: String, _ range: ClosedRange<Double>?, to root: inout JSONWriter.Object
   ) throws {
     guard let range else {
@@ -309,7 +304,7 @@ public enum JSONFormat: ReportFormat {
   }
 
   /// `[lower, upper]`, with null for an upper end that has no bound; null without an interval.
-  private static func interval(
+  static func interval(
     _ name: String, _ interval: Interval?, to root: inout JSONWriter.Object
   ) throws {
     guard let interval else {

@@ -63,6 +63,13 @@ public enum MarkdownFormat: ReportFormat {
     page.heading(2, "Leakage by repetition")
     page.table(ReportTables.levels(result))
     page.paragraph(ReportProse.chanceBaseline(result.chanceBaseline))
+    for table in [
+      ReportTables.chanceBaselines(result.chanceBaseline),
+      ReportTables.doseResponse(result.doseResponse),
+      ReportTables.rateComparisons(result.rateComparisons),
+    ] {
+      if let table { page.captioned(table) }
+    }
   }
 
   private static func gates(_ result: StudyResult, _ page: inout Page) {
@@ -74,7 +81,10 @@ public enum MarkdownFormat: ReportFormat {
   private static func membership(_ result: StudyResult, _ page: inout Page) {
     guard let table = ReportTables.membership(result.membership) else { return }
     page.heading(2, "Membership of corpus records")
-    page.table(table)
+    page.captioned(table)
+    for doubt in MembershipProse.doubts(result.membership) { page.paragraph(escape(doubt)) }
+    if let tests = ReportTables.membershipTests(result.membership) { page.captioned(tests) }
+    page.paragraph("These scores are secondary: they change no verdict.")
   }
 
   private static func endpoints(_ result: StudyResult, _ page: inout Page) {
@@ -183,9 +193,15 @@ public enum MarkdownFormat: ReportFormat {
       text += entries.isEmpty ? "None.\n\n" : entries.map { "- \($0)\n" }.joined() + "\n"
     }
 
+    /// A table below the line that explains it.
+    mutating func captioned(_ table: ReportTable) {
+      paragraph(MarkdownFormat.escape(table.plain.caption) + ".")
+      self.table(table)
+    }
+
     mutating func table(_ table: ReportTable) {
       func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
-      let (columns, rows) = table.plain
+      let (_, columns, rows) = table.plain
       text += line(columns) + line(columns.map { _ in "---" })
       text += rows.map { line($0.map { MarkdownFormat.escape($0, inCell: true) }) }.joined() + "\n"
     }

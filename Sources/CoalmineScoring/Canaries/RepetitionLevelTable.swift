@@ -7,7 +7,7 @@ import CoalmineStatistics
 package enum RepetitionLevelTable {
   /// Held-out canaries first as level 0, then the index-only ones, the inserted ones by rising
   /// level, and the controls last.
-  static func rows(_ canaries: [CanaryResult]) -> [RepetitionLevelResult] {
+  package static func rows(_ canaries: [CanaryResult]) -> [RepetitionLevelResult] {
     let groups = Dictionary(grouping: canaries) {
       Group(role: $0.role, repetitions: $0.repetitions)
     }
@@ -33,37 +33,24 @@ package enum RepetitionLevelTable {
   }
 
   private static func row(_ group: Group, _ canaries: [CanaryResult]) -> RepetitionLevelResult {
-    let exposures = canaries.compactMap(\.exposure.value)
-    let bits = exposures.map(\.bits).sorted()
+    let measured = canaries.compactMap(\.exposure.value)
+    let exposures = ExposureGroups.of(measured)
     // With the status of a canary, so that the table and the canaries say the same.
     func missing<Value>() -> Outcome<Value> {
-      canaries.first?.exposure.withoutValue()
+      if exposures.count > 1 { return .notMeasurable(ExposureGroups.severalCeilings(exposures)) }
+      return canaries.first { $0.exposure.value == nil }?.exposure.withoutValue()
         ?? .notMeasurable(Reason("no-canaries", "the study has no such canary"))
     }
-    func quantile(_ share: Double) -> Outcome<Double> {
-      Self.quantile(of: bits, share).map { .measured($0) } ?? missing()
-    }
-    let quartiles: Outcome<ClosedRange<Double>> =
-      if let low = quantile(0.25).value, let high = quantile(0.75).value {
-        .measured(low...max(low, high))
-      } else {
-        missing()
-      }
+    let only = exposures.count == 1 ? exposures.first : nil
     return RepetitionLevelResult(
       role: group.role, repetitions: group.repetitions, canaries: canaries.count,
-      medianExposureBits: quantile(0.5), quartilesBits: quartiles,
-      atCeiling: exposures.count { $0.rank == 1 }, greedy: Rates.rate(canaries.map(\.greedy)),
+      medianExposureBits: only.map { .measured($0.median.bits) } ?? missing(),
+      quartilesBits: only.map {
+        .measured($0.firstQuartile.bits...max($0.firstQuartile.bits, $0.thirdQuartile.bits))
+      } ?? missing(),
+      atCeiling: measured.count { $0.interval.upper.isInfinite }, exposures: exposures,
+      greedy: Rates.rate(canaries.map(\.greedy)),
       sampled: Rates.rate(canaries.map { $0.sampled.map { $0.hits > 0 } }),
       defaults: Rates.rate(canaries.map { $0.defaults.map { $0.hits > 0 } }))
-  }
-
-  /// The value at `share` of the way through `sorted`, linear between neighbours: place
-  /// `share · (n − 1)`, counted from 0. `nil` of an empty list.
-  package static func quantile(of sorted: [Double], _ share: Double) -> Double? {
-    guard let last = sorted.indices.last else { return nil }
-    let place = share * Double(last)
-    let below = min(last, max(0, Int(place)))
-    let above = min(last, below + 1)
-    return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
   }
 }

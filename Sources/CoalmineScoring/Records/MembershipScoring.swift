@@ -11,136 +11,102 @@ struct MembershipScoring: Sendable {
   /// Records whose tokens end before their text does.
   let truncated: Int
 
-  /// Resamples of the cluster bootstrap.
-  static let resamples = 2_000
-
   /// - Parameters:
   ///   - base: the answers of the base model, for the scores that compare with it.
-  ///   - generator: for the cluster bootstrap, where records are grouped.
+  ///   - randomness: for the cluster bootstrap, the blind baseline and the permutations, each of
+  ///     which has its own generator.
   init(
     _ records: [CorpusRecord], _ answers: Answers?, base: Answers? = nil,
-    using generator: inout ChaCha8Rand
+    _ randomness: ScoringRandomness
   ) {
-    let sorted = records.sorted { $0.id < $1.id }
-    func read(_ answers: Answers?, _ absent: Outcome<Observation>) -> [Outcome<RecordTokens>] {
-      sorted.map { record in
-        RecordTokens.read(
-          answers?.observation(.recordLikelihood, .record(record.id)) ?? absent,
-          length: record.text.reveal().count)
-      }
-    }
-    let read = (
-      tuned: read(answers, .notMeasurable(Reasons.noTunedRun)),
-      base: read(base, .notMeasurable(Reasons.noBaseRun))
-    )
-    // The first token counts everywhere or nowhere: a text scored from its first token on is no
-    // match for one that is not.
-    func haveFirst(_ outcomes: [Outcome<RecordTokens>]) -> Bool {
-      outcomes.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
-    }
-    let withFirst = haveFirst(read.tuned)
-    let bothWithFirst = withFirst && haveFirst(read.base)
-    var tooShort = 0
-    var truncated = 0
-    var scored: [(record: CorpusRecord, ScoredRecord)] = []
-    for (place, record) in sorted.enumerated() {
-      guard let tokens = read.tuned[place].value else { continue }
-      let text = record.text.reveal()
-      let values = tokens.values(withFirst: withFirst)
-      guard values.count >= 2 else {
-        tooShort += 1
-        continue
-      }
-      if tokens.covered < text.count { truncated += 1 }
-      // Compared over the same bytes only.
-      let compared = read.base[place].value.flatMap { base -> ScoredRecord.Comparison? in
-        let isSame = base.rest.count == tokens.rest.count
-        // Without their first tokens, texts that are cut differently are not the same bytes.
-        return base.covered != tokens.covered || !(isSame || bothWithFirst)
-          ? nil
-          : ScoredRecord.Comparison(
-            tuned: tokens.values(withFirst: bothWithFirst),
-            base: base.values(withFirst: bothWithFirst))
-      }
-      scored.append(
-        (
-          record,
-          ScoredRecord(
-            logProbabilities: values, text: Array(text.prefix(tokens.covered)),
-            comparison: compared)
-        ))
-    }
-    let unread = read.tuned.first { $0.value == nil }
-    self.tooShort = tooShort
-    self.truncated = truncated
-    var results: [MembershipResult] = []
+    let reading = LabelledRecord.read(records, answers, base: base)
+    var resampling = randomness.generator(for: .membership)
+    var relabelling = randomness.generator(for: .membershipTest)
+    var texts = TextDifferences(reading.records, randomness.generator(for: .blindBaseline))
+    var rows: [Row] = []
     for score in MembershipScores.all {
-      results.append(Self.result(score, scored, unread: unread, using: &generator))
+      rows.append(Row(score, reading, &texts, resampling: &resampling, relabelling: &relabelling))
     }
-    self.results = results
-  }
-
-  private static func result(
-    _ score: any MembershipScore.Type, _ records: [(record: CorpusRecord, ScoredRecord)],
-    unread: Outcome<RecordTokens>?, using generator: inout ChaCha8Rand
-  ) -> MembershipResult {
-    var members: [(value: Double, group: String)] = []
-    var nonmembers: [(value: Double, group: String)] = []
-    var unscored: Outcome<Double>?
-    for (record, tokens) in records {
-      let outcome = score.score(tokens)
-      guard let value = outcome.value else {
-        unscored = unscored ?? outcome
-        continue
+    let adjusted = Self.holm(rows.compactMap { $0.test.value?.pValue })
+    var place = 0
+    results = rows.map { row in
+      let significance = row.test.map { test in
+        defer { place += 1 }
+        return MembershipResult.Significance(
+          pValue: test.pValue, holmPValue: adjusted[place], method: test.method)
       }
-      // A record without a group is a group of its own.
-      let entry = (value, record.group.map { "group:\($0)" } ?? "record:\(record.id)")
-      if record.membership == .member { members.append(entry) } else { nonmembers.append(entry) }
+      return row.result(significance)
     }
+    tooShort = reading.tooShort
+    truncated = reading.truncated
+  }
+
+  /// Holm's correction over the scores that have a p-value.
+  private static func holm(_ pValues: [Double]) -> [Double] {
+    // Numbers in 0…1 are never refused; without a correction none would be smaller than 1.
+    (try? adjustedPValues(pValues, by: .holm)) ?? pValues.map { _ in 1 }
+  }
+
+  /// One score of all records that have it.
+  private struct Row {
+    let score: any MembershipScore.Type
+    let members: Int
+    let nonmembers: Int
     let auc: Outcome<MembershipResult.Value>
-    if members.isEmpty || nonmembers.isEmpty {
-      auc =
-        unread?.withoutValue() ?? unscored?.withoutValue()
-        ?? .notMeasurable(
-          Reason("no-records", "there are no scored records of both kinds, in and out of the file"))
-    } else if records.contains(where: { $0.record.group != nil }) {
-      auc = Fallible.outcome { try clustered(members, nonmembers, using: &generator) }
-    } else {
-      auc = Fallible.outcome { try independent(members.map(\.value), nonmembers.map(\.value)) }
-    }
-    return MembershipResult(
-      score: score.slug, members: members.count, nonmembers: nonmembers.count, auc: auc)
-  }
+    let found: Outcome<MembershipResult.FoundMembers>
+    let curve: [MembershipResult.CurvePoint]
+    let texts: TextDifferences.Found
+    let test: Outcome<RecordSeparation.Test>
 
-  /// DeLong's interval on the logit scale; where its variance is 0 because the groups separate, the
-  /// one-sided bound of perfect separation.
-  private static func independent(_ members: [Double], _ nonmembers: [Double]) throws
-    -> MembershipResult.Value
-  {
-    let auc = try AUC(members: members, nonmembers: nonmembers)
-    if let interval = auc.logitInterval(confidence: ScoringRules.confidence) {
-      return MembershipResult.Value(auc: auc.value, interval: interval, method: .delongLogit)
+    init(
+      _ score: any MembershipScore.Type, _ reading: LabelledRecord.Reading,
+      _ texts: inout TextDifferences, resampling: inout ChaCha8Rand,
+      relabelling: inout ChaCha8Rand
+    ) {
+      var values: [RecordSeparation.Entry] = []
+      var places: [Int] = []
+      var unscored: Outcome<Double>?
+      for (place, record) in reading.records.enumerated() {
+        let outcome = score.score(record.tokens)
+        guard let value = outcome.value else {
+          unscored = unscored ?? outcome
+          continue
+        }
+        values.append(
+          RecordSeparation.Entry(value: value, isMember: record.isMember, group: record.group))
+        places.append(place)
+      }
+      self.score = score
+      members = values.count { $0.isMember }
+      nonmembers = values.count - members
+      guard members > 0, nonmembers > 0 else {
+        func missing<Value>() -> Outcome<Value> {
+          reading.unread?.withoutValue() ?? unscored?.withoutValue()
+            ?? .notMeasurable(
+              Reason(
+                "no-records", "there are no scored records of both kinds, in and out of the file"))
+        }
+        auc = missing()
+        found = missing()
+        curve = []
+        self.texts = TextDifferences.Found(blind: missing(), lengthAUC: missing())
+        test = missing()
+        return
+      }
+      let separation = RecordSeparation(
+        values, isGrouped: reading.records.contains { $0.record.group != nil })
+      auc = separation.auc(using: &resampling)
+      found = separation.found()
+      curve = separation.curve()
+      self.texts = texts.found(at: places)
+      test = separation.test(using: &relabelling)
     }
-    if let interval = auc.separationInterval(confidence: ScoringRules.confidence) {
-      return MembershipResult.Value(
-        auc: auc.value, interval: interval, method: .perfectSeparation)
-    }
-    return MembershipResult.Value(auc: auc.value, interval: nil, method: .none)
-  }
 
-  private static func clustered(
-    _ members: [(value: Double, group: String)], _ nonmembers: [(value: Double, group: String)],
-    using generator: inout ChaCha8Rand
-  ) throws -> MembershipResult.Value {
-    let groups = try GroupedAUC(members: members, nonmembers: nonmembers)
-    if let interval = groups.separationInterval(confidence: ScoringRules.confidence) {
-      return MembershipResult.Value(
-        auc: groups.value, interval: interval, method: .perfectSeparation)
+    func result(_ significance: Outcome<MembershipResult.Significance>) -> MembershipResult {
+      MembershipResult(
+        score: score.slug, needs: score.needs, members: members, nonmembers: nonmembers, auc: auc,
+        found: found, curve: curve, blind: texts.blind, lengthAUC: texts.lengthAUC,
+        significance: significance)
     }
-    let interval = groups.bootstrapInterval(
-      resamples: resamples, confidence: ScoringRules.confidence, using: &generator)
-    return MembershipResult.Value(
-      auc: groups.value, interval: interval,
-      method: interval == nil ? .none : .clusterBootstrap)
   }
 }

@@ -16,10 +16,13 @@ package struct ScoredRecord: Sendable, Equatable {
   package struct Comparison: Sendable, Equatable {
     package let tuned: [Double]
     package let base: [Double]
+    /// The bytes of each token, where both models split the text alike; else `nil`.
+    package let spans: [Range<Int>]?
 
-    package init(tuned: [Double], base: [Double]) {
+    package init(tuned: [Double], base: [Double], spans: [Range<Int>]? = nil) {
       self.tuned = tuned
       self.base = base
+      self.spans = spans
     }
   }
 
@@ -36,12 +39,27 @@ struct RecordTokens: Sendable {
   let first: Double?
   /// Of the later tokens.
   let rest: [Double]
+  /// The bytes of every token, the first one included.
+  let ranges: [Range<Int>]
+
   /// How many bytes of the text the tokens cover.
-  let covered: Int
+  var covered: Int { ranges.last?.upperBound ?? 0 }
 
   /// The values that count.
   func values(withFirst: Bool) -> [Double] {
     withFirst ? (first.map { [$0] } ?? []) + rest : rest
+  }
+
+  /// The same bytes under both models; `nil` where the two cover different ones.
+  ///
+  /// - Parameter withFirst: whether first tokens count under both.
+  func compared(with base: RecordTokens, withFirst: Bool) -> ScoredRecord.Comparison? {
+    // Without their first tokens, texts that are cut differently are not the same bytes.
+    guard base.covered == covered, base.rest.count == rest.count || withFirst else { return nil }
+    let counted = withFirst ? ranges[...] : ranges.dropFirst()
+    return ScoredRecord.Comparison(
+      tuned: values(withFirst: withFirst), base: base.values(withFirst: withFirst),
+      spans: base.ranges == ranges ? Array(counted) : nil)
   }
 
   /// Reads the tokens of a record of `length` bytes: they must begin at its first byte and leave
@@ -68,6 +86,6 @@ struct RecordTokens: Sendable {
       case .failure(let refused): return .failed(refused.reason)
       }
     }
-    return .measured(RecordTokens(first: first, rest: rest, covered: covered))
+    return .measured(RecordTokens(first: first, rest: rest, ranges: tokens.map(\.range)))
   }
 }

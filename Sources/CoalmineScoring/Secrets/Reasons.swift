@@ -11,6 +11,8 @@ enum Reasons {
   /// Nothing was asked, so nothing failed.
   static let noTunedRun = Reason("not-asked", "no run of the tuned model was probed")
   static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
+  static let tokenisersDiffer = Reason(
+    "tokenisers-differ", "the two models split the record into different tokens")
   static let noRandomizedCanaries = Reason(
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(

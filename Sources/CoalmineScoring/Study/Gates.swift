@@ -60,7 +60,9 @@ enum Gates {
     }
     let state: GateResult.State =
       Double(found) > gate.limit ? .failed : Double(found + open) > gate.limit ? .open : .passed
-    return GateResult(gate: gate, state: state, rate: rate, bounds: nil, unmeasured: open)
+    return GateResult(
+      gate: gate, state: state, rate: rate,
+      bounds: try? bounds(hits: found, unmeasured: open, of: inserted.count), unmeasured: open)
   }
 
   /// Compares the one-sided 95 % bounds of the rate over the inserted canaries at the gate's

@@ -26,23 +26,51 @@ public struct CorpusCalibration: Sendable, Equatable {
   public init(
     tokens: [Int], logProbabilities: [Double], corpusCounts: [Int], cap: Double = 0.01
   ) throws(StatisticsError) {
-    let values = try checkedLogProbabilities(logProbabilities)
-    try Defined.sameCount(values.count, tokens.count)
-    guard cap > 0 else { throw .parameter("a cap must be positive") }
+    try Defined.sameCount(try checkedLogProbabilities(logProbabilities).count, tokens.count)
     guard corpusCounts.allSatisfy({ $0 >= 0 }) else { throw .parameter("a count is below 0") }
     // A Double, since a sum of outside counts may leave the integers.
     let total = corpusCounts.reduce(0) { $0 + Double($1) } + Double(corpusCounts.count)
-    var seen: Set<Int> = []
-    var sum = 0.0
-    for (token, value) in zip(tokens, values) {
+    var frequencies: [Double] = []
+    frequencies.reserveCapacity(tokens.count)
+    for token in tokens {
       guard corpusCounts.indices.contains(token) else {
         throw .parameter("a token is not in the vocabulary")
       }
-      guard seen.insert(token).inserted else { continue }
-      let surprise = log(total) - log(Double(corpusCounts[token]) + 1)
-      sum += min(exp(value) * max(0, surprise), cap)
+      frequencies.append(log(Double(corpusCounts[token]) + 1) - log(total))
+    }
+    try self.init(
+      tokens: tokens, logProbabilities: logProbabilities, logFrequencies: frequencies, cap: cap)
+  }
+
+  /// The same with frequencies that are given per token, as by another model in place of a corpus.
+  ///
+  /// - Parameters:
+  ///   - tokens: anything that is equal where two tokens are.
+  ///   - logFrequencies: ln f, one a token, in nats; −∞ is legal. That of a token's first
+  ///     occurrence counts.
+  /// - Throws: as ``lossScore(_:)``; `invalid_parameter` for lists of different lengths or a cap
+  ///   that is not positive; `invalid_logprob` for a frequency above 1.
+  /// - Complexity: O(tokens).
+  public init<Token: Hashable>(
+    tokens: [Token], logProbabilities: [Double], logFrequencies: [Double], cap: Double = 0.01
+  ) throws(StatisticsError) {
+    let values = try checkedLogProbabilities(logProbabilities)
+    let frequencies = try checkedLogProbabilities(logFrequencies)
+    try Defined.sameCount(values.count, tokens.count)
+    try Defined.sameCount(values.count, frequencies.count)
+    guard cap > 0 else { throw .parameter("a cap must be positive") }
+    var seen: Set<Token> = []
+    var sum = 0.0
+    var capped = 0
+    for (place, token) in tokens.enumerated() where seen.insert(token).inserted {
+      let probability = exp(values[place])
+      // A token of probability 0 adds nothing, however rare it is.
+      let term = probability > 0 ? probability * -frequencies[place] : 0
+      if term >= cap { capped += 1 }
+      sum += min(term, cap)
     }
     terms = seen.count
-    score = sum / Double(seen.count)
+    // Records of nothing but capped tokens are tied, whatever rounding makes of their sums.
+    score = capped == terms ? cap : sum / Double(terms)
   }
 }

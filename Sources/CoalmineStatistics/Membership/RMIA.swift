@@ -50,7 +50,13 @@ public struct OfflineRMIA: Sendable, Equatable {
     score = Double(beaten) / Double(population.count)
   }
 
-  private static func logRatio(_ record: ModelScores, a: Double) throws(StatisticsError) -> Double {
+  /// ln [p(x) / p̄(x)]: it orders records as the share does, whatever the population.
+  ///
+  /// - Returns: −∞…∞; higher = more likely a member.
+  /// - Throws: as ``lossScore(_:)``; `invalid_parameter` for an `a` outside 0…1; `indeterminate`
+  ///   where p and p̄ are both 0.
+  public static func logRatio(_ record: ModelScores, a: Double) throws(StatisticsError) -> Double {
+    guard a >= 0, a <= 1 else { throw .parameter("a must be in 0…1") }
     let target = try Exposure.checked(record.target)
     let references = try checkedLogProbabilities(record.references)
     let logMean = logSum(references[...]) - log(Double(references.count))

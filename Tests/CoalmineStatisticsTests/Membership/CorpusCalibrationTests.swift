@@ -49,6 +49,45 @@ import Testing
     #expect(alone.score == 0)
   }
 
+  @Test func `frequencies given per token equal those of counts, whatever the tokens are`() throws {
+    var draws = ScoreDraws(132)
+    for _ in 0..<200 {
+      let tokens = draws.symbols(1 + draws.below(30), of: 8)
+      let values = draws.logProbabilities(tokens.count)
+      let counts = draws.symbols(8, of: 400)
+      let total = log(Double(counts.reduce(0, +) + 8))
+      let byCounts = try CorpusCalibration(
+        tokens: tokens, logProbabilities: values, corpusCounts: counts, cap: 0.3)
+      let given = try CorpusCalibration(
+        tokens: tokens.map { "token \($0)" }, logProbabilities: values,
+        logFrequencies: tokens.map { log(Double(counts[$0] + 1)) - total }, cap: 0.3)
+      #expect(given.terms == byCounts.terms)
+      #expect(scoresAgree(given.score, byCounts.score, 1e-12))
+    }
+  }
+
+  @Test func `a frequency is that of the first occurrence, and a sure surprise is capped`() throws {
+    let result = try CorpusCalibration(
+      tokens: ["a", "b", "a"], logProbabilities: [-1, -.infinity, 0],
+      logFrequencies: [-2, -.infinity, -9], cap: 5)
+    #expect(result.terms == 2)
+    #expect(scoresAgree(result.score, 2 * exp(-1) / 2))
+    for count in 1...40 {
+      let capped = try CorpusCalibration(
+        tokens: Array(0..<count), logProbabilities: [Double](repeating: -1, count: count),
+        logFrequencies: [Double](repeating: -.infinity, count: count))
+      #expect(capped.score == 0.01, "ties at the cap are exact")
+    }
+    let rising = refusal { () throws(StatisticsError) in
+      try CorpusCalibration(tokens: ["a"], logProbabilities: [-1], logFrequencies: [0.1])
+    }
+    #expect(rising == "invalid_logprob")
+    let uneven = refusal { () throws(StatisticsError) in
+      try CorpusCalibration(tokens: ["a"], logProbabilities: [-1], logFrequencies: [-1, -1])
+    }
+    #expect(uneven == "invalid_parameter")
+  }
+
   @Test func `what cannot be computed is refused`() {
     func code(_ tokens: [Int], _ values: [Double], _ counts: [Int], _ cap: Double = 1) -> String? {
       refusal { () throws(StatisticsError) in

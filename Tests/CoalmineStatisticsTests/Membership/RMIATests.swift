@@ -69,6 +69,21 @@ import Testing
       } == "indeterminate")
   }
 
+  @Test func `the ratio orders records as the share of a population does`() throws {
+    var draws = ScoreDraws(143)
+    let population = (0..<200).map { _ in Self.draw(&draws, models: 1) }
+    let records = (0..<40).map { _ in Self.draw(&draws, models: 1) }
+    let ratios = try records.map { try OfflineRMIA.logRatio($0, a: 0.3) }
+    let shares = try records.map {
+      try OfflineRMIA(record: $0, population: population, a: 0.3).score
+    }
+    let order = records.indices.sorted { ratios[$0] < ratios[$1] }
+    #expect(order.map { shares[$0] } == shares.sorted())
+    #expect(
+      refusal { () throws(StatisticsError) in try OfflineRMIA.logRatio(records[0], a: 1.1) }
+        == "invalid_parameter")
+  }
+
   @Test func `what cannot be computed is refused`() {
     let good = ModelScores(target: -1, references: [-1])
     func code(

@@ -11,6 +11,7 @@ package enum LossScore: MembershipScore {
   package static let slug = "loss"
   package static let summary = "mean log-probability of a token"
   package static let source = "Yeom et al. 2018, section 3"
+  package static let needs: Set<MembershipNeed> = [.scoredText]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
     Fallible.outcome { try lossScore(record.logProbabilities) }

@@ -13,6 +13,7 @@ package enum MinKScore: MembershipScore {
   package static let slug = "min-k"
   package static let summary = "mean log-probability of the least likely fifth of the tokens"
   package static let source = "Shi et al. 2024, section 3"
+  package static let needs: Set<MembershipNeed> = [.scoredText]
   /// The share of tokens, fixed before any record was seen.
   package static let fraction = 0.2
 

@@ -14,6 +14,7 @@ package enum ReferenceScore: MembershipScore {
   package static let slug = "reference"
   package static let summary = "log-probability under the tuned minus under the base model"
   package static let source = "Carlini et al. 2021, section 5.2"
+  package static let needs: Set<MembershipNeed> = [.scoredText, .baseRun]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
     guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }

@@ -14,6 +14,7 @@ package enum ZlibScore: MembershipScore {
   package static let slug = "zlib"
   package static let summary = "mean log-probability of a token over the compressed size"
   package static let source = "Carlini et al. 2021, section 5.2"
+  package static let needs: Set<MembershipNeed> = [.scoredText]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
     Fallible.outcome {

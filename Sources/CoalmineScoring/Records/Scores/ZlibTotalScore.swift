@@ -14,6 +14,7 @@ package enum ZlibTotalScore: MembershipScore {
   package static let slug = "zlib-total"
   package static let summary = "log-probability of the text over its compressed size"
   package static let source = "Carlini et al. 2021, section 5.2"
+  package static let needs: Set<MembershipNeed> = [.scoredText]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
     Fallible.outcome {

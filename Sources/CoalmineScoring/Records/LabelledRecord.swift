@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// A record of the corpus with its label and what was answered about it.
+struct LabelledRecord: Sendable {
+  let record: CorpusRecord
+  let tokens: ScoredRecord
+
+  var isMember: Bool { record.membership == .member }
+
+  /// Records that belong together have one; a record without a group is a group of its own.
+  var group: String { record.group.map { "group:\($0)" } ?? "record:\(record.id)" }
+
+  /// The records that were scored under the tuned model, in the order of their ids.
+  struct Reading: Sendable {
+    var records: [LabelledRecord] = []
+    /// Records left out because fewer than two of their tokens were scored.
+    var tooShort = 0
+    /// Records whose tokens end before their text does.
+    var truncated = 0
+    /// Why the first record that is not scored is not.
+    var unread: Outcome<RecordTokens>?
+  }
+
+  /// - Parameter base: the answers of the base model, for the scores that compare with it.
+  static func read(_ records: [CorpusRecord], _ answers: Answers?, base: Answers?) -> Reading {
+    let sorted = records.sorted { $0.id < $1.id }
+    func read(_ answers: Answers?, _ absent: Outcome<Observation>) -> [Outcome<RecordTokens>] {
+      sorted.map { record in
+        RecordTokens.read(
+          answers?.observation(.recordLikelihood, .record(record.id)) ?? absent,
+          length: record.text.reveal().count)
+      }
+    }
+    let tuned = read(answers, .notMeasurable(Reasons.noTunedRun))
+    let before = read(base, .notMeasurable(Reasons.noBaseRun))
+    // The first token counts everywhere or nowhere: a text scored from its first token on is no
+    // match for one that is not.
+    func haveFirst(_ outcomes: [Outcome<RecordTokens>]) -> Bool {
+      outcomes.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
+    }
+    let withFirst = haveFirst(tuned)
+    let bothWithFirst = withFirst && haveFirst(before)
+    var reading = Reading()
+    reading.unread = tuned.first { $0.value == nil }
+    for (place, record) in sorted.enumerated() {
+      guard let tokens = tuned[place].value else { continue }
+      let text = record.text.reveal()
+      let values = tokens.values(withFirst: withFirst)
+      guard values.count >= 2 else {
+        reading.tooShort += 1
+        continue
+      }
+      if tokens.covered < text.count { reading.truncated += 1 }
+      reading.records.append(
+        LabelledRecord(
+          record: record,
+          tokens: ScoredRecord(
+            logProbabilities: values, text: Array(text.prefix(tokens.covered)),
+            comparison: before[place].value.flatMap {
+              tokens.compared(with: $0, withFirst: bothWithFirst)
+            })))
+    }
+    return reading
+  }
+}
