@@ -131,4 +131,27 @@ enum DecisionJSON {
       }
     }
   }
+
+  static func write(_ privacy: Outcome<PrivacyResult>, to root: inout JSONWriter.Object) throws {
+    try JSONFormat.status(privacy, to: &root)
+    let value = privacy.value
+    try root.field("epsilon_lower_bound", value?.epsilon)
+    try root.field("epsilon_lower_bound_if_gaussian", value?.gaussianEpsilon)
+    try root.field("delta", value?.delta)
+    try root.field("confidence", value?.confidence)
+    try root.field("canaries", value?.canaries)
+    try root.field("guesses", value?.guesses)
+    try root.field("correct", value?.correct)
+    try root.field("detectable_epsilon", value?.detectableEpsilon)
+    try root.field("ceiling", value?.ceiling)
+  }
+
+  static func write(_ secret: NamedSecret, to root: inout JSONWriter.Object) throws {
+    try root.field("canary", secret.canary)
+    try root.field("rank_p_value", secret.rankP)
+    try root.field("mass_p_value", secret.massP)
+    try root.field("verbatim_p_value", secret.verbatimP)
+    try root.field("p_value", secret.pValue)
+    try root.field("adjusted_p_value", secret.adjustedP)
+  }
 }

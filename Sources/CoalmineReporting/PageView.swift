@@ -25,6 +25,8 @@ struct PageView {
   let levels: ReportTable
   let runOutcomes: ReportTable?
   let components: ReportTable
+  let namedSecrets: ReportTable?
+  let namedSentence: PageText
   let decision: [Pair]
   let doseResponse: ReportTable?
   let rateComparisons: ReportTable?
@@ -98,6 +100,8 @@ struct PageView {
     levels = ReportTables.levels(result)
     runOutcomes = ReportTables.runOutcomes(result)
     components = ReportTables.components(result)
+    namedSecrets = PrivacyText.table(result.namedSecrets)
+    namedSentence = PageText(PrivacyText.named(result.namedSecrets))
     decision = Self.decision(result)
     controls = ReportTables.controls(result).map { Pair($0.name, $0.value) }
     doseResponse = ReportTables.doseResponse(result.doseResponse)
@@ -144,6 +148,7 @@ struct PageView {
         decision.combinedP.map { "\(Prose.pValue($0)) at alpha \(Prose.decimal(decision.alpha, 3))" }
           ?? "nothing was measured"),
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(result)),
+      Pair("differential privacy, lower bound", PrivacyText.sentence(result)),
     ]
   }
 

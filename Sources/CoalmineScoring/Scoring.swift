@@ -54,7 +54,9 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership),
     doseResponse: DoseResponseScoring.results(results, using: &permuting),
     rateComparisons: RateComparisonScoring.results(
-      results, targetRepetitions: plan.targetRepetitions))
+      results, targetRepetitions: plan.targetRepetitions),
+    privacy: PrivacyScoring.result(components),
+    namedSecrets: NamedSecretScoring.results(components))
   return result.ofCheckpoint(
     Set(result.outcome.map { [$0.run] } ?? []), among: result.outcome.map { [$0] } ?? [])
 }

@@ -164,7 +164,7 @@ import Testing
     ("references: 255", "references: 0", "out-of-range"),
     ("base-references: false", "base-references: maybe", "yaml-wrong-type"),
     ("  access: text-scoring", "  access: all", "unknown-word"),
-    ("  score: tuned-minus-base", "  score: best-available", "unknown-word"),
+    ("  score: secret-logprob", "  score: best-available", "unknown-word"),
     ("    rank: 0.4", "    rank: 0.3", "weights-not-one"),
     ("    rank: 0.4", "    rang: 0.4", "yaml-unknown-key"),
     ("  sparse-secrets: 2", "  sparse-secrets: 0", "out-of-range"),
@@ -241,7 +241,9 @@ import Testing
       references: Int.random(in: 1...1_000_000, using: &generator),
       baseReferences: Bool.random(using: &generator),
       decision: StudyProtocol.Decision(
-        access: PlannedAccess.allCases.randomElement(using: &generator) ?? .textOnly,
+        // A protocol whose weights its access cannot carry is refused.
+        access: weights.map { $0[.extraction] > 0 } == false
+          ? .textScoring : PlannedAccess.allCases.randomElement(using: &generator) ?? .textOnly,
         score: StudyProtocol.Decision.Score.named.randomElement(using: &generator) ?? .plain,
         alpha: Double.random(in: 1e-300...0.5, using: &generator)
           * (Bool.random(using: &generator) ? 1 : 1e-9),

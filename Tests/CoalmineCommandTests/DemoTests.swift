@@ -54,10 +54,11 @@ import Testing
 
   /// The names that readers of the report rely on.
   private func contract(_ result: [String: Any]) throws {
-    let test = try #require(result["primary_test"] as? [String: Any])
-    for name in ["name", "statistic", "p_value", "inserted", "held_out"] {
-      #expect(test[name] != nil, "primary_test.\(name)")
+    let decision = try #require(result["decision"] as? [String: Any])
+    for name in ["components", "p_value", "inserted", "held_out", "power"] {
+      #expect(decision[name] != nil, "decision.\(name)")
     }
+    #expect((decision["components"] as? [[String: Any]])?.count == 4)
     let membership = try #require(result["membership"] as? [[String: Any]])
     #expect(
       Set(membership.compactMap { $0["score"] as? String }).isSuperset(of: [

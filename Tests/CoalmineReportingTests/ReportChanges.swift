@@ -26,7 +26,8 @@ extension Report {
         membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints, caveats: caveats ?? result.caveats,
         notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
-        rateComparisons: result.rateComparisons),
+        rateComparisons: result.rateComparisons, privacy: result.privacy,
+        namedSecrets: result.namedSecrets),
       run: run)
   }
 

@@ -66,7 +66,23 @@ struct SampleReport {
       notMeasured: verdict == .leak || verdict == .inconclusive
         ? [.noRecords] : [],
       doseResponse: SampleDoses.doseResponse(verdict, missing: missing),
-      rateComparisons: SampleDoses.comparisons(verdict, missing: missing))
+      rateComparisons: SampleDoses.comparisons(verdict, missing: missing),
+      privacy: verdict == .leak || verdict == .pass
+        ? .measured(
+          PrivacyResult(
+            canaries: 72, guesses: 36, correct: verdict == .leak ? 31 : 20, delta: 1e-5,
+            confidence: 0.95, epsilon: verdict == .leak ? 1.043 : 0,
+            gaussianEpsilon: verdict == .leak ? 1.31 : 0, detectableEpsilon: 0.9, ceiling: 2.4))
+        : .notMeasurable(missing),
+      namedSecrets: verdict == .leak
+        ? [
+          NamedSecret(
+            canary: rewrite("access-code-001"), rankP: 0.003_9, massP: 0.000_1, verbatimP: 0.000_03,
+            pValue: 0.000_09, adjustedP: 0.003_3),
+          NamedSecret(
+            canary: rewrite("access-code-002"), rankP: 0.4, massP: nil, verbatimP: nil, pValue: 0.4,
+            adjustedP: 1),
+        ] : [])
   }
 
   private var missing: Reason {

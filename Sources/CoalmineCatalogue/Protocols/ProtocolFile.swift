@@ -133,7 +133,8 @@ public enum ProtocolFile {
       ["repetitions", "randomized"], renamed: renamed)
     let repetitions = try target.required("repetitions").integer(in: ProtocolRange.repetitions)
     let levels = try repetitionLevels(table.required("repetition-levels"), above: repetitions)
-    let controls = try table.required("controls").table(["canaries", "repetitions"])
+    let controls = try table.required("controls").table(
+      ["canaries", "repetitions"], renamed: renamed)
     let decoding = try table.required("decoding").table(["samples", "default-samples"])
     return StudyProtocol(
       edition: .first, kinds: try named(table.required("kinds"), nil),

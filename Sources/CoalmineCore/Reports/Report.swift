@@ -39,6 +39,10 @@ public struct StudyResult: Sendable {
   public let chanceBaseline: ChanceBaseline
   /// How exposure rises with the copies: for all kinds together, then for each.
   public let doseResponse: [DoseResponseResult]
+  /// Lower bounds of ε from the random assignment.
+  public let privacy: Outcome<PrivacyResult>
+  /// The inserted secrets of the tests one by one.
+  public let namedSecrets: [NamedSecret]
   /// Extraction rates compared.
   public let rateComparisons: [RateComparison]
   public let membership: [MembershipResult]
@@ -57,7 +61,9 @@ public struct StudyResult: Sendable {
     membership: [MembershipResult], offTargetMatches: OffTargetMatches,
     endpoints: [CheckedEndpoint] = [],
     caveats: [Caveat], notMeasured: [Finding], doseResponse: [DoseResponseResult] = [],
-    rateComparisons: [RateComparison] = []
+    rateComparisons: [RateComparison] = [],
+    privacy: Outcome<PrivacyResult> = .notMeasurable(Reason("not-asked", "nothing was asked")),
+    namedSecrets: [NamedSecret] = []
   ) {
     self.verdict = verdict
     self.runVerdict = runVerdict
@@ -73,6 +79,8 @@ public struct StudyResult: Sendable {
     self.chanceBaseline = chanceBaseline
     self.doseResponse = doseResponse
     self.rateComparisons = rateComparisons
+    self.privacy = privacy
+    self.namedSecrets = namedSecrets
     self.membership = membership
     self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints

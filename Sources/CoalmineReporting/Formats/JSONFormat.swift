@@ -79,6 +79,12 @@ public enum JSONFormat: ReportFormat {
     try root.array("rate_comparisons") { list in
       for rates in result.rateComparisons { try list.object { try write(rates, to: &$0) } }
     }
+    try root.object("privacy") { try DecisionJSON.write(result.privacy, to: &$0) }
+    try root.array("named_secrets") { list in
+      for secret in result.namedSecrets {
+        try list.object { try DecisionJSON.write(secret, to: &$0) }
+      }
+    }
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
     }

@@ -38,6 +38,8 @@ public enum MarkdownFormat: ReportFormat {
     page.table(ReportTables.components(result))
     page.paragraph(
       "False alarms where nothing leaked: " + escape(ComponentText.falseAlarms(result)) + ".")
+    page.paragraph(escape(PrivacyText.sentence(result)))
+    page.paragraph(escape(PrivacyText.named(result.namedSecrets)))
     page.heading(2, "Controls")
     page.list(ReportTables.controls(result).map { "\(escape($0.name)). " + escape($0.value) })
     gates(result, &page)

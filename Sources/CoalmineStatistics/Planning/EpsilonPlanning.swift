@@ -59,6 +59,40 @@ public enum EpsilonPlanning {
     return max(0, log(bound) - log1p(-bound))
   }
 
+  /// The smallest ε of randomised response that so many guesses bound above 0 with the wanted power.
+  ///
+  /// - Returns: at least 0; `nil` where not even a guess that is always right does.
+  /// - Throws: `nan`, `invalid_parameter`.
+  /// - Complexity: O(log r + 60) tails.
+  public static func distinguishable(guesses: Int, alpha: Double, power: Double)
+    throws(StatisticsError) -> Double?
+  {
+    try check(alpha)
+    if power.isNaN { throw .nan }
+    guard guesses >= 1, power > 0, power < 1 else { throw .parameter("guesses or power") }
+    // The fewest right guesses that chance gives seldom enough.
+    var (low, high) = (0, guesses + 1)
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try Binomial.logAtLeast(middle, of: guesses, p: 0.5) <= log(alpha) {
+        high = middle
+      } else {
+        low = middle
+      }
+    }
+    guard high <= guesses else { return nil }
+    func reaches(_ epsilon: Double) throws(StatisticsError) -> Bool {
+      try Binomial.logAtLeast(high, of: guesses, p: 1 / (1 + exp(-epsilon))) >= log(power)
+    }
+    var (below, above) = (0.0, 1.0)
+    while above < 512, try !reaches(above) { (below, above) = (above, 2 * above) }
+    for _ in 0..<60 {
+      let middle = (below + above) / 2
+      if try reaches(middle) { above = middle } else { below = middle }
+    }
+    return above
+  }
+
   private static func check(_ alpha: Double) throws(StatisticsError) {
     if alpha.isNaN { throw .nan }
     guard alpha > 0, alpha < 1 else { throw .parameter("alpha must be in 0…1") }

@@ -30,7 +30,7 @@ struct SmallStudy {
     try folder.write(
       Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
     let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "\(canaries)", "--no-base-references", "--output",
+      "plan", "--canaries", "\(canaries)", "--score", "secret-logprob", "--output",
       folder.file("protocol.yaml"))
     guard plan.code == 0 else { throw ProgramFailed(plan) }
     let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)

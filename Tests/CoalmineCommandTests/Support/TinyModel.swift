@@ -83,7 +83,7 @@ enum TinyModel {
       let kinds = try Set(chosen.map { try field("kind", of: $0) }).sorted()
       try folder.write(chosen.joined(separator: "\n") + "\n", to: "canaries.jsonl")
       let plan = try await CoalmineProgram.run(
-        "plan", "--no-base-references", "--output", folder.file("protocol.yaml"))
+        "plan", "--score", "secret-logprob", "--output", folder.file("protocol.yaml"))
       guard plan.code == 0 else { throw ProgramFailed(plan) }
       let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
         .replacingOccurrences(of: "references: 255", with: "references: \(references)")
