@@ -110,7 +110,7 @@ import Testing
       .init(
         randomizedPerKind: 14, repetitionLevels: [2, 8, 32], perLevel: 3, controls: 4,
         references: 50, gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }))
-    let result = score(study.evidence)
+    let result = score(study.evidence, simulatesPower: false)
     #expect(result.doseResponse.map(\.kind) == [nil, "access-code", "hex-token"])
     for curve in result.doseResponse {
       let own = result.canaries.filter {
@@ -126,7 +126,7 @@ import Testing
       #expect((threshold.repetitions ?? 99) <= (threshold.upper ?? 99))
     }
     let one = SimulatedStudy(.init(kinds: ["hex-token"], randomizedPerKind: 9, references: 20))
-    #expect(score(one.evidence).doseResponse.map(\.kind) == [nil])
+    #expect(score(one.evidence, simulatesPower: false).doseResponse.map(\.kind) == [nil])
   }
 
   @Test func `without a leak the p-value of the trend keeps its size`() {
@@ -138,7 +138,8 @@ import Testing
           controls: 0, references: 31, hasBase: false, permutations: 99,
           asked: [.sequenceLikelihood]),
         seed: UInt64(seed))
-      let pValue = score(study.evidence).doseResponse.first?.curve.value?.pValue
+      let pValue = score(study.evidence, simulatesPower: false).doseResponse.first?.curve.value?
+        .pValue
       if let pValue, pValue <= 0.05 { alarms += 1 }
     }
     #expect(Oracle.lowerBound(alarms, of: 200, tail: 0.005) <= 0.05)

@@ -29,7 +29,7 @@ import Testing
     small.records = 6
     small.recordGain = 0.5
     let study = SimulatedStudy(small, seed: 5)
-    for result in score(study.evidence).membership {
+    for result in score(study.evidence, simulatesPower: false).membership {
       func values(_ side: CorpusRecord.Membership) -> [Double] {
         study.records.filter { $0.membership == side }
           .map { NaiveMembership.score(result.score, study, $0) }
@@ -46,7 +46,8 @@ import Testing
     var study = SimulatedStudy(plan, seed: 7)
     for hasBase in [true, false] {
       study.hasBase = hasBase
-      let tests = score(study.evidence).membership.compactMap(\.significance.value)
+      let tests = score(study.evidence, simulatesPower: false).membership.compactMap(
+        \.significance.value)
       #expect(tests.count == (hasBase ? 9 : 4))
       // By definition: the largest of (K − i) p over the p-values up to this one.
       for test in tests {
@@ -60,18 +61,23 @@ import Testing
 
   @Test func `records of one group share their label when labels are drawn again`() throws {
     var study = SimulatedStudy(plan, seed: 7)
-    let byRecord = try #require(score(study.evidence).membership.first?.significance.value)
+    let byRecord = try #require(
+      score(study.evidence, simulatesPower: false).membership.first?.significance.value)
     // Two groups a side: of six labellings of groups one is as drawn, so p is about a sixth or more.
     study.records = study.records.enumerated().map { position, record in
       CorpusRecord(
         id: record.id, membership: record.membership,
         group: "\(record.membership.rawValue)-\(position / 40)", text: record.text)
     }
-    let byGroup = try #require(score(study.evidence).membership.first?.significance.value)
+    let byGroup = try #require(
+      score(study.evidence, simulatesPower: false).membership.first?.significance.value)
     #expect(byRecord.pValue < 0.05)
     #expect(byGroup.method == .labelPermutation)
     #expect(byGroup.pValue > 0.15)
-    #expect(score(study.evidence).membership.allSatisfy { $0.found.value?.interval == nil })
+    #expect(
+      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+        $0.found.value?.interval == nil
+      })
   }
 
   @Test func `many records are tested by drawn labels, near the normal tail`() throws {
@@ -80,7 +86,7 @@ import Testing
     large.recordGain = 0.12
     let study = SimulatedStudy(large, seed: 11)
     let result = try #require(
-      score(study.evidence).membership.first { $0.score == "reference" })
+      score(study.evidence, simulatesPower: false).membership.first { $0.score == "reference" })
     let auc = try #require(result.auc.value?.auc)
     let test = try #require(result.significance.value)
     #expect(test.method == .labelPermutation)
@@ -95,7 +101,8 @@ import Testing
     null.hasBase = true
     var alarms = 0
     for seed in 0..<120 {
-      let tests = score(SimulatedStudy(null, seed: UInt64(seed)).evidence).membership
+      let tests = score(SimulatedStudy(null, seed: UInt64(seed)).evidence, simulatesPower: false)
+        .membership
         .compactMap(\.significance.value)
       if tests.contains(where: { $0.holmPValue <= 0.05 }) { alarms += 1 }
     }

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `each score's AUC is the share of pairs`() throws {
     let study = SimulatedStudy(plan, seed: 7)
-    let results = score(study.evidence).membership
+    let results = score(study.evidence, simulatesPower: false).membership
     #expect(
       results.map(\.score) == [
         "loss", "zlib", "zlib-total", "min-k", "reference", "reference-ratio", "error-zone",
@@ -50,7 +50,8 @@ import Testing
     far.records = 20
     let study = SimulatedStudy(far, seed: 3)
     let value = try #require(
-      score(study.evidence).membership.first { $0.score == "loss" }?.auc.value)
+      score(study.evidence, simulatesPower: false).membership.first { $0.score == "loss" }?.auc
+        .value)
     #expect(value.auc == 1)
     #expect(value.method == .perfectSeparation)
     // 20 of 20 disjoint pairs: the AUC is at least 0.05^(1/20).
@@ -60,7 +61,8 @@ import Testing
 
   @Test func `first tokens count everywhere or nowhere`() throws {
     var study = SimulatedStudy(plan, seed: 7)
-    let before = try #require(score(study.evidence).membership.first?.auc.value?.auc)
+    let before = try #require(
+      score(study.evidence, simulatesPower: false).membership.first?.auc.value?.auc)
     // One record with a scored first token changes nothing…
     let id = study.records[0].id
     func withFirst(_ record: CorpusRecord) -> Outcome<Observation> {
@@ -71,12 +73,12 @@ import Testing
     let first = withFirst(study.records[0])
     let all = study.records.map(withFirst)
     study.tuned[.recordLikelihood]?[.record(id)] = first
-    #expect(score(study.evidence).membership.first?.auc.value?.auc == before)
+    #expect(score(study.evidence, simulatesPower: false).membership.first?.auc.value?.auc == before)
     // …all of them do.
     for (record, answer) in zip(study.records, all) {
       study.tuned[.recordLikelihood]?[.record(record.id)] = answer
     }
-    let results = score(study.evidence).membership
+    let results = score(study.evidence, simulatesPower: false).membership
     let expected = Oracle.auc(
       study.records.filter { $0.membership == .member }.map { naive("loss", study, $0) },
       study.records.filter { $0.membership == .nonmember }.map { naive("loss", study, $0) })
@@ -93,7 +95,7 @@ import Testing
           TokenScore(range: 2..<length, logProbability: -3),
         ]))
     }
-    let result = score(study.evidence)
+    let result = score(study.evidence, simulatesPower: false)
     #expect(result.membership.allSatisfy { $0.members == 38 && $0.nonmembers == 39 })
     #expect(result.notMeasured.contains(.recordsTooShort(3)))
   }
@@ -103,7 +105,7 @@ import Testing
     let record = study.records[0]
     let cut = Array(tokens(study, record).prefix(4))
     study.tuned[.recordLikelihood]?[.record(record.id)] = .measured(.likelihood(cut))
-    let result = score(study.evidence)
+    let result = score(study.evidence, simulatesPower: false)
     // What the base model was asked covers more than what came, so it is compared with nothing.
     #expect(
       result.membership.allSatisfy { $0.members == ($0.needs.contains(.baseRun) ? 39 : 40) })
@@ -131,7 +133,7 @@ import Testing
     for (record, scores) in zip(study.records, broken) {
       study.tuned[.recordLikelihood]?[.record(record.id)] = .measured(.likelihood(scores))
     }
-    let result = score(study.evidence).membership
+    let result = score(study.evidence, simulatesPower: false).membership
     #expect(result.allSatisfy { $0.members + $0.nonmembers == 75 })
   }
 
@@ -139,25 +141,32 @@ import Testing
     var study = SimulatedStudy(plan)
     study.tuned[.recordLikelihood] = [:]
     #expect(
-      score(study.evidence).membership.allSatisfy { $0.auc.reason?.slug == "not-answered" })
+      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+        $0.auc.reason?.slug == "not-answered"
+      })
     study.asked = [.sequenceLikelihood]
-    let unasked = score(study.evidence).membership
+    let unasked = score(study.evidence, simulatesPower: false).membership
     #expect(unasked.allSatisfy { $0.auc.status == "not-measurable" })
     #expect(unasked.allSatisfy { $0.auc.reason?.slug == "not-asked" })
     study.records = []
     study.asked = [.recordLikelihood]
-    #expect(score(study.evidence).membership.allSatisfy { $0.auc.reason?.slug == "no-records" })
+    #expect(
+      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+        $0.auc.reason?.slug == "no-records"
+      })
   }
 
   @Test func `grouped records are drawn again by group`() throws {
     var study = SimulatedStudy(plan, seed: 7)
-    let plain = try #require(score(study.evidence).membership.first?.auc.value)
+    let plain = try #require(
+      score(study.evidence, simulatesPower: false).membership.first?.auc.value)
     study.records = study.records.enumerated().map { position, record in
       CorpusRecord(
         id: record.id, membership: record.membership,
         group: "\(record.membership.rawValue)-\(position / 16)", text: record.text)
     }
-    let grouped = try #require(score(study.evidence).membership.first?.auc.value)
+    let grouped = try #require(
+      score(study.evidence, simulatesPower: false).membership.first?.auc.value)
     #expect(grouped.method == .clusterBootstrap)
     #expect(grouped.auc == plain.auc)
     let interval = try #require(grouped.interval)
@@ -241,7 +250,7 @@ import Testing
   @Test func `a score is absent exactly where the study lacks what it needs`() {
     var study = SimulatedStudy(plan)
     study.hasBase = false
-    let results = score(study.evidence).membership
+    let results = score(study.evidence, simulatesPower: false).membership
     #expect(results.count { $0.needs.contains(.baseRun) } == 5)
     for result in results {
       #expect((result.auc.value == nil) == result.needs.contains(.baseRun), "\(result.score)")

@@ -17,14 +17,14 @@ import Testing
     gain: { $0 == 0 ? 0 : 1 + log2(Double($0)) * 2 }, extraction: { $0 >= 8 ? 0.7 : 0 })
 
   @Test func `held-out canaries come first as level 0 and controls last`() {
-    let levels = score(SimulatedStudy(plan).evidence).levels
+    let levels = score(SimulatedStudy(plan).evidence, simulatesPower: false).levels
     #expect(levels.map(\.repetitions) == [0, 1, 2, 8, 32, 64])
     #expect(
       levels.map(\.role) == [.heldOut, .inserted, .inserted, .inserted, .inserted, .control])
   }
 
   @Test func `each row counts its own canaries`() throws {
-    let result = score(SimulatedStudy(plan, seed: 6).evidence)
+    let result = score(SimulatedStudy(plan, seed: 6).evidence, simulatesPower: false)
     for row in result.levels {
       let canaries = result.canaries.filter {
         $0.role == row.role && $0.repetitions == row.repetitions
@@ -68,7 +68,7 @@ import Testing
   @Test func `a repetition level without scores says why`() {
     var study = SimulatedStudy(plan)
     study.asked = [.chainLikelihood]
-    for row in score(study.evidence).levels {
+    for row in score(study.evidence, simulatesPower: false).levels {
       #expect(row.medianExposureBits.reason?.slug == "not-asked")
       #expect(row.quartilesBits.reason?.slug == "not-asked")
       #expect(row.greedy.reason?.slug == "not-asked")
@@ -77,12 +77,12 @@ import Testing
   }
 
   @Test func `the chance baseline is for the canaries and references of this study`() {
-    let line = score(SimulatedStudy(plan).evidence).chanceBaseline
+    let line = score(SimulatedStudy(plan).evidence, simulatesPower: false).chanceBaseline
     #expect(line.canaries == 2 * 14 + 2 * 9 + 4)
     #expect(abs(line.meanBits - ExposureUnderNull.mean(references: 50)) < 1e-12)
     #expect(abs(line.medianMaximumBits - ExposureUnderNull.medianMaximum([50: 50])) < 1e-12)
     var unscored = SimulatedStudy(plan)
     unscored.asked = [.greedyExtraction]
-    #expect(score(unscored.evidence).chanceBaseline == line)
+    #expect(score(unscored.evidence, simulatesPower: false).chanceBaseline == line)
   }
 }
