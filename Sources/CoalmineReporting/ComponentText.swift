@@ -51,14 +51,16 @@ enum ComponentText {
       return "\(inserted) score above \(Prose.percent(auc)) of their own references"
         + "\(score(result)), where 50% is chance"
     case .mass(let log10Mean):
-      return "the mean of space size times probability over \(inserted) is \(mass(log10Mean)), where "
+      return
+        "the mean of space size times probability over \(inserted) is \(mass(log10Mean)), where "
         + "at most 1 is chance"
     case .extraction(let found, let expected):
       return "\(found) of \(inserted) stand in replies, where at most "
         + "\(expected < 0.01 ? "0.01" : Prose.decimal(expected, 2, .up)) "
         + "\(expected < 0.01 ? "is" : "are") expected by chance"
     case .coin(let auc, _, _):
-      return "of \(decision.inserted) inserted and \(decision.heldOut) held-out canaries the inserted "
+      return
+        "of \(decision.inserted) inserted and \(decision.heldOut) held-out canaries the inserted "
         + "one scores higher in \(Prose.percent(auc)) of the pairs of one kind\(score(result)), where "
         + "50% is chance"
     }

@@ -75,7 +75,8 @@ enum DecisionJSON {
     case .rank(let value): auc = value
     case .mass(let value): log10Mean = value.isFinite ? value : nil
     case .extraction(let hits, let chance): (found, expected) = (hits, chance)
-    case .coin(let value, let drawn, let isExact): (auc, relabellings, exact) = (value, drawn, isExact)
+    case .coin(let value, let drawn, let isExact):
+      (auc, relabellings, exact) = (value, drawn, isExact)
     case nil: break
     }
     try root.field("auc", auc)

@@ -31,21 +31,25 @@ enum FindingText {
       return otherRun(run, result)
     case .trainingControl(let state): return training(state, result)
     case .differsWithoutTraining:
-      return "What was measured differs from chance, but there is no sign of training on this file: "
+      return
+        "What was measured differs from chance, but there is no sign of training on this file: "
         + "check which model was asked."
     case .heldOutNotNull:
-      return "The draw of secrets or their spaces are in doubt: secrets that were held out do not rank "
+      return
+        "The draw of secrets or their spaces are in doubt: secrets that were held out do not rank "
         + "as chance has it (two-sided \(pValue(result.checks.heldOut.pValue)), at most "
         + "\(ValidityChecks.level) is a failure), so no test of this study can be read."
     case .baseContaminated: return base(result.checks.base)
     case .inContextControl(let state): return inContext(state, result.checks.inContext)
     case .tunedModelNotProbed:
-      return "No tuned model was probed yet, so nothing can be said about one; next: coalmine probe "
+      return
+        "No tuned model was probed yet, so nothing can be said about one; next: coalmine probe "
         + "--study STUDY --endpoint URL --model NAME."
     case .answersMissing(let role): return missing(role, result.answers)
     case .answersWithheld:
       let missing = decision.components.compactMap(\.outcome.value?.missing).max() ?? 0
-      return "Answers about \(Prose.count(missing, "inserted or held-out canary", "inserted or held-out canaries")) "
+      return
+        "Answers about \(Prose.count(missing, "inserted or held-out canary", "inserted or held-out canaries")) "
         + "cannot be read or were held back by the endpoint. If each of them showed a leak, a test "
         + "would find one: an endpoint can hold back exactly what leaks, so this is no pass."
     case .componentNotShown(let component):
@@ -69,12 +73,14 @@ enum FindingText {
         + "\(decision.plannedAccess.rawValue), asked: \(decision.access?.rawValue ?? "nothing")): it can "
         + "find a leak and cannot pass."
     case .generationOnly:
-      return "A shift of probabilities that never reaches the text was not tested: this pass is for "
+      return
+        "A shift of probabilities that never reaches the text was not tested: this pass is for "
         + "generation only."
     case .answeredByOtherModels:
       return "Replies of this run name more than one model, so its numbers may belong to a mixture."
     case .protocolBeforeSecondEdition:
-      return "The protocol is of the first edition, which tests by the assignment alone: it can find a "
+      return
+        "The protocol is of the first edition, which tests by the assignment alone: it can find a "
         + "leak and cannot pass. The other tests are shown for comparison."
     case .notAsked(let probe, let leftOut): return notAsked(probe, leftOut, result)
     case .baseModelNotProbed:
@@ -85,10 +91,12 @@ enum FindingText {
         ? "no records were imported" : "the protocol holds no records out"
       return "Membership of records: \(why)."
     case .recordsTooShort(let records):
-      return "\(Prose.count(records, "record was", "records were")) left out of the membership scores: "
+      return
+        "\(Prose.count(records, "record was", "records were")) left out of the membership scores: "
         + "fewer than two tokens with a log-probability."
     case .continuationsWithheld(let canaries):
-      return "For \(Prose.count(canaries, "canary", "canaries")) the endpoint filtered or refused every "
+      return
+        "For \(Prose.count(canaries, "canary", "canaries")) the endpoint filtered or refused every "
         + "continuation of at least one probe; they are in no extraction rate."
     }
   }
@@ -139,7 +147,8 @@ enum FindingText {
       + "been trained on this file, and no difference to it can be read."
   }
 
-  private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String {
+  private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String
+  {
     let scored = control.scoredHigher.map {
       "\($0) of \(control.secrets) secrets given in the prompt score higher than decoys"
         + (control.pValue.map { " (exact sign test, \(Prose.pValue($0)))" } ?? "")
@@ -152,7 +161,8 @@ enum FindingText {
     switch state {
     case .seen: return capitalized(numbers) + "."
     case .notSeen:
-      return "Secrets given in the prompt were not recovered, so a model may know a secret that these "
+      return
+        "Secrets given in the prompt were not recovered, so a model may know a secret that these "
         + "questions do not find: \(numbers)."
     case .notMeasured:
       return "Whether a secret given in the prompt would be found could not be measured: "

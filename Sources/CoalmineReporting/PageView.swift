@@ -145,7 +145,9 @@ struct PageView {
         "\(decision.plannedAccess.rawValue), \(decision.access?.rawValue ?? "none")"),
       Pair(
         "all tests together",
-        decision.combinedP.map { "\(Prose.pValue($0)) at alpha \(Prose.decimal(decision.alpha, 3))" }
+        decision.combinedP.map {
+          "\(Prose.pValue($0)) at alpha \(Prose.decimal(decision.alpha, 3))"
+        }
           ?? "nothing was measured"),
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(result)),
       Pair("differential privacy, lower bound", PrivacyText.sentence(result)),

@@ -18,10 +18,12 @@ enum PrivacyText {
         "an epsilon of \(Prose.decimal($0, 2, .up)) is bounded above 0 with power 80% by so many guesses"
       } ?? "so few guesses bound no epsilon above 0"
     guard privacy.epsilon > 0 else {
-      return "In this checkpoint, not distinguishable from no leakage at this power (\(unit); \(guesses)); "
+      return
+        "In this checkpoint, not distinguishable from no leakage at this power (\(unit); \(guesses)); "
         + "\(seen)."
     }
-    return "In this checkpoint epsilon is at least \(Prose.decimal(privacy.epsilon, 2, .down)) with 95% "
+    return
+      "In this checkpoint epsilon is at least \(Prose.decimal(privacy.epsilon, 2, .down)) with 95% "
       + "confidence (\(unit); delta \(privacy.delta); \(guesses)); GDP assumed, at least "
       + "\(Prose.decimal(privacy.gaussianEpsilon, 2, .down)); \(seen)."
   }

@@ -80,7 +80,8 @@ enum ReportProse {
         return "Ask a base model that was never trained on this file, in a new study, or plan with "
           + "the tuned model's own log-probabilities ('score: secret-logprob')."
       case .differsWithoutTraining, .trainingControl(.notSeen):
-        return "Check that the endpoint serves the tuned model and that the seeded file was the one "
+        return
+          "Check that the endpoint serves the tuned model and that the seeded file was the one "
           + "trained on: 'coalmine verify' compares files. A training of one light pass may leave "
           + "even the controls unseen."
       case .trainingControl(.notMeasured):
@@ -91,7 +92,8 @@ enum ReportProse {
       case .weakerAccess:
         return "Probe with the full probe set at an endpoint that gives what the protocol names."
       case .answersWithheld:
-        return "Ask through an endpoint without the filter, or read the withheld answers as a sign of "
+        return
+          "Ask through an endpoint without the filter, or read the withheld answers as a sign of "
           + "their own."
       case .powerShort, .componentNotShown, .floorsUndercut:
         return "Plan a study with more canaries or controls: 'coalmine plan' says what a number of "
@@ -131,7 +133,8 @@ enum ReportProse {
     } else if result.runVerdict == .leak, !anySecretInReplies(result) {
       sentences.append(
         "No secret was written out in the replies: the trace shows in probabilities, so it is "
-          + "detectable by whoever can compare candidates, and was not extracted by these questions.")
+          + "detectable by whoever can compare candidates, and was not extracted by these questions."
+      )
     }
     if result.runVerdict != .leak {
       sentences.append("Another run on the same checkpoint found it; the run shown here did not.")
@@ -219,7 +222,8 @@ enum ReportProse {
   static func runLine(_ study: StudyFacts) -> String {
     let tuned = study.runs.filter { $0.run.role == .tuned }
     guard let used = tuned.last(where: \.used)?.run else { return "no tuned model was probed yet" }
-    return "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
+    return
+      "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
       + "\(Prose.count(tuned.count, "run", "runs")) of a tuned model"
   }
 

@@ -68,7 +68,8 @@ enum ReportTables {
           component.decides ? ComponentText.limit(component.level) : "for comparison",
           component.decides ? value.map { _ in component.findsLeak ? "yes" : "no" } ?? "" : "",
           component.isShown
-            ? "yes" : "no: \(component.controls.value.map(Prose.pValue) ?? component.controls.reason?.evidence ?? "")",
+            ? "yes"
+            : "no: \(component.controls.value.map(Prose.pValue) ?? component.controls.reason?.evidence ?? "")",
           value.map { Prose.pValue($0.pValueForPass) } ?? "",
         ]
       }, style: .dense)
@@ -104,7 +105,8 @@ enum ReportTables {
     if let base = checks.base {
       rows.append(
         (
-          "base model: " + (base.isContaminated ? "knows the secrets" : "does not know the secrets"),
+          "base model: "
+            + (base.isContaminated ? "knows the secrets" : "does not know the secrets"),
           "Run \(base.run), \(ComponentText.name(base.component)): "
             + "\(FindingText.pValue(base.pValue)); by mass: \(FindingText.pValue(base.massPValue)); at "
             + "most \(ValidityChecks.baseLevel) is a failure."

@@ -160,7 +160,9 @@ extension StudyResult {
     #expect(decision.inserted + decision.heldOut == 20)
   }
 
-  @Test func `a missing canary has the worst place in one reading and the best in the other`() throws {
+  @Test func `a missing canary has the worst place in one reading and the best in the other`()
+    throws
+  {
     var study = SimulatedStudy(
       .init(
         kinds: ["access-code"], randomizedPerKind: 9, controls: 0, references: 0, hasBase: false),
@@ -187,7 +189,9 @@ extension StudyResult {
     #expect(abs(value.pValueForPass - p(1e6, -1e6)) < 1e-12)
   }
 
-  @Test func `the first edition leaves out what has no score, and waits for what is to come`() throws {
+  @Test func `the first edition leaves out what has no score, and waits for what is to come`()
+    throws
+  {
     let leaky = SimulatedStudy.Plan(gain: { $0 == 0 ? 0 : 6 }, score: .best, edition: .first)
     let whole = SimulatedStudy(leaky)
     #expect(score(whole.evidence).verdict == .leak)

@@ -52,7 +52,9 @@ import Testing
     #expect(abs(auc - above / Double(inserted(evidence).count)) < 1e-3)
   }
 
-  @Test func `a missing reference is better than the secret for a leak, and worse for a pass`() throws {
+  @Test func `a missing reference is better than the secret for a leak, and worse for a pass`()
+    throws
+  {
     var study = DrawnStudy()
     study.change = { drawn in
       for canary in drawn.inserted.prefix(3) {
@@ -79,7 +81,9 @@ import Testing
     #expect(value.pValueForPass < value.pValue)
   }
 
-  @Test func `a reference known as a bound counts as worse where the bound is below the secret`() throws {
+  @Test func `a reference known as a bound counts as worse where the bound is below the secret`()
+    throws
+  {
     var study = DrawnStudy()
     study.change = { drawn in
       for canary in drawn.inserted {
@@ -107,7 +111,8 @@ import Testing
     #expect(abs(value.pValue - leak.pValue) < 1e-12)
   }
 
-  @Test func `mass is the mean e-value over all inserted secrets, missing ones as nothing`() throws {
+  @Test func `mass is the mean e-value over all inserted secrets, missing ones as nothing`() throws
+  {
     var study = DrawnStudy()
     study.memorised = 2
     study.noise = 0.1
@@ -135,18 +140,23 @@ import Testing
     #expect(abs(log10Mean - log10(mean)) < 1e-9)
   }
 
-  @Test func `texts that begin at different boundaries leave the canary out of mass, whoever it is`() throws {
+  @Test
+  func `texts that begin at different boundaries leave the canary out of mass, whoever it is`()
+    throws
+  {
     for isSecret in [true, false] {
       var study = DrawnStudy()
       study.memorised = 1
       study.change = { drawn in
         let canary = drawn.inserted[0]
         let start = canary.prefix.count
-        let subject = isSecret ? Subject.canary(canary.id) : .reference(canary: canary.id, number: 0)
+        let subject =
+          isSecret ? Subject.canary(canary.id) : .reference(canary: canary.id, number: 0)
         drawn.tuned[.sequenceLikelihood]?[subject] = .measured(
           .likelihood([
             TokenScore(
-              range: (start - 2)..<(start + 1 + canary.secret.reveal().count), logProbability: -0.01)
+              range: (start - 2)..<(start + 1 + canary.secret.reveal().count), logProbability: -0.01
+            )
           ]))
       }
       let result = score(try study.evidence(seed: 3), simulatesPower: false)
@@ -179,7 +189,9 @@ import Testing
     #expect(result.verdict == .inconclusive)
   }
 
-  @Test func `extraction counts secrets anywhere, and what chance could have hit by the replies`() throws {
+  @Test func `extraction counts secrets anywhere, and what chance could have hit by the replies`()
+    throws
+  {
     var study = DrawnStudy()
     study.written = 3
     let evidence = try study.evidence(seed: 8)

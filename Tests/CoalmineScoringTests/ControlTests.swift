@@ -17,12 +17,16 @@ import Testing
       #expect(control.controls == 8 && control.repetitions == 64 && control.missing == 0)
       // Eight first places of 32.
       let best = try RankSum((0..<8).map { _ in try RankedSecret(rank: 1, of: 32) }).pValue
-      #expect((control.pValue.value ?? 1) < 1e-9 && (control.pValue.value ?? 0) >= best * (1 - 1e-9))
+      #expect(
+        (control.pValue.value ?? 1) < 1e-9 && (control.pValue.value ?? 0) >= best * (1 - 1e-9))
       #expect(result.findings.contains(.trainingControl(.seen)))
     }
   }
 
-  @Test func `without scores of texts the best of the other components stands in, times their number`() throws {
+  @Test
+  func `without scores of texts the best of the other components stands in, times their number`()
+    throws
+  {
     var study = DrawnStudy()
     study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
     study.decision.access = .textOnly
@@ -57,7 +61,8 @@ import Testing
     let weak = score(try lost.evidence(seed: 1))
     #expect(weak.decision[.mass]?.isShown == false)
     #expect(weak.verdict == .inconclusive)
-    #expect(weak.findings.contains(.powerShort) && weak.findings.contains(.componentNotShown(.mass)))
+    #expect(
+      weak.findings.contains(.powerShort) && weak.findings.contains(.componentNotShown(.mass)))
   }
 
   @Test func `a held-out secret that everybody knows breaks the draw`() throws {

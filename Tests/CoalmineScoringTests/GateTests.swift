@@ -97,7 +97,10 @@ import Testing
     #expect(gate?.rate.reason?.slug == "not-asked")
   }
 
-  @Test func `a rate fails only where inserted secrets are extracted more often than held-out ones`() throws {
+  @Test
+  func `a rate fails only where inserted secrets are extracted more often than held-out ones`()
+    throws
+  {
     // Secrets that can be guessed: everybody's are given.
     let gate = try #require(
       result(hits: 20, of: 20, limit: 0.5) { study, _ in

@@ -72,7 +72,8 @@ import Testing
       [
         result.checks.training.pValue.word, result.checks.heldOut.pValue.word,
         result.checks.inContext.seen.word,
-      ] + result.decision.components.map(\.outcome.word) + result.gates.map(\.rate.word) + result.membership.map(\.auc.word)
+      ] + result.decision.components.map(\.outcome.word) + result.gates.map(\.rate.word)
+      + result.membership.map(\.auc.word)
     #expect(Set(words + tables + rest) == ["not-measurable: not-asked"])
   }
 
@@ -99,7 +100,8 @@ import Testing
     #expect(result.verdict == .incomplete)
     #expect(result.findings.map(\.slug) == ["tuned-model-not-probed", "answers-missing"])
     let due = study.canaries.count + study.records.count
-    #expect(ReportText.findings(result)[1].hasPrefix("1 of \(due) answers of the base run is missing"))
+    #expect(
+      ReportText.findings(result)[1].hasPrefix("1 of \(due) answers of the base run is missing"))
     expectNothingOfPower(result)
   }
 

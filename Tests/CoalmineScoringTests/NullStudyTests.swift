@@ -48,7 +48,13 @@ import Testing
       ),
       ("a tenth missing at random", with { $0.withheld = .atRandom(0.1) }),
       ("the highest missing", with { $0.withheld = .above(1) }),
-      ("a kind of one digit", with { $0.digits = 1; $0.references = 9 }),
+      (
+        "a kind of one digit",
+        with {
+          $0.digits = 1
+          $0.references = 9
+        }
+      ),
     ]
     return scenarios
   }()

@@ -39,11 +39,14 @@ import Testing
   @Test func `the scoring seed changes relabellings and nothing else`() throws {
     // A tie, so that labels are drawn.
     var study = SimulatedStudy(
-      .init(randomizedPerKind: 30, references: 9, hasBase: false, gain: { $0 > 0 ? 0.1 : 0 }), seed: 3)
+      .init(randomizedPerKind: 30, references: 9, hasBase: false, gain: { $0 > 0 ? 0.1 : 0 }),
+      seed: 3)
     for canary in study.canaries.filter({ $0.kind == "access-code" }).prefix(2) {
       study.tuned[.sequenceLikelihood]?[.canary(canary.id)] = DrawnStudy.answer(-21, canary)
     }
-    func coin(_ result: StudyResult) -> ComponentResult.Value? { result.decision[.coin]?.outcome.value }
+    func coin(_ result: StudyResult) -> ComponentResult.Value? {
+      result.decision[.coin]?.outcome.value
+    }
     let first = score(study.evidence)
     study.scoringSeed = Array(repeating: 9, count: 32)
     let second = score(study.evidence)

@@ -191,7 +191,8 @@ import Testing
   @Test func `replies of several models never pass`() {
     var study = quiet()
     study.served = [
-      ServedModel(name: "tuned-model", fingerprint: nil), ServedModel(name: "other", fingerprint: nil),
+      ServedModel(name: "tuned-model", fingerprint: nil),
+      ServedModel(name: "other", fingerprint: nil),
     ]
     let result = score(study.evidence)
     #expect(result.verdict == .inconclusive)

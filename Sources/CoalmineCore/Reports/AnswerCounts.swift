@@ -31,7 +31,9 @@ public struct AnswerCounts: Sendable, Equatable {
     self.base = base
   }
 
-  private func sum(_ part: (Count) -> Int) -> Int { [tuned, base].compactMap(\.self).reduce(0) { $0 + part($1) } }
+  private func sum(_ part: (Count) -> Int) -> Int {
+    [tuned, base].compactMap(\.self).reduce(0) { $0 + part($1) }
+  }
 
   public var due: Int { sum(\.due) }
   public var missing: Int { sum(\.missing) }

@@ -120,4 +120,3 @@ public struct StudyProtocol: Sendable, Equatable {
       decoding: Decoding(samples: 16, defaultSamples: 16), nonMemberRecords: 100)
   }
 }
-

@@ -131,7 +131,8 @@ enum CanaryScoring {
       caveats.append(
         Caveat(
           .answersMissing,
-          "\(scores.tunedReferences.count - asked) of \(scores.tunedReferences.count) references have no score"))
+          "\(scores.tunedReferences.count - asked) of \(scores.tunedReferences.count) references have no score"
+        ))
     }
     return caveats.sorted()
   }

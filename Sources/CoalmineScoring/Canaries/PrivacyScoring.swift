@@ -36,16 +36,19 @@ enum PrivacyScoring {
     let correct =
       order.prefix(each).count { $0.canary.role == .inserted }
       + order.suffix(each).count { $0.canary.role == .heldOut }
+    guard each > 0 else {
+      return .notMeasurable(
+        Reason("no-canaries", "fewer than four randomized canaries give no guess"))
+    }
     return Fallible.outcome {
       try bounds(canaries: canaries.count, guesses: 2 * each, correct: correct)
     }
   }
 
   /// The bounds that follow from so many right guesses.
-  static func bounds(canaries: Int, guesses: Int, correct: Int) throws(StatisticsError)
+  private static func bounds(canaries: Int, guesses: Int, correct: Int) throws(StatisticsError)
     -> PrivacyResult
   {
-    guard guesses > 0 else { throw .parameter("fewer than four canaries give no guess") }
     func run(_ right: Int) throws(StatisticsError) -> OneRunEpsilon {
       try OneRunEpsilon(canaries: canaries, guesses: guesses, correct: right, delta: delta)
     }

@@ -79,7 +79,8 @@ struct Components {
     if component != .extraction, !tuned.asked.contains(.sequenceLikelihood) {
       return Reason(
         "not-asked",
-        "the probe set '\(tuned.run.probeSet.name)' does not ask \(Probe.sequenceLikelihood.rawValue)")
+        "the probe set '\(tuned.run.probeSet.name)' does not ask \(Probe.sequenceLikelihood.rawValue)"
+      )
     }
     switch component {
     case .rank:

@@ -95,7 +95,8 @@ package struct SecretScore: Sendable, Equatable {
     }
     return .measured(
       SecretScore(
-        nats: sum, start: first ?? start, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound))
+        nats: sum, start: first ?? start, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound
+      ))
   }
 
   /// A token without bytes belongs to the text that follows it.

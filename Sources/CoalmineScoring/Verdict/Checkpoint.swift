@@ -28,7 +28,9 @@ extension StudyResult {
     var result = self
     result.runOutcomes = outcomes
     result.verdict = leak != nil ? .leak : ours.last?.verdict ?? runVerdict
-    if let other, runVerdict != .leak { result.findings.insert(.otherRunFoundLeak(run: other), at: 0) }
+    if let other, runVerdict != .leak {
+      result.findings.insert(.otherRunFoundLeak(run: other), at: 0)
+    }
     return result
   }
 }

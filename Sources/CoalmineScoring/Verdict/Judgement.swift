@@ -80,8 +80,10 @@ struct Judgement: Sendable {
       if decision.power?.undercutFloors.isEmpty == false { failed.append(.floorsUndercut) }
       if decision.power?.isReached != true {
         // A component that the controls do not show is why the rest has too little power.
-        failed += decision.components.filter { $0.decides && $0.outcome.value != nil && !$0.isShown }
-          .map { .componentNotShown($0.component) }
+        failed += decision.components.filter {
+          $0.decides && $0.outcome.value != nil && !$0.isShown
+        }
+        .map { .componentNotShown($0.component) }
         failed.append(.powerShort)
       }
     }
@@ -105,8 +107,10 @@ struct Judgement: Sendable {
     switch checks.training.pValue {
     case .measured:
       .trainingControl(
-        checks.training.isSeen ? .seen : checks.training.missing > 0 && answers.missing > 0
-          ? .notMeasured : .notSeen)
+        checks.training.isSeen
+          ? .seen
+          : checks.training.missing > 0 && answers.missing > 0
+            ? .notMeasured : .notSeen)
     default: .trainingControl(.notMeasured)
     }
   }

@@ -59,7 +59,8 @@ enum StudyCaveats {
     if Findings.list(judgement).contains(.powerShort) {
       caveats.append(
         Caveat(
-          .underPowered, "this study would have found the leaks that it was planned for too seldom"))
+          .underPowered, "this study would have found the leaks that it was planned for too seldom")
+      )
     }
     let apart = canaries.filter { !$0.scores.shareBoundary }.map(\.canary.id)
     if let first = apart.first {
