@@ -19,8 +19,8 @@ enum PrivacyText {
       } ?? "so few guesses bound no epsilon above 0"
     guard privacy.epsilon > 0 else {
       return
-        "In this checkpoint, not distinguishable from no leakage at this power (\(unit); \(guesses)); "
-        + "\(seen)."
+        "In this checkpoint, not distinguishable from a training without a leak at this power (\(unit); "
+        + "\(guesses)); \(seen)."
     }
     return
       "In this checkpoint epsilon is at least \(Prose.decimal(privacy.epsilon, 2, .down)) with 95% "

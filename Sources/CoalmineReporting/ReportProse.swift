@@ -88,7 +88,8 @@ enum ReportProse {
         return "Plan control canaries, and probe them: without them no study passes."
       case .protocolBeforeSecondEdition:
         return "Plan and seed a new study for a result that can pass."
-      case .answeredByOtherModels: return "Ask again with '--new-run' at one fixed version."
+      case .answeredByOtherModels:
+        return "Probe again as a new run, at one fixed version of the model."
       case .weakerAccess:
         return "Probe with the full probe set at an endpoint that gives what the protocol names."
       case .answersWithheld:
