@@ -105,7 +105,7 @@ enum FindingText {
     let run = result.runOutcomes.first { $0.run == number }
     let p = run?.combinedP.map { ", \(Prose.pValue($0)) over all tests" } ?? ""
     return "Run \(number) on the same checkpoint found a leak"
-      + (run.map { " (probe set \($0.probeSet), begun \($0.openedAt)\(p))" } ?? "")
+      + (run.map { " (probe set \($0.probeSet)\(p))" } ?? "")
       + ": it stands, whatever the run shown here says."
   }
 

@@ -157,7 +157,7 @@ private struct Victim {
     "UPDATE record SET text = x'41' WHERE membership = 'member'",
     "DELETE FROM record WHERE membership = 'nonmember'",
     "UPDATE study SET value = CAST(replace(CAST(value AS TEXT), 'alpha: 0.05', 'alpha: 0.50') AS BLOB) WHERE key = 'protocol'",
-    "UPDATE study SET value = CAST(replace(CAST(value AS TEXT), 'limit: 0.15', 'limit: 0.99') AS BLOB) WHERE key = 'protocol'",
+    "UPDATE study SET value = CAST(replace(CAST(value AS TEXT), 'limit: 0', 'limit: 9') AS BLOB) WHERE key = 'protocol'",
     "UPDATE study SET value = zeroblob(32) WHERE key = 'scoring_seed'",
     "UPDATE study SET value = zeroblob(32) WHERE key = 'order_seed'",
     "UPDATE study SET value = x'00' WHERE key = 'predictable_seed'; UPDATE study SET value = x'01' WHERE key = 'predictable_seed'",

@@ -188,7 +188,6 @@ public enum JSONFormat: ReportFormat {
     try root.field("model", run.model)
     try root.field("complete", run.isComplete)
     try root.field("probe_set", run.probeSet)
-    try root.field("opened_at", run.openedAt)
     try root.field("verdict", run.verdict.rawValue)
     try root.field("p_value", run.combinedP)
     try root.array("found_by") { list in for slug in run.foundBy { try list.value(slug) } }
