@@ -131,6 +131,7 @@ struct PageView {
           ?? ReportProse.runLine(study)),
       Pair("planted", ReportProse.planted(report.result)),
       Pair("training, as stated", ReportProse.training(study.training)),
+      Pair("false alarms where nothing leaked", ComponentText.falseAlarms(report.result)),
       Pair("report written", "\(report.run.writtenAt) by coalmine \(report.run.version)"),
     ]
   }

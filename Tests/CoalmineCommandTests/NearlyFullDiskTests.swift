@@ -74,7 +74,7 @@ import Testing
   {
     let small = try await SmallStudy(canaries: 40, references: 3)
     var full = 0
-    for kibibytes in stride(from: 4, to: 124, by: 4) {
+    for kibibytes in stride(from: 8, to: 248, by: 8) {
       let disk = try SmallDisk(kibibytes: kibibytes)
       for old in [nil, "old"] {
         if let old { _ = try? disk.folder.write(old, to: "report.json") }

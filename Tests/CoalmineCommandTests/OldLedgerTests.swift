@@ -38,6 +38,28 @@ import Testing
     }
   }
 
+  /// Where a number of an earlier report stands now: the coin is the last of four tests, and decides
+  /// alone in these studies.
+  private static let moved = [
+    "/primary_test/p_value": "/decision/components/3/p_value",
+    "/primary_test/statistic": "/decision/components/3/statistic/auc",
+    "/primary_test/exact": "/decision/components/3/statistic/exact",
+    "/primary_test/status": "/decision/components/3/status",
+    "/primary_test/alpha": "/decision/components/3/level",
+    "/primary_test/inserted": "/decision/inserted",
+    "/primary_test/held_out": "/decision/held_out",
+    "/mass_evidence/p_value": "/decision/components/1/p_value",
+    "/mass_evidence/status": "/decision/components/1/status",
+    "/controls/in_context": "/checks/in_context",
+  ]
+
+  /// What no report has any more: the control by signs, the power by a formula, how many relabellings
+  /// a count takes, and the mean of mass as itself.
+  private static let gone = [
+    "/controls/high_repetition", "/primary_test/detectable_auc", "/primary_test/relabellings",
+    "/mass_evidence/mean_e_value", "/mass_evidence/canaries",
+  ]
+
   @Test(arguments: [1, 2, 3])
   func `is scored as it was, with a caveat where it has no digests, and is not written to`(
     _ version: Int
@@ -56,7 +78,15 @@ import Testing
     let numbersThen = Self.numbers(then)
     let now = Self.numbers(result)
     #expect(numbersThen.count > 300)
-    for (path, value) in numbersThen { #expect(now[path] == value, "\(path)") }
+    var compared = 0
+    for (path, value) in numbersThen where !Self.gone.contains(where: path.hasPrefix) {
+      let place = Self.moved.first { path.hasPrefix($0.key) }.map {
+        $0.value + path.dropFirst($0.key.count)
+      }
+      #expect(now[place ?? path] == value, "\(path)")
+      compared += 1
+    }
+    #expect(compared > 300)
     let verify = try await CoalmineProgram.run("verify", "--study", study)
     #expect(verify.code == 0, "\(verify.notes)\(verify.text)")
     #expect(verify.text.contains("without digests") == (version < 3))

@@ -46,6 +46,7 @@ import Testing
     "CoalmineEndpoints/Jobs/": .by(["probe"]),
     "CoalmineLedger/": .by(withStudy),
     "CoalmineProbing/": .by(["check", "probe"]),
+    "CoalmineProbing/BaseFirst.swift": .by(["probe"]),
     "CoalmineProbing/Driving/JobProvider.swift": .by(["probe"]),
     "CoalmineReporting/": .by(["report", "score"]),
     "CoalmineReporting/ReportProse.swift": .by(["report"]),

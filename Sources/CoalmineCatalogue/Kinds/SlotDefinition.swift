@@ -29,7 +29,7 @@ struct SlotDefinition: Sendable {
     },
     SlotDefinition(type: "words", keys: ["list", "count", "joint"]) { table, lists in
       try WordsSlot(
-        words: words(table.required("list"), lists),
+        spelled: words(table.required("list"), lists),
         count: table["count"]?.integer(in: 1...64) ?? 1,
         joint: table["joint"]?.anyText() ?? " ")
     },
@@ -83,11 +83,11 @@ struct SlotDefinition: Sendable {
   }
 
   private static func words(_ value: YAMLValue, _ lists: WordLists) throws(CoalmineError)
-    -> [String]
+    -> [[UInt8]]
   {
     guard value.isList else { return try lists.words(value) }
-    var words: [String] = []
-    for word in try value.list() { words.append(try word.text()) }
+    var words: [[UInt8]] = []
+    for word in try value.list() { words.append(Array(try word.text().utf8)) }
     return words
   }
 }

@@ -57,7 +57,11 @@ extension Step {
     guard !options.isEmpty else {
       throw SlotError(code: "no-options", "slot '\(slot)' has nothing to choose from")
     }
-    let sorted = options.sorted { $0.lexicographicallyPrecedes($1) }
+    // A list that is in order is shared and not copied.
+    let isInOrder = zip(options, options.dropFirst()).allSatisfy {
+      !$1.lexicographicallyPrecedes($0)
+    }
+    let sorted = isInOrder ? options : options.sorted { $0.lexicographicallyPrecedes($1) }
     if let empty = sorted.first, empty.isEmpty {
       throw SlotError(code: "empty-option", "slot '\(slot)' lists an empty string; drop it")
     }

@@ -5,8 +5,8 @@
 /// `words.count ^ count` candidates. In a secret the list must be prefix-free whatever the joint
 /// is: after the last word there is none.
 public struct WordsSlot: SlotType, Equatable {
-  /// The list.
-  public let words: [String]
+  /// The list as UTF-8. Several slots may share one: a long list is in memory once.
+  public let words: [[UInt8]]
   /// How many words.
   public let count: Int
   /// What stands between two words.
@@ -14,6 +14,13 @@ public struct WordsSlot: SlotType, Equatable {
 
   /// - Throws: ``SlotError`` for an empty list or a count outside 1…64.
   public init(words: [String], count: Int = 1, joint: String = " ") throws(SlotError) {
+    try self.init(spelled: words.map { Array($0.utf8) }, count: count, joint: joint)
+  }
+
+  /// The same of words that are bytes already.
+  ///
+  /// - Throws: as ``init(words:count:joint:)``.
+  public init(spelled words: [[UInt8]], count: Int = 1, joint: String = " ") throws(SlotError) {
     guard !words.isEmpty else {
       throw SlotError(code: "no-options", "a list of words needs at least one word")
     }
@@ -26,7 +33,7 @@ public struct WordsSlot: SlotType, Equatable {
   }
 
   public func steps(slot: String, role: SlotRole) throws(SlotError) -> [Step] {
-    let word = try Step.choice(slot: slot, role: role, among: words.map { Array($0.utf8) })
+    let word = try Step.choice(slot: slot, role: role, among: words)
     let between = Array(joint.utf8)
     var steps: [Step] = []
     for position in 0..<count {
