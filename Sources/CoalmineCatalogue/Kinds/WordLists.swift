@@ -10,7 +10,7 @@ struct WordLists: Sendable {
   /// - Parameter files: those of `canaries/lists`, by the name of the list.
   init(_ files: [String: CatalogueFile]) throws(CoalmineError) {
     var lists: [String: (file: CatalogueFile, words: [[UInt8]])] = [:]
-    for (name, file) in files { 
+    for (name, file) in files {
       // In byte order, as the options of a step are.
       let words = try WordList.parse(file).map { Array($0.utf8) }
       lists[name] = (file, words.sorted { $0.lexicographicallyPrecedes($1) })
