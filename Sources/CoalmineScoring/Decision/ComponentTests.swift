@@ -85,7 +85,8 @@ enum ComponentTests {
   /// Inserted against held-out canaries, labels permuted within kinds.
   static func coin(
     inserted: [ScoredCanary], heldOut: [ScoredCanary], differences: Bool,
-    _ reading: MissingReading, tieEpsilon: Double = 0, permutations: Int,
+    _ reading: MissingReading, tieEpsilon: Double = 0, byConvolution: Bool = true,
+    permutations: Int,
     using generator: inout ChaCha8Rand
   ) throws -> CoinTest? {
     func members(_ canaries: [ScoredCanary], first: Bool) -> [StratifiedTwoSample.Member] {
@@ -100,7 +101,8 @@ enum ComponentTests {
       members(inserted, first: true) + members(heldOut, first: false), missing: reading,
       tieEpsilon: tieEpsilon)
     guard !groups.isEmpty else { return nil }
-    return try groups.test(permutations: permutations, using: &generator)
+    return try groups.test(
+      permutations: permutations, byConvolution: byConvolution, using: &generator)
   }
 }
 

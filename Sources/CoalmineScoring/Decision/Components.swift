@@ -187,7 +187,8 @@ struct Components {
       var generator = randomness.generator(for: .coin)
       return try ComponentTests.coin(
         inserted: scored(inserted), heldOut: scored(heldOut), differences: differences, reading,
-        tieEpsilon: tieEpsilon, permutations: decision.permutations, using: &generator)
+        tieEpsilon: tieEpsilon, byConvolution: !isFirst, permutations: decision.permutations,
+        using: &generator)
     }
     let missing = answers.count { $0.value == nil }
     let outcome: Outcome<ComponentResult.Value?> = Fallible.outcome {

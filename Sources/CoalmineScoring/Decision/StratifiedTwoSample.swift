@@ -105,8 +105,13 @@ struct StratifiedTwoSample: Sendable {
 
   /// The one-sided test that the first group scores higher, labels permuted within strata: exact
   /// where no scores tie and the study is not huge, else by `permutations` relabellings.
-  func test(permutations: Int, using generator: inout ChaCha8Rand) throws -> CoinTest {
-    if !hasTies, pairs * (firsts + seconds) <= Self.exactSteps {
+  ///
+  /// - Parameter byConvolution: whether the exact null may be computed; else relabellings are listed
+  ///   or drawn, as the first edition did.
+  func test(
+    permutations: Int, byConvolution: Bool = true, using generator: inout ChaCha8Rand
+  ) throws -> CoinTest {
+    if byConvolution, !hasTies, pairs * (firsts + seconds) <= Self.exactSteps {
       let wins =
         zip(doubledWins, labels).reduce(0) { sum, stratum in
           sum + zip(stratum.0, stratum.1).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
