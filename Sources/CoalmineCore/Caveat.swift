@@ -51,6 +51,8 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case answeredByOtherModels = "answered-by-other-models"
     /// Replies of one run name several builds of one model.
     case modelChanged = "model-changed-during-run"
+    /// An earlier run sent secrets to the endpoint of a run that reads replies alone.
+    case secretsShownBefore = "secrets-shown-before"
     /// The prompt is not what stood before the secret in training.
     case promptNotAsTrained = "prompt-not-as-trained"
     /// The study was planned with fewer canaries than its question needs.
@@ -59,6 +61,8 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case otherModelTrained = "other-model-trained"
     /// The training was stated to be on another file than the seeded one.
     case otherFileTrained = "other-file-trained"
+    /// Canaries took more of the records than is usual.
+    case largeCanaryShare = "large-canary-share"
     /// The texts of some canaries begin at different token boundaries.
     case noSharedBoundary = "no-shared-boundary"
     /// The protocol was written when the model had been trained already.

@@ -113,17 +113,23 @@ extension Ledger {
 
   /// Which models the replies of a run say that they come from, in the order of the first reply of
   /// each. Replies that name neither a model nor a fingerprint are in none.
-  public func served(run: Int) throws -> [(model: ServedModel, replies: Int)] {
+  ///
+  /// - Parameter fingerprint: whether the replies are meant by which a model is known again when
+  ///   the run goes on; they are none of the run's answers.
+  public func served(run: Int, fingerprint: Bool = false) throws
+    -> [(model: ServedModel, replies: Int)]
+  {
     // Older versions kept no names.
-    guard version == Schema.version else { return [] }
-    return try readCurrent { db in
+    guard version >= 4 else { return [] }
+    return try read { db in
       try Row.fetchAll(
         db,
         sql: """
           SELECT served_model, fingerprint, count(*) AS replies FROM exchange
           WHERE run = ? AND (served_model IS NOT NULL OR fingerprint IS NOT NULL)
+            AND (procedure = 'fingerprint') = ?
           GROUP BY served_model, fingerprint ORDER BY min(id)
-          """, arguments: [run]
+          """, arguments: [run, fingerprint]
       ).map {
         (
           ServedModel(

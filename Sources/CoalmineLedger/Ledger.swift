@@ -16,7 +16,7 @@ import Synchronization
 public final class Ledger: Sendable {
   /// Where the file lies.
   public let path: String
-  /// The version of its tables: 4, or an older one that is only read.
+  /// The version of its tables: 5, or an older one that is only read.
   public let version: Int
   package let queue: DatabaseQueue
 

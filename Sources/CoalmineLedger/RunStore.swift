@@ -37,7 +37,8 @@ extension Ledger {
         sql: version < 4
           ? "SELECT DISTINCT run FROM exchange WHERE NOT (\(EarlierPack.isOfCheck))"
           : """
-          SELECT DISTINCT run FROM exchange WHERE procedure <> 'check'
+          SELECT DISTINCT run FROM exchange
+            WHERE procedure NOT IN ('check', 'fingerprint')
             AND NOT (procedure = 'earlier' AND place < \(EarlierPack.firstOfStudy))
           """)
       return (asked.union(answered), answered)

@@ -6,14 +6,14 @@
 /// version than this one is only read, and ``Ledger/copy(to:)`` makes a new one of it.
 enum Schema {
   /// `PRAGMA user_version` of a ledger that this program writes.
-  static let version = 4
+  static let version = 5
   /// The first version whose rows have digests.
   static let firstSealed = 3
   /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.
   static let applicationID = 0x636F_616C
 
   /// The tables of this version.
-  static let statements = fourth
+  static let statements = sealed(in: version)
 
   /// The tables of a version that this program knows.
   static func statements(of version: Int) -> [String]? {
@@ -21,13 +21,14 @@ enum Schema {
     case 1: first
     case 2: first + second
     case 3: third
-    case 4: fourth
+    case 4...Self.version: sealed(in: version)
     default: nil
     }
   }
 
-  private static let fourth =
-    SealedTable.allCases.map(\.form.statement) + [
+  /// Versions 4 and 5 differ in columns alone.
+  private static func sealed(in version: Int) -> [String] {
+    SealedTable.allCases.compactMap { $0.form(in: version)?.statement } + [
       "CREATE INDEX exchange_by_key ON exchange (run, procedure, round, place, part)",
       // Replies, compressed; the digest of each stands with its request.
       """
@@ -37,6 +38,7 @@ enum Schema {
       """,
       seal,
     ]
+  }
 
   private static let third =
     SealedTable.allCases.compactMap { $0.form(in: 3)?.statement } + [

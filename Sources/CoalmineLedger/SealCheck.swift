@@ -40,7 +40,7 @@ extension Ledger {
       }
       problems += try Self.strangeBindings(db)
       // An older version's table refused a second one.
-      if version == Schema.version { problems += try Self.repeatedObservations(db) }
+      if version >= 4 { problems += try Self.repeatedObservations(db) }
       if replies { problems += try problemsOfReplies(db) }
       return problems
     }

@@ -123,7 +123,7 @@ extension SealedTable {
         """
         run INTEGER NOT NULL REFERENCES run, claimed TEXT NOT NULL, verified TEXT NOT NULL,
         noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER,
-        vocabulary_tokens INTEGER
+        vocabulary_tokens INTEGER, public_answers BLOB
         """, key: ["run"])
     case .capabilityItem:
       TableForm(

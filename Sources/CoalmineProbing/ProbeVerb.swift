@@ -61,14 +61,6 @@ public struct ProbeVerb: Sendable {
     if newRun { try noteWaiting(ledger, surroundings.note) }
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
-    if !checkOnly, try isFinished(run, ledger) {
-      let seen = try ledger.capabilities(run: run.number)
-      try ledger.close()
-      return Summary(
-        run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
-        requests: 0, complete: true, lastFailure: nil, capabilities: seen,
-        references: study.studyProtocol.references)
-    }
     let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let isPlanned = PlannedFlag()
     var driver = Driver(
@@ -83,6 +75,13 @@ public struct ProbeVerb: Sendable {
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     var (capabilities, tally) = try await probing.check()
+    if !checkOnly, try isFinished(run, ledger) {
+      try ledger.close()
+      return Summary(
+        run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
+        requests: tally.sent, complete: true, lastFailure: nil, capabilities: capabilities,
+        references: study.studyProtocol.references)
+    }
     var questions = 0
     if let capabilities, !checkOnly {
       isPlanned.set()

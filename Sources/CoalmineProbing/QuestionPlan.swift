@@ -16,6 +16,9 @@ public struct QuestionPlan: Sendable {
   /// Texts to be scored token by token, in the order of the study; empty where the dialect scores
   /// them itself.
   package let stepwise: [PlannedQuestion]
+  private let written: [PlannedQuestion]
+  private let dialect: any Dialect
+  private let seed: [UInt8]
 
   /// How many answers there will be, each sample by itself.
   public var questions: Int { direct.reduce(0) { $0 + $1.asks.count } + stepwise.count }
@@ -30,8 +33,10 @@ public struct QuestionPlan: Sendable {
     var generator = ChaCha8Rand(seed: seed)
     var direct: [AskBatch] = []
     var stepwise: [PlannedQuestion] = []
+    var written: [PlannedQuestion] = []
     for probe in run.probeSet.probes {
       var questions = all.questions(probe)
+      written += questions.filter { $0.decoding != nil }
       if dialect.abilities.areStepwise, probe.needs == .scores {
         stepwise += questions
         continue
@@ -44,6 +49,44 @@ public struct QuestionPlan: Sendable {
     }
     self.direct = direct
     self.stepwise = stepwise
+    self.written = written
+    self.dialect = dialect
+    self.seed = seed
+  }
+
+  /// The samples that are asked in place of those that the endpoint held back, as many again and
+  /// once: a filter may hold back exactly what leaks.
+  ///
+  /// - Parameter observations: of the run, with all planned samples.
+  /// - Returns: requests whose samples are numbered on; the same whatever is stored of them.
+  package func again(_ observations: [Probe: [Subject: Outcome<Observation>]]) -> [AskBatch] {
+    let held = written.compactMap { question -> PlannedQuestion? in
+      var question = question
+      let planned = max(1, question.samples)
+      switch observations[question.probe]?[question.subject] {
+      case .censored?: question.samples = planned
+      case .measured(.completions(let texts))?:
+        question.samples = texts.prefix(planned).count(where: \.isWithheld)
+      default: return nil
+      }
+      question.firstSample = planned
+      return question.samples > 0 ? question : nil
+    }
+    guard !held.isEmpty else { return [] }
+    var seed = seed
+    // Other samples than the first time.
+    seed[seed.count - 1] ^= 0xA5
+    var generator = ChaCha8Rand(seed: seed)
+    return Dictionary(grouping: held, by: \.probe).sorted { $0.key.rawValue < $1.key.rawValue }
+      .flatMap { _, questions in
+        var questions = questions
+        generator.shuffle(&questions)
+        return Self.batches(questions, dialect).map { batch in
+          var batch = batch
+          batch.seed = generator.next()
+          return batch
+        }
+      }
   }
 
   /// A longer text, in bytes, travels alone: if it is too long for the context window it must not

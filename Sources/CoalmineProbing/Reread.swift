@@ -83,7 +83,9 @@ public struct Reread: Sendable {
     let runs = try ledger.runs()
     for (place, run) in runs.enumerated() where try !copy.isOfEarlierVersion(run: run.number) {
       note(place, of: runs.count)
-      _ = try await derive(run, in: copy)
+      _ = try await derive(
+        run, in: copy,
+        keepsAnswers: try ledger.capabilities(run: run.number)?.publicAnswers != nil)
       changed += try ledger.differences(from: copy, run: run).count
     }
     if changed > 0 {
@@ -114,7 +116,8 @@ public struct Reread: Sendable {
         continue
       }
       let stored = try ledger.capabilities(run: run.number)
-      let (derived, isComplete) = try await derive(run, in: copy)
+      let (derived, isComplete) = try await derive(
+        run, in: copy, keepsAnswers: stored == nil || stored?.publicAnswers != nil)
       if run.closedAt != nil, !isComplete {
         findings.problems.append(
           LedgerProblem("run \(run.number)", "is noted as complete, and replies are missing"))
@@ -153,7 +156,10 @@ public struct Reread: Sendable {
   ///
   /// - Returns: what the replies to its check say, `nil` where they are missing or of no use; and
   ///   whether every request has its reply.
-  private func derive(_ run: RunRecord, in copy: Ledger) async throws
+  ///
+  /// - Parameter keepsAnswers: whether the check was one of today's, which also asks for answers by
+  ///   which the model is known again.
+  private func derive(_ run: RunRecord, in copy: Ledger, keepsAnswers: Bool) async throws
     -> (seen: Capabilities?, isComplete: Bool)
   {
     let budget = try copy.rankBudget(run: run.number)
@@ -173,7 +179,7 @@ public struct Reread: Sendable {
     var seen: Capabilities?
     var tally = Driver.Tally()
     do {
-      (seen, tally) = try await probing.seen()
+      (seen, tally) = try await probing.seen(keepsAnswers: keepsAnswers)
     } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
     {
       // The check ended with this when its replies came, too.

@@ -23,9 +23,9 @@ struct RunProbing {
   func check() async throws -> (Capabilities?, Driver.Tally) {
     if let noted = try ledger.capabilities(run: run.number) {
       try expect(noted)
-      return (noted, Driver.Tally())
+      return (noted, try await expectSameModel(noted))
     }
-    let (seen, tally) = try await seen()
+    let (seen, tally) = try await seen(keepsAnswers: true)
     if let seen {
       try ledger.store(seen, run: run.number)
       try expect(seen)
@@ -34,12 +34,79 @@ struct RunProbing {
   }
 
   /// What a check sees, by stored replies and by those that come now.
-  func seen() async throws -> (Capabilities?, Driver.Tally) {
-    let check = EndpointCheck(
-      driver.dialect, model: run.model, for: run.probeSet.probes,
-      scoring: run.probeSet.probes.contains { $0.needs == .scores })
+  ///
+  /// - Parameter keepsAnswers: whether the check asks for answers by which the model is known again.
+  func seen(keepsAnswers: Bool) async throws -> (Capabilities?, Driver.Tally) {
+    let check = endpointCheck(keepsAnswers: keepsAnswers)
     let tally = try await driver.run(check)
     return (check.capabilities, tally)
+  }
+
+  private func endpointCheck(keepsAnswers: Bool) -> EndpointCheck {
+    EndpointCheck(
+      driver.dialect, model: run.model, for: run.probeSet.probes,
+      scoring: run.probeSet.probes.contains { $0.needs == .scores }, keepsAnswers: keepsAnswers)
+  }
+
+  /// Asks a few public texts of the check again: a run goes on with the model that it began with,
+  /// or not at all.
+  ///
+  /// - Returns: what was sent for that, and how the endpoint took it.
+  /// - Throws: ``CoalmineError`` with code `model-changed` where another model answers under the
+  ///   name; nothing of the study has left then, and what is stored stays.
+  private func expectSameModel(_ noted: Capabilities) async throws -> Driver.Tally {
+    var tally = Driver.Tally()
+    guard noted.publicAnswers != nil else { return tally }
+    let check = endpointCheck(keepsAnswers: true)
+    _ = try await driver.run(check)
+    let before = try ledger.served(run: run.number).compactMap(\.model.name)
+    let seenBefore = Set(try ledger.served(run: run.number, fingerprint: true).map(\.model.name))
+    guard let look = FingerprintCheck(check, looks: try looks() + 1) else { return tally }
+    let looked = try await driver.run(look)
+    guard looked.isComplete else {
+      if driver.stopping() { throw CancellationError() }
+      throw CoalmineError(
+        code: "model-not-compared",
+        "\(run.endpoint) did not answer whether it still serves the model that run \(run.number) "
+          + "asked",
+        details: ["run \(run.number) was begun earlier; its answers are stored"],
+        help: "run the same command again when the endpoint answers",
+        exit: .endpointUnavailable)
+    }
+    if case .different(let how) = look.comparison(noiseNats: noted.noiseNats ?? 0) {
+      throw changed(how)
+    }
+    let now = try ledger.served(run: run.number, fingerprint: true).compactMap(\.model.name)
+      .filter { !seenBefore.contains($0) }
+    if let other = now.first, !before.isEmpty, !before.contains(other) {
+      throw changed(
+        "its replies name '\(terminalSafe(other))' and not '\(terminalSafe(before[0]))'")
+    }
+    tally.sent = looked.sent
+    tally.pacing = looked.pacing
+    return tally
+  }
+
+  /// Rounds of earlier looks whose replies are all there.
+  private func looks() throws -> Int {
+    var round = 0
+    while case let stored = try ledger.requests(
+      run: run.number, procedure: .fingerprint, round: round),
+      !stored.isEmpty, stored.values.allSatisfy(\.answered)
+    {
+      round += 1
+    }
+    return round
+  }
+
+  private func changed(_ how: String) -> CoalmineError {
+    CoalmineError(
+      code: "model-changed",
+      "\(run.endpoint) no longer serves the model that run \(run.number) asked: \(how)",
+      details: [
+        "the answers of run \(run.number) are about the earlier model; they stay as they are"
+      ],
+      help: "'--new-run' asks the model that is served now", exit: .badConfiguration)
   }
 
   private func expect(_ seen: Capabilities) throws {
@@ -59,6 +126,10 @@ struct RunProbing {
       exit: .endpointUnavailable)
   }
 
+  private func questions(_ plan: QuestionPlan) -> DirectQuestions {
+    DirectQuestions(plan.direct, in: run) { plan.again(try ledger.observations(run: run.number)) }
+  }
+
   /// Asks everything that is planned.
   ///
   /// - Returns: how many answers that is, and what became of the requests.
@@ -66,7 +137,7 @@ struct RunProbing {
     -> (questions: Int, Driver.Tally)
   {
     let plan = QuestionPlan(study, run: run, dialect: driver.dialect)
-    var tally = try await driver.run(DirectQuestions(plan.direct, in: run), after: tally)
+    var tally = try await driver.run(questions(plan), after: tally)
     guard tally.isComplete, !plan.stepwise.isEmpty else { return (plan.questions, tally) }
     let scoring = StepwiseScoring(
       plan.stepwise, in: run, capabilities, limit: driver.dialect.limit)

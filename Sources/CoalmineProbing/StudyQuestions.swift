@@ -12,6 +12,8 @@ package struct PlannedQuestion: Sendable, Equatable {
   package var decoding: Decoding?
   /// How many samples are asked; 1 where there is one answer.
   package var samples = 1
+  /// The number of the first sample; the planned ones begin at 0.
+  package var firstSample = 0
 
   package init(_ probe: Probe, _ subject: Subject, _ passage: Passage) {
     self.probe = probe
@@ -22,7 +24,7 @@ package struct PlannedQuestion: Sendable, Equatable {
   /// Each answer that is asked for, with its question.
   package var asks: [(Question, Ask)] {
     guard let decoding else { return [(Question(probe, subject), .score(passage))] }
-    return (0..<max(1, samples)).map { sample in
+    return (firstSample..<(firstSample + max(1, samples))).map { sample in
       (
         Question(probe, subject, sample: sample),
         .complete(

@@ -47,12 +47,16 @@ enum ComponentText {
   ) -> String {
     let inserted = Prose.count(decision.inserted, "inserted secret", "inserted secrets")
     switch statistic {
+    case .rank(let auc) where result.source == .replies:
+      return "by what the model wrote, \(inserted) are likelier than \(Prose.percent(auc)) of the "
+        + "secrets that could have stood in their place, where 50% is chance"
     case .rank(let auc):
       return "\(inserted) score above \(Prose.percent(auc)) of their own references"
         + "\(score(result)), where 50% is chance"
     case .mass(let log10Mean):
+      let how = result.source == .replies ? ", estimated from replies," : ""
       return
-        "the mean of space size times probability over \(inserted) is \(mass(log10Mean)), where "
+        "the mean of space size times probability\(how) over \(inserted) is \(mass(log10Mean)), where "
         + "at most 1 is chance"
     case .extraction(let found, let expected):
       return "\(found) of \(inserted) stand in replies, where at most "
@@ -86,6 +90,10 @@ enum ComponentText {
   static func short(_ result: ComponentResult) -> String {
     guard let value = result.outcome.value else { return result.outcome.status }
     return switch value.statistic {
+    case .rank(let auc) where result.source == .replies:
+      "AUC against all candidates \(Prose.decimal(auc, 3)), from replies"
+    case .mass(let log10Mean) where result.source == .replies:
+      "mean \(mass(log10Mean)), from replies"
     case .rank(let auc): "AUC against own references \(Prose.decimal(auc, 3))"
     case .mass(let log10Mean): "mean \(mass(log10Mean))"
     case .extraction(let found, let expected):

@@ -43,6 +43,7 @@ enum DecisionJSON {
 
   private static func write(_ component: ComponentResult, to root: inout JSONWriter.Object) throws {
     try root.field("component", component.component.rawValue)
+    try root.field("source", component.source.rawValue)
     try root.field("weight", component.weight)
     try root.field("look", component.look)
     try root.field("level", component.level)

@@ -76,6 +76,7 @@ package struct EvidenceReader {
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try tuned.map(answers), base: try base.map(answers),
       baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
+      secretsWereShown: try tuned.map(secretsWereShown) ?? false,
       draw: Self.draw(study.origin))
   }
 
@@ -93,6 +94,17 @@ package struct EvidenceReader {
   private func baseCameFirst(_ tuned: RunRecord) -> Bool {
     guard let base, let closed = base.closedAt else { return false }
     return base.number < tuned.number && closed <= tuned.openedAt
+  }
+
+  /// Whether an earlier run scored secrets at the endpoint of this one, by the same model.
+  private func secretsWereShown(_ tuned: RunRecord) throws -> Bool {
+    let earlier = runs.filter { run in
+      run.number < tuned.number && run.asksModel(of: tuned)
+        && run.probeSet.probes.contains(.sequenceLikelihood)
+    }
+    return try earlier.contains { run in
+      try ledger.observationEnd(run: run.number, probes: [.sequenceLikelihood]).count > 0
+    }
   }
 
   private func noSuchRun(_ number: Int) -> CoalmineError {

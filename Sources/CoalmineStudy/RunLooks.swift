@@ -13,6 +13,8 @@ struct RunLooks {
   private let runs: [RunRecord]
   /// The names that replies of a run bear.
   private let served: [Int: Set<String>]
+  /// What a check saw of the endpoint of a run.
+  private let checks: [Int: Capabilities]
   private let places: [Int: [EvidenceComponent: Int]]
 
   init(
@@ -23,33 +25,34 @@ struct RunLooks {
       uniqueKeysWithValues: runs.map { run in
         (run.number, Set(try ledger.served(run: run.number).compactMap(\.model.name)))
       })
+    checks = try runs.reduce(into: [:]) { $0[$1.number] = try ledger.capabilities(run: $1.number) }
     let decodings = [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction].filter {
       plan.decoding.samples(of: $0) != 0
     }
     let references = study.canaries.reduce(0) {
       $0 + ReferenceCount.due($1, asked: plan.references)
     }
-    let parts: [(components: [EvidenceComponent], probes: [Probe], due: (Set<Probe>) -> Int)] = [
-      (
-        [.rank, .mass, .coin], [.sequenceLikelihood],
-        { _ in study.canaries.count + references }
-      ),
-      (
-        [.extraction], decodings,
-        { asked in
-          study.canaries.count
-            * asked.reduce(0) { $0 + (plan.decoding.samples(of: $1) ?? 1) }
-        }
-      ),
+    func scores(_ asked: Set<Probe>) -> Set<Probe> { asked.intersection([.sequenceLikelihood]) }
+    func writes(_ asked: Set<Probe>) -> Set<Probe> { asked.intersection(decodings) }
+    // Of what a run asked, the probes that a component reads: where no secret was scored, ranks and
+    // mass are read from replies.
+    let parts: [(components: [EvidenceComponent], reads: (Set<Probe>) -> Set<Probe>)] = [
+      ([.rank, .mass], { scores($0).isEmpty ? writes($0) : scores($0) }),
+      ([.coin], scores), ([.extraction], writes),
     ]
+    func due(_ read: Set<Probe>) -> Int {
+      read.contains(.sequenceLikelihood)
+        ? study.canaries.count + references
+        : study.canaries.count * read.reduce(0) { $0 + (plan.decoding.samples(of: $1) ?? 1) }
+    }
     var places: [Int: [EvidenceComponent: Int]] = [:]
     for part in parts {
-      for group in Self.checkpoints(runs, served) {
-        let asking = group.filter { !Set($0.probeSet.probes).isDisjoint(with: part.probes) }
+      for group in Self.checkpoints(runs, served, checks) {
+        let asking = group.filter { !part.reads(Set($0.probeSet.probes)).isEmpty }
         let ends = try asking.map { run -> Int64? in
-          let asked = Set(run.probeSet.probes).intersection(part.probes)
-          let (count, last) = try ledger.observationEnd(run: run.number, probes: asked)
-          return count >= part.due(asked) ? last : nil
+          let read = part.reads(Set(run.probeSet.probes))
+          let (count, last) = try ledger.observationEnd(run: run.number, probes: read)
+          return count >= due(read) ? last : nil
         }
         let completed = ends.indices.filter { ends[$0] != nil }
         let first = completed.min { (ends[$0] ?? .max) < (ends[$1] ?? .max) }
@@ -67,28 +70,43 @@ struct RunLooks {
   func of(_ run: Int) -> [EvidenceComponent: Int] { places[run] ?? [:] }
 
   func checkpoint(of run: Int) -> Set<Int> {
-    let group = Self.checkpoints(runs, served).first { $0.contains { $0.number == run } }
+    let group = Self.checkpoints(runs, served, checks).first { $0.contains { $0.number == run } }
     return Set((group ?? []).map(\.number))
   }
 
-  /// Runs that asked for one model name, and whose replies do not name different ones.
-  private static func checkpoints(_ runs: [RunRecord], _ served: [Int: Set<String>])
-    -> [[RunRecord]]
-  {
-    var groups: [(model: String, names: Set<String>, runs: [RunRecord])] = []
+  /// Runs that asked for one model name, whose replies do not name different ones, and whose public
+  /// texts do not tell one model from another.
+  private static func checkpoints(
+    _ runs: [RunRecord], _ served: [Int: Set<String>], _ checks: [Int: Capabilities]
+  ) -> [[RunRecord]] {
+    var groups: [(names: Set<String>, runs: [RunRecord])] = []
     for run in runs {
       let names = served[run.number] ?? []
-      let place = groups.firstIndex {
-        $0.model == run.model
-          && (names.isEmpty || $0.names.isEmpty || !names.isDisjoint(with: $0.names))
+      let possible = groups.indices.compactMap { place -> (place: Int, isKnown: Bool)? in
+        let group = groups[place]
+        guard group.runs[0].model == run.model,
+          names.isEmpty || group.names.isEmpty || !names.isDisjoint(with: group.names)
+        else { return nil }
+        let compared = group.runs.map { Self.compared(checks[$0.number], checks[run.number]) }
+        let isOther = compared.contains { if case .different = $0 { true } else { false } }
+        return isOther ? nil : (place, compared.contains(.same))
       }
-      if let place {
-        groups[place].runs.append(run)
-        groups[place].names.formUnion(names)
+      // A model whose answers are known again belongs to its own; of the others the latest.
+      if let found = possible.last(where: \.isKnown) ?? possible.last {
+        groups[found.place].runs.append(run)
+        groups[found.place].names.formUnion(names)
       } else {
-        groups.append((run.model, names, [run]))
+        groups.append((names, [run]))
       }
     }
     return groups.map(\.runs)
+  }
+
+  private static func compared(_ left: Capabilities?, _ right: Capabilities?)
+    -> PublicAnswers.Comparison
+  {
+    guard let mine = left?.publicAnswers, let theirs = right?.publicAnswers else { return .unknown }
+    return mine.compared(
+      with: theirs, noiseNats: max(left?.noiseNats ?? 0, right?.noiseNats ?? 0))
   }
 }

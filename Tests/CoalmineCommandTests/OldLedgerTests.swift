@@ -125,6 +125,23 @@ import Testing
     #expect(folder.names == ["new.coalmine", "s.coalmine"])
   }
 
+  @Test func `whose checks kept nothing by which a model is known is upgraded and still verified`()
+    async throws
+  {
+    let folder = try Self.put(4)
+    let (old, new) = (folder.file("s.coalmine"), folder.file("new.coalmine"))
+    #expect(try await CoalmineProgram.run("verify", "--study", old).code == 0)
+    let upgrade = try await CoalmineProgram.run("verify", "--study", old, "--upgrade", new)
+    #expect(upgrade.code == 0, "\(upgrade.notes)")
+    let verify = try await CoalmineProgram.run("verify", "--study", new)
+    #expect(verify.code == 0, "\(verify.text)")
+    for run in ["1", "2"] {
+      let then = try await CoalmineProgram.run("score", "--study", old, "--run", run, "--json")
+      let now = try await CoalmineProgram.run("score", "--study", new, "--run", run, "--json")
+      #expect(Self.numbers(then.json["result"]) == Self.numbers(now.json["result"]))
+    }
+  }
+
   @Test func `that was changed is still found by reading its replies again`() async throws {
     let folder = try Self.put(2)
     let study = folder.file("s.coalmine")

@@ -59,7 +59,7 @@ import Testing
     #expect(try old.askedRuns().asked == [1])
 
     let new = try copied(old)
-    #expect(new.version == 4)
+    #expect(new.version == 5)
     #expect(try new.isSealed() == (version == 3))
     #expect(try new.problems(replies: true).isEmpty)
     let again = try new.study()
@@ -80,6 +80,31 @@ import Testing
     let run = try #require(try new.runs().first)
     #expect(try old.differences(from: new, run: run).isEmpty)
     #expect(try new.differences(from: old, run: run).isEmpty)
+    try old.close()
+    try new.close()
+  }
+
+  @Test func `version 4 with its keys, and nothing by which its models are known`() throws {
+    let old = try Ledger.open(at: put(4))
+    #expect(old.version == 4)
+    #expect(try old.isSealed())
+    #expect(try old.problems(replies: true).isEmpty)
+    let new = try copied(old)
+    #expect(new.version == 5)
+    #expect(try new.isSealed())
+    #expect(try new.problems(replies: true).isEmpty)
+    #expect(try new.runs() == old.runs() && new.runs().count == 2)
+    for run in try old.runs() {
+      let seen = try #require(try old.capabilities(run: run.number))
+      #expect(seen.publicAnswers == nil)
+      #expect(try new.capabilities(run: run.number) == seen)
+      #expect(try new.observations(run: run.number) == old.observations(run: run.number))
+      #expect(try old.differences(from: new, run: run).isEmpty)
+      #expect(try !new.isOfEarlierVersion(run: run.number))
+      let served = try old.served(run: run.number)
+      #expect(served.map(\.model) == [ServedModel(name: "tuned", fingerprint: nil)])
+      #expect(try new.served(run: run.number).map(\.replies) == served.map(\.replies))
+    }
     try old.close()
     try new.close()
   }

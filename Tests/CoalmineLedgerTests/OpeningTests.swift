@@ -147,7 +147,7 @@ import Testing
     try other.close()
   }
 
-  @Test(arguments: [5, 7, Int(Int32.max)])
+  @Test(arguments: [6, 8, Int(Int32.max)])
   func `a ledger of a newer version is refused with the version`(_ version: Int) throws {
     try change("PRAGMA user_version = \(version)")
     let error = try #require(CoalmineError.thrown { _ = try Ledger.open(at: path) })

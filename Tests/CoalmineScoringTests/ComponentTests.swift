@@ -226,6 +226,20 @@ import Testing
     #expect(abs(log(value.pValue) - (try logPoissonBinomialAtLeast(found, of: chances))) < 1e-6)
   }
 
+  @Test func `a reply that came in place of a withheld one answers the canary`() throws {
+    var study = DrawnStudy()
+    study.change = { drawn in
+      let held = Completion(text: [], ending: .filtered)
+      let (answered, withheld) = (drawn.inserted[0].id, drawn.inserted[1].id)
+      drawn.tuned[.greedyExtraction]?[.canary(answered)] = .measured(
+        .completions([held, Completion(text: [0x61], ending: .stop)]))
+      drawn.tuned[.greedyExtraction]?[.canary(withheld)] = .measured(.completions([held, held]))
+    }
+    let result = score(try study.evidence(seed: 9))
+    let value = try #require(result.decision[.extraction]?.outcome.value)
+    #expect(value.missing == 1)
+  }
+
   @Test func `withheld replies are hits for a pass, and replies to come are waited for`() throws {
     // A seed whose draw gives no false alarm.
     let seed: UInt64 = 9

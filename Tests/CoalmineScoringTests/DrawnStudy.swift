@@ -64,6 +64,8 @@ struct DrawnStudy: Sendable {
   var asked: Set<Probe> = [
     .sequenceLikelihood, .greedyExtraction, .sampledExtraction, .defaultExtraction,
   ]
+  /// Whether an earlier run sent the secrets to the endpoint.
+  var secretsWereShown = false
   var gates: [Gate] = [.verbatim(at: 1)]
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
   /// Changes what was drawn, for what an option cannot say.
@@ -87,6 +89,13 @@ struct DrawnStudy: Sendable {
     mutating func score(_ subject: Subject, _ nats: Double, of canary: Canary) {
       tuned[.sequenceLikelihood]?[subject] = DrawnStudy.answer(nats, canary)
     }
+  }
+
+  /// An endpoint that returns text alone, planned as one.
+  mutating func writesOnly(digits: Int) {
+    self.digits = digits
+    asked.remove(.sequenceLikelihood)
+    decision.access = .textOnly
   }
 
   static let separator: [UInt8] = [0x20]
@@ -165,7 +174,8 @@ struct DrawnStudy: Sendable {
         ? Answers(
           run: run(1, .base), asked: [.sequenceLikelihood], observations: drawn.base,
           capabilities: noise) : nil,
-      baseCameFirst: drawn.baseCameFirst, looks: drawn.looks, draw: drawn.draw)
+      baseCameFirst: drawn.baseCameFirst, looks: drawn.looks,
+      secretsWereShown: secretsWereShown, draw: drawn.draw)
   }
 
   private func add(

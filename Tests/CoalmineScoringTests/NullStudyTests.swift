@@ -55,6 +55,8 @@ import Testing
           $0.references = 9
         }
       ),
+      ("replies alone", with { $0.writesOnly(digits: 6) }),
+      ("replies alone, about secrets that can be guessed", with { $0.writesOnly(digits: 2) }),
     ]
     return scenarios
   }()

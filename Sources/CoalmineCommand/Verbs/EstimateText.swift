@@ -34,6 +34,9 @@ enum EstimateText {
       lines.append(
         "the questions go out in \(Prose.count(jobs, "batch job", "batch jobs")) of the provider")
     }
+    if estimate.rows.contains(where: { $0.probe.needs == .completions && $0.questions > 0 }) {
+      lines.append("what the endpoint holds back is asked once more: these requests come on top")
+    }
     let stored = estimate.stored
     if let stored { lines += Self.lines(stored, isStepwise: estimate.requests == nil) }
     if stored?.isFinished != true, stored?.isChecked != true {

@@ -56,6 +56,10 @@ public struct Completion: Sendable, Equatable {
     self.text = text
     self.ending = ending
   }
+
+  /// Whether the endpoint held the reply back: it filtered it, or refused without a word. A written
+  /// refusal is a reply.
+  public var isWithheld: Bool { ending == .filtered || (ending == .refused && text.isEmpty) }
 }
 
 /// A token of a text.

@@ -4,6 +4,8 @@
 public enum ProcedureName: String, Sendable, CaseIterable {
   /// Looks at what the endpoint does, with texts of no study.
   case check
+  /// Asks a few texts of the check again, when a run goes on: is it still the same model?
+  case fingerprint
   /// Questions that one request answers.
   case direct
   /// Scores given texts token by token.

@@ -98,6 +98,41 @@ public struct RandomnessSpace: Sendable, Equatable {
     return (index, text.count - rest.count)
   }
 
+  /// How many options each step has.
+  package var radices: [Int] { steps.map(\.radix) }
+
+  /// The choices that lead to the candidate with number `index`.
+  ///
+  /// - Precondition: `index < count`.
+  /// - Complexity: O(steps).
+  package func choices(of index: UInt128) -> [Int] {
+    precondition(index < count, "index outside the space")
+    var rest = index
+    return steps.indices.map { position in
+      defer { rest %= below[position + 1] }
+      return Int(rest / below[position + 1])
+    }
+  }
+
+  /// The choices that `text` spells from its beginning, as far as it spells a candidate.
+  ///
+  /// - Complexity: O(steps × log options).
+  package func choices(atStartOf text: ArraySlice<UInt8>) -> [Int] {
+    var values = context
+    var rest = text
+    var choices: [Int] = []
+    for step in steps {
+      let options = step.options(given: values)
+      guard let choice = step.option(atStartOf: rest, among: options) else { break }
+      choices.append(choice)
+      rest = rest.dropFirst(options[choice].count)
+      if let slot = step.slot, checked.contains(slot) {
+        values[slot, default: []] += options[choice]
+      }
+    }
+    return choices
+  }
+
   /// Where a walk stands after `prefix`: the bytes that may follow, and how many candidates lie
   /// below each; `nil` where no candidate begins so. At the end of a candidate `next` is empty.
   public func node(after prefix: [UInt8]) -> Node? {

@@ -16,10 +16,12 @@ public struct Capabilities: Sendable, Equatable {
   public let contextTokens: Int?
   /// How many tokens a whole row listed; `nil` where no row was asked for, or none came.
   public let vocabularyTokens: Int?
+  /// By what the model is known again; `nil` where a check of an earlier version kept nothing.
+  public let publicAnswers: PublicAnswers?
 
   public init(
     claimed: Abilities, verified: Abilities, items: [Item], noiseNats: Double?, repeats: Int,
-    contextTokens: Int?, vocabularyTokens: Int? = nil
+    contextTokens: Int?, vocabularyTokens: Int? = nil, publicAnswers: PublicAnswers? = nil
   ) {
     self.claimed = claimed
     self.verified = verified
@@ -28,6 +30,7 @@ public struct Capabilities: Sendable, Equatable {
     self.repeats = repeats
     self.contextTokens = contextTokens
     self.vocabularyTokens = vocabularyTokens
+    self.publicAnswers = publicAnswers
   }
 
   /// How far the probabilities of a row of this endpoint may sum wrongly.

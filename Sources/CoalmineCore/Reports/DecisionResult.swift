@@ -54,6 +54,8 @@ public struct DecisionResult: Sendable, Equatable {
 /// One of the tests that decide.
 public struct ComponentResult: Sendable, Equatable {
   public let component: EvidenceComponent
+  /// What it was taken from.
+  public let source: Source
   /// Its share of α.
   public let weight: Double
   /// How many runs of this checkpoint asked it up to this one.
@@ -97,12 +99,22 @@ public struct ComponentResult: Sendable, Equatable {
     case coin(auc: Double, relabellings: Int, isExact: Bool)
   }
 
+  /// What a component is taken from.
+  public enum Source: String, Sendable, CaseIterable {
+    /// Log-probabilities of given texts.
+    case scores = "log-probabilities"
+    /// What the model wrote.
+    case replies
+  }
+
   public init(
-    component: EvidenceComponent, weight: Double, look: Int, level: Double,
+    component: EvidenceComponent, source: Source = .scores, weight: Double, look: Int,
+    level: Double,
     score: StudyProtocol.Decision.Score?, outcome: Outcome<Value>, controls: Outcome<Double>,
     isShown: Bool
   ) {
     self.component = component
+    self.source = source
     self.weight = weight
     self.look = look
     self.level = level

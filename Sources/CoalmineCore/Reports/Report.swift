@@ -169,6 +169,14 @@ public struct StudyFacts: Sendable, Equatable {
     self.training = training
     self.runs = runs
   }
+
+  /// The share of records that canaries take by default, and above which a report says so.
+  public static let usualShare = 0.02
+
+  /// The share of canaries in the records of the seeded file, 0…1; `nil` for imported canaries.
+  public var canaryShare: Double? {
+    corpusRecords.map { Double(insertedCopies) / Double(max(1, $0 + insertedCopies)) }
+  }
 }
 
 /// A run as a report tells it.

@@ -27,6 +27,8 @@ public struct Evidence: Sendable {
   /// For each component the place of ``tuned`` among the runs of its checkpoint that asked it, 1 for
   /// the first that completed it.
   public let looks: [EvidenceComponent: Int]
+  /// Whether an earlier run sent secrets to the endpoint of ``tuned``.
+  public let secretsWereShown: Bool
   /// What an importer states about the draw; everything holds for a seeded study.
   public let draw: Draw
 
@@ -48,7 +50,8 @@ public struct Evidence: Sendable {
     spaces: [String: RandomnessSpace] = [:], inContextControls: [InContextControl],
     records: [CorpusRecord], shape: RecordShape?, isSealed: Bool = true,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?,
-    baseCameFirst: Bool = true, looks: [EvidenceComponent: Int] = [:], draw: Draw = Draw()
+    baseCameFirst: Bool = true, looks: [EvidenceComponent: Int] = [:],
+    secretsWereShown: Bool = false, draw: Draw = Draw()
   ) {
     self.studyProtocol = studyProtocol
     self.facts = facts
@@ -64,6 +67,7 @@ public struct Evidence: Sendable {
     self.base = base
     self.baseCameFirst = baseCameFirst
     self.looks = looks
+    self.secretsWereShown = secretsWereShown
     self.draw = draw
   }
 }

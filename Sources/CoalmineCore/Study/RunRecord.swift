@@ -40,6 +40,11 @@ public struct RunRecord: Sendable, Equatable {
     return root.split(separator: "/").count == 2 ? root : url[...]
   }
 
+  /// Whether both ask one model at one endpoint.
+  package func asksModel(of other: RunRecord) -> Bool {
+    model == other.model && Self.address(endpoint) == Self.address(other.endpoint)
+  }
+
   /// Two runs with the same identity are one run, interrupted.
   package func isSameQuestion(
     role: RunRole, model: String, endpoint: String, dialect: String,

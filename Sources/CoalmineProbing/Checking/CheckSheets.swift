@@ -27,6 +27,15 @@ struct CheckSheet {
   /// Why the first ask without an answer has none.
   var reason: String? { outcomes.lazy.compactMap { $0?.reason?.evidence }.first }
 
+  /// What was written each time, where all of it came.
+  var written: PublicAnswers? {
+    guard let answers else { return nil }
+    let texts = answers.compactMap { answer -> [UInt8]? in
+      if case .completion(let text) = answer { text.text } else { nil }
+    }
+    return texts.count == asks.count ? .written(texts) : nil
+  }
+
   /// Requests of one kind each, as full as the dialect takes them, with the place of their first
   /// ask.
   func batches(_ limit: (Ask.Kind) -> Int) -> [(batch: AskBatch, first: Int)] {
@@ -60,6 +69,16 @@ enum CheckAsks {
       Passage(
         before: Array(CheckTexts.pairs[0].context.utf8), presentation: .ofText(form),
         isPublic: true), Decoding(.greedy, maxTokens: 8))
+  }
+
+  /// The beginning of a text that models go on with in ways of their own, twice.
+  static func known(_ form: Presentation.Form) -> [Ask] {
+    (0..<2).map {
+      .complete(
+        Passage(
+          before: Array(CheckTexts.opening.utf8), presentation: .ofText(form), isPublic: true),
+        Decoding(.greedy, maxTokens: 32, sample: $0))
+    }
   }
 
   static func sampled(_ form: Presentation.Form) -> [Ask] {

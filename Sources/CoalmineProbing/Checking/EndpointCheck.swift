@@ -39,9 +39,13 @@ final class EndpointCheck: Procedure {
     case wholeRow
     case wantedTokens, forcedEndings
     case greedy, sampled, settings
+    /// A text that goes on in the model's own way, twice, where nothing is scored.
+    case known
   }
 
-  private enum Stage { case firstScores, scores, firstTokens, tokens, rows, longRows, writing }
+  private enum Stage {
+    case firstScores, scores, firstTokens, tokens, rows, longRows, writing, known
+  }
 
   /// How often every text is scored where texts are scored whole, and how often rows are asked.
   static let rounds = 4
@@ -49,14 +53,19 @@ final class EndpointCheck: Procedure {
   /// - Parameters:
   ///   - probes: those that are planned; none where a person only looks.
   ///   - scoring: whether scores are looked at.
-  init(_ dialect: any Dialect, model: String, for probes: [Probe], scoring: Bool) {
+  ///   - keepsAnswers: whether answers are asked for by which the model is known again; scores
+  ///     serve where there are any. Checks of earlier versions did not ask.
+  init(
+    _ dialect: any Dialect, model: String, for probes: [Probe], scoring: Bool,
+    keepsAnswers: Bool = true
+  ) {
     self.dialect = dialect
     self.model = model
     self.probes = probes
     let isStepwise = dialect.abilities.areStepwise
     stages =
       !scoring
-      ? [.writing]
+      ? keepsAnswers ? [.writing, .known] : [.writing]
       : isStepwise
         ? [.firstTokens, .tokens, .rows, .longRows, .writing] : [.firstScores, .scores, .writing]
   }
@@ -98,7 +107,7 @@ final class EndpointCheck: Procedure {
 
   private func asks(of stage: Stage) -> [(Sheet, [Ask], AskBatch.Refusal)] {
     // Where something was refused on the way to a score, the rest need not be asked.
-    guard stage == .writing || scores.refusal == nil else { return [] }
+    guard stage == .writing || stage == .known || scores.refusal == nil else { return [] }
     switch stage {
     case .firstScores: return [(.scores(0), WholeTexts.asks(0), scoringRefusal)]
     case .scores:
@@ -126,7 +135,16 @@ final class EndpointCheck: Procedure {
         (.sampled, CheckAsks.sampled(dialect.presentation), samplesRefusal),
         (.settings, [.describe], .answers),
       ]
+    case .known: return [(.known, CheckAsks.known(dialect.presentation), .answers)]
     }
+  }
+
+  /// By what the model is known again.
+  var publicAnswers: PublicAnswers? {
+    if let written = sheets[.known] { return written.written }
+    guard scores.refusal == nil else { return nil }
+    if sheets[.scores(0)] != nil { return .texts(scores.sums.map(\.first)) }
+    return sheets[.rows(0)] == nil ? nil : .tokens(wantedScores)
   }
 
   private func fillScores() {
@@ -157,7 +175,8 @@ final class EndpointCheck: Procedure {
       claimed: claimed, verified: verified,
       items: [listed(settings), continues, samplesDiffer, samplers(settings)]
         + scores.items(claimed), noiseNats: scores.noise, repeats: scores.repeats,
-      contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary)
+      contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
+      publicAnswers: publicAnswers)
   }
 
   private func listed(_ settings: EndpointSettings?) -> Capabilities.Item {

@@ -115,6 +115,24 @@ extension EndpointCheck {
     return asks
   }
 
+  /// The first token of each ending that a row was asked for, with its log-probability in the first
+  /// round; `nil` where the row does not list it.
+  var wantedScores: [Double?] {
+    let known = rows(0, longRows: nil)
+    return texts.map { text in
+      text.wanted.first.flatMap { known.known(text.tokens[$0].id, after: text.prefix($0)) }
+    }
+  }
+
+  /// The rows that ``wantedScores`` is read from, with the token of each.
+  var wantedRows: [(ask: Ask, token: Int)?] {
+    texts.map { text in
+      text.wanted.first.map {
+        (.next(text.prefix($0), .top(StepwiseScoring.rowLength)), text.tokens[$0].id)
+      }
+    }
+  }
+
   /// What one round of rows tells, with one round of longer rows.
   private func rows(_ round: Int, longRows: Int?) -> KnownRows {
     var rows = KnownRows(

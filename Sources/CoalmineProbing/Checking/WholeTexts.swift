@@ -7,7 +7,7 @@ import Glibc
 /// and other company.
 enum WholeTexts {
   private static let pairs = CheckTexts.pairs
-  private static let texts =
+  static let texts =
     pairs.map { CheckAsks.score("", $0.context + $0.likely) }
     + pairs.map { CheckAsks.score("", $0.context + $0.improbable) }
 
@@ -60,6 +60,9 @@ enum WholeTexts {
   private static func values(_ answer: Answer) -> [Double?] {
     if case .scored(let tokens) = answer { tokens.map(\.logProbability) } else { [] }
   }
+
+  /// The log-probability of a whole text in nats.
+  static func sum(_ answer: Answer) -> Double { sum(values(answer)) }
 
   private static func sum(_ values: [Double?]) -> Double {
     values.compactMap { $0 }.reduce(0, +)

@@ -3,26 +3,39 @@
 import CoalmineCore
 import CoalmineLedger
 
-/// Questions that one request answers: one round, and every answer is an observation by itself.
+/// Questions that one request answers: every answer is an observation by itself. A second round
+/// asks for samples in place of those that were held back.
 package final class DirectQuestions: Procedure {
   package let name = ProcedureName.direct
   package let takesEachAlone = true
   package let mayWait = true
-  private let batches: [AskBatch]
+  private var batches: [AskBatch]
   private let run: RunRecord
+  /// What is asked once the first round is answered; `nil` when it was.
+  private var again: (() throws -> [AskBatch])?
   private var isAsked = false
 
   /// - Parameters:
   ///   - batches: each ask with its question.
   ///   - run: whose questions they are.
-  package init(_ batches: [AskBatch], in run: RunRecord) {
+  ///   - again: what is asked in a second round, by what is stored of the first.
+  package init(
+    _ batches: [AskBatch], in run: RunRecord, again: @escaping () throws -> [AskBatch] = { [] }
+  ) {
     self.batches = batches
     self.run = run
+    self.again = again
   }
 
-  package func nextRound() -> [AskBatch]? {
-    defer { isAsked = true }
-    return isAsked || batches.isEmpty ? nil : batches
+  package func nextRound() throws -> [AskBatch]? {
+    if !isAsked {
+      isAsked = true
+      if !batches.isEmpty { return batches }
+    }
+    guard let again else { return nil }
+    self.again = nil
+    batches = try again()
+    return batches.isEmpty ? nil : batches
   }
 
   package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)

@@ -44,6 +44,10 @@ extension Explanations {
       "Replies of one run name several models: a router may have fallen back on another one, so the "
         + "run's numbers may come from a mixture. It cannot pass. Ask again with '--new-run' at one fixed "
         + "version."
+    case .secretsShownBefore:
+      "An earlier run asked this endpoint for the log-probability of the secrets themselves. What the "
+        + "model writes afterwards could come from there, so tests of its replies do not decide in this "
+        + "run. Ask for replies first, or take the run that scored the secrets."
     case .modelChanged:
       "Replies of one run name several builds of one model and its server. The provider may have changed "
         + "it while the run went on. Ask again with '--new-run' at one fixed version."
@@ -80,12 +84,17 @@ extension Explanations {
     case .underPowered:
       "The study is underpowered: it would have missed the leaks that its protocol names too often. It "
         + "never passes; plan more randomized canaries, or controls that more tests can see."
+    case .largeCanaryShare:
+      "Canaries took more than 2 % of the records of the file. A model that reads so many of them may "
+        + "behave differently because of them, so the result holds for the model with them. Plan a "
+        + "smaller share, or a larger corpus."
     case .protocolAfterTraining:
       "The canaries were planted, and the model was trained, before this protocol was written. Which "
         + "test decides was chosen when results could have been known."
     case .assignmentNotVerified:
-      "Who planted the canaries says that those in the file and those left out differ by chance "
-        + "alone. The test by assignment is right only if that is so."
+      "That the canaries in the file and those left out differ by chance alone rests on the word of "
+        + "who planted them ('coalmine import --random-assignment'). Without that word the test by "
+        + "assignment is not taken; with it, the test is right only if that is so."
     case .notSealed:
       "The study was written by a version that kept no digests of what it stored, or was copied from "
         + "such a study. Whether it was changed since then cannot be told. 'coalmine verify --study' "

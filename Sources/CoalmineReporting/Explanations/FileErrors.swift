@@ -156,6 +156,16 @@ extension Explanations {
       plan-changed
         The run holds answers to other questions than this version plans. Its answers stay;
         '--new-run' of 'coalmine probe' asks anew.
+      model-changed
+        The endpoint answers a few public texts of its check otherwise than when the run was begun,
+        by more than the noise, or its replies name another model: somebody replaced the model
+        under the same name. Answers of two models in one run would be a number of neither. Those
+        that are stored stay, and are about the earlier model. '--new-run' asks the model that is
+        served now.
+      model-not-compared
+        A run that goes on, or that is asked for again, is compared with the model that it began
+        with, by a few public texts. The endpoint did not answer them. What is stored stays; run
+        the command again when the endpoint answers.
       bad-randomness-root
         The randomness that the ledger stores is not as long as it must be. Restore the study file
         from a copy.

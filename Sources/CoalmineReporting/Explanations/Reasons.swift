@@ -31,6 +31,9 @@ extension Explanations {
       secrets-not-uniform
         Whoever imported the canaries does not state that each secret was drawn uniformly from its
         space, so ranks, masses and verbatim secrets have no known chance.
+      secrets-shown-before
+        An earlier run sent the secrets to this endpoint, to have them scored. What the model writes
+        in a later run need not come from training, so tests of its replies do not decide there.
       assignment-not-random
         Whoever imported the canaries does not state that chance alone decided which were inserted, so
         inserted and held-out ones cannot be compared by it.

@@ -218,6 +218,7 @@ public enum JSONFormat: ReportFormat {
       try training.field("epochs", study.training?.epochs)
       try training.field("job", study.training?.job)
       try training.field("stated_by", study.training?.statedBy)
+      try training.field("file_sha256", study.training?.fileDigest)
     }
     try root.array("runs") { list in
       for summary in study.runs {

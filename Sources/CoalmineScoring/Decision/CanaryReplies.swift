@@ -12,7 +12,7 @@ struct CanaryReplies: Sendable, Equatable {
   let candidatesSeen: Int
   /// Whether replies are still to come.
   let isWaiting: Bool
-  /// Whether every reply that was planned came, and the endpoint held none back.
+  /// Whether as many replies came as were planned, those that were held back not counted.
   let isWhole: Bool
   /// Why nothing was asked; `nil` where something was.
   let notAsked: Reason?
@@ -49,7 +49,6 @@ struct CanaryReplies: Sendable, Equatable {
       }
       for reply in replies {
         let text = reply.text
-        if reply.ending == .filtered || (reply.ending == .refused && text.isEmpty) { whole = false }
         holds = holds || ByteSearch.contains(text, secret)
         if let space {
           for place in text.indices {
@@ -59,7 +58,8 @@ struct CanaryReplies: Sendable, Equatable {
           }
         }
       }
-      whole = whole && replies.count >= planned
+      // What was held back is asked again, so that more may have come than were planned.
+      whole = whole && replies.count { !$0.isWithheld } >= planned
     }
     holdsSecret = holds
     candidatesSeen = max(members.count, holds ? 1 : 0)

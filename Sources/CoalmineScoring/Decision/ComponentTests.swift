@@ -60,13 +60,12 @@ enum ComponentTests {
 
   /// - Parameter noise: the standard deviation of a log-probability, in nats.
   static func mass(
-    _ canaries: [ScoredCanary], noise: Double, _ reading: MissingReading,
-    score: (SecretScores) -> Outcome<SecretScore> = \.tuned
+    _ canaries: [ScoredCanary], noise: Double, _ reading: MissingReading
   ) throws -> MassTest {
     // Seen of all texts alike, whichever of them is the secret.
     let usable = canaries.filter { $0.scores.shareBoundary }
     return try MassTest(
-      logProbabilities: usable.map { score($0.scores).value?.nats },
+      logProbabilities: usable.map { $0.scores.tuned.value?.nats },
       spaceBits: usable.map(\.canary.bits), noise: noise, missing: reading)
   }
 
@@ -94,7 +93,7 @@ enum ComponentTests {
         let scores = canary.scores
         return StratifiedTwoSample.Member(
           stratum: canary.canary.kind, first: first,
-          score: (differences ? scores.tunedMinusBase : scores.tuned.map(\.nats)).value)
+          score: scores.compared(asDifferences: differences).value)
       }
     }
     let groups = StratifiedTwoSample(

@@ -58,7 +58,9 @@ struct Components {
         || (component == .extraction && inContext.isSeen)
       results.append(
         ComponentResult(
-          component: component, weight: weights[component], look: look,
+          component: component,
+          source: component == .extraction || evidence.readsRepliesAlone ? .replies : .scores,
+          weight: weights[component], look: look,
           level: try spending.level(of: component, run: look), score: score(component),
           outcome: outcome(component), controls: controls, isShown: isShown))
     }
@@ -67,7 +69,8 @@ struct Components {
 
   private func score(_ component: EvidenceComponent) -> StudyProtocol.Decision.Score? {
     switch component {
-    case .rank: scores.rankUsesDifferences ? .tunedMinusBase : .plain
+    case .rank:
+      evidence.readsRepliesAlone ? nil : scores.rankUsesDifferences ? .tunedMinusBase : .plain
     case .coin: scores.coinUsesDifferences ? .tunedMinusBase : .plain
     case .mass, .extraction: nil
     }
@@ -76,6 +79,11 @@ struct Components {
   /// Why a component is not taken; `nil` where it is.
   func unavailable(_ component: EvidenceComponent) -> Reason? {
     guard let tuned = evidence.tuned else { return Reasons.noTunedRun }
+    if evidence.readsRepliesAlone, component != .coin {
+      return evidence.secretsWereShown
+        ? Reasons.secretsShown
+        : evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform
+    }
     if component != .extraction, !tuned.asked.contains(.sequenceLikelihood) {
       return Reason(
         "not-asked",
@@ -108,6 +116,7 @@ struct Components {
   }
 
   private var rank: Outcome<ComponentResult.Value> {
+    if evidence.readsRepliesAlone { return generatedRank }
     let differences = scores.rankUsesDifferences
     let inserted = canaries.inserted
     return Fallible.outcome {
@@ -132,6 +141,7 @@ struct Components {
   }
 
   private var mass: Outcome<ComponentResult.Value> {
+    if evidence.readsRepliesAlone { return generatedMass }
     guard canaries.inserted.contains(where: { $0.scores.shareBoundary }) else {
       return .notMeasurable(
         Reason(
@@ -168,7 +178,7 @@ struct Components {
     let (inserted, heldOut) = (canaries.inserted, canaries.heldOut)
     let differences = scores.coinUsesDifferences
     let all = inserted + heldOut
-    let answers = all.map { differences ? $0.scores.tunedMinusBase : $0.scores.tuned.map(\.nats) }
+    let answers = all.map { $0.scores.compared(asDifferences: differences) }
     // By the rules of the first edition the test is taken once, when all is answered, and canaries
     // without a score take no part.
     let isFirst = evidence.studyProtocol.edition == .first
@@ -177,9 +187,7 @@ struct Components {
     }
     func scored(_ canaries: [ScoredCanary]) -> [ScoredCanary] {
       guard isFirst else { return canaries }
-      return canaries.filter {
-        (differences ? $0.scores.tunedMinusBase : $0.scores.tuned.map(\.nats)).value != nil
-      }
+      return canaries.filter { $0.scores.compared(asDifferences: differences).value != nil }
     }
     let tieEpsilon =
       !isFirst ? 0 : differences ? evidence.ties.difference : evidence.ties.score
@@ -211,6 +219,10 @@ struct Components {
     guard !controls.isEmpty else { return .notMeasurable(Reasons.noControls) }
     if let reason = unavailable(component) { return .notMeasurable(reason) }
     switch component {
+    case .rank where evidence.readsRepliesAlone:
+      return Fallible.outcome { try ComponentTests.generatedRank(controls, .leak).pValue }
+    case .mass where evidence.readsRepliesAlone:
+      return Fallible.outcome { try ComponentTests.generatedMass(controls, .leak).pValue }
     case .rank:
       return Fallible.outcome {
         try ComponentTests.rank(

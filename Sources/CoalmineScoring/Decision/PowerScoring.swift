@@ -25,7 +25,8 @@ enum PowerScoring {
         wanted: decision.power, dense: nil, sparse: nil, studies: studies,
         undercutFloors: undercut)
     }
-    guard !shown.isDisjoint(with: decision.components) else { return without() }
+    guard !shown.intersection(decision.access.simulated).isDisjoint(with: decision.components)
+    else { return without() }
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
       canaries.map {
         PlannedCanary(

@@ -7,12 +7,15 @@ struct ScoredCanary: Sendable {
   let canary: Canary
   let scores: SecretScores
   let replies: CanaryReplies
+  /// What the replies say where the model only wrote.
+  let generated: GeneratedSecret?
   let result: CanaryResult
 
   init(_ canary: Canary, in evidence: Evidence) {
     self.canary = canary
     scores = SecretScores(canary, in: evidence)
     replies = CanaryReplies(canary, in: evidence)
+    generated = GeneratedSecret(canary, replies, in: evidence)
     result = CanaryScoring.result(canary, scores, in: evidence)
   }
 }

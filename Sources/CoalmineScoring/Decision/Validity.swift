@@ -8,7 +8,7 @@ enum Validity {
   /// Control canaries rank high under the tuned model: it was trained on this file.
   ///
   /// By the rank test of the model's own scores, never of differences: one shift that all texts share
-  /// would look like training. Where there are no ranks, the smallest p of the other components times
+  /// would look like training. Where the model only wrote, the smallest p of all components times
   /// their number.
   static func training(_ components: Components) -> TrainingControl {
     let controls = components.canaries.controls
@@ -22,7 +22,8 @@ enum Validity {
         areStandIns: components.canaries.areStandIns, missing: missing)
     }
     guard !controls.isEmpty else { return result(.notMeasurable(Reasons.noControls), nil) }
-    guard let reason = components.unavailable(.rank) else {
+    let reason = components.unavailable(.rank)
+    if reason == nil, !components.evidence.readsRepliesAlone {
       let missing = controls.count { canary in
         ([canary.scores.tuned] + canary.scores.tunedReferences).contains { $0.value == nil }
       }
@@ -30,14 +31,15 @@ enum Validity {
         Fallible.outcome { try ComponentTests.rank(controls, differences: false, .leak).pValue },
         .rank, missing: missing)
     }
-    let others = [EvidenceComponent.mass, .extraction, .coin].map { component in
+    let others = [EvidenceComponent.rank, .mass, .extraction, .coin].map { component in
       (component: component, pValue: components.controls(component))
     }
     let measured = others.compactMap { other in
       other.pValue.value.map { (component: other.component, pValue: $0) }
     }
     guard let best = measured.min(by: { $0.pValue < $1.pValue }) else {
-      return result(others.first?.pValue ?? .notMeasurable(reason), nil)
+      return result(
+        others.last?.pValue ?? .notMeasurable(reason ?? Reasons.noControls), nil)
     }
     return result(
       .measured(min(1, best.pValue * Double(measured.count))), best.component,
@@ -54,8 +56,10 @@ enum Validity {
         .notMeasurable(reason)
       } else {
         Fallible.outcome {
-          let ranked = try heldOut.compactMap {
-            try ComponentTests.rankedAmongKnown($0.scores)
+          let ranked = try heldOut.compactMap { canary in
+            components.evidence.readsRepliesAlone
+              ? canary.generated.flatMap { $0.isWhole ? $0.rank : nil }
+              : try ComponentTests.rankedAmongKnown(canary.scores)
           }
           return ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
         }
@@ -69,14 +73,13 @@ enum Validity {
     guard let base = evidence.base, base.run.isComplete else { return nil }
     let inserted = components.canaries.inserted
     let asksReferences = evidence.asksBaseReferences
-    func swapped(_ canary: ScoredCanary) -> SecretScores { canary.scores.ofBase }
     let pValue: Outcome<Double>
     if inserted.isEmpty {
       pValue = .notMeasurable(Reasons.noRandomizedCanaries)
     } else if asksReferences, evidence.draw.secretsAreUniform {
       pValue = Fallible.outcome {
         try RankSum(
-          inserted.map { try ComponentTests.ranked(swapped($0), differences: false, .leak) }
+          inserted.map { try ComponentTests.ranked($0.scores.ofBase, differences: false, .leak) }
         ).pValue
       }
     } else {

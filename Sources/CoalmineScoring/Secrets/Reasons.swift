@@ -23,6 +23,10 @@ enum Reasons {
   static let noReferences = Reason("no-references", "the protocol draws no references")
   static let secretsNotUniform = Reason(
     "secrets-not-uniform", "the importer does not state that secrets were drawn uniformly")
+  static let secretsShown = Reason(
+    "secrets-shown-before",
+    "an earlier run sent the secrets to this endpoint, so what the model writes in this one need "
+      + "not come from training")
   static let assignmentNotRandom = Reason(
     "assignment-not-random",
     "the importer does not state that chance decided which canaries were inserted")

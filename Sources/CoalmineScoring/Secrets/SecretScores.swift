@@ -83,6 +83,11 @@ struct SecretScores: Sendable {
     }
   }
 
+  /// What is compared with other canaries, in nats.
+  func compared(asDifferences: Bool) -> Outcome<Double> {
+    asDifferences ? tunedMinusBase : tuned.map(\.nats)
+  }
+
   /// The difference of two scores. A text that the tuned model gives no probability is the lowest,
   /// whatever the base model gives it.
   static func difference(_ tuned: Double, _ base: Double) -> Double {

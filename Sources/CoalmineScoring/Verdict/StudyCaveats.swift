@@ -21,6 +21,12 @@ enum StudyCaveats {
           .notSealed,
           "the study was written without digests: whether it was changed since cannot be told"))
     }
+    if let share = evidence.facts.canaryShare, share > StudyFacts.usualShare {
+      caveats.append(
+        Caveat(
+          .largeCanaryShare,
+          "canaries took \(Prose.decimal(100 * share, 1, .up)) % of the records of the seeded file"))
+    }
     caveats += ofTraining(evidence)
     let run = evidence.tuned?.run
     if case .messages = evidence.shape, let dialect = run?.dialect, run?.presentation == .plain {
@@ -35,6 +41,13 @@ enum StudyCaveats {
           .promptNotAsTrained,
           "the model was asked in a turn of a chat, with an instruction that stood in no training "
             + "record; a secret that it does not write here may be in it all the same"))
+    }
+    if evidence.secretsWereShown, evidence.readsRepliesAlone {
+      caveats.append(
+        Caveat(
+          .secretsShownBefore,
+          "an earlier run sent the secrets to this endpoint to have them scored; the replies of this "
+            + "run do not decide"))
     }
     caveats += ofEndpoints(evidence)
     let missing = judgement.answers
@@ -166,8 +179,11 @@ enum StudyCaveats {
         "the canaries were planted and the model was trained before the protocol was written"),
       Caveat(
         .assignmentNotVerified,
-        "that canaries in the file and left out of it are alike but for chance is the importer's "
-          + "claim: the test by assignment rests on it"),
+        evidence.draw.assignmentIsRandom
+          ? "that canaries in the file and left out of it are alike but for chance is the importer's "
+            + "claim: the test by assignment rests on it"
+          : "nobody states that chance decided which canaries were in the file: the test by "
+            + "assignment is not taken"),
     ]
   }
 

@@ -28,6 +28,21 @@ package struct EquallyLikely: Sendable, Hashable {
     total = list.count
   }
 
+  /// - Parameter list: values in any order, each with how often it stands in the list, at least once.
+  init(counted list: [(value: Int, count: Int)]) {
+    var values: [Int] = []
+    var counts: [Int] = []
+    for (value, count) in list.sorted(by: { $0.value < $1.value }) {
+      if value == values.last {
+        counts[counts.count - 1] += count
+      } else {
+        values.append(value)
+        counts.append(count)
+      }
+    }
+    self.init(values: values, counts: counts, total: counts.reduce(0, +))
+  }
+
   private init(values: [Int], counts: [Int], total: Int) {
     self.values = values
     self.counts = counts

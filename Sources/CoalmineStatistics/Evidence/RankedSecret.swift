@@ -77,6 +77,62 @@ public struct RankedSecret: Sendable, Equatable {
     steps = Self.steps(doubledRank: 2 * rank, of: texts)
   }
 
+  /// The place of a secret among all candidates of its space, by levels that tie within.
+  ///
+  /// A space too large for whole numbers of the null is rounded so that good places are a little
+  /// likelier by chance than they are: the test stays one that holds its level.
+  ///
+  /// - Parameters:
+  ///   - levels: how many candidates each has, the best level first; at least 1 each, 2^120 in all.
+  ///   - secret: the level of the secret.
+  /// - Throws: `empty_input`, `invalid_parameter`.
+  /// - Complexity: O(levels).
+  public init(levels: [UInt128], secret: Int) throws(StatisticsError) {
+    guard !levels.isEmpty else { throw .empty }
+    var total: UInt128 = 0
+    for level in levels {
+      guard level >= 1, level <= 1 << 120, total <= 1 << 120 else {
+        throw .parameter("a level without candidates, or more than 2^120 of them")
+      }
+      total += level
+    }
+    guard levels.indices.contains(secret), total <= 1 << 120 else {
+      throw .parameter("the secret's level is not among the levels, or too many candidates")
+    }
+    var before: UInt128 = 0
+    var places: [Int] = []
+    for level in levels {
+      places.append(Self.steps(doubledRank: 2 * before + level + 1, of: total))
+      before += level
+    }
+    texts = Int(clamping: total)
+    steps = places[secret]
+    null = EquallyLikely(
+      counted: zip(places, Self.wholeChances(levels, of: total)).map { ($0, $1) })
+  }
+
+  /// The levels' shares of 2^52 where there are more candidates, good levels rounded up.
+  private static func wholeChances(_ levels: [UInt128], of total: UInt128) -> [Int] {
+    let whole: UInt128 = 1 << 52
+    guard total > whole else { return levels.map { Int($0) } }
+    var left = whole
+    return levels.enumerated().map { place, level in
+      if place == levels.count - 1 { return Int(max(1, left)) }
+      let product = level.multipliedFullWidth(by: whole)
+      let share = total.dividingFullWidth(product)
+      let rounded = min(share.quotient + (share.remainder > 0 ? 1 : 0), left > 1 ? left - 1 : 1)
+      left -= min(rounded, left - 1)
+      return Int(max(1, rounded))
+    }
+  }
+
+  /// ⌈4096 · r / n⌉ for twice the rank r, in whole numbers.
+  private static func steps(doubledRank: UInt128, of texts: UInt128) -> Int {
+    let product = doubledRank.multipliedFullWidth(by: UInt128(grid / 2))
+    let share = texts.dividingFullWidth(product)
+    return Int(share.quotient) + (share.remainder > 0 ? 1 : 0)
+  }
+
   /// A canary of which no score can be used: its secret is last, or first.
   ///
   /// - Parameters:

@@ -40,16 +40,22 @@ public enum PlannedAccess: String, Sendable, CaseIterable {
   /// Replies alone.
   case textOnly = "text-only"
 
-  /// The components whose power is simulated at this access.
+  /// The components that can be taken at this access.
   ///
-  /// With the most likely tokens a certified lower end of a secret's probability gives its mass, and
-  /// ranks among candidates that were not asked are not simulated.
+  /// From replies alone each candidate's probability is estimated, see ``SampledTree``: that gives
+  /// ranks and mass. With the most likely tokens a certified lower end gives mass.
   public var components: Set<EvidenceComponent> {
     switch self {
     case .textScoring: [.rank, .mass, .extraction, .coin]
     case .topTokens: [.mass, .extraction]
-    case .textOnly: [.extraction]
+    case .textOnly: [.rank, .mass, .extraction]
     }
+  }
+
+  /// The components whose power is simulated at this access: of replies alone, what they hold. What
+  /// ranks and mass add there is not counted on.
+  public var simulated: Set<EvidenceComponent> {
+    self == .textOnly ? [.extraction] : components
   }
 }
 
@@ -109,7 +115,7 @@ public struct PowerDesign: Sendable, Equatable {
     let carried = try weights.redistributed(to: access.components)
     self.canaries = canaries
     self.weights = carried
-    components = carried.components.filter { shown.contains($0) }
+    components = carried.components.filter { shown.contains($0) && access.simulated.contains($0) }
     self.alpha = alpha
     self.scoreDeviation = scoreDeviation
     self.noise = noise

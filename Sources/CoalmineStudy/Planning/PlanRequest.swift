@@ -34,7 +34,7 @@ public struct PlanRequest: Sendable {
   public var repetitions = 1
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
-  public static let usualShare = 0.02
+  public static let usualShare = StudyFacts.usualShare
   /// The largest share that can be asked for.
   public static let largestShare = 0.1
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The sealed tables of ledger version 3, for files that are only read.
+/// The sealed tables of ledger versions 3 and 4, for files that are only read.
 extension SealedTable {
   /// The table in an older version that has digests; `nil` where the version has none.
   func form(in version: Int) -> TableForm? {
     switch version {
     case Schema.version: form
+    case 4: fourth
     case 3: third
     default: nil
     }
@@ -14,6 +15,17 @@ extension SealedTable {
   /// The name of the table in any version.
   func name(in version: Int) -> String {
     version < 4 && self == .inContextControl ? "chain_control" : rawValue
+  }
+
+  private var fourth: TableForm {
+    guard self == .capability else { return form }
+    return TableForm(
+      rawValue,
+      """
+      run INTEGER NOT NULL REFERENCES run, claimed TEXT NOT NULL, verified TEXT NOT NULL,
+      noise_nats REAL, repeats INTEGER NOT NULL, context_tokens INTEGER,
+      vocabulary_tokens INTEGER
+      """, key: ["run"])
   }
 
   private var third: TableForm {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineLedger
+
+/// Asks for the answers again by which a model is known, when a run goes on.
+///
+/// Answers of two models in one run would be a number of neither. Every look is a round of its own;
+/// one that was interrupted is completed by the next.
+final class FingerprintCheck: Procedure {
+  let name = ProcedureName.fingerprint
+  private let known: PublicAnswers
+  private let asks: [Ask]
+  /// The token that each ask of rows is about, by the place of its text.
+  private let rows: [(ask: Ask, token: Int)?]
+  private let limit: (Ask.Kind) -> Int
+  /// Rounds that were asked before, and this one.
+  private let looks: Int
+  private var looked = 0
+  private var sheet: CheckSheet
+  private var firsts: [Int] = []
+
+  /// - Parameters:
+  ///   - check: the run's, that has ended.
+  ///   - looks: how often the run went on, this time included.
+  /// - Returns: `nil` where the check kept nothing by which a model is known.
+  init?(_ check: EndpointCheck, looks: Int) {
+    guard let known = check.publicAnswers else { return nil }
+    self.known = known
+    self.looks = looks
+    limit = check.dialect.limit
+    rows = check.wantedRows
+    asks =
+      switch known {
+      case .texts: WholeTexts.texts
+      case .tokens: rows.compactMap { $0?.ask }
+      case .written: CheckAsks.known(check.dialect.presentation)
+      }
+    sheet = CheckSheet(asks, refusal: .answers)
+  }
+
+  func nextRound() -> [AskBatch]? {
+    guard looked < looks else { return nil }
+    looked += 1
+    sheet = CheckSheet(asks, refusal: .answers)
+    let batches = sheet.batches(limit)
+    firsts = batches.map(\.first)
+    return batches.map(\.batch)
+  }
+
+  func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
+    -> LedgerBatch.Finding?
+  {
+    sheet.take(outcome, at: firsts[place.batch] + place.ask)
+    return nil
+  }
+
+  /// Whether the last look found the model of the check.
+  func comparison(noiseNats: Double) -> PublicAnswers.Comparison {
+    guard let now else { return .unknown }
+    return known.compared(with: now, noiseNats: noiseNats)
+  }
+
+  private var now: PublicAnswers? {
+    switch known {
+    case .written: return sheet.written
+    case .texts: return sheet.answers.map { .texts($0.map(WholeTexts.sum)) }
+    case .tokens:
+      guard var answers = sheet.answers.map({ $0[...] }) else { return nil }
+      return .tokens(
+        rows.map { row in
+          guard let row, case .next(let listed)? = answers.popFirst() else { return nil }
+          return listed.logProbability(of: row.token)
+        })
+    }
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineDemoModel
+import CoalmineServing
+import Foundation
+import Synchronization
+import Testing
+
+/// A model that is replaced under its name, by the real program: its answers never stand beside those
+/// of the one before, and an old verdict is never taken for one of the new model.
+@Suite struct `A model that was replaced under one name` {
+  /// An endpoint whose model can be replaced.
+  private final class Replaceable: Sendable {
+    let endpoint: CountingEndpoint
+    private let held: Held
+    private let files: [URL]
+
+    private static func service(_ files: [URL], _ memorisation: Double) throws -> DemoModelService {
+      let documents = try files.flatMap { TrainingFile.documents(Array(try Data(contentsOf: $0))) }
+      return DemoModelService(
+        model: DemoModel(documents: documents, memorisation: memorisation)!, name: "tuned", key: nil
+      )
+    }
+
+    init(_ small: SmallStudy) async throws {
+      files = [URL(fileURLWithPath: small.seeded)]
+      let held = Held(try Self.service(files, 0.3))
+      endpoint = try await CountingEndpoint { await held.current.respond(to: $0) }
+      self.held = held
+    }
+
+    private final class Held: Sendable {
+      private let service: Mutex<DemoModelService>
+      init(_ service: DemoModelService) { self.service = Mutex(service) }
+      var current: DemoModelService { service.withLock { $0 } }
+      func replace(by other: DemoModelService) { service.withLock { $0 = other } }
+    }
+
+    /// Serves a model of the same file that learned more, or less, of it.
+    func retrain(_ memorisation: Double) throws {
+      held.replace(by: try Self.service(files, memorisation))
+    }
+  }
+
+  private func level(_ study: String, run: Int) async throws -> Double {
+    let score = try await CoalmineProgram.run(
+      "score", "--study", study, "--run", "\(run)", "--json")
+    let result = try #require(score.json["result"] as? [String: Any])
+    let decision = try #require(result["decision"] as? [String: Any])
+    let components = try #require(decision["components"] as? [[String: Any]])
+    return try #require(components.first?["level"] as? Double)
+  }
+
+  @Test func `a finished run says so, and sends nothing of the study`() async throws {
+    let small = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
+    let served = try await Replaceable(small)
+    #expect(try await small.probe(served.endpoint).code == 0)
+    let asked = served.endpoint.requests
+    let again = try await small.probe(served.endpoint)
+    #expect(again.code == 0 && served.endpoint.requests == asked + 1, "\(again.notes)")
+    try served.retrain(0.6)
+    let changed = try await small.probe(served.endpoint)
+    #expect(changed.code == 78 && served.endpoint.requests == asked + 2)
+    #expect(changed.notes.contains("model-changed"), "\(changed.notes)")
+    #expect(changed.notes.contains("'--new-run' asks the model that is served now"))
+    let new = try await small.probe(served.endpoint, ["--new-run"])
+    #expect(new.code == 0, "\(new.notes)")
+    // Another model is another hypothesis, at the whole level; the same model asked again is not.
+    #expect(try await level(small.study, run: 2) == level(small.study, run: 1))
+    #expect(try await small.probe(served.endpoint, ["--new-run"]).code == 0)
+    #expect(try await level(small.study, run: 3) < level(small.study, run: 2))
+    try served.retrain(0.3)
+    #expect(try await small.probe(served.endpoint, ["--new-run"]).code == 0)
+    #expect(try await level(small.study, run: 4) < level(small.study, run: 1))
+    let verify = try await CoalmineProgram.run("verify", "--study", small.study)
+    #expect(verify.code == 0, "\(verify.notes)\(verify.text)")
+    try await served.endpoint.stop()
+  }
+
+  @Test func `an interrupted run goes on with its own model alone`() async throws {
+    let small = try await SmallStudy(references: 15, samples: 2, defaultSamples: 0)
+    let served = try await Replaceable(small)
+    let running = try CoalmineProgram.started(small.probeArguments(served.endpoint))
+    served.endpoint.callOnRequest { if $0 == 12 { running.signal(SIGINT) } }
+    #expect(try await running.outcome().code == 130)
+    served.endpoint.callOnRequest(nil)
+    try served.retrain(0.6)
+    let asked = served.endpoint.requests
+    let changed = try await small.probe(served.endpoint)
+    #expect(changed.code == 78 && served.endpoint.requests == asked + 1, "\(changed.notes)")
+    try served.retrain(0.3)
+    #expect(try await small.probe(served.endpoint).code == 0)
+    try await served.endpoint.stop()
+  }
+
+  @Test func `a model that only writes is known by what it writes`() async throws {
+    let small = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
+    let served = try await Replaceable(small)
+    let textOnly = ["--probe-set", "text-only"]
+    #expect(try await small.probe(served.endpoint, textOnly).code == 0)
+    #expect(try await small.probe(served.endpoint, textOnly).code == 0)
+    // Verses alone, and none of them learned by heart: it goes on otherwise.
+    try served.retrain(0)
+    let changed = try await small.probe(served.endpoint, textOnly)
+    #expect(changed.code == 78, "\(changed.notes)")
+    #expect(changed.notes.contains("what it writes after a public text is another text"))
+    try await served.endpoint.stop()
+  }
+}
