@@ -31,19 +31,11 @@ extension StoredShare {
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     var counts = (answered: 0, toSend: 0, waiting: 0)
     let queued = Set(try ledger.queued(run: run.number).map(\.key))
-    // A request that was refused, or of which a part is stored, is asked in halves.
-    var divided: Set<RequestKey> = []
-    for key in stored.keys {
-      var key = key
-      while let parent = key.parent, divided.insert(parent).inserted { key = parent }
+    let planned = plan.direct.enumerated().filter { !$0.element.asks.isEmpty }.map {
+      BatchRequest($0.element, RequestKey(.direct, round: 0, index: $0.offset), by: dialect)
     }
-    func count(_ request: BatchRequest) {
-      let state = stored[request.key]
-      let isAnswered = state?.answered == true
-      let isDivided =
-        isAnswered ? state?.isRefused == true : divided.contains(request.key)
-      if isDivided, let halves = request.halves { return halves.forEach(count) }
-      if isAnswered {
+    for request in BatchRequest.asked(planned, stored) {
+      if stored[request.key]?.answered == true {
         counts.answered += 1
       } else if queued.contains(request.key) {
         counts.waiting += 1
@@ -52,9 +44,6 @@ extension StoredShare {
           request.unit == .samples
           ? 1 : ProbeEstimate.requests(request.asks.count, promptsPerRequest)
       }
-    }
-    for (place, batch) in plan.direct.enumerated() where !batch.asks.isEmpty {
-      count(BatchRequest(batch, RequestKey(.direct, round: 0, index: place), by: dialect))
     }
     self.init(
       run: run.number, isFinished: isFinished,

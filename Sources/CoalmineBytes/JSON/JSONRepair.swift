@@ -46,7 +46,7 @@ enum JSONRepair {
   private static let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
 
   /// The number in `\uXXXX` at `position`.
-  private static func unit(_ bytes: [UInt8], _ position: Int) -> UInt16? {
+  static func unit(_ bytes: [UInt8], _ position: Int) -> UInt16? {
     guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
       bytes[position + 1] == UInt8(ascii: "u")
     else { return nil }

@@ -170,23 +170,15 @@ extension JSONSpans {
         position += 1
         continue
       }
-      guard let unit = escapedUnit(at: position, in: bytes), (0xD800...0xDFFF).contains(unit) else {
+      guard let unit = JSONRepair.unit(bytes, position), (0xD800...0xDFFF).contains(unit) else {
         position += 2
         continue
       }
-      guard unit < 0xDC00, let next = escapedUnit(at: position + 6, in: bytes),
+      guard unit < 0xDC00, let next = JSONRepair.unit(bytes, position + 6),
         (0xDC00...0xDFFF).contains(next)
       else { return true }
       position += 12
     }
     return false
-  }
-
-  /// The number in `\uXXXX`.
-  private static func escapedUnit(at position: Int, in bytes: [UInt8]) -> UInt16? {
-    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
-      bytes[position + 1] == UInt8(ascii: "u")
-    else { return nil }
-    return UInt16(String(decoding: bytes[position + 2..<position + 6], as: UTF8.self), radix: 16)
   }
 }

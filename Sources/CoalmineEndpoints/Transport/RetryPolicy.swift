@@ -64,7 +64,7 @@ public struct RetryPolicy: Sendable {
     after attempts: Int, ambiguous: Int, failure: Failure, draw: Double
   ) -> Double? {
     guard attempts < self.attempts else { return nil }
-    let ceiling = min(capSeconds, baseSeconds * Double(1 << min(attempts - 1, 20)))
+    let ceiling = ceiling(after: attempts)
     switch failure {
     case .refused(let headers):
       if headers.contains(where: { $0.name == "x-should-retry" && $0.value == "false" }) {
@@ -76,6 +76,11 @@ public struct RetryPolicy: Sendable {
     case .transport(.ambiguous): return ambiguous <= 1 ? draw * ceiling : nil
     case .transport(.untrusted), .transport(.overLimit), .transport(.cancelled): return nil
     }
+  }
+
+  /// The longest wait after so many attempts of which none was answered, in seconds.
+  public func ceiling(after attempts: Int) -> Double {
+    min(capSeconds, baseSeconds * Double(1 << min(max(attempts, 1) - 1, 20)))
   }
 
   /// Seconds that the endpoint asks to wait; `nil` where it says nothing that can be read.

@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineEndpoints
+import CoalmineLedger
 
 /// One request of a round: a batch of asks, or a part of one.
 struct BatchRequest: Sendable {
@@ -112,4 +113,28 @@ extension Outcome<Answer> {
 extension CoalmineError {
   /// Whether it is the endpoint's way of not being able to, rather than of being unusable.
   var saysNo: Bool { ["unexpected-reply", "request-refused", "not-found"].contains(code) }
+}
+
+extension BatchRequest {
+  /// The requests that ask these: one that was refused, or of which a part is stored, is asked in
+  /// halves.
+  ///
+  /// - Parameter stored: what is stored of the requests and their parts, by key.
+  static func asked(_ requests: [BatchRequest], _ stored: [RequestKey: Ledger.RequestState])
+    -> [BatchRequest]
+  {
+    var split: Set<RequestKey> = []
+    for key in stored.keys {
+      var key = key
+      while let parent = key.parent, split.insert(parent).inserted { key = parent }
+    }
+    func leaves(_ request: BatchRequest) -> [BatchRequest] {
+      let state = stored[request.key]
+      let isSplit =
+        state?.answered == true ? state?.isRefused == true : split.contains(request.key)
+      guard isSplit, let halves = request.halves else { return [request] }
+      return halves.flatMap(leaves)
+    }
+    return requests.flatMap(leaves)
+  }
 }

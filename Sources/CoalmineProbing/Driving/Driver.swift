@@ -126,7 +126,7 @@ package struct Driver: Sendable {
     let states =
       stored.values.contains { $0.answered && $0.mark == nil }
       ? try journal.requests(procedure.name, round: round) : stored
-    let asked = Self.asked(requests, states)
+    let asked = BatchRequest.asked(requests, states)
     let waiting = asked.filter { !(states[$0.key]?.answered ?? false) }
     var tally = tally
     tally.planned += asked.count
@@ -141,26 +141,6 @@ package struct Driver: Sendable {
     let (left, after) = try await JobFlight(self, procedure, jobs, tally).run(
       waiting, queued: queued, wholes, states)
     return left.isEmpty ? after : try await Flight(self, procedure, left, after).run()
-  }
-
-  /// The requests that ask these: one that was refused, or of which a part is stored, is asked in
-  /// halves.
-  private static func asked(
-    _ requests: [BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
-  ) -> [BatchRequest] {
-    var split: Set<RequestKey> = []
-    for key in stored.keys {
-      var key = key
-      while let parent = key.parent, split.insert(parent).inserted { key = parent }
-    }
-    func leaves(_ request: BatchRequest) -> [BatchRequest] {
-      let state = stored[request.key]
-      let isSplit =
-        state?.answered == true ? state?.isRefused == true : split.contains(request.key)
-      guard isSplit, let halves = request.halves else { return [request] }
-      return halves.flatMap(leaves)
-    }
-    return requests.flatMap(leaves)
   }
 
   func httpRequest(_ request: BatchRequest) throws(CoalmineError) -> HTTPRequest {

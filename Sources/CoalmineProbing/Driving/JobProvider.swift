@@ -38,10 +38,7 @@ struct JobProvider {
   /// A mark that no other job has.
   static func newMark() -> String {
     var generator = SystemRandomNumberGenerator()
-    return (0..<2).map { _ in
-      let digits = String(UInt64.random(in: 0 ... .max, using: &generator), radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    return hexadecimal((0..<16).map { _ in UInt8.random(in: 0 ... .max, using: &generator) })
   }
 
   /// The fewest jobs that hold so many requests and bytes.
@@ -213,10 +210,6 @@ struct JobProvider {
     if let asked, asked > driver.policy.longestPauseSeconds {
       throw CoalmineError.waitTooLong(asked, driver.endpoint, reason)
     }
-    await driver.rest(asked ?? wait(after: attempt))
-  }
-
-  private func wait(after attempt: Int) -> Double {
-    min(driver.policy.capSeconds, driver.policy.baseSeconds * Double(1 << min(attempt - 1, 20)))
+    await driver.rest(asked ?? driver.policy.ceiling(after: attempt))
   }
 }

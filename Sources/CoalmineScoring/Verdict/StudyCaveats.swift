@@ -25,7 +25,8 @@ enum StudyCaveats {
       caveats.append(
         Caveat(
           .largeCanaryShare,
-          "canaries took \(Prose.decimal(100 * share, 1, .up)) % of the records of the seeded file"))
+          "canaries took \(Prose.decimal(100 * share, 1, .up)) % of the records of the seeded file")
+      )
     }
     caveats += ofTraining(evidence)
     let run = evidence.tuned?.run
