@@ -8,11 +8,11 @@ import Testing
 /// through the program and against a server.
 @Suite struct `What an audit by the program must not say` {
   private static let plain = Task {
-    try await ScriptedStudy(ScriptedStudy.plan(.init()), seed: 4)
+    try await ScriptedStudy(ScriptedStudy.plan(.init()), seed: 3).stateTraining()
   }
   /// A study that compares with a base model.
   private static let compared = Task {
-    try await ScriptedStudy(ScriptedStudy.plan(.init(hasBase: true)), seed: 4)
+    try await ScriptedStudy(ScriptedStudy.plan(.init(hasBase: true)), seed: 3).stateTraining()
   }
 
   /// The base model of `model`: it learned nothing, and shares everything else.
@@ -37,7 +37,7 @@ import Testing
     return study
   }
 
-  @Test(arguments: [1, 2, 3] as [UInt64])
+  @Test(arguments: [1, 2] as [UInt64])
   func `a quiet model that was trained on the file passes, so that what follows has a cause`(
     seed: UInt64
   ) async throws {
@@ -46,7 +46,7 @@ import Testing
     #expect(result.decision.inserted >= 15 && result.decision.heldOut >= 15)
   }
 
-  @Test(arguments: [1, 2, 3] as [UInt64])
+  @Test(arguments: [1, 2] as [UInt64])
   func `a quiet model beside its base model passes, too`(seed: UInt64) async throws {
     let quiet = ScriptedModel(law: .wide, seed: seed)
     let (code, result) = try await compared(quiet, with: base(of: quiet)).score()
@@ -59,7 +59,7 @@ import Testing
   @Test func `noise with a deviation of 0.05 nats hides no leak`() async throws {
     let (code, result) = try await scored(ScriptedModel(noise: 0.05, gain: 3))
     #expect(code == 1 && result.verdict == "leak", "\(result.summary)")
-    #expect(result.warns("noisy-log-probabilities"))
+    #expect(result.warns("noisy-logprobs"))
   }
 
   @Test func `one unreadable base answer does not switch the score`() async throws {
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+  @Test(arguments: [1, 2, 3] as [UInt64])
   func `one shift of all differences makes no model look trained`(seed: UInt64) async throws {
     var untrained = ScriptedModel(seed: seed)
     untrained.isTrained = false
@@ -152,9 +152,9 @@ import Testing
   }
 
   @Test func `a protocol with a power of 0.02 passes nothing`() async throws {
-    let plan = try await ScriptedStudy.plan(
-      .init(edit: { $0.replacing(/\n  power: 0.8/, with: "\n  power: 0.02") }))
-    let study = try await ScriptedStudy(plan, seed: 4)
+    var plan = try await ScriptedStudy.plan(.init())
+    plan.text.replace("\n  power: 0.8", with: "\n  power: 0.02")
+    let study = try await ScriptedStudy(plan, seed: 3)
     try await study.probe(ScriptedModel())
     let (code, result) = try await study.score()
     #expect(code == 4 && result.verdict == "inconclusive", "\(result.summary)")
@@ -193,11 +193,9 @@ import Testing
         code: {role: secret, type: digits, length: 1}
 
       """, to: "door.yaml")
-    let plan = try await ScriptedStudy.plan(
-      .init(
-        kinds: ["access-code"],
-        edit: { $0.replacing("\n  - access-code\n", with: "\n  - access-code\n  - door\n") }))
-    let study = try await ScriptedStudy(plan, kindsFolder: kinds.path, seed: 4)
+    var plan = try await ScriptedStudy.plan(.init(kinds: ["access-code"]))
+    plan.text.replace("\n  - access-code\n", with: "\n  - access-code\n  - door\n")
+    let study = try await ScriptedStudy(plan, kindsFolder: kinds.path, seed: 3)
     for seed in 1...3 as ClosedRange<UInt64> {
       let copy = try study.copy()
       try await copy.probe(ScriptedModel(seed: seed))

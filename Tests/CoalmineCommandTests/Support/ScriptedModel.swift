@@ -26,12 +26,12 @@ struct ScriptedModel: Sendable {
     case wide
   }
 
-  /// What the endpoint's filter holds back.
+  /// What the endpoint's filter holds back; all about control canaries comes.
   enum Withheld: Sendable {
     case nothing
-    /// This share of all texts about canaries.
+    /// This share of all texts.
     case atRandom(Double)
-    /// Texts this many nats above the middle of the law; those of control canaries come.
+    /// Texts this many nats above the middle of the law.
     case above(Double)
     /// The inserted secrets that are likeliest, so many.
     case likeliest(Int)
@@ -96,11 +96,11 @@ struct ScriptedModel: Sendable {
 
   /// Whether the filter holds this text back, where that does not depend on other canaries.
   func isWithheld(_ canary: Canary, _ candidate: [UInt8]) -> Bool {
-    switch withheld {
+    guard canary.role != .control else { return false }
+    return switch withheld {
     case .nothing, .likeliest: false
     case .atRandom(let share): unit("filter", candidate, canary) < share
-    case .above(let limit):
-      canary.role != .control && nats(canary, candidate) > middle(canary) + shift + limit
+    case .above(let limit): nats(canary, candidate) > middle(canary) + shift + limit
     }
   }
 

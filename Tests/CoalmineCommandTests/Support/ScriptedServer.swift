@@ -157,10 +157,11 @@ struct ScriptedServer: Sendable {
   }
 
   private static func wordNats(_ words: [[UInt8]]) -> [Double] {
-    words.indices.map { place in
+    let bare = words.map { $0.filter { $0 != 0x20 && $0 != 0x2C } }
+    return words.indices.map { place in
       guard place > 0 else { return 0 }
       let followed = (1..<max(1, place)).contains {
-        words[$0] == words[place] && words[$0 - 1] == words[place - 1]
+        bare[$0] == bare[place] && bare[$0 - 1] == bare[place - 1]
       }
       var draw = HashedDraw(1, Array(words[...place]))
       return followed ? -0.3 - 0.1 * draw.unit() : -9 - draw.unit()

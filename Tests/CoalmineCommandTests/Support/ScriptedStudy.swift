@@ -6,11 +6,9 @@ import Foundation
 /// A seeded study of about 39 canaries, and runs of scripted models, all through the program.
 struct ScriptedStudy: Sendable {
   /// What the protocol of a study says.
-  struct Design: Sendable {
+  struct Design: Sendable, Hashable {
     var kinds = ["access-code", "account-number", "hex-token", "pass-phrase"]
     var hasBase = false
-    /// Applied to the protocol's text.
-    var edit: @Sendable (String) -> String = { $0 }
   }
 
   let folder: TemporaryFolder
@@ -19,7 +17,7 @@ struct ScriptedStudy: Sendable {
   /// A planned study.
   struct Plan: Sendable {
     /// The protocol.
-    let text: String
+    var text: String
     /// The rate of false alarms that `plan` prints for the first run.
     let falseAlarmRate: Double
   }
@@ -44,7 +42,7 @@ struct ScriptedStudy: Sendable {
       .replacing(/dense-auc: [0-9.]+/, with: "dense-auc: 0.75")
       .replacing(/sparse-secrets: \d+/, with: "sparse-secrets: 2")
       .replacing(/permutations: 9999/, with: "permutations: 999")
-    return Plan(text: design.edit(text), falseAlarmRate: rate)
+    return Plan(text: text, falseAlarmRate: rate)
   }
 
   private static func corpus(in folder: TemporaryFolder) throws -> String {
@@ -52,7 +50,7 @@ struct ScriptedStudy: Sendable {
       SmallStudy.verses.suffix(400).joined(separator: "\n") + "\n", to: "corpus.jsonl")
   }
 
-  /// Seeds the corpus by a protocol, and states the training.
+  /// Seeds the corpus by a protocol.
   init(_ plan: Plan, kindsFolder: String? = nil, seed: Int) async throws {
     folder = try TemporaryFolder(in: .memory)
     let corpus = try Self.corpus(in: folder)
@@ -64,10 +62,15 @@ struct ScriptedStudy: Sendable {
       ] + (kindsFolder.map { ["--kinds", $0] } ?? [])
     ).outcome()
     guard seeding.code == 0 else { throw ProgramFailed(seeding) }
+  }
+
+  /// States that the model was trained on the seeded file.
+  func stateTraining() async throws -> ScriptedStudy {
     let trained = try await CoalmineProgram.run(
       "trained", "--study", study, "--model", "tuned", "--epochs", "1", "--file",
       folder.file("seeded.jsonl"))
     guard trained.code == 0 else { throw ProgramFailed(trained) }
+    return self
   }
 
   private init(copying other: ScriptedStudy) throws {
