@@ -45,7 +45,7 @@ WHOLE = {
 
 
 class Reader:
-    """A GGUF file: `metadata` by key, `tensors` as (shape, bytes) by name."""
+    """A GGUF file: `metadata` by key, `tensors` as (shape, bytes) and their `places` by name."""
 
     def __init__(self, path):
         self.data = path.read_bytes()
@@ -72,13 +72,14 @@ class Reader:
             infos.append((name, sizes[::-1], offset))
         alignment = self.metadata.get("general.alignment", 32)
         start = -(-self.at // alignment) * alignment
-        self.tensors = {}
+        self.tensors, self.places = {}, {}
         for name, shape, offset in infos:
             length = 4 * math.prod(shape)
             content = self.data[start + offset:start + offset + length]
             if len(content) != length:
                 raise SystemExit(f"{path} ends within {name}")
             self.tensors[name] = (shape, content)
+            self.places[name] = start + offset
 
     def scalar(self, format):
         (value,) = struct.unpack_from(format, self.data, self.at)

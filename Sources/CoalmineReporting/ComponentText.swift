@@ -113,7 +113,8 @@ enum ComponentText {
       return "alpha \(Prose.decimal(decision.alpha, 3)) for the test by assignment"
     }
     let total = decision.alpha + (verbatim ? 0.001 : 0) + (rates ? 0.01 : 0)
-    return "at most \(Prose.percent(total, .up)) in the first run on a checkpoint: alpha "
+    // A sum of decimals is a little above the decimal that is meant.
+    return "at most \(Prose.percent(total - 1e-12, .up)) in the first run on a checkpoint: alpha "
       + "\(Prose.decimal(decision.alpha, 3)) over all tests"
       + (verbatim ? ", 0.001 for verbatim secrets" : "") + (rates ? ", 0.01 for rates" : "")
       + "; further runs add at most a quarter of alpha together"

@@ -18,6 +18,13 @@ enum PrivacyText {
         "an epsilon of \(Prose.decimal($0, 2, .up)) is bounded above 0 with power 80% by so many guesses"
       } ?? "so few guesses bound no epsilon above 0"
     guard privacy.epsilon > 0 else {
+      // The tests that decide see more than these guesses do: a report must not say both.
+      guard !result.decision.components.contains(where: \.findsLeak) else {
+        return
+          "In this checkpoint the guesses of this method alone give no epsilon above 0 (\(unit); "
+          + "\(guesses)). The tests that decide use more than these guesses, and they find a "
+          + "difference; \(seen)."
+      }
       return
         "In this checkpoint, not distinguishable from a training without a leak at this power (\(unit); "
         + "\(guesses)); \(seen)."

@@ -42,6 +42,26 @@ import Testing
     #expect(rates.allSatisfy { $0["p_value"]?.isNull == true })
   }
 
+  @Test func `a bound of epsilon that finds nothing does not contradict tests that find a leak`()
+    throws
+  {
+    let quiet = "not distinguishable from a training without a leak"
+    #expect(try Rendered.markdown(SampleReport(.pass).report()).contains(quiet))
+    let found = SampleReport(.pass).report().with(
+      decision: SampleReport(.leak).report().result.decision)
+    let page = try Rendered.markdown(found)
+    #expect(!page.contains(quiet))
+    #expect(page.contains("give no epsilon above 0"))
+    #expect(page.contains("use more than these guesses, and they find a difference"))
+  }
+
+  @Test func `the rate of false alarms is the sum that plan prints`() throws {
+    let report = SampleReport(.pass).report()
+    let page = try Rendered.markdown(
+      report.with(gates: report.result.gates.filter { $0.gate.measure.isCount }))
+    #expect(page.contains("at most 5.1% in the first run"), "\(page)")
+  }
+
   @Test func `a fit that may be higher is said to be at least its value`() throws {
     for page in try pages(.leak) {
       #expect(page.contains("0: 1.3, 1: 1.9, 32: ≥ 7.9"))
