@@ -49,7 +49,8 @@ struct CanaryReplies: Sendable, Equatable {
       }
       for reply in replies {
         let text = reply.text
-        if reply.ending == .filtered || (reply.ending == .refused && text.isEmpty) { whole = false }
+        let isCut = reply.ending.isWithheld && (reply.ending != .refused || text.isEmpty)
+        if isCut { whole = false }
         holds = holds || ByteSearch.contains(text, secret)
         if let space {
           for place in text.indices {

@@ -36,6 +36,13 @@ enum StudyCaveats {
           "the model was asked in a turn of a chat, with an instruction that stood in no training "
             + "record; a secret that it does not write here may be in it all the same"))
     }
+    if run?.presentation == .fillInMiddle {
+      caveats.append(
+        Caveat(
+          .promptNotAsTrained,
+          "the model was asked to fill a gap between two texts, with marks that stood in no training "
+            + "record; a secret that it does not write here may be in it all the same"))
+    }
     caveats += ofEndpoints(evidence)
     let missing = judgement.answers
     if missing.missing + missing.withheld + missing.unreadable > 0 {
