@@ -150,6 +150,11 @@ extension HandMadeCase {
       #"{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":"hm","#
         + #""thought":true},{"text":" 941"},{"text":"294."}]}}]}"#, " 941294.", .stop),
     HandMadeCase(
+      dialect: "gemini", what: "a wrong key", status: 400,
+      body: #"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid.","#
+        + #""details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","#
+        + #""reason":"API_KEY_INVALID"}]}}"#, expected: .stop("key-refused", "HTTP 400")),
+    HandMadeCase(
       dialect: "gemini,prefill=on", what: "a model without prefill", status: 400,
       body: #"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"Requests ending with a "#
         + #"model turn are not supported."}}"#, expected: .stop("field-refused", "'prefill'")),

@@ -144,6 +144,9 @@ extension RecordedCase {
     recorded(
       "llama-server-infill", "xllamacpp-fim--infill_no_suffix_field",
       .stop("request-refused", "HTTP 400")),
+    // A model without the marks of a gap.
+    recorded(
+      "llama-server-infill", "llama-server--native_infill", .stop("request-refused", "HTTP 501")),
     recorded(
       "llama-server-infill", "xllamacpp-fim--infill_v1_path", .stop("not-found", "HTTP 404")),
   ]

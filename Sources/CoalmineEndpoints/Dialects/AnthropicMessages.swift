@@ -17,35 +17,25 @@ import CoalmineCore
 /// ```
 public struct AnthropicMessages: Dialect {
   public let name: String
-  let samplers: Samplers
-  let prefill: Switch
+  let turn: TurnOptions
 
   static let entry = DialectEntry(
     "anthropic-messages", "Anthropic's messages API, text alone",
     source: "Anthropic API reference, 'Create a Message', version 2023-06-01, 26 Nov 2026",
-    options: [
-      Samplers.option,
-      DialectOption("prefill", "on: the model continues its own turn, which newer models refuse"),
-    ]
+    options: TurnOptions.list
   ) { options throws(CoalmineError) in
-    AnthropicMessages(
-      name: options.name, samplers: try options.choice("samplers", of: Samplers.self),
-      prefill: try options.choice("prefill", of: Switch.self))
+    AnthropicMessages(name: options.name, turn: try TurnOptions(options))
   }
 
-  public var abilities: Abilities { prefill == .on ? [.continues] : [.chats] }
-  public var presentation: Presentation.Form { prefill == .on ? .prefilled : .chat }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var abilities: Abilities { turn.abilities }
+  public var presentation: Presentation.Form { turn.presentation }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(base: .server, main: "/v1/messages", others: ["/v1/models"])
   }
   public var keyHeader: String? { "x-api-key" }
 
-  public var cures: [FieldCure] {
-    let turn = FieldCure(
-      "prefill", words: ["prefill", "must end with a user message"], help: use("prefill", "off"))
-    return (prefill == .on ? [turn] : []) + samplers.cure(self)
-  }
+  public var cures: [FieldCure] { turn.cures(self, ["prefill", "must end with a user message"]) }
 
   private static let version = [(name: "anthropic-version", value: "2023-06-01")]
 
@@ -72,8 +62,7 @@ public struct AnthropicMessages: Dialect {
         }
       }
       // Models that take a temperature refuse a second sampler beside it.
-      guard samplers == .named, rule != .endpointDefault else { return }
-      try body.field("temperature", rule == .greedy ? 0 : 1)
+      if let temperature = turn.temperature(rule) { try body.field("temperature", temperature) }
     }
     request.headers = Self.version
     return request
@@ -82,24 +71,18 @@ public struct AnthropicMessages: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      let root = document.root
-      guard let reason = root["stop_reason"], root["content"] != nil else {
+    oneText(reply, asks, at: endpoint, settings: EndpointSettings.ofModelList) { root, passage in
+      guard let reason = root["stop_reason"], let content = root["content"] else {
         return .stop(
           HTTPFault.shape(
             "the reply has no 'content' and 'stop_reason'", endpoint,
             "is this Anthropic's messages API?"))
       }
-      guard let ending = Self.ending(reason.string) else {
-        return .retry(Reason("unfinished", "the server gave up on a text"))
-      }
-      let text = WrittenText.joined(root["content"]?.elements) { $0["type"]?.string == "text" }
+      guard let ending = Self.ending(reason.string) else { return .unfinished }
+      let text = WrittenText.joined(content.elements) { $0["type"]?.string == "text" }
       // A model that ends its turn at once leaves the list empty.
-      let outcome = WrittenText.outcome(
-        text ?? (root["content"]?.elements == nil ? nil : []), ending, after: passage)
-      return .one(.success(outcome.map(Answer.completion)), asks, served: ServedModel(root))
+      let empty: [UInt8]? = content.elements == nil ? nil : []
+      return .value(WrittenText.outcome(text ?? empty, ending, after: passage))
     }
   }
 
@@ -111,12 +94,5 @@ public struct AnthropicMessages: Dialect {
     case "refusal"?: .refused
     default: .stop
     }
-  }
-}
-
-extension Reading<RequestAnswers> {
-  /// A reply to asks of another kind.
-  static func others(_ asks: [Ask]) -> Self {
-    .value(RequestAnswers(asks.map { _ in .otherAnswer }))
   }
 }

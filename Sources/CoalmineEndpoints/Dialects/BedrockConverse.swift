@@ -8,34 +8,24 @@ import CoalmineCore
 /// There are no log-probabilities, no seed and one text per request.
 public struct BedrockConverse: Dialect {
   public let name: String
-  let samplers: Samplers
-  let prefill: Switch
+  let turn: TurnOptions
 
   static let entry = DialectEntry(
     "bedrock-converse", "Amazon Bedrock's Converse, text alone, with a Bedrock API key",
     source: "Amazon Bedrock API reference, 'Converse', botocore 1.44.8, 26 Nov 2026",
-    options: [
-      Samplers.option,
-      DialectOption("prefill", "on: the model continues its own turn, where it takes that"),
-    ]
+    options: TurnOptions.list
   ) { options throws(CoalmineError) in
-    BedrockConverse(
-      name: options.name, samplers: try options.choice("samplers", of: Samplers.self),
-      prefill: try options.choice("prefill", of: Switch.self))
+    BedrockConverse(name: options.name, turn: try TurnOptions(options))
   }
 
-  public var abilities: Abilities { prefill == .on ? [.continues] : [.chats] }
-  public var presentation: Presentation.Form { prefill == .on ? .prefilled : .chat }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var abilities: Abilities { turn.abilities }
+  public var presentation: Presentation.Form { turn.presentation }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(base: .server, main: "/model/MODEL/converse", others: ["/foundation-models"])
   }
 
-  public var cures: [FieldCure] {
-    let turn = FieldCure(
-      "prefill", words: ["prefill", "must end with a user message"], help: use("prefill", "off"))
-    return (prefill == .on ? [turn] : []) + samplers.cure(self)
-  }
+  public var cures: [FieldCure] { turn.cures(self, ["prefill", "must end with a user message"]) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
@@ -60,8 +50,7 @@ public struct BedrockConverse: Dialect {
       }
       try body.object("inferenceConfig") { config in
         try config.field("maxTokens", asks.longestCompletion)
-        guard samplers == .named, rule != .endpointDefault else { return }
-        try config.field("temperature", rule == .greedy ? 0 : 1)
+        if let temperature = turn.temperature(rule) { try config.field("temperature", temperature) }
       }
     }
   }
@@ -69,25 +58,22 @@ public struct BedrockConverse: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply) { _ in nil } }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      let root = document.root
-      let content = root["output"]?["message"]?["content"]
+    oneText(reply, asks, at: endpoint, settings: Self.settings) { root, passage in
+      let content = root["output"]?["message"]?["content"]?.elements
       guard let reason = root["stopReason"]?.string else {
         return .stop(
           HTTPFault.shape(
             "the reply has no 'output' and 'stopReason'", endpoint,
             "is this Amazon Bedrock's runtime?"))
       }
-      guard let ending = Self.ending(reason) else {
-        return .retry(Reason("unfinished", "the server gave up on a text"))
-      }
-      let text = WrittenText.joined(content?.elements) ?? content?.elements.map { _ in [] }
-      let outcome = WrittenText.outcome(text, ending, after: passage)
-      return .one(.success(outcome.map(Answer.completion)), asks, served: nil)
+      guard let ending = Self.ending(reason) else { return .unfinished }
+      let text = WrittenText.joined(content) ?? content.map { _ in [] }
+      return .value(WrittenText.outcome(text, ending, after: passage))
     }
   }
+
+  /// The runtime lists no models.
+  private static func settings(_: JSONNode) -> EndpointSettings? { nil }
 
   /// `nil` where the server broke off.
   private static func ending(_ reason: String) -> Completion.Ending? {

@@ -47,7 +47,7 @@ public struct CodeCompletion: Dialect {
 
   public var abilities: Abilities { [.continues] }
   public var presentation: Presentation.Form { suffix == .on ? .fillInMiddle : .plain }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     switch host {
     case .mistral: APIRoutes(base: .version, main: "/fim/completions", others: ["/models"])
@@ -75,36 +75,21 @@ public struct CodeCompletion: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      guard host == .deepSeek else {
-        return ChatChoices(
-          document: document, asks: asks, endpoint: endpoint, oneByOne: "is this Mistral's API?"
-        ).read()
-      }
-      return OpenAICompletions.choices(document, at: endpoint).reading.flatMap { choices in
-        guard choices.count == 1, let choice = choices.first else {
-          return .retry(Reason("missing-choices", "\(choices.count) of 1 answers came"))
-        }
-        guard !OpenAICompletions.unfinished(choice) else {
-          return .retry(Reason("unfinished", "the server gave up on a choice"))
-        }
-        let ending = Completion.Ending(finishReason: choice["finish_reason"]?.string)
-        let outcome = WrittenText.outcome(choice["text"]?.stringBytes, ending, after: passage)
-        return .one(
-          .success(outcome.map(Answer.completion)), asks, served: ServedModel(document.root))
-      }
+    guard host == .deepSeek else {
+      return chatTexts(reply, asks, at: endpoint, oneByOne: "is this Mistral's API?")
     }
-  }
-}
-
-extension Result where Success: Sendable, Failure == CoalmineError {
-  /// The value, or an error that ends the run.
-  var reading: Reading<Success> {
-    switch self {
-    case .success(let value): .value(value)
-    case .failure(let error): .stop(error)
+    return oneText(reply, asks, at: endpoint, settings: EndpointSettings.ofModelList) {
+      root, passage in
+      guard let choices = root["choices"]?.elements else {
+        return .stop(
+          HTTPFault.shape("the reply has no 'choices'", endpoint, "is this DeepSeek's API?"))
+      }
+      guard let choice = choices.first, !OpenAICompletions.unfinished(choice) else {
+        return .unfinished
+      }
+      let ending = Completion.Ending(finishReason: choice["finish_reason"]?.string)
+      return .value(
+        WrittenText.outcome(choice["text"]?.stringBytes, ending, after: passage))
     }
   }
 }

@@ -24,7 +24,7 @@ public struct DeepSeekChat: Dialect {
 
   public var abilities: Abilities { [.continues] }
   public var presentation: Presentation.Form { .prefilled }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(
       base: .version, main: "/chat/completions", others: ["/models"], version: "/beta")
@@ -51,12 +51,6 @@ public struct DeepSeekChat: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      ChatChoices(
-        document: document, asks: asks, endpoint: endpoint,
-        oneByOne: "is this DeepSeek's API?"
-      ).read()
-    }
+    chatTexts(reply, asks, at: endpoint, oneByOne: "is this DeepSeek's API?")
   }
 }

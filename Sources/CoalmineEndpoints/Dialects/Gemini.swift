@@ -12,8 +12,7 @@ public struct Gemini: Dialect {
   public let name: String
   let host: Host
   let samples: Int
-  let samplers: Samplers
-  let prefill: Switch
+  let turn: TurnOptions
   /// `thinkingLevel`; left out where it is `nil`.
   let thinking: String?
 
@@ -27,24 +26,21 @@ public struct Gemini: Dialect {
   static let entry = DialectEntry(
     "gemini", "Google's generateContent, text alone: the Gemini API and Vertex AI",
     source: "Gemini API reference, 'models.generateContent' (v1beta), 26 Nov 2026",
-    options: [
+    options: TurnOptions.list + [
       DialectOption("host", "gemini: an API key; vertex: a bearer token and a longer URL"),
       DialectOption("n", "the most samples per request, 1 to 8 (default 1): candidateCount"),
-      Samplers.option,
-      DialectOption("prefill", "on: the model continues its own turn, which newer models refuse"),
       DialectOption("thinking", "thinkingLevel: minimal, low, medium, high (default: not sent)"),
     ]
   ) { options throws(CoalmineError) in
     Gemini(
       name: options.name, host: try options.choice("host", of: Host.self),
       samples: try options.number("n", in: 1...8, else: 1),
-      samplers: try options.choice("samplers", of: Samplers.self),
-      prefill: try options.choice("prefill", of: Switch.self),
+      turn: try TurnOptions(options),
       thinking: try options.word("thinking"))
   }
 
-  public var abilities: Abilities { prefill == .on ? [.continues] : [.chats] }
-  public var presentation: Presentation.Form { prefill == .on ? .prefilled : .chat }
+  public var abilities: Abilities { turn.abilities }
+  public var presentation: Presentation.Form { turn.presentation }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
@@ -56,12 +52,10 @@ public struct Gemini: Dialect {
   public var keyHeader: String? { host == .gemini ? "x-goog-api-key" : nil }
 
   public var cures: [FieldCure] {
-    let turn = FieldCure("prefill", words: ["prefill", "model turn"], help: use("prefill", "off"))
     let thought = FieldCure(
       "thinkingLevel", words: ["thinkinglevel", "thinking_level", "thinking level"],
       help: "leave the option 'thinking' out of '--dialect'")
-    return (prefill == .on ? [turn] : []) + samplers.cure(self)
-      + (thinking == nil ? [] : [thought])
+    return turn.cures(self, ["prefill", "model turn"]) + (thinking == nil ? [] : [thought])
   }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
@@ -91,8 +85,8 @@ public struct Gemini: Dialect {
             try $0.field("thinkingLevel", thinking.uppercased())
           }
         }
-        guard samplers == .named, rule != .endpointDefault else { return }
-        try config.field("temperature", rule == .greedy ? 0 : 1)
+        guard let temperature = turn.temperature(rule) else { return }
+        try config.field("temperature", temperature)
         if rule == .neutral { try config.field("topP", 1) }
       }
     }

@@ -17,7 +17,7 @@ public struct LlamaServerInfill: Dialect {
 
   public var abilities: Abilities { [.continues] }
   public var presentation: Presentation.Form { .fillInMiddle }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(base: .server, main: "/infill", others: ["/props"])
   }
@@ -40,10 +40,7 @@ public struct LlamaServerInfill: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, LlamaServer.props) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      let root = document.root
+    oneText(reply, asks, at: endpoint, settings: LlamaServer.props) { root, passage in
       guard let text = root["content"]?.stringBytes, let type = root["stop_type"]?.string else {
         return .stop(
           HTTPFault.shape(
@@ -56,8 +53,8 @@ public struct LlamaServerInfill: Dialect {
             "a prompt was cut to the context window", endpoint,
             "give the server a larger context ('-c'), or more room per slot"))
       }
-      let outcome = WrittenText.outcome(text, type == "limit" ? .length : .stop, after: passage)
-      return .one(.success(outcome.map(Answer.completion)), asks, served: ServedModel(root))
+      return .value(
+        WrittenText.outcome(text, type == "limit" ? .length : .stop, after: passage))
     }
   }
 }

@@ -55,15 +55,10 @@ public struct MistralChat: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    let reading = document(of: reply, asks, at: endpoint)
     guard case .score(let passage)? = asks.first else {
-      return reading.flatMap { document in
-        ChatChoices(
-          document: document, asks: asks, endpoint: endpoint, oneByOne: use("n", "1")
-        ).read()
-      }
+      return chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1"))
     }
+    let reading = document(of: reply, asks, at: endpoint)
     if case .unanswerable(let error) = reading, Self.refusesScores.isNamed(by: reply) {
       return .stop(
         CoalmineError(
@@ -73,15 +68,14 @@ public struct MistralChat: Dialect {
           exit: .endpointUnavailable))
     }
     return reading.flatMap { document in
-      let scores = PromptScores(passage: passage, endpoint: endpoint, field: "prompt_logprobs")
-      let read = scores.read(
+      PromptScores(passage: passage, endpoint: endpoint, field: "prompt_logprobs").read(
         { () throws(EchoedTokens.Missing) in
           guard let choice = document.root["choices"]?.elements?.first,
             choice["prompt_logprobs"].map({ !$0.isNull }) ?? false
           else { throw .absent }
           return try EchoedTokens.read(choice)
-        }, isConversation: true)
-      return .one(read, asks, served: ServedModel(document.root))
+        }, isConversation: true
+      ).map { .one($0, asks, served: ServedModel(document.root)) }
     }
   }
 

@@ -42,7 +42,7 @@ public struct Ollama: Dialect {
     case .suffix: .fillInMiddle
     }
   }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(
       base: .server, main: talks ? "/api/chat" : "/api/generate", others: ["/api/tags"])
@@ -85,22 +85,19 @@ public struct Ollama: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, Self.settings) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      let root = document.root
+    oneText(reply, asks, at: endpoint, settings: Self.settings) { root, passage in
       guard let isDone = root["done"]?.bool else {
         return .stop(
           HTTPFault.shape("the reply has no 'done'", endpoint, "is this Ollama's own API?"))
       }
       guard isDone, root["done_reason"]?.string != "load" else {
-        return .retry(Reason("unfinished", "the server did not finish the text"))
+        return .unfinished
       }
       let text = (talks ? root["message"]?["content"] : root["response"])?.stringBytes
-      let outcome = WrittenText.outcome(
-        text, Completion.Ending(finishReason: root["done_reason"]?.string), after: passage,
-        steps: WrittenToken.list(root["logprobs"]?.elements))
-      return .one(.success(outcome.map(Answer.completion)), asks, served: ServedModel(root))
+      return .value(
+        WrittenText.outcome(
+          text, Completion.Ending(finishReason: root["done_reason"]?.string), after: passage,
+          steps: WrittenToken.list(root["logprobs"]?.elements)))
     }
   }
 

@@ -110,14 +110,9 @@ public struct OpenAIChat: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first {
-      // Azure lists the models that could be deployed, and not the deployments.
-      return .described(reply) { azureVersion == nil ? .ofModelList($0) : nil }
-    }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      ChatChoices(
-        document: document, asks: asks, endpoint: endpoint, oneByOne: use("n", "1")
-      ).read()
+    // Azure lists the models that could be deployed, and not the deployments.
+    chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1")) {
+      azureVersion == nil ? .ofModelList($0) : nil
     }
   }
 }

@@ -231,7 +231,8 @@ public struct OpenAICompletions: Dialect {
   /// Whether the server broke off: what it wrote so far is not what the model would have written.
   static func unfinished(_ choice: JSONNode) -> Bool {
     guard let reason = choice["finish_reason"] else { return false }
-    return reason.isNull || ["error", "abort"].contains(reason.string)
+    return reason.isNull
+      || ["error", "abort", "insufficient_system_resource"].contains(reason.string)
   }
 
   /// Whether a filter took the log-probabilities of a text away.

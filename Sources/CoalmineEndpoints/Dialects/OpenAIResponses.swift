@@ -34,7 +34,7 @@ public struct OpenAIResponses: Dialect {
 
   public var abilities: Abilities { [.chats] }
   public var presentation: Presentation.Form { .chat }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
     APIRoutes(base: .version, main: "/responses", others: ["/models"])
   }
@@ -91,17 +91,14 @@ public struct OpenAIResponses: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .complete(let passage, _)? = asks.first else { return .others(asks) }
-      let root = document.root
+    oneText(reply, asks, at: endpoint, settings: EndpointSettings.ofModelList) { root, passage in
       guard let output = root["output"]?.elements else {
         return .stop(
           HTTPFault.shape(
             "the reply has no 'output'", endpoint, "is this OpenAI's responses API?"))
       }
       guard ["completed", "incomplete"].contains(root["status"]?.string) else {
-        return .retry(Reason("unfinished", "the server did not finish the text"))
+        return .unfinished
       }
       let parts = output.filter { $0["type"]?.string == "message" }
         .flatMap { $0["content"]?.elements ?? [] }
@@ -109,10 +106,10 @@ public struct OpenAIResponses: Dialect {
       let text = WrittenText.joined(parts) { $0["type"]?.string == "output_text" }
       let ending = refusal != nil ? .refused : Self.ending(root, limit: Self.limit(asks))
       // A model that only reasoned wrote no message.
-      let outcome = WrittenText.outcome(
-        text ?? refusal ?? [], ending, after: passage,
-        steps: WrittenToken.list(parts.flatMap { $0["logprobs"]?.elements ?? [] }))
-      return .one(.success(outcome.map(Answer.completion)), asks, served: ServedModel(root))
+      return .value(
+        WrittenText.outcome(
+          text ?? refusal ?? [], ending, after: passage,
+          steps: WrittenToken.list(parts.flatMap { $0["logprobs"]?.elements ?? [] })))
     }
   }
 

@@ -14,12 +14,12 @@ struct PromptScores {
   /// - Parameter isConversation: whether a template stands before the passage in the prompt.
   func read(
     _ tokens: () throws(EchoedTokens.Missing) -> EchoedTokens, isConversation: Bool = false
-  ) -> Result<Outcome<Answer>, CoalmineError> {
+  ) -> Reading<Outcome<Answer>> {
     let listed: EchoedTokens
     do throws(EchoedTokens.Missing) {
       listed = try tokens()
     } catch {
-      return .failure(
+      return .stop(
         fault(
           error == .absent
             ? "no log-probabilities came back although '\(field)' asked for them"
@@ -27,17 +27,17 @@ struct PromptScores {
     }
     if isConversation {
       guard !passage.text.isEmpty else {
-        return .success(.failed(Reason("empty-text", "a text without bytes has no probability")))
+        return .value(.failed(Reason("empty-text", "a text without bytes has no probability")))
       }
       guard let ending = listed.ending(with: passage.text) else {
-        return .failure(
+        return .stop(
           fault("the prompt does not end with the text: the server closed the turn or changed it"))
       }
-      guard let scores = ending.scores(of: passage) else { return .failure(spelledOtherwise) }
-      return .success(scores.map(Answer.scored))
+      guard let scores = ending.scores(of: passage) else { return .stop(spelledOtherwise) }
+      return .value(scores.map(Answer.scored))
     }
-    guard let scores = listed.scores(of: passage) else { return .failure(spelledOtherwise) }
-    return .success(scores.map(Answer.scored))
+    guard let scores = listed.scores(of: passage) else { return .stop(spelledOtherwise) }
+    return .value(scores.map(Answer.scored))
   }
 
   private var spelledOtherwise: CoalmineError {

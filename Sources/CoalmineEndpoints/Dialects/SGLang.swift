@@ -86,10 +86,8 @@ public struct SGLang: Dialect {
           let read = scores.read { () throws(EchoedTokens.Missing) in
             try EchoedTokens.triples(about["input_token_logprobs"]?.elements)
           }
-          switch read {
-          case .success(let outcome): outcomes.append(outcome)
-          case .failure(let error): return .stop(error)
-          }
+          guard case .value(let outcome) = read else { return read.map { _ in RequestAnswers([]) } }
+          outcomes.append(outcome)
         case .complete:
           guard let ending = Self.ending(about["finish_reason"]) else {
             return .retry(Reason("unfinished", "the server gave up on a text"))

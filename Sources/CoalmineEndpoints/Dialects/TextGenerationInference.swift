@@ -18,7 +18,7 @@ public struct TextGenerationInference: Dialect {
 
   public var abilities: Abilities { [.scoresText, .continues] }
   public var presentation: Presentation.Form { .plain }
-  public var limits: RequestLimits { RequestLimits(prompts: 1, samples: 1, sampledPassages: 1) }
+  public var limits: RequestLimits { .one }
   public var routes: APIRoutes { APIRoutes(base: .server, main: "/generate", others: ["/info"]) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
@@ -63,14 +63,13 @@ public struct TextGenerationInference: Dialect {
       case .score(let passage)?:
         let scores = PromptScores(
           passage: passage, endpoint: endpoint, field: "decoder_input_details")
-        let read = scores.read { () throws(EchoedTokens.Missing) in
+        return scores.read { () throws(EchoedTokens.Missing) in
           try EchoedTokens.objects(details["prefill"]?.elements)
-        }
-        return .one(read, asks, served: nil)
+        }.map { .one($0, asks, served: nil) }
       case .complete(let passage, _)?:
         let ending = Completion.Ending(finishReason: details["finish_reason"]?.string)
         let outcome = WrittenText.outcome(text, ending, after: passage)
-        return .one(.success(outcome.map(Answer.completion)), asks, served: nil)
+        return .value(.one(outcome.map(Answer.completion), asks, served: nil))
       default: return .others(asks)
       }
     }

@@ -53,34 +53,15 @@ public struct VLLMChat: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard case .score(let passage)? = asks.first else {
-        return ChatChoices(
-          document: document, asks: asks, endpoint: endpoint, oneByOne: use("n", "1")
-        ).read()
-      }
-      let scores = PromptScores(passage: passage, endpoint: endpoint, field: "prompt_logprobs")
-      // The list stands beside the choices.
-      let read = scores.read(
-        { () throws(EchoedTokens.Missing) in try EchoedTokens.read(document.root) },
-        isConversation: true)
-      return .one(read, asks, served: ServedModel(document.root))
+    guard case .score(let passage)? = asks.first else {
+      return chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1"))
     }
-  }
-}
-
-extension Reading<RequestAnswers> {
-  /// The reading of a request with one passage.
-  static func one(
-    _ result: Result<Outcome<Answer>, CoalmineError>, _ asks: [Ask], served: ServedModel?
-  ) -> Self {
-    switch result {
-    case .success(let outcome):
-      .value(
-        RequestAnswers(
-          [outcome] + asks.dropFirst().map { _ in .otherAnswer }, served: served))
-    case .failure(let error): .stop(error)
+    return document(of: reply, asks, at: endpoint).flatMap { document in
+      // The list stands beside the choices.
+      PromptScores(passage: passage, endpoint: endpoint, field: "prompt_logprobs").read(
+        { () throws(EchoedTokens.Missing) in try EchoedTokens.read(document.root) },
+        isConversation: true
+      ).map { .one($0, asks, served: ServedModel(document.root)) }
     }
   }
 }
