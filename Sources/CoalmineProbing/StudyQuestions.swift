@@ -86,7 +86,8 @@ struct StudyQuestions {
   private func record(_ record: CorpusRecord) -> PlannedQuestion {
     PlannedQuestion(
       .recordLikelihood, .record(record.id),
-      Passage(before: [], target: record.text.reveal()))
+      Passage(
+        before: [], target: record.text.reveal(), presentation: .ofText(presentation)))
   }
 
   private func secret(_ canary: Canary) -> PlannedQuestion {
@@ -107,7 +108,11 @@ struct StudyQuestions {
   private func completion(
     _ canary: Canary, _ probe: Probe, _ rule: Decoding.Rule, samples: Int
   ) -> PlannedQuestion {
-    var question = PlannedQuestion(probe, .canary(canary.id), passage(canary.prefix))
+    // Only a gap has something behind it.
+    let place = Passage(
+      before: canary.prefix, after: presentation == .fillInMiddle ? canary.suffix : [],
+      presentation: .ofText(presentation))
+    var question = PlannedQuestion(probe, .canary(canary.id), place)
     question.decoding = Decoding(
       rule, maxTokens: Self.tokens(canary.separator + canary.secret.reveal()))
     question.samples = samples

@@ -97,7 +97,77 @@ import Testing
     return (endpoint, HTTPRequest(request, to: endpoint).url)
   }
 
-  @Test(arguments: table.indices, DialectRegistry.all.map { $0.slug })
+  static let ofTable = [
+    "openai-completions", "vllm", "llama-server", "llama-server-completions", "openai-chat",
+    "vllm-chat",
+  ]
+
+  /// What the other dialects ask: without a path, and with whole routes or the folders that people
+  /// give.
+  static let others: [String: [(given: String, asked: String)]] = [
+    "openai-chat,azure=2024-10-21": [
+      ("", "/openai/deployments/m/chat/completions?api-version=2024-10-21")
+    ],
+    "anthropic-messages": [
+      ("", "/v1/messages"), ("/v1", "/v1/messages"), ("/v1/messages", "/v1/messages"),
+      ("/anthropic", "/anthropic/v1/messages"),
+    ],
+    "sglang": [("", "/generate"), ("/v1", "/generate"), ("/generate", "/generate")],
+    "mistral-chat": [
+      ("", "/v1/chat/completions"), ("/v1", "/v1/chat/completions"),
+      ("/v1/chat/completions", "/v1/chat/completions"),
+    ],
+    "mistral-fim": [
+      ("", "/v1/fim/completions"), ("/v1", "/v1/fim/completions"),
+      ("/v1/fim/completions", "/v1/fim/completions"),
+    ],
+    "gemini": [
+      ("", "/v1beta/models/m:generateContent"), ("/v1beta", "/v1beta/models/m:generateContent"),
+      ("/v1", "/v1/models/m:generateContent"),
+    ],
+    "gemini,host=vertex": [
+      (
+        "/v1/projects/p/locations/l/publishers/google",
+        "/v1/projects/p/locations/l/publishers/google/models/m:generateContent"
+      )
+    ],
+    "openai-responses": [
+      ("", "/v1/responses"), ("/v1", "/v1/responses"), ("/v1/responses", "/v1/responses"),
+    ],
+    "ollama": [
+      ("", "/api/generate"), ("/api/generate", "/api/generate"), ("/x", "/x/api/generate"),
+    ],
+    "ollama,route=chat": [("", "/api/chat"), ("/api/chat", "/api/chat")],
+    "deepseek-chat": [
+      ("", "/beta/chat/completions"), ("/beta", "/beta/chat/completions"),
+      ("/beta/chat/completions", "/beta/chat/completions"),
+    ],
+    "deepseek-fim": [
+      ("", "/beta/completions"), ("/beta", "/beta/completions"),
+      ("/beta/completions", "/beta/completions"),
+    ],
+    "llama-server-infill": [("", "/infill"), ("/v1", "/infill"), ("/infill", "/infill")],
+    "tgi": [("", "/generate"), ("/generate", "/generate"), ("/v1", "/generate")],
+    "bedrock-converse": [("", "/model/m/converse")],
+  ]
+
+  @Test func `no dialect is without its URLs`() {
+    let named = Set(Self.ofTable + Self.others.keys.map { String($0.split(separator: ",")[0]) })
+    #expect(named == Set(DialectRegistry.all.map(\.slug)))
+  }
+
+  @Test(arguments: others.keys.sorted())
+  func `a dialect of its own routes asks them, also when they are stored`(_ name: String) throws {
+    let dialect = try DialectRegistry.dialect(name)
+    for (given, path) in try #require(Self.others[name]) {
+      let (endpoint, url) = try Self.asked(Self.host + given, dialect)
+      #expect(url == Self.host + path, "\(name) \(given)")
+      #expect(try Self.asked(endpoint.url, dialect).url == url)
+      #expect(try Endpoint(stored: endpoint.url, model: "m").url == endpoint.url)
+    }
+  }
+
+  @Test(arguments: table.indices, ofTable)
   func `every dialect asks the URL of the table, or says which it would ask`(
     _ place: Int, _ slug: String
   ) throws {
@@ -107,7 +177,7 @@ import Testing
       switch slug {
       case "llama-server": row.llama
       case "llama-server-completions": row.llamaCompletions
-      case "openai-chat": Self.chat(row)
+      case "openai-chat", "vllm-chat": Self.chat(row)
       default: row.completions
       }
     do {
@@ -148,7 +218,8 @@ import Testing
         let (endpoint, url) = try Self.asked(
           given, dialect, ["api-version=2024-10-21", "user=Zoë & co/1+1?"])
         let query = "?api-version=2024-10-21&user=Zo%C3%AB%20%26%20co%2F1%2B1%3F"
-        #expect(url.hasSuffix(dialect.routes.main + query), "\(url)")
+        let main = dialect.routes.main.replacingOccurrences(of: "MODEL", with: "m")
+        #expect(url.hasSuffix(main + query), "\(url)")
         #expect(endpoint.url == endpoint.base + query && !endpoint.base.contains("?"))
         let stored = try Endpoint(stored: endpoint.url, model: "m")
         #expect(stored.url == endpoint.url && stored.base == endpoint.base)

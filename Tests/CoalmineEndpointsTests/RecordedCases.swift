@@ -24,11 +24,37 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
     case retry(String)
   }
 
-  var testDescription: String { file }
+  var testDescription: String { "\(dialect) \(file)" }
+}
+
+extension RecordedCase.Expectation {
+  /// What the case shows a dialect to tell apart.
+  var situations: [RecordedCase.Situation] {
+    switch self {
+    case .scores: [.success]
+    case .texts(let texts):
+      texts.joined().map { text in
+        switch text.ending {
+        case .stop: .success
+        case .length: .truncation
+        case .filtered, .recitation: .filter
+        case .refused: .refusal
+        }
+      }
+    case .stop(let code, _): [code == "text-filtered" ? .filter : .error]
+    case .retry(let slug): [slug == "http-429" ? .rateLimit : .error]
+    }
+  }
 }
 
 extension RecordedCase {
-  static let all = completions + native + walked + ownShape + chat
+  static let all =
+    completions + native + walked + ownShape + chat + chatFamily + otherFamilies
+
+  /// What a reply can mean, so that no dialect takes one for another.
+  enum Situation: CaseIterable {
+    case success, refusal, filter, truncation, error, rateLimit
+  }
 
   private static func completion(
     _ file: String, _ queries: [Query], _ expected: Expectation

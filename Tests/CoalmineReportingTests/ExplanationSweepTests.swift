@@ -17,7 +17,11 @@ import Testing
     "kinds": [
       "access-code", "account-number", "hex-token", "pass-phrase",
     ],
-    "dialects": ["llama-server", "llama-server-completions", "openai-chat", "openai-completions"],
+    "dialects": [
+      "anthropic-messages", "bedrock-converse", "deepseek-chat", "deepseek-fim", "llama-server",
+      "llama-server-completions", "llama-server-infill", "mistral-chat", "mistral-fim",
+      "openai-chat", "openai-completions", "openai-responses", "vllm-chat",
+    ],
     "levels that older ledgers hold": [
       "chat-text", "continued-text", "generated-logprob", "teacher-forced",
     ],
@@ -31,10 +35,12 @@ import Testing
     "options of other programs that carry a key": ["api-key", "api-token"],
     "the name of a served model": ["demo-model"],
     "fields of HTTP": [
-      "accept-encoding", "content-encoding", "content-length", "content-type", "keep-alive",
+      "accept-encoding", "anthropic-version", "content-encoding", "content-length", "content-type",
+      "keep-alive",
       "proxy-authenticate", "proxy-authorization", "proxy-connection", "retry-after",
-      "retry-after-ms", "transfer-encoding", "x-should-retry",
+      "retry-after-ms", "transfer-encoding", "x-api-key", "x-goog-api-key", "x-should-retry",
     ],
+    "versions of APIs": ["2023-06-01"],
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],

@@ -31,7 +31,8 @@ struct EndpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The header that carries the key, alone and without 'Bearer', such as api-key. Without it the "
-        + "header is 'authorization: Bearer KEY'.", valueName: "name"))
+        + "header is that of the dialect's API, mostly 'authorization: Bearer KEY'.",
+      valueName: "name"))
   var keyHeader: String?
 
   @Option(

@@ -40,6 +40,8 @@ public struct Completion: Sendable, Equatable {
   public let text: [UInt8]
   /// Why it ends.
   public let ending: Ending
+  /// Its tokens with their log-probabilities; empty where none were asked for, or none came.
+  public let steps: [WrittenToken]
 
   public enum Ending: String, Sendable {
     /// The model, or a stop sequence, ended it.
@@ -50,16 +52,28 @@ public struct Completion: Sendable, Equatable {
     case filtered
     /// The endpoint or the model refused.
     case refused
+    /// The endpoint held it back because it repeats a text that the provider knows: Gemini's
+    /// `RECITATION`.
+    case recitation
+
+    /// Whether what the model would have written may be missing: no such text is a miss.
+    public var isWithheld: Bool {
+      switch self {
+      case .filtered, .refused, .recitation: true
+      case .stop, .length: false
+      }
+    }
   }
 
-  public init(text: [UInt8], ending: Ending) {
+  public init(text: [UInt8], ending: Ending, steps: [WrittenToken] = []) {
     self.text = text
     self.ending = ending
+    self.steps = steps
   }
 
   /// Whether the endpoint held the reply back: it filtered it, or refused without a word. A written
   /// refusal is a reply.
-  public var isWithheld: Bool { ending == .filtered || (ending == .refused && text.isEmpty) }
+  public var isWithheld: Bool { ending.isWithheld && (ending != .refused || text.isEmpty) }
 }
 
 /// A token of a text.

@@ -78,7 +78,7 @@ public enum Presentation: Sendable, Hashable {
     switch form {
     case .plain: .plain
     case .chat: .chat(Turns(instruction))
-    case .prefilled: .prefilled(Turns(instruction))
+    case .prefilled: .prefilled(Turns(opening))
     case .fillInMiddle: .fillInMiddle
     }
   }
@@ -90,6 +90,12 @@ public enum Presentation: Sendable, Hashable {
     text: Array(
       ("Continue the text that the user gives, from the point where it stops. Write only the "
         + "continuation: no introduction, no quotation marks, no comment.").utf8))
+
+  /// The user's turn before a turn of the model that begins with the text. It is part of what is
+  /// asked, as ``instruction`` is.
+  public static let opening = Turns.Turn(
+    role: "user",
+    text: Array("Write a text. Write nothing but the text: no introduction, no comment.".utf8))
 }
 
 /// The system text and the turns before the one that is asked.

@@ -20,6 +20,8 @@ public struct APIRoutes: Sendable {
   package let main: String
   /// The other routes that the dialect asks.
   package let others: [String]
+  /// What a URL without a path gets, where it stands for a version.
+  var version = "/v1"
 
   /// The path of a route after the base of `endpoint`.
   package func path(_ route: String, at endpoint: Endpoint) -> String {
@@ -81,7 +83,7 @@ public struct APIRoutes: Sendable {
   }
 
   private func path(_ route: String, after path: String) -> String {
-    base == .version && path.isEmpty ? "/v1" + route : route
+    base == .version && path.isEmpty ? version + route : route
   }
 
   /// What follows host and port; empty, or it begins with a slash.

@@ -53,7 +53,7 @@ public struct Endpoint: Sendable {
           help: "give the key alone, without quotes or a line break", exit: .badConfiguration)
       }
     }
-    self.keyHeader = try Self.checked(extras, hasKey: key != nil)
+    self.keyHeader = try Self.checked(extras, hasKey: key != nil, dialect?.keyHeader)
     if let dialect {
       self.base = try dialect.routes.base(
         of: base, query: extras.query.suffix, dialect: dialect.name)
@@ -165,11 +165,13 @@ public struct Endpoint: Sendable {
   }
 
   /// The header of the key, in lower case.
-  private static func checked(_ extras: Extras, hasKey: Bool) throws(CoalmineError) -> String? {
+  private static func checked(
+    _ extras: Extras, hasKey: Bool, _ ofDialect: String?
+  ) throws(CoalmineError) -> String? {
     func fault(_ why: String, _ help: String) -> CoalmineError {
       CoalmineError(code: "bad-header", why, help: help, exit: .badConfiguration)
     }
-    var header: String?
+    var header = ofDialect
     if let given = extras.keyHeader {
       guard let name = ExtraHeaders.name(given), !ExtraHeaders.isOurs(name) else {
         throw fault(

@@ -25,6 +25,10 @@ public protocol Dialect: Sendable {
   var routes: APIRoutes { get }
   /// The provider's batch jobs; `nil` where every request is asked by itself.
   var jobs: (any BatchJobs)? { get }
+  /// The header that carries the key alone, in lower case; `nil` for `authorization: Bearer KEY`.
+  var keyHeader: String? { get }
+  /// What a person can change where the endpoint refuses a field of the requests.
+  var cures: [FieldCure] { get }
 
   /// The request that asks `asks`, all of one kind.
   ///
@@ -62,6 +66,8 @@ public struct RequestLimits: Sendable, Equatable {
 
 extension Dialect {
   public var jobs: (any BatchJobs)? { nil }
+  public var keyHeader: String? { nil }
+  public var cures: [FieldCure] { [] }
 
   public func limit(of kind: Ask.Kind) -> Int {
     switch kind {
@@ -82,6 +88,8 @@ public struct DialectRequest: Sendable {
   public var contentType = "application/json"
   /// How large the reply may be where it must be large, in bytes.
   public var replyLimit: Int?
+  /// Headers that the API wants beside the key, in lower case; no secrets.
+  public var headers: [(name: String, value: String)] = []
 
   /// A GET.
   static func get(_ path: String) -> DialectRequest { DialectRequest(path: path, body: nil) }
@@ -107,8 +115,12 @@ public struct DialectRequest: Sendable {
 extension HTTPRequest {
   /// A dialect's request with the endpoint's key and headers.
   public init(_ request: DialectRequest, to endpoint: Endpoint) {
+    let own = endpoint.allHeaders
+    // The user's own word stands before the dialect's.
+    let fixed = request.headers.filter { header in !own.contains { $0.name == header.name } }
     self.init(
-      url: endpoint.address(request.path), headers: endpoint.allHeaders,
+      url: endpoint.address(request.path),
+      headers: own + fixed.map { (name: $0.name, value: Secret($0.value)) },
       body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
     contentType = request.contentType
   }
@@ -125,8 +137,12 @@ extension Dialect {
 
   /// The document of a reply that holds answers, or why it holds none.
   func document(of reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<JSONDocument> {
-    HTTPFault(asks: asks, endpoint: endpoint) {
+    let reading = HTTPFault(asks: asks, endpoint: endpoint) {
       (try? self.encode(asks, to: endpoint, seed: 0).path).map(endpoint.address) ?? endpoint.url
     }.document(of: reply)
+    guard case .unanswerable(let error) = reading,
+      let cured = cures.lazy.compactMap({ $0.error(for: reply, error, at: endpoint) }).first
+    else { return reading }
+    return .stop(cured)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 
 /// A dialect's name, what people are told of it, and how it is made.
@@ -73,6 +74,20 @@ public struct DialectOptions: Sendable {
     return value
   }
 
+  /// A word that goes into a request as it is; `nil` where the option is not given.
+  ///
+  /// - Throws: ``CoalmineError`` with code `bad-dialect-option`.
+  func word(_ option: String) throws(CoalmineError) -> String? {
+    guard let given = values[option] else { return nil }
+    guard !given.isEmpty, given.utf8.allSatisfy(EndpointQuery.isUnreserved) else {
+      throw CoalmineError(
+        code: "bad-dialect-option",
+        "the option '\(option)' of the dialect does not take the value '\(terminalSafe(given))'",
+        help: "letters, digits, '-', '.' and '_'", exit: .badConfiguration)
+    }
+    return given
+  }
+
   /// A whole number within bounds; `fallback` where the option is not given.
   ///
   /// - Throws: ``CoalmineError`` with code `bad-dialect-option`.
@@ -99,7 +114,10 @@ public enum DialectRegistry {
   /// In the order of `list`.
   public static let all: [DialectEntry] = [
     OpenAICompletions.echo, OpenAICompletions.vllm, LlamaServer.native, LlamaServer.completions,
-    OpenAIChat.entry,
+    OpenAIChat.entry, AnthropicMessages.entry, VLLMChat.entry, SGLang.entry, MistralChat.entry,
+    CodeCompletion.mistral, Gemini.entry, OpenAIResponses.entry, Ollama.entry, DeepSeekChat.entry,
+    CodeCompletion.deepSeek, LlamaServerInfill.entry, TextGenerationInference.entry,
+    BedrockConverse.entry,
   ]
 
   /// The dialect of that name, which may be followed by options: `NAME,OPTION=VALUE,…`.

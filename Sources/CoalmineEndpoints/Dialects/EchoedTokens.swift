@@ -10,6 +10,7 @@ import CoalmineCore
 /// legacy         logprobs: {tokens: [...], token_logprobs: [...]}         echo of vLLM, SGLang
 /// chat           logprobs: {content: [{token, bytes, logprob}, ...]}      echo of Fireworks
 /// by token id    prompt_logprobs: [null, {"459": {logprob, decoded_token}}, ...]         vLLM
+/// of the prompt  prompt_logprobs: {content: [{token, bytes, logprob}, ...]}           Mistral
 /// ```
 struct EchoedTokens {
   /// The text of each token as the server spells it.
@@ -29,6 +30,7 @@ struct EchoedTokens {
 
   /// Reads the tokens of a choice; those that the server wrote itself may follow.
   static func read(_ choice: JSONNode) throws(Missing) -> EchoedTokens {
+    if let content = choice["prompt_logprobs"]?["content"]?.elements { return try chat(content) }
     let listed = choice["prompt_logprobs"]?.elements
     let ids = choice["prompt_token_ids"]?.elements
     guard let logprobs = choice["logprobs"], !logprobs.isNull, listed == nil || ids == nil else {

@@ -9,6 +9,7 @@ import CoalmineBytes
 /// {"error": {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}
 /// {"type": "error", "error": {"type": "rate_limit_error", "message": "…"}}
 /// {"error": {"code": 402, "message": "…"}}                          a status inside a 200
+/// {"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}
 /// ```
 ///
 /// Source: OpenAI, "Error codes"; Azure OpenAI, "Content filtering"; Anthropic, "Errors";
@@ -70,9 +71,11 @@ enum ErrorCode {
     guard let root = document?.root else { return nil }
     let error = root["error"] ?? root
     let inner = error["innererror"]
+    // Google says why in a list of details.
+    let reasons = (error["details"]?.elements ?? []).map { $0["reason"] }
     let said = Set(
-      [error["code"], error["type"], error["status"], inner?["code"], root["code"], root["type"]]
-        .compactMap { $0?.string?.lowercased() })
+      ([error["code"], error["type"], error["status"], inner?["code"], root["code"], root["type"]]
+        + reasons).compactMap { $0?.string?.lowercased() })
     if let found = Self.names.first(where: { !$0.1.isDisjoint(with: said) })?.0 {
       self = found
       return

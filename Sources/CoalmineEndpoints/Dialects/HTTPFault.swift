@@ -50,7 +50,9 @@ package struct HTTPFault {
     case (200, .busy):
       return .retry(Reason("http-\(429)", said ?? "the reply says: too many requests"))
     case (200, nil): return .retry(Reason("error-in-reply", said ?? "the reply holds an error"))
-    case (408, _), (409, _), (425, _), (429, _), (500...599, _):
+    // What a server does not do, it will not do later.
+    case (501, _): return .stop(faults.refused)
+    case (408, _), (409, _), (424, _), (425, _), (429, _), (500...599, _):
       return .retry(
         Reason("http-\(reply.status)", "HTTP \(reply.status)" + (said.map { ": \($0)" } ?? "")))
     case (300...399, _): return .stop(faults.redirected)

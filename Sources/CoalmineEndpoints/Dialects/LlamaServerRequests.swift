@@ -113,7 +113,7 @@ extension LlamaServer {
   ]
 
   /// Samplers that change nothing.
-  private static func neutral(_ body: inout JSONWriter.Object) throws {
+  static func neutral(_ body: inout JSONWriter.Object) throws {
     for sampler in samplers { try body.field(sampler.name, Int(sampler.neutral)) }
   }
 

@@ -5,8 +5,8 @@ import CoalmineCore
 
 /// Chat completions, `/v1/chat/completions`, of OpenAI and of the many servers that speak like it.
 ///
-/// The model answers in a turn of its own, so no given text is scored: what it writes is looked at,
-/// greedily and in samples. A passage is the user's turn after the turns that came before it.
+/// No given text is scored: what the model writes is looked at, greedily and in samples. A passage is
+/// the user's turn, or the beginning of the model's own where the server goes on with such a turn.
 ///
 /// ```
 /// system   Continue the text that the user gives …
@@ -18,123 +18,101 @@ public struct OpenAIChat: Dialect {
   let limitField: LimitField
   /// How many samples a request may ask for by `n`.
   let samples: Int
-  /// Whether a request names the samplers: models that reason refuse all but their own.
   let samplers: Samplers
+  let prefill: Prefill
+  /// How many of the likeliest tokens are listed at each place; none are asked for where it is 0.
+  let topTokens: Int
+  /// `reasoning_effort`; left out where it is `nil`.
+  let effort: String?
+  /// Azure's `api-version`; `nil` for every other host.
+  let azureVersion: String?
 
   enum LimitField: String, Sendable, CaseIterable {
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
-  }
 
-  enum Samplers: String, Sendable, CaseIterable {
-    case named
-    case own
+    var other: LimitField { self == .maxTokens ? .maxCompletionTokens : .maxTokens }
   }
 
   static let entry = DialectEntry(
-    "openai-chat", "chat completions, text alone: OpenAI and servers that speak like it",
-    source: "OpenAI API reference, 'Create chat completion'",
+    "openai-chat", "chat completions, text alone: OpenAI, Azure, and servers that speak like it",
+    source: "OpenAI API reference, 'Create chat completion', 26 Nov 2026",
     options: [
       DialectOption(
         "limit", "the field that limits what is written: max_tokens, max_completion_tokens"),
       DialectOption("n", "the most samples per request, 1 to 128 (default 8)"),
+      Samplers.option,
       DialectOption(
-        "samplers", "named: temperature and top_p are sent; own: the model's own are left alone"),
+        "prefill",
+        "the model continues its own turn: none, trailing, prefix, continue_final_message"),
+      DialectOption("logprobs", "the likeliest tokens at each place, 0 to 20 (default 0)"),
+      DialectOption(
+        "effort", "reasoning_effort: none, minimal, low, medium, high; not sent by default"),
+      DialectOption("azure", "Azure's api-version, such as 2024-10-21; the model is a deployment"),
     ]
   ) { options throws(CoalmineError) in
     OpenAIChat(
       name: options.name, limitField: try options.choice("limit", of: LimitField.self),
       samples: try options.number("n", in: 1...128, else: 8),
-      samplers: try options.choice("samplers", of: Samplers.self))
+      samplers: try options.choice("samplers", of: Samplers.self),
+      prefill: try options.choice("prefill", of: Prefill.self),
+      topTokens: try options.number("logprobs", in: 0...20, else: 0),
+      effort: try options.word("effort"), azureVersion: try options.word("azure"))
   }
 
-  public var abilities: Abilities { [.chats] }
-  public var presentation: Presentation.Form { .chat }
+  public var abilities: Abilities { prefill == .none ? [.chats] : [.continues] }
+  public var presentation: Presentation.Form { prefill.form }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
   public var routes: APIRoutes {
-    APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
+    azureVersion == nil
+      ? APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
+      : APIRoutes(
+        base: .server, main: "/openai/deployments/MODEL/chat/completions",
+        others: ["/openai/models"])
   }
-  public var jobs: (any BatchJobs)? { OpenAIJobs(routes) }
+  public var jobs: (any BatchJobs)? { azureVersion == nil ? OpenAIJobs(routes) : nil }
+  public var keyHeader: String? { azureVersion == nil ? nil : "api-key" }
+
+  public var cures: [FieldCure] {
+    let limit = FieldCure(
+      limitField.rawValue, help: use("limit", limitField.other.rawValue))
+    let tokens = FieldCure("logprobs", help: use("logprobs", "0"))
+    let reasoning = FieldCure(
+      "reasoning_effort", help: "leave the option 'effort' out of '--dialect'")
+    return [limit] + samplers.cure(self) + (topTokens > 0 ? [tokens] : [])
+      + (effort == nil ? [] : [reasoning])
+  }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
   {
-    if case .describe? = asks.first { return .get(routes.path("/models", at: endpoint)) }
-    guard case .complete(let passage, let decoding)? = asks.first,
-      case .chat(let turns) = passage.presentation,
-      asks.allSatisfy({ $0.passage == passage })
-    else { throw cannotAsk(asks) }
-    return try .post(routes.path("/chat/completions", at: endpoint)) { body in
-      try body.field("model", endpoint.model)
-      try body.array("messages") { messages in
-        for turn in turns.earlier + [Turns.Turn(role: "user", text: passage.text)] {
-          try messages.object { message in
-            try message.field("role", turn.role)
-            try message.field("content", utf8: turn.text)
-          }
-        }
-      }
-      try body.field(limitField.rawValue, asks.longestCompletion)
-      // Not every server knows the field, and all write one sample where it is left out. A seed is
-      // never sent: some servers give it to every sample of a request, and all are alike then.
-      if asks.count > 1 { try body.field("n", asks.count) }
-      guard samplers == .named, decoding.rule != .endpointDefault else { return }
-      try body.field("temperature", decoding.rule == .greedy ? 0 : 1)
-      if decoding.rule == .neutral { try body.field("top_p", 1) }
+    if case .describe? = asks.first { return .get(path(routes.others[0], at: endpoint)) }
+    guard asks.rule != nil else { throw cannotAsk(asks) }
+    let conversation = try conversation(asks)
+    let fields = ChatFields(prefill: prefill, limit: limitField.rawValue, samplers: samplers)
+    return try .post(path(routes.main, at: endpoint)) { body in
+      try fields.write(asks, conversation, to: endpoint, &body)
+      if let effort { try body.field("reasoning_effort", effort) }
+      guard topTokens > 0 else { return }
+      try body.field("logprobs", true)
+      try body.field("top_logprobs", topTokens)
     }
+  }
+
+  private func path(_ route: String, at endpoint: Endpoint) -> String {
+    let path = routes.path(
+      route.replacing("MODEL", with: PathSegment.escaped(endpoint.model)), at: endpoint)
+    return azureVersion.map { path + "?api-version=\($0)" } ?? path
   }
 
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
-    return document(of: reply, asks, at: endpoint).flatMap { document in
-      guard let choices = document.root["choices"]?.elements else {
-        return .stop(
-          HTTPFault.shape(
-            "the reply has no 'choices'", endpoint, "is this a chat completions API?"))
-      }
-      // Fewer samples than asked: whoever ignores 'n' writes one.
-      guard choices.count == asks.count else {
-        return asks.count > 1 && choices.count == 1
-          ? .unanswerable(
-            HTTPFault.shape(
-              "the server ignored 'n': it wrote one answer and not \(asks.count)", endpoint,
-              "use '--dialect \(name.split(separator: ",")[0]),n=1'"))
-          : .retry(Reason("missing-choices", "\(choices.count) of \(asks.count) answers came"))
-      }
-      return OpenAICompletions.slotted(choices, count: asks.count).map { slots in
-        RequestAnswers(
-          zip(slots, asks).map { slot, ask in
-            if case .complete = ask {
-              Self.completion(slot).map(Answer.completion)
-            } else {
-              .otherAnswer
-            }
-          },
-          served: ServedModel(document.root))
-      }
+    // Azure lists the models that could be deployed, and not the deployments.
+    chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1")) {
+      azureVersion == nil ? .ofModelList($0) : nil
     }
-  }
-
-  /// What one choice says. A refusal stands in a field of its own, or in the reason of the end.
-  private static func completion(_ choice: JSONNode?) -> Outcome<Completion> {
-    let message = choice?["message"]
-    let refusal = message?["refusal"]?.stringBytes
-    let ending: Completion.Ending =
-      refusal != nil ? .refused : Completion.Ending(finishReason: choice?["finish_reason"]?.string)
-    let held = ending == .filtered || ending == .refused ? refusal ?? [] : nil
-    guard let text = message?["content"].flatMap(text) ?? held else {
-      return .failed(Reason("no-content", "an answer holds no text"))
-    }
-    return .measured(Completion(text: text, ending: ending))
-  }
-
-  /// A text, or the texts of a list of parts.
-  private static func text(_ content: JSONNode) -> [UInt8]? {
-    if let parts = content.elements { return parts.flatMap { $0["text"]?.stringBytes ?? [] } }
-    return content.stringBytes
   }
 }

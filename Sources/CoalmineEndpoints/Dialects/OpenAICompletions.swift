@@ -16,6 +16,18 @@ import CoalmineCore
 public struct OpenAICompletions: Dialect {
   public let name: String
   let scoring: Scoring
+  var host = Host.any
+  /// With marks of a gap nothing is scored: how a server spells them in its echo is its own.
+  var gap = GapMarks.none
+
+  /// Whose own fields are spoken beside the common ones.
+  enum Host: String, Sendable, CaseIterable {
+    case any
+    /// A prompt that is too long is refused, where it would be cut.
+    case fireworks
+    /// One prompt per request; its tokens come in a list `prompt` beside `choices`.
+    case together
+  }
 
   /// By which field a given text is scored.
   enum Scoring: Sendable {
@@ -29,17 +41,28 @@ public struct OpenAICompletions: Dialect {
 
   static let echo = DialectEntry(
     "openai-completions", "the legacy completions API, with echo scoring: vLLM, coalmine serve",
-    source: "OpenAI API reference, 'Create completion' (legacy)"
-  ) { options in OpenAICompletions(name: options.name, scoring: .echo) }
+    source: "OpenAI API reference, 'Create completion' (legacy)",
+    options: [
+      DialectOption(
+        "host", "any, fireworks, or together with one prompt per request"),
+      GapMarks.option,
+    ]
+  ) { options throws(CoalmineError) in
+    OpenAICompletions(
+      name: options.name, scoring: .echo, host: try options.choice("host", of: Host.self),
+      gap: try options.choice("gap", of: GapMarks.self))
+  }
 
   static let vllm = DialectEntry(
     "vllm", "vLLM's completions API with 'prompt_logprobs'",
     source: "vLLM documentation, 'OpenAI-Compatible Server', completions API"
   ) { options in OpenAICompletions(name: options.name, scoring: .promptLogprobs) }
 
-  public var abilities: Abilities { [.scoresText, .continues] }
-  public var presentation: Presentation.Form { .plain }
-  public var limits: RequestLimits { RequestLimits(prompts: 64, samples: 128, sampledPassages: 1) }
+  public var abilities: Abilities { gap == .none ? [.scoresText, .continues] : [.continues] }
+  public var presentation: Presentation.Form { gap == .none ? .plain : .fillInMiddle }
+  public var limits: RequestLimits {
+    RequestLimits(prompts: host == .together ? 1 : 64, samples: 128, sampledPassages: 1)
+  }
   public var routes: APIRoutes {
     APIRoutes(base: .version, main: "/completions", others: ["/models"])
   }
@@ -50,13 +73,18 @@ public struct OpenAICompletions: Dialect {
   {
     switch asks.first?.kind {
     case .describe: return .get(routes.path("/models", at: endpoint))
-    case .score, .complete:
+    case .score where gap == .none, .complete:
       return try .post(routes.path("/completions", at: endpoint)) { body in
         let prompts = SampledPassage.runs(of: asks)
         try body.field("model", endpoint.model)
-        try body.array("prompt") { list in
-          for prompt in prompts { try list.value(utf8: prompt.passage.text) }
+        if host == .together {
+          try body.field("prompt", utf8: gap.prompt(prompts[0].passage))
+        } else {
+          try body.array("prompt") { list in
+            for prompt in prompts { try list.value(utf8: gap.prompt(prompt.passage)) }
+          }
         }
+        if host == .fireworks { try body.field("context_length_exceeded_behavior", "error") }
         if case .complete(let rule) = asks.first?.kind {
           try writing(rule, asks, samples: prompts[0].samples, seed, &body)
         } else {
@@ -88,6 +116,9 @@ public struct OpenAICompletions: Dialect {
     _ body: inout JSONWriter.Object
   ) throws {
     try body.field("max_tokens", asks.longestCompletion)
+    if gap != .none {
+      try body.array("stop") { list in for mark in gap.marks { try list.value(mark) } }
+    }
     switch rule {
     case .greedy: try body.field("temperature", 0)
     case .neutral:
@@ -100,7 +131,12 @@ public struct OpenAICompletions: Dialect {
       try body.field("n", samples)
       try body.field("seed", Int(seed >> 33))
     }
-    guard scoring == .promptLogprobs, rule != .endpointDefault else { return }
+    if scoring == .promptLogprobs, rule != .endpointDefault { try Self.nameSamplers(&body) }
+  }
+
+  /// vLLM's samplers beside temperature and top_p: a model's `generation_config.json` sets them
+  /// otherwise.
+  static func nameSamplers(_ body: inout JSONWriter.Object) throws {
     try body.field("top_k", 0)
     try body.field("min_p", 0)
     try body.field("repetition_penalty", 1)
@@ -152,7 +188,8 @@ public struct OpenAICompletions: Dialect {
     var outcomes: [Outcome<Answer>] = []
     for (ask, choice) in zip(asks, slots) {
       if case .score(let passage) = ask {
-        switch Self.likelihood(choice, passage, endpoint) {
+        let listed = host == .together ? document.root["prompt"]?.elements?.first ?? choice : choice
+        switch Self.likelihood(listed, passage, endpoint) {
         case .success(let outcome): outcomes.append(outcome.map(Answer.scored))
         case .failure(let error): return .stop(error)
         }
@@ -192,9 +229,10 @@ public struct OpenAICompletions: Dialect {
   }
 
   /// Whether the server broke off: what it wrote so far is not what the model would have written.
-  private static func unfinished(_ choice: JSONNode) -> Bool {
+  static func unfinished(_ choice: JSONNode) -> Bool {
     guard let reason = choice["finish_reason"] else { return false }
-    return reason.isNull || ["error", "abort"].contains(reason.string)
+    return reason.isNull
+      || ["error", "abort", "insufficient_system_resource"].contains(reason.string)
   }
 
   /// Whether a filter took the log-probabilities of a text away.
@@ -227,57 +265,24 @@ public struct OpenAICompletions: Dialect {
             "the log-probabilities are in no shape that is known", endpoint,
             "the server speaks another dialect of completions"))
     }
-    let text = passage.text
-    guard !text.isEmpty else {
-      return .success(.failed(Reason("empty-text", "a text without bytes has no probability")))
-    }
-    let values = echoed.values
-    let spans = TokenSpans(echoed.spelled, over: text, startsUnspelled: echoed.startsUnspelled)
-    guard let spans else {
-      let length = echoed.spelled.reduce(0) { $0 + $1.count }
-      return .failure(
-        HTTPFault.shape(
-          length < text.count / 2
-            ? "the server ignored 'echo': it scored only what it wrote itself"
-            : "the returned tokens do not spell the prompt", endpoint,
-          length < text.count / 2
-            ? "if it is llama.cpp's server, use '--dialect llama-server'; else "
-              + "'--probe-set text-only' needs no likelihood"
-            : "no likelihood can be measured here; use '--probe-set text-only'"))
-    }
-    var scores: [TokenScore] = []
-    // Tokens without bytes of their own since the last one with some.
-    var before: [Double] = []
-    for (offset, range) in spans.ranges.enumerated() where range.lowerBound < text.count {
-      let value = values[offset + spans.skipped]
-      // A token shown as no text is the first part of the character that follows it. At the
-      // boundary it belongs to the target, unless it is a mark before the text, which has no
-      // log-probability.
-      let begins = range.isEmpty && range.lowerBound == passage.before.count && value != nil
-      guard range.upperBound > passage.before.count || begins else {
-        before = range.isEmpty ? before + (value.map { [$0] } ?? []) : []
-        continue
-      }
-      // Where it is not known which of several tokens crosses the end of the prompt, all count: too
-      // low a score errs against the finding.
-      let all = [value].compactMap { $0 } + (range.lowerBound < passage.before.count ? before : [])
-      before = []
-      guard all.allSatisfy({ $0 <= 1e-6 && $0 >= -9_000 }) else {
-        return .success(
-          .failed(Reason("invalid-logprob", "a token has a log-probability that is none")))
-      }
-      scores.append(
-        TokenScore(
-          range: range, logProbability: value == nil ? nil : min(0, all.reduce(0, +))))
-    }
-    return .success(.measured(scores))
+    if let scores = echoed.scores(of: passage) { return .success(scores) }
+    let isShort = echoed.spelled.reduce(0) { $0 + $1.count } < passage.text.count / 2
+    return .failure(
+      HTTPFault.shape(
+        isShort
+          ? "the server ignored 'echo': it scored only what it wrote itself"
+          : "the returned tokens do not spell the prompt", endpoint,
+        isShort
+          ? "if it is llama.cpp's server, use '--dialect llama-server'; else "
+            + "'--probe-set text-only' needs no likelihood"
+          : "no likelihood can be measured here; use '--probe-set text-only'"))
   }
 
   static func completion(_ choice: JSONNode?) -> Outcome<Completion> {
     let ending = Completion.Ending(finishReason: choice?["finish_reason"]?.string)
     // Under a filter or a refusal the text may be null: held back, not lost.
-    let held = ending == .filtered || ending == .refused ? [UInt8]() : nil
-    guard let choice, let text = choice["text"]?.stringBytes ?? held else {
+    guard let choice, let text = choice["text"]?.stringBytes ?? (ending.isWithheld ? [] : nil)
+    else {
       return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
     }
     return .measured(Completion(text: text, ending: ending))

@@ -58,7 +58,7 @@ extension ServedModel {
     func word(_ field: String) -> String? {
       root[field]?.string.map { String(terminalSafe($0).prefix(200)) }
     }
-    let name = word("model")
+    let name = word("model") ?? word("modelVersion")
     let fingerprint = word("system_fingerprint")
     guard name != nil || fingerprint != nil else { return nil }
     self.init(name: name, fingerprint: fingerprint)

@@ -136,7 +136,8 @@ extension Passage {
       switch presentation {
       case .plain, .fillInMiddle: []
       case .chat(let turns), .prefilled(let turns):
-        turns.earlier.filter { $0 != Presentation.instruction }.map(\.text)
+        turns.earlier.filter { $0 != Presentation.instruction && $0 != Presentation.opening }
+          .map(\.text)
       }
     return [text, after] + turns
   }

@@ -80,7 +80,7 @@ struct OpenAIJobs: BatchJobs {
   }
 
   func look(_ job: String, at endpoint: Endpoint) -> DialectRequest {
-    .get(routes.path("/batches/\(Self.escaped(job))", at: endpoint))
+    .get(routes.path("/batches/\(PathSegment.escaped(job))", at: endpoint))
   }
 
   func job(_ reply: Reply, at endpoint: Endpoint) -> Reading<BatchJob> {
@@ -91,7 +91,7 @@ struct OpenAIJobs: BatchJobs {
   }
 
   func list(after: String?, at endpoint: Endpoint) -> DialectRequest {
-    let rest = after.map { "&after=\(Self.escaped($0))" } ?? ""
+    let rest = after.map { "&after=\(PathSegment.escaped($0))" } ?? ""
     return .get(routes.path("/batches", at: endpoint) + "?limit=100" + rest)
   }
 
@@ -106,7 +106,7 @@ struct OpenAIJobs: BatchJobs {
 
   func fetch(_ file: String, at endpoint: Endpoint) -> DialectRequest {
     var request = DialectRequest.get(
-      routes.path("/files/\(Self.escaped(file))/content", at: endpoint))
+      routes.path("/files/\(PathSegment.escaped(file))/content", at: endpoint))
     request.replyLimit = 1 << 30
     return request
   }
@@ -189,19 +189,4 @@ struct OpenAIJobs: BatchJobs {
   }
 
   private static let help = "does this server have batch jobs? without '--batch' it needs none"
-
-  /// Letters, digits and '-', '.', '_', '~' of RFC 3986 stay.
-  private static func escaped(_ name: String) -> String {
-    name.utf8.map { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        String(UnicodeScalar(byte))
-      default:
-        "%" + String(byte >> 4, radix: 16, uppercase: true)
-          + String(byte & 15, radix: 16, uppercase: true)
-      }
-    }.joined()
-  }
 }

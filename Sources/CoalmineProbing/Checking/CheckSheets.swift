@@ -56,12 +56,16 @@ enum CheckAsks {
   /// Samples that are asked of one prompt.
   static let samples = 4
 
-  static func passage(_ context: String, _ ending: String) -> Passage {
-    Passage(before: Array(context.utf8), target: Array(ending.utf8), isPublic: true)
+  static func passage(
+    _ context: String, _ ending: String, _ form: Presentation.Form = .plain
+  ) -> Passage {
+    Passage(
+      before: Array(context.utf8), target: Array(ending.utf8), presentation: .ofText(form),
+      isPublic: true)
   }
 
-  static func score(_ context: String, _ ending: String) -> Ask {
-    .score(passage(context, ending))
+  static func score(_ context: String, _ ending: String, _ form: Presentation.Form) -> Ask {
+    .score(passage(context, ending, form))
   }
 
   static func greedy(_ form: Presentation.Form) -> Ask {

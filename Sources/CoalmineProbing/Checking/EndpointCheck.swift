@@ -109,11 +109,14 @@ final class EndpointCheck: Procedure {
     // Where something was refused on the way to a score, the rest need not be asked.
     guard stage == .writing || stage == .known || scores.refusal == nil else { return [] }
     switch stage {
-    case .firstScores: return [(.scores(0), WholeTexts.asks(0), scoringRefusal)]
+    case .firstScores:
+      return [(.scores(0), WholeTexts.asks(0, dialect.presentation), scoringRefusal)]
     case .scores:
       scores.refusal = sheets[.scores(0)]?.refusalToScore
       guard scores.refusal == nil else { return [] }
-      return (1..<Self.rounds).map { (.scores($0), WholeTexts.asks($0), scoringRefusal) }
+      return (1..<Self.rounds).map {
+        (.scores($0), WholeTexts.asks($0, dialect.presentation), scoringRefusal)
+      }
     case .firstTokens: return [(.firstTokens, [stepwiseTokens[0]], scoringRefusal)]
     case .tokens:
       scores.refusal = sheets[.firstTokens]?.refusalToScore

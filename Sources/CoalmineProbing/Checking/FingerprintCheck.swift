@@ -30,11 +30,12 @@ final class FingerprintCheck: Procedure {
     self.looks = looks
     limit = check.dialect.limit
     rows = check.wantedRows
+    let form = check.dialect.presentation
     asks =
       switch known {
-      case .texts: WholeTexts.texts
+      case .texts: WholeTexts.texts.map { CheckAsks.score("", $0, form) }
       case .tokens: rows.compactMap { $0?.ask }
-      case .written: CheckAsks.known(check.dialect.presentation)
+      case .written: CheckAsks.known(form)
       }
     sheet = CheckSheet(asks, refusal: .answers)
   }

@@ -8,8 +8,7 @@ import Glibc
 enum WholeTexts {
   private static let pairs = CheckTexts.pairs
   static let texts =
-    pairs.map { CheckAsks.score("", $0.context + $0.likely) }
-    + pairs.map { CheckAsks.score("", $0.context + $0.improbable) }
+    pairs.map { $0.context + $0.likely } + pairs.map { $0.context + $0.improbable }
 
   /// Thrice each, so that a request is about as full as those of a run: what a server adds up
   /// together moves the last digits.
@@ -19,18 +18,23 @@ enum WholeTexts {
 
   /// What a round asks: the texts; in one round their endings alone, in another endings of which one
   /// at most can follow.
-  static func asks(_ round: Int) -> [Ask] {
+  static func asks(_ round: Int, _ form: Presentation.Form) -> [Ask] {
     let more: [Ask] =
       switch round {
       case 1:
         pairs.flatMap {
-          [CheckAsks.score($0.context, $0.likely), CheckAsks.score($0.context, $0.improbable)]
+          [
+            CheckAsks.score($0.context, $0.likely, form),
+            CheckAsks.score($0.context, $0.improbable, form),
+          ]
         }
       case 2:
-        CheckTexts.exclusive.endings.map { CheckAsks.score(CheckTexts.exclusive.context, $0) }
+        CheckTexts.exclusive.endings.map {
+          CheckAsks.score(CheckTexts.exclusive.context, $0, form)
+        }
       default: []
       }
-    return order(round).map { texts[$0] } + more
+    return order(round).map { CheckAsks.score("", texts[$0], form) } + more
   }
 
   /// Reads all rounds.

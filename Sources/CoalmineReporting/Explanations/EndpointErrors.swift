@@ -96,6 +96,10 @@ extension Explanations {
       redirected
         The endpoint sends the request to another URL. A key is never sent along with a redirect; give
         the final URL.
+      field-refused
+        The model does not take a field of the requests, such as a temperature. The help names the
+        dialect's option that does without it. A run with another option is another run, so nothing
+        is left out in silence.
       request-refused
         The endpoint refused the request as it is, down to a single text. Its own words are shown where
         they hold nothing of a question.

@@ -109,6 +109,10 @@ extension Explanations {
         A text without bytes has no probability; it is not asked.
       no-content
         A result of the endpoint holds no text. It is left out.
+      empty-answer
+        The limit was reached before the answer held any text, as where a model reasons first. Nothing
+        was seen of what it would have written, so it is no miss. Ask for less reasoning, by the
+        dialect's options where it has them.
       other-answer
         The reply answers another question than the one asked. It is left out.
       not-described

@@ -71,7 +71,7 @@ struct ExtractionCount: Sendable, Equatable {
     for text in texts {
       if ExtractionMatch.begins(text.text, separator: separator, secret: secret) {
         hits += 1
-      } else if text.ending == .filtered || text.ending == .refused {
+      } else if text.ending.isWithheld {
         withheld += 1
       }
     }

@@ -50,6 +50,13 @@ enum StudyCaveats {
           "an earlier run sent the secrets to this endpoint to have them scored; the replies of this "
             + "run do not decide"))
     }
+    if run?.presentation == .fillInMiddle {
+      caveats.append(
+        Caveat(
+          .promptNotAsTrained,
+          "the model was asked to fill a gap between two texts, with marks that stood in no training "
+            + "record; a secret that it does not write here may be in it all the same"))
+    }
     caveats += ofEndpoints(evidence)
     let missing = judgement.answers
     if missing.missing + missing.withheld + missing.unreadable > 0 {

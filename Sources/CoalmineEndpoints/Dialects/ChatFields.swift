@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// What the requests of all chat completions have in common.
+///
+/// No seed is sent: some servers give it to every sample of a request, and all are alike then.
+struct ChatFields {
+  var prefill = Prefill.none
+  /// The field that limits what is written.
+  var limit = "max_tokens"
+  var samplers = Samplers.named
+
+  /// Model, messages, limit and samplers.
+  func write(
+    _ asks: [Ask], _ conversation: Conversation, to endpoint: Endpoint,
+    _ body: inout JSONWriter.Object
+  ) throws {
+    try body.field("model", endpoint.model)
+    try prefill.write(conversation, &body)
+    guard let rule = asks.rule else {
+      // A given text is scored: one token is written and dropped.
+      try body.field(limit, 1)
+      return try body.field("temperature", 0)
+    }
+    try body.field(limit, asks.longestCompletion)
+    // Not every server knows the field, and all write one sample where it is left out.
+    if asks.count > 1 { try body.field("n", asks.count) }
+    guard samplers == .named, rule != .endpointDefault else { return }
+    try body.field("temperature", rule == .greedy ? 0 : 1)
+    if rule == .neutral { try body.field("top_p", 1) }
+  }
+}
+
+/// Whether a request names the samplers: models that reason refuse all but their own.
+enum Samplers: String, Sendable, CaseIterable {
+  case named
+  case own
+
+  static let option = DialectOption(
+    "samplers", "named: temperature and top_p are sent; own: the model's own are left alone")
+
+  /// What to do where a model refuses them.
+  static let words = ["temperature", "top_p", "topp", "top_k", "sampling"]
+
+  func cure(_ dialect: some Dialect) -> [FieldCure] {
+    self == .named
+      ? [FieldCure("temperature", words: Self.words, help: dialect.use("samplers", "own"))] : []
+  }
+}
+
+/// An option that is on or off.
+enum Switch: String, Sendable, CaseIterable {
+  case off
+  case on
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// A field of the requests that some models refuse, and what a person can change then.
+///
+/// A run's dialect says how it asks, so a field is never left out in silence: the run stops at its
+/// first question and names the dialect that does without the field.
+///
+/// ```
+/// {"error": {"code": "unsupported_value", "param": "temperature", "message": "…"}}
+/// {"detail": [{"type": "extra_forbidden", "loc": ["body", "min_p"], "msg": "…"}]}
+/// {"type": "error", "error": {"message": "`temperature` is deprecated for this model."}}
+/// ```
+public struct FieldCure: Sendable, Equatable {
+  /// What the field is called for people.
+  let name: String
+  /// The names, or words, by which an endpoint speaks of it, in lower case.
+  let words: [String]
+  /// What to do.
+  let help: String
+
+  init(_ name: String, words: [String]? = nil, help: String) {
+    self.name = name
+    self.words = words ?? [name]
+    self.help = help
+  }
+
+  /// What says that a thing is not taken, and not that its value is a wrong one.
+  private static let refusals = [
+    "not support", "n't support", "unsupported", "deprecated", "not permitted", "not allowed",
+    "unrecognized", "unknown", "no longer", "not enabled", "is not available",
+  ]
+
+  private static let codes: Set = [
+    "unsupported_value", "unsupported_parameter", "unknown_parameter", "extra_forbidden",
+  ]
+
+  /// The error that names the cure; `nil` where the reply refuses something else.
+  func error(for reply: Reply, _ error: CoalmineError, at endpoint: Endpoint) -> CoalmineError? {
+    guard isNamed(by: reply) else { return nil }
+    return CoalmineError(
+      code: "field-refused",
+      "\(endpoint.url) does not take '\(name)' for this model (HTTP \(reply.status))",
+      details: error.details, help: help, exit: .badConfiguration)
+  }
+
+  /// Whether a reply says that the field is not taken.
+  func isNamed(by reply: Reply) -> Bool {
+    guard let root = try? JSONDocument(parsing: reply.body, repairing: true).root else {
+      return false
+    }
+    let fault = root["error"] ?? root
+    if let field = fault["param"]?.string, words.contains(field.lowercased()),
+      Self.codes.contains(fault["code"]?.string ?? "")
+    {
+      return true
+    }
+    for entry in root["detail"]?.elements ?? [] {
+      if Self.codes.contains(entry["type"]?.string ?? ""),
+        let field = entry["loc"]?.elements?.last?.string, words.contains(field.lowercased())
+      {
+        return true
+      }
+    }
+    let said = fault["message"]?.string ?? fault.string ?? root["message"]?.string
+    guard let said = said?.prefix(2_000).lowercased() else { return false }
+    return words.contains { said.contains($0) } && Self.refusals.contains { said.contains($0) }
+  }
+}
+
+extension Dialect {
+  /// The dialect's name with an option set to another value, for the help of messages.
+  func name(with option: String, _ value: String) -> String {
+    let parts = name.split(separator: ",").filter { !$0.hasPrefix(option + "=") }
+    return (parts.map(String.init) + ["\(option)=\(value)"]).joined(separator: ",")
+  }
+
+  /// The advice to use this dialect with another value of an option.
+  func use(_ option: String, _ value: String) -> String {
+    "use '--dialect \(name(with: option, value))'"
+  }
+}
