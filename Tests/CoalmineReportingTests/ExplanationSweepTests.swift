@@ -44,6 +44,7 @@ import Testing
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
+    "what a test is taken from": ["log-probabilities"],
     "columns of a table": ["log-probability", "non-members"],
   ]
 

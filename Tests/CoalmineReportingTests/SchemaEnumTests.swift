@@ -35,6 +35,7 @@ import Testing
     "$defs/decision/planned_access": PlannedAccess.allCases.map(\.rawValue),
     "$defs/decision/access": PlannedAccess.allCases.map(\.rawValue) + ["null"],
     "$defs/component/component": EvidenceComponent.allCases.map(\.rawValue),
+    "$defs/component/source": ComponentResult.Source.allCases.map(\.rawValue),
     // The best of the two is chosen before it is reported.
     "$defs/component/score": StudyProtocol.Decision.Score.named.map(\.rawValue) + ["null"],
     "$defs/checks/training/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
