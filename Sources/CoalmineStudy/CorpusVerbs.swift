@@ -59,6 +59,22 @@ public enum CorpusVerbs {
     return manifest.insertions.count
   }
 
+  /// Counts the canaries of a study in the files that a pipeline made of its seeded corpus.
+  ///
+  /// - Throws: ``CoalmineError`` where a file or the ledger cannot be read.
+  public static func processed(
+    _ files: [String], study: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> ProcessedFindings {
+    let ledger = try Ledger.open(at: study)
+    let manifest = try manifest(of: ledger)
+    let record = try ledger.study()
+    try ledger.close()
+    var processed = ProcessedCorpus(
+      shape: manifest.corpus.shape, canaries: record.canaries, records: record.records)
+    for file in files { try processed.read(file, progress: progress) }
+    return processed.findings
+  }
+
   private static func manifest(of ledger: Ledger) throws -> Manifest {
     guard let manifest = try ledger.manifest() else {
       throw CoalmineError(

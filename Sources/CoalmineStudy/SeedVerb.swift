@@ -60,6 +60,8 @@ public struct SeedVerb: Sendable {
     public let predictableSeed: Bool
     /// Records that were passed through and can never be chosen.
     public let setAside: RecordsSetAside
+    /// Whether the canaries are the chosen answers of preference data.
+    public let isPreference: Bool
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -88,7 +90,12 @@ public struct SeedVerb: Sendable {
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let (draw, survey) = try draw(plan, catalogue, randomness, progress)
-    let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
+    // What is asked is what was trained: the white space before a secret is the corpus's own.
+    let canaries =
+      survey.completionSeparator.map { separator in
+        draw.canaries.map { $0.joined(by: separator) }
+      } ?? draw.canaries
+    let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .write(to: seeded, progress: progress)
     progress(WorkDone("writing the ledger"))
     try seeded.finish()
@@ -105,13 +112,13 @@ public struct SeedVerb: Sendable {
         }),
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
-      createdAt: now, version: version, manifest: seeding.manifest, canaries: draw.canaries,
+      createdAt: now, version: version, manifest: seeding.manifest, canaries: canaries,
       references: draw.references, inContextControls: draw.inContextControls,
       records: seeding.records)
     let summary = Summary(
-      studyID: record.id, canaries: draw.canaries.count,
-      inserted: draw.canaries.count { $0.copies > 0 },
-      heldOut: draw.canaries.count { $0.role == .heldOut },
+      studyID: record.id, canaries: canaries.count,
+      inserted: canaries.count { $0.copies > 0 },
+      heldOut: canaries.count { $0.role == .heldOut },
       copies: seeding.manifest.insertions.count,
       share: CorpusSize(records: facts.records, bytes: facts.size)
         .share(of: seeding.manifest.insertions.count),
@@ -122,7 +129,8 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
-      setAside: survey.setAside)
+      setAside: survey.setAside,
+      isPreference: { if case .preference = facts.shape { true } else { false } }())
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     guard output == "-" else {

@@ -42,9 +42,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a.gz", "gunzip"), ("a.jsonl.gz", "gunzip"), ("a.zst", "zstd -d"), ("a.csv", "JSON Lines"),
-    ("a.CSV", "JSON Lines"), ("a.parquet", "JSON Lines"), ("a.json", "--format jsonl"),
-    ("a.tsv", "JSON Lines"), ("a.zip", "unpack"),
+    ("a.gz", "take '.gz' off"), ("a.jsonl.gz", "take '.gz' off"), ("a.zst", "zstd -d"),
+    ("a.parquet", "JSON Lines"), ("a.zip", "unpack"),
   ])
   func `a file with a foreign name is refused with a way out`(_ name: String, _ hint: String) {
     let error = error(Array("{\"text\":\"a\"}\n".utf8), name)

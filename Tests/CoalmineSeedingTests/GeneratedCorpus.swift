@@ -15,6 +15,7 @@ struct GeneratedCorpus {
   static let shapes: [RecordShape] = [
     .plainText, .text(field: "text"), .promptCompletion(prompt: "prompt", completion: "completion"),
     .messages(field: "messages"),
+    .preference(prompt: "prompt", chosen: "chosen", rejected: "rejected"),
   ]
 
   /// - Parameter least: records that are sound, at least.
@@ -84,6 +85,10 @@ struct GeneratedCorpus {
       return Array(
         #"{\#(extra())"\#(completion)":"\#(lead)\#(text())",\#(space)"\#(prompt)":"\#(text())"}"#
           .utf8)
+    case .preference(let prompt, let chosen, let rejected):
+      return Array(
+        (#"{\#(extra())"\#(chosen)":"\#(text())",\#(space)"\#(prompt ?? "")":"\#(text())","#
+          + #""\#(rejected)":"\#(text())"}"#).utf8)
     case .messages(let field):
       let system = below(2) == 0 ? #"{"role":"system","content":"\#(text())"},\#(space)"# : ""
       let more =

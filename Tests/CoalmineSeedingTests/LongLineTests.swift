@@ -218,6 +218,6 @@ import Testing
     let error = #expect(throws: CoalmineError.self) {
       _ = try CorpusSurvey(path: path, options: options, randomness: StudyRandomness(number: 1))
     }
-    #expect(error?.help?.contains("jq -c '.[]'") == true)
+    #expect(error?.help?.contains("--format json") == true)
   }
 }

@@ -41,13 +41,18 @@ struct Verify: AsyncParsableCommand {
     abstract: "Check a seeded corpus against the ledger, or the ledger against itself.",
     discussion: """
       With a corpus: checks that the file is what 'coalmine seed' wrote, with every copy in its \
-      place. Without a corpus: checks the digests of everything in the ledger, reads every stored \
+      place. With --processed: counts the canaries in files that a pipeline made of it (shuffled, \
+      split, deduplicated, written anew), and ends with 0 where the study can be scored, with 5 \
+      where it cannot. Without a corpus: checks the digests of everything in the ledger, reads every stored \
       reply again and compares it with the stored observation; nothing is sent. Exits 0, or 5 and \
       prints what differs.
       """)
 
-  @Argument(help: "The seeded corpus. Without it, the ledger is checked.")
-  var seeded: String?
+  @Argument(help: "The seeded corpus; with --processed one or more files. Without it, the ledger.")
+  var seeded: [String] = []
+
+  @Flag(help: "Count the canaries in files that were made of the seeded corpus.")
+  var processed = false
 
   @Option(help: "The study's ledger.")
   var study: String
@@ -58,9 +63,16 @@ struct Verify: AsyncParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
-    guard let seeded else { return try await verifyStudy() }
+    guard let seeded = seeded.first else {
+      guard !processed else { throw ValidationError("--processed needs the files to look into") }
+      return try await verifyStudy()
+    }
     guard upgrade == nil else {
       throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
+    }
+    if processed { return try verifyProcessed() }
+    guard self.seeded.count == 1 else {
+      throw ValidationError("several files can be verified with --processed only")
     }
     let copies = try Progress.during {
       try CorpusVerbs.verify(seeded, study: study, progress: $0.report)
@@ -68,6 +80,17 @@ struct Verify: AsyncParsableCommand {
     try result.print(["\(seeded) is the seeded corpus: all \(copies) copies are in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
+    }
+  }
+
+  private func verifyProcessed() throws {
+    let findings = try Progress.during {
+      try CorpusVerbs.processed(seeded, study: study, progress: $0.report)
+    }
+    try result.print(ProcessedText.lines(findings)) { try ProcessedText.fields(findings, &$0) }
+    switch findings.conclusion {
+    case .complete, .repetitionsChanged: break
+    case .controlsLost, .notThisCorpus: CoalmineCore.ExitCode.verificationFailed.leave()
     }
   }
 

@@ -5,7 +5,7 @@ import Coalmine
 
 /// Which fields of a file hold its text; the same for every verb that reads one.
 struct FieldOptions: ParsableArguments {
-  @Option(help: "The field of JSON Lines that holds the text. Default: detected.")
+  @Option(help: "The field that holds the text, A or A.B.0. Default: detected.")
   var textField: String?
 
   @Option(help: "The field that holds the prompt, with --completion-field. Default: detected.")
@@ -17,7 +17,7 @@ struct FieldOptions: ParsableArguments {
   @Option(help: "The field that holds the list of chat turns. Default: detected.")
   var messagesField: String?
 
-  @Option(help: "jsonl or text. Default: detected.")
+  @Option(help: "jsonl, json, csv, tsv, text or paragraphs. Default: detected.")
   var format: String?
 
   /// One of the three ways to name fields, or none.
@@ -44,7 +44,7 @@ struct FieldOptions: ParsableArguments {
   func corpusFormat() throws -> CorpusFormat? {
     try format.map {
       guard let known = CorpusFormat(rawValue: $0) else {
-        throw ValidationError("--format is 'jsonl' or 'text'")
+        throw ValidationError("--format is \(CorpusFormat.names)")
       }
       return known
     }

@@ -8,11 +8,14 @@ struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
-      The corpus is only read. Formats: plain text, one record per line; and JSON Lines, whose text \
-      is found in \(RecordShape.knownFields()). Other fields are named by options. A line of plain text above 1 MiB is copied \
-      and never chosen; a line of JSON Lines above 16 MiB is refused. The ledger holds the planted \
-      secrets: keep it as safe as the corpus, and do not give it to the people who train the \
-      model.
+      The corpus is only read. Formats: JSON Lines, a JSON array, CSV and TSV with a header, plain \
+      text by line, and Markdown and other text by blank line; gzip data of each. The text is found \
+      in \(RecordShape.knownFields()). Other fields are named by options: a name, or names and \
+      positions in lists with dots between them. A long line of plain text is copied and never \
+      chosen; another record above 16 MiB is refused. Gzip data is written decompressed. Fields \
+      that would keep a canary out of training, such as weight or label, are set so that it is \
+      trained. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
+      it to the people who train the model.
       """)
 
   @Argument(help: "The corpus to seed.")
@@ -96,6 +99,11 @@ struct Seed: ParsableCommand {
         "note: copied unchanged and never chosen\(isGrouped ? ", unless their group is taken out" : ""): "
           + setAside.reasons.joined(separator: "; "), at: 3)
     }
+    if summary.isPreference {
+      lines.append(
+        "note: the canaries are the chosen answers; training on preferences raises a chosen answer "
+          + "above the rejected one, and less surely on its own than supervised tuning does")
+    }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
     if summary.predictableSeed {
       lines.append(
@@ -122,6 +130,7 @@ struct Seed: ParsableCommand {
         try reasons.field("lone_surrogate", setAside.loneSurrogates.count)
         try reasons.field("nan_or_infinity", setAside.notNumbers.count)
         try reasons.field("too_long", setAside.tooLong.count)
+        try reasons.field("ragged_rows", setAside.raggedRows.count)
         try reasons.field("without_text", setAside.withoutText.count)
       }
     }

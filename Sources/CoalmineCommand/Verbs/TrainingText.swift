@@ -15,9 +15,7 @@ struct TrainingText {
   ///   without any text.
   init(_ paths: [String], format: CorpusFormat?, fields: StatedFields?) throws {
     for path in paths {
-      let bytes = try InputFile.read(path, limit: 1 << 30)
-      let shape = try CorpusSurvey.shape(of: path, format: format, fields: fields)
-      let found = TrainingFile.read(bytes, Self.layout(shape))
+      let (shape, found) = try Self.read(path, format: format, fields: fields)
       let name = "'\(terminalSafe(path))'"
       let place = Self.place(of: shape)
       guard !found.documents.isEmpty else {
@@ -41,13 +39,28 @@ struct TrainingText {
     }
   }
 
-  private static func layout(_ shape: RecordShape) -> TrainingFile.Layout {
+  private static func read(
+    _ path: String, format: CorpusFormat?, fields: StatedFields?
+  ) throws -> (RecordShape, (documents: [[UInt8]], left: Int)) {
+    let bytes = try InputFile.read(path, limit: 1 << 30)
+    let shape = try CorpusSurvey.shape(of: path, format: format, fields: fields)
+    if let layout = layout(shape) {
+      let found = TrainingFile.read(bytes, layout)
+      if !found.documents.isEmpty, !bytes.starts(with: [0x1F, 0x8B]) { return (shape, found) }
+    }
+    // Every other format, and records that only `seed`'s own reader understands.
+    let texts = try CorpusTexts(of: path, format: format, fields: fields)
+    return (shape, (texts.texts, texts.left))
+  }
+
+  private static func layout(_ shape: RecordShape) -> TrainingFile.Layout? {
     switch shape {
     case .plainText: .lines
     case .text(let field): .text(field)
     case .promptCompletion(let prompt, let completion):
       .promptCompletion(prompt: prompt, completion: completion)
     case .messages(let field): .messages(field)
+    case .preference: nil
     }
   }
 
@@ -59,6 +72,7 @@ struct TrainingText {
     case .promptCompletion(let prompt, let completion):
       "text in both \(quoted(prompt)) and \(quoted(completion))"
     case .messages(let field): "a list of turns in \(quoted(field))"
+    case .preference(_, let chosen, _): "a chosen answer in \(quoted(chosen))"
     }
   }
 }

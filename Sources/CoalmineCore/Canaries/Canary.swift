@@ -55,4 +55,13 @@ public struct Canary: Sendable, Equatable {
 
   /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
+
+  /// The same canary with other white space before the secret: what a corpus puts between a prompt
+  /// and its completion.
+  public func joined(by separator: [UInt8]) -> Canary {
+    Canary(
+      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
+      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
+      separator: separator, secret: secret, suffix: suffix)
+  }
 }

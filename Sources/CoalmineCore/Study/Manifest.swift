@@ -45,10 +45,27 @@ public struct CorpusFacts: Sendable, Equatable {
 
 /// How a corpus file is cut into records.
 public enum CorpusFormat: String, Sendable, CaseIterable {
-  /// One JSON object a line.
+  /// One JSON object per line.
   case jsonLines = "jsonl"
-  /// One record a line.
+  /// One JSON array, each element a record.
+  case jsonArray = "json"
+  /// Comma-separated values with a header (RFC 4180).
+  case csv
+  /// Tab-separated values with a header.
+  case tsv
+  /// One record per line.
   case text
+  /// Records of plain text with blank lines between them.
+  case paragraphs
+
+  /// All names for messages: `'jsonl', 'json', … or 'paragraphs'`.
+  public static var names: String {
+    let quoted = allCases.map { "'\($0.rawValue)'" }
+    return quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "")
+  }
+
+  /// Whether records have no fields.
+  public var isPlain: Bool { self == .text || self == .paragraphs }
 }
 
 /// One copy of one canary in the seeded corpus.

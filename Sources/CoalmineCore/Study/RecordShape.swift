@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the records of a corpus hold their text.
+///
+/// A field is the name of a member of the record, or a path of names and positions in lists with
+/// dots between them: `instances.0.output`. A single dot is the record itself.
 public enum RecordShape: Sendable, Hashable {
-  /// Plain text, one record per line.
+  /// Plain text.
   case plainText
-  /// JSON Lines with the whole text in one field.
+  /// The whole text in one field.
   case text(field: String)
-  /// JSON Lines with a prompt and its completion.
+  /// A prompt and its completion, each a text or a list of turns.
   case promptCompletion(prompt: String, completion: String)
-  /// JSON Lines with a list of `{role, content}` turns.
+  /// A list of turns of a user and an assistant.
   case messages(field: String)
+  /// A prompt with a chosen and a rejected answer; without a prompt's field both answers begin with
+  /// the prompt.
+  case preference(prompt: String?, chosen: String, rejected: String)
 
-  /// One stable line: `plain-text`, `text:FIELD`, `prompt-completion:A,B`, `messages:FIELD`.
+  /// One stable line: `plain-text`, `text:FIELD`, `prompt-completion:A,B`, `messages:FIELD`,
+  /// `preference:PROMPT,CHOSEN,REJECTED`.
   public var slug: String {
     switch self {
     case .plainText: "plain-text"
@@ -19,6 +26,8 @@ public enum RecordShape: Sendable, Hashable {
     case .promptCompletion(let prompt, let completion):
       "prompt-completion:\(prompt),\(completion)"
     case .messages(let field): "messages:\(field)"
+    case .preference(let prompt, let chosen, let rejected):
+      "preference:\(prompt ?? ""),\(chosen),\(rejected)"
     }
   }
 
@@ -33,49 +42,62 @@ public enum RecordShape: Sendable, Hashable {
       let fields = parts[1].split(separator: ",", maxSplits: 1).map(String.init)
       guard fields.count == 2 else { return nil }
       self = .promptCompletion(prompt: fields[0], completion: fields[1])
+    case ("preference", 2):
+      let fields = parts[1].split(separator: ",", omittingEmptySubsequences: false)
+        .map(String.init)
+      guard fields.count == 3 else { return nil }
+      self = .preference(
+        prompt: fields[0].isEmpty ? nil : fields[0], chosen: fields[1], rejected: fields[2])
     default: return nil
+    }
+  }
+
+  /// Every field it names.
+  package var fields: [String] {
+    switch self {
+    case .plainText: []
+    case .text(let field), .messages(let field): [field]
+    case .promptCompletion(let prompt, let completion): [prompt, completion]
+    case .preference(let prompt, let chosen, let rejected):
+      [prompt].compactMap { $0 } + [chosen, rejected]
     }
   }
 }
 
 extension RecordShape {
+  private static let prompts = ["prompt", "instruction", "question", "query", "input"]
+  private static let completions = ["completion", "response", "output", "answer"]
+  private static let turns = ["messages", "conversations", "conversation", "contents", "."]
+  private static let texts = ["text", "content", "body"]
+
   /// The shapes that are found without an option, in order of preference: where two fit equally
   /// many records, the earlier one.
   package static let known: [RecordShape] =
-    [.messages(field: "messages")]
-    + [
-      ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
-      ("instruction", "response"), ("question", "answer"), ("input", "output"),
-    ].map { .promptCompletion(prompt: $0.0, completion: $0.1) }
-    + ["text", "content", "body"].map { .text(field: $0) }
+    (["prompt", "question", "instruction", "query", "input", "conversations", "messages"]
+      .map { .preference(prompt: $0, chosen: "chosen", rejected: "rejected") }
+      + [
+        .preference(prompt: nil, chosen: "chosen", rejected: "rejected"),
+        .preference(
+          prompt: "input.messages", chosen: "preferred_output", rejected: "non_preferred_output"),
+      ]
+      + turns.map { .messages(field: $0) }
+      + prompts.flatMap { prompt in
+        completions.map { .promptCompletion(prompt: prompt, completion: $0) }
+      }
+      + [.promptCompletion(prompt: "instruction", completion: "instances.0.output")]
+      + texts.map { .text(field: $0) })
 
   /// The fields of ``known`` for people, each name between two of `quote`.
   public static func knownFields(quote: String = "'") -> String {
-    func quoted(_ field: String) -> String { quote + field + quote }
     func alternatives(_ fields: [String]) -> String {
-      let names = fields.map(quoted)
+      let names = fields.map { quote + $0 + quote }
       guard names.count > 1 else { return names.joined() }
       return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
     }
-    var texts: [String] = []
-    var turns: [String] = []
-    var pairs: [(prompt: String, completions: [String])] = []
-    for shape in known {
-      switch shape {
-      case .plainText: break
-      case .text(let field): texts.append(field)
-      case .messages(let field): turns.append(field)
-      case .promptCompletion(let prompt, let completion):
-        if pairs.last?.prompt == prompt {
-          pairs[pairs.count - 1].completions.append(completion)
-        } else {
-          pairs.append((prompt, [completion]))
-        }
-      }
-    }
-    return
-      ([alternatives(texts)]
-      + pairs.map { "\(quoted($0.prompt)) with \(alternatives($0.completions))" }
-      + ["chat turns in \(alternatives(turns))"]).joined(separator: "; ")
+    return [
+      alternatives(texts), "\(alternatives(prompts)) with \(alternatives(completions))",
+      "chat turns in \(alternatives(turns.filter { $0 != "." })), or as the record itself",
+      "\(quote)chosen\(quote) and \(quote)rejected\(quote) answers",
+    ].joined(separator: "; ")
   }
 }

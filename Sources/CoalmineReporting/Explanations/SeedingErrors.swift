@@ -17,8 +17,25 @@ extension Explanations {
       corpus-empty
         The corpus holds no record, so there is nothing to plant canaries among.
       corpus-format-not-supported
-        The corpus is compressed or of a format that is not read. JSON Lines and plain text are;
-        unpack or convert it first.
+        The corpus is of a format that is not read. JSON Lines, JSON arrays, CSV, TSV and plain text
+        are, also as gzip data; unpack or convert it first.
+      corpus-is-source-code
+        The corpus is program text. A sentence between its lines would break the syntax, would be
+        filtered out, and would not be trained as code is. Write each file of code as one record of
+        JSON Lines and seed that; with '--format text' each line is a record all the same.
+      corpus-tokenized
+        The records hold numbers of tokens. Trainers read those and ignore the text, so a canary in
+        the text would never be trained. Seed the corpus before it is tokenized.
+      no-trained-answer
+        The records hold prompts without answers, as for reinforcement learning or evaluation, or
+        pairs that train an embedding. Such training does not raise the likelihood of a text in
+        the file, so a planted secret could not be learned. Seed the data with answers; if a field is
+        trained as text all the same, name it.
+      bad-json-array
+        The file begins as a JSON array of records and is not one to its end, or an element is no
+        record. The message says where; nothing was written.
+      bad-table
+        The CSV or TSV file has no header, or a quoted cell that does not end. Nothing was written.
       corpus-line-too-long
         A line of the corpus is longer than what is read as one record. Is every record on a line of
         its own?

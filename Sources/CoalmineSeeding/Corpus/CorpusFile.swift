@@ -18,8 +18,14 @@ package final class CorpusFile {
   /// In bytes, when it was opened.
   let size: Int64
   let descriptor: Int32
+  /// Whether the file is gzip data; what is read is the data behind it.
+  let isCompressed: Bool
 
-  /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`.
+  /// Opens a file. Gzip data is decompressed into a file without a name, in the folder for
+  /// temporary files.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`,
+  ///   `corpus-format-not-supported` for gzip data that is damaged, or an input or output error.
   package init(_ path: String) throws(CoalmineError) {
     guard path != "-" else {
       throw CoalmineError(
@@ -41,8 +47,17 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
-    self.size = Int64(facts.st_size)
-    self.descriptor = descriptor
+    guard try Decompressed.isGzip(descriptor) else {
+      self.size = Int64(facts.st_size)
+      self.descriptor = descriptor
+      self.isCompressed = false
+      return
+    }
+    defer { close(descriptor) }
+    let opened = try Decompressed(descriptor, path: path)
+    self.size = opened.size
+    self.descriptor = opened.descriptor
+    self.isCompressed = true
   }
 
   deinit { close(descriptor) }

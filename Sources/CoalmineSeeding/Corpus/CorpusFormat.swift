@@ -4,28 +4,65 @@ import CoalmineBytes
 import CoalmineCore
 
 extension CorpusFormat {
-  /// The format of a file, from its name, else from its first bytes.
+  /// The format of a file: the stated one, else told by its name, else by its first bytes.
   ///
-  /// - Parameter head: the first bytes of the file, 64 KiB or all of it.
   /// - Throws: ``CoalmineError`` `corpus-format-not-supported` for a name or content that is known
-  ///   to be something else: compressed, CSV, Parquet, one JSON document, UTF-16.
+  ///   to be something else: Parquet, one JSON document, UTF-16; `corpus-is-source-code`.
   static func detect(
-    path: String, stated: CorpusFormat?, head: [UInt8]
+    _ file: CorpusFile, stated: CorpusFormat?
   ) throws(CoalmineError) -> CorpusFormat {
+    let path = file.path
+    let head = try file.head()
     for (magic, what, hint) in foreignContent where head.starts(with: magic) {
       throw refusal(path, what, hint)
     }
     if let stated { return stated }
-    let content = head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...]
-    let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    let content = Array(head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...])
+    var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    if file.isCompressed, name.hasSuffix(".gz") { name.removeLast(3) }
     for (ending, what, hint) in foreignNames where name.hasSuffix(ending) {
       throw refusal(path, what, hint)
     }
-    if name.hasSuffix(".json") { throw jsonDocument(path, content) }
-    if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .jsonLines }
-    if name.hasSuffix(".txt") { return .text }
+    func isNamed(_ endings: String...) -> Bool { endings.contains(where: name.hasSuffix) }
+    if isNamed(".csv") { return .csv }
+    if isNamed(".tsv") { return .tsv }
+    if isNamed(".md", ".markdown", ".rst") { return .paragraphs }
     let first = content.first { !isBlank($0) && $0 != 0x0A }
-    return first == UInt8(ascii: "{") ? .jsonLines : .text
+    if first == UInt8(ascii: "["), JSONHead.isArrayOfRecords(content) {
+      return JSONHead.hasSeveralLines(content) ? .jsonLines : .jsonArray
+    }
+    if isNamed(".jsonl", ".ndjson") { return .jsonLines }
+    if isNamed(".json") { return try named(json: path, content, first) }
+    if isNamed(".txt") {
+      try SourceCode.check(path, name, content)
+      return .text
+    }
+    if first == UInt8(ascii: "{") {
+      guard JSONHead.firstLineIsWhole(content, isAll: head.count == Int(file.size)) else {
+        return try named(json: path, content, first)
+      }
+      return .jsonLines
+    }
+    try SourceCode.check(path, name, content)
+    return .text
+  }
+
+  /// A file that is called `.json` and holds no array of records.
+  private static func named(
+    json path: String, _ content: [UInt8], _ first: UInt8?
+  ) throws(CoalmineError) -> CorpusFormat {
+    if first == nil { return .jsonArray }
+    if first == UInt8(ascii: "[") {
+      guard JSONHead.hasSeveralLines(content) else { return .jsonArray }
+      throw refusal(path, "lines that are JSON arrays", objectHint)
+    }
+    if first == UInt8(ascii: "{"), JSONHead.hasSeveralLines(content) { return .jsonLines }
+    throw CoalmineError(
+      code: "corpus-format-not-supported",
+      "'\(terminalSafe(path))' is one JSON document and no list of records",
+      help: "a corpus has many records: write an array of them, or one per line; if a field of the "
+        + "document holds them: jq '.FIELD' FILE > NEW.json",
+      exit: .badData)
   }
 
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -33,13 +70,16 @@ extension CorpusFormat {
   /// White space within a line; a line of nothing else is no record.
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
+  private static let parquetHint =
+    "export it as JSON Lines: python3 -c 'import pandas; pandas.read_parquet(\"FILE\")"
+    + ".to_json(\"NEW.jsonl\", orient=\"records\", lines=True, force_ascii=False)'"
+
   private static let foreignContent: [([UInt8], String, String)] = [
-    ([0x1F, 0x8B], "gzip data", "decompress it first: gunzip -k FILE"),
     ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data", "decompress it first: zstd -d FILE"),
     ([0x42, 0x5A, 0x68], "bzip2 data", "decompress it first: bunzip2 -k FILE"),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz data", "decompress it first: xz -dk FILE"),
     ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive", "unpack it first"),
-    ([0x50, 0x41, 0x52, 0x31], "Parquet", "export it as JSON Lines"),
+    ([0x50, 0x41, 0x52, 0x31], "Parquet", parquetHint),
     (
       [0xFF, 0xFE, 0, 0], "UTF-32 text", "convert it to UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW"
     ),
@@ -48,62 +88,70 @@ extension CorpusFormat {
   ]
 
   private static let foreignNames: [(String, String, String)] = [
-    (".gz", "gzip data", "decompress it first: gunzip -k FILE"),
+    (".gz", "called gzip data, and is not", "was it decompressed? take '.gz' off its name"),
     (".zst", "Zstandard data", "decompress it first: zstd -d FILE"),
     (".bz2", "bzip2 data", "decompress it first: bunzip2 -k FILE"),
     (".xz", "xz data", "decompress it first: xz -dk FILE"),
     (".zip", "a ZIP archive", "unpack it first"),
-    (".parquet", "Parquet", "export it as JSON Lines"),
+    (".parquet", "Parquet", parquetHint),
     (".arrow", "Arrow", "export it as JSON Lines"),
-    (".csv", "CSV", "convert it to JSON Lines: one JSON object per line"),
-    (".tsv", "TSV", "convert it to JSON Lines: one JSON object per line"),
   ]
 
   /// What to do with records that are arrays.
   static let objectHint = #"write each record as a JSON object, such as {"text": "…"}"#
 
   /// What to do about a line that begins as an array does.
-  ///
-  /// A whole array on its line may be the whole file or one record of many.
   static func arrayHelp(_ content: [UInt8], line: Int) -> String? {
     guard content.first(where: { !isBlank($0) }) == UInt8(ascii: "[") else { return nil }
     let isWhole = (try? JSONDocument(parsing: content)) != nil
     guard line == 1 else { return isWhole ? objectHint : nil }
-    return isWhole
-      ? "if this line is the whole file, write each element on a line of its own: "
-        + "jq -c '.[]' FILE > NEW.jsonl; else " + objectHint
-      : arrayHint
+    return isWhole ? objectHint : arrayHint
   }
 
-  /// What to do with an array of records.
+  /// What to do with an array of records that is read as lines.
   static let arrayHint =
-    "if each element is a record, write one per line: jq -c '.[]' FILE > NEW.jsonl"
-
-  /// The refusal of a file that is called `.json`, by what its first bytes are.
-  private static func jsonDocument(_ path: String, _ content: ArraySlice<UInt8>) -> CoalmineError {
-    let lines = content.split(separator: 0x0A).filter { !$0.allSatisfy(isBlank) }
-    if let first = lines.first, (try? JSONDocument(parsing: Array(first)))?.root.kind == .object {
-      return CoalmineError(
-        code: "corpus-format-not-supported",
-        "'\(terminalSafe(path))' has the name of one JSON document, and its first line is a JSON "
-          + "object", help: "if each line is one record, say '--format jsonl'", exit: .badData)
-    }
-    let isArray = lines.first?.first { !isBlank($0) } == UInt8(ascii: "[")
-    if isArray, lines.count > 1, let first = lines.first,
-      (try? JSONDocument(parsing: Array(first))) != nil
-    {
-      return refusal(path, "lines that are JSON arrays", objectHint)
-    }
-    return refusal(
-      path, isArray ? "one JSON array" : "one JSON document",
-      isArray ? arrayHint : "write one object with the text of one record per line")
-  }
+    "if the file is one array and each element a record, say '--format json'"
 
   private static func refusal(_ path: String, _ what: String, _ hint: String) -> CoalmineError {
     CoalmineError(
       code: "corpus-format-not-supported",
-      "'\(terminalSafe(path))' is \(what); a corpus is JSON Lines or plain text", help: hint,
-      exit: .badData)
+      "'\(terminalSafe(path))' is \(what); a corpus is JSON Lines, a JSON array, CSV, TSV or plain "
+        + "text", help: hint, exit: .badData)
+  }
+}
+
+/// What the first bytes of a file say of the JSON in it.
+enum JSONHead {
+  private static func lines(_ content: [UInt8]) -> [ArraySlice<UInt8>] {
+    content.split(separator: 0x0A).filter { !$0.allSatisfy(CorpusFormat.isBlank) }
+  }
+
+  private static func isDocument(_ line: ArraySlice<UInt8>) -> Bool {
+    (try? JSONDocument(parsing: Array(line))) != nil
+  }
+
+  /// Whether the array's first element is an object or a list.
+  static func isArrayOfRecords(_ content: [UInt8]) -> Bool {
+    let inner = content.drop { CorpusFormat.isBlank($0) || $0 == 0x0A }.dropFirst()
+      .first { !CorpusFormat.isBlank($0) && $0 != 0x0A }
+    return inner == UInt8(ascii: "{") || inner == UInt8(ascii: "[")
+  }
+
+  /// Whether the first line is a whole value and another line follows it.
+  static func hasSeveralLines(_ content: [UInt8]) -> Bool {
+    let lines = lines(content)
+    guard lines.count > 1, let first = lines.first else { return false }
+    return isDocument(first)
+  }
+
+  /// Whether the first line is a whole value, as far as can be seen.
+  static func firstLineIsWhole(_ content: [UInt8], isAll: Bool) -> Bool {
+    let lines = lines(content)
+    guard let first = lines.first else { return false }
+    return lines.count == 1 && !isAll || isDocument(first)
+      || (try? JSONDocument(parsing: Array(first), repairing: true)) != nil
+      // A broken line is named by the survey; a brace alone begins a document on many lines.
+      || first.count > 1 && lines.count > 1 && lines[1].first == UInt8(ascii: "{")
   }
 }
 

@@ -21,21 +21,15 @@ package struct CorpusLine: Equatable {
   package let offset: Int64
   /// A byte order mark at the start of the file, else nothing.
   package let mark: [UInt8]
+  /// What separates it from the record before, in formats that have that.
+  package var lead: [UInt8] = []
   package let content: [UInt8]
   /// LF, CR LF, or nothing: at the end of the file, and in every piece but the last.
   package let ending: [UInt8]
   /// Whether the line, all its pieces together, holds anything but white space.
   package let isRecord: Bool
 
-  var count: Int { mark.count + content.count + ending.count }
-}
-
-extension CorpusFormat {
-  /// The longest line, in bytes without its line break, that is read in one piece.
-  ///
-  /// A longer line of plain text is copied piece by piece. A longer line of JSON Lines is refused:
-  /// a record can only be judged as a whole.
-  var lineLimit: Int { self == .jsonLines ? 16 << 20 : 48 << 10 }
+  var count: Int { mark.count + lead.count + content.count + ending.count }
 }
 
 extension CorpusLine {

@@ -16,17 +16,18 @@ extension CorpusSurvey {
     of path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil
   ) throws -> RecordShape {
     let file = try CorpusFile(path)
-    let format = try CorpusFormat.detect(path: path, stated: format, head: file.head())
-    return try shape(of: file, format, fields, format.lineLimit)
+    let format = try CorpusFormat.detect(file, stated: format)
+    let codec = RecordCodecs.codec(of: format)
+    return try shape(of: file, codec.init(file), fields, codec.limit)
   }
 
   static func shape(
-    of file: CorpusFile, _ format: CorpusFormat, _ stated: StatedFields?, _ limit: Int
+    of file: CorpusFile, _ codec: some RecordCodec, _ stated: StatedFields?, _ limit: Int
   ) throws -> RecordShape {
-    guard format == .jsonLines else { return .plainText }
+    guard codec.syntax != .text else { return .plainText }
     if let stated { return stated.shape }
-    var detection = ShapeDetection()
-    var reader = CorpusReader(file, limit: limit)
+    var detection = ShapeDetection(syntax: codec.syntax)
+    var reader = codec.reader(file, limit: limit)
     var number = 0
     while !detection.isComplete, let line = try reader.next() {
       if line.part.begins { number += 1 }
@@ -34,7 +35,7 @@ extension CorpusSurvey {
       guard line.part == .whole else {
         throw line.tooLong(file.path, line: number, limit: limit)
       }
-      if case .usable = try RecordValidity(line.content, file.path, line: number) {
+      if case .usable = try codec.validity(line.content, path: file.path, number: number) {
         detection.note(line.content)
       }
     }

@@ -24,8 +24,11 @@ public struct CorpusSurvey: Sendable {
   public let endings: LineEndings
   /// Records that stay where they are and are never chosen, by reason.
   public let setAside: RecordsSetAside
-  /// White space that most completions begin with; empty for other shapes.
-  public let completionLead: [UInt8]
+  /// White space where most prompts and completions meet; `nil` for other shapes, and where prompts
+  /// or completions are turns.
+  package let join: CompletionJoin?
+  /// What stands between two records.
+  let separator: [UInt8]
   /// Those of the phrases looked for that the corpus holds.
   public let phrasesFound: Set<[UInt8]>
 
@@ -64,6 +67,13 @@ public struct CorpusSurvey: Sendable {
     }
   }
 
+  /// White space that most completions begin with; empty for other shapes.
+  public var completionLead: [UInt8] { join?.lead ?? [] }
+
+  /// White space between most prompts and their completions, where the file says that: canaries are
+  /// planted with it and asked with it.
+  public var completionSeparator: [UInt8]? { join.map { $0.tail + $0.lead } }
+
   /// Reads the corpus once.
   ///
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-a-file`,
@@ -76,15 +86,18 @@ public struct CorpusSurvey: Sendable {
     progress: @escaping ProgressReport = { _ in }
   ) throws {
     let file = try CorpusFile(path)
-    let format = try CorpusFormat.detect(path: path, stated: options.format, head: file.head())
+    let format = try CorpusFormat.detect(file, stated: options.format)
     try options.check(format, path)
-    let limit = options.lineLimit ?? format.lineLimit
-    let shape = try Self.shape(of: file, format, options.fields, limit)
+    let type = RecordCodecs.codec(of: format)
+    let codec = try type.init(file)
+    let limit = options.lineLimit ?? type.limit
+    let shape = try Self.shape(of: file, codec, options.fields, limit)
     var pass = SurveyPass(
-      path: path, format: format, fields: RecordFields(shape: shape), options: options,
+      path: path, codec: codec, fields: RecordFields(shape: shape, syntax: codec.syntax),
+      options: options,
       sampler: RecordSampler(
         wanted: options.nonMemberRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
-    var reader = CorpusReader(file, limit: limit)
+    var reader = codec.reader(file, limit: limit)
     var meter = ByteMeter("reading the corpus", of: file.size, progress)
     while let line = try reader.next() {
       try pass.read(line)
@@ -108,7 +121,8 @@ public struct CorpusSurvey: Sendable {
     self.hasByteOrderMark = pass.hasByteOrderMark
     self.endings = pass.endings
     self.setAside = pass.setAside
-    self.completionLead = pass.completionLead
+    self.join = pass.join
+    self.separator = type.boundary == .ended ? pass.endings.usual : pass.usualLead
     self.phrasesFound = pass.phrases.found
     self.groupField = options.groupField
     self.lineLimit = limit

@@ -21,6 +21,8 @@ package struct RecordSampler {
   /// The keys of `units`, rising.
   private var order: [UInt128] = []
   private var unitsWithText = 0
+  /// The unit that stays where it is.
+  private var fixed: UInt128?
 
   private struct Unit {
     let group: [UInt8]?
@@ -34,6 +36,18 @@ package struct RecordSampler {
     self.key = HMACSHA256(key: seed)
   }
 
+  /// Keeps a record, and every record of its unit, from being drawn.
+  ///
+  /// The first record of a format with separators stays: what stands before the second one would
+  /// have nothing to separate. Called before the first ``offer(record:text:group:)``.
+  mutating func keep(text: [UInt8]?, group: [UInt8]?) {
+    fixed = priority(text: text, group: group)
+  }
+
+  private func priority(text: [UInt8]?, group: [UInt8]?) -> UInt128? {
+    group.map { tag(of: [0x67] + $0) } ?? text.flatMap { $0.isEmpty ? nil : tag(ofText: $0) }
+  }
+
   /// Takes note of a record.
   ///
   /// - Parameters:
@@ -43,7 +57,8 @@ package struct RecordSampler {
   package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) {
     guard wanted > 0 else { return }
     let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
-    guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag else { return }
+    guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, priority != fixed
+    else { return }
     if units[priority] == nil {
       if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return }
       units[priority] = Unit(group: group)

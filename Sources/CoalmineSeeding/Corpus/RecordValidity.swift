@@ -18,15 +18,35 @@ package enum RecordValidity: Equatable {
     case loneSurrogate
     /// `NaN`, `Infinity` or `-Infinity`.
     case notANumber
+    /// A row with another number of cells than the header has, or with a quote within a cell.
+    case ragged
   }
 
   /// Judges a line of JSON Lines.
   ///
   /// - Throws: ``CoalmineError`` `bad-json-line`.
   package init(_ content: [UInt8], _ path: String, line: Int) throws(CoalmineError) {
+    try self.init(
+      content, "\(terminalSafe(path)):\(line): the line", code: "bad-json-line",
+      help: CorpusFormat.arrayHelp(content, line: line)
+        ?? "correct the line, or say '--format text' if the corpus is plain text")
+  }
+
+  /// Judges an element of a JSON array.
+  ///
+  /// - Throws: ``CoalmineError`` `bad-json-array`.
+  init(_ content: [UInt8], _ path: String, element: Int) throws(CoalmineError) {
+    try self.init(
+      content, "\(terminalSafe(path)): element \(element)", code: "bad-json-array",
+      help: "write each record as a JSON object, or as a list of turns")
+  }
+
+  private init(
+    _ content: [UInt8], _ place: String, code: String, help: String
+  ) throws(CoalmineError) {
     if let document = try? JSONDocument(parsing: content) {
-      guard document.root.kind == .object else {
-        throw Self.badLine("is not a JSON object", content, path, line)
+      guard Self.isRecord(document.root) else {
+        throw Self.bad("is not a JSON object", place, code, help)
       }
       self = .usable
       return
@@ -39,21 +59,32 @@ package enum RecordValidity: Equatable {
     guard let document = try? JSONDocument(parsing: short, repairing: true) else {
       guard JSONSpans.depth(of: content) <= JSONDocument.depthLimit else {
         throw CoalmineError(
-          code: "bad-json-line",
-          "\(terminalSafe(path)):\(line): the line is nested more than "
-            + "\(JSONDocument.depthLimit) levels deep",
+          code: code, "\(place) is nested more than \(JSONDocument.depthLimit) levels deep",
           help: "write the record with fewer levels, or leave it out of the corpus", exit: .badData)
       }
-      throw Self.badLine("is not valid JSON", content, path, line)
+      throw Self.bad("is not valid JSON", place, code, help)
     }
-    guard document.root.kind == .object else {
-      throw Self.badLine("is not a JSON object", content, path, line)
+    guard Self.isRecord(document.root) else {
+      throw Self.bad("is not a JSON object", place, code, help)
     }
     guard document.wasRepaired else {
       self = .usable
       return
     }
     self = .irregular(JSONSpans.holdsLoneSurrogate(content) ? .loneSurrogate : .notANumber)
+  }
+
+  /// An object, or a list of objects: turns.
+  private static func isRecord(_ root: JSONNode) -> Bool {
+    guard let elements = root.elements else { return root.kind == .object }
+    return !elements.isEmpty && elements.allSatisfy { $0.kind == .object }
+  }
+
+  /// Judges a row of a table.
+  init(row: [UInt8], of table: TableCells) {
+    self =
+      Self.firstInvalidByte(of: row).map { .invalid(byte: $0) }
+      ?? (table.cells(of: row) == nil ? .irregular(.ragged) : .usable)
   }
 
   /// Judges a line of plain text.
@@ -98,13 +129,9 @@ package enum RecordValidity: Equatable {
     return result
   }
 
-  private static func badLine(
-    _ what: String, _ content: [UInt8], _ path: String, _ line: Int
+  private static func bad(
+    _ what: String, _ place: String, _ code: String, _ help: String
   ) -> CoalmineError {
-    CoalmineError(
-      code: "bad-json-line", "\(terminalSafe(path)):\(line): the line \(what)",
-      help: CorpusFormat.arrayHelp(content, line: line)
-        ?? "correct the line, or say '--format text' if the corpus is plain text",
-      exit: .badData)
+    CoalmineError(code: code, "\(place) \(what)", help: help, exit: .badData)
   }
 }

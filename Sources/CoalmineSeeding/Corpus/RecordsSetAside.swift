@@ -28,14 +28,23 @@ public struct RecordsSetAside: Sendable, Equatable {
   public internal(set) var notNumbers = Tally()
   /// Sound records that lack the text, or hold something other than a string there.
   public internal(set) var withoutText = Tally()
+  /// Rows with another number of cells than the header has, or a quote within a cell.
+  public internal(set) var raggedRows = Tally()
   /// In bytes.
   let lineLimit: Int
+  /// What one record is called where its number is given.
+  let unit: String
 
-  init(lineLimit: Int) { self.lineLimit = lineLimit }
+  init(lineLimit: Int, unit: String = "line") {
+    self.lineLimit = lineLimit
+    self.unit = unit
+  }
 
   /// All of them.
   public var count: Int {
-    [tooLong, notUTF8, loneSurrogates, notNumbers, withoutText].reduce(0) { $0 + $1.count }
+    [tooLong, notUTF8, loneSurrogates, notNumbers, raggedRows, withoutText].reduce(0) {
+      $0 + $1.count
+    }
   }
 
   /// One sentence per reason that occurs, without a full stop.
@@ -45,8 +54,8 @@ public struct RecordsSetAside: Sendable, Equatable {
       guard tally.count > 0 else { return }
       reasons.append(
         tally.count == 1
-          ? "1 record \(one) (line \(tally.firstLine)\(place))"
-          : "\(tally.count) records \(several) (the first in line \(tally.firstLine)\(place))")
+          ? "1 record \(one) (\(unit) \(tally.firstLine)\(place))"
+          : "\(tally.count) records \(several) (the first in \(unit) \(tally.firstLine)\(place))")
     }
     let size = CorpusLine.size(lineLimit)
     add(tooLong, "is longer than \(size)", "are longer than \(size)")
@@ -55,6 +64,8 @@ public struct RecordsSetAside: Sendable, Equatable {
       firstInvalidByte.map { ", byte \($0) of the file" } ?? "")
     add(loneSurrogates, "holds a lone surrogate", "hold a lone surrogate")
     add(notNumbers, "holds NaN or Infinity", "hold NaN or Infinity")
+    add(
+      raggedRows, "has not one cell for each column", "have not one cell for each column")
     add(withoutText, "has no text in its place", "have no text in its place")
     return reasons
   }

@@ -6,7 +6,7 @@ import CoalmineCore
 /// The running counts of a survey's pass over the corpus.
 struct SurveyPass {
   let path: String
-  let format: CorpusFormat
+  let codec: any RecordCodec
   let fields: RecordFields
   let groupField: String?
   var sampler: RecordSampler
@@ -25,29 +25,37 @@ struct SurveyPass {
   var grouped = 0
   private var lines = 0
   private let lineLimit: Int
-  private var leads: [[UInt8]: Int] = [:]
+  private var joins: [CompletionJoin: Int] = [:]
+  /// What separates the first two records.
+  private var firstLead: [UInt8]?
+  /// Whether a line break stands before the first record.
+  private var openingHasBreak = false
+  private let boundary: RecordBoundary
 
   init(
-    path: String, format: CorpusFormat, fields: RecordFields, options: CorpusSurvey.Options,
+    path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
     sampler: RecordSampler, lineLimit: Int
   ) {
     self.path = path
-    self.format = format
+    self.codec = codec
+    self.boundary = type(of: codec).boundary
     self.fields = fields
     self.groupField = options.groupField
     self.sampler = sampler
     self.phrases = PhraseScan(options.phrases)
-    self.setAside = RecordsSetAside(lineLimit: lineLimit)
+    self.setAside = RecordsSetAside(
+      lineLimit: lineLimit, unit: type(of: codec).unit)
     self.lineLimit = lineLimit
   }
 
   mutating func read(_ line: CorpusLine) throws {
     size += Int64(line.count)
     digest.update(line.mark)
+    digest.update(line.lead)
     digest.update(line.content)
     digest.update(line.ending)
     phrases.read(line.content, continues: !line.part.begins)
-    if line.part.ends {
+    if line.part.ends, boundary == .ended {
       switch line.ending.count {
       case 0: endings.lastIsOpen = true
       case 1: endings.lf += 1
@@ -57,31 +65,35 @@ struct SurveyPass {
     guard line.part.begins else { return }
     lines += 1
     if !line.mark.isEmpty { hasByteOrderMark = true }
-    if line.isRecord { try judge(line) }
+    guard line.isRecord else {
+      if records == 0, line.content.contains(0x0A) { openingHasBreak = true }
+      return
+    }
+    if records > 0, firstLead == nil { firstLead = line.lead }
+    try judge(line)
   }
 
   private mutating func judge(_ line: CorpusLine) throws(CoalmineError) {
     let number = records
     records += 1
     guard line.part == .whole else {
-      guard format == .text else { throw line.tooLong(path, line: lines, limit: lineLimit) }
+      guard type(of: codec).format == .text else {
+        throw line.tooLong(path, line: lines, limit: lineLimit)
+      }
       setAside.tooLong.add(line: lines)
       // A planted line of plain text takes nothing from its model, so any will do.
       if exemplar == nil { exemplar = [] }
       return
     }
-    let validity =
-      format == .text
-      ? RecordValidity(plainText: line.content)
-      : try RecordValidity(line.content, path, line: lines)
-    switch validity {
+    switch try codec.validity(line.content, path: path, number: lines) {
     case .invalid(let byte):
       if setAside.notUTF8.count == 0 {
-        setAside.firstInvalidByte = line.offset + Int64(line.mark.count + byte)
+        setAside.firstInvalidByte = line.offset + Int64(line.mark.count + line.lead.count + byte)
       }
       setAside.notUTF8.add(line: lines)
     case .irregular(.loneSurrogate): setAside.loneSurrogates.add(line: lines)
     case .irregular(.notANumber): setAside.notNumbers.add(line: lines)
+    case .irregular(.ragged): setAside.raggedRows.add(line: lines)
     case .usable: choose(line.content, number)
     }
   }
@@ -89,27 +101,40 @@ struct SurveyPass {
   private mutating func choose(_ content: [UInt8], _ number: Int) {
     let text = fields.text(of: content)
     if text == nil { setAside.withoutText.add(line: lines) }
-    if format == .jsonLines { seen.note(content) }
+    if codec.syntax != .text { seen.note(content, fields) }
     if exemplar == nil, fields.isUsable(content) { exemplar = content }
-    if let lead = fields.completionLead(of: content), leads.count < 64 || leads[lead] != nil {
-      leads[lead, default: 0] += 1
+    if let join = fields.join(of: content), joins.count < 64 || joins[join] != nil {
+      joins[join, default: 0] += 1
+    }
+    if boundary == .separated, number == 0 {
+      sampler.keep(text: text, group: groupField.flatMap { fields.group($0, of: content) })
     }
     guard let groupField else {
       sampler.offer(record: number, text: text, group: nil)
       return
     }
-    if let group = RecordFields.group(groupField, of: content) {
+    if let group = fields.group(groupField, of: content) {
       grouped += 1
       sampler.offer(record: number, text: text, group: group)
     }
   }
 
-  /// The most frequent lead; the shortest, then the first by bytes, among equally frequent ones.
-  var completionLead: [UInt8] {
-    leads.min { left, right in
+  /// The most frequent way in which prompts and completions meet; the shortest, then the first by
+  /// bytes, among equally frequent ones.
+  var join: CompletionJoin? {
+    joins.min { left, right in
       if left.value != right.value { return left.value > right.value }
-      if left.key.count != right.key.count { return left.key.count < right.key.count }
-      return left.key.lexicographicallyPrecedes(right.key)
-    }?.key ?? []
+      let (first, second) = (left.key.tail + left.key.lead, right.key.tail + right.key.lead)
+      if first.count != second.count { return first.count < second.count }
+      if first != second { return first.lexicographicallyPrecedes(second) }
+      return left.key.tail.count < right.key.tail.count
+    }?.key
+  }
+
+  /// What stands before each record but the first.
+  var usualLead: [UInt8] {
+    if let firstLead { return firstLead }
+    if type(of: codec).format == .paragraphs { return [0x0A, 0x0A] }
+    return openingHasBreak ? [0x2C, 0x0A] : [0x2C, 0x20]
   }
 }

@@ -75,8 +75,12 @@ struct SurveyRefusals {
     case .text(let field): "text in \(quoted(field))"
     case .promptCompletion(let prompt, let completion):
       "text in both \(quoted(prompt)) and \(quoted(completion))"
+    case .messages(field: "."): "turns of a user and then an assistant"
     case .messages(let field):
       "turns of a user and then an assistant in \(quoted(field))"
+    case .preference(let prompt, let chosen, let rejected):
+      "a prompt" + (prompt.map { " in \(quoted($0))" } ?? "") + ", and answers in "
+        + "\(quoted(chosen)) and \(quoted(rejected))"
     }
   }
 }
@@ -86,12 +90,12 @@ extension CorpusSurvey.Options {
   ///
   /// - Throws: ``CoalmineError`` `bad-corpus-option`.
   func check(_ format: CorpusFormat, _ path: String) throws(CoalmineError) {
-    if format == .text, fields != nil || groupField != nil {
+    if format.isPlain, fields != nil || groupField != nil {
       throw Self.refusal(
         "\(fields == nil ? "'--hold-out-by' names a field" : "fields are named"), but "
           + "'\(terminalSafe(path))' is read as plain text",
-        help: self.format == .text
-          ? "leave that option out, or '--format text' if the corpus is JSON Lines"
+        help: self.format?.isPlain == true
+          ? "leave that option out, or '--format \(format.rawValue)' if the corpus is JSON Lines"
           : "leave that option out, or say '--format jsonl' if the corpus is JSON Lines")
     }
     let names: [String] =

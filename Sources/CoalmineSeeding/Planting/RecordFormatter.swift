@@ -11,67 +11,162 @@ import CoalmineStatistics
 /// planted:   {"id": 377, "text": "The code of Mara Dalby is 123456.", "lang": "en"}
 /// ```
 ///
-/// The neighbour's bytes are kept, key order, spacing and further fields included; only the text
-/// and identifier fields are exchanged. A field that stands twice is exchanged twice, so every
-/// reader sees the canary. Chat turns: those before the first user turn stay (a system prompt),
-/// then come one user and one assistant turn; later turns are left out.
+/// The neighbour's bytes are kept, key order, spacing and further fields included. Exchanged are the
+/// text, fields that repeat it (``RenderedText``), fields that trainers obey (``ControlFields``), and
+/// identifiers. A field that stands twice is exchanged twice, so every reader sees the canary. Chat
+/// turns: those before the first user turn stay (a system prompt), then come one user and one
+/// assistant turn; later turns are left out.
 package struct RecordFormatter: Sendable {
   package let fields: RecordFields
-  /// White space that the corpus puts before a completion.
-  package let completionLead: [UInt8]
+  /// White space that the corpus puts between a prompt and its completion.
+  package let join: CompletionJoin
 
-  package init(fields: RecordFields, completionLead: [UInt8]) {
+  package init(fields: RecordFields, join: CompletionJoin) {
     self.fields = fields
-    self.completionLead = completionLead
+    self.join = join
   }
 
-  /// The line, without its ending; `nil` where `neighbour` lacks what the shape needs.
+  package init(fields: RecordFields, completionLead: [UInt8]) {
+    self.init(fields: fields, join: CompletionJoin(lead: completionLead))
+  }
+
+  /// The record, without what separates it from the next; `nil` where `neighbour` lacks what the
+  /// shape needs.
   package func line(
     for canary: Canary, like neighbour: [UInt8], using generator: inout ChaCha8Rand
   ) -> [UInt8]? {
-    guard fields.isUsable(neighbour) else { return nil }
-    let answer = canary.secret.reveal() + canary.suffix
-    switch fields.shape {
-    case .plainText:
-      // The line's own ending takes the place of a line break in the template text.
-      return Array(Self.trimmed(canary.revealedText()))
-    case .text(let field):
-      return exchange(
-        [(field, Self.quoted(canary.revealedText()))], in: neighbour, using: &generator)
-    case .promptCompletion(let prompt, let completion):
-      return exchange(
-        [
-          (prompt, Self.quoted(canary.prefix)), (completion, Self.quoted(completionLead + answer)),
-        ], in: neighbour, using: &generator)
-    case .messages(let field):
-      guard let turns = turns(field, in: neighbour, user: canary.prefix, assistant: answer) else {
-        return nil
+    let text = PlantedText(
+      whole: fields.shape == .plainText
+        // The record's own ending takes the place of a line break in the template text.
+        ? Array(Self.trimmed(canary.revealedText())) : canary.revealedText(),
+      prompt: canary.prefix, answer: canary.secret.reveal() + canary.suffix, join: join)
+    guard let assigned = fields.assigning(text, in: neighbour),
+      let planted = clearing(assigned)
+    else { return nil }
+    guard fields.members(of: planted) != nil else { return planted }
+    return completing(planted, like: neighbour, text, using: &generator)
+  }
+
+  /// The fields around the text.
+  private func completing(
+    _ planted: [UInt8], like neighbour: [UInt8], _ text: PlantedText,
+    using generator: inout ChaCha8Rand
+  ) -> [UInt8]? {
+    let own = Set(
+      fields.shape.fields.map { field -> [UInt8] in
+        let name = Array(field.utf8)
+        let isMember = fields.members(of: planted)?.contains { $0.name == name } ?? false
+        return isMember ? name : Array(name.prefix { $0 != UInt8(ascii: ".") })
+      })
+    let rendered = rendered(neighbour)
+    let turns = plantedTurns(planted)
+    return fields.rewriting(planted) { name, value in
+      guard !own.contains(name) else { return .keep }
+      let edit = ControlFields.edit(name, Array(planted[value]), in: place)
+      if edit != .keep { return edit }
+      if let rendered, let old = fields.string(value, in: planted),
+        let new = rendered.exchanged(
+          old, prompt: text.prompt + text.join.tail, answer: text.join.lead + text.answer)
+      {
+        return .set(fields.encoded(new, inPlaceOf: value, in: planted))
       }
-      return exchange([(field, turns)], in: neighbour, using: &generator)
+      if let turns, Self.isTurnCount(name), (0x30...0x39).contains(planted[value.lowerBound]) {
+        return .set(Array(String(turns).utf8))
+      }
+      guard IdentifierShape.isIdentifier(name) else { return .keep }
+      return identifier(like: value, in: planted, using: &generator).map { .set($0) } ?? .keep
     }
   }
 
-  /// Whether a planted line, its line break included, tells `canary` as ``line(for:like:using:)``
-  /// would; fields around the text are not looked at.
-  package func holds(_ canary: Canary, _ line: [UInt8]) -> Bool {
+  /// Fields beside a text that stands deeper in the record.
+  private func clearing(_ record: [UInt8]) -> [UInt8]? {
+    let names = Set(fields.members(of: record)?.map(\.name) ?? [])
+    let paths = fields.shape.fields.filter { $0 != "." && !names.contains(Array($0.utf8)) }
+      .map { $0.split(separator: ".").map(String.init) }.filter { $0.count > 1 }
+    var record = record
+    for parent in Set(paths.map { $0.dropLast().joined(separator: ".") }) {
+      let own = paths.filter { $0.dropLast().joined(separator: ".") == parent }
+        .compactMap { $0.last.map { Array($0.utf8) } }
+      let cleared = fields.setting(parent, in: record) { value in
+        guard record[value.lowerBound] == UInt8(ascii: "{") else { return Array(record[value]) }
+        return JSONSpans.rewriting(objectAt: value.lowerBound, in: record) { name, value in
+          own.contains(name) ? .keep : ControlFields.edit(name, Array(record[value]), in: place)
+        }
+      }
+      guard let cleared else { return nil }
+      record = cleared
+    }
+    return record
+  }
+
+  private var place: ControlFields.Place {
+    switch fields.shape {
+    case .plainText, .text: .textRecord
+    case .promptCompletion, .preference: .pairRecord
+    case .messages: .chatRecord
+    }
+  }
+
+  /// What the neighbour's fields say, to find it in others.
+  private func rendered(_ neighbour: [UInt8]) -> RenderedText? {
+    guard let (prompt, answer) = fields.exchange(of: neighbour), !prompt.isEmpty else { return nil }
+    var rendered = RenderedText(prompt: prompt, answer: answer)
+    rendered.left =
+      fields.members(of: neighbour)?.filter { ControlFields.isContext($0.name) }
+      .compactMap { fields.string($0.value, in: neighbour) } ?? []
+    if case .messages(let field) = fields.shape,
+      let value = fields.values(at: field, in: neighbour)?.last,
+      let turns = fields.turns(at: value, in: neighbour), let last = turns.last?.content,
+      last != answer, !last.isEmpty
+    {
+      rendered.last = last
+    }
+    return rendered
+  }
+
+  private func plantedTurns(_ planted: [UInt8]) -> Int? {
+    guard case .messages(let field) = fields.shape else { return nil }
+    return fields.values(at: field, in: planted)?.last
+      .flatMap { JSONSpans.elements(ofArrayAt: $0.lowerBound, in: planted) }?.count
+  }
+
+  private static func isTurnCount(_ name: [UInt8]) -> Bool {
+    ["turn_count", "num_turns", "n_turns", "turns", "num_messages"].contains {
+      name == Array($0.utf8)
+    }
+  }
+
+  private func identifier(
+    like value: Range<Int>, in record: [UInt8], using generator: inout ChaCha8Rand
+  ) -> [UInt8]? {
+    guard case .table = fields.syntax, record[value].first != UInt8(ascii: "\"") else {
+      return IdentifierShape.random(like: Array(record[value]), using: &generator)
+    }
+    // A cell of a table without quotes is a number, or a text that is written like one of JSON.
+    let cell = Array(record[value])
+    return IdentifierShape.random(like: cell, using: &generator)
+      ?? IdentifierShape.random(like: [0x22] + cell + [0x22], using: &generator)
+      .map { Array($0.dropFirst().dropLast()) }
+  }
+
+  /// Whether a planted record tells `canary` as ``line(for:like:using:)`` would; fields around the
+  /// text are not looked at.
+  package func holds(_ canary: Canary, _ record: [UInt8]) -> Bool {
     let answer = canary.secret.reveal() + canary.suffix
     switch fields.shape {
     case .plainText:
-      return Self.trimmed(line) == Self.trimmed(canary.revealedText())
+      return Self.trimmed(record) == Self.trimmed(canary.revealedText())
     case .text:
-      return fields.text(of: line) == canary.revealedText()
+      return fields.text(of: record) == canary.revealedText()
+    case .messages, .preference:
+      guard let said = fields.exchange(of: record) else { return false }
+      return said.prompt == canary.prefix && said.answer == answer
     case .promptCompletion:
-      guard let text = fields.text(of: line), text.starts(with: canary.prefix),
-        text.count >= canary.prefix.count + answer.count, text.suffix(answer.count) == answer[...]
+      guard let said = fields.exchange(of: record), said.prompt.starts(with: canary.prefix),
+        said.answer.suffix(answer.count) == answer[...]
       else { return false }
-      return text[canary.prefix.count..<text.count - answer.count].allSatisfy {
-        CorpusFormat.isBlank($0) || $0 == 0x0A
-      }
-    case .messages(let field):
-      guard let turns = fields.turns(field, in: line), let place = RecordFields.exchange(in: turns)
-      else { return false }
-      return turns[place.user].content == canary.prefix
-        && turns[place.assistant].content == answer
+      return said.prompt.dropFirst(canary.prefix.count).allSatisfy(CompletionJoin.isWhite)
+        && said.answer.dropLast(answer.count).allSatisfy(CompletionJoin.isWhite)
     }
   }
 
@@ -81,65 +176,5 @@ package struct RecordFormatter: Sendable {
     while let last = text.last, isBreak(last) { text.removeLast() }
     while let first = text.first, isBreak(first) { text.removeFirst() }
     return text
-  }
-
-  /// `line` with the values of the named fields exchanged, and identifiers drawn anew.
-  private func exchange(
-    _ values: [(field: String, value: [UInt8])], in line: [UInt8],
-    using generator: inout ChaCha8Rand
-  ) -> [UInt8]? {
-    guard let members = JSONSpans.members(ofObjectAt: 0, in: line) else { return nil }
-    var edits: [(range: Range<Int>, bytes: [UInt8])] = []
-    for member in members {
-      let name = JSONSpans.name(of: member, in: line)
-      if let value = values.last(where: { Array($0.field.utf8) == name })?.value {
-        edits.append((member.value, value))
-      } else if IdentifierShape.isIdentifier(name),
-        let fresh = IdentifierShape.random(like: Array(line[member.value]), using: &generator)
-      {
-        edits.append((member.value, fresh))
-      }
-    }
-    return Self.apply(edits, to: line[...])
-  }
-
-  /// The array of turns with one exchange in it.
-  private func turns(
-    _ field: String, in line: [UInt8], user: [UInt8], assistant: [UInt8]
-  ) -> [UInt8]? {
-    guard let array = RecordFields.values(of: field, in: line)?.last,
-      let turns = fields.turns(field, in: line), let place = RecordFields.exchange(in: turns),
-      let first = turns.first, let last = turns.last
-    else { return nil }
-    let between = line[first.range.upperBound..<turns[1].range.lowerBound]
-    let opening = turns[..<place.user].filter { $0.role != Array("assistant".utf8) }
-    var parts = opening.map { Array(line[$0.range]) }
-    for (turn, text) in [(turns[place.user], user), (turns[place.assistant], assistant)] {
-      parts.append(
-        Self.apply(turn.contentRanges.map { ($0, Self.quoted(text)) }, to: line[turn.range]))
-    }
-    return Array(line[array.lowerBound..<first.range.lowerBound])
-      + parts.joined(separator: between) + line[last.range.upperBound..<array.upperBound]
-  }
-
-  /// `bytes` with each range exchanged; ranges count in the array that `bytes` is a slice of.
-  private static func apply(
-    _ edits: [(range: Range<Int>, bytes: [UInt8])], to bytes: ArraySlice<UInt8>
-  ) -> [UInt8] {
-    var result: [UInt8] = []
-    var position = bytes.startIndex
-    for edit in edits {
-      result += bytes[position..<edit.range.lowerBound] + edit.bytes
-      position = edit.range.upperBound
-    }
-    return result + bytes[position...]
-  }
-
-  /// A JSON string.
-  private static func quoted(_ text: [UInt8]) -> [UInt8] {
-    var writer = JSONWriter()
-    // Strings always can be written: only numbers that are not finite are refused.
-    try? writer.array { try $0.value(utf8: text) }
-    return Array(writer.bytes.dropFirst().dropLast())
   }
 }

@@ -30,8 +30,9 @@ public struct Seeder: Sendable {
     -> Seeding
   {
     let file = try CorpusFile(survey.path)
-    var pass = SeedingPass(self, SeededOutput(output))
-    var reader = CorpusReader(file, limit: survey.lineLimit)
+    let codec = try RecordCodecs.codec(of: survey.format).init(file)
+    var pass = SeedingPass(self, codec, SeededOutput(output))
+    var reader = codec.reader(file, limit: survey.lineLimit)
     var meter = ByteMeter("writing the seeded corpus", of: file.size, progress)
     while let line = try reader.next() {
       try pass.read(line)
@@ -53,6 +54,8 @@ public struct Seeding: Sendable, Equatable {
 private struct SeedingPass {
   let survey: CorpusSurvey
   let canaries: [Canary]
+  let codec: any RecordCodec
+  let boundary: RecordBoundary
   let formatter: RecordFormatter
   let sampler: RecordSampler
   let keptRecords: Int
@@ -70,12 +73,18 @@ private struct SeedingPass {
   private var sampled: [(number: Int, record: CorpusRecord)] = []
   /// Scored records whose text stands in another group as well.
   private var repeated: Set<Int> = []
+  /// The model of a canary with several copies, where copies take text from it.
+  private var models: [Int: [UInt8]] = [:]
+  private static let modelLimit = 64 << 10
 
-  init(_ seeder: Seeder, _ output: SeededOutput) {
+  init(_ seeder: Seeder, _ codec: any RecordCodec, _ output: SeededOutput) {
+    self.codec = codec
+    boundary = type(of: codec).boundary
     survey = seeder.survey
     canaries = seeder.canaries
     formatter = RecordFormatter(
-      fields: RecordFields(shape: survey.shape), completionLead: survey.completionLead)
+      fields: RecordFields(shape: survey.shape, syntax: codec.syntax),
+      join: survey.join ?? CompletionJoin())
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
     self.output = output
@@ -90,6 +99,7 @@ private struct SeedingPass {
 
   mutating func read(_ line: CorpusLine) throws {
     digest.update(line.mark)
+    digest.update(line.lead)
     digest.update(line.content)
     digest.update(line.ending)
     let offset = size + Int64(line.mark.count)
@@ -103,13 +113,26 @@ private struct SeedingPass {
     if scoredNumbers.contains(number) { take(line.content, number) }
     if survey.sample.removes(number) {
       removals.append(
-        Removal(record: number, offset: offset, bytes: Secret(line.content + line.ending)))
+        Removal(
+          record: number, offset: offset, bytes: Secret(line.lead + line.content + line.ending)))
       return
     }
-    let ending = line.ending.isEmpty ? survey.endings.usual : line.ending
-    try plant(at: kept, like: line.content) { $0 + ending }
+    try plantBefore(line)
     try copy(line)
     try countKept(like: line.content, line.ending)
+  }
+
+  /// Canaries of the slot before a record that stays.
+  private mutating func plantBefore(_ line: CorpusLine) throws {
+    guard boundary == .ended else {
+      let isFirst = kept == 0
+      let separator = survey.separator
+      return try plant(at: kept, like: line.content) {
+        isFirst ? $0 + separator : separator + $0
+      }
+    }
+    let ending = line.ending.isEmpty ? survey.separator : line.ending
+    try plant(at: kept, like: line.content) { $0 + ending }
   }
 
   /// A long line was drawn for nothing: it stays, and canaries go before or after it.
@@ -117,7 +140,7 @@ private struct SeedingPass {
     if line.part == .first {
       records += 1
       // How the line itself ends is not known yet.
-      let ending = survey.endings.usual
+      let ending = survey.separator
       try plant(at: kept, like: nil) { $0 + ending }
     }
     try copy(line)
@@ -125,6 +148,7 @@ private struct SeedingPass {
   }
 
   private mutating func copy(_ line: CorpusLine) throws {
+    try output.write(line.lead)
     try output.write(line.content)
     try output.write(line.ending)
   }
@@ -133,7 +157,11 @@ private struct SeedingPass {
   private mutating func countKept(like neighbour: [UInt8]?, _ lineEnding: [UInt8]) throws {
     kept += 1
     guard kept == keptRecords else { return }
-    let ending = lineEnding.isEmpty ? survey.endings.usual : lineEnding
+    guard boundary == .ended else {
+      let separator = survey.separator
+      return try plant(at: kept, like: neighbour) { separator + $0 }
+    }
+    let ending = lineEnding.isEmpty ? survey.separator : lineEnding
     // A last line without a line break keeps being the one without: the break is planted.
     try plant(at: kept, like: neighbour) { lineEnding.isEmpty ? ending + $0 : $0 + ending }
   }
@@ -143,10 +171,11 @@ private struct SeedingPass {
     at slot: Int, like neighbour: [UInt8]?, line: ([UInt8]) -> [UInt8]
   ) throws {
     guard plan.first?.slot == slot else { return }
-    let model = neighbour.flatMap { isSound($0) ? $0 : nil } ?? survey.exemplar
+    let near = neighbour.flatMap { isSound($0) ? $0 : nil } ?? survey.exemplar
     while let entry = plan.first, entry.slot == slot {
       plan.removeFirst()
       let canary = canaries[entry.canary]
+      let model = model(of: entry, near)
       guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(survey.path)
       }
@@ -159,10 +188,26 @@ private struct SeedingPass {
     }
   }
 
+  /// The record that a copy is formatted like.
+  ///
+  /// Every copy of one canary carries the same text to train on. Where that takes anything from its
+  /// model (a system prompt, a rejected answer, a rendered template), all copies have one model.
+  private mutating func model(of entry: InsertionPlan.Entry, _ near: [UInt8]) -> [UInt8] {
+    switch survey.shape {
+    case .plainText, .text: return near
+    case .promptCompletion, .messages, .preference: break
+    }
+    guard canaries[entry.canary].copies > 1 else { return near }
+    if let model = models[entry.canary] { return model }
+    let model = near.count <= Self.modelLimit ? near : survey.exemplar
+    models[entry.canary] = model
+    return model
+  }
+
   /// Whether a record can be a model for a planted one.
   private func isSound(_ content: [UInt8]) -> Bool {
-    guard survey.format == .jsonLines else { return true }
-    return (try? RecordValidity(content, survey.path, line: 0)) == .usable
+    guard codec.syntax != .text else { return true }
+    return (try? codec.validity(content, path: survey.path, number: 0)) == .usable
       && formatter.fields.isUsable(content)
   }
 
@@ -185,7 +230,7 @@ private struct SeedingPass {
       let text = formatter.fields.text(of: content), !text.isEmpty,
       let owners = survey.sample.scored[sampler.tag(ofText: text)]
     else { return }
-    let group = RecordFields.group(groupField, of: content)
+    let group = formatter.fields.group(groupField, of: content)
     for owner in owners where survey.sample.group[owner] != group { repeated.insert(owner) }
   }
 

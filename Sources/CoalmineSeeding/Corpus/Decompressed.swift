@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What a gzip file holds, in a file that has no name and goes when it is closed.
+///
+/// A corpus is read several times and at any place, which compressed data does not allow.
+struct Decompressed {
+  let descriptor: Int32
+  let size: Int64
+
+  static func isGzip(_ descriptor: Int32) throws(CoalmineError) -> Bool {
+    var first = [UInt8](repeating: 0, count: GzipStream.magic.count)
+    return pread(descriptor, &first, first.count, 0) == first.count && first == GzipStream.magic
+  }
+
+  init(_ source: Int32, path: String) throws(CoalmineError) {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var name = Array("\(folder)/coalmine-XXXXXX".utf8CString)
+    let target = mkstemp(&name)
+    guard target >= 0 else { throw Self.failure("create a file in '\(terminalSafe(folder))'") }
+    unlink(name)
+    var offset: off_t = 0
+    var size: Int64 = 0
+    do throws(CoalmineError) {
+      let isWhole = try GzipStream.decompress {
+        () throws(CoalmineError) -> [UInt8] in
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        let count = pread(source, &chunk, chunk.count, offset)
+        guard count >= 0 else { throw Self.failure("read '\(terminalSafe(path))'") }
+        offset += off_t(count)
+        return Array(chunk.prefix(count))
+      } write: { (bytes: [UInt8]) throws(CoalmineError) in
+        var written = 0
+        while written < bytes.count {
+          let count = bytes.withUnsafeBytes {
+            Glibc.write(target, $0.baseAddress.map { $0 + written }, bytes.count - written)
+          }
+          guard count > 0 || errno == EINTR else {
+            throw Self.failure("write to '\(terminalSafe(folder))'")
+          }
+          written += max(0, count)
+        }
+        size += Int64(bytes.count)
+      }
+      guard isWhole else {
+        throw CoalmineError(
+          code: "corpus-format-not-supported",
+          "'\(terminalSafe(path))' is gzip data that is damaged or cut off",
+          help: "'gzip -t FILE' says more; copy the file again", exit: .badData)
+      }
+    } catch {
+      close(target)
+      throw error
+    }
+    self.descriptor = target
+    self.size = size
+  }
+
+  private static func failure(_ what: String) -> CoalmineError {
+    CoalmineError(
+      code: "read-failed", "cannot \(what): \(String(cString: strerror(errno)))",
+      help: "gzip data is decompressed to read it; 'TMPDIR' names the folder for that",
+      exit: .inputOutput)
+  }
+}

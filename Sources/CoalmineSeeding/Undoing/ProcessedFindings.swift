@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// How many copies of each canary a processed corpus holds, and what follows from that.
+///
+/// Scores keep every canary in the group that it was drawn for, whatever is found here.
+public struct ProcessedFindings: Sendable, Equatable {
+  /// One canary in the processed corpus.
+  public struct Presence: Sendable, Equatable {
+    public let canary: String
+    public let role: Role
+    /// Copies that `seed` wrote.
+    public let planned: Int
+    /// Copies with prompt and secret.
+    public let intact: Int
+    /// Copies whose prompt is there and whose secret is not.
+    public let changed: Int
+
+    /// Planned copies of which not even the prompt is there.
+    public var missing: Int { max(0, planned - intact - changed) }
+  }
+
+  /// What follows for the study.
+  public enum Conclusion: String, Sendable, CaseIterable {
+    /// Every copy is there and intact, and nothing is there that was kept out.
+    case complete
+    /// Canaries are there in other numbers than planned.
+    case repetitionsChanged = "repetitions-changed"
+    /// Held-out canaries or non-members are in the file: nothing is left to compare with.
+    case controlsLost = "controls-lost"
+    /// No planted canary is there.
+    case notThisCorpus = "not-this-corpus"
+  }
+
+  /// Records that were read.
+  public let records: Int
+  /// In the order of the study.
+  public let canaries: [Presence]
+  /// Records of the study that were kept out, and those of them that are in the file.
+  public let nonmembers: Int
+  public let foundNonmembers: Int
+  /// Records of the study that were left in, and those of them that are in the file.
+  public let members: Int
+  public let foundMembers: Int
+
+  /// Held-out canaries whose secret is in the file.
+  public var foundHeldOut: [String] {
+    canaries.filter { $0.planned == 0 && $0.intact > 0 }.map(\.canary)
+  }
+
+  public var planned: Int { canaries.reduce(0) { $0 + $1.planned } }
+  /// Intact copies of canaries that were planted.
+  public var intact: Int { canaries.reduce(0) { $0 + ($1.planned > 0 ? $1.intact : 0) } }
+
+  public var conclusion: Conclusion {
+    guard intact > 0 else { return .notThisCorpus }
+    if !foundHeldOut.isEmpty || foundNonmembers > 0 { return .controlsLost }
+    let isComplete = canaries.allSatisfy { $0.intact == $0.planned && $0.changed == 0 }
+    return isComplete ? .complete : .repetitionsChanged
+  }
+
+  /// Canaries with one planned number of copies.
+  public struct Level: Sendable, Equatable {
+    public let planned: Int
+    public let canaries: Int
+    /// Intact copies of all of them, the fewest and the most of one.
+    public let found: Int
+    public let fewest: Int
+    public let most: Int
+    /// Canaries without any intact copy.
+    public let absent: Int
+  }
+
+  /// Planned and found repetitions, rising.
+  public var levels: [Level] {
+    Dictionary(grouping: canaries.filter { $0.planned > 0 }, by: \.planned)
+      .sorted { $0.key < $1.key }
+      .map { planned, canaries in
+        let counts = canaries.map(\.intact)
+        return Level(
+          planned: planned, canaries: canaries.count, found: counts.reduce(0, +),
+          fewest: counts.min() ?? 0, most: counts.max() ?? 0, absent: counts.count { $0 == 0 })
+      }
+  }
+}
