@@ -16,6 +16,7 @@ final class EndpointCheck: Procedure {
   private let model: String
   /// The probes that are planned; a reply without what they need ends the check.
   private let probes: [Probe]
+  private let keepsAnswers: Bool
   private var stages: [Stage]
   /// Everything that was asked, with what came.
   var sheets: [Sheet: CheckSheet] = [:]
@@ -53,8 +54,8 @@ final class EndpointCheck: Procedure {
   /// - Parameters:
   ///   - probes: those that are planned; none where a person only looks.
   ///   - scoring: whether scores are looked at.
-  ///   - keepsAnswers: whether answers are asked for by which the model is known again; scores
-  ///     serve where there are any. Checks of earlier versions did not ask.
+  ///   - keepsAnswers: whether answers are kept by which the model is known again; scores serve
+  ///     where there are any. Checks of earlier versions kept none.
   init(
     _ dialect: any Dialect, model: String, for probes: [Probe], scoring: Bool,
     keepsAnswers: Bool = true
@@ -62,6 +63,7 @@ final class EndpointCheck: Procedure {
     self.dialect = dialect
     self.model = model
     self.probes = probes
+    self.keepsAnswers = keepsAnswers
     let isStepwise = dialect.abilities.areStepwise
     stages =
       !scoring
@@ -144,6 +146,7 @@ final class EndpointCheck: Procedure {
 
   /// By what the model is known again.
   var publicAnswers: PublicAnswers? {
+    guard keepsAnswers else { return nil }
     if let written = sheets[.known] { return written.written }
     guard scores.refusal == nil else { return nil }
     if sheets[.scores(0)] != nil { return .texts(scores.sums.map(\.first)) }
