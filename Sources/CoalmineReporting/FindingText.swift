@@ -128,7 +128,11 @@ enum FindingText {
     case .seen:
       return "The model was trained on this file: \(what) stand out (\(numbers))."
     case .notSeen:
-      return "There is no sign this model was trained on the file: \(what) do not stand out "
+      return
+        (MembershipProse.telling(result) == nil
+        ? "There is no sign this model was trained on the file"
+        : "The controls do not show that this model was trained on the file")
+        + ": \(what) do not stand out "
         + "(\(numbers))."
     case .notMeasured:
       return control.pValue.value == nil

@@ -36,6 +36,28 @@ enum MembershipProse {
       .measured(Rate(hits: found.truePositives, trials: found.members, interval: interval)))
   }
 
+  /// The score that tells records of the corpus from those that were taken out of it best, where one
+  /// does beyond doubt: chance alone decided which records were taken out, so a model that was not
+  /// trained on the others does not.
+  static func telling(_ result: StudyResult) -> MembershipResult? {
+    guard result.study.origin == .seeded else { return nil }
+    return result.membership.filter { score in
+      score.isReachedBlind == false
+        && (score.significance.value?.holmPValue ?? 1) <= ValidityChecks.level
+    }.max { ($0.auc.value?.auc ?? 0) < ($1.auc.value?.auc ?? 0) }
+  }
+
+  /// What it means that records are told apart and the controls do not stand out.
+  static func trainedLightly(_ result: StudyResult) -> String? {
+    guard let score = telling(result), let p = score.significance.value?.holmPValue else {
+      return nil
+    }
+    return "Records of the corpus can be told from records that were taken out of it (AUC "
+      + "\(auc(score).value) by the score '\(score.score)', \(Prose.pValue(p)) corrected), so the model "
+      + "was trained on the corpus: on the seeded file so lightly that the controls do not stand out, "
+      + "or on a file without them."
+  }
+
   /// What a reader must know before the AUCs are read, each in one sentence.
   static func doubts(_ scores: [MembershipResult]) -> [String] {
     var doubts: [String] = []

@@ -29,7 +29,10 @@ enum ReportProse {
       case .differsWithoutTraining:
         return "it differs from chance, but there is no sign of training on this file"
       case .protocolBeforeSecondEdition: return "the protocol is too old to pass"
-      case .trainingControl(.notSeen): return "no sign that this model was trained on the file"
+      case .trainingControl(.notSeen):
+        return MembershipProse.telling(result) == nil
+          ? "no sign that this model was trained on the file"
+          : "the controls do not show that this model was trained on the file"
       case .trainingControl(.notMeasured):
         return "whether this model was trained on the file is not known"
       case .answeredByOtherModels: return "more than one model answered"
@@ -82,8 +85,9 @@ enum ReportProse {
       case .differsWithoutTraining, .trainingControl(.notSeen):
         return
           "Check that the endpoint serves the tuned model and that the seeded file was the one "
-          + "trained on: 'coalmine verify' compares files. A training of one light pass may leave "
-          + "even the controls unseen."
+          + "trained on: 'coalmine verify' compares files. "
+          + (MembershipProse.trainedLightly(result)
+            ?? "A training of one light pass may leave even the controls unseen.")
       case .trainingControl(.notMeasured):
         return "Plan control canaries, and probe them: without them no study passes."
       case .protocolBeforeSecondEdition:

@@ -55,6 +55,22 @@ import Testing
     #expect(page.contains("use more than these guesses, and they find a difference"))
   }
 
+  @Test func `records that are told apart show a training that the controls do not`() throws {
+    let quiet = "no sign that this model was trained on the file"
+    let report = SampleReport(.inconclusive).report()
+    #expect(try Rendered.markdown(report).contains(quiet))
+    let told = report.with(membership: SampleReport(.leak).report().result.membership)
+    let page = try Rendered.markdown(told)
+    #expect(!page.contains(quiet) && !page.contains("There is no sign this model"))
+    #expect(page.contains("the controls do not show that this model was trained on the file"))
+    #expect(page.contains("AUC 0.702 by the score"))
+    #expect(page.contains("or on a file without them"))
+    // A score that the text alone reaches says nothing about the model.
+    let few = report.with(
+      membership: SampleReport(.leak).report().result.membership.filter { $0.score == "min-k" })
+    #expect(try Rendered.markdown(few).contains(quiet))
+  }
+
   @Test func `the rate of false alarms is the sum that plan prints`() throws {
     let report = SampleReport(.pass).report()
     let page = try Rendered.markdown(
