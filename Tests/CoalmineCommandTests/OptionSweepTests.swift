@@ -69,6 +69,7 @@ import Testing
   private static let foreign = [
     "--cache-ram": "llama.cpp's server", "--logprobs-mode": "vLLM",
     "--no-enable-prefix-caching": "vLLM", "--filter": "swift",
+    "--enable-prefill-logprobs": "Text Generation Inference",
     "--folder": "EmbedTool", "--product": "swift", "--no-parallel": "swift",
     "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
     "--explicit-target-dependency-import-check": "swift",

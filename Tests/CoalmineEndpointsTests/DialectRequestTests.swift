@@ -159,6 +159,19 @@ import Testing
     #expect(String(decoding: request.body ?? [], as: UTF8.self) == expected)
   }
 
+  @Test(arguments: [
+    ("openai-chat,room=100", #""max_tokens":109"#),
+    ("openai-chat,limit=max_completion_tokens,room=100", #""max_completion_tokens":109"#),
+    ("openai-responses,room=100", #""max_output_tokens":109"#),
+    ("anthropic-messages,room=100", #""max_tokens":109"#),
+    ("gemini,room=100", #""maxOutputTokens":109"#),
+    ("bedrock-converse,room=100", #""maxTokens":109"#),
+    ("anthropic-messages,thinking=disabled", #""thinking":{"type":"disabled"}"#),
+  ])
+  func `a model that reasons is given room, or told not to`(_ name: String, _ part: String) throws {
+    #expect(try Self.body(name, Self.greedy).contains(part))
+  }
+
   @Test func `what leaves the samplers alone names none, and a greedy question is not sampled`()
     throws
   {

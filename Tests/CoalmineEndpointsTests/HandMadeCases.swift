@@ -280,6 +280,14 @@ extension HandMadeCase {
         + #""choices":[{"index":0,"text":".","finish_reason":"length"}]}"#, target: " 941",
       expected: .scores([[-1.5, -0.75]])),
     HandMadeCase(
+      dialect: "vllm-chat", what: "a token of the template reaches into the text",
+      body: #"{"choices":[{"index":0,"finish_reason":"length","message":{"content":"x"}}],"#
+        + #""prompt_logprobs":[null,{"4":{"logprob":-3,"decoded_token":"assistant"}},"#
+        + #"{"5":{"logprob":-1,"decoded_token":"\nThe access code of Olga Conway"}},"#
+        + #"{"6":{"logprob":-2,"decoded_token":" is 9"}},"#
+        + #"{"7":{"logprob":-0.5,"decoded_token":"41"}}]}"#,
+      target: " 941", expected: .scores([[-2, -0.5]])),
+    HandMadeCase(
       dialect: "vllm-chat", what: "a server that closed the turn",
       body: #"{"choices":[{"index":0,"finish_reason":"length","message":{"content":"x"}}],"#
         + #""prompt_logprobs":[null,{"5":{"logprob":-1,"decoded_token":"The access code of Olga "#

@@ -147,4 +147,26 @@ import Testing
     #expect(set.probes.contains(.defaultExtraction) == (defaults > 0))
     #expect(set.probes.contains(.greedyExtraction))
   }
+
+  @Test(arguments: [
+    ("vllm", Presentation.Form.plain), ("anthropic-messages", .chat), ("vllm-chat", .prefilled),
+    ("llama-server-infill", .fillInMiddle), ("openai-completions,gap=qwen", .fillInMiddle),
+  ])
+  func `every question has the dialect's form, and a gap alone has something behind it`(
+    _ name: String, _ form: Presentation.Form
+  ) throws {
+    let spoken = dialect(name)
+    let probes: [Probe] =
+      spoken.abilities.meets(.scores)
+      ? [.sequenceLikelihood, .greedyExtraction] : [.greedyExtraction]
+    let asks = try ProbedStudy(probes: probes, dialect: spoken).plan().direct.flatMap(\.asks)
+    #expect(asks.count == (probes.count == 1 ? 6 : 36))
+    for ask in asks {
+      let passage = try #require(ask.passage)
+      #expect(passage.presentation.form == form)
+      #expect(passage.after == (form == .fillInMiddle ? Array(".".utf8) : []))
+      // The dialect takes what is planned for it.
+      #expect(try spoken.encode([ask], to: ProbedStudy.endpoint, seed: 0).body?.isEmpty == false)
+    }
+  }
 }

@@ -18,13 +18,25 @@ import CoalmineCore
 public struct AnthropicMessages: Dialect {
   public let name: String
   let turn: TurnOptions
+  /// Whether a model that reasons unasked is told not to.
+  let thinking: Thinking
+
+  enum Thinking: String, Sendable, CaseIterable {
+    /// As the model has it.
+    case own
+    case disabled
+  }
 
   static let entry = DialectEntry(
     "anthropic-messages", "Anthropic's messages API, text alone",
     source: "Anthropic API reference, 'Create a Message', version 2023-06-01, 26 Nov 2026",
-    options: TurnOptions.list
+    options: TurnOptions.list + [
+      DialectOption("thinking", "own: as the model has it; disabled: a model that thinks does not")
+    ]
   ) { options throws(CoalmineError) in
-    AnthropicMessages(name: options.name, turn: try TurnOptions(options))
+    AnthropicMessages(
+      name: options.name, turn: try TurnOptions(options),
+      thinking: try options.choice("thinking", of: Thinking.self))
   }
 
   public var abilities: Abilities { turn.abilities }
@@ -51,7 +63,7 @@ public struct AnthropicMessages: Dialect {
     let conversation = try conversation(asks)
     var request = try DialectRequest.post("/v1/messages") { body in
       try body.field("model", endpoint.model)
-      try body.field("max_tokens", asks.longestCompletion)
+      try body.field("max_tokens", turn.room.limit(asks))
       if let system = conversation.system { try body.field("system", utf8: system) }
       try body.array("messages") { messages in
         for turn in conversation.spoken {
@@ -60,6 +72,9 @@ public struct AnthropicMessages: Dialect {
             try message.field("content", utf8: turn.text)
           }
         }
+      }
+      if thinking == .disabled {
+        try body.object("thinking") { try $0.field("type", "disabled") }
       }
       // Models that take a temperature refuse a second sampler beside it.
       if let temperature = turn.temperature(rule) { try body.field("temperature", temperature) }

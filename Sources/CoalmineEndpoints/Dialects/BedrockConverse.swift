@@ -49,7 +49,7 @@ public struct BedrockConverse: Dialect {
         }
       }
       try body.object("inferenceConfig") { config in
-        try config.field("maxTokens", asks.longestCompletion)
+        try config.field("maxTokens", turn.room.limit(asks))
         if let temperature = turn.temperature(rule) { try config.field("temperature", temperature) }
       }
     }

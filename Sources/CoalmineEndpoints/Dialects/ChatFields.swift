@@ -11,6 +11,7 @@ struct ChatFields {
   /// The field that limits what is written.
   var limit = "max_tokens"
   var samplers = Samplers.named
+  var room: ReasoningRoom?
 
   /// Model, messages, limit and samplers.
   func write(
@@ -24,7 +25,7 @@ struct ChatFields {
       try body.field(limit, 1)
       return try body.field("temperature", 0)
     }
-    try body.field(limit, asks.longestCompletion)
+    try body.field(limit, room?.limit(asks) ?? asks.longestCompletion)
     // Not every server knows the field, and all write one sample where it is left out.
     if asks.count > 1 { try body.field("n", asks.count) }
     guard samplers == .named, rule != .endpointDefault else { return }
@@ -48,6 +49,21 @@ enum Samplers: String, Sendable, CaseIterable {
     self == .named
       ? [FieldCure("temperature", words: Self.words, help: dialect.use("samplers", "own"))] : []
   }
+}
+
+/// Tokens that a request grants beyond the length of an answer: models that reason spend them unseen.
+struct ReasoningRoom: Sendable {
+  let tokens: Int
+
+  static let option = DialectOption(
+    "room", "tokens granted beyond the answer, for models that reason first, 0 to 100000")
+
+  init(_ options: DialectOptions) throws(CoalmineError) {
+    tokens = try options.number("room", in: 0...100_000, else: 0)
+  }
+
+  /// The limit of a request.
+  func limit(_ asks: [Ask]) -> Int { asks.longestCompletion + tokens }
 }
 
 /// An option that is on or off.

@@ -78,7 +78,7 @@ public struct Gemini: Dialect {
         }
       }
       try body.object("generationConfig") { config in
-        try config.field("maxOutputTokens", asks.longestCompletion)
+        try config.field("maxOutputTokens", turn.room.limit(asks))
         if asks.count > 1 { try config.field("candidateCount", asks.count) }
         if let thinking {
           try config.object("thinkingConfig") {

@@ -24,6 +24,7 @@ public struct OpenAIChat: Dialect {
   let topTokens: Int
   /// `reasoning_effort`; left out where it is `nil`.
   let effort: String?
+  let room: ReasoningRoom
   /// Azure's `api-version`; `nil` for every other host.
   let azureVersion: String?
 
@@ -48,6 +49,7 @@ public struct OpenAIChat: Dialect {
       DialectOption("logprobs", "the likeliest tokens at each place, 0 to 20 (default 0)"),
       DialectOption(
         "effort", "reasoning_effort: none, minimal, low, medium, high; not sent by default"),
+      ReasoningRoom.option,
       DialectOption("azure", "Azure's api-version, such as 2024-10-21; the model is a deployment"),
     ]
   ) { options throws(CoalmineError) in
@@ -57,7 +59,8 @@ public struct OpenAIChat: Dialect {
       samplers: try options.choice("samplers", of: Samplers.self),
       prefill: try options.choice("prefill", of: Prefill.self),
       topTokens: try options.number("logprobs", in: 0...20, else: 0),
-      effort: try options.word("effort"), azureVersion: try options.word("azure"))
+      effort: try options.word("effort"), room: try ReasoningRoom(options),
+      azureVersion: try options.word("azure"))
   }
 
   public var abilities: Abilities { prefill == .none ? [.chats] : [.continues] }
@@ -91,7 +94,8 @@ public struct OpenAIChat: Dialect {
     if case .describe? = asks.first { return .get(path(routes.others[0], at: endpoint)) }
     guard asks.rule != nil else { throw cannotAsk(asks) }
     let conversation = try conversation(asks)
-    let fields = ChatFields(prefill: prefill, limit: limitField.rawValue, samplers: samplers)
+    let fields = ChatFields(
+      prefill: prefill, limit: limitField.rawValue, samplers: samplers, room: room)
     return try .post(path(routes.main, at: endpoint)) { body in
       try fields.write(asks, conversation, to: endpoint, &body)
       if let effort { try body.field("reasoning_effort", effort) }

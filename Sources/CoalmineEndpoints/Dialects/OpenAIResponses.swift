@@ -12,6 +12,7 @@ public struct OpenAIResponses: Dialect {
   let topTokens: Int
   /// `reasoning.effort`; left out where it is `nil`.
   let effort: String?
+  let room: ReasoningRoom
 
   /// OpenAI refuses a lower limit.
   private static let leastTokens = 16
@@ -24,12 +25,13 @@ public struct OpenAIResponses: Dialect {
       DialectOption("logprobs", "the likeliest tokens at each place, 0 to 20 (default 0)"),
       DialectOption(
         "effort", "reasoning.effort: none, minimal, low, medium, high; not sent by default"),
+      ReasoningRoom.option,
     ]
   ) { options throws(CoalmineError) in
     OpenAIResponses(
       name: options.name, samplers: try options.choice("samplers", of: Samplers.self),
       topTokens: try options.number("logprobs", in: 0...20, else: 0),
-      effort: try options.word("effort"))
+      effort: try options.word("effort"), room: try ReasoningRoom(options))
   }
 
   public var abilities: Abilities { [.chats] }
@@ -73,7 +75,7 @@ public struct OpenAIResponses: Dialect {
           }
         }
       }
-      try body.field("max_output_tokens", Self.limit(asks))
+      try body.field("max_output_tokens", limit(asks))
       try body.field("store", false)
       if let effort { try body.object("reasoning") { try $0.field("effort", effort) } }
       if topTokens > 0 {
@@ -86,7 +88,7 @@ public struct OpenAIResponses: Dialect {
     }
   }
 
-  private static func limit(_ asks: [Ask]) -> Int { max(leastTokens, asks.longestCompletion) }
+  private func limit(_ asks: [Ask]) -> Int { max(Self.leastTokens, room.limit(asks)) }
 
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
@@ -104,7 +106,7 @@ public struct OpenAIResponses: Dialect {
         .flatMap { $0["content"]?.elements ?? [] }
       let refusal = WrittenText.joined(parts, "refusal")
       let text = WrittenText.joined(parts) { $0["type"]?.string == "output_text" }
-      let ending = refusal != nil ? .refused : Self.ending(root, limit: Self.limit(asks))
+      let ending = refusal != nil ? .refused : Self.ending(root, limit: limit(asks))
       // A model that only reasoned wrote no message.
       return .value(
         WrittenText.outcome(

@@ -55,8 +55,9 @@ extension EchoedTokens {
       var start = whole.count - text.count
       var place = 0
       while place < spelled.count, spelled[place].count <= start {
-        // A token without bytes right before the text may be the first part of its first character.
-        if start == 0, spelled[place].isEmpty { break }
+        // A token without bytes right before the text is a mark of the template, or the first part of
+        // a character outside ASCII.
+        if start == 0, spelled[place].isEmpty, text[0] >= 0x80 { break }
         start -= spelled[place].count
         place += 1
       }

@@ -12,7 +12,7 @@ public struct TextGenerationInference: Dialect {
   public let name: String
 
   static let entry = DialectEntry(
-    "tgi", "Hugging Face's Text Generation Inference, scored with --enable-prefill-logprobs",
+    "tgi", "Hugging Face's Text Generation Inference; scored where the server has that on",
     source: "Text Generation Inference documentation, 'API reference', Jan 2026"
   ) { options in TextGenerationInference(name: options.name) }
 

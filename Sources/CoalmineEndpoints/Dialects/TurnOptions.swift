@@ -7,15 +7,18 @@ import CoalmineCore
 struct TurnOptions: Sendable {
   let samplers: Samplers
   let prefill: Switch
+  let room: ReasoningRoom
 
   static let list = [
     Samplers.option,
     DialectOption("prefill", "on: the model continues its own turn, which newer models refuse"),
+    ReasoningRoom.option,
   ]
 
   init(_ options: DialectOptions) throws(CoalmineError) {
     samplers = try options.choice("samplers", of: Samplers.self)
     prefill = try options.choice("prefill", of: Switch.self)
+    room = try ReasoningRoom(options)
   }
 
   var abilities: Abilities { prefill == .on ? [.continues] : [.chats] }

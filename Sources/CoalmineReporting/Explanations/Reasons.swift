@@ -111,8 +111,8 @@ extension Explanations {
         A result of the endpoint holds no text. It is left out.
       empty-answer
         The limit was reached before the answer held any text, as where a model reasons first. Nothing
-        was seen of what it would have written, so it is no miss. Ask for less reasoning, by the
-        dialect's options where it has them.
+        was seen of what it would have written, so it is no miss. Ask for less reasoning, or grant
+        tokens for it, by the dialect's options where it has them.
       other-answer
         The reply answers another question than the one asked. It is left out.
       not-described
