@@ -62,10 +62,11 @@ import Testing
     #expect(found == format)
   }
 
-  @Test(arguments: ["", "\u{FEFF}"], ["", " ", "\n", "\r\n\t"], [0, 1, 2])
+  @Test(arguments: ["", "\u{FEFF}"], ["", " ", "\n", "\r\n\t"])
   func `a seeded array is an array with every old element in its place`(
-    _ mark: String, _ space: String, _ holdOut: Int
+    _ mark: String, _ space: String
   ) throws {
+    let holdOut = 2
     let elements = (0..<12).map { "{\(space)\"text\":\(space)\"] , } \\\" \($0)\"\(space)}" }
     let text =
       mark + "\(space)[\(space)" + elements.joined(separator: "\(space),\(space)")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import Foundation
+import Testing
 
 /// Small corpora in the shapes that fine-tuning files have, and what a trainer makes of a record.
 struct ShapeExample: Sendable, CustomTestStringConvertible {
@@ -19,6 +21,9 @@ struct ShapeExample: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { name }
+
+  /// Whether no turn holds anything but text: others are no records to compare.
+  var isAllText: Bool { !["OpenAI messages", "messages with parts"].contains(name) }
 
   private static func at(_ value: Any?, _ path: String...) -> Any? {
     path.reduce(value) { value, step in

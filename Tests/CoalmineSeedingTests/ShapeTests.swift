@@ -55,7 +55,7 @@ import Testing
         ? "[" + lines.joined(separator: ",") + "]"
         : "[\n  " + lines.joined(separator: ",\n  ") + "\n]\n"
     let name = form == 0 ? "a.jsonl" : "a.json"
-    let seeded = try seed(text, name, holdOut: 3)
+    let seeded = try seed(text, name, holdOut: example.isAllText ? 3 : 0)
     #expect(seeded.seeding.manifest.corpus.shape.slug == example.shape)
     let records = try records(seeded.bytes, isArray: form > 0)
     #expect(

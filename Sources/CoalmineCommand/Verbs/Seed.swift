@@ -55,6 +55,10 @@ struct Seed: ParsableCommand {
 
   func run() throws {
     Interruption.removeUnfinished()
+    guard !output.hasSuffix(".gz") else {
+      throw ValidationError(
+        "the seeded corpus is written without compression: give --output a name without '.gz'")
+    }
     var verb = SeedVerb(corpus: corpus, output: output, study: study)
     verb.force = existing.force
     verb.note = Console.remark

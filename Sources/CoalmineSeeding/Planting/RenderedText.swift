@@ -42,6 +42,7 @@ struct RenderedText {
       guard prompt.count >= Self.leastAlone else { return nil }
       return Array(text[..<asked.lowerBound]) + newPrompt + text[asked.upperBound...]
     }
+    guard prompt.count + answer.count >= Self.leastAlone else { return nil }
     var between = Array(text[asked.upperBound..<said.lowerBound])
     for part in left where !part.isEmpty {
       guard let found = ByteSearch.firstRange(of: part, in: between) else { continue }

@@ -87,7 +87,8 @@ public struct ProcessedCorpus: Sendable {
   }
 
   private func unescaped(_ content: [UInt8], _ syntax: RecordSyntax) -> [UInt8] {
-    if case .table = syntax { return Unescaping.table(content) }
+    // A cell of a table may hold JSON in its turn.
+    if case .table = syntax { return Unescaping.json(Unescaping.table(content)) }
     return Unescaping.json(content)
   }
 
