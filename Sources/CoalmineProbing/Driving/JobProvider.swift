@@ -90,7 +90,7 @@ struct JobProvider {
         }
       case .notSent(let words):
         failure = words
-        await driver.rest(wait(after: attempt))
+        await driver.rest(driver.policy.ceiling(after: attempt))
       case .lost: return try await findLost(mark, file)
       }
     }
@@ -180,7 +180,7 @@ struct JobProvider {
       case .notSent(let words), .lost(let words):
         failure = words
         post.needsFreshConnection = true
-        await driver.rest(wait(after: attempt))
+        await driver.rest(driver.policy.ceiling(after: attempt))
       }
     }
     throw CoalmineError.jobsUnanswered(driver.endpoint, driver.policy, failure)
