@@ -39,15 +39,19 @@ import Testing
     #expect(!text.isEmpty && text.unicodeScalars.allSatisfy { $0 == "\u{FFFD}" })
   }
 
-  @Test func `the bare words for no number become null`() throws {
+  @Test func `the bare words for no number become null, and minus infinity the lowest number`()
+    throws
+  {
     let root = try Self.repaired(Array(#"[NaN,-Infinity,Infinity,1,"NaN",{"a":NaN}]"#.utf8)).root
     let elements = try #require(root.elements)
-    #expect(elements.map(\.isNull) == [true, true, true, false, false, false])
+    #expect(elements.map(\.isNull) == [true, false, true, false, false, false])
+    #expect(elements[1].double == -1e308)
     #expect(elements[4].string == "NaN" && elements[5]["a"]?.isNull == true)
   }
 
   @Test(arguments: [
-    "[-NaN]", "[NaN1]", "[1NaN]", "[+Infinity]", "[NaNNaN]", "NaN:1", "{NaN:1}", "[nan]", "[inf]",
+    "[-NaN]", "[-Infinity1]", "[NaN1]", "[1NaN]", "[+Infinity]", "[NaNNaN]", "NaN:1", "{NaN:1}",
+    "[nan]", "[inf]",
     "[-infinity]", "[\\ud83d]", "[\"\\ud8\"]", "[\"\\ud83\"]", "[\"\\uD83G\"]", "[\"\\ud83d]",
   ])
   func `nothing else is guessed at`(_ text: String) {

@@ -125,14 +125,22 @@ import Testing
     #expect(other?.message.contains("do not spell the prompt") == true)
   }
 
-  @Test(arguments: ["1", "0.5", "1e-5", "-9999.0", "-3.4028235e38", "-1e308"])
+  @Test(arguments: ["1", "0.5", "1e-5"])
   func `a number that is no log-probability fails the answer`(_ value: String) throws {
     let reply = echoReply(Self.tokens, ["null", "-1", "-2", value, "-4.25", "-0.5", "-9"])
     let answer = try #require(try read(reply, for: [Self.query]).answers?.first)
     #expect(answer.status == "failed" && answer.reason?.slug == "invalid-logprob")
   }
 
-  @Test(arguments: ["NaN", "Infinity", "-Infinity", "null"])
+  @Test(arguments: ["-9999.0", "-3.4028235e38", "-1e308", "-Infinity"])
+  func `the logarithm of 0 is the lowest score, however it is spelled`(_ value: String) throws {
+    let reply = echoReply(Self.tokens, ["null", "-1", "-2", value, "-4.25", "-0.5", "-9"])
+    let scores = try #require(try read(reply, for: [Self.query]).scores?.map(\.logProbability))
+    #expect(scores.count == 3 && (scores[0] ?? 0) <= -9_000)
+    #expect(scores.dropFirst() == [-4.25, -0.5])
+  }
+
+  @Test(arguments: ["NaN", "Infinity", "null"])
   func `what is not a number is unknown, never a number`(_ value: String) throws {
     let reply = echoReply(Self.tokens, ["null", "-1", "-2", value, "-4.25", "-0.5", "-9"])
     #expect(

@@ -2,8 +2,9 @@
 
 /// Makes near-JSON of real servers parseable, without guessing at structure.
 enum JSONRepair {
-  /// `\ud83d` without its partner → `\ufffd`; invalid UTF-8 → U+FFFD; the bare words `NaN`,
-  /// `Infinity`, `-Infinity` → `null`. Nothing else is touched.
+  /// `\ud83d` without its partner → `\ufffd`; invalid UTF-8 → U+FFFD; the bare words `NaN`
+  /// and `Infinity` → `null`; `-Infinity`, which servers send for the logarithm of 0, → `-1e308`.
+  /// Nothing else is touched.
   static func repaired(_ bytes: [UInt8]) -> [UInt8] {
     let source = Array(String(decoding: bytes, as: UTF8.self).utf8)
     var result: [UInt8] = []
@@ -32,8 +33,10 @@ enum JSONRepair {
         if byte == UInt8(ascii: "\"") { inString = false }
       } else if byte == UInt8(ascii: "\"") {
         inString = true
-      } else if let word = words.first(where: { source[position...].starts(with: $0) }) {
-        result += Array("null".utf8)
+      } else if let (word, number) = words.first(where: {
+        source[position...].starts(with: $0.word)
+      }) {
+        result += number
         position += word.count
         continue
       }
@@ -43,7 +46,9 @@ enum JSONRepair {
     return result
   }
 
-  private static let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
+  private static let words: [(word: [UInt8], number: [UInt8])] = [
+    ("-Infinity", "-1e308"), ("Infinity", "null"), ("NaN", "null"),
+  ].map { (Array($0.utf8), Array($1.utf8)) }
 
   /// The number in `\uXXXX` at `position`.
   static func unit(_ bytes: [UInt8], _ position: Int) -> UInt16? {

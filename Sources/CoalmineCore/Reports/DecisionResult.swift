@@ -108,13 +108,13 @@ public struct ComponentResult: Sendable, Equatable {
   }
 
   public init(
-    component: EvidenceComponent, source: Source = .scores, weight: Double, look: Int,
+    component: EvidenceComponent, source: Source? = nil, weight: Double, look: Int,
     level: Double,
     score: StudyProtocol.Decision.Score?, outcome: Outcome<Value>, controls: Outcome<Double>,
     isShown: Bool
   ) {
     self.component = component
-    self.source = source
+    self.source = source ?? (component == .extraction ? .replies : .scores)
     self.weight = weight
     self.look = look
     self.level = level

@@ -3,6 +3,25 @@
 import CoalmineCore
 
 extension Explanations {
+  /// What `coalmine verify` says of a corpus that another program processed.
+  static let processedCorpora = Family(
+    "processed corpora", "what a processed corpus comes to",
+    texts: """
+      complete
+        Every copy of every canary is in the processed corpus with its prompt and its secret, and
+        nothing is there that was kept out. The study can go on as it was planned.
+      repetitions-changed
+        Canaries are in the processed corpus in other numbers than planned, for instance because
+        copies were taken for duplicates. Every canary stays in the group that it was drawn for; a
+        copy that is lost cannot leak, so the study sees less than it planned.
+      controls-lost
+        Held-out canaries, or records that were kept out, are in the processed corpus. What is
+        compared with them is no longer chance. Train on a file without them.
+      not-this-corpus
+        No planted canary is in the processed corpus: it is another file, or the one from before
+        seeding. Nothing was lost; give the file that was trained on.
+      """)
+
   /// What can be wrong with a corpus, before and after seeding.
   static let seedingErrors = Family(
     "errors of corpora", "what can be wrong with a corpus, before and after seeding",
