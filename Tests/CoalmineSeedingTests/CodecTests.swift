@@ -144,6 +144,16 @@ import Testing
     }
   }
 
+  @Test func `cells that keep a row out of training are set, with or without quotes`() throws {
+    let rows = (0..<6).map { #"q\#($0),a\#($0),"0",False,"x.png","kept",0.0"# + "\n" }
+    let text = "prompt,completion,weight,train,image,note,loss_weight\n" + rows.joined()
+    let (seeded, manifest, canaries) = try seeded(text, "a.csv")
+    let prompts = canaries.map { String(decoding: $0.prefix, as: UTF8.self) }
+    let planted = try #require(NaiveTable(seeded)).rows.filter { prompts.contains($0[0]) }
+    #expect(planted.count == manifest.insertions.count)
+    #expect(planted.allSatisfy { Array($0[2...]) == ["1", "True", "", "kept", "1.0"] })
+  }
+
   @Test func `a row with too few cells stays and is never chosen`() throws {
     let found = try survey("question,answer\na,b\nc\nd,e,f\n\"g\"h,i\n", "a.csv")
     #expect(found.records == 4)

@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: """
-      A training file, JSON Lines or plain text, read in the fields in which 'coalmine seed' reads \
+      A training file in a format that is seeded, read in the fields in which 'coalmine seed' reads \
       a corpus. May be given more than once.
       """)
   var train: [String]

@@ -26,6 +26,9 @@ struct SurveyPass {
   private var lines = 0
   private let lineLimit: Int
   private var joins: [CompletionJoin: Int] = [:]
+  private var joinsHeard = 0
+  /// How many records have a say in how prompts and completions meet.
+  private static let mostJoins = 10_000
   /// What separates the first two records.
   private var firstLead: [UInt8]?
   /// Whether a line break stands before the first record.
@@ -103,8 +106,9 @@ struct SurveyPass {
     if text == nil { setAside.withoutText.add(line: lines) }
     if codec.syntax != .text { seen.note(content, fields) }
     if exemplar == nil, fields.isUsable(content) { exemplar = content }
-    if let join = fields.join(of: content), joins.count < 64 || joins[join] != nil {
-      joins[join, default: 0] += 1
+    if joinsHeard < Self.mostJoins, let join = fields.join(of: content) {
+      joinsHeard += 1
+      if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
     }
     if boundary == .separated, number == 0 {
       sampler.keep(text: text, group: groupField.flatMap { fields.group($0, of: content) })

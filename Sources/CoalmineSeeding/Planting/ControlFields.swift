@@ -80,12 +80,11 @@ enum ControlFields {
     case "desirable", "undesirable": return .set(like(value, "desirable"))
     default: break
     }
-    guard let first = value.first, (0x30...0x39).contains(first) || first == UInt8(ascii: "-")
-    else {
-      return .keep
-    }
+    let number = unquoted(value)
+    guard let first = number.first, (0x30...0x39).contains(first) || first == UInt8(ascii: "-")
+    else { return .keep }
     let one = isMask ? "0" : "1"
-    return .set(Array((value.contains(UInt8(ascii: ".")) ? one + ".0" : one).utf8))
+    return .set(like(value, number.contains(UInt8(ascii: ".")) ? one + ".0" : one))
   }
 
   private static func emptied(_ value: [UInt8], text: String) -> MemberEdit {

@@ -63,6 +63,7 @@ package struct RecordFormatter: Sendable {
     return fields.rewriting(planted) { name, value in
       guard !own.contains(name) else { return .keep }
       let edit = ControlFields.edit(name, Array(planted[value]), in: place)
+      if edit == .set(Array("null".utf8)), case .table = fields.syntax { return .set([]) }
       if edit != .keep { return edit }
       if let rendered, let old = fields.string(value, in: planted),
         let new = rendered.exchanged(

@@ -42,14 +42,6 @@ public struct Seeder: Sendable {
   }
 }
 
-/// What was done to a corpus, and the records that take part in the membership measures.
-public struct Seeding: Sendable, Equatable {
-  public let manifest: Manifest
-  /// Members and non-members in the order of the corpus. The id holds the number of the record in
-  /// the original corpus, from 0.
-  public let records: [CorpusRecord]
-}
-
 /// The second pass.
 private struct SeedingPass {
   let survey: CorpusSurvey
