@@ -40,6 +40,7 @@ import Testing
     "CoalmineCommand/Verbs/Serve.swift": .by(["serve"]),
     "CoalmineCommand/Verbs/Trained.swift": .by(["trained"]),
     "CoalmineCommand/Verbs/TrainingText.swift": .by(["serve"]),
+    "CoalmineCommand/Verbs/Verify.swift": .by(["verify"]),
     "CoalmineCore/": .by(withStudy),
     "CoalmineCore/Files/": .by(["plan", "seed", "unseed", "report"]),
     "CoalmineEndpoints/": .by(["check", "probe"]),
