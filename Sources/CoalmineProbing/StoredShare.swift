@@ -12,6 +12,8 @@ public struct StoredShare: Sendable, Equatable {
   public let isFinished: Bool
   /// Whether its endpoint was checked already.
   public let isChecked: Bool
+  /// Whether a few public texts of the check are asked again first: is it still the same model?
+  public let comparesModel: Bool
   /// Requests of questions that one request answers, as they would be asked now: those that are
   /// answered, and those that would be sent.
   public let answered: Int
@@ -45,9 +47,11 @@ extension StoredShare {
           ? 1 : ProbeEstimate.requests(request.asks.count, promptsPerRequest)
       }
     }
+    let seen = try ledger.capabilities(run: run.number)
     self.init(
       run: run.number, isFinished: isFinished,
-      isChecked: try ledger.capabilities(run: run.number) != nil, answered: counts.answered,
+      isChecked: seen != nil, comparesModel: seen?.publicAnswers != nil,
+      answered: counts.answered,
       toSend: isFinished ? 0 : counts.toSend, waiting: isFinished ? 0 : counts.waiting)
   }
 }

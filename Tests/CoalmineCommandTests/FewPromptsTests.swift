@@ -38,7 +38,8 @@ import Testing
     #expect(probe.code == 0, "\(probe.notes)")
     let asked = server.requests
     let again = try await small.probe(server)
-    #expect(again.code == 0 && server.requests == asked, "\(again.notes)")
+    // Ten public texts in halves, to see that it is the same model, and nothing of the study.
+    #expect(again.code == 0 && server.requests - asked <= 19, "\(again.notes)")
     let verified = try await CoalmineProgram.run("verify", "--study", small.study)
     #expect(verified.code == 0, "\(verified.text)\(verified.notes)")
     try await server.stop()

@@ -43,6 +43,10 @@ enum EstimateText {
       lines.append(
         "a check comes first, with few small requests, or about 170 at one prompt per request")
     }
+    if stored?.comparesModel == true {
+      lines.append(
+        "a few public texts come first, in one to ten small requests: is it still the same model?")
+    }
     lines.append("nothing was sent")
     return lines
   }
@@ -51,8 +55,8 @@ enum EstimateText {
   private static func lines(_ stored: StoredShare, isStepwise: Bool) -> [String] {
     guard !stored.isFinished else {
       return [
-        "run \(stored.run) has every answer: the same command without '--dry-run' sends nothing; "
-          + "with '--new-run' it asks everything again"
+        "run \(stored.run) has every answer: the same command without '--dry-run' asks nothing of the "
+          + "study; with '--new-run' it asks everything again"
       ]
     }
     let direct = stored.answered + stored.toSend + stored.waiting
@@ -89,6 +93,7 @@ enum EstimateText {
         try object.field("run", stored.run)
         try object.field("complete", stored.isFinished)
         try object.field("checked", stored.isChecked)
+        try object.field("compares_model", stored.comparesModel)
         try object.field("direct_requests_answered", stored.answered)
         try object.field("direct_requests_to_send", stored.toSend)
         try object.field("direct_requests_in_jobs", stored.waiting)
