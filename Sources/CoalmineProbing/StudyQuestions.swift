@@ -113,8 +113,10 @@ struct StudyQuestions {
       before: canary.prefix, after: presentation == .fillInMiddle ? canary.suffix : [],
       presentation: .ofText(presentation))
     var question = PlannedQuestion(probe, .canary(canary.id), place)
+    // As long as the longest candidate: what is asked must not depend on which one was drawn.
+    let longest = study.spaces[canary.id]?.longestCandidate ?? canary.secret.reveal().count
     question.decoding = Decoding(
-      rule, maxTokens: Self.tokens(canary.separator + canary.secret.reveal()))
+      rule, maxTokens: Self.tokens(canary.separator.count + longest))
     question.samples = samples
     return question
   }
@@ -135,7 +137,7 @@ struct StudyQuestions {
       .chainExtraction, .chain(kind: control.kind, number: control.number, given: true),
       passage(control.revealedPrompt()))
     question.decoding = Decoding(
-      .greedy, maxTokens: Self.tokens(control.separator + control.given.reveal()))
+      .greedy, maxTokens: Self.tokens(control.separator.count + control.given.reveal().count))
     return question
   }
 
@@ -147,5 +149,5 @@ struct StudyQuestions {
   }
 
   /// No tokeniser spends more tokens than bytes; four more show where the secret ends.
-  private static func tokens(_ secret: [UInt8]) -> Int { secret.count + 4 }
+  private static func tokens(_ bytes: Int) -> Int { bytes + 4 }
 }

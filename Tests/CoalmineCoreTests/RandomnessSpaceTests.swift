@@ -37,6 +37,29 @@ import Testing
     }
   }
 
+  @Test(arguments: 3...7) func `choices lead to a candidate, and its text spells them`(ward: Int)
+    throws
+  {
+    let space = try space(ward: String(ward))
+    #expect(space.radices.reduce(1, *) == Int(space.count))
+    var longest = 0
+    for index in 0..<space.count {
+      let candidate = space.candidate(at: index)
+      let choices = space.choices(of: index)
+      longest = max(longest, candidate.count)
+      #expect(zip(choices, space.radices).allSatisfy { $0 >= 0 && $0 < $1 })
+      let number = zip(choices, space.radices).reduce(0) { $0 * $1.1 + $1.0 }
+      #expect(number == Int(index))
+      #expect(space.choices(atStartOf: (candidate + [0x21])[...]) == choices)
+      // Cut short, it spells a beginning of them.
+      for length in candidate.indices {
+        let begun = space.choices(atStartOf: candidate[..<length])
+        #expect(choices.starts(with: begun) && begun.count < choices.count)
+      }
+    }
+    #expect(space.longestCandidate == longest)
+  }
+
   @Test func `no candidate begins with another`() throws {
     let candidates = SmallSpaces.candidates(ward: 6)
     let space = try space(ward: "6")

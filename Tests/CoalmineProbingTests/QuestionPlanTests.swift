@@ -169,4 +169,23 @@ import Testing
       #expect(try spoken.encode([ask], to: ProbedStudy.endpoint, seed: 0).body?.isEmpty == false)
     }
   }
+
+  @Test func `how much the model may write does not depend on which secret was drawn`() throws {
+    let words = ["ox", "elephant", "heron"].map { Array($0.utf8) }.sorted {
+      $0.lexicographicallyPrecedes($1)
+    }
+    let space = try RandomnessSpace(
+      steps: [.choice(slot: "one", options: words), .choice(slot: "two", options: words)])
+    let study = try ProbedStudy(probes: [.greedyExtraction, .sampledExtraction])
+    let plan = QuestionPlan(
+      RegisteredStudy(
+        study.record, ProbedStudy.decoding(samples: 2, defaultSamples: 0),
+        spaces: Dictionary(uniqueKeysWithValues: study.record.canaries.map { ($0.id, space) })),
+      run: study.run, dialect: dialect())
+    let limits = plan.direct.flatMap(\.asks).map { ask -> Int? in
+      if case .complete(_, let decoding) = ask { decoding.maxTokens } else { nil }
+    }
+    // The separator, twice the longest word, and four more to show where the secret ends.
+    #expect(limits == Array(repeating: 1 + 16 + 4, count: 6 * 3))
+  }
 }

@@ -98,6 +98,9 @@ public struct RandomnessSpace: Sendable, Equatable {
     return (index, text.count - rest.count)
   }
 
+  /// The length of the longest candidate in bytes.
+  package var longestCandidate: Int { steps.reduce(0) { $0 + $1.longestOption } }
+
   /// How many options each step has.
   package var radices: [Int] { steps.map(\.radix) }
 

@@ -21,6 +21,15 @@ public enum Step: Sendable, Equatable {
     }
   }
 
+  /// The length of the longest option in bytes, whatever was chosen before it.
+  var longestOption: Int {
+    switch self {
+    case .literal(let bytes): bytes.count
+    case .choice(_, let options): options.reduce(0) { max($0, $1.count) }
+    case .check(_, let rule, _, _): rule.length
+    }
+  }
+
   /// The options, given what the earlier slots hold.
   public func options(given values: [String: [UInt8]]) -> [[UInt8]] {
     switch self {
