@@ -106,7 +106,8 @@ struct RunProbing {
       details: [
         "the answers of run \(run.number) are about the earlier model; they stay as they are"
       ],
-      help: "'--new-run' asks the model that is served now", exit: .badConfiguration)
+      help: "'coalmine probe --new-run' asks the model that is served now",
+      exit: .badConfiguration)
   }
 
   private func expect(_ seen: Capabilities) throws {

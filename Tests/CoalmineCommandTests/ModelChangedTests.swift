@@ -62,7 +62,7 @@ import Testing
     let changed = try await small.probe(served.endpoint)
     #expect(changed.code == 78 && served.endpoint.requests == asked + 2)
     #expect(changed.notes.contains("model-changed"), "\(changed.notes)")
-    #expect(changed.notes.contains("'--new-run' asks the model that is served now"))
+    #expect(changed.notes.contains("'coalmine probe --new-run' asks the model that is served now"))
     let new = try await small.probe(served.endpoint, ["--new-run"])
     #expect(new.code == 0, "\(new.notes)")
     // Another model is another hypothesis, at the whole level; the same model asked again is not.
