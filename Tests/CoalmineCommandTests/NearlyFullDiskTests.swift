@@ -63,7 +63,8 @@ import Testing
         let again = endpoint.requests
         #expect(try await small.probe(endpoint, study: roomy.file("study.coalmine")).code == 0)
         // One request asks whether the model is the same.
-        #expect(endpoint.requests == again + 1, "\(spare) KiB: exit 0, and something was not stored")
+        #expect(
+          endpoint.requests == again + 1, "\(spare) KiB: exit 0, and something was not stored")
       }
     }
     #expect(full > 5 && whole > 2, "\(full) full, \(whole) whole")
