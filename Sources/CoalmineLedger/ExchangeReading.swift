@@ -114,9 +114,9 @@ extension Ledger {
   /// Which models the replies of a run say that they come from, in the order of the first reply of
   /// each. Replies that name neither a model nor a fingerprint are in none.
   ///
-  /// - Parameter fingerprint: whether the replies are meant by which a model is known again when
-  ///   the run goes on; they are none of the run's answers.
-  public func served(run: Int, fingerprint: Bool = false) throws
+  /// - Parameter look: the round of the replies by which a model is known again when the run goes
+  ///   on; they are none of the run's answers, which are meant without it.
+  public func served(run: Int, look: Int? = nil) throws
     -> [(model: ServedModel, replies: Int)]
   {
     // Older versions kept no names.
@@ -127,9 +127,9 @@ extension Ledger {
         sql: """
           SELECT served_model, fingerprint, count(*) AS replies FROM exchange
           WHERE run = ? AND (served_model IS NOT NULL OR fingerprint IS NOT NULL)
-            AND (procedure = 'fingerprint') = ?
+            AND CASE WHEN procedure = 'fingerprint' THEN round END IS ?
           GROUP BY served_model, fingerprint ORDER BY min(id)
-          """, arguments: [run, fingerprint]
+          """, arguments: [run, look]
       ).map {
         (
           ServedModel(

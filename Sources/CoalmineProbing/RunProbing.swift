@@ -60,8 +60,8 @@ struct RunProbing {
     let check = endpointCheck(keepsAnswers: true)
     _ = try await driver.run(check)
     let before = try ledger.served(run: run.number).compactMap(\.model.name)
-    let seenBefore = Set(try ledger.served(run: run.number, fingerprint: true).map(\.model.name))
-    guard let look = FingerprintCheck(check, looks: try looks() + 1) else { return tally }
+    let looks = try looks()
+    guard let look = FingerprintCheck(check, looks: looks + 1) else { return tally }
     let looked = try await driver.run(look)
     guard looked.isComplete else {
       if driver.stopping() { throw CancellationError() }
@@ -76,9 +76,8 @@ struct RunProbing {
     if case .different(let how) = look.comparison(noiseNats: noted.noiseNats ?? 0) {
       throw changed(how)
     }
-    let now = try ledger.served(run: run.number, fingerprint: true).compactMap(\.model.name)
-      .filter { !seenBefore.contains($0) }
-    if let other = now.first, !before.isEmpty, !before.contains(other) {
+    let now = try ledger.served(run: run.number, look: looks).compactMap(\.model.name)
+    if let other = now.first(where: { !before.contains($0) }), !before.isEmpty {
       throw changed(
         "its replies name '\(terminalSafe(other))' and not '\(terminalSafe(before[0]))'")
     }

@@ -106,4 +106,31 @@ import Testing
     #expect(changed.notes.contains("what it writes after a public text is another text"))
     try await served.endpoint.stop()
   }
+
+  @Test func `another name in the replies is another model, however often it comes`() async throws {
+    let small = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
+    let documents = TrainingFile.documents(
+      Array(try Data(contentsOf: URL(fileURLWithPath: small.seeded))))
+    let service = DemoModelService(
+      model: DemoModel(documents: documents, memorisation: 0.3)!, name: "tuned", key: nil)
+    let isRenamed = Mutex(false)
+    let endpoint = try await CountingEndpoint { request in
+      let reply = await service.respond(to: request)
+      guard isRenamed.withLock({ $0 }) else { return reply }
+      let body = String(decoding: reply.body, as: UTF8.self)
+        .replacing(#""model":"tuned""#, with: #""model":"fallback""#)
+      return ServedResponse(
+        status: reply.status, contentType: reply.contentType, body: Array(body.utf8))
+    }
+    #expect(try await small.probe(endpoint).code == 0)
+    isRenamed.withLock { $0 = true }
+    for _ in 0..<2 {
+      let changed = try await small.probe(endpoint)
+      #expect(changed.code == 78)
+      #expect(changed.notes.contains("name 'fallback' and not 'tuned'"), "\(changed.notes)")
+    }
+    isRenamed.withLock { $0 = false }
+    #expect(try await small.probe(endpoint).code == 0)
+    try await endpoint.stop()
+  }
 }
