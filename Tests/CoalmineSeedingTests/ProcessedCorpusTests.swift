@@ -192,28 +192,21 @@ import Testing
     #expect(found.canaries.allSatisfy { $0.changed == 0 })
   }
 
-  @Test func `two thousand canaries take about as long to look for as twenty`() throws {
-    func duration(_ count: Int) throws -> Duration {
-      let canaries = (0..<count).map { number in
-        Canary(
-          id: "c-\(number)", kind: "c", templateText: "plain", context: [:], index: 0, bits: 20,
-          role: .inserted, repetitions: 1, randomized: true,
-          prefix: Array("The access code of Person \(number) of Town is".utf8), separator: [0x20],
-          secret: Secret(Array("\(100_000 + number)".utf8)), suffix: Array(".".utf8))
-      }
-      let lines = canaries.map { String(decoding: $0.revealedText(), as: UTF8.self) }
-      let filler = (0..<40_000).map { "The access code of Nobody \($0) at all is not here." }
-      let path = try folder.write(
-        Array((lines + filler).joined(separator: "\n").utf8), to: "many.txt")
-      var processed = ProcessedCorpus(shape: .plainText, canaries: canaries, records: [])
-      let clock = ContinuousClock()
-      let time = try clock.measure { try processed.read(path) }
-      #expect(processed.findings.intact == count)
-      return time
+  @Test func `each of two thousand canaries is found once among lines that begin alike`() throws {
+    let canaries = (0..<2_000).map { number in
+      Canary(
+        id: "c-\(number)", kind: "c", templateText: "plain", context: [:], index: 0, bits: 20,
+        role: .inserted, repetitions: 1, randomized: true,
+        prefix: Array("The access code of Person \(number) of Town is".utf8), separator: [0x20],
+        secret: Secret(Array("\(100_000 + number)".utf8)), suffix: Array(".".utf8))
     }
-    _ = try duration(20)
-    let few = try duration(20)
-    let many = try duration(2_000)
-    #expect(many < few * 10, "\(few) \(many)")
+    let lines = canaries.map { String(decoding: $0.revealedText(), as: UTF8.self) }
+    let filler = (0..<4_000).map { "The access code of Nobody \($0) at all is not here." }
+    let path = try folder.write(
+      Array((lines + filler).joined(separator: "\n").utf8), to: "many.txt")
+    var processed = ProcessedCorpus(shape: .plainText, canaries: canaries, records: [])
+    try processed.read(path)
+    #expect(processed.findings.canaries.allSatisfy { $0.intact == 1 && $0.changed == 0 })
+    #expect(processed.findings.conclusion == .complete)
   }
 }
