@@ -103,7 +103,7 @@ struct SimulatedStudy {
       studyProtocol: studyProtocol,
       facts: StudyFacts(
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
-        corpusRecords: 1_000, insertedCopies: canaries.reduce(0) { $0 + $1.copies },
+        corpusRecords: 100_000, insertedCopies: canaries.reduce(0) { $0 + $1.copies },
         training: training, runs: runs.map { RunSummary($0, used: true) }),
       canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,

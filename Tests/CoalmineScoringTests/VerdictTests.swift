@@ -175,16 +175,13 @@ import Testing
     #expect(slugs(result).contains("component-not-measured"))
   }
 
-  @Test func `text alone passes for generation only, where that was planned`() {
-    var study = quiet {
-      $0.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction]
-      $0.extraction = { $0 >= 64 ? 1 : 0 }
-    }
-    study.studyProtocol.decision.access = .textOnly
-    let result = score(study.evidence)
+  @Test func `text alone passes for generation only, where that was planned`() throws {
+    var study = DrawnStudy()
+    study.writesOnly(digits: 6)
+    let result = score(try study.evidence(seed: 2))
     #expect(result.verdict == .pass)
     #expect(slugs(result).contains("generation-only"))
-    #expect(result.decision.components.map(\.component) == [.extraction])
+    #expect(result.decision.components.map(\.component) == [.rank, .mass, .extraction])
     #expect(result.decision.power?.dense == nil)
   }
 
