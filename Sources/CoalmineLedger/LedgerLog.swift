@@ -63,7 +63,7 @@ enum LedgerLog {
   }
 
   private static func temporaryFolder() throws -> String {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let base = UnnamedFile.folder
     var template = Array((base + "/coalmine-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw failed("create a folder in '\(base)'") }
     return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)

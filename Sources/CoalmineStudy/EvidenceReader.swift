@@ -13,7 +13,9 @@ package struct EvidenceReader {
   private let plan: StudyProtocol
   /// Runs that asked something: a check alone is no run of the study.
   private let runs: [RunRecord]
-  private let base: RunRecord?
+  /// The answers of the base run that counts.
+  private let base: Answers?
+  private let spaces: [String: RandomnessSpace]
   private let looks: RunLooks
 
   package init(_ ledger: Ledger) throws {
@@ -30,8 +32,10 @@ package struct EvidenceReader {
     runs = try ledger.runs().filter { asked.contains($0.number) }
     // The first complete base run counts, whatever is asked later.
     let bases = runs.filter { $0.role == .base }
-    base =
-      bases.first(where: \.isComplete) ?? bases.last { answered.contains($0.number) } ?? bases.last
+    base = try
+      (bases.first(where: \.isComplete) ?? bases.last { answered.contains($0.number) }
+      ?? bases.last).map { try Self.answers($0, ledger) }
+    spaces = try CanarySpaces.spaces(of: study.canaries, files: study.files)
     looks = try RunLooks(runs.filter { $0.role == .tuned }, study, plan, ledger)
   }
 
@@ -50,14 +54,7 @@ package struct EvidenceReader {
       }
       return run
     }
-    func answers(_ run: RunRecord) throws -> Answers {
-      Answers(
-        run: run, asked: Set(run.probeSet.probes),
-        observations: try ledger.observations(run: run.number),
-        capabilities: try ledger.capabilities(run: run.number),
-        served: try ledger.served(run: run.number).map(\.model))
-    }
-    let used = Set([tuned, base].compactMap { $0?.number })
+    let used = Set([tuned, base?.run].compactMap { $0?.number })
     let corpus = study.manifest?.corpus
     return Evidence(
       studyProtocol: plan,
@@ -71,13 +68,22 @@ package struct EvidenceReader {
         training: try ledger.training(),
         runs: runs.map { RunSummary($0, used: used.contains($0.number)) }),
       canaries: study.canaries,
-      spaces: try CanarySpaces.spaces(of: study.canaries, files: study.files),
+      spaces: spaces,
       inContextControls: study.inContextControls, records: study.records,
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
-      scoringSeed: study.scoringSeed, tuned: try tuned.map(answers), base: try base.map(answers),
+      scoringSeed: study.scoringSeed, tuned: try tuned.map { try Self.answers($0, ledger) },
+      base: base,
       baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
       secretsWereShown: try tuned.map(secretsWereShown) ?? false,
       draw: Self.draw(study.origin))
+  }
+
+  private static func answers(_ run: RunRecord, _ ledger: Ledger) throws -> Answers {
+    Answers(
+      run: run, asked: Set(run.probeSet.probes),
+      observations: try ledger.observations(run: run.number),
+      capabilities: try ledger.capabilities(run: run.number),
+      served: try ledger.served(run: run.number).map(\.model))
   }
 
   /// A seeded study's draw is ours; of an imported one it is what the importer states.
@@ -92,7 +98,7 @@ package struct EvidenceReader {
 
   /// Whether the base run was complete before the first request of a tuned run.
   private func baseCameFirst(_ tuned: RunRecord) -> Bool {
-    guard let base, let closed = base.closedAt else { return false }
+    guard let base = base?.run, let closed = base.closedAt else { return false }
     return base.number < tuned.number && closed <= tuned.openedAt
   }
 

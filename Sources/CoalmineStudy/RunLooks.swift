@@ -10,22 +10,20 @@ import CoalmineStatistics
 /// the place at which it was begun among those that asked it, and one that was begun first and did
 /// not complete it first takes the place of the run that did.
 struct RunLooks {
-  private let runs: [RunRecord]
-  /// The names that replies of a run bear.
-  private let served: [Int: Set<String>]
-  /// What a check saw of the endpoint of a run.
-  private let checks: [Int: Capabilities]
+  private let checkpoints: [[RunRecord]]
   private let places: [Int: [EvidenceComponent: Int]]
 
   init(
     _ runs: [RunRecord], _ study: StudyRecord, _ plan: StudyProtocol, _ ledger: Ledger
   ) throws {
-    self.runs = runs
-    served = try Dictionary(
+    let served = try Dictionary(
       uniqueKeysWithValues: runs.map { run in
         (run.number, Set(try ledger.served(run: run.number).compactMap(\.model.name)))
       })
-    checks = try runs.reduce(into: [:]) { $0[$1.number] = try ledger.capabilities(run: $1.number) }
+    let checks = try runs.reduce(into: [:]) {
+      $0[$1.number] = try ledger.capabilities(run: $1.number)
+    }
+    checkpoints = Self.checkpoints(runs, served, checks)
     let decodings = [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction].filter {
       plan.decoding.samples(of: $0) != 0
     }
@@ -47,7 +45,7 @@ struct RunLooks {
     }
     var places: [Int: [EvidenceComponent: Int]] = [:]
     for part in parts {
-      for group in Self.checkpoints(runs, served, checks) {
+      for group in checkpoints {
         let asking = group.filter { !part.reads(Set($0.probeSet.probes)).isEmpty }
         let ends = try asking.map { run -> Int64? in
           let read = part.reads(Set(run.probeSet.probes))
@@ -70,12 +68,16 @@ struct RunLooks {
   func of(_ run: Int) -> [EvidenceComponent: Int] { places[run] ?? [:] }
 
   func checkpoint(of run: Int) -> Set<Int> {
-    let group = Self.checkpoints(runs, served, checks).first { $0.contains { $0.number == run } }
+    let group = checkpoints.first { $0.contains { $0.number == run } }
     return Set((group ?? []).map(\.number))
   }
 
   /// Runs that asked for one model name, whose replies do not name different ones, and whose public
   /// texts do not tell one model from another.
+  ///
+  /// - Parameters:
+  ///   - served: the names that replies of a run bear, by its number.
+  ///   - checks: what a check saw of the endpoint of a run.
   private static func checkpoints(
     _ runs: [RunRecord], _ served: [Int: Set<String>], _ checks: [Int: Capabilities]
   ) -> [[RunRecord]] {

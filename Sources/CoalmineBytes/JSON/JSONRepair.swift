@@ -15,8 +15,10 @@ enum JSONRepair {
       let byte = source[position]
       if inString {
         if byte == UInt8(ascii: "\\"), position + 1 < source.count {
-          if let code = unit(source, position), (0xD800...0xDFFF).contains(code) {
-            let partner = code < 0xDC00 ? unit(source, position + 6) : nil
+          if let code = JSONSpans.escapedUnit(in: source, at: position),
+            (0xD800...0xDFFF).contains(code)
+          {
+            let partner = code < 0xDC00 ? JSONSpans.escapedUnit(in: source, at: position + 6) : nil
             if let partner, (0xDC00...0xDFFF).contains(partner) {
               result += source[position..<position + 12]
               position += 12
@@ -49,14 +51,4 @@ enum JSONRepair {
   private static let words: [(word: [UInt8], number: [UInt8])] = [
     ("-Infinity", "-1e308"), ("Infinity", "null"), ("NaN", "null"),
   ].map { (Array($0.utf8), Array($1.utf8)) }
-
-  /// The number in `\uXXXX` at `position`.
-  static func unit(_ bytes: [UInt8], _ position: Int) -> UInt16? {
-    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
-      bytes[position + 1] == UInt8(ascii: "u")
-    else { return nil }
-    let digits = String(decoding: bytes[(position + 2)..<(position + 6)], as: UTF8.self)
-    guard digits.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else { return nil }
-    return UInt16(digits, radix: 16)
-  }
 }

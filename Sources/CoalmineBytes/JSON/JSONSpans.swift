@@ -170,15 +170,25 @@ extension JSONSpans {
         position += 1
         continue
       }
-      guard let unit = JSONRepair.unit(bytes, position), (0xD800...0xDFFF).contains(unit) else {
+      guard let unit = escapedUnit(in: bytes, at: position), (0xD800...0xDFFF).contains(unit) else {
         position += 2
         continue
       }
-      guard unit < 0xDC00, let next = JSONRepair.unit(bytes, position + 6),
+      guard unit < 0xDC00, let next = escapedUnit(in: bytes, at: position + 6),
         (0xDC00...0xDFFF).contains(next)
       else { return true }
       position += 12
     }
     return false
+  }
+
+  /// The number in `\uXXXX`; `nil` where no such escape stands there.
+  package static func escapedUnit(in bytes: [UInt8], at position: Int) -> UInt16? {
+    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
+      bytes[position + 1] == UInt8(ascii: "u")
+    else { return nil }
+    let digits = bytes[(position + 2)..<(position + 6)]
+    guard digits.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else { return nil }
+    return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 }

@@ -54,14 +54,10 @@ public struct RandomnessSpace: Sendable, Equatable {
   /// - Precondition: `index < count`.
   /// - Complexity: O(steps).
   public func candidate(at index: UInt128) -> [UInt8] {
-    precondition(index < count, "index outside the space")
     var values = context
     var candidate: [UInt8] = []
-    var rest = index
-    for (position, step) in steps.enumerated() {
-      let options = step.options(given: values)
-      let option = options[Int(rest / below[position + 1])]
-      rest %= below[position + 1]
+    for (step, choice) in zip(steps, choices(of: index)) {
+      let option = step.options(given: values)[choice]
       candidate += option
       if let slot = step.slot, checked.contains(slot) { values[slot, default: []] += option }
     }
@@ -83,19 +79,9 @@ public struct RandomnessSpace: Sendable, Equatable {
   ///
   /// - Complexity: O(steps × log options).
   package func candidateAtStart(of text: ArraySlice<UInt8>) -> (index: UInt128, length: Int)? {
-    var values = context
-    var rest = text
-    var index: UInt128 = 0
-    for (position, step) in steps.enumerated() {
-      let options = step.options(given: values)
-      guard let choice = step.option(atStartOf: rest, among: options) else { return nil }
-      index += UInt128(choice) * below[position + 1]
-      rest = rest.dropFirst(options[choice].count)
-      if let slot = step.slot, checked.contains(slot) {
-        values[slot, default: []] += options[choice]
-      }
-    }
-    return (index, text.count - rest.count)
+    let (choices, length) = spelled(atStartOf: text)
+    guard choices.count == steps.count else { return nil }
+    return (zip(choices, below.dropFirst()).reduce(0) { $0 + UInt128($1.0) * $1.1 }, length)
   }
 
   /// The length of the longest candidate in bytes.
@@ -121,6 +107,11 @@ public struct RandomnessSpace: Sendable, Equatable {
   ///
   /// - Complexity: O(steps × log options).
   package func choices(atStartOf text: ArraySlice<UInt8>) -> [Int] {
+    spelled(atStartOf: text).choices
+  }
+
+  /// The same, with the length of what is spelled in bytes.
+  private func spelled(atStartOf text: ArraySlice<UInt8>) -> (choices: [Int], length: Int) {
     var values = context
     var rest = text
     var choices: [Int] = []
@@ -133,7 +124,7 @@ public struct RandomnessSpace: Sendable, Equatable {
         values[slot, default: []] += options[choice]
       }
     }
-    return choices
+    return (choices, text.count - rest.count)
   }
 
   /// Where a walk stands after `prefix`: the bytes that may follow, and how many candidates lie

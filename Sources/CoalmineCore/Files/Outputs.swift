@@ -238,14 +238,10 @@ public final class Outputs {
   /// Standard output, spooled in an unnamed file until everything is known to be right.
   private func standardOutput() throws(CoalmineError) -> OutputFile {
     guard !hasStandardOutput else { throw OutputRefusal(path: "-").namedTwice }
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array((folder + "/coalmine-XXXXXX").utf8CString)
-    let descriptor = mkstemp(&template)
+    let descriptor = UnnamedFile.open()
     guard descriptor >= 0 else {
-      throw OutputRefusal(path: folder).notCreated(SystemFailure())
+      throw OutputRefusal(path: UnnamedFile.folder).notCreated(SystemFailure())
     }
-    unlink(template)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     hasStandardOutput = true
     return OutputFile(
       path: "-", partial: nil, descriptor: descriptor, replaced: nil)

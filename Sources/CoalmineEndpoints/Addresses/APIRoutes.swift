@@ -23,6 +23,10 @@ public struct APIRoutes: Sendable {
   /// What a URL without a path gets, where it stands for a version.
   var version = "/v1"
 
+  /// Chat completions as OpenAI and the many APIs like it have them.
+  static let chatCompletions = APIRoutes(
+    base: .version, main: "/chat/completions", others: ["/models"])
+
   /// The path of a route after the base of `endpoint`.
   package func path(_ route: String, at endpoint: Endpoint) -> String {
     path(route, after: Self.path(of: endpoint.base))

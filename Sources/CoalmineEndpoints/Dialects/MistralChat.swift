@@ -31,9 +31,7 @@ public struct MistralChat: Dialect {
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
-  public var routes: APIRoutes {
-    APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
-  }
+  public var routes: APIRoutes { .chatCompletions }
   public var cures: [FieldCure] { samplers.cure(self) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)

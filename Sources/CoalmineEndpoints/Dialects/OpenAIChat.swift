@@ -70,7 +70,7 @@ public struct OpenAIChat: Dialect {
   }
   public var routes: APIRoutes {
     azureVersion == nil
-      ? APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
+      ? .chatCompletions
       : APIRoutes(
         base: .server, main: "/openai/deployments/MODEL/chat/completions",
         others: ["/openai/models"])

@@ -25,9 +25,7 @@ public struct VLLMChat: Dialect {
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
-  public var routes: APIRoutes {
-    APIRoutes(base: .version, main: "/chat/completions", others: ["/models"])
-  }
+  public var routes: APIRoutes { .chatCompletions }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest

@@ -77,20 +77,14 @@ enum CheckAsks {
 
   /// The beginning of a text that models go on with in ways of their own, twice.
   static func known(_ form: Presentation.Form) -> [Ask] {
-    (0..<2).map {
-      .complete(
-        Passage(
-          before: Array(CheckTexts.opening.utf8), presentation: .ofText(form), isPublic: true),
-        Decoding(.greedy, maxTokens: 32, sample: $0))
-    }
+    (0..<2).map { .complete(opening(form), Decoding(.greedy, maxTokens: 32, sample: $0)) }
   }
 
   static func sampled(_ form: Presentation.Form) -> [Ask] {
-    (0..<samples).map {
-      .complete(
-        Passage(
-          before: Array(CheckTexts.opening.utf8), presentation: .ofText(form), isPublic: true),
-        Decoding(.neutral, maxTokens: 8, sample: $0))
-    }
+    (0..<samples).map { .complete(opening(form), Decoding(.neutral, maxTokens: 8, sample: $0)) }
+  }
+
+  private static func opening(_ form: Presentation.Form) -> Passage {
+    passage(CheckTexts.opening, "", form)
   }
 }

@@ -12,7 +12,7 @@ final class FingerprintCheck: Procedure {
   private let known: PublicAnswers
   private let asks: [Ask]
   /// The token that each ask of rows is about, by the place of its text.
-  private let rows: [(ask: Ask, token: Int)?]
+  private let wanted: [(prefix: TokenPrefix, token: Int)?]
   private let limit: (Ask.Kind) -> Int
   /// Rounds that were asked before, and this one.
   private let looks: Int
@@ -29,12 +29,13 @@ final class FingerprintCheck: Procedure {
     self.known = known
     self.looks = looks
     limit = check.dialect.limit
-    rows = check.wantedRows
+    wanted = check.firstWanted
     let form = check.dialect.presentation
     asks =
       switch known {
       case .texts: WholeTexts.texts.map { CheckAsks.score("", $0, form) }
-      case .tokens: rows.compactMap { $0?.ask }
+      case .tokens:
+        wanted.compactMap { $0 }.map { .next($0.prefix, .top(StepwiseScoring.rowLength)) }
       case .written: CheckAsks.known(form)
       }
     sheet = CheckSheet(asks, refusal: .answers)
@@ -69,9 +70,9 @@ final class FingerprintCheck: Procedure {
     case .tokens:
       guard var answers = sheet.answers.map({ $0[...] }) else { return nil }
       return .tokens(
-        rows.map { row in
-          guard let row, case .next(let listed)? = answers.popFirst() else { return nil }
-          return listed.logProbability(of: row.token)
+        wanted.map { wanted in
+          guard let wanted, case .next(let row)? = answers.popFirst() else { return nil }
+          return row.logProbability(of: wanted.token)
         })
     }
   }

@@ -115,21 +115,17 @@ extension EndpointCheck {
     return asks
   }
 
-  /// The first token of each ending that a row was asked for, with its log-probability in the first
-  /// round; `nil` where the row does not list it.
-  var wantedScores: [Double?] {
-    let known = rows(0, longRows: nil)
-    return texts.map { text in
-      text.wanted.first.flatMap { known.known(text.tokens[$0].id, after: text.prefix($0)) }
-    }
+  /// The first token of each text's ending, and the prefix of which a row was asked for.
+  var firstWanted: [(prefix: TokenPrefix, token: Int)?] {
+    texts.map { text in text.wanted.first.map { (text.prefix($0), text.tokens[$0].id) } }
   }
 
-  /// The rows that ``wantedScores`` is read from, with the token of each.
-  var wantedRows: [(ask: Ask, token: Int)?] {
-    texts.map { text in
-      text.wanted.first.map {
-        (.next(text.prefix($0), .top(StepwiseScoring.rowLength)), text.tokens[$0].id)
-      }
+  /// The log-probabilities of ``firstWanted`` in the first round; `nil` where the row does not list
+  /// the token.
+  var wantedScores: [Double?] {
+    let known = rows(0, longRows: nil)
+    return firstWanted.map { wanted in
+      wanted.flatMap { known.known($0.token, after: $0.prefix) }
     }
   }
 

@@ -9,11 +9,10 @@ package final class DirectQuestions: Procedure {
   package let name = ProcedureName.direct
   package let takesEachAlone = true
   package let mayWait = true
-  private var batches: [AskBatch]
+  private var batches: [AskBatch] = []
   private let run: RunRecord
-  /// What is asked once the first round is answered; `nil` when it was.
-  private var again: (() throws -> [AskBatch])?
-  private var isAsked = false
+  /// The rounds that are still to come.
+  private var rounds: [() throws -> [AskBatch]]
 
   /// - Parameters:
   ///   - batches: each ask with its question.
@@ -22,20 +21,16 @@ package final class DirectQuestions: Procedure {
   package init(
     _ batches: [AskBatch], in run: RunRecord, again: @escaping () throws -> [AskBatch] = { [] }
   ) {
-    self.batches = batches
     self.run = run
-    self.again = again
+    rounds = [{ batches }, again]
   }
 
   package func nextRound() throws -> [AskBatch]? {
-    if !isAsked {
-      isAsked = true
+    while !rounds.isEmpty {
+      batches = try rounds.removeFirst()()
       if !batches.isEmpty { return batches }
     }
-    guard let again else { return nil }
-    self.again = nil
-    batches = try again()
-    return batches.isEmpty ? nil : batches
+    return nil
   }
 
   package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)

@@ -14,7 +14,7 @@ struct Components {
   private var decision: StudyProtocol.Decision { evidence.studyProtocol.decision }
 
   /// The largest noise that a check saw, in nats: above the standard deviation, and used as such.
-  private var noise: Double { evidence.tuned?.capabilities?.noiseNats ?? 0 }
+  var noise: Double { evidence.tuned?.capabilities?.noiseNats ?? 0 }
 
   /// Everything that decides, with the power of the study where it is wanted.
   func decision(inContext: InContextResult, simulatesPower: Bool) -> DecisionResult {
@@ -141,7 +141,7 @@ struct Components {
   }
 
   private var mass: Outcome<ComponentResult.Value> {
-    if evidence.readsRepliesAlone { return generatedMass }
+    if evidence.readsRepliesAlone, let reason = repliesToCome { return .failed(reason) }
     guard canaries.inserted.contains(where: { $0.scores.shareBoundary }) else {
       return .notMeasurable(
         Reason(
@@ -150,8 +150,8 @@ struct Components {
             + "need not sum to 1"))
     }
     return Fallible.outcome {
-      let leak = try ComponentTests.mass(canaries.inserted, noise: noise, .leak)
-      let pass = try ComponentTests.mass(canaries.inserted, noise: noise, .pass)
+      let leak = try massTest(canaries.inserted, .leak)
+      let pass = try massTest(canaries.inserted, .pass)
       return ComponentResult.Value(
         statistic: .mass(log10Mean: leak.log10Mean), pValue: leak.pValue,
         pValueForPass: pass.pValue, missing: leak.missing)
@@ -161,10 +161,7 @@ struct Components {
   /// Taken when all replies are there: with more of them, more candidates stand in them, so an early
   /// look would be another test.
   private var extraction: Outcome<ComponentResult.Value> {
-    guard !canaries.inserted.contains(where: \.replies.isWaiting) else {
-      return .failed(
-        Reason(Reasons.notAnswered, "replies to prompts of inserted canaries are still to come"))
-    }
+    if let reason = repliesToCome { return .failed(reason) }
     return Fallible.outcome {
       let leak = try ComponentTests.extraction(canaries.inserted, .leak)
       let pass = try ComponentTests.extraction(canaries.inserted, .pass)
@@ -219,22 +216,13 @@ struct Components {
     guard !controls.isEmpty else { return .notMeasurable(Reasons.noControls) }
     if let reason = unavailable(component) { return .notMeasurable(reason) }
     switch component {
-    case .rank where evidence.readsRepliesAlone:
-      return Fallible.outcome { try ComponentTests.generatedRank(controls, .leak).pValue }
-    case .mass where evidence.readsRepliesAlone:
-      return Fallible.outcome { try ComponentTests.generatedMass(controls, .leak).pValue }
-    case .rank:
-      return Fallible.outcome {
-        try ComponentTests.rank(
-          controls, differences: scores.rankUsesDifferences, .leak
-        ).pValue
-      }
+    case .rank: return Fallible.outcome { try rankTest(controls, .leak).pValue }
     case .mass:
       guard controls.contains(where: { $0.scores.shareBoundary }) else {
         return .notMeasurable(
           Reason("no-shared-boundary", "no control's texts begin at one token boundary"))
       }
-      return Fallible.outcome { try ComponentTests.mass(controls, noise: noise, .leak).pValue }
+      return Fallible.outcome { try massTest(controls, .leak).pValue }
     case .extraction:
       return Fallible.outcome { try ComponentTests.extraction(controls, .leak).pValue }
     case .coin:

@@ -47,7 +47,7 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
-    guard try Decompressed.isGzip(descriptor) else {
+    guard Decompressed.isGzip(descriptor) else {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
       self.isCompressed = false

@@ -16,17 +16,15 @@ struct Decompressed {
   let descriptor: Int32
   let size: Int64
 
-  static func isGzip(_ descriptor: Int32) throws(CoalmineError) -> Bool {
+  static func isGzip(_ descriptor: Int32) -> Bool {
     var first = [UInt8](repeating: 0, count: GzipStream.magic.count)
     return pread(descriptor, &first, first.count, 0) == first.count && first == GzipStream.magic
   }
 
   init(_ source: Int32, path: String) throws(CoalmineError) {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var name = Array("\(folder)/coalmine-XXXXXX".utf8CString)
-    let target = mkstemp(&name)
-    guard target >= 0 else { throw Self.failure("create a file in '\(terminalSafe(folder))'") }
-    unlink(name)
+    let folder = terminalSafe(UnnamedFile.folder)
+    let target = UnnamedFile.open()
+    guard target >= 0 else { throw Self.failure("create a file in '\(folder)'") }
     var offset: off_t = 0
     var size: Int64 = 0
     do throws(CoalmineError) {
@@ -44,7 +42,7 @@ struct Decompressed {
             Glibc.write(target, $0.baseAddress.map { $0 + written }, bytes.count - written)
           }
           guard count > 0 || errno == EINTR else {
-            throw Self.failure("write to '\(terminalSafe(folder))'")
+            throw Self.failure("write to '\(folder)'")
           }
           written += max(0, count)
         }

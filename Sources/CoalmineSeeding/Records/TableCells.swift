@@ -48,17 +48,7 @@ package struct TableCells: Sendable, Equatable {
   /// What a cell says, without its quotes.
   package static func meaning(of cell: Range<Int>, in row: [UInt8]) -> [UInt8] {
     guard cell.count >= 2, row[cell.lowerBound] == quote else { return Array(row[cell]) }
-    var meaning: [UInt8] = []
-    var isSecondQuote = false
-    for byte in row[cell.lowerBound + 1..<cell.upperBound - 1] {
-      if byte == quote, !isSecondQuote {
-        isSecondQuote = true
-        continue
-      }
-      isSecondQuote = false
-      meaning.append(byte)
-    }
-    return meaning
+    return Unescaping.table(Array(row[cell.lowerBound + 1..<cell.upperBound - 1]))
   }
 
   /// A cell that says `text`: in quotes where it must be, or where the cell before was.

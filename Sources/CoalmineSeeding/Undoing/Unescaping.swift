@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// Undoes what writers of JSON and CSV do to a text, so that it can be found however it was written.
 enum Unescaping {
   /// The bytes with JSON's escapes decoded, wherever they stand: `\/`, `\"`, `\u00e9`.
@@ -51,21 +53,14 @@ enum Unescaping {
   }
 
   private static func scalar(at position: Int, in bytes: [UInt8]) -> (Unicode.Scalar, Int)? {
-    guard let first = unit(at: position, in: bytes) else { return nil }
+    guard let first = JSONSpans.escapedUnit(in: bytes, at: position) else { return nil }
     guard (0xD800...0xDFFF).contains(first) else {
       return Unicode.Scalar(UInt32(first)).map { ($0, 6) }
     }
-    guard first < 0xDC00, let second = unit(at: position + 6, in: bytes),
+    guard first < 0xDC00, let second = JSONSpans.escapedUnit(in: bytes, at: position + 6),
       (0xDC00...0xDFFF).contains(second)
     else { return ("\u{FFFD}", 6) }
     let value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
     return Unicode.Scalar(value).map { ($0, 12) }
-  }
-
-  private static func unit(at position: Int, in bytes: [UInt8]) -> UInt16? {
-    guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
-      bytes[position + 1] == UInt8(ascii: "u")
-    else { return nil }
-    return UInt16(String(decoding: bytes[position + 2..<position + 6], as: UTF8.self), radix: 16)
   }
 }
