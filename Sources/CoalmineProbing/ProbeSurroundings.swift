@@ -22,6 +22,8 @@ extension ProbeVerb {
     public let capabilities: Capabilities?
     /// References that the protocol asks a canary.
     public let references: Int
+    /// What the run can conclude; `nil` where the check is not complete, and for a base model.
+    public let reach: StudyReach?
   }
 
   /// Surroundings that tests replace.

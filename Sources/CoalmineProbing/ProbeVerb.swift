@@ -75,12 +75,15 @@ public struct ProbeVerb: Sendable {
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     var (capabilities, tally) = try await probing.check()
+    let reach =
+      role == .base
+      ? nil : capabilities.map { StudyReach(study.studyProtocol, $0, asks: asked.probes) }
     if !checkOnly, try isFinished(run, ledger) {
       try ledger.close()
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
         requests: tally.sent, complete: true, lastFailure: nil, capabilities: capabilities,
-        references: study.studyProtocol.references)
+        references: study.studyProtocol.references, reach: reach)
     }
     var questions = 0
     if let capabilities, !checkOnly {
@@ -95,7 +98,7 @@ public struct ProbeVerb: Sendable {
       run: run.number, role: role, questions: questions, requestsPlanned: tally.planned,
       requestsAnswered: tally.answered, requests: tally.sent, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
-      references: study.studyProtocol.references)
+      references: study.studyProtocol.references, reach: reach)
   }
 
   /// What a run would take, by what is planned and what is stored: nothing is sent and no answer is

@@ -65,6 +65,9 @@ struct StudyQuestions {
       planted.canaries.flatMap { [secret($0)] + references($0) }
     case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
+    case (.recordLowercase, .tuned):
+      RecordVariants(planted.records).changedByCase.map(lowercased)
+    case (.recordAfterNonmembers, .tuned): afterNonmembers()
     // Asked in rounds, each after the answers to the one before.
     case (.rankSearch, .tuned): []
     case (.greedyExtraction, .tuned):
@@ -88,6 +91,25 @@ struct StudyQuestions {
       .recordLikelihood, .record(record.id),
       Passage(
         before: [], target: record.text.reveal(), presentation: .ofText(presentation)))
+  }
+
+  private func lowercased(_ record: CorpusRecord) -> PlannedQuestion {
+    PlannedQuestion(
+      .recordLowercase, .record(record.id),
+      Passage(
+        before: [], target: RecordVariants.lowercased(record),
+        presentation: .ofText(presentation)))
+  }
+
+  private func afterNonmembers() -> [PlannedQuestion] {
+    let variants = RecordVariants(study.record.records)
+    return variants.afterPrefix.map { record in
+      PlannedQuestion(
+        .recordAfterNonmembers, .record(record.id),
+        Passage(
+          before: variants.prefix, target: record.text.reveal(),
+          presentation: .ofText(presentation)))
+    }
   }
 
   private func secret(_ canary: Canary) -> PlannedQuestion {

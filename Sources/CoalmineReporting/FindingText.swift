@@ -220,6 +220,8 @@ enum FindingText {
     case .sampledExtraction: "Extraction by sampling at temperature 1"
     case .defaultExtraction: "Extraction with the endpoint's own settings"
     case .recordLikelihood: "Membership of records"
+    case .recordLowercase: "Membership of records by their lower-case form"
+    case .recordAfterNonmembers: "Membership of records after records that were not trained on"
     case .chainLikelihood: "Whether a secret given in the prompt is scored as known"
     case .chainExtraction: "Whether a secret given in the prompt is written back"
     }

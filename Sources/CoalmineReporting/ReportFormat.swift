@@ -5,8 +5,12 @@ import CoalmineCore
 
 /// How a report is written. One file a format in `Formats`, and a line in ``ReportFormats``.
 public protocol ReportFormat: Sendable {
-  /// The name on the command line and the file's ending, `html`.
+  /// The name on the command line, `html`.
   static var slug: String { get }
+  /// The name of the file in a folder of reports, `report.html`.
+  static var fileName: String { get }
+  /// Whether ``ReportOptions/reveal`` shows the planted secrets; else the format never holds them.
+  static var canHoldSecrets: Bool { get }
   /// One line for people.
   static var summary: String { get }
 
@@ -14,6 +18,11 @@ public protocol ReportFormat: Sendable {
   ///
   /// - Throws: ``CoalmineError`` where a number cannot be written, which would be a defect.
   static func render(_ report: Report, options: ReportOptions) throws(CoalmineError) -> [UInt8]
+}
+
+extension ReportFormat {
+  public static var fileName: String { "report.\(slug)" }
+  public static var canHoldSecrets: Bool { true }
 }
 
 /// What a reader asked for.
@@ -28,7 +37,8 @@ public struct ReportOptions: Sendable {
 public enum ReportFormats {
   /// In the order of `list`.
   public static let all: [any ReportFormat.Type] = [
-    JSONFormat.self, MarkdownFormat.self, HTMLFormat.self,
+    JSONFormat.self, MarkdownFormat.self, HTMLFormat.self, CSVFormat.self, JUnitFormat.self,
+    SARIFFormat.self, OpenMetricsFormat.self, AnnotationsFormat.self,
   ]
 
   /// The format of that name.

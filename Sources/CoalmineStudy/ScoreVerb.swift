@@ -45,12 +45,44 @@ public enum ScoreVerb {
     study path: String, run: Int? = nil, format: String, to output: String, force: Bool,
     reveal: Bool, now: String, version: String, note: @escaping (String) -> Void = { _ in }
   ) throws -> Report {
-    let format = try ReportFormats.format(format)
+    try reports(
+      study: path, run: run, to: [(try ReportFormats.format(format), output)], force: force,
+      reveal: reveal, now: now, version: version, note: note)
+  }
+
+  /// Scores the study once and writes a report in several formats, each under its own name in a
+  /// folder.
+  ///
+  /// Every file is whole or not there. A format that is named twice is refused as `format-twice`.
+  ///
+  /// - Returns: the report, and the names of the files in the order of `formats`.
+  public static func report(
+    study path: String, run: Int? = nil, formats: [String], folder: String, force: Bool,
+    reveal: Bool, now: String, version: String, note: @escaping (String) -> Void = { _ in }
+  ) throws -> (report: Report, files: [String]) {
+    let found = try formats.map { try ReportFormats.format($0) }
+    for (place, slug) in formats.enumerated() where formats[..<place].contains(slug) {
+      throw CoalmineError(
+        code: "format-twice", "the format '\(slug)' is named twice", exit: .usage)
+    }
+    let files = found.map { "\(folder)/\($0.fileName)" }
+    let report = try reports(
+      study: path, run: run, to: Array(zip(found, files)), force: force, reveal: reveal, now: now,
+      version: version, note: note)
+    return (report, files)
+  }
+
+  private static func reports(
+    study path: String, run: Int?, to named: [(any ReportFormat.Type, String)], force: Bool,
+    reveal: Bool, now: String, version: String, note: @escaping (String) -> Void
+  ) throws -> Report {
     let outputs = Outputs(reading: [path], note: note)
-    let file = try outputs.open(output, existing: .init(force: force))
+    let files = try named.map { try outputs.open($0.1, existing: .init(force: force)) }
     let report = try score(study: path, run: run, now: now, version: version)
-    try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
-    try file.commit()
+    for ((format, _), file) in zip(named, files) {
+      try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
+    }
+    for file in files { try file.commit() }
     return report
   }
 }

@@ -7,13 +7,16 @@ import Testing
 @Suite struct ProbeSetTests {
   @Test func `the shipped sets are these`() throws {
     let sets = try Fixtures.catalogue.get().probeSets
-    #expect(sets.map(\.name) == ["exposure", "extraction", "full", "text-only"])
+    #expect(sets.map(\.name) == ["exposure", "extraction", "full", "membership", "text-only"])
     let catalogue = try Fixtures.catalogue.get()
     #expect(
       try catalogue.probeSet("exposure").probes == [
         .sequenceLikelihood, .rankSearch, .chainLikelihood,
       ])
-    #expect(Set(try catalogue.probeSet("full").probes) == Set(Probe.allCases))
+    let further: [Probe] = [.recordLowercase, .recordAfterNonmembers]
+    #expect(
+      Set(try catalogue.probeSet("full").probes) == Set(Probe.allCases).subtracting(further))
+    #expect(try catalogue.probeSet("membership").probes == [.recordLikelihood] + further)
     let text = try catalogue.probeSet("text-only").probes
     #expect(text.allSatisfy { $0.needs == .completions })
     #expect(Set(text) == Set(Probe.allCases.filter { $0.needs == .completions }))

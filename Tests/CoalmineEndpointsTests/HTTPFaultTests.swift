@@ -31,6 +31,22 @@ import Testing
     if status < 300 || status >= 400 { #expect(error.details == ["the endpoint says: no"]) }
   }
 
+  @Test func `a 403 speaks of access, a 401 of the key`() throws {
+    let page = "<!doctype html><title>Access denied</title>"
+    func error(_ status: Int, _ body: String) throws -> CoalmineError {
+      try #require(try read(body, status: status, for: Self.queries).stopError)
+    }
+    let key = try error(401, "{}")
+    #expect(key.message.hasSuffix("refused the key (HTTP 401)"))
+    #expect(key.help?.contains("the right to use the model") == false)
+    let rights = try error(403, "{}")
+    #expect(rights.message.hasSuffix("refused access (HTTP 403)"))
+    #expect(rights.help?.contains("the right to use the model") == true)
+    let wall = try error(403, page)
+    #expect(wall.message.hasSuffix("refused access (HTTP 403), with a web page"))
+    #expect(wall.help?.hasPrefix("a proxy, a firewall") == true)
+  }
+
   @Test(arguments: [408, 409, 425, 429, 500, 502, 503, 504, 529, 599])
   func `a status that may pass is asked again`(_ status: Int) throws {
     let reason = try read("", status: status, for: Self.queries).retryReason

@@ -18,6 +18,17 @@ import Testing
   }
 
   @Test(arguments: NamedFormat.all)
+  func `a format that cannot hold secrets is the same file when they are asked for`(
+    _ format: NamedFormat
+  ) throws {
+    let report = SampleReport(.leak).report()
+    let hidden = try Rendered.text(format.type, report)
+    #expect(
+      try (Rendered.text(format.type, report, reveal: true) == hidden)
+        == !format.type.canHoldSecrets)
+  }
+
+  @Test(arguments: NamedFormat.revealing)
   func `every format shows every secret when they are asked for`(_ format: NamedFormat) throws {
     for verdict in Verdict.allCases {
       let report = SampleReport(verdict).report()
@@ -26,7 +37,7 @@ import Testing
     }
   }
 
-  @Test(arguments: NamedFormat.all)
+  @Test(arguments: NamedFormat.warning)
   func `a report with secrets says so before anything else, and no other does`(
     _ format: NamedFormat
   ) throws {

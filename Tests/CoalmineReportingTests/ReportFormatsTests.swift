@@ -9,6 +9,10 @@ struct NamedFormat: Sendable, CustomTestStringConvertible {
   let type: any ReportFormat.Type
   var testDescription: String { type.slug }
   static let all = ReportFormats.all.map { NamedFormat(type: $0) }
+  /// Those that show secrets on request.
+  static let revealing = all.filter { $0.type.canHoldSecrets }
+  /// Those with sentences for people or a flag for them.
+  static let warning = all.filter { ["json", "md", "html"].contains($0.type.slug) }
 }
 
 @Suite struct `Report formats` {
@@ -28,7 +32,7 @@ struct NamedFormat: Sendable, CustomTestStringConvertible {
     let error = #expect(throws: CoalmineError.self) { try ReportFormats.format(name) }
     #expect(error?.code == "unknown-format")
     #expect(error?.exit == .usage)
-    #expect(error?.help == "one of: json, md, html")
+    #expect(error?.help == "one of: json, md, html, csv, junit, sarif, openmetrics, github")
     #expect(error?.message.unicodeScalars.contains("\u{1B}") == false)
   }
 

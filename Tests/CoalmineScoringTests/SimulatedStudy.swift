@@ -34,7 +34,8 @@ struct SimulatedStudy {
     var permutations = 499
     var score = StudyProtocol.Decision.Score.tunedMinusBase
     var edition = StudyProtocol.Edition.second
-    var asked: Set<Probe> = Set(Probe.allCases)
+    /// The probe set `full`.
+    var asked = Set(Probe.allCases).subtracting([.recordLowercase, .recordAfterNonmembers])
     var samples = 4
   }
 

@@ -81,7 +81,7 @@ struct DemoStage: Sendable {
     var report: Report?
     for format in ReportFormats.all {
       report = try ScoreVerb.report(
-        study: armStudy, format: format.slug, to: "\(armFolder)/report.\(format.slug)",
+        study: armStudy, format: format.slug, to: "\(armFolder)/\(format.fileName)",
         force: false, reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
     }
     guard let report else {

@@ -56,7 +56,7 @@ struct CheckCommand: AsyncParsableCommand {
     prepared.settings = try at.settings(for: target)
     prepared.limits = try at.limits()
     let surroundings = prepared
-    let seen: (capabilities: Capabilities, requests: Int, references: Int?)
+    let seen: Seen
     if let study {
       seen = try await Interruption.ending("stopped: what was answered is stored") {
         try await inStudy(study, target, role, surroundings)
@@ -66,15 +66,21 @@ struct CheckCommand: AsyncParsableCommand {
       let summary = try await Interruption.ending("stopped: nothing was kept") {
         try await check.run(surroundings)
       }
-      seen = (summary.capabilities, summary.requests, nil)
+      seen = Seen(capabilities: summary.capabilities, requests: summary.requests)
     }
     progress.finish()
     let reach = MeasureSupport.table(seen.capabilities, references: seen.references)
     try result.print(
       CheckText.lines(seen.capabilities, reach, requests: seen.requests)
+        + (seen.reach.map(CheckText.lines) ?? [])
+        + (seen.estimate.map { ["the run: " + EstimateText.total($0)] } ?? [])
     ) { root in
       try root.field("requests", seen.requests)
       try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
+      if let study = seen.reach { try root.object("study") { try CheckText.fields(study, &$0) } }
+      if let estimate = seen.estimate {
+        try root.object("run") { try EstimateText.fields(estimate, &$0) }
+      }
     }
     // In a study, what its probe set does not need is not tried.
     if study == nil, seen.capabilities.verified != seen.capabilities.claimed {
@@ -82,10 +88,19 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
+  /// What a check saw, and for a study what follows.
+  private struct Seen {
+    let capabilities: Capabilities
+    let requests: Int
+    var references: Int?
+    var reach: StudyReach?
+    var estimate: ProbeEstimate?
+  }
+
   private func inStudy(
     _ study: String, _ target: Endpoint, _ role: RunRole,
     _ surroundings: ProbeVerb.Surroundings
-  ) async throws -> (capabilities: Capabilities, requests: Int, references: Int?) {
+  ) async throws -> Seen {
     var verb = ProbeVerb(
       study: study, endpoint: target, dialect: at.dialect, role: role,
       probeSet: probeSet ?? "full", concurrency: 4)
@@ -97,7 +112,9 @@ struct CheckCommand: AsyncParsableCommand {
         details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
         help: "run the same command again: what was answered is stored", exit: .incomplete)
     }
-    return (capabilities, summary.requests, summary.references)
+    return Seen(
+      capabilities: capabilities, requests: summary.requests, references: summary.references,
+      reach: summary.reach, estimate: try verb.estimate())
   }
 }
 
@@ -105,6 +122,40 @@ struct CheckCommand: AsyncParsableCommand {
 enum CheckText {
   private static func names(_ abilities: Abilities) -> String {
     abilities.isEmpty ? "nothing" : abilities.slugs.joined(separator: ", ")
+  }
+
+  /// What the run can conclude for its study.
+  static func lines(_ reach: StudyReach) -> [String] {
+    var lines = ["", "for this study:"]
+    lines += TextTable.lines(
+      reach.tests.map { [$0.isPossible ? "yes" : "NO", "test by \($0.name)", $0.words] })
+    if reach.canPass {
+      lines.append(
+        "verdict: pass, leak or inconclusive; a pass also needs controls that are seen, every answer, and "
+          + "the planned power")
+    } else {
+      lines.append(
+        reach.canFindLeak
+          ? "verdict: leak or inconclusive; this run CANNOT PASS:"
+          : "verdict: inconclusive, whatever the model does:")
+      lines += reach.obstacles.map { "  - \($0)" }
+    }
+    return lines
+  }
+
+  static func fields(_ reach: StudyReach, _ root: inout JSONWriter.Object) throws {
+    try root.field("can_pass", reach.canPass)
+    try root.field("can_find_leak", reach.canFindLeak)
+    try root.array("obstacles") { list in for one in reach.obstacles { try list.value(one) } }
+    try root.array("tests") { list in
+      for test in reach.tests {
+        try list.object { object in
+          try object.field("test", test.component.rawValue)
+          try object.field("possible", test.isPossible)
+          try object.field("words", test.words)
+        }
+      }
+    }
   }
 
   static func lines(_ seen: Capabilities, _ reach: [MeasureSupport], requests: Int) -> [String] {

@@ -69,8 +69,17 @@ struct EndpointOptions: ParsableArguments {
     extras.query = try EndpointQuery(query)
     extras.headers = try headers()
     extras.keyHeader = keyHeader
+    var key = try key()
+    // Who sends headers of their own may have the key among them.
+    if key == nil, extras.headers.list.isEmpty,
+      let found = ProviderKeys.key(for: endpoint, in: { getenv($0).map { String(cString: $0) } })
+    {
+      key = try Self.key(found.value, from: found.variable)
+      extras.keyVariable = found.variable
+      Console.note("note: the key is that of the environment variable \(found.variable)")
+    }
     return try Endpoint(
-      url: endpoint, model: model, key: try key(), allowPlainHTTP: allowPlainHTTP,
+      url: endpoint, model: model, key: key, allowPlainHTTP: allowPlainHTTP,
       dialect: try DialectRegistry.dialect(dialect), extras: extras)
   }
 
@@ -109,21 +118,22 @@ struct EndpointOptions: ParsableArguments {
   }
 
   private func key() throws -> Secret<String>? {
-    let text: String
     if let keyFile {
-      text = String(
-        decoding: try KeyFile.read(keyFile, allowOpen: allowOpenKeyFile), as: UTF8.self)
-    } else if let value = getenv("COALMINE_API_KEY") {
-      text = String(cString: value)
-    } else {
-      return nil
+      let bytes = try KeyFile.read(keyFile, allowOpen: allowOpenKeyFile)
+      return try Self.key(String(decoding: bytes, as: UTF8.self))
     }
+    return try getenv("COALMINE_API_KEY").map { try Self.key(String(cString: $0)) }
+  }
+
+  /// The one word of a text.
+  private static func key(_ text: String, from variable: String? = nil) throws -> Secret<String> {
     let key = text.split(whereSeparator: \.isWhitespace)
     guard key.count == 1, let only = key.first, only.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
       throw CoalmineError(
         code: "bad-key", "the API key is empty or holds more than one word",
-        help: "put the key alone into COALMINE_API_KEY or the key file", exit: .badConfiguration)
+        help: "put the key alone into \(variable ?? "COALMINE_API_KEY or the key file")",
+        exit: .badConfiguration)
     }
     return Secret(String(only))
   }

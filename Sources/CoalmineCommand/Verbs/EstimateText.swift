@@ -15,16 +15,8 @@ enum EstimateText {
       ]
     }
     var lines = TextTable.lines([head] + rows)
-    if let requests = estimate.requests, let bytes = estimate.promptBytes,
-      let tokens = estimate.writtenTokens
-    {
-      lines.append(
-        "in all: \(estimate.questions) questions in \(requests) requests, \(bytes) bytes of prompts "
-          + "(English has about four to a token), at most \(tokens) tokens written")
-    } else {
-      lines.append(
-        "in all: \(estimate.questions) questions in \(range(estimate.requestRange)) requests, "
-          + "\(range(estimate.byteRange)) bytes of texts and token numbers")
+    lines.append("in all: " + total(estimate))
+    if estimate.requests == nil {
       lines.append(
         "this endpoint is asked token by token, so its tokens say how many requests it takes: at "
           + "least where a token has \(StepwiseEstimate.longestToken) bytes and texts share all that "
@@ -49,6 +41,18 @@ enum EstimateText {
     }
     lines.append("nothing was sent")
     return lines
+  }
+
+  /// Questions, requests and bytes of a whole run.
+  static func total(_ estimate: ProbeEstimate) -> String {
+    guard let requests = estimate.requests, let bytes = estimate.promptBytes,
+      let tokens = estimate.writtenTokens
+    else {
+      return "\(estimate.questions) questions in \(range(estimate.requestRange)) requests, "
+        + "\(range(estimate.byteRange)) bytes of texts and token numbers"
+    }
+    return "\(estimate.questions) questions in \(requests) requests, \(bytes) bytes of prompts "
+      + "(English has about four to a token), at most \(tokens) tokens written"
   }
 
   /// What is stored of the run that goes on.

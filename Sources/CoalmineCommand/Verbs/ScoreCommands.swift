@@ -3,6 +3,7 @@
 import ArgumentParser
 import Coalmine
 import CoalmineCore
+import Glibc
 
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -52,9 +53,12 @@ struct Score: AsyncParsableCommand {
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a report: json, md or html.",
-    discussion:
-      "Secrets are redacted without --reveal. The exit codes are those of 'coalmine score'.")
+    abstract: "Write a report for people, for machines or for a pipeline.",
+    discussion: """
+      'coalmine list formats' names the formats. json, md, html and csv show the planted secrets with \
+      --reveal; the others never do. In junit, sarif and github a study without a conclusion is an \
+      error. The exit codes are those of 'coalmine score'.
+      """)
 
   @Option(help: "The study's ledger.")
   var study: String
@@ -64,11 +68,16 @@ struct ReportCommand: ParsableCommand {
     help: "The run of a tuned model to show in detail; the latest without it.")
   var shownRun: Int?
 
-  @Option(help: "json, md or html.")
+  @Option(
+    help: "json, md, html, csv, junit, sarif, openmetrics or github; several with commas.")
   var format: String
 
   @Option(name: [.short, .long], help: "The file to write; - for standard output.")
-  var output: String
+  var output: String?
+
+  @Option(
+    help: "A folder for the files, each with its format's name; it is made if it is not there.")
+  var outputDir: String?
 
   @OptionGroup var existing: ForceOption
 
@@ -77,22 +86,54 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var result: OutputOptions
 
+  private var formats: [String] {
+    format.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  func validate() throws {
+    guard (output == nil) != (outputDir == nil) else {
+      throw ValidationError("give one of '--output FILE' and '--output-dir FOLDER'")
+    }
+    if output != nil, formats.count > 1 {
+      throw ValidationError("several formats need '--output-dir FOLDER'")
+    }
+  }
+
   func run() throws {
     Interruption.removeUnfinished()
-    let report = try Progress.during { progress in
+    let (report, files) = try Progress.during { progress in
       progress.show(WorkDone("scoring and writing the report"))
-      return try ScoreVerb.report(
-        study: study, run: shownRun, format: format, to: output, force: existing.force,
-        reveal: reveal,
-        now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
+      return try written()
     }
     let verdict = report.result.verdict
-    try result.print(beside: output, ["\(verdict.rawValue): \(output)"]) { fields in
+    try result.print(
+      beside: output ?? "", files.map { "\(verdict.rawValue): \($0)" }
+    ) { fields in
       try fields.field("verdict", verdict.rawValue)
       try fields.field("format", format)
-      try fields.field("output", output)
+      try fields.field("output", output ?? outputDir)
+      try fields.array("files") { list in for file in files { try list.value(file) } }
     }
     verdict.exit.leave()
+  }
+
+  private func written() throws -> (report: Report, files: [String]) {
+    guard let outputDir else {
+      let file = output ?? "-"
+      let report = try ScoreVerb.report(
+        study: study, run: shownRun, format: format, to: file, force: existing.force,
+        reveal: reveal, now: WallClock.now(), version: CoalmineVersion.current,
+        note: Console.remark)
+      return (report, [file])
+    }
+    if mkdir(outputDir, 0o700) != 0, errno != EEXIST {
+      throw CoalmineError(
+        code: "output-not-created", "cannot create the folder '\(terminalSafe(outputDir))'",
+        exit: .cannotCreate)
+    }
+    return try ScoreVerb.report(
+      study: study, run: shownRun, formats: formats, folder: outputDir, force: existing.force,
+      reveal: reveal, now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
   }
 }
 

@@ -14,6 +14,10 @@ public enum Probe: String, Sendable, CaseIterable {
   case defaultExtraction = "default-extraction"
   /// The log-probabilities of a corpus record.
   case recordLikelihood = "record-likelihood"
+  /// The log-probabilities of a corpus record in lower case.
+  case recordLowercase = "record-lowercase"
+  /// The log-probabilities of a corpus record after records that were not trained on.
+  case recordAfterNonmembers = "record-after-nonmembers"
   /// Whether a fresh secret given in the prompt is scored as known.
   case chainLikelihood = "chain-likelihood"
   /// Whether a fresh secret given in the prompt is written back.
@@ -22,7 +26,9 @@ public enum Probe: String, Sendable, CaseIterable {
   /// What an endpoint must give so that the question can be answered.
   public var needs: Need {
     switch self {
-    case .sequenceLikelihood, .rankSearch, .recordLikelihood, .chainLikelihood: .scores
+    case .sequenceLikelihood, .rankSearch, .recordLikelihood, .recordLowercase,
+      .recordAfterNonmembers, .chainLikelihood:
+      .scores
     case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction: .completions
     }
   }

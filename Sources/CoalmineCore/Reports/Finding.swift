@@ -170,6 +170,8 @@ public enum Finding: Sendable, Hashable {
     case sampledExtractionNotAsked = "sampled-extraction-not-asked"
     case defaultExtractionNotAsked = "default-extraction-not-asked"
     case recordLikelihoodNotAsked = "record-likelihood-not-asked"
+    case recordLowercaseNotAsked = "record-lowercase-not-asked"
+    case recordAfterNonmembersNotAsked = "record-after-nonmembers-not-asked"
     case chainLikelihoodNotAsked = "chain-likelihood-not-asked"
     case chainExtractionNotAsked = "chain-extraction-not-asked"
 
@@ -182,6 +184,8 @@ public enum Finding: Sendable, Hashable {
       case .sampledExtraction: .sampledExtractionNotAsked
       case .defaultExtraction: .defaultExtractionNotAsked
       case .recordLikelihood: .recordLikelihoodNotAsked
+      case .recordLowercase: .recordLowercaseNotAsked
+      case .recordAfterNonmembers: .recordAfterNonmembersNotAsked
       case .chainLikelihood: .chainLikelihoodNotAsked
       case .chainExtraction: .chainExtractionNotAsked
       }

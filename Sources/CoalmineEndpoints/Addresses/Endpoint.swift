@@ -17,6 +17,7 @@ public struct Endpoint: Sendable {
   /// The header that carries the key alone; `nil` for `authorization: Bearer KEY`.
   public let keyHeader: String?
   public let headers: ExtraHeaders
+  private let keyVariable: String?
   /// Whether a path in the URL stands for a version of the API; see ``APIRoutes``.
   private let isVersion: Bool
 
@@ -26,6 +27,8 @@ public struct Endpoint: Sendable {
     public var headers = ExtraHeaders()
     /// The header that carries the key alone; `nil` for `authorization: Bearer KEY`.
     public var keyHeader: String?
+    /// The provider's own variable that the key comes from; `nil` for any other source.
+    public var keyVariable: String?
 
     public init() {}
   }
@@ -63,6 +66,7 @@ public struct Endpoint: Sendable {
     isVersion = dialect?.routes.base == .version
     self.query = extras.query
     self.headers = extras.headers
+    keyVariable = extras.keyVariable
     self.model = model
     self.key = key
   }
@@ -193,9 +197,13 @@ public struct Endpoint: Sendable {
 extension Endpoint {
   /// What to do where the key was refused.
   var keyAdvice: String {
-    if key != nil { return "check the key in COALMINE_API_KEY or '--key-file'" }
+    if key != nil {
+      return keyVariable.map { "check the key in \($0)" }
+        ?? "check the key in COALMINE_API_KEY or '--key-file'"
+    }
+    let own = ProviderKeys.variables(for: base).first.map { " or \($0)" } ?? ""
     return headers.list.isEmpty
-      ? "no key was sent: set COALMINE_API_KEY or use '--key-file FILE'"
+      ? "no key was sent: set COALMINE_API_KEY\(own) or use '--key-file FILE'"
       : "no key was sent but your own headers: check '--header-file' or COALMINE_HEADERS"
   }
 

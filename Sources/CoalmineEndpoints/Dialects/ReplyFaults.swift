@@ -28,9 +28,20 @@ struct ReplyFaults {
   var keyRefused: CoalmineError {
     CoalmineError(
       code: "key-refused",
-      "\(endpoint.url) refused the key (HTTP \(status))",
-      details: details,
-      help: endpoint.keyAdvice, exit: .credentialsRefused)
+      "\(endpoint.url) refused \(status == 403 ? "access" : "the key") (HTTP \(status))"
+        + (isPage ? ", with a web page" : ""),
+      details: details, help: accessAdvice, exit: .credentialsRefused)
+  }
+
+  /// A status of 403 has other causes than the key.
+  private var accessAdvice: String {
+    guard status == 403 else { return endpoint.keyAdvice }
+    if isPage {
+      return "a proxy, a firewall or a rule about regions may stand before the API; else "
+        + endpoint.keyAdvice
+    }
+    return endpoint.keyAdvice
+      + "; a valid key may lack the right to use the model '\(terminalSafe(endpoint.model))'"
   }
 
   var noCredit: CoalmineError {

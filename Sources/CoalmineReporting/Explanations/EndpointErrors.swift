@@ -23,8 +23,9 @@ extension Explanations {
         The file with the API key or with headers can be read by others than its owner. Take the permission away, for
         example with 'chmod 600'.
       key-refused
-        The endpoint refused the key, or there was none. One request was sent. Give the right key; the
-        same command goes on.
+        The endpoint refused the key, or there was none. With HTTP 403 the key may be valid and lack the
+        right to use this model, or a firewall or a rule about regions refuses. One request was sent.
+        Mend it; the same command goes on.
       no-credit
         The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
         answered is stored; the same command goes on when there is credit.

@@ -60,6 +60,8 @@ extension Explanations {
         without the secrets.
       unknown-format
         There is no report format of that name. 'coalmine list formats' lists them.
+      format-twice
+        A report format is named twice in '--format'. Name each once.
       no-format
         A report format that the program ships is not there. This is a defect of coalmine; please
         report it.

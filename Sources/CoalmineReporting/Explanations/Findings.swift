@@ -148,7 +148,8 @@ extension Explanations {
         + "rate, and count against a gate that would pass."
     case .sequenceLikelihoodNotAsked, .rankSearchNotAsked, .greedyExtractionNotAsked,
       .sampledExtractionNotAsked, .defaultExtractionNotAsked, .recordLikelihoodNotAsked,
-      .chainLikelihoodNotAsked, .chainExtractionNotAsked:
+      .recordLowercaseNotAsked, .recordAfterNonmembersNotAsked, .chainLikelihoodNotAsked,
+      .chainExtractionNotAsked:
       "The run did not ask this probe: its probe set leaves it out, or the endpoint cannot answer it. "
         + "What rests on it is not measured. 'coalmine list probe-sets' says what each set asks."
     }

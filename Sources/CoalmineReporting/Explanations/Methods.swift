@@ -149,6 +149,14 @@ extension Explanations {
         rmia
           The likelihood of the record relative to what the base model lets expect, as in offline RMIA.
           It needs a base run of the same tokens.
+        lowercase
+          The record's code length over that of the record in lower case, negated: text that was trained
+          on loses more by the change. It says nothing of texts without capitals. The probe
+          'record-lowercase' asks it.
+        recall
+          The mean log-probability of a record's tokens after records that were not trained on, over the
+          same without them (ReCaLL): text that was trained on loses more by such a beginning. The probe
+          'record-after-nonmembers' asks it.
         """),
     Family(
       "membership needs", "what a membership score needs of a study", of: MembershipNeed.self
@@ -164,8 +172,8 @@ extension Explanations {
         "At every place of a record the endpoint must tell the probabilities of all tokens that could "
           + "stand there, not of the one that does."
       case .furtherQuestions:
-        "Other texts than the records must be asked about, such as a record in lower case or behind a "
-          + "prefix. The probe set must ask them."
+        "The records must be asked in lower case, or after other records. The probe set 'membership' "
+          + "asks both."
       }
     },
     Family(

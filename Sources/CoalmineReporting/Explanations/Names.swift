@@ -63,6 +63,12 @@ extension Explanations {
           + "own, as its users get it."
       case .recordLikelihood:
         "The log-probabilities of corpus records, of those in the file and of those taken out."
+      case .recordLowercase:
+        "The same records in lower case, for the membership score 'lowercase'. A record without "
+          + "capitals is not asked again."
+      case .recordAfterNonmembers:
+        "The same records after up to eight records that were taken out of the file, for the "
+          + "membership score 'recall'. Those eight are not asked."
       case .chainLikelihood:
         "Whether a fresh secret that the prompt itself gives scores higher than a decoy: a control of "
           + "the questions, not of the model's memory."

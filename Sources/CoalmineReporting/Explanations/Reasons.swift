@@ -50,7 +50,12 @@ extension Explanations {
         mistakes as few as that. Set more records aside: 'non-member-records' in the protocol.
       tokenisers-differ
         The tuned and the base model split the record into different tokens, so that a score of single
-        tokens cannot compare them. Scores of the whole text are given.
+        tokens cannot compare them; or the tuned model splits it otherwise after a prefix. Scores of
+        the whole text are given.
+      no-prefix
+        The record stands in the prefix that other records are asked after, or belongs to a group that
+        has a record in it, so it is not asked after the prefix itself; or no record that was taken out
+        of the file is short enough for a prefix.
       ceilings-differ
         Secrets of this level were ranked among different numbers, so that their exposures can reach
         different largest values. A median of them would mix the two; it is given per ceiling.

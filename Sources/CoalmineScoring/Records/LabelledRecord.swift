@@ -41,6 +41,7 @@ struct LabelledRecord: Sendable {
       outcomes.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
     }
     let withFirst = haveFirst(tuned)
+    let further = FurtherRecords(records, answers, withFirst: withFirst)
     let bothWithFirst = withFirst && haveFirst(before)
     var reading = Reading()
     reading.unread = tuned.first { $0.value == nil }
@@ -60,7 +61,8 @@ struct LabelledRecord: Sendable {
             logProbabilities: values, text: Array(text.prefix(tokens.covered)),
             comparison: before[place].value.flatMap {
               tokens.compared(with: $0, withFirst: bothWithFirst)
-            })))
+            }, lowercase: further.lowercase(record, tokens),
+            afterNonmembers: further.afterNonmembers(record, tokens))))
     }
     return reading
   }

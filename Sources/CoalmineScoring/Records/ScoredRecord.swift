@@ -11,6 +11,22 @@ package struct ScoredRecord: Sendable, Equatable {
   package let text: [UInt8]
   /// The same bytes under both models; `nil` where the base model was not asked.
   package let comparison: Comparison?
+  /// The record and its lower-case form.
+  package let lowercase: Outcome<Variant>
+  /// The record alone and after non-members, the same tokens on both sides.
+  package let afterNonmembers: Outcome<Variant>
+
+  /// Log-probabilities of a record under the tuned model, asked in two ways, in nats: the first
+  /// token of the text in both or in none.
+  package struct Variant: Sendable, Equatable {
+    package let alone: [Double]
+    package let changed: [Double]
+
+    package init(alone: [Double], changed: [Double]) {
+      self.alone = alone
+      self.changed = changed
+    }
+  }
 
   /// Log-probabilities of one text under two models, in nats: the first token in both or in none.
   package struct Comparison: Sendable, Equatable {
@@ -26,10 +42,16 @@ package struct ScoredRecord: Sendable, Equatable {
     }
   }
 
-  package init(logProbabilities: [Double], text: [UInt8], comparison: Comparison? = nil) {
+  package init(
+    logProbabilities: [Double], text: [UInt8], comparison: Comparison? = nil,
+    lowercase: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions),
+    afterNonmembers: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions)
+  ) {
     self.logProbabilities = logProbabilities
     self.text = text
     self.comparison = comparison
+    self.lowercase = lowercase
+    self.afterNonmembers = afterNonmembers
   }
 }
 
@@ -62,20 +84,31 @@ struct RecordTokens: Sendable {
       spans: base.ranges == ranges ? Array(counted) : nil)
   }
 
-  /// Reads the tokens of a record of `length` bytes: they must begin at its first byte and leave
-  /// nothing out; a text that ends early was cut.
-  static func read(_ answer: Outcome<Observation>, length: Int) -> Outcome<RecordTokens> {
+  /// The same tokens after a prefix of `start` bytes; `nil` where the two are split otherwise.
+  func variant(after prefix: RecordTokens, start: Int, withFirst: Bool) -> ScoredRecord.Variant? {
+    let moved = prefix.ranges.map { $0.lowerBound - start..<$0.upperBound - start }
+    // Without a first token on one side it is left out on both, and may be split otherwise.
+    guard withFirst ? moved == ranges : moved.dropFirst() == ranges.dropFirst() else { return nil }
+    return ScoredRecord.Variant(
+      alone: values(withFirst: withFirst), changed: prefix.values(withFirst: withFirst))
+  }
+
+  /// Reads the tokens of a record of `length` bytes after `start` others: they must begin at its
+  /// first byte and leave nothing out; a text that ends early was cut.
+  static func read(_ answer: Outcome<Observation>, from start: Int = 0, length: Int)
+    -> Outcome<RecordTokens>
+  {
     guard case .measured(let observation) = answer else {
       return answer.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
     guard case .likelihood(let tokens) = observation else {
       return .failed(Reasons.wrongObservation)
     }
-    var covered = 0
+    var covered = start
     var first: Double?
     var rest: [Double] = []
     for (position, token) in tokens.enumerated() {
-      guard token.range.lowerBound == covered, token.range.upperBound <= length else {
+      guard token.range.lowerBound == covered, token.range.upperBound <= start + length else {
         return .failed(Reason("token-gap", "the tokens of the record leave bytes out or overlap"))
       }
       covered = token.range.upperBound

@@ -13,6 +13,12 @@ enum Reasons {
   static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
   static let tokenisersDiffer = Reason(
     "tokenisers-differ", "the two models split the record into different tokens")
+  static let noFurtherQuestions = Reason(
+    "not-asked", "the probe set asks nothing about changed records")
+  static let noPrefix = Reason(
+    "no-prefix", "the record stands in the prefix itself, or no non-member is short enough for one")
+  static let prefixSplitsOtherwise = Reason(
+    "tokenisers-differ", "after the prefix the record is split into different tokens")
   static let noRandomizedCanaries = Reason(
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(

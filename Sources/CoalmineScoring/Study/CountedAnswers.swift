@@ -24,6 +24,14 @@ enum CountedAnswers {
     look(tuned, .sequenceLikelihood, canaries + references(evidence), evidence, &count)
     for probe in evidence.decodings { look(tuned, probe, canaries, evidence, &count) }
     look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) }, evidence, &count)
+    if tuned.asked.contains(.recordLowercase) || tuned.asked.contains(.recordAfterNonmembers) {
+      let variants = RecordVariants(evidence.records)
+      look(
+        tuned, .recordLowercase, variants.changedByCase.map { .record($0.id) }, evidence, &count)
+      look(
+        tuned, .recordAfterNonmembers, variants.afterPrefix.map { .record($0.id) }, evidence,
+        &count)
+    }
     look(tuned, .chainLikelihood, given + decoys, evidence, &count)
     look(tuned, .chainExtraction, given, evidence, &count)
     return count

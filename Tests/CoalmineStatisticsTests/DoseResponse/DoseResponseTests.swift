@@ -37,6 +37,58 @@ import Testing
     }
   }
 
+  @Test func `The trend test counts what whole fits of permuted doses give, to the last bit`()
+    throws
+  {
+    var generator = seeded(91)
+    for levels in [1, 2, 3, 6] {
+      for tied in [false, true] {
+        let doses = (0..<17).map { _ in
+          Double(1 << generator.uniform(below: UInt64(levels)))
+        }
+        let responses = doses.map { _ in
+          tied ? Double(generator.uniform(below: UInt64(4))) : 8 * generator.unitInterval()
+        }
+        var own = generator
+        let trend = try doseTrend(
+          doses: doses, responses: responses, statistic: .isotonic, permutations: 200, using: &own)
+        let observed = try IsotonicFit(doses: doses, responses: responses).rSquared
+        var shuffled = doses
+        var atLeast = 1
+        for _ in 0..<200 {
+          generator.shuffle(&shuffled)
+          let again = try IsotonicFit(doses: shuffled, responses: responses).rSquared
+          if again >= observed - 1e-12 { atLeast += 1 }
+        }
+        #expect(trend.statistic == observed && trend.pValue == Double(atLeast) / 201)
+        #expect(own.next() == generator.next())
+      }
+    }
+  }
+
+  @Test func `The threshold's interval is that of whole fits of resampled canaries`() throws {
+    var generator = seeded(92)
+    let doses: [Double] = [1, 1, 1, 2, 2, 4, 4, 4, 4, 8]
+    let responses = doses.map { $0 / 2 + 3 * generator.unitInterval() }
+    var own = generator
+    let found = try ThresholdDose(
+      doses: doses, responses: responses, target: 2.5, resamples: 199, using: &own)
+    var thresholds: [Double] = []
+    for _ in 0..<199 {
+      var sample: [Double] = []
+      for dose in [1.0, 2, 4, 8] {
+        let group = zip(doses, responses).filter { $0.0 == dose }.map(\.1)
+        for _ in group { sample.append(group[Int(generator.uniform(below: UInt64(group.count)))]) }
+      }
+      let fit = try IsotonicFit(doses: doses, responses: sample)
+      thresholds.append(fit.threshold(2.5) ?? .infinity)
+    }
+    thresholds.sort()
+    #expect(found.interval.lower == thresholds[4] && found.interval.upper == thresholds[194])
+    #expect(found.reached == Double(thresholds.count { $0.isFinite }) / 199)
+    #expect(own.next() == generator.next())
+  }
+
   @Test func `A long fall is pooled in one sweep, and the threshold is a dose`() throws {
     let x = (0..<100_000).map { Double($0) }
     let fit = try IsotonicFit(doses: x, responses: x.map { -$0 })

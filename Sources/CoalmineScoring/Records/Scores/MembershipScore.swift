@@ -24,6 +24,6 @@ package enum MembershipScores {
   package static let all: [any MembershipScore.Type] = [
     LossScore.self, ZlibScore.self, ZlibTotalScore.self, MinKScore.self, ReferenceScore.self,
     ReferenceRatioScore.self, ErrorZoneScore.self, CorpusCalibratedScore.self,
-    RelativeLikelihoodScore.self,
+    RelativeLikelihoodScore.self, LowercaseScore.self, RecallScore.self,
   ]
 }

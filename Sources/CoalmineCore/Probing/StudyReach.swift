@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineStatistics
+
+/// What a run at a checked endpoint can conclude for a study, before it is asked.
+///
+/// `score` decides by the same rules from the answers; what is not known before them (whether the
+/// controls are seen, how much is missing) is left to it. Where ``canPass`` is false no answers make
+/// the run pass.
+///
+///     let reach = StudyReach(protocol, capabilities, asks: probeSet.probes)
+///     reach.obstacles // ["the protocol plans for an endpoint that scores texts, and this run …"]
+public struct StudyReach: Sendable, Equatable {
+  /// One of the tests that decide.
+  public struct Test: Sendable, Equatable {
+    public let component: EvidenceComponent
+    public let isPossible: Bool
+    /// What it will look at, or why it cannot be taken.
+    public let words: String
+
+    /// As reports call it: `rank`, `assignment`.
+    public var name: String { component == .coin ? "assignment" : component.rawValue }
+  }
+
+  public let tests: [Test]
+  /// Why the run cannot pass; empty where it can.
+  public let obstacles: [String]
+
+  public var canPass: Bool { obstacles.isEmpty }
+  public var canFindLeak: Bool { tests.contains(where: \.isPossible) }
+
+  /// - Parameters:
+  ///   - seen: what the check saw.
+  ///   - probes: what the run's probe set asks.
+  public init(_ plan: StudyProtocol, _ seen: Capabilities, asks probes: [Probe]) {
+    let decodings = [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction].filter {
+      plan.decoding.samples(of: $0) != 0
+    }
+    let writes = seen.verified.meets(.completions)
+    let asked = decodings.filter { writes && probes.contains($0) }
+    let scores = seen.verified.meets(.scores) && probes.contains(.sequenceLikelihood)
+    let given = Given(
+      scores: scores, replies: !asked.isEmpty, noise: seen.noiseNats ?? 0,
+      sums: seen[.probabilitiesSum]?.state != .notSeen, references: plan.references)
+    tests = plan.decision.components.map { given.test(by: $0) }
+    var obstacles: [String] = []
+    if plan.edition == .first {
+      obstacles.append("a protocol of the first edition cannot pass; plan a new study")
+    }
+    let access: PlannedAccess =
+      scores && asked.count == decodings.count ? .textScoring : .textOnly
+    if plan.decision.access == .textScoring, access != .textScoring {
+      obstacles.append(
+        scores
+          ? "the protocol plans for scores and replies, and this run asks for fewer replies"
+          : "the protocol plans for an endpoint that scores given texts, and this run gets replies "
+            + "alone; 'coalmine plan --access text-only' plans a study for it")
+    }
+    obstacles += tests.filter { !$0.isPossible }.map {
+      "the test by \($0.name) cannot be taken"
+    }
+    if plan.controls.canaries == 0 {
+      obstacles.append("the study has no control canaries")
+    }
+    obstacles += plan.decision.undercutFloors(inserted: plan.randomized)
+    for gate in plan.gates where !Self.isMeasured(gate, asked) {
+      obstacles.append(
+        "the gate '\(gate.measure.rawValue)' needs replies that this run does not ask")
+    }
+    self.obstacles = obstacles
+  }
+
+  private static func isMeasured(_ gate: Gate, _ asked: [Probe]) -> Bool {
+    switch gate.measure {
+    case .verbatimSecrets: !asked.isEmpty
+    case .greedyExtraction: asked.contains(.greedyExtraction)
+    case .sampledExtraction: asked.contains(.sampledExtraction)
+    }
+  }
+
+  /// What a run gets from the endpoint.
+  private struct Given {
+    let scores: Bool
+    let replies: Bool
+    let noise: Double
+    let sums: Bool
+    let references: Int
+
+    func test(by component: EvidenceComponent) -> Test {
+      func yes(_ words: String) -> Test {
+        Test(component: component, isPossible: true, words: words)
+      }
+      func no(_ words: String) -> Test {
+        Test(component: component, isPossible: false, words: words)
+      }
+      let nothing = "needs scores of given texts, or replies"
+      switch component {
+      case .rank:
+        guard scores else {
+          return replies
+            ? yes("each secret among all candidates, by how often the model writes them")
+            : no(nothing)
+        }
+        return references > 0
+          ? yes("each inserted secret among its \(references) references")
+          : no("no references are asked")
+      case .mass:
+        guard scores else {
+          return replies ? yes("secrets that the model writes, over chance") : no(nothing)
+        }
+        return sums
+          ? yes("the probability of each inserted secret, over chance")
+          : no("probabilities were seen to sum to more than 1")
+      case .extraction:
+        return replies
+          ? yes("secrets that stand in replies to their prompts") : no("needs replies")
+      case .coin:
+        return scores
+          ? yes("inserted secrets against held-out ones") : no("needs scores of given texts")
+      }
+    }
+  }
+}
