@@ -16,7 +16,9 @@ import CoalmineCore
 ///   code: {role: secret, type: digits, length: 6}
 /// ```
 enum KindFile {
-  private static let keys = ["summary", "source", "example", "template", "templates", "slots"]
+  private static let keys = [
+    "summary", "source", "example", "scrubbers", "template", "templates", "slots",
+  ]
 
   /// Names of keys in kinds that studies of earlier versions hold.
   private static let renamed = ["carrier": "template", "carriers": "templates"]
@@ -59,8 +61,10 @@ enum KindFile {
       throw source.error(error.code, line: slots.line, error.message)
     }
     try checkContext(of: template, table)
+    var scrubbers: [String] = []
+    for rule in try table["scrubbers"]?.list() ?? [] { scrubbers.append(try rule.slug()) }
     let files = [file] + listNames.sorted().compactMap { lists.file($0) }
-    return Kind(template: template, files: files)
+    return Kind(template: template, files: files, scrubbers: scrubbers)
   }
 
   /// One 'template', called `default`, or several 'templates' by name.

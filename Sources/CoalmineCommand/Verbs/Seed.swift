@@ -109,6 +109,7 @@ struct Seed: ParsableCommand {
           + "above the rejected one, and less surely on its own than supervised tuning does")
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
+    lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
       lines.append(
         "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
@@ -137,6 +138,7 @@ struct Seed: ParsableCommand {
         try reasons.field("ragged_rows", setAside.raggedRows.count)
         try reasons.field("without_text", setAside.withoutText.count)
       }
+      try fields.object("preflight") { try summary.preflight.write(to: &$0) }
     }
   }
 }
