@@ -30,6 +30,8 @@ public struct SeedVerb: Sendable {
   public var note: @Sendable (String) -> Void = { _ in }
   /// The fields that hold the text; found out without them.
   public var fields: StatedFields?
+  /// The language of the template texts, a two-letter code; that of the corpus without one.
+  public var language: String?
 
   public init(corpus: String, output: String, study: String) {
     self.corpus = corpus
@@ -64,6 +66,8 @@ public struct SeedVerb: Sendable {
     public let isPreference: Bool
     /// What usual steps of a training pipeline would do to the copies; the study keeps it.
     public let preflight: Preflight
+    /// In which languages the template texts of the planned kinds are.
+    public let languages: TemplateLanguages
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -91,7 +95,8 @@ public struct SeedVerb: Sendable {
       text = ProtocolFile.render(plan)
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
-    let (canaries, draw, survey) = try draw(plan, catalogue, randomness, progress)
+    let languages = try templateLanguages(plan, catalogue)
+    let (canaries, draw, survey) = try draw(plan, languages.templates, randomness, progress)
     var sample = PreflightSample()
     let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .write(to: seeded, into: &sample, progress: progress)
@@ -130,7 +135,7 @@ public struct SeedVerb: Sendable {
       predictableSeed: randomness.isPredictable,
       setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
-      preflight: preflight)
+      preflight: preflight, languages: languages)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     guard output == "-" else {
@@ -193,11 +198,9 @@ public struct SeedVerb: Sendable {
   ///
   /// - Returns: the canaries as they are planted, with everything that was drawn.
   func draw(
-    _ plan: StudyProtocol, _ catalogue: Catalogue, _ randomness: StudyRandomness,
+    _ plan: StudyProtocol, _ templates: [String: CanaryTemplate], _ randomness: StudyRandomness,
     _ progress: @escaping ProgressReport
   ) throws -> ([Canary], CanaryDraw, CorpusSurvey) {
-    let templates = Dictionary(
-      uniqueKeysWithValues: catalogue.kinds.map { ($0.name, $0.template) })
     var avoiding: Set<[UInt8]> = []
     for _ in 0..<50 {
       let draw = try CanaryDraw(

@@ -2,10 +2,9 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineSeeding
 import CoalmineTesting
 import Testing
-
-@testable import CoalmineSeeding
 
 /// The key 'scrubbers' of each kind, held against the rules and drawn secrets.
 @Suite struct `Scrubbers of the kinds` {
@@ -15,7 +14,7 @@ import Testing
   func `a kind names the rules that hit its drawn secrets, and no others`(_ name: String) throws {
     let kind = try #require(Self.kinds.first { $0.name == name })
     var hit: Set<String> = []
-    for templateText in kind.template.templateTexts {
+    for templateText in kind.template.allTemplateTexts {
       let context = ["given": "Maren", "surname": "Dalby", "day": "14", "month": "May"]
         .mapValues { Array($0.utf8) }
       let space = try kind.template.space(templateText: templateText, context: context)

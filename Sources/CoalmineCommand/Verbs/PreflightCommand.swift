@@ -36,6 +36,12 @@ struct PreflightCommand: ParsableCommand {
   @Option(help: "Look at the copies that 'coalmine seed' plants with this number. Default: 0.")
   var seed: UInt64?
 
+  @Option(help: "How many records to take out as non-members. Default: as the protocol says.")
+  var holdOut: Int?
+
+  @Option(help: "The language of the template texts, such as de. Default: that of the corpus.")
+  var language: String?
+
   @Option(help: "Where training cuts a record, in tokens.")
   var maxTokens: Int?
 
@@ -52,11 +58,12 @@ struct PreflightCommand: ParsableCommand {
     verb.format = try reading.corpusFormat()
     let isOfRehearsal =
       protocolFile != nil || share != nil || kinds != nil || seed != nil || verb.fields != nil
-      || verb.format != nil
+      || verb.format != nil || holdOut != nil || language != nil
     guard study == nil || !isOfRehearsal else {
       throw ValidationError(
         "with --study, the study says what was planted and how the corpus is read: leave out "
-          + "--protocol, --share, --kinds, --seed, --format and the options for fields")
+          + "--protocol, --share, --kinds, --seed, --hold-out, --language, --format and the options "
+          + "for fields")
     }
     guard corpus != nil || maxTokens == nil else {
       throw ValidationError("--max-tokens needs a corpus")
@@ -73,6 +80,13 @@ struct PreflightCommand: ParsableCommand {
       }
       verb.maxTokens = maxTokens
     }
+    if let holdOut {
+      guard (0...1_000_000).contains(holdOut) else {
+        throw ValidationError("--hold-out must be in 0…1000000")
+      }
+      verb.holdOut = holdOut
+    }
+    verb.language = language
     verb.protocolFile = protocolFile
     verb.kinds = kinds
     if let seed { verb.seed = seed }

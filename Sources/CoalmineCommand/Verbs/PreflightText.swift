@@ -28,6 +28,19 @@ enum PreflightText {
     ]
   }
 
+  /// In which language the canaries are; `nil` where that is the usual one.
+  static func language(_ languages: TemplateLanguages) -> String? {
+    guard let language = languages.language, language != TemplateLanguages.usual else { return nil }
+    let name = LanguageNames.name(language)
+    let why = languages.isDetected ? "the language of the corpus" : "as asked for"
+    guard !languages.without.isEmpty else {
+      return "language of the template texts: \(name), \(why)"
+    }
+    return
+      "note: no template texts in \(name), \(why): \(languages.without.joined(separator: ", ")); "
+      + "their usual ones are planted"
+  }
+
   private static func subject(_ preflight: Preflight) -> String {
     let language = preflight.language.map(LanguageNames.name) ?? "not told by script and stop words"
     return

@@ -62,7 +62,8 @@ package struct BytePattern: Sendable {
     self.accepts = accepts
   }
 
-  /// Every match from the left, without overlap.
+  /// Every accepted match from the left, without overlap. A match that is not accepted is not tried
+  /// again with fewer bytes.
   ///
   /// - Complexity: O(bytes · longest match) for the patterns here.
   package func ranges(in bytes: [UInt8]) -> [Range<Int>] {
@@ -75,10 +76,10 @@ package struct BytePattern: Sendable {
         ? Self.match(parts[...], bytes, start) { end in
           guard end > start else { return nil }
           let isApart = !needsEnd || end == bytes.count || !apartFrom.contains(bytes[end])
-          return isApart && accepts(Array(bytes[start..<end])) ? end : nil
+          return isApart ? end : nil
         } : nil
       if let end {
-        found.append(start..<end)
+        if accepts(Array(bytes[start..<end])) { found.append(start..<end) }
         start = end
       } else {
         start += 1

@@ -46,7 +46,7 @@ package enum Cleaning {
   /// Whether the lines that C4 keeps hold fewer than five sentences.
   ///
   /// A sentence ends at a full stop, an exclamation mark or a question mark before white space or at
-  /// the end.
+  /// the end; an ellipsis ends none.
   package static func failsSentences(_ text: RuleText) -> Bool {
     let sentences = text.lines.filter(keepsLine).reduce(0) { $0 + max(1, self.sentences(in: $1)) }
     return sentences < fewestSentences
@@ -55,10 +55,12 @@ package enum Cleaning {
   package static func sentences(in line: String) -> Int {
     var count = 0
     var isAtEnd = false
+    var dots = 0
     for scalar in TextLine.trimmed(line).unicodeScalars {
       if scalar.properties.isWhitespace, isAtEnd { count += 1 }
       let closes = scalar == "\"" || scalar == "'" || scalar == ")"
-      isAtEnd = scalar == "." || scalar == "!" || scalar == "?" || (isAtEnd && closes)
+      dots = scalar == "." ? dots + 1 : 0
+      isAtEnd = dots == 1 || scalar == "!" || scalar == "?" || (isAtEnd && closes)
     }
     return count + (isAtEnd ? 1 : 0)
   }
@@ -70,18 +72,14 @@ package enum Cleaning {
     }
   }
 
-  /// Whether too few lines end with punctuation that ends a sentence.
+  /// Whether too few lines end with punctuation that ends a sentence in any script; quotes do not.
   package static func failsEnds(_ text: RuleText) -> Bool {
     let lines = text.filledLines
     guard !lines.isEmpty else { return true }
-    let ended = lines.count { line in line.unicodeScalars.last.map(endsSentence) ?? false }
+    let ended = lines.count { line in
+      line.unicodeScalars.last?.properties.isSentenceTerminal ?? false
+    }
     return Double(ended) / Double(lines.count) < endedLines
-  }
-
-  /// Full stops, question and exclamation marks of the scripts that canaries are written in, and
-  /// ASCII quotes.
-  static func endsSentence(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isSentenceTerminal || scalar == "\"" || scalar == "'"
   }
 
   /// Whether too many lines have at most 30 characters.
@@ -107,7 +105,7 @@ package enum Cleaning {
 }
 
 extension TextRule {
-  static let cleaning: [TextRule] = [
+  package static let cleaning: [TextRule] = [
     TextRule(
       "c4-lines", .quality,
       effect:

@@ -73,7 +73,7 @@ package enum Gopher {
 }
 
 extension TextRule {
-  static let gopherQuality: [TextRule] = [
+  package static let gopherQuality: [TextRule] = [
     gopher(
       "gopher-words", "drops records of fewer than 50 or more than 100,000 words",
       Gopher.failsWords),

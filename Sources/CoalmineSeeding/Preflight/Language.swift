@@ -17,8 +17,7 @@ package enum LanguageProfile {
   package static func language(of texts: [RuleText]) -> String? {
     var scripts: [Script: Int] = [:]
     for text in texts { scripts.merge(Script.counts(in: text.scalars), uniquingKeysWith: +) }
-    guard let main = main(of: scripts) else { return nil }
-    switch main {
+    switch main(of: scripts) {
     case .latin: return byStopWords(texts)
     case .han:
       // Japanese is written with Chinese characters and syllables, Chinese without these.
@@ -32,8 +31,22 @@ package enum LanguageProfile {
     case .hebrew: return "he"
     case .devanagari: return "hi"
     case .thai: return "th"
-    case .other: return nil
+    case .other, nil: return nil
     }
+  }
+
+  /// The language that most records have of those whose language is told, if these are enough; else
+  /// the language of all together.
+  package static func main(of records: [RuleText]) -> String? {
+    var counts: [String: Int] = [:]
+    for record in records {
+      if let language = language(of: [record]) { counts[language, default: 0] += 1 }
+    }
+    let told = counts.values.reduce(0, +)
+    guard let best = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+      2 * best.value > told, 4 * told >= records.count
+    else { return language(of: records) }
+    return best.key
   }
 
   /// The script with the most letters, a letter of Chinese or Korean counted as three: it writes more.

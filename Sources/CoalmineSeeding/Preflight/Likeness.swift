@@ -31,7 +31,7 @@ public struct Likeness: Sendable, Equatable {
   }
 
   /// One entry per measure that can be computed.
-  static func all(
+  package static func all(
     canaries: [RuleText], records: [RuleText], lengths: [Int], language: String?
   ) -> [Likeness] {
     guard !canaries.isEmpty, !records.isEmpty else { return [] }
@@ -55,7 +55,7 @@ public struct Likeness: Sendable, Equatable {
   }
 
   /// - Precondition: both samples have values, and none is NaN.
-  init?(_ measure: Measure, _ canaries: [Double], _ records: [Double]) {
+  package init?(_ measure: Measure, _ canaries: [Double], _ records: [Double]) {
     guard let test = try? KolmogorovSmirnov(canaries, records) else { return nil }
     let median = Self.median(canaries)
     let below = records.count { $0 <= median }
@@ -68,7 +68,7 @@ public struct Likeness: Sendable, Equatable {
   }
 
   /// The middle value, or the mean of the two in the middle.
-  static func median(_ values: [Double]) -> Double {
+  package static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

@@ -66,7 +66,7 @@ public struct Preflight: Sendable, Equatable {
         tally.finding(rule, hits, recordsHit: records.count { rule.hits($0, nil) }))
     }
     findings += Self.duplicates(all, tally)
-    let language = Self.language(of: records)
+    let language = LanguageProfile.main(of: records)
     findings += Self.foreign(all, language, tally)
     if let maxTokens { findings += Self.length(texts, all, maxTokens, records, tally) }
     self.copies = all.count
@@ -99,21 +99,6 @@ public struct Preflight: Sendable, Equatable {
   {
     var seen: Set<String> = []
     return zip(copies, texts).filter { seen.insert($0.0.canary).inserted }.map(\.1)
-  }
-
-  /// The language that most records have of those whose language is told.
-  private static func language(of records: [RuleText]) -> String? {
-    var counts: [String: Int] = [:]
-    for record in records {
-      if let language = LanguageProfile.language(of: [record]) {
-        counts[language, default: 0] += 1
-      }
-    }
-    let told = counts.values.reduce(0, +)
-    guard let best = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-      2 * best.value > told, 4 * told >= records.count
-    else { return LanguageProfile.language(of: records) }
-    return best.key
   }
 }
 

@@ -11,15 +11,15 @@ import CoalmineStatistics
 /// the same sample.
 public struct PreflightSample: Sendable {
   /// One copy of one canary.
-  struct Copy: Sendable {
-    let canary: String
-    let kind: String
+  package struct Copy: Sendable {
+    package let canary: String
+    package let kind: String
     /// What is trained.
-    let text: [UInt8]
+    package let text: [UInt8]
     /// Where the secret stands in the text; `nil` where it was not found.
-    let secret: Range<Int>?
+    package let secret: Range<Int>?
     /// The template text up to the secret, to tell its language.
-    let prefix: [UInt8]
+    package let prefix: [UInt8]
   }
 
   /// How many records of the corpus are compared with the canaries.
@@ -27,20 +27,20 @@ public struct PreflightSample: Sendable {
   /// How much of a long record is looked at, in bytes.
   static let longestText = 16 << 10
 
-  private(set) var copies: [Copy] = []
+  package private(set) var copies: [Copy] = []
   /// The beginnings of the drawn records' texts.
-  private(set) var records: [[UInt8]] = []
+  package private(set) var records: [[UInt8]] = []
   /// The length of each of them in characters, whole.
-  private(set) var lengths: [Int] = []
+  package private(set) var lengths: [Int] = []
   /// Records with a text, copies of canaries not counted.
-  private(set) var recordsSeen = 0
+  package private(set) var recordsSeen = 0
   private var generator = ChaCha8Rand(seed: Array(repeating: 0, count: 32))
 
   public init() {}
 
   /// Takes note of a planted record.
-  mutating func add(_ canary: Canary, planted record: [UInt8], _ fields: RecordFields) {
-    let text = fields.text(of: record) ?? canary.revealedText()
+  package mutating func add(_ canary: Canary, planted record: [UInt8], _ fields: RecordFields) {
+    let text = fields.readableText(of: record) ?? canary.revealedText()
     let secret = canary.secret.reveal()
     let start = ByteSearch.firstRange(of: canary.prefix, in: text)?.upperBound ?? 0
     copies.append(
@@ -50,7 +50,7 @@ public struct PreflightSample: Sendable {
   }
 
   /// Takes note of a record of the corpus's own.
-  mutating func add(record: [UInt8], _ fields: RecordFields) {
+  package mutating func add(record: [UInt8], _ fields: RecordFields) {
     // The place is drawn first: most records of a large corpus need not be read for their text.
     let place =
       records.count < Self.mostRecords
@@ -59,7 +59,7 @@ public struct PreflightSample: Sendable {
       recordsSeen += 1
       return
     }
-    guard let text = fields.text(of: record), !text.isEmpty else { return }
+    guard let text = fields.readableText(of: record), !text.isEmpty else { return }
     recordsSeen += 1
     let length = text.count { $0 & 0xC0 != 0x80 }
     if place == records.count {

@@ -95,7 +95,7 @@ package enum GopherRepetition {
 }
 
 extension TextRule {
-  static let gopherRepetition = TextRule(
+  package static let gopherRepetition = TextRule(
     "gopher-repetition", .quality,
     effect: "drops records in which runs of words, lines or paragraphs take too many characters",
     advice: RuleAdvice.exempt

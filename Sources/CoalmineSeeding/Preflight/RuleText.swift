@@ -3,8 +3,8 @@
 /// A text as the rules of a training pipeline see it: characters, words and lines.
 ///
 /// Characters are Unicode scalars, as in Python. Words are what stands between white space, with
-/// punctuation at both ends cut off as words of its own; each Chinese or Japanese character is a
-/// word. Tokenisers of real pipelines cut some words further, so a count can differ by a few.
+/// punctuation at both ends cut off as words of its own, cut at hyphens inside words and numbers; each
+/// Chinese or Japanese character is a word. Tokenisers of real pipelines cut some words further, so a count can differ by a few.
 package struct RuleText: Sendable {
   package let bytes: [UInt8]
   package let scalars: [Unicode.Scalar]
@@ -30,17 +30,16 @@ package struct RuleText: Sendable {
     lines.filter { !$0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
   }
 
-  static func words(of scalars: [Unicode.Scalar]) -> [String] {
+  package static func words(of scalars: [Unicode.Scalar]) -> [String] {
     var words: [String] = []
     var run: [Unicode.Scalar] = []
     func close() {
       guard !run.isEmpty else { return }
       let body = run.drop(while: isPunctuation)
-      words += run.prefix(run.count - body.count).map { String(Character($0)) }
+      words += marks(run.prefix(run.count - body.count))
       let end = body.reversed().prefix(while: isPunctuation).count
-      let core = body.dropLast(end)
-      if !core.isEmpty { words.append(string(core)) }
-      words += body.suffix(end).map { String(Character($0)) }
+      words += parts(body.dropLast(end))
+      words += marks(body.suffix(end))
       run = []
     }
     for scalar in scalars {
@@ -55,6 +54,40 @@ package struct RuleText: Sendable {
     }
     close()
     return words
+  }
+
+  /// Punctuation marks, each a word; a run of full stops is one.
+  private static func marks(_ scalars: ArraySlice<Unicode.Scalar>) -> [String] {
+    var marks: [String] = []
+    for scalar in scalars {
+      if scalar == ".", marks.last?.hasPrefix(".") == true {
+        marks[marks.count - 1] += "."
+      } else {
+        marks.append(String(Character(scalar)))
+      }
+    }
+    return marks
+  }
+
+  /// A word cut at hyphens between two letters or two digits, and at `~` between two letters.
+  private static func parts(_ core: ArraySlice<Unicode.Scalar>) -> [String] {
+    let core = Array(core)
+    guard core.contains(where: { $0 == "-" || $0 == "~" }) else {
+      return core.isEmpty ? [] : [string(core)]
+    }
+    var parts: [String] = []
+    var start = 0
+    for place in core.indices.dropFirst().dropLast() where core[place] == "-" || core[place] == "~"
+    {
+      let (before, after) = (core[place - 1].properties, core[place + 1].properties)
+      let isInWord = before.isAlphabetic && after.isAlphabetic
+      let isInNumber =
+        core[place] == "-" && before.numericType != nil && after.numericType != nil
+      guard isInWord || isInNumber else { continue }
+      parts += [string(core[start..<place]), string(core[place...place])]
+      start = place + 1
+    }
+    return parts + [string(core[start...])]
   }
 
   /// Chinese characters and Japanese syllables: they are written without white space.

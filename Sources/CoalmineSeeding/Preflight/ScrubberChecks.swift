@@ -3,7 +3,7 @@
 extension Scrubbers {
   /// Patterns of Presidio's recognisers for bank accounts, driver licences, passports, taxpayers and
   /// social security in the United States; letters in any case, as Presidio compares them.
-  static let usNumbers: [BytePattern] = {
+  package static let usNumbers: [BytePattern] = {
     func digits(_ count: ClosedRange<Int>) -> Part { .run(.digit, count) }
     func letters(_ count: Int) -> Part { .run(.letter, count...count) }
     let joint = ByteClass(of: " -.")

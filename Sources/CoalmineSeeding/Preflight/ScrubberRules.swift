@@ -9,10 +9,10 @@
 ///
 /// Source: https://github.com/huggingface/datatrove, https://github.com/microsoft/presidio.
 package enum Scrubbers {
-  typealias Part = BytePattern.Part
+  package typealias Part = BytePattern.Part
 
   /// The patterns of each rule, in the order of the documentation.
-  static let patterns: [(slug: String, what: String, patterns: [BytePattern])] = [
+  package static let patterns: [(slug: String, what: String, patterns: [BytePattern])] = [
     ("long-number", "six or more digits", [longNumber]),
     ("hex-run", "sixteen or more hexadecimal digits", [hexRun]),
     ("mixed-token", "sixteen or more letters and digits in one run", [mixedToken]),
@@ -34,9 +34,9 @@ package enum Scrubbers {
   private static let joint = ByteClass(of: " -")
   private static let anyJoint = ByteClass(of: " -.")
 
-  static let longNumber = BytePattern([digits(6...Int.max)], apartFrom: .digit)
-  static let hexRun = BytePattern([.run(.hex, 16...Int.max)])
-  static let mixedToken = BytePattern(
+  package static let longNumber = BytePattern([digits(6...Int.max)], apartFrom: .digit)
+  package static let hexRun = BytePattern([.run(.hex, 16...Int.max)])
+  package static let mixedToken = BytePattern(
     [.run(.alphanumeric.union(ByteClass(of: "_~+/=-")), 16...Int.max)]
   ) { match in
     match.contains(where: ByteClass.digit.contains)
@@ -44,7 +44,7 @@ package enum Scrubbers {
   }
 
   /// `local@domain.tld`
-  static let email = BytePattern([
+  package static let email = BytePattern([
     .run(.alphanumeric.union(ByteClass(of: "._%+-")), 1...64), .one(ByteClass(of: "@")),
     .group(
       [.run(.alphanumeric.union(ByteClass(of: "-")), 1...63), .one(ByteClass(of: "."))], 1...8),
@@ -55,7 +55,7 @@ package enum Scrubbers {
     ByteClass(of: "!#$%&'*+/=?^_`{|}~-"))
   private static let label = ByteClass.lower.union(.digit)
 
-  static let datatroveEmail = BytePattern(
+  package static let datatroveEmail = BytePattern(
     [
       .run(atom, 1...64), .group([.one(ByteClass(of: ".")), .run(atom, 1...64)], 0...8),
       .one(ByteClass(of: "@")),
@@ -65,13 +65,13 @@ package enum Scrubbers {
       .run(label, 1...63),
     ], needsEnd: false)
 
-  static let address = BytePattern(
+  package static let address = BytePattern(
     [
       digits(1...3), .group([.one(ByteClass(of: ".")), digits(1...3)], 3...3),
     ], apartFrom: .digit, accepts: isPublicAddress)
 
   /// North American numbers, and numbers that begin with 0 or + in two to five groups.
-  static let phones = [
+  package static let phones = [
     BytePattern(
       [
         .group([.maybe(ByteClass(of: "+")), .one(ByteClass(of: "1")), .maybe(anyJoint)], 0...1),
@@ -86,7 +86,7 @@ package enum Scrubbers {
     ) { match in (10...15).contains(match.count { ByteClass.digit.contains($0) }) },
   ]
 
-  static let socialSecurity = BytePattern([
+  package static let socialSecurity = BytePattern([
     digits(3...3), .one(ByteClass(of: "-")), digits(2...2), .one(ByteClass(of: "-")), digits(4...4),
   ])
 
@@ -95,21 +95,21 @@ package enum Scrubbers {
     .group([.maybe(joint), .run(.upper.union(.digit), 4...4)], 2...7),
     .group([.maybe(joint), .run(.upper.union(.digit), 1...3)], 0...1),
   ]
-  static let iban = BytePattern(ibanParts)
-  static let validIBAN = BytePattern(ibanParts, accepts: hasRightIBANCheck)
+  package static let iban = BytePattern(ibanParts)
+  package static let validIBAN = BytePattern(ibanParts, accepts: hasRightIBANCheck)
 
   private static let cardParts: [Part] = [
     digits(4...4), .maybe(joint), digits(3...4), .maybe(joint), digits(3...4), .maybe(joint),
     digits(3...5),
   ]
-  static let card = BytePattern(cardParts)
-  static let validCard = BytePattern(cardParts) { match in
+  package static let card = BytePattern(cardParts)
+  package static let validCard = BytePattern(cardParts) { match in
     ByteClass(of: "13456").contains(match.first ?? 0) && hasRightLuhnCheck(match)
   }
 }
 
 extension TextRule {
-  static let scrubbers: [TextRule] = Scrubbers.patterns.map { slug, what, patterns in
+  package static let scrubbers: [TextRule] = Scrubbers.patterns.map { slug, what, patterns in
     TextRule(
       slug, .scrubber, effect: "masks \(what)", advice: RuleAdvice.scrub
     ) { text, secret in

@@ -20,6 +20,10 @@ public struct PreflightVerb: Sendable {
   /// A number to derive all randomness of a rehearsal from. The same number gives the copies that
   /// `seed` would plant with it.
   public var seed: UInt64 = 0
+  /// Records to take out; the protocol's number without one.
+  public var holdOut: Int?
+  /// The language of the template texts, a two-letter code; that of the corpus without one.
+  public var language: String?
   public var format: CorpusFormat?
   public var fields: StatedFields?
   /// Where training cuts a record, in tokens.
@@ -64,6 +68,8 @@ public struct PreflightVerb: Sendable {
     verb.kinds = kinds
     verb.seed = seed
     verb.format = format
+    verb.holdOut = holdOut
+    verb.language = language
     verb.fields = fields
     return try verb.rehearse(progress)
   }
@@ -82,9 +88,11 @@ extension SeedVerb {
   func rehearse(_ progress: @escaping ProgressReport) throws -> PreflightSample {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    let (plan, _) = try plan(catalogue, progress)
+    var (plan, _) = try plan(catalogue, progress)
+    if let holdOut { plan.nonMemberRecords = holdOut }
     let randomness = StudyRandomness(number: seed ?? 0)
-    let (canaries, _, survey) = try draw(plan, catalogue, randomness, progress)
+    let languages = try templateLanguages(plan, catalogue)
+    let (canaries, _, survey) = try draw(plan, languages.templates, randomness, progress)
     var sample = PreflightSample()
     try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .rehearse(into: &sample, progress: progress)

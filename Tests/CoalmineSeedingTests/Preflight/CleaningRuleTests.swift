@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineSeeding
 import Testing
-
-@testable import CoalmineSeeding
 
 @Suite struct `Cleaning rules of C4 and FineWeb` {
   private func text(_ text: String) -> RuleText { RuleText(Array(text.utf8)) }
@@ -38,6 +37,7 @@ import Testing
 
   @Test func `fewer than five sentences fail`() {
     #expect(Cleaning.sentences(in: "One is here. Two? Three! The 3.5 is no end.") == 4)
+    #expect(Cleaning.sentences(in: "One... two... three.") == 1)
     #expect(Cleaning.sentences(in: "He said \"no.\" Then he left") == 1)
     let four = "This is one. This is two. This is three. This is four."
     #expect(Cleaning.failsSentences(text(four)))
@@ -60,6 +60,7 @@ import Testing
     #expect(Cleaning.failsEnds(lines(11, 100)))
     #expect(!Cleaning.failsEnds(text("密码是七。")))
     #expect(Cleaning.failsEnds(text("\n\n")))
+    #expect(Cleaning.failsEnds(text("salt = \"q7\"")))
   }
 
   @Test func `lines of at most thirty characters fail where they are more than two thirds`() {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineSeeding
 import CoalmineTesting
 import Testing
-
-@testable import CoalmineSeeding
 
 @Suite struct `Deduplication of copies` {
   private func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }

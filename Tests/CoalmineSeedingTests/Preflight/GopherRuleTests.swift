@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineSeeding
 import Testing
-
-@testable import CoalmineSeeding
 
 @Suite struct `Quality rules of Gopher` {
   private func text(_ text: String) -> RuleText { RuleText(Array(text.utf8)) }
@@ -19,6 +18,10 @@ import Testing
         "Dear", "(", "Maren", ")", ",", "it's", "3.5", "%", ".",
       ])
     #expect(text("密码是 k9。").words == ["密", "码", "是", "k9", "。"])
+    #expect(
+      text("well-known 503-555-0143 KX-48 a~b 1~2...").words == [
+        "well", "-", "known", "503", "-", "555", "-", "0143", "KX-48", "a", "~", "b", "1~2", "...",
+      ])
     #expect(text("...").plainWords == [])
     #expect(text(" \n\t").words == [])
   }
@@ -102,7 +105,7 @@ import Testing
 
   @Test func `a text of many different words passes, and one with lines again does not`() {
     let line = { (number: Int) in
-      "Line \(number) tells about topic number \(number * 7) with words such as w\(number)a w\(number)b."
+      (0..<8).map { "word\(number)x\($0)" }.joined(separator: " ")
     }
     let text = (0..<30).map(line).joined(separator: "\n")
     #expect(!fails(text))

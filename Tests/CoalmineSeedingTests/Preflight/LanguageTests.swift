@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineSeeding
 import Testing
-
-@testable import CoalmineSeeding
 
 @Suite struct `Languages by script and stop words` {
   private func language(_ texts: String...) -> String? {

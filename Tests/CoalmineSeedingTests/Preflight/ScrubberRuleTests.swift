@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineSeeding
 import CoalmineTesting
 import Foundation
 import Testing
-
-@testable import CoalmineSeeding
 
 @Suite struct `Rules of scrubbers` {
   /// The slugs of the rules that hit a secret in a sentence.
@@ -26,7 +25,8 @@ import Testing
       ("503-555-0143", ["phone"]), ("(503) 555-0143", ["phone"]), ("+1 503 555 0143", ["phone"]),
       ("020 7946 0958", ["phone"]), ("07700 900123", ["phone", "long-number", "presidio-numbers"]),
       ("+49 30 901820", ["phone", "long-number", "presidio-numbers"]),
-      ("123-45-6789", ["us-ssn", "presidio-numbers"]), ("666-45-6789", ["us-ssn"]),
+      ("123-45-6788", ["us-ssn", "presidio-numbers"]), ("123-45-6789", ["us-ssn"]),
+      ("666-45-6789", ["us-ssn"]),
       ("123-00-6789", ["us-ssn"]), ("123-45-0000", ["us-ssn"]),
       ("4111 1111 1111 1111", ["card-shape", "presidio-card"]),
       ("4111 1111 1111 1112", ["card-shape"]),
@@ -81,7 +81,7 @@ import Testing
     var found = 0
     for (number, (pattern, expression)) in Self.oracle.enumerated() {
       let regex = try NSRegularExpression(pattern: expression)
-      for _ in 0..<600 {
+      for _ in 0..<900 {
         let text = (0..<Int.random(in: 1...30, using: &generator)).map { _ in
           pieces[Int.random(in: 0..<pieces.count, using: &generator)]
         }.joined()
