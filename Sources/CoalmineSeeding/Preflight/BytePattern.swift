@@ -51,6 +51,8 @@ package struct BytePattern: Sendable {
   let needsEnd: Bool
   /// A further condition on the bytes of a match.
   let accepts: @Sendable ([UInt8]) -> Bool
+  /// What a match can begin with.
+  private let first: ByteClass
 
   package init(
     _ parts: [Part], apartFrom: ByteClass = .word, needsEnd: Bool = true,
@@ -60,6 +62,7 @@ package struct BytePattern: Sendable {
     self.apartFrom = apartFrom
     self.needsEnd = needsEnd
     self.accepts = accepts
+    first = Self.beginnings(of: parts[...]).bytes
   }
 
   /// Every accepted match from the left, without overlap. A match that is not accepted is not tried
@@ -70,6 +73,10 @@ package struct BytePattern: Sendable {
     var found: [Range<Int>] = []
     var start = 0
     while start < bytes.count {
+      guard first.contains(bytes[start]) else {
+        start += 1
+        continue
+      }
       let isFree = start == 0 || !apartFrom.contains(bytes[start - 1])
       let end =
         isFree
@@ -86,6 +93,28 @@ package struct BytePattern: Sendable {
       }
     }
     return found
+  }
+
+  /// The bytes that these parts can begin with, and whether they can match nothing.
+  private static func beginnings(of parts: ArraySlice<Part>) -> (bytes: ByteClass, isEmpty: Bool) {
+    var bytes = ByteClass { _ in false }
+    for part in parts {
+      let own: (bytes: ByteClass, isEmpty: Bool)
+      switch part {
+      case .run(let byteClass, let count): own = (byteClass, count.lowerBound == 0)
+      case .group(let inner, let count):
+        let inside = beginnings(of: inner[...])
+        own = (inside.bytes, count.lowerBound == 0 || inside.isEmpty)
+      case .either(let choices):
+        let all = choices.map { beginnings(of: $0[...]) }
+        own = (
+          all.reduce(ByteClass { _ in false }) { $0.union($1.bytes) }, all.contains { $0.isEmpty }
+        )
+      }
+      bytes = bytes.union(own.bytes)
+      if !own.isEmpty { return (bytes, false) }
+    }
+    return (bytes, true)
   }
 
   private static func match(

@@ -60,7 +60,14 @@ public struct Preflight: Sendable, Equatable {
     let tally = Tally(sample.copies)
     var findings: [Finding] = []
     for rule in TextRule.all {
-      let hits = zip(texts, all).map { rule.hits($0, $1.secret) }
+      var known: [[UInt8]: Bool] = [:]
+      let hits = zip(texts, all).map { text, copy in
+        // The copies of one canary have one text, and the secret in one place.
+        if let hit = known[copy.text] { return hit }
+        let hit = rule.hits(text, copy.secret)
+        known[copy.text] = hit
+        return hit
+      }
       guard hits.contains(true) else { continue }
       findings.append(
         tally.finding(rule, hits, recordsHit: records.count { rule.hits($0, nil) }))

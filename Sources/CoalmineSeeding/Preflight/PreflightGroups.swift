@@ -15,7 +15,7 @@ extension Preflight {
     {
       runs.append(
         (
-          slug, "records whose five-word runs agree to \(Int(threshold * 100)) %",
+          slug, "records whose five-word runs agree to \(Int(threshold * 100)) % or more",
           Deduplication.near(texts, threshold: threshold)
         ))
     }

@@ -25,11 +25,10 @@ package enum GopherRepetition {
       if Double(repeated.count) / Double(parts.count) > repeatedParts { return true }
       if Double(repeated.characters) / size > repeatedCharacters { return true }
     }
-    for (length, limit) in topRuns {
-      if Double(topRun(of: length, in: text.words)) / size > limit { return true }
-    }
-    for (length, limit) in repeatedRuns {
-      if Double(repeatedRun(of: length, in: text.words)) / size > limit { return true }
+    let runs = WordRuns(text.words)
+    for (length, limit) in topRuns where Double(runs.top(length)) / size > limit { return true }
+    for (length, limit) in repeatedRuns where Double(runs.repeated(length)) / size > limit {
+      return true
     }
     return false
   }
@@ -55,42 +54,6 @@ package enum GopherRepetition {
       characters += part.unicodeScalars.count
     }
     return (count, characters)
-  }
-
-  /// The characters that the most frequent run of words has in all its places; of equally frequent
-  /// runs, the first one.
-  package static func topRun(of length: Int, in words: [String]) -> Int {
-    guard words.count >= length else { return 0 }
-    var counts: [String: Int] = [:]
-    var order: [String] = []
-    for start in 0...(words.count - length) {
-      let run = words[start..<start + length].joined(separator: " ")
-      if counts[run] == nil { order.append(run) }
-      counts[run, default: 0] += 1
-    }
-    var best = (run: "", count: 0)
-    for run in order {
-      let count = counts[run] ?? 0
-      if count > best.count { best = (run, count) }
-    }
-    return best.run.unicodeScalars.count * best.count
-  }
-
-  /// The characters of runs of words that stood there before, from the left without overlap.
-  package static func repeatedRun(of length: Int, in words: [String]) -> Int {
-    var seen: Set<String> = []
-    var characters = 0
-    var start = 0
-    while start + length <= words.count {
-      let run = words[start..<start + length].joined()
-      if seen.insert(run).inserted {
-        start += 1
-      } else {
-        characters += run.unicodeScalars.count
-        start += length
-      }
-    }
-    return characters
   }
 }
 

@@ -9,6 +9,8 @@ package struct RuleText: Sendable {
   package let bytes: [UInt8]
   package let scalars: [Unicode.Scalar]
   package let words: [String]
+  /// Words with anything but punctuation in them.
+  package let plainWords: [String]
   /// Cut at LF, empty ones included.
   package let lines: [String]
 
@@ -17,12 +19,8 @@ package struct RuleText: Sendable {
     let text = String(decoding: bytes, as: UTF8.self)
     scalars = Array(text.unicodeScalars)
     words = Self.words(of: scalars)
+    plainWords = words.filter { !$0.unicodeScalars.allSatisfy(Self.isPunctuation) }
     lines = scalars.split(separator: "\n", omittingEmptySubsequences: false).map(Self.string)
-  }
-
-  /// Words with anything but punctuation in them.
-  package var plainWords: [String] {
-    words.filter { !$0.unicodeScalars.allSatisfy(Self.isPunctuation) }
   }
 
   /// Lines with anything but white space in them.

@@ -86,15 +86,15 @@ import Testing
   private func fails(_ text: String) -> Bool { GopherRepetition.fails(RuleText(Array(text.utf8))) }
 
   @Test func `runs are counted as by hand`() {
-    let words = ["a", "b", "a", "b", "c"]
+    let runs = WordRuns(["a", "b", "a", "b", "c"])
     // "a b" twice, three characters each.
-    #expect(GopherRepetition.topRun(of: 2, in: words) == 6)
+    #expect(runs.top(2) == 6)
     // Equally frequent: the first one counts.
-    #expect(GopherRepetition.topRun(of: 3, in: words) == 5)
-    #expect(GopherRepetition.topRun(of: 6, in: words) == 0)
+    #expect(runs.top(3) == 5)
+    #expect(runs.top(6) == 0)
     // "ab" stands there before; then "bc" does not.
-    #expect(GopherRepetition.repeatedRun(of: 2, in: words) == 2)
-    #expect(GopherRepetition.repeatedRun(of: 2, in: ["x", "x", "x", "x"]) == 2)
+    #expect(runs.repeated(2) == 2)
+    #expect(WordRuns(["x", "x", "x", "x"]).repeated(2) == 2)
     #expect(GopherRepetition.repeats(in: ["p", "qq", "qq", "qq"]) == (2, 4))
   }
 
