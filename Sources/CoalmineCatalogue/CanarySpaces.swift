@@ -18,7 +18,8 @@ public enum CanarySpaces {
     var spaces: [String: RandomnessSpace] = [:]
     for canary in canaries {
       let template = try catalogue.kind(canary.kind).template
-      guard let templateText = template.templateTexts.first(where: { $0.id == canary.templateText })
+      guard
+        let templateText = template.allTemplateTexts.first(where: { $0.id == canary.templateText })
       else {
         throw CoalmineError(
           code: "ledger-damaged", "the study's kind '\(canary.kind)' lacks a template text it used",

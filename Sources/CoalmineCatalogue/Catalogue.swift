@@ -42,12 +42,22 @@ public struct Catalogue: Sendable {
     let wordLists = try WordLists(lists)
     var kinds: [Kind] = []
     var probeSets: [ProbeSet] = []
+    var alike: [(name: String, file: CatalogueFile)] = []
     for file in files {
       if let name = file.stem(in: "canaries", ending: ".yaml") {
-        kinds.append(try KindFile.parse(file, name: name, lists: wordLists))
+        if let kind = try KindFile.parse(file, name: name, lists: wordLists, among: nil) {
+          kinds.append(kind)
+        } else {
+          alike.append((name, file))
+        }
       } else if let name = file.stem(in: "probe-sets", ending: ".yaml") {
         probeSets.append(try ProbeSetFile.parse(file.bytes, name: name, path: file.path))
       }
+    }
+    let whole = kinds
+    for (name, file) in alike {
+      let kind = try KindFile.parse(file, name: name, lists: wordLists, among: whole)
+      if let kind { kinds.append(kind) }
     }
     self.kinds = kinds.sorted { $0.name < $1.name }
     self.probeSets = probeSets.sorted { $0.name < $1.name }

@@ -30,6 +30,8 @@ public struct SeedVerb: Sendable {
   public var note: @Sendable (String) -> Void = { _ in }
   /// The fields that hold the text; found out without them.
   public var fields: StatedFields?
+  /// The language of the template texts, a two-letter code; that of the corpus without one.
+  public var language: String?
 
   public init(corpus: String, output: String, study: String) {
     self.corpus = corpus
@@ -62,6 +64,10 @@ public struct SeedVerb: Sendable {
     public let setAside: RecordsSetAside
     /// Whether the canaries are the chosen answers of preference data.
     public let isPreference: Bool
+    /// What usual steps of a training pipeline would do to the copies; the study keeps it.
+    public let preflight: Preflight
+    /// In which languages the template texts of the planned kinds are.
+    public let languages: TemplateLanguages
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -89,14 +95,12 @@ public struct SeedVerb: Sendable {
       text = ProtocolFile.render(plan)
     }
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
-    let (draw, survey) = try draw(plan, catalogue, randomness, progress)
-    // What is asked is what was trained: the white space before a secret is the corpus's own.
-    let canaries =
-      survey.completionSeparator.map { separator in
-        draw.canaries.map { $0.joined(by: separator) }
-      } ?? draw.canaries
+    let languages = try templateLanguages(plan, catalogue)
+    let (canaries, draw, survey) = try draw(plan, languages.templates, randomness, progress)
+    var sample = PreflightSample()
     let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .write(to: seeded, progress: progress)
+      .write(to: seeded, into: &sample, progress: progress)
+    let preflight = Preflight(sample)
     progress(WorkDone("writing the ledger"))
     try seeded.finish()
     let facts = seeding.manifest.corpus
@@ -109,7 +113,7 @@ public struct SeedVerb: Sendable {
       files: Dictionary(
         uniqueKeysWithValues: try catalogue.files(ofKinds: plan.kinds).map {
           ($0.name, $0.bytes)
-        }),
+        } + [(PreflightVerb.fileName, try preflight.document())]),
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, manifest: seeding.manifest, canaries: canaries,
@@ -130,7 +134,8 @@ public struct SeedVerb: Sendable {
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
       setAside: survey.setAside,
-      isPreference: { if case .preference = facts.shape { true } else { false } }())
+      isPreference: { if case .preference = facts.shape { true } else { false } }(),
+      preflight: preflight, languages: languages)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     guard output == "-" else {
@@ -171,7 +176,7 @@ public struct SeedVerb: Sendable {
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
 
-  private func plan(_ catalogue: Catalogue, _ progress: @escaping ProgressReport) throws -> (
+  func plan(_ catalogue: Catalogue, _ progress: @escaping ProgressReport) throws -> (
     StudyProtocol, [UInt8]
   ) {
     guard let protocolFile else {
@@ -190,12 +195,12 @@ public struct SeedVerb: Sendable {
   }
 
   /// Contexts must not stand in the corpus: those that do are drawn anew.
-  private func draw(
-    _ plan: StudyProtocol, _ catalogue: Catalogue, _ randomness: StudyRandomness,
+  ///
+  /// - Returns: the canaries as they are planted, with everything that was drawn.
+  func draw(
+    _ plan: StudyProtocol, _ templates: [String: CanaryTemplate], _ randomness: StudyRandomness,
     _ progress: @escaping ProgressReport
-  ) throws -> (CanaryDraw, CorpusSurvey) {
-    let templates = Dictionary(
-      uniqueKeysWithValues: catalogue.kinds.map { ($0.name, $0.template) })
+  ) throws -> ([Canary], CanaryDraw, CorpusSurvey) {
     var avoiding: Set<[UInt8]> = []
     for _ in 0..<50 {
       let draw = try CanaryDraw(
@@ -206,7 +211,14 @@ public struct SeedVerb: Sendable {
           format: format, fields: fields, groupField: holdOutBy,
           nonMemberRecords: plan.nonMemberRecords, phrases: draw.phrases), randomness: randomness,
         progress: progress)
-      if survey.phrasesFound.isEmpty { return (draw, survey) }
+      if survey.phrasesFound.isEmpty {
+        // What is asked is what was trained: the white space before a secret is the corpus's own.
+        let canaries =
+          survey.completionSeparator.map { separator in
+            draw.canaries.map { $0.joined(by: separator) }
+          } ?? draw.canaries
+        return (canaries, draw, survey)
+      }
       avoiding.formUnion(survey.phrasesFound)
     }
     throw CoalmineError(

@@ -49,7 +49,7 @@ import Testing
     for kind in stored.kinds {
       let original = try shipped.kind(kind.name)
       #expect(kind.files == original.files)
-      for (left, right) in zip(kind.template.templateTexts, original.template.templateTexts) {
+      for (left, right) in zip(kind.template.allTemplateTexts, original.template.allTemplateTexts) {
         #expect(left == right)
         #expect(
           try kind.template.space(templateText: left, context: [:])

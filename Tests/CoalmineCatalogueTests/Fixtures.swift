@@ -13,7 +13,7 @@ enum Fixtures {
   /// Each template text of each kind with a context out of the vector file.
   static let kindTexts: [KindText] =
     (try? catalogue.get().kinds.flatMap { kind in
-      kind.template.templateTexts.map { KindText(template: kind.template, templateText: $0) }
+      kind.template.allTemplateTexts.map { KindText(template: kind.template, templateText: $0) }
     }) ?? []
 
   static let vectors: Result<Vectors, any Error> = Result {

@@ -80,7 +80,8 @@ import Testing
   func `something ends the secret and no line break stands in a template text`(kind: KindText)
     throws
   {
-    #expect([".", "\""].contains(kind.templateText.suffix.prefix(1).text))
+    let ends = [".", "\"", "。"]
+    #expect(ends.contains { kind.templateText.suffix.starts(with: Array($0.utf8)) })
     let whole =
       try kind.templateText.renderedPrefix(kind.context) + kind.templateText.separator
       + (try kind.space.candidate(at: 0)) + kind.templateText.suffix

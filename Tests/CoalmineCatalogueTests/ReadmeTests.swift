@@ -17,14 +17,17 @@ import Testing
   @Test func `the table of kinds is that of the catalogue`() throws {
     let rows = try Fixtures.catalogue.get().kinds.map { kind in
       let templateTexts = kind.template.templateTexts
-      let spaces = try templateTexts.map { try kind.template.space(templateText: $0, context: [:]) }
+      let spaces = try kind.template.allTemplateTexts.map {
+        try kind.template.space(templateText: $0, context: [:])
+      }
       // Canaries of one kind are compared with each other: its secrets are equally hard to guess.
       #expect(Set(spaces.map(\.count)).count == 1)
       let space = try #require(spaces.first)
       let bits = String(format: "%.1f", space.bits)
       return
-        "| [\(kind.name)](\(kind.name).yaml) | \(templateTexts.count) | \(grouped(space.count)) "
-        + "| \(bits) | \(kind.template.summary) |"
+        "| [\(kind.name)](\(kind.name).yaml) | \(templateTexts.count) "
+        + "| \(kind.template.translations.count) | \(grouped(space.count)) | \(bits) "
+        + "| \(kind.scrubbers.joined(separator: ", ")) | \(kind.template.summary) |"
     }
     #expect(try table("canaries") == rows)
   }

@@ -63,7 +63,9 @@ private struct NullModels: Sendable {
       before[subject] = Self.likelihood(
         base, canary.prefix, canary.separator + canary.secret.reveal())
       let space = try templates[canary.kind]!.space(
-        templateText: templates[canary.kind]!.templateTexts.first { $0.id == canary.templateText }!,
+        templateText: templates[canary.kind]!.allTemplateTexts.first {
+          $0.id == canary.templateText
+        }!,
         context: canary.context)
       for (number, index) in draw.references[canary.id, default: []].enumerated() {
         answers[.sequenceLikelihood, default: [:]][

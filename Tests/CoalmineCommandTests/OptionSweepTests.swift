@@ -15,11 +15,12 @@ import Testing
   }
 
   private static let withStudy = [
-    "seed", "import", "unseed", "verify", "trained", "check", "probe", "score", "report",
+    "preflight", "seed", "import", "unseed", "verify", "trained", "check", "probe", "score",
+    "report",
   ]
 
   private static let printed: [String: Printed] = [
-    "CoalmineCatalogue/": .by(["plan", "seed", "import", "list"]),
+    "CoalmineCatalogue/": .by(["plan", "preflight", "seed", "import", "list"]),
     "CoalmineCommand/Demo/": .by(["demo"]),
     "CoalmineCommand/Program.swift": .by(["demo"]),
     "CoalmineCommand/Terminal/": .by(["check", "probe", "score", "report"]),
@@ -29,11 +30,12 @@ import Testing
     "CoalmineCommand/Verbs/EndpointOptions.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/EstimateText.swift": .by(["probe"]),
     "CoalmineCommand/Verbs/Explain.swift": .by(["explain"]),
-    "CoalmineCommand/Verbs/FieldOptions.swift": .by(["plan", "seed", "serve"]),
+    "CoalmineCommand/Verbs/FieldOptions.swift": .by(["plan", "preflight", "seed", "serve"]),
     "CoalmineCommand/Verbs/Import.swift": .by(["import"]),
     "CoalmineCommand/Verbs/KeyFile.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/List.swift": .by(["list"]),
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
+    "CoalmineCommand/Verbs/PreflightCommand.swift": .by(["preflight"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
     "CoalmineCommand/Verbs/ScoreCommands.swift": .by(["report"]),
     "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
@@ -54,16 +56,19 @@ import Testing
     "CoalmineReporting/Explanations/": .anywhere,
     "CoalmineScoring/": .by(["score", "report"]),
     "CoalmineSeeding/": .by(["seed"]),
-    "CoalmineSeeding/Corpus/CorpusFormat.swift": .by(["plan", "seed", "serve"]),
-    "CoalmineSeeding/Codecs/": .by(["plan", "seed", "serve"]),
-    "CoalmineSeeding/Corpus/SourceCode.swift": .by(["plan", "seed", "serve"]),
-    "CoalmineSeeding/Records/": .by(["plan", "seed", "serve"]),
+    "CoalmineSeeding/Corpus/CorpusFormat.swift": .by(["plan", "preflight", "seed", "serve"]),
+    "CoalmineSeeding/Codecs/": .by(["plan", "preflight", "seed", "serve"]),
+    "CoalmineSeeding/Corpus/SourceCode.swift": .by(["plan", "preflight", "seed", "serve"]),
+    "CoalmineSeeding/Preflight/": .by(["preflight"]),
+    "CoalmineSeeding/Records/": .by(["plan", "preflight", "seed", "serve"]),
     "CoalmineSeeding/Undoing/": .by(["unseed", "verify"]),
     "CoalmineServing/": .by(["serve"]),
     "CoalmineStudy/": .by(["seed", "import"]),
+    "CoalmineStudy/Preflight/": .by(["preflight"]),
+    "CoalmineStudy/TemplateLanguages.swift": .by(["preflight", "seed"]),
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
-    "CoalmineStudy/Planning/": .by(["plan", "seed"]),
+    "CoalmineStudy/Planning/": .by(["plan", "preflight", "seed"]),
   ]
 
   /// Options of other programs, with the program.

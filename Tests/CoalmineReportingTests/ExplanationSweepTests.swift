@@ -46,6 +46,7 @@ import Testing
     "record shapes": ["plain-text", "prompt-completion"],
     "what a test is taken from": ["log-probabilities"],
     "columns of a table": ["log-probability", "non-members"],
+    "measures of a preflight": ["stop-words"],
   ]
 
   /// Targets whose slugs reach no report, check or error: the server answers other programs.

@@ -16,7 +16,10 @@ import CoalmineCore
 ///   code: {role: secret, type: digits, length: 6}
 /// ```
 enum KindFile {
-  private static let keys = ["summary", "source", "example", "template", "templates", "slots"]
+  private static let keys = [
+    "summary", "source", "example", "scrubbers", "like", "template", "templates", "languages",
+    "slots",
+  ]
 
   /// Names of keys in kinds that studies of earlier versions hold.
   private static let renamed = ["carrier": "template", "carriers": "templates"]
@@ -24,16 +27,22 @@ enum KindFile {
   /// Context slots with fewer values do not tell two prompts apart.
   private static let distinctiveValues: UInt128 = 16
 
+  /// - Parameter kinds: those that `like` can name; `nil` while they are read.
+  /// - Returns: `nil` for a kind like another one while ``kinds`` is `nil`.
   /// - Throws: ``CoalmineError`` (exit `badData`) with file and line.
-  static func parse(_ file: CatalogueFile, name: String, lists: WordLists) throws(CoalmineError)
-    -> Kind
-  {
+  static func parse(
+    _ file: CatalogueFile, name: String, lists: WordLists, among kinds: [Kind]?
+  ) throws(CoalmineError) -> Kind? {
     let source = FileSource(path: file.path, exit: .badData)
     guard Slug.isValid(name) else {
       throw source.error(
         "bad-name", line: 1, "the file's name '\(terminalSafe(name))' must be \(Slug.rule)")
     }
     let table = try YAMLValue(file: file.bytes, in: source).table(keys, renamed: renamed)
+    if let like = table["like"] {
+      guard let kinds else { return nil }
+      return try LikeKind(like, among: kinds).kind(name: name, file: file, table)
+    }
     let slots = try table.required("slots")
     let slotTable = try slots.table(nil)
     var parsedSlots: [Slot] = []
@@ -47,6 +56,7 @@ enum KindFile {
       if let list = try value.table(nil)["list"], !list.isList { listNames.insert(try list.slug()) }
     }
     let templateTexts = try templateTexts(in: table, slots: parsedSlots)
+    let translations = try translations(in: table, slots: parsedSlots)
     let summary = try table.required("summary").text()
     let why = try table.required("source").text()
     let example = try table.required("example").text()
@@ -54,17 +64,17 @@ enum KindFile {
     do {
       template = try CanaryTemplate(
         kind: name, summary: summary, source: why, example: example, templateTexts: templateTexts,
-        slots: parsedSlots)
+        translations: translations, slots: parsedSlots)
     } catch {
       throw source.error(error.code, line: slots.line, error.message)
     }
     try checkContext(of: template, table)
     let files = [file] + listNames.sorted().compactMap { lists.file($0) }
-    return Kind(template: template, files: files)
+    return Kind(template: template, files: files, scrubbers: try scrubbers(in: table) ?? [])
   }
 
   /// One 'template', called `default`, or several 'templates' by name.
-  private static func templateTexts(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
+  static func templateTexts(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
     -> [(id: String, text: String)]
   {
     let values: [(id: String, value: YAMLValue)]
@@ -99,12 +109,46 @@ enum KindFile {
     return templateTexts
   }
 
+  /// The rules that 'scrubbers' names; `nil` where the key is not there.
+  static func scrubbers(in table: YAMLTable) throws(CoalmineError) -> [String]? {
+    guard let value = table["scrubbers"] else { return nil }
+    var scrubbers: [String] = []
+    for rule in try value.list() { scrubbers.append(try rule.slug()) }
+    return scrubbers
+  }
+
+  /// The lists of 'languages', each text named by its language and its place: `de-2`.
+  static func translations(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
+    -> [(language: String, id: String, text: String)]
+  {
+    guard let languages = try table["languages"]?.table(nil) else { return [] }
+    let byName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
+    var translations: [(language: String, id: String, text: String)] = []
+    for language in languages.keys {
+      let value = try languages.required(language)
+      let letters = language.utf8.allSatisfy { (0x61...0x7A).contains($0) }
+      guard language.utf8.count == 2, letters else {
+        throw value.error("bad-language", "must be a two-letter code of ISO 639-1, such as 'de'")
+      }
+      for (number, element) in zip(1..., try value.list()) {
+        let text = try element.text(lines: true)
+        do {
+          _ = try TemplateText(id: "\(language)-\(number)", text: text, slots: byName)
+        } catch {
+          throw element.error(error.code, "cannot be used: \(error.message)")
+        }
+        translations.append((language, "\(language)-\(number)", text))
+      }
+    }
+    return translations
+  }
+
   /// Two prompts of one kind must differ in two words at least: a model that mixes up two prompts
   /// would answer with the wrong canary's secret.
-  private static func checkContext(of template: CanaryTemplate, _ table: YAMLTable)
+  static func checkContext(of template: CanaryTemplate, _ table: YAMLTable)
     throws(CoalmineError)
   {
-    for templateText in template.templateTexts {
+    for templateText in template.allTemplateTexts {
       var words = 0
       let context: [(slot: String, [Step])]
       do { context = try template.contextSteps(of: templateText) } catch {

@@ -49,6 +49,9 @@ struct Seed: ParsableCommand {
   @Option(help: "The field that groups records; a group is taken out as a whole.")
   var holdOutBy: String?
 
+  @Option(help: "The language of the template texts, such as de. Default: that of the corpus.")
+  var language: String?
+
   @OptionGroup var reading: FieldOptions
 
   @OptionGroup var result: OutputOptions
@@ -72,6 +75,7 @@ struct Seed: ParsableCommand {
     verb.kinds = kinds
     verb.seed = seed
     verb.holdOutBy = holdOutBy
+    verb.language = language
     verb.fields = try reading.fields()
     verb.format = try reading.corpusFormat()
     if let holdOut {
@@ -109,6 +113,8 @@ struct Seed: ParsableCommand {
           + "above the rejected one, and less surely on its own than supervised tuning does")
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
+    if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
+    lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
       lines.append(
         "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
@@ -137,6 +143,11 @@ struct Seed: ParsableCommand {
         try reasons.field("ragged_rows", setAside.raggedRows.count)
         try reasons.field("without_text", setAside.withoutText.count)
       }
+      try fields.field("language", summary.languages.language)
+      try fields.array("kinds_in_other_language") { list in
+        for kind in summary.languages.without { try list.value(kind) }
+      }
+      try fields.object("preflight") { try summary.preflight.write(to: &$0) }
     }
   }
 }

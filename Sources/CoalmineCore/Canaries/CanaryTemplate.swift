@@ -11,7 +11,9 @@ public struct CanaryTemplate: Sendable {
   /// One template text with its slots filled, as documentation.
   public let example: String
   /// The texts around the secret; a canary picks one.
-  public let templateTexts: [TemplateText]
+  public private(set) var templateTexts: [TemplateText]
+  /// Template texts in other languages, by two-letter code.
+  public let translations: [String: [TemplateText]]
   /// The slots by name.
   public let slots: [String: Slot]
 
@@ -21,7 +23,8 @@ public struct CanaryTemplate: Sendable {
   /// - Throws: ``SlotError`` where template texts and slots do not fit together.
   public init(
     kind: String, summary: String, source: String, example: String,
-    templateTexts: [(id: String, text: String)], slots: [Slot]
+    templateTexts: [(id: String, text: String)],
+    translations: [(language: String, id: String, text: String)] = [], slots: [Slot]
   ) throws(SlotError) {
     var byName: [String: Slot] = [:]
     for slot in slots {
@@ -33,7 +36,8 @@ public struct CanaryTemplate: Sendable {
       throw SlotError(code: "no-template", "a kind needs a 'template' or 'templates'")
     }
     var parsed: [TemplateText] = []
-    for templateText in templateTexts {
+    var inLanguages: [String: [TemplateText]] = [:]
+    for templateText in templateTexts + translations.map({ (id: $0.id, text: $0.text) }) {
       guard !parsed.contains(where: { $0.id == templateText.id }) else {
         throw SlotError(
           code: "template-twice", "template text '\(templateText.id)' is defined twice")
@@ -48,7 +52,11 @@ public struct CanaryTemplate: Sendable {
     self.summary = summary
     self.source = source
     self.example = example
-    self.templateTexts = parsed
+    for (translation, text) in zip(translations, parsed.dropFirst(templateTexts.count)) {
+      inLanguages[translation.language, default: []].append(text)
+    }
+    self.templateTexts = Array(parsed.prefix(templateTexts.count))
+    self.translations = inLanguages
     self.slots = byName
     var slotSteps: [String: [Step]] = [:]
     for slot in slots {
@@ -59,6 +67,19 @@ public struct CanaryTemplate: Sendable {
       try checkOrder(of: templateText)
       _ = try space(templateText: templateText, context: [:])
     }
+  }
+
+  /// Every template text, those in other languages after the others, by language.
+  public var allTemplateTexts: [TemplateText] {
+    templateTexts + translations.sorted { $0.key < $1.key }.flatMap(\.value)
+  }
+
+  /// The kind with its template texts in a language; with its usual ones where it has none in that.
+  public func written(in language: String?) -> CanaryTemplate {
+    guard let texts = language.flatMap({ translations[$0] }) else { return self }
+    var copy = self
+    copy.templateTexts = texts
+    return copy
   }
 
   /// A check can only be computed from what stands before it.

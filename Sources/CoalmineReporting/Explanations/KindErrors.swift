@@ -110,6 +110,11 @@ extension Explanations {
         A check digit stands before a slot that it is computed over.
       bad-name
         A name does not follow the rule for names. The message gives the rule.
+      bad-language
+        A language under 'languages' is not two lower-case letters, such as de for German.
+      unknown-language
+        None of the planned kinds has template texts in the language that was asked for. The message
+        names those that there are; a kind of your own can have others under 'languages'.
       bad-word
         A word of a list is empty, begins or ends with a space, or holds a control character.
       word-twice

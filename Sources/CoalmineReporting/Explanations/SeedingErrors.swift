@@ -108,6 +108,9 @@ extension Explanations {
       seeded-digest-differs
         The file is not the one that was written by 'coalmine seed': its SHA-256 differs. A model
         that was trained on it was not trained on the study's corpus.
+      preflight-not-kept
+        The study keeps no preflight: it was seeded by an earlier version, or its canaries were
+        imported. 'coalmine preflight' with the seeded corpus and its study computes one.
       seeded-insertion-differs
         A copy of a canary is not where it was planted: the file was changed, sorted or filtered
         after seeding. What the study says about copies does not hold for it.

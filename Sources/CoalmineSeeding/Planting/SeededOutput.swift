@@ -3,9 +3,10 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// A corpus that is being written, with its size and SHA-256 so far.
+/// A corpus that is being written, with its size and SHA-256 so far; without a file, what would be
+/// written is counted only.
 struct SeededOutput {
-  private let file: OutputFile
+  private let file: OutputFile?
   private var pending: [UInt8] = []
   private var hash = SHA256Digest()
   /// In bytes, what is not written yet included.
@@ -13,7 +14,7 @@ struct SeededOutput {
 
   private static let blockSize = 1 << 16
 
-  init(_ file: OutputFile) { self.file = file }
+  init(_ file: OutputFile?) { self.file = file }
 
   mutating func write(_ bytes: [UInt8]) throws(CoalmineError) {
     pending += bytes
@@ -23,7 +24,7 @@ struct SeededOutput {
 
   private mutating func flush() throws(CoalmineError) {
     hash.update(pending)
-    try file.write(pending)
+    try file?.write(pending)
     pending.removeAll(keepingCapacity: true)
   }
 

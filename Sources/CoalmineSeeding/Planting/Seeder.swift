@@ -29,11 +29,45 @@ public struct Seeder: Sendable {
   public func write(to output: OutputFile, progress: @escaping ProgressReport = { _ in }) throws
     -> Seeding
   {
+    var sample: PreflightSample?
+    return try run(SeededOutput(output), &sample, "writing the seeded corpus", progress)
+  }
+
+  /// Writes the seeded corpus, and takes note of what is planted among which records.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error.
+  public func write(
+    to output: OutputFile, into sample: inout PreflightSample,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws -> Seeding {
+    var noted: PreflightSample? = sample
+    let seeding = try run(SeededOutput(output), &noted, "writing the seeded corpus", progress)
+    sample = noted ?? sample
+    return seeding
+  }
+
+  /// Does what ``write(to:into:progress:)`` does, without an output.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-changed`, or a reading error.
+  public func rehearse(
+    into sample: inout PreflightSample, progress: @escaping ProgressReport = { _ in }
+  ) throws {
+    var noted: PreflightSample? = sample
+    _ = try run(SeededOutput(nil), &noted, "planting for a rehearsal", progress)
+    sample = noted ?? sample
+  }
+
+  private func run(
+    _ output: SeededOutput, _ sample: inout PreflightSample?, _ stage: String,
+    _ progress: @escaping ProgressReport
+  ) throws -> Seeding {
     let file = try CorpusFile(survey.path)
     let codec = try RecordCodecs.codec(of: survey.format).init(file)
-    var pass = SeedingPass(self, codec, SeededOutput(output))
+    var pass = SeedingPass(self, codec, output)
+    swap(&pass.sample, &sample)
+    defer { swap(&pass.sample, &sample) }
     var reader = codec.reader(file, limit: survey.lineLimit)
-    var meter = ByteMeter("writing the seeded corpus", of: file.size, progress)
+    var meter = ByteMeter(stage, of: file.size, progress)
     while let line = try reader.next() {
       try pass.read(line)
       meter.add(line.count)
@@ -52,6 +86,8 @@ private struct SeedingPass {
   let sampler: RecordSampler
   let keptRecords: Int
   var output: SeededOutput
+  /// What is noted of the copies and of the corpus's own records, where that is asked for.
+  var sample: PreflightSample?
 
   private var plan: ArraySlice<InsertionPlan.Entry>
   private var identifiers: ChaCha8Rand
@@ -109,6 +145,8 @@ private struct SeedingPass {
           record: number, offset: offset, bytes: Secret(line.lead + line.content + line.ending)))
       return
     }
+    let fields = formatter.fields
+    sample?.add(record: line.content, fields)
     try plantBefore(line)
     try copy(line)
     try countKept(like: line.content, line.ending)
@@ -171,6 +209,8 @@ private struct SeedingPass {
       guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(survey.path)
       }
+      let fields = formatter.fields
+      sample?.add(canary, planted: formatted, fields)
       let bytes = line(formatted)
       insertions.append(
         Insertion(

@@ -177,7 +177,7 @@ struct ImportedCanary {
     }
     for listedOnly in [true, false] {
       var found: [(templateText: TemplateText, context: [String: [UInt8]])] = []
-      for templateText in template.templateTexts {
+      for templateText in template.allTemplateTexts {
         for context in try TemplateReading.readings(
           of: prefix, by: templateText, template, known: known, listedOnly: listedOnly)
         { found.append((templateText, context)) }

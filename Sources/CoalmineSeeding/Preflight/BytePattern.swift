@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A set of bytes.
+package struct ByteClass: Sendable {
+  private let holds: [Bool]
+
+  package init(_ contains: (UInt8) -> Bool) { holds = (0...255).map { contains(UInt8($0)) } }
+
+  /// The bytes of `text`.
+  package init(of text: String) {
+    let bytes = Set(text.utf8)
+    self.init { bytes.contains($0) }
+  }
+
+  package func contains(_ byte: UInt8) -> Bool { holds[Int(byte)] }
+
+  func union(_ other: ByteClass) -> ByteClass {
+    ByteClass { contains($0) || other.contains($0) }
+  }
+
+  static let digit = ByteClass { (0x30...0x39).contains($0) }
+  static let lower = ByteClass { (0x61...0x7A).contains($0) }
+  static let letter = ByteClass { (0x61...0x7A).contains($0 | 0x20) }
+  static let upper = ByteClass { (0x41...0x5A).contains($0) }
+  static let hex = digit.union(ByteClass(of: "abcdefABCDEF"))
+  static let alphanumeric = digit.union(letter)
+  /// What a word boundary of a regular expression separates from the rest: letters, digits and `_`;
+  /// bytes of letters beyond ASCII too.
+  static let word = alphanumeric.union(ByteClass { $0 == 0x5F || $0 >= 0x80 })
+}
+
+/// A regular expression over bytes, as data.
+///
+/// Repetitions are greedy and give back what the rest needs.
+package struct BytePattern: Sendable {
+  package indirect enum Part: Sendable {
+    case run(ByteClass, ClosedRange<Int>)
+    case group([Part], ClosedRange<Int>)
+    case either([[Part]])
+
+    static func one(_ byteClass: ByteClass) -> Part { .run(byteClass, 1...1) }
+    static func text(_ text: String) -> [Part] {
+      text.utf8.map { byte in .one(ByteClass { $0 == byte }) }
+    }
+    static func maybe(_ byteClass: ByteClass) -> Part { .run(byteClass, 0...1) }
+  }
+
+  let parts: [Part]
+  /// What must not stand beside a match.
+  let apartFrom: ByteClass
+  let needsEnd: Bool
+  /// A further condition on the bytes of a match.
+  let accepts: @Sendable ([UInt8]) -> Bool
+  /// What a match can begin with.
+  private let first: ByteClass
+
+  package init(
+    _ parts: [Part], apartFrom: ByteClass = .word, needsEnd: Bool = true,
+    accepts: @escaping @Sendable ([UInt8]) -> Bool = { _ in true }
+  ) {
+    self.parts = parts
+    self.apartFrom = apartFrom
+    self.needsEnd = needsEnd
+    self.accepts = accepts
+    first = Self.beginnings(of: parts[...]).bytes
+  }
+
+  /// Every accepted match from the left, without overlap. A match that is not accepted is not tried
+  /// again with fewer bytes.
+  ///
+  /// - Complexity: O(bytes · longest match) for the patterns here.
+  package func ranges(in bytes: [UInt8]) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var start = 0
+    while start < bytes.count {
+      guard first.contains(bytes[start]) else {
+        start += 1
+        continue
+      }
+      let isFree = start == 0 || !apartFrom.contains(bytes[start - 1])
+      let end =
+        isFree
+        ? Self.match(parts[...], bytes, start) { end in
+          guard end > start else { return nil }
+          let isApart = !needsEnd || end == bytes.count || !apartFrom.contains(bytes[end])
+          return isApart ? end : nil
+        } : nil
+      if let end {
+        if accepts(Array(bytes[start..<end])) { found.append(start..<end) }
+        start = end
+      } else {
+        start += 1
+      }
+    }
+    return found
+  }
+
+  /// The bytes that these parts can begin with, and whether they can match nothing.
+  private static func beginnings(of parts: ArraySlice<Part>) -> (bytes: ByteClass, isEmpty: Bool) {
+    var bytes = ByteClass { _ in false }
+    for part in parts {
+      let own: (bytes: ByteClass, isEmpty: Bool)
+      switch part {
+      case .run(let byteClass, let count): own = (byteClass, count.lowerBound == 0)
+      case .group(let inner, let count):
+        let inside = beginnings(of: inner[...])
+        own = (inside.bytes, count.lowerBound == 0 || inside.isEmpty)
+      case .either(let choices):
+        let all = choices.map { beginnings(of: $0[...]) }
+        own = (
+          all.reduce(ByteClass { _ in false }) { $0.union($1.bytes) }, all.contains { $0.isEmpty }
+        )
+      }
+      bytes = bytes.union(own.bytes)
+      if !own.isEmpty { return (bytes, false) }
+    }
+    return (bytes, true)
+  }
+
+  private static func match(
+    _ parts: ArraySlice<Part>, _ bytes: [UInt8], _ place: Int, _ rest: (Int) -> Int?
+  ) -> Int? {
+    guard let part = parts.first else { return rest(place) }
+    let others = parts.dropFirst()
+    switch part {
+    case .run(let byteClass, let count):
+      var end = place
+      while end < bytes.count, end - place < count.upperBound, byteClass.contains(bytes[end]) {
+        end += 1
+      }
+      while end - place >= count.lowerBound {
+        if let found = match(others, bytes, end, rest) { return found }
+        end -= 1
+      }
+      return nil
+    case .group(let inner, let count):
+      return repeated(inner, count, 0, bytes, place) { match(others, bytes, $0, rest) }
+    case .either(let choices):
+      for choice in choices {
+        if let found = match(choice[...], bytes, place, { match(others, bytes, $0, rest) }) {
+          return found
+        }
+      }
+      return nil
+    }
+  }
+
+  private static func repeated(
+    _ inner: [Part], _ count: ClosedRange<Int>, _ done: Int, _ bytes: [UInt8], _ place: Int,
+    _ rest: (Int) -> Int?
+  ) -> Int? {
+    if done < count.upperBound {
+      let more = match(inner[...], bytes, place) { next in
+        next > place ? repeated(inner, count, done + 1, bytes, next, rest) : nil
+      }
+      if let more { return more }
+    }
+    return done >= count.lowerBound ? rest(place) : nil
+  }
+}
