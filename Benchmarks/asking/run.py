@@ -66,7 +66,8 @@ def main():
             words = f"Entry {number}: the ferry to Ansel Bay leaves at {number % 24}:{number % 60:02}."
             file.write(json.dumps({"text": words}) + "\n")
     plan, study, seeded = (folder / name for name in ["plan.yaml", "study.coalmine", "seeded.jsonl"])
-    measured([binary, "plan", "--canaries", options.canaries, "--output", plan])
+    measured([binary, "plan", "--canaries", options.canaries, "--score", "secret-logprob",
+              "--output", plan])
     measured([binary, "seed", corpus, "--protocol", plan, "--study", study, "--output", seeded,
               "--seed", "7"])
     model = subprocess.Popen(

@@ -382,6 +382,13 @@ def print_costs(ledger, run, facts, seconds):
         print(f"  {probe} {subject} {status}: {reason}")
 
 
+def prompt_tokens(url):
+    """The prompt tokens that a llama.cpp server read up to now; what its cache had is not in it."""
+    with urllib.request.urlopen(url + "/metrics", timeout=60) as reply:
+        text = reply.read().decode()
+    return int(float(re.search(r"^llamacpp:prompt_tokens_total (\S+)", text, re.M).group(1)))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dialect", default="openai-completions")
@@ -423,9 +430,12 @@ def main():
                         secrets[name][canary["id"]] += blank(url, canary)
             else:
                 secrets[name] = served(url, name, expected, truth)
+            before = prompt_tokens(url) if is_llama else 0
             seconds.append(coalmine(
                 "probe", "--study", study, "--endpoint", url, "--dialect", options.dialect,
                 "--model", name, "--as", role, "--probe-set", options.probe_set))
+            if is_llama:
+                print(f"{role}: {prompt_tokens(url) - before:,} prompt tokens were read")
     report = folder / "report.json"
     # 1 and 4 are verdicts.
     scoring = coalmine(

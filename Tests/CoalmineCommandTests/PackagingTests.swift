@@ -70,7 +70,8 @@ import Testing
       "bash-completion/completions/coalmine", "zsh/vendor-completions/_coalmine",
       "fish/vendor_completions.d/coalmine.fish", "man/man1/coalmine-seed.1.gz",
     ] {
-      #expect(FileManager.default.fileExists(atPath: folder.file("root/usr/share/" + file)), "\(file)")
+      #expect(
+        FileManager.default.fileExists(atPath: folder.file("root/usr/share/" + file)), "\(file)")
     }
   }
 
