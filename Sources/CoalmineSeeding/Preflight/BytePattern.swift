@@ -2,9 +2,20 @@
 
 /// A set of bytes.
 package struct ByteClass: Sendable {
-  private let holds: [Bool]
+  /// One bit per byte, in four words, so that a copy costs nothing.
+  private var bits: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
-  package init(_ contains: (UInt8) -> Bool) { holds = (0...255).map { contains(UInt8($0)) } }
+  package init(_ contains: (UInt8) -> Bool) {
+    for byte in UInt8.min...UInt8.max where contains(byte) {
+      let bit: UInt64 = 1 << UInt64(byte & 63)
+      switch byte >> 6 {
+      case 0: bits.0 |= bit
+      case 1: bits.1 |= bit
+      case 2: bits.2 |= bit
+      default: bits.3 |= bit
+      }
+    }
+  }
 
   /// The bytes of `text`.
   package init(of text: String) {
@@ -12,7 +23,16 @@ package struct ByteClass: Sendable {
     self.init { bytes.contains($0) }
   }
 
-  package func contains(_ byte: UInt8) -> Bool { holds[Int(byte)] }
+  package func contains(_ byte: UInt8) -> Bool {
+    let word =
+      switch byte >> 6 {
+      case 0: bits.0
+      case 1: bits.1
+      case 2: bits.2
+      default: bits.3
+      }
+    return word >> UInt64(byte & 63) & 1 == 1
+  }
 
   func union(_ other: ByteClass) -> ByteClass {
     ByteClass { contains($0) || other.contains($0) }
@@ -53,6 +73,8 @@ package struct BytePattern: Sendable {
   let accepts: @Sendable ([UInt8]) -> Bool
   /// What a match can begin with.
   private let first: ByteClass
+  /// Classes of which every match has a byte.
+  private let needed: [ByteClass]
 
   package init(
     _ parts: [Part], apartFrom: ByteClass = .word, needsEnd: Bool = true,
@@ -63,6 +85,7 @@ package struct BytePattern: Sendable {
     self.needsEnd = needsEnd
     self.accepts = accepts
     first = Self.beginnings(of: parts[...]).bytes
+    needed = Self.needed(in: parts)
   }
 
   /// Every accepted match from the left, without overlap. A match that is not accepted is not tried
@@ -70,6 +93,7 @@ package struct BytePattern: Sendable {
   ///
   /// - Complexity: O(bytes · longest match) for the patterns here.
   package func ranges(in bytes: [UInt8]) -> [Range<Int>] {
+    guard needed.allSatisfy({ bytes.contains(where: $0.contains) }) else { return [] }
     var found: [Range<Int>] = []
     var start = 0
     while start < bytes.count {
@@ -77,12 +101,12 @@ package struct BytePattern: Sendable {
         start += 1
         continue
       }
-      let isFree = start == 0 || !apartFrom.contains(bytes[start - 1])
+      let isFree = start == 0 || !touches(start - 1, bytes)
       let end =
         isFree
         ? Self.match(parts[...], bytes, start) { end in
           guard end > start else { return nil }
-          let isApart = !needsEnd || end == bytes.count || !apartFrom.contains(bytes[end])
+          let isApart = !needsEnd || end == bytes.count || !touches(end, bytes)
           return isApart ? end : nil
         } : nil
       if let end {
@@ -93,6 +117,29 @@ package struct BytePattern: Sendable {
       }
     }
     return found
+  }
+
+  /// Whether the character at a byte must not stand beside a match. Beyond ASCII it is looked at
+  /// whole: a Chinese full stop is no part of a word.
+  private func touches(_ place: Int, _ bytes: [UInt8]) -> Bool {
+    guard apartFrom.contains(bytes[place]) else { return false }
+    guard bytes[place] >= 0x80 else { return true }
+    var start = place
+    while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+    var end = start + 1
+    while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+    let scalar = String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.first
+    return scalar.map { $0.properties.isAlphabetic || $0.properties.numericType != nil } ?? false
+  }
+
+  private static func needed(in parts: [Part]) -> [ByteClass] {
+    parts.flatMap { part -> [ByteClass] in
+      switch part {
+      case .run(let byteClass, let count): count.lowerBound > 0 ? [byteClass] : []
+      case .group(let inner, let count): count.lowerBound > 0 ? needed(in: inner) : []
+      case .either: []
+      }
+    }
   }
 
   /// The bytes that these parts can begin with, and whether they can match nothing.

@@ -5,7 +5,7 @@ import CoalmineCore
 /// Tells the language of a corpus, to choose template texts by it.
 public enum CorpusLanguage {
   /// How many records are looked at, from the start of the file.
-  public static let records = 1_000
+  public static let records = 300
   /// How much of one record is looked at, in bytes.
   private static let longestText = 4 << 10
 

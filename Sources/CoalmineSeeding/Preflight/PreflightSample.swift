@@ -23,7 +23,7 @@ public struct PreflightSample: Sendable {
   }
 
   /// How many records of the corpus are compared with the canaries.
-  public static let mostRecords = 1_000
+  public static let mostRecords = 500
   /// How much of a long record is looked at, in bytes.
   static let longestText = 16 << 10
 

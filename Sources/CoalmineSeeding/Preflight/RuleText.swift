@@ -67,7 +67,7 @@ package struct RuleText: Sendable {
     return marks
   }
 
-  /// A word cut at hyphens between two letters or two digits, and at `~` between two letters.
+  /// A word cut at hyphens between two letters or two digits, and at `~` inside words.
   private static func parts(_ core: ArraySlice<Unicode.Scalar>) -> [String] {
     let core = Array(core)
     guard core.contains(where: { $0 == "-" || $0 == "~" }) else {
@@ -77,11 +77,11 @@ package struct RuleText: Sendable {
     var start = 0
     for place in core.indices.dropFirst().dropLast() where core[place] == "-" || core[place] == "~"
     {
-      let (before, after) = (core[place - 1].properties, core[place + 1].properties)
-      let isInWord = before.isAlphabetic && after.isAlphabetic
-      let isInNumber =
-        core[place] == "-" && before.numericType != nil && after.numericType != nil
-      guard isInWord || isInNumber else { continue }
+      let sides = [core[place - 1].properties, core[place + 1].properties]
+      let isInWord = sides.allSatisfy(\.isAlphabetic)
+      let isInNumber = sides.allSatisfy { $0.numericType != nil }
+      let isMixed = sides.allSatisfy { $0.isAlphabetic || $0.numericType != nil }
+      guard isInWord || isInNumber || (core[place] == "~" && isMixed) else { continue }
       parts += [string(core[start..<place]), string(core[place...place])]
       start = place + 1
     }

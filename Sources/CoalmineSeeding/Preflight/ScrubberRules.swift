@@ -95,8 +95,9 @@ package enum Scrubbers {
     .group([.maybe(joint), .run(.upper.union(.digit), 4...4)], 2...7),
     .group([.maybe(joint), .run(.upper.union(.digit), 1...3)], 0...1),
   ]
-  package static let iban = BytePattern(ibanParts)
-  package static let validIBAN = BytePattern(ibanParts, accepts: hasRightIBANCheck)
+  package static let iban = BytePattern(ibanParts, apartFrom: .alphanumeric)
+  package static let validIBAN = BytePattern(
+    ibanParts, apartFrom: .alphanumeric, accepts: hasRightIBANCheck)
 
   private static let cardParts: [Part] = [
     digits(4...4), .maybe(joint), digits(3...4), .maybe(joint), digits(3...4), .maybe(joint),

@@ -46,6 +46,16 @@ import Testing
     #expect(phone?.hits(RuleText(Array("9503-555-01434".utf8)), nil) == false)
   }
 
+  @Test func `a Chinese full stop is no part of a word, and a Chinese letter is one`() {
+    func finds(_ text: String) -> Bool {
+      !Scrubbers.socialSecurity.ranges(in: Array(text.utf8)).isEmpty
+    }
+    #expect(finds("号码是 123-45-6788。"))
+    #expect(!finds("号码是123-45-6788。"))
+    #expect(finds("：123-45-6788"))
+    #expect(!finds("ä123-45-6788"))
+  }
+
   /// The same expressions in the regular expressions of Foundation.
   private static let oracle: [(BytePattern, String)] = [
     (Scrubbers.longNumber, "(?<![0-9])[0-9]{6,}(?![0-9])"),
@@ -53,8 +63,8 @@ import Testing
     (Scrubbers.socialSecurity, "(?<![A-Za-z0-9_])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![A-Za-z0-9_])"),
     (
       Scrubbers.iban,
-      "(?<![A-Za-z0-9_])[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"
-        + "(?![A-Za-z0-9_])"
+      "(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"
+        + "(?![A-Za-z0-9])"
     ),
     (
       Scrubbers.card,
