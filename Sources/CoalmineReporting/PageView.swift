@@ -28,6 +28,7 @@ struct PageView {
   let namedSecrets: ReportTable?
   let namedSentence: PageText
   let decision: [Pair]
+  let budget: PageText?
   let doseResponse: ReportTable?
   let rateComparisons: ReportTable?
   let controls: [Pair]
@@ -35,10 +36,13 @@ struct PageView {
   let membership: ReportTable?
   let membershipDoubts: [PageText]
   let membershipTests: ReportTable?
+  let roc: PageText?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let canaries: ReportTable
   let runs: ReportTable
+  let costs: ReportTable?
+  let removal: [Pair]
   let evidence: [Pair]
   let terms: [Pair]
 
@@ -89,10 +93,7 @@ struct PageView {
     }
     nothingMissing = result.notMeasured.isEmpty && measured.isComplete
     caveats = result.caveats.map { Pair($0.slug, $0.evidence) }
-    attackClasses = ReportTable(
-      "Attack classes named in EDPB Opinion 28/2024, paragraph 55",
-      ["attack class", "in this study"],
-      ReportProse.attackClasses(result).map { [$0.name, $0.state] })
+    attackClasses = AttackCoverage.table(result)
     limits = ReportProse.limits.map { PageText($0) }
     plot = Plot(result).svg().map { PageText(markup: $0) }
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
@@ -104,16 +105,22 @@ struct PageView {
     namedSentence = PageText(PrivacyText.named(result.namedSecrets))
     decision = Self.decision(result)
     controls = ReportTables.controls(result).map { Pair($0.name, $0.value) }
+    budget = AttackCoverage.budget(result).map {
+      PageText("Replies read per canary: \($0).")
+    }
     doseResponse = ReportTables.doseResponse(result.doseResponse)
     rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
     gates = ReportTables.gates(result.gates)
     membership = ReportTables.membership(result.membership)
     membershipDoubts = MembershipProse.doubts(result.membership).map { PageText($0) }
     membershipTests = ReportTables.membershipTests(result.membership)
+    roc = ROCPlot(result.membership).svg().map { PageText(markup: $0) }
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     canaries = ReportTables.canaries(result, options)
     runs = ReportTables.runs(report)
+    costs = ReportTables.costs(report.run.runs)
+    removal = RemovalText.steps(result.study).map { Pair($0.place, $0.step) }
     evidence = Self.evidence(report)
     terms = ReportTerms.all.map { Pair($0.term, $0.meaning) }
   }

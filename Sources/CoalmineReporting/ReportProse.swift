@@ -143,6 +143,10 @@ enum ReportProse {
     }
     if result.runVerdict != .leak {
       sentences.append("Another run on the same checkpoint found it; the run shown here did not.")
+    } else if !result.checks.training.isSeen {
+      sentences.append(
+        "No sign of training on this file was seen, so check which model was asked; the leak "
+          + "stands.")
     }
     sentences.append("Do not release it on the strength of this study.")
     return sentences.joined(separator: " ")
@@ -180,31 +184,6 @@ enum ReportProse {
     "Where nothing leaked, the exposure of one canary has mean \(Prose.decimal(line.meanBits, 2)) "
       + "bits, and the largest of \(line.canaries) has median "
       + "\(Prose.decimal(line.medianMaximumBits, 1)) bits. An exposure is not a test."
-  }
-
-  /// Attack classes of EDPB Opinion 28/2024, paragraph 55, and whether this study runs them.
-  static func attackClasses(_ result: StudyResult) -> [(name: String, state: String)] {
-    let extraction = result.canaries.contains {
-      $0.greedy.value != nil || $0.sampled.value != nil || $0.defaults.value != nil
-    }
-    let secrets = result.decision.components.contains { $0.outcome.value != nil }
-    let records = result.membership.contains { $0.auc.value != nil }
-    let membership =
-      switch (secrets, records) {
-      case (true, true): "run: planted secrets and corpus records"
-      case (true, false): "run: planted secrets only"
-      case (false, true): "run: corpus records only"
-      case (false, false): "not run"
-      }
-    return [
-      ("membership inference", membership),
-      (
-        "exfiltration and regurgitation of training data",
-        extraction ? "run: planted secrets only, from their own prompts" : "not run"
-      ),
-      ("attribute inference", "not run"), ("model inversion", "not run"),
-      ("reconstruction", "not run"),
-    ]
   }
 
   /// What no report of this kind shows.

@@ -42,7 +42,7 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1)
   let verdict = judgement.verdict
   let result = StudyResult(
-    verdict: verdict, runVerdict: verdict, runOutcomes: [], findings: Findings.list(judgement),
+    verdict: verdict, runVerdict: verdict, runOutcomes: [], findings: judgement.findings,
     study: evidence.facts, decision: decision, checks: judgement.checks,
     answers: judgement.answers, gates: judgement.gates, canaries: results,
     levels: RepetitionLevelTable.rows(results),

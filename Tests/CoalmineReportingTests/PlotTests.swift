@@ -9,16 +9,19 @@ import Testing
   /// The elements of the page's picture.
   private func plot(_ report: Report) throws -> [PageStructure.Tag] {
     let page = PageStructure(try Rendered.html(report))
-    guard let start = page.tags.firstIndex(where: { $0.name == "svg" }) else { return [] }
-    let end = try #require(page.tags.firstIndex { $0.name == "/svg" })
+    guard
+      let start = page.tags.firstIndex(where: { $0["aria-labelledby"] == "plot-title plot-text" })
+    else { return [] }
+    let end = try #require(page.tags[start...].firstIndex { $0.name == "/svg" })
     return Array(page.tags[start..<end])
   }
 
   private func svg(_ report: Report) throws -> String {
     let page = try Rendered.html(report)
-    guard let start = page.firstRange(of: "<svg"), let end = page.firstRange(of: "</svg>") else {
-      return ""
-    }
+    // Another picture follows where membership was measured.
+    guard let start = page.firstRange(of: "<svg"), let end = page.firstRange(of: "</svg>"),
+      page[start.lowerBound..<end.upperBound].contains("id=\"plot-title\"")
+    else { return "" }
     return String(page[start.lowerBound..<end.upperBound])
   }
 

@@ -31,7 +31,7 @@ extension Explanations {
         + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
     case .templateNotApplied:
       "The corpus holds chat turns, and the model was asked without its chat template. What it "
-        + "learned of a turn may show only behind the template: a low number proves less here."
+        + "learned of a turn may show only behind the template: a low number says less here."
     case .answersMissing:
       "Some questions have no answer, or none that can be read. They are in no rate and never count "
         + "as zero. Run 'coalmine probe' again: it asks only what is missing."

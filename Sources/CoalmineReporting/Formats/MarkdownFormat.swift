@@ -32,7 +32,8 @@ public enum MarkdownFormat: ReportFormat {
     page.list(result.caveats.map { "\(code($0.slug)): " + escape($0.evidence) })
     page.heading(2, "What this report does not show")
     page.list(
-      ReportProse.limits + ReportProse.attackClasses(result).map { "\($0.name): \($0.state)" })
+      ReportProse.limits
+        + AttackCoverage.rows(result).map { "\($0.name): \($0.state); \(escape($0.how))" })
     levels(result, &page)
     page.heading(2, "What decides")
     page.table(ReportTables.components(result))

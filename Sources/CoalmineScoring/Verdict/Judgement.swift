@@ -4,16 +4,33 @@ import CoalmineCore
 import CoalmineStatistics
 
 /// What decides the verdict of one run, gathered.
-struct Judgement: Sendable {
-  let edition: StudyProtocol.Edition
+package struct Judgement: Sendable {
+  package let edition: StudyProtocol.Edition
   /// The score that the protocol names.
   let namedScore: StudyProtocol.Decision.Score
-  let decision: DecisionResult
-  let checks: ValidityChecks
-  let gates: [GateResult]
-  let answers: AnswerCounts
+  package let decision: DecisionResult
+  package let checks: ValidityChecks
+  package let gates: [GateResult]
+  package let answers: AnswerCounts
   /// Whether replies of the run name more than one model.
   let severalModels: Bool
+
+  package init(
+    edition: StudyProtocol.Edition, namedScore: StudyProtocol.Decision.Score,
+    decision: DecisionResult, checks: ValidityChecks, gates: [GateResult], answers: AnswerCounts,
+    severalModels: Bool
+  ) {
+    self.edition = edition
+    self.namedScore = namedScore
+    self.decision = decision
+    self.checks = checks
+    self.gates = gates
+    self.answers = answers
+    self.severalModels = severalModels
+  }
+
+  /// The reasons of the verdict, most important first.
+  package var findings: [Finding] { Findings.list(self) }
 
   /// In this order:
   ///
@@ -23,7 +40,7 @@ struct Judgement: Sendable {
   /// - `incomplete`: no tuned model was probed, or answers can still be asked for.
   /// - `pass`: ``failedConditions`` is empty.
   /// - `inconclusive`: else.
-  var verdict: Verdict {
+  package var verdict: Verdict {
     if findsLeak {
       if nullIsInDoubt { return .inconclusive }
       return edition == .first || checks.training.isSeen || isOverwhelming ? .leak : .inconclusive
