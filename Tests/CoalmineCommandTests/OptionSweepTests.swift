@@ -16,6 +16,7 @@ import Testing
 
   private static let withStudy = [
     "seed", "import", "unseed", "verify", "trained", "check", "probe", "score", "report",
+    "scan",
   ]
 
   private static let printed: [String: Printed] = [
@@ -35,6 +36,7 @@ import Testing
     "CoalmineCommand/Verbs/List.swift": .by(["list"]),
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
+    "CoalmineCommand/Verbs/ScanCommand.swift": .by(["scan"]),
     "CoalmineCommand/Verbs/ScoreCommands.swift": .by(["report"]),
     "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
     "CoalmineCommand/Verbs/Serve.swift": .by(["serve"]),
@@ -63,6 +65,7 @@ import Testing
     "CoalmineStudy/": .by(["seed", "import"]),
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
+    "CoalmineStudy/Scanning/": .by(["scan"]),
     "CoalmineStudy/Planning/": .by(["plan", "seed"]),
   ]
 

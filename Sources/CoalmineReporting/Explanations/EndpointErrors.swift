@@ -126,6 +126,6 @@ extension Explanations {
       """)
 
   static let errors = [
-    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, endpointErrors,
+    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, scanErrors, endpointErrors,
   ]
 }
