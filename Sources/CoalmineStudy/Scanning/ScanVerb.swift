@@ -27,7 +27,8 @@ public enum ScanVerb {
         code: "scan-one-input", "an offset belongs to one input, and is 0 or more",
         help: "give one input with '--from'", exit: .usage)
     }
-    let targets = try targets(of: path)
+    let canaries = try planted(in: path)
+    let targets = canaries.map { ScanTarget(name: $0.id, secret: $0.secret.reveal()) }
     let tooShort = Scanner(targets).tooShort
     guard tooShort.count < targets.count else {
       throw CoalmineError(
@@ -42,30 +43,40 @@ public enum ScanVerb {
         "\(Prose.count(tooShort.count, "secret is", "secrets are")) too short to be looked for: "
           + tooShort.joined(separator: ", "))
     }
+    let guessable = canaries.filter { $0.bits < certainBits && !tooShort.contains($0.id) }.count
+    if guessable > 0 {
+      note(
+        "\(Prose.count(guessable, "secret has", "secrets have")) fewer than 64 bits: a long log can "
+          + "hold one by chance, see 'bits' of a hit")
+    }
+    let bits = Dictionary(canaries.map { ($0.id, $0.bits) }) { first, _ in first }
     var hits = 0
     for input in inputs {
       hits += try scan(
-        input, Scan(targets: targets, offset: offset, reveal: reveal), progress, emit)
+        input, Scan(targets: targets, bits: bits, offset: offset, reveal: reveal), progress, emit)
     }
     return hits
   }
 
   private struct Scan {
     let targets: [ScanTarget]
+    /// log2 of the number of values of a secret, by the canary's name.
+    let bits: [String: Double]
     let offset: Int
     let reveal: Bool
   }
 
+  /// A secret of this many bits stands in no log by chance.
+  private static let certainBits = 64.0
+
   /// A line with the place that a scan can go on from is due after this many bytes.
   private static let settledEvery = 64 << 20
 
-  private static func targets(of path: String) throws -> [ScanTarget] {
+  private static func planted(in path: String) throws -> [Canary] {
     let ledger = try Ledger.open(at: path)
     let canaries = try ledger.study().canaries
     try ledger.close()
-    return canaries.filter { $0.copies > 0 }.map {
-      ScanTarget(name: $0.id, secret: $0.secret.reveal())
-    }
+    return canaries.filter { $0.copies > 0 }
   }
 
   private static func scan(
@@ -82,7 +93,7 @@ public enum ScanVerb {
       place += piece.count
       if piece.isEmpty, place < scan.offset { throw stream.endsBefore(scan.offset) }
       let hits = scanner.scan(piece, last: piece.isEmpty)
-      for hit in hits { emit(try line(hit, in: name, reveal: scan.reveal)) }
+      for hit in hits { emit(try line(hit, in: name, scan)) }
       count += hits.count
       if piece.isEmpty { break }
       if !hits.isEmpty || scanner.settled - told >= settledEvery {
@@ -104,7 +115,7 @@ public enum ScanVerb {
     return count
   }
 
-  private static func line(_ hit: ScanHit, in name: String, reveal: Bool) throws -> [UInt8] {
+  private static func line(_ hit: ScanHit, in name: String, _ scan: Scan) throws -> [UInt8] {
     var writer = JSONWriter()
     try writer.object { fields in
       try fields.field("type", "hit")
@@ -114,7 +125,8 @@ public enum ScanVerb {
       try fields.field("input", name)
       try fields.field("offset", hit.offset)
       try fields.field("length", hit.length)
-      if reveal { try fields.field("text", utf8: hit.text) }
+      if let bits = scan.bits[hit.name] { try fields.field("bits", bits) }
+      if scan.reveal { try fields.field("text", utf8: hit.text) }
     }
     return writer.bytes
   }
