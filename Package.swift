@@ -87,6 +87,7 @@ let package = Package(
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
         .product(name: "GRDB", package: "GRDB.swift"), "CSQLite",
       ]),
+    library("CoalmineScanning", ["CoalmineBytes"]),
     library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library(
       "CoalmineReporting",
@@ -103,7 +104,8 @@ let package = Package(
       "CoalmineStudy",
       [
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineCatalogue",
-        "CoalmineSeeding", "CoalmineLedger", "CoalmineScoring", "CoalmineReporting",
+        "CoalmineSeeding", "CoalmineLedger", "CoalmineScanning", "CoalmineScoring",
+        "CoalmineReporting",
       ]),
     library(
       "CoalmineProbing",
@@ -155,6 +157,7 @@ let package = Package(
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
+    tests("CoalmineScanning"),
     tests(
       "CoalmineScoring",
       ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineReporting"]),

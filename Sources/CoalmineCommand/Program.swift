@@ -20,8 +20,8 @@ struct Program: AsyncParsableCommand {
     version: CoalmineVersion.current,
     subcommands: [
       Plan.self, PreflightCommand.self, Seed.self, Import.self, Unseed.self, Verify.self,
-      Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self, List.self,
-      Explain.self, Serve.self, Demo.self,
+      Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
+      ScanCommand.self, List.self, Explain.self, Serve.self, Demo.self,
     ])
 
   static func main() async {

@@ -34,6 +34,7 @@ import Testing
       ["score", "--study", text], ["score", "--study", "s", text], ["score", "--\(text)"],
       ["report", "--study", "s", "--format", text, "--output", "o"],
       ["verify", text, "--study", "s"], ["unseed", text, "--study", "s", "--output", text],
+      ["scan", text, "--study", "s"], ["scan", "-", "--study", text],
       ["import", "--canaries", text, "--study", "s"],
       ["plan", "--only-kinds", text, "--output", "o"],
       ["plan", "--output", "no/\(text)"], ["demo", "--output", "no/such/\(text)"],

@@ -16,7 +16,7 @@ import Testing
 
   private static let withStudy = [
     "preflight", "seed", "import", "unseed", "verify", "trained", "check", "probe", "score",
-    "report",
+    "report", "scan",
   ]
 
   private static let printed: [String: Printed] = [
@@ -37,6 +37,7 @@ import Testing
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
     "CoalmineCommand/Verbs/PreflightCommand.swift": .by(["preflight"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
+    "CoalmineCommand/Verbs/ScanCommand.swift": .by(["scan"]),
     "CoalmineCommand/Verbs/ScoreCommands.swift": .by(["report"]),
     "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
     "CoalmineCommand/Verbs/Serve.swift": .by(["serve"]),
@@ -68,6 +69,7 @@ import Testing
     "CoalmineStudy/TemplateLanguages.swift": .by(["preflight", "seed"]),
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
+    "CoalmineStudy/Scanning/": .by(["scan"]),
     "CoalmineStudy/Planning/": .by(["plan", "preflight", "seed"]),
   ]
 

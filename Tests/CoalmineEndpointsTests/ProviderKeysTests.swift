@@ -27,6 +27,7 @@ import Testing
     "https://evil-api.openai.com", "https://api.openai.com@example.org",
     "https://example.org/api.openai.com", "https://example.org?api.openai.com",
     "https://example.org#.openai.azure.com", "https://openai.azure.com",
+    "https://bedrock-runtime.s3.amazonaws.com", "https://bedrock-runtime.s3-eu-1.amazonaws.com",
     "https://bedrock-runtime.example.org/.amazonaws.com",
     "https://bedrock-runtime.a.b.amazonaws.com",
     "https://x.bedrock-runtime.us-east-1.amazonaws.com", "https://api.openai.com.", "https://",

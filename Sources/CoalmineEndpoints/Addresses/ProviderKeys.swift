@@ -44,11 +44,7 @@ public enum ProviderKeys {
   /// empty where the host is no provider's.
   public static func variables(for url: String) -> [String] {
     guard let host = host(of: url) else { return [] }
-    if host.hasPrefix("bedrock-runtime."), host.hasSuffix(".amazonaws.com"),
-      host.split(separator: ".", omittingEmptySubsequences: false).count == 4
-    {
-      return ["AWS_BEARER_TOKEN_BEDROCK"]
-    }
+    if isBedrock(host) { return ["AWS_BEARER_TOKEN_BEDROCK"] }
     return providers.first { provider in
       provider.hosts.contains(host) || provider.below.contains { host.hasSuffix($0) }
     }?.variables ?? []
@@ -62,6 +58,20 @@ public enum ProviderKeys {
       if let value = environment(name), !value.isEmpty { return (name, value) }
     }
     return nil
+  }
+
+  /// Whether a host is `bedrock-runtime.REGION.amazonaws.com`. Anybody can own a bucket whose host is
+  /// `bedrock-runtime.s3.amazonaws.com`: the third part must look like a region, `eu-west-1`.
+  private static func isBedrock(_ host: String) -> Bool {
+    let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count == 4, labels[0] == "bedrock-runtime", labels[2] == "amazonaws",
+      labels[3] == "com"
+    else { return false }
+    let parts = labels[1].split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[0].count == 2, let number = parts.last, number.count == 1,
+      number.allSatisfy(\.isNumber)
+    else { return false }
+    return parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isLetter) }
   }
 
   /// The host in lower case; `nil` for anything but https on port 443.

@@ -127,6 +127,6 @@ extension Explanations {
       """)
 
   static let errors = [
-    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, endpointErrors,
+    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, scanErrors, endpointErrors,
   ]
 }

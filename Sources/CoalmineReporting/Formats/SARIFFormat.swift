@@ -48,7 +48,7 @@ public enum SARIFFormat: ReportFormat {
     _ cases: [ReportCase], _ version: String, to driver: inout JSONWriter.Object
   ) throws {
     try driver.field("name", "coalmine")
-    try driver.field("version", version)
+    try driver.field("version", terminalSafe(version))
     try driver.array("rules") { rules in
       for one in cases {
         try rules.object { rule in
@@ -80,7 +80,7 @@ public enum SARIFFormat: ReportFormat {
       }
     }
     try result.object("partialFingerprints") { prints in
-      try prints.field("study/v1", "\(study)/\(one.name)")
+      try prints.field("study/v1", terminalSafe("\(study)/\(one.name)"))
     }
   }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+
+/// A secret that is looked for.
+public struct ScanTarget: Sendable {
+  /// The name of the canary; it discloses nothing.
+  public let name: String
+  let secret: [UInt8]
+
+  public init(name: String, secret: [UInt8]) {
+    self.name = name
+    self.secret = secret
+  }
+}
+
+/// A place where a secret stands in the text.
+public struct ScanHit: Sendable, Equatable {
+  /// The canary's name.
+  public let name: String
+  /// `exact`, `near`, `base64` or `hexadecimal`.
+  public let form: String
+  /// The first byte in the input, from 0.
+  public let offset: Int
+  /// Length in bytes.
+  public let length: Int
+  /// The bytes that were found. They disclose the secret.
+  public let text: [UInt8]
+
+  /// The place behind its last byte.
+  public var end: Int { offset + length }
+
+  /// Sixteen hexadecimal digits that depend on the canary, the input's name and the place alone: a
+  /// scan that is run again gives the same hit the same id.
+  public func id(in input: String) -> String {
+    let parts = [name, input, String(offset), String(length)].joined(separator: "\0")
+    return hexadecimal(sha256(Array(parts.utf8)).prefix(8))
+  }
+
+  /// The order of hits: by where they end.
+  static func precedes(_ one: ScanHit, _ other: ScanHit) -> Bool {
+    (one.end, one.offset, one.name, one.form) < (other.end, other.offset, other.name, other.form)
+  }
+}
