@@ -6,7 +6,7 @@ import CoalmineBytes
 public struct ScanTarget: Sendable {
   /// The name of the canary; it discloses nothing.
   public let name: String
-  let secret: [UInt8]
+  package let secret: [UInt8]
 
   public init(name: String, secret: [UInt8]) {
     self.name = name

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineScanning
 import CoalmineTesting
 import Foundation
 import Testing
-
-@testable import CoalmineScanning
 
 @Suite struct `Near forms of a secret` {
   static let secret = Array("Qz7 Lm-42xKp/9vB".utf8)

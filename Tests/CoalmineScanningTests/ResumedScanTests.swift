@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineScanning
 import CoalmineTesting
 import Testing
-
-@testable import CoalmineScanning
 
 @Suite struct `A scan that goes on` {
   private static func text(_ random: inout SplitMix, _ targets: [ScanTarget]) -> [UInt8] {
