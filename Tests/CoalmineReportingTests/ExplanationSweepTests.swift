@@ -46,6 +46,8 @@ import Testing
     "record shapes": ["plain-text", "prompt-completion"],
     "what a test is taken from": ["log-probabilities"],
     "columns of a table": ["log-probability", "non-members"],
+    "words of a drawing": ["non-member"],
+    "names of hosts": ["bedrock-runtime"],
     "measures of a preflight": ["stop-words"],
   ]
 

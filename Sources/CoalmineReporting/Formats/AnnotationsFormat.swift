@@ -33,10 +33,10 @@ public enum AnnotationsFormat: ReportFormat {
 
   /// `%`, carriage returns and line feeds would end or forge a command.
   private static func data(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    text.escaping(["%": "%25", "\r": "%0D", "\n": "%0A"])
   }
 
   private static func property(_ text: String) -> String {
-    data(terminalSafe(text)).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    data(terminalSafe(text)).escaping([":": "%3A", ",": "%2C"])
   }
 }

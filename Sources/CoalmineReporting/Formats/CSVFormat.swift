@@ -79,10 +79,11 @@ public enum CSVFormat: ReportFormat {
     value.isFinite ? "\(value)" : value > 0 ? "inf" : "-inf"
   }
 
-  /// A text that no spreadsheet runs, without what could steer a terminal.
+  /// A text that no spreadsheet runs and no log of a pipeline takes for a command, without what could
+  /// steer a terminal.
   private static func inert(_ text: String) -> String {
     let shown = terminalSafe(text)
-    guard let first = shown.unicodeScalars.first, "=+-@|%'".unicodeScalars.contains(first) else {
+    guard let first = shown.unicodeScalars.first, "=+-@|%':#".unicodeScalars.contains(first) else {
       return shown
     }
     return "'" + shown
@@ -96,6 +97,6 @@ public enum CSVFormat: ReportFormat {
   private static func quoted(_ cell: String) -> String {
     // Quotation mark, comma, semicolon; a cell holds no line end.
     let isPlain = cell.utf8.allSatisfy { $0 != 0x22 && $0 != 0x2C && $0 != 0x3B }
-    return isPlain ? cell : "\"" + cell.replacing("\"", with: "\"\"") + "\""
+    return isPlain ? cell : "\"" + cell.escaping(["\"": "\"\""]) + "\""
   }
 }

@@ -112,7 +112,7 @@ public enum OpenMetricsFormat: ReportFormat {
     }
 
     private static func escape(_ text: String) -> String {
-      terminalSafe(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      terminalSafe(text).escaping(["\\": "\\\\", "\"": "\\\""])
     }
   }
 }
