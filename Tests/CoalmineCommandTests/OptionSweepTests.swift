@@ -79,6 +79,7 @@ import Testing
     "--no-enable-prefix-caching": "vLLM", "--filter": "swift",
     "--enable-prefill-logprobs": "Text Generation Inference",
     "--folder": "EmbedTool", "--product": "swift", "--no-parallel": "swift",
+    "--tag": "podman", "--generate-completion-script": "swift-argument-parser",
     "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
     "--explicit-target-dependency-import-check": "swift",
   ]

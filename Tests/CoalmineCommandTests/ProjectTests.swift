@@ -114,7 +114,8 @@ import Testing
   @Test func `the continuous integration runs the test command of the README`() throws {
     let readme = try Repository.text("README.md")
     let marker = try #require(readme.range(of: "<!-- tests -->"))
-    #expect(readme[marker.upperBound...].contains("swift test -c release"))
+    #expect(readme[marker.upperBound...].contains("Tests/run\n"))
+    #expect(try Repository.text("Tests/run").contains("swift build -c release --build-tests"))
     #expect(try Repository.text(".ci/run").contains("README.md"))
   }
 

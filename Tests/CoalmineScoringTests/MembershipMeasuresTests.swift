@@ -22,7 +22,7 @@ import Testing
     large.records = 120
     large.recordGain = 0.6
     let study = SimulatedStudy(large, seed: 4)
-    for result in score(study.evidence, simulatesPower: false).membership {
+    for result in score(study.evidence, simulatesPower: false).ofRecordsAlone {
       let members = values(result.score, study, .member)
       // One of 120 may lie above.
       let limit = values(result.score, study, .nonmember).sorted(by: >)[1]
@@ -41,7 +41,7 @@ import Testing
 
   @Test func `one per cent of too few non-members is no threshold, and the row says so`() throws {
     let result = try #require(
-      score(SimulatedStudy(plan).evidence, simulatesPower: false).membership.first)
+      score(SimulatedStudy(plan).evidence, simulatesPower: false).ofRecordsAlone.first)
     #expect(result.found.reason?.slug == "too-few-nonmembers")
     #expect(result.found.reason?.evidence == "1% of 40 non-members is less than one record")
   }
@@ -52,7 +52,7 @@ import Testing
     var large = plan
     large.records = 150
     let study = SimulatedStudy(large, seed: 9)
-    for result in score(study.evidence, simulatesPower: false).membership {
+    for result in score(study.evidence, simulatesPower: false).ofRecordsAlone {
       let curve = result.curve
       #expect(curve.count > 2 && curve.count <= MembershipResult.curvePoints)
       #expect(curve.first == .init(falsePositiveRate: 0, truePositiveRate: 0))
@@ -80,7 +80,7 @@ import Testing
     throws
   {
     var study = SimulatedStudy(plan, seed: 7)
-    let fair = score(study.evidence, simulatesPower: false).membership
+    let fair = score(study.evidence, simulatesPower: false).ofRecordsAlone
     #expect(fair.allSatisfy { ($0.blind.value?.pValue ?? 0) > 0.01 })
     // One word in every member and another in the others; lengths stay the same.
     study.records = study.records.map { record in
@@ -90,7 +90,7 @@ import Testing
       return CorpusRecord(
         id: record.id, membership: record.membership, group: nil, text: Secret(text))
     }
-    let told = score(study.evidence, simulatesPower: false).membership
+    let told = score(study.evidence, simulatesPower: false).ofRecordsAlone
     for (result, before) in zip(told, fair) {
       if !["zlib", "zlib-total", "dc-pdd"].contains(result.score) {
         #expect(result.auc.value?.auc == before.auc.value?.auc)
@@ -105,7 +105,7 @@ import Testing
     var gained = plan
     gained.recordGain = 1
     let result = try #require(
-      score(SimulatedStudy(gained, seed: 7).evidence, simulatesPower: false).membership.first {
+      score(SimulatedStudy(gained, seed: 7).evidence, simulatesPower: false).ofRecordsAlone.first {
         $0.score == "loss"
       })
     let lower = try #require(result.auc.value?.interval?.lower)
@@ -116,9 +116,10 @@ import Testing
     var still = plan
     still.recordGain = 0
     #expect(
-      score(SimulatedStudy(still, seed: 7).evidence, simulatesPower: false).membership.allSatisfy {
-        $0.isReachedBlind == true
-      })
+      score(SimulatedStudy(still, seed: 7).evidence, simulatesPower: false).ofRecordsAlone
+        .allSatisfy {
+          $0.isReachedBlind == true
+        })
   }
 
   @Test func `the length is compared as a score, with ties at one half`() throws {
@@ -127,7 +128,7 @@ import Testing
       study.records.filter { $0.membership == side }.map { Double($0.text.reveal().count) }
     }
     let expected = Oracle.auc(lengths(.member), lengths(.nonmember))
-    let results = score(study.evidence, simulatesPower: false).membership
+    let results = score(study.evidence, simulatesPower: false).ofRecordsAlone
     for result in results {
       #expect(abs((result.lengthAUC.value ?? -1) - expected) < 1e-12)
     }
@@ -138,7 +139,7 @@ import Testing
       .map { Double($0.text.reveal().count) }
     let others = study.records.filter { $0.membership == .nonmember }
       .map { Double($0.text.reveal().count) }
-    for result in score(study.evidence, simulatesPower: false).membership {
+    for result in score(study.evidence, simulatesPower: false).ofRecordsAlone {
       let auc = try #require(result.lengthAUC.value)
       let own = result.needs.contains(.baseRun) ? Oracle.auc(rest, others) : expected
       #expect(abs(auc - own) < 1e-12, "\(result.score)")

@@ -29,7 +29,7 @@ import Testing
     small.records = 6
     small.recordGain = 0.5
     let study = SimulatedStudy(small, seed: 5)
-    for result in score(study.evidence, simulatesPower: false).membership {
+    for result in score(study.evidence, simulatesPower: false).ofRecordsAlone {
       func values(_ side: CorpusRecord.Membership) -> [Double] {
         study.records.filter { $0.membership == side }
           .map { NaiveMembership.score(result.score, study, $0) }
@@ -46,7 +46,7 @@ import Testing
     var study = SimulatedStudy(plan, seed: 7)
     for hasBase in [true, false] {
       study.hasBase = hasBase
-      let tests = score(study.evidence, simulatesPower: false).membership.compactMap(
+      let tests = score(study.evidence, simulatesPower: false).ofRecordsAlone.compactMap(
         \.significance.value)
       #expect(tests.count == (hasBase ? 9 : 4))
       // By definition: the largest of (K − i) p over the p-values up to this one.
@@ -62,7 +62,7 @@ import Testing
   @Test func `records of one group share their label when labels are drawn again`() throws {
     var study = SimulatedStudy(plan, seed: 7)
     let byRecord = try #require(
-      score(study.evidence, simulatesPower: false).membership.first?.significance.value)
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.significance.value)
     // Two groups a side: of six labellings of groups one is as drawn, so p is about a sixth or more.
     study.records = study.records.enumerated().map { position, record in
       CorpusRecord(
@@ -70,12 +70,12 @@ import Testing
         group: "\(record.membership.rawValue)-\(position / 40)", text: record.text)
     }
     let byGroup = try #require(
-      score(study.evidence, simulatesPower: false).membership.first?.significance.value)
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.significance.value)
     #expect(byRecord.pValue < 0.05)
     #expect(byGroup.method == .labelPermutation)
     #expect(byGroup.pValue > 0.15)
     #expect(
-      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.allSatisfy {
         $0.found.value?.interval == nil
       })
   }
@@ -86,7 +86,7 @@ import Testing
     large.recordGain = 0.12
     let study = SimulatedStudy(large, seed: 11)
     let result = try #require(
-      score(study.evidence, simulatesPower: false).membership.first { $0.score == "reference" })
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first { $0.score == "reference" })
     let auc = try #require(result.auc.value?.auc)
     let test = try #require(result.significance.value)
     #expect(test.method == .labelPermutation)
@@ -102,7 +102,7 @@ import Testing
     var alarms = 0
     for seed in 0..<120 {
       let tests = score(SimulatedStudy(null, seed: UInt64(seed)).evidence, simulatesPower: false)
-        .membership
+        .ofRecordsAlone
         .compactMap(\.significance.value)
       if tests.contains(where: { $0.holmPValue <= 0.05 }) { alarms += 1 }
     }

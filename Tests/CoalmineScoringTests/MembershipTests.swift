@@ -21,7 +21,7 @@ import Testing
 
   @Test func `each score's AUC is the share of pairs`() throws {
     let study = SimulatedStudy(plan, seed: 7)
-    let results = score(study.evidence, simulatesPower: false).membership
+    let results = score(study.evidence, simulatesPower: false).ofRecordsAlone
     #expect(
       results.map(\.score) == [
         "loss", "zlib", "zlib-total", "min-k", "reference", "reference-ratio", "error-zone",
@@ -50,7 +50,7 @@ import Testing
     far.records = 20
     let study = SimulatedStudy(far, seed: 3)
     let value = try #require(
-      score(study.evidence, simulatesPower: false).membership.first { $0.score == "loss" }?.auc
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first { $0.score == "loss" }?.auc
         .value)
     #expect(value.auc == 1)
     #expect(value.method == .perfectSeparation)
@@ -62,7 +62,7 @@ import Testing
   @Test func `first tokens count everywhere or nowhere`() throws {
     var study = SimulatedStudy(plan, seed: 7)
     let before = try #require(
-      score(study.evidence, simulatesPower: false).membership.first?.auc.value?.auc)
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.auc.value?.auc)
     // One record with a scored first token changes nothing…
     let id = study.records[0].id
     func withFirst(_ record: CorpusRecord) -> Outcome<Observation> {
@@ -73,12 +73,13 @@ import Testing
     let first = withFirst(study.records[0])
     let all = study.records.map(withFirst)
     study.tuned[.recordLikelihood]?[.record(id)] = first
-    #expect(score(study.evidence, simulatesPower: false).membership.first?.auc.value?.auc == before)
+    #expect(
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.auc.value?.auc == before)
     // …all of them do.
     for (record, answer) in zip(study.records, all) {
       study.tuned[.recordLikelihood]?[.record(record.id)] = answer
     }
-    let results = score(study.evidence, simulatesPower: false).membership
+    let results = score(study.evidence, simulatesPower: false).ofRecordsAlone
     let expected = Oracle.auc(
       study.records.filter { $0.membership == .member }.map { naive("loss", study, $0) },
       study.records.filter { $0.membership == .nonmember }.map { naive("loss", study, $0) })
@@ -96,7 +97,7 @@ import Testing
         ]))
     }
     let result = score(study.evidence, simulatesPower: false)
-    #expect(result.membership.allSatisfy { $0.members == 38 && $0.nonmembers == 39 })
+    #expect(result.ofRecordsAlone.allSatisfy { $0.members == 38 && $0.nonmembers == 39 })
     #expect(result.notMeasured.contains(.recordsTooShort(3)))
   }
 
@@ -108,7 +109,7 @@ import Testing
     let result = score(study.evidence, simulatesPower: false)
     // What the base model was asked covers more than what came, so it is compared with nothing.
     #expect(
-      result.membership.allSatisfy { $0.members == ($0.needs.contains(.baseRun) ? 39 : 40) })
+      result.ofRecordsAlone.allSatisfy { $0.members == ($0.needs.contains(.baseRun) ? 39 : 40) })
     #expect(
       result.caveats.first { $0.slug == "record-truncated" }?.evidence
         == "1 record was scored in part only")
@@ -133,7 +134,7 @@ import Testing
     for (record, scores) in zip(study.records, broken) {
       study.tuned[.recordLikelihood]?[.record(record.id)] = .measured(.likelihood(scores))
     }
-    let result = score(study.evidence, simulatesPower: false).membership
+    let result = score(study.evidence, simulatesPower: false).ofRecordsAlone
     #expect(result.allSatisfy { $0.members + $0.nonmembers == 75 })
   }
 
@@ -141,17 +142,17 @@ import Testing
     var study = SimulatedStudy(plan)
     study.tuned[.recordLikelihood] = [:]
     #expect(
-      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.allSatisfy {
         $0.auc.reason?.slug == "not-answered"
       })
     study.asked = [.sequenceLikelihood]
-    let unasked = score(study.evidence, simulatesPower: false).membership
+    let unasked = score(study.evidence, simulatesPower: false).ofRecordsAlone
     #expect(unasked.allSatisfy { $0.auc.status == "not-measurable" })
     #expect(unasked.allSatisfy { $0.auc.reason?.slug == "not-asked" })
     study.records = []
     study.asked = [.recordLikelihood]
     #expect(
-      score(study.evidence, simulatesPower: false).membership.allSatisfy {
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.allSatisfy {
         $0.auc.reason?.slug == "no-records"
       })
   }
@@ -159,14 +160,14 @@ import Testing
   @Test func `grouped records are drawn again by group`() throws {
     var study = SimulatedStudy(plan, seed: 7)
     let plain = try #require(
-      score(study.evidence, simulatesPower: false).membership.first?.auc.value)
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.auc.value)
     study.records = study.records.enumerated().map { position, record in
       CorpusRecord(
         id: record.id, membership: record.membership,
         group: "\(record.membership.rawValue)-\(position / 16)", text: record.text)
     }
     let grouped = try #require(
-      score(study.evidence, simulatesPower: false).membership.first?.auc.value)
+      score(study.evidence, simulatesPower: false).ofRecordsAlone.first?.auc.value)
     #expect(grouped.method == .clusterBootstrap)
     #expect(grouped.auc == plain.auc)
     let interval = try #require(grouped.interval)
@@ -232,7 +233,9 @@ import Testing
       ScoredRecord(
         logProbabilities: values, text: Array("abcdef".utf8.prefix(values.count * 2)),
         comparison: .init(
-          tuned: values, base: base, spans: values.indices.map { (2 * $0)..<(2 * $0 + 2) }))
+          tuned: values, base: base, spans: values.indices.map { (2 * $0)..<(2 * $0 + 2) }),
+        lowercase: .measured(.init(alone: values, changed: base)),
+        afterNonmembers: .measured(.init(alone: values, changed: base)))
     }
     let scores = MembershipScores.all
     #expect(Set(scores.map { $0.slug }).count == scores.count)
@@ -250,7 +253,7 @@ import Testing
   @Test func `a score is absent exactly where the study lacks what it needs`() {
     var study = SimulatedStudy(plan)
     study.hasBase = false
-    let results = score(study.evidence, simulatesPower: false).membership
+    let results = score(study.evidence, simulatesPower: false).ofRecordsAlone
     #expect(results.count { $0.needs.contains(.baseRun) } == 5)
     for result in results {
       #expect((result.auc.value == nil) == result.needs.contains(.baseRun), "\(result.score)")
@@ -277,7 +280,9 @@ import Testing
     let record = ScoredRecord(
       logProbabilities: [-1, -2, -3], text: Array("abcdef".utf8),
       comparison: .init(tuned: [-1, -2, -3], base: [-4, -5]))
-    let outcomes = MembershipScores.all.map { ($0.slug, $0.score(record)) }
+    let outcomes = MembershipScores.all.filter { !$0.needs.contains(.furtherQuestions) }.map {
+      ($0.slug, $0.score(record))
+    }
     for (slug, outcome) in outcomes {
       let isOfTokens = ["error-zone", "dc-pdd", "rmia"].contains(slug)
       #expect(outcome.reason?.slug == (isOfTokens ? "tokenisers-differ" : nil), "\(slug)")

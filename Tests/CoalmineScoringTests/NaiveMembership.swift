@@ -65,3 +65,11 @@ extension SimulatedStudy {
     return tokens
   }
 }
+
+extension StudyResult {
+  /// The scores that ask the records as they are; `Records that are asked in other ways` tests the
+  /// others.
+  var ofRecordsAlone: [MembershipResult] {
+    membership.filter { !$0.needs.contains(.furtherQuestions) }
+  }
+}

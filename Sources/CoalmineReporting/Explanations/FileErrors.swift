@@ -61,7 +61,7 @@ extension Explanations {
       unknown-format
         There is no report format of that name. 'coalmine list formats' lists them.
       format-twice
-        A report format is named twice in '--format'. Name each once.
+        One call names a report format twice. Name each once.
       no-format
         A report format that the program ships is not there. This is a defect of coalmine; please
         report it.
