@@ -27,7 +27,10 @@ import Testing
         "coin-finds-nothing", "gate-passed", "training-control-seen", "power-reached",
         "in-context-control-seen",
       ])
-    #expect(result.notMeasured.map(\.slug) == ["no-records"])
+    #expect(
+      result.notMeasured.map(\.slug) == [
+        "record-lowercase-not-asked", "record-after-nonmembers-not-asked", "no-records",
+      ])
     #expect(result.runVerdict == .pass && result.runOutcomes.map(\.verdict) == [.pass])
     let power = result.decision.power
     #expect(power?.dense?.size == 0.75 && power?.sparse?.size == 2 && power?.isReached == true)
@@ -178,13 +181,17 @@ import Testing
   @Test func `text alone passes for generation only, where that was planned`() throws {
     var study = DrawnStudy()
     study.writesOnly(digits: 6)
+    var passes = 0
     for seed in 1...6 as ClosedRange<UInt64> {
       let result = score(try study.evidence(seed: seed))
       // A few in a hundred are called a leak by chance.
       #expect((result.verdict == .pass) == slugs(result).contains("generation-only"))
       #expect(result.decision.components.map(\.component) == [.rank, .mass, .extraction])
       #expect(result.decision.power?.dense == nil)
+      #expect((result.decision.power?.sparse?.power ?? 0) >= 0.8)
+      if result.verdict == .pass { passes += 1 }
     }
+    #expect(passes >= 4)
   }
 
   @Test func `replies of several models never pass`() {

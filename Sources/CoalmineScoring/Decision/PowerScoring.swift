@@ -97,8 +97,10 @@ enum PowerScoring {
     return (tuned * tuned + base * base).squareRoot()
   }
 
-  /// The share of the scores that the decision needs and does not have.
+  /// The share of the scores that the decision needs and does not have. Where replies alone decide no
+  /// score is needed, and a pass needs every reply.
   private static func missingShare(_ components: Components) -> Double {
+    guard !components.evidence.readsRepliesAlone else { return 0 }
     guard components.unavailable(.coin) == nil || components.unavailable(.rank) == nil else {
       return 0
     }
