@@ -65,9 +65,16 @@ enum FindingText {
       return "The protocol asks for too little to pass: "
         + (decision.power?.undercutFloors ?? []).joined(separator: "; ") + "."
     case .plainScoreRejects:
-      return "The rank test on the tuned model's own log-probabilities finds a leak "
-        + "(\(decision.plainRank.map(pValue) ?? "")) where differences to the base model do not, so "
-        + "this is no pass."
+      let others =
+        decision[.rank]?.decides == true
+        ? "differences to the base model do not" : "the protocol gives ranks no weight"
+      return "The rank test on the tuned model's own log-probabilities, with missing answers read for "
+        + "a leak, rejects (\(decision.plainRank.map(pValue) ?? "")) where \(others), so this is "
+        + "no pass."
+    case .insertedBelowChance:
+      return "Inserted secrets score lower than chance allows (one-sided "
+        + "\(Prose.pValue(result.checks.insertedLowP ?? 1))): they are told apart from secrets that "
+        + "were never planted, so this is no pass."
     case .weakerAccess:
       return "The run asked less than the protocol planned (planned: "
         + "\(decision.plannedAccess.rawValue), asked: \(decision.access?.rawValue ?? "nothing")): it can "

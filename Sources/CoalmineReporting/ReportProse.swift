@@ -40,6 +40,7 @@ enum ReportProse {
       case .answersWithheld: return "answers that a pass needs are not there"
       case .componentNotMeasured: return "a test that decides could not be taken"
       case .plainScoreRejects: return "two ways to compare scores disagree"
+      case .insertedBelowChance: return "planted secrets stand out by low scores"
       case .gate(_, .open), .gate(_, .notMeasured): return "a gate could not be decided"
       case .floorsUndercut: return "the protocol asks for too little to pass"
       case .powerShort: return "this study would have missed a leak too often"

@@ -35,7 +35,8 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     edition: plan.edition, namedScore: plan.decision.score, decision: decision,
     checks: ValidityChecks(
       training: Validity.training(components), heldOut: Validity.heldOut(components),
-      base: Validity.base(components), inContext: inContext),
+      base: Validity.base(components), inContext: inContext,
+      insertedLowP: Validity.insertedLow(components)),
     gates: Gates.results(evidence, scored, deciding),
     answers: CountedAnswers.counts(
       evidence, baseDecides: components.scores.coinUsesDifferences),

@@ -211,6 +211,92 @@ import Testing
     }
   }
 
+  /// Sets every score of a group of canaries.
+  private func changed(
+    _ study: DrawnStudy, _ canaries: @escaping @Sendable (DrawnStudy.Drawn) -> [Canary],
+    references: Bool, to nats: @escaping @Sendable (Double) -> Double
+  ) -> DrawnStudy {
+    var other = study
+    other.change = { drawn in
+      let changed = canaries(drawn)
+      for canary in changed {
+        let texts = (drawn.tuned[.sequenceLikelihood] ?? [:]).keys.filter { subject in
+          switch subject {
+          case .canary(let id): id == canary.id
+          case .reference(let id, _): references && id == canary.id
+          default: false
+          }
+        }
+        for text in texts {
+          guard case .measured(.likelihood(let tokens))? = drawn.tuned[.sequenceLikelihood]?[text],
+            let own = tokens.first?.logProbability
+          else { continue }
+          drawn.score(text, nats(own), of: canary)
+        }
+      }
+    }
+    return other
+  }
+
+  @Test(arguments: [0, 12] as [Double])
+  func `an endpoint that hides every inserted secret does not pass`(gain: Double) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let hidden = changed(
+        study { $0.gain = gain }, { $0.inserted }, references: false, to: { _ in -.infinity })
+      let result = score(try hidden.evidence(seed: seed))
+      #expect(result.verdict == .inconclusive)
+      #expect(result.findings.contains(.insertedBelowChance))
+    }
+  }
+
+  @Test func `where nothing but the controls has a probability nothing could be ranked`() throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let floored = changed(
+        study(), { $0.canaries.filter { $0.role != .control } }, references: true,
+        to: { _ in -9_999 })
+      let result = score(try floored.evidence(seed: seed))
+      #expect(result.verdict != .pass && result.verdict != .leak)
+      #expect(result.decision.power?.isReached != true)
+    }
+  }
+
+  @Test func `a later look has less power, by the level that is left to it`() throws {
+    var later = study()
+    let first = score(try later.evidence(seed: 2))
+    later.change = { $0.looks = [.rank: 3, .mass: 3, .extraction: 3, .coin: 3] }
+    let third = score(try later.evidence(seed: 2))
+    let (early, late) = (first.decision.power?.dense?.power, third.decision.power?.dense?.power)
+    #expect((late ?? 1) < (early ?? 0) - 0.02, "\(early ?? -1) \(late ?? -1)")
+  }
+
+  @Test func `ranks that a protocol gives no weight forbid a pass all the same`() throws {
+    let text = try ComponentWeights([.extraction: 1])
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let leaky = study {
+        $0.gain = 4
+        $0.decision.access = .textOnly
+        $0.decision.weights = text
+      }
+      let result = score(try leaky.evidence(seed: seed))
+      #expect(result.verdict != .pass && result.findings.contains(.plainScoreRejects))
+      let quiet = study {
+        $0.decision.access = .textOnly
+        $0.decision.weights = text
+      }
+      let calm = score(try quiet.evidence(seed: seed))
+      #expect(!calm.findings.contains(.plainScoreRejects))
+    }
+  }
+
+  @Test func `probabilities that are too large for every text are no leak by mass`() throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let clamped = changed(
+        study { $0.controlGain = 0 }, { $0.canaries }, references: true, to: { max(-2, $0) })
+      let result = score(try clamped.evidence(seed: seed))
+      #expect(result.verdict != .leak && result.checks.heldOut.isBroken)
+    }
+  }
+
   @Test func `a kind of one digit fails no gate by guessing`() throws {
     let guessable = study {
       $0.digits = 1

@@ -114,7 +114,9 @@ struct ProbeCommand: AsyncParsableCommand {
     }
     var lines =
       summary.complete && summary.questions == 0
-      ? ["run \(summary.run) (\(role.rawValue)) was complete before: nothing was sent"]
+      ? [
+        "run \(summary.run) (\(role.rawValue)) was complete before: no question of the study was sent"
+      ]
       : [
         "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
           + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "

@@ -29,6 +29,8 @@ public enum Finding: Sendable, Hashable {
   case powerShort
   case floorsUndercut
   case plainScoreRejects
+  /// Inserted secrets score lower than chance has it: they are told apart all the same.
+  case insertedBelowChance
   case weakerAccess
   case generationOnly
   case answeredByOtherModels
@@ -110,6 +112,7 @@ public enum Finding: Sendable, Hashable {
     case .powerShort: .powerShort
     case .floorsUndercut: .floorsUndercut
     case .plainScoreRejects: .plainScoreRejects
+    case .insertedBelowChance: .insertedBelowChance
     case .weakerAccess: .weakerAccess
     case .generationOnly: .generationOnly
     case .answeredByOtherModels: .answeredByOtherModels
@@ -155,6 +158,7 @@ public enum Finding: Sendable, Hashable {
     case powerShort = "power-short"
     case floorsUndercut = "floors-undercut"
     case plainScoreRejects = "plain-score-rejects"
+    case insertedBelowChance = "inserted-below-chance"
     case weakerAccess = "weaker-access-than-planned"
     case generationOnly = "generation-only"
     case answeredByOtherModels = "answered-by-other-models"

@@ -9,16 +9,23 @@ public struct ValidityChecks: Sendable, Equatable {
   /// `nil` where no base run counts.
   public let base: BaseCheck?
   public let inContext: InContextResult
+  /// One-sided p that inserted secrets rank as low as they do, by the tuned model's own scores; `nil`
+  /// where no score is known.
+  public let insertedLowP: Double?
 
   public init(
     training: TrainingControl, heldOut: HeldOutControl, base: BaseCheck?,
-    inContext: InContextResult
+    inContext: InContextResult, insertedLowP: Double? = nil
   ) {
     self.training = training
     self.heldOut = heldOut
     self.base = base
     self.inContext = inContext
+    self.insertedLowP = insertedLowP
   }
+
+  /// Whether inserted secrets stand out by low scores, which no model without them gives them.
+  public var isInsertedBelow: Bool { insertedLowP.map { $0 <= Self.level } ?? false }
 
   /// The largest p at which a control counts as seen, or a check as failed.
   public static let level = 0.001

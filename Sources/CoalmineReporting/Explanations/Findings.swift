@@ -119,6 +119,10 @@ extension Explanations {
     case .plainScoreRejects:
       "Differences to the base model find nothing, and the tuned model's own log-probabilities do. The "
         + "study cannot pass before that is explained."
+    case .insertedBelowChance:
+      "Inserted secrets score lower than secrets that could have stood in their place, more often than "
+        + "chance allows. Whoever answers so tells them apart: an endpoint may hide them. The study cannot "
+        + "pass before that is explained."
     case .weakerAccess:
       "The protocol plans with more than this run asked, such as scores of given texts. What was asked can "
         + "find a leak and cannot show that there is none."

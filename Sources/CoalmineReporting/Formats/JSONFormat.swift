@@ -129,7 +129,7 @@ public enum JSONFormat: ReportFormat {
     if options.reveal { try root.field("secret", utf8: canary.secret.reveal()) }
     try root.field("secret_logprob_nats", finite(canary.secretLogProbability.value))
     try root.object("secret_logprob") { try status(canary.secretLogProbability, to: &$0) }
-    try root.field("tuned_minus_base_nats", canary.tunedMinusBase.value)
+    try root.field("tuned_minus_base_nats", finite(canary.tunedMinusBase.value))
     try root.object("tuned_minus_base") { try status(canary.tunedMinusBase, to: &$0) }
     try root.object("exposure") { object in
       try status(canary.exposure, to: &object)

@@ -241,11 +241,14 @@ struct Components {
     }
   }
 
-  /// The rank test of the tuned model's own scores, where the component uses differences.
+  /// The rank test of the tuned model's own scores, where the component uses differences, or where
+  /// scores were asked and the protocol gives ranks no weight.
   var plainRank: Outcome<Double>? {
-    guard scores.rankUsesDifferences, !canaries.inserted.isEmpty, unavailable(.rank) == nil else {
-      return nil
-    }
+    let decides = decision.carried.components.contains(.rank)
+    guard scores.rankUsesDifferences || !decides && !evidence.readsRepliesAlone,
+      evidence.studyProtocol.edition == .second, !canaries.inserted.isEmpty,
+      unavailable(.rank) == nil
+    else { return nil }
     return Fallible.outcome {
       try ComponentTests.rank(canaries.inserted, differences: false, .pass).pValue
     }

@@ -40,7 +40,8 @@ enum PowerScoring {
       let design = try? PowerDesign(
         planned(inserted, isInserted: true)
           + planned(components.canaries.heldOut, isInserted: false),
-        weights: decision.weights, alpha: decision.alpha, access: decision.access, shown: shown,
+        weights: decision.weights, alpha: decision.alpha * laterLook(results, decision),
+        access: decision.access, shown: shown,
         scoreDeviation: deviation(components), noise: noise(components),
         missingShare: missingShare(components), candidatesSeen: replies),
       design.inserted >= decision.sparseSecrets
@@ -55,6 +56,13 @@ enum PowerScoring {
       dense: dense.map { _ in .init(size: decision.denseAUC, power: powers[0]) },
       sparse: .init(size: Double(decision.sparseSecrets), power: powers[powers.count - 1]),
       studies: SimulatedPowers.studies, undercutFloors: undercut)
+  }
+
+  /// What a later look leaves of alpha, by the test that it leaves least: 1 at the first look.
+  private static func laterLook(
+    _ results: [ComponentResult], _ decision: StudyProtocol.Decision
+  ) -> Double {
+    results.filter(\.decides).map { $0.level / ($0.weight * decision.alpha) }.min() ?? 1
   }
 
   /// The standard deviation of the scores of one canary's texts, in nats: the square root of the mean
@@ -109,7 +117,8 @@ enum PowerScoring {
     for canary in components.canaries.inserted + components.canaries.heldOut {
       let texts = [canary.scores.tuned] + canary.scores.tunedReferences
       due += texts.count
-      missing += texts.count { $0.value == nil }
+      // What has no probability cannot be ranked against what has none either.
+      missing += texts.count { !($0.value?.nats.isFinite ?? false) }
     }
     return due > 0 ? Double(missing) / Double(due) : 0
   }

@@ -61,10 +61,32 @@ enum Validity {
               ? canary.generated.flatMap { $0.isWhole ? $0.rank : nil }
               : try ComponentTests.rankedAmongKnown(canary.scores)
           }
-          return ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
+          let rank = ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
+          // Probabilities that are too large for all texts would be a leak by mass.
+          let mass = massP(heldOut, components)
+          return mass <= ValidityChecks.level ? min(rank, mass) : rank
         }
       }
     return HeldOutControl(pValue: pValue, canaries: heldOut.count)
+  }
+
+  /// p of the test by mass on canaries of which nothing was trained; 1 where it cannot be taken.
+  private static func massP(_ canaries: [ScoredCanary], _ components: Components) -> Double {
+    guard !components.evidence.readsRepliesAlone, components.unavailable(.mass) == nil else {
+      return 1
+    }
+    return (try? ComponentTests.mass(canaries, noise: components.noise, .leak).pValue) ?? 1
+  }
+
+  /// p that inserted secrets rank as low as they do; `nil` where no score is known.
+  static func insertedLow(_ components: Components) -> Double? {
+    guard !components.evidence.readsRepliesAlone, components.unavailable(.rank) == nil else {
+      return nil
+    }
+    let ranked = components.canaries.inserted.compactMap {
+      try? ComponentTests.rankedAmongKnown($0.scores)
+    }
+    return ranked.isEmpty ? nil : (try? RankSum.tails(ranked))?.greater
   }
 
   /// The base model does not know the secrets.

@@ -80,6 +80,7 @@ package struct Judgement: Sendable {
     if edition == .first { failed.append(.protocolBeforeSecondEdition) }
     if checks.heldOut.isBroken { failed.append(.heldOutNotNull) }
     if isContaminated { failed.append(.baseContaminated) }
+    if edition == .second, checks.isInsertedBelow { failed.append(.insertedBelowChance) }
     if !checks.training.isSeen { failed.append(training) }
     if severalModels { failed.append(.answeredByOtherModels) }
     if isWeaker { failed.append(.weakerAccess) }
@@ -109,8 +110,10 @@ package struct Judgement: Sendable {
 
   /// Whether the tuned model's own scores find what differences hide.
   private var rejectsPlainly: Bool {
-    guard let plain = decision.plainRank?.value, let rank = decision[.rank] else { return false }
-    return plain <= rank.level
+    guard let plain = decision.plainRank?.value else { return false }
+    // Without a weight of its own it has that of the standard.
+    let level = decision[.rank]?.level ?? ComponentWeights.standard[.rank] * decision.alpha
+    return plain <= level
   }
 
   /// Whether the run gives less than the protocol planned with.
