@@ -68,8 +68,8 @@ enum FindingText {
       let others =
         decision[.rank]?.decides == true
         ? "differences to the base model do not" : "the protocol gives ranks no weight"
-      return "The rank test on the tuned model's own log-probabilities, with missing answers read for "
-        + "a leak, rejects (\(decision.plainRank.map(pValue) ?? "")) where \(others), so this is "
+      return "The rank test on the tuned model's own log-probabilities, with missing answers read "
+        + "for a leak, rejects (\(decision.plainRank.map(pValue) ?? "")) where \(others), so this is "
         + "no pass."
     case .insertedBelowChance:
       return "Inserted secrets score lower than chance allows (one-sided "
