@@ -30,7 +30,9 @@ import Testing
         ).outcome()
         #expect(report.code == 3, "\(report.notes)")
         let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)
-        for secret in secrets { #expect(text.contains(secret) == reveal, "\(format)") }
+        // Those for pipelines never hold one.
+        let shows = reveal && ["json", "md", "html", "csv"].contains(format)
+        for secret in secrets { #expect(text.contains(secret) == shows, "\(format)") }
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
         #expect(mode as? Int == 0o600)
       }
