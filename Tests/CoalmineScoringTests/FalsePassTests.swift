@@ -261,12 +261,13 @@ import Testing
   }
 
   @Test func `a later look has less power, by the level that is left to it`() throws {
-    var later = study()
+    // 20 inserted canaries or so: at the first level a dense leak is found nearly always.
+    var later = study { $0.perKind = 10 }
     let first = score(try later.evidence(seed: 2))
-    later.change = { $0.looks = [.rank: 3, .mass: 3, .extraction: 3, .coin: 3] }
-    let third = score(try later.evidence(seed: 2))
-    let (early, late) = (first.decision.power?.dense?.power, third.decision.power?.dense?.power)
-    #expect((late ?? 1) < (early ?? 0) - 0.02, "\(early ?? -1) \(late ?? -1)")
+    later.change = { $0.looks = [.rank: 6, .mass: 6, .extraction: 6, .coin: 6] }
+    let sixth = score(try later.evidence(seed: 2))
+    let (early, late) = (first.decision.power?.dense?.power, sixth.decision.power?.dense?.power)
+    #expect((late ?? 1) < (early ?? 0) - 0.1, "\(early ?? -1) \(late ?? -1)")
   }
 
   @Test func `ranks that a protocol gives no weight forbid a pass all the same`() throws {

@@ -7,7 +7,7 @@ public enum CorpusLanguage {
   /// How many records are looked at, from the start of the file.
   public static let records = 300
   /// How much of one record is looked at, in bytes.
-  private static let longestText = 4 << 10
+  private static let longestText = 1 << 10
 
   /// The language of the first records together, a two-letter code; `nil` where script and stop words
   /// do not tell it.
