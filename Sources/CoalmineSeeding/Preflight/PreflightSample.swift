@@ -23,9 +23,9 @@ public struct PreflightSample: Sendable {
   }
 
   /// How many records of the corpus are compared with the canaries.
-  public static let mostRecords = 200
+  public static let mostRecords = 300
   /// How much of a long record is looked at, in bytes.
-  static let longestText = 1 << 10
+  static let longestText = 640
 
   package private(set) var copies: [Copy] = []
   /// The beginnings of the drawn records' texts.
