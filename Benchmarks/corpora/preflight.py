@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `coalmine preflight` with the pipelines whose rules it has.
 
-    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install datasketch datatrove presidio-analyzer spacy
-    /tmp/peers/bin/python Benchmarks/corpora/preflight.py [--coalmine .build/release/coalmine]
+    python3 -m venv peers && peers/bin/pip install datasketch datatrove presidio-analyzer spacy
+    peers/bin/python Benchmarks/corpora/preflight.py [--coalmine .build/release/coalmine]
 
 A corpus of invented sentences is seeded with every shipped kind. Then each planted copy, and each record of
 the corpus's own, is given to datatrove's filters and formatter, to datasketch's MinHash, and to Presidio's
