@@ -73,8 +73,8 @@ enum FindingText {
         + "no pass."
     case .insertedBelowChance:
       return "Inserted secrets score lower than chance allows (one-sided "
-        + "\(Prose.pValue(result.checks.insertedLowP ?? 1))): they are told apart from secrets that "
-        + "were never planted, so this is no pass."
+        + "\(Prose.pValue(result.checks.insertedLowP ?? 1))): whoever answers distinguishes them from "
+        + "secrets that were never planted, so this is no pass."
     case .weakerAccess:
       return "The run asked less than the protocol planned (planned: "
         + "\(decision.plannedAccess.rawValue), asked: \(decision.access?.rawValue ?? "nothing")): it can "

@@ -78,15 +78,9 @@ struct DemoStage: Sendable {
       training: [Self.verses().base, tuning], memorisation: arm.memorisation, study: armStudy,
       role: .tuned)
     Console.note("  \(summary.questions) questions in \(summary.requests) requests")
-    var report: Report?
-    for format in ReportFormats.all {
-      report = try ScoreVerb.report(
-        study: armStudy, format: format.slug, to: "\(armFolder)/\(format.fileName)",
-        force: false, reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
-    }
-    guard let report else {
-      throw CoalmineError(code: "no-format", "no report format", exit: .internalError)
-    }
+    let (report, _) = try ScoreVerb.report(
+      study: armStudy, formats: ReportFormats.all.map { $0.slug }, folder: armFolder, force: false,
+      reveal: false, now: WallClock.now(), version: CoalmineVersion.current)
     Console.note("  verdict: \(report.result.verdict.rawValue)")
     return DemoOutcome(arm: arm, result: report.result)
   }

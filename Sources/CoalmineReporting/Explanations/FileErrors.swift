@@ -62,9 +62,6 @@ extension Explanations {
         There is no report format of that name. 'coalmine list formats' lists them.
       format-twice
         One call names a report format twice. Name each once.
-      no-format
-        A report format that the program ships is not there. This is a defect of coalmine; please
-        report it.
       unknown-slug
         No caveat, check, finding, reason or error has this name. 'coalmine explain' without a slug
         lists all.
