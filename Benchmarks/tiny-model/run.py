@@ -433,6 +433,7 @@ def main():
             before = prompt_tokens(url) if is_llama else 0
             seconds.append(coalmine(
                 "probe", "--study", study, "--endpoint", url, "--dialect", options.dialect,
+                *(["--score", "plain"] if options.no_base else []),
                 "--model", name, "--as", role, "--probe-set", options.probe_set))
             if is_llama:
                 print(f"{role}: {prompt_tokens(url) - before:,} prompt tokens were read")

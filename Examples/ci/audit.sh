@@ -31,17 +31,13 @@ case $asked in
   *) exit "$asked" ;;
 esac
 
-verdict=70
-for format in json md html; do
-  verdict=0
-  "$coalmine" report --study "$STUDY" --format "$format" --output "$reports/report.$format" \
-    --force || verdict=$?
-  # 0 pass, 1 leak, 3 incomplete, 4 inconclusive. Anything else is an error, and there is no report.
-  case $verdict in
-    0 | 1 | 3 | 4) ;;
-    *) exit "$verdict" ;;
-  esac
-done
+verdict=0
+"$coalmine" report --study "$STUDY" --format json,md,html --output-dir "$reports" --force || verdict=$?
+# 0 pass, 1 leak, 3 incomplete, 4 inconclusive. Anything else is an error, and there is no report.
+case $verdict in
+  0 | 1 | 3 | 4) ;;
+  *) exit "$verdict" ;;
+esac
 
 # The page of a GitHub job shows this file.
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then

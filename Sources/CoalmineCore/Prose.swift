@@ -37,6 +37,21 @@ package enum Prose {
     value < 0.0001 ? "p below 0.0001" : "p = " + decimal(value - 1e-12, 4, .up)
   }
 
+  /// The same beside a limit: with as many digits as show on which side of it the value is.
+  package static func pValue(_ value: Double, below limit: Double) -> String {
+    let digits = max(4, zeros(limit) + 2)
+    guard digits > 4 else { return pValue(value) }
+    let least = "0." + String(repeating: "0", count: digits - 1) + "1"
+    guard let smallest = Double(least), value >= smallest else { return "p below \(least)" }
+    return "p = " + decimal(value * (1 - 1e-14), digits, .up)
+  }
+
+  /// How many zeros stand behind the point before the first digit of a number in 0…1; at most 15.
+  package static func zeros(_ value: Double) -> Int {
+    guard value > 0 else { return 15 }
+    return min(15, max(0, Int((-log10(value)).rounded(.up)) - 1))
+  }
+
   /// `0.0031 nats`, `0.000012 nats`; rounded up.
   package static func nats(_ value: Double) -> String {
     decimal(value, value < 0.001 ? 6 : 4, .up) + " nats"

@@ -84,7 +84,7 @@ extension Ledger {
 
   /// The budget of the rank searches of a run; `nil` where none was made.
   public func rankBudget(run: Int) throws -> Int? {
-    let trails = try observations(run: run)[.rankSearch] ?? [:]
+    let trails = try observations(run: run, of: [.rankSearch])[.rankSearch] ?? [:]
     return trails.values.compactMap { outcome -> Int? in
       if case .measured(.rankTrail(let trail)) = outcome { trail.budget } else { nil }
     }.max()

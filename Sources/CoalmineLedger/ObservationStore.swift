@@ -103,11 +103,14 @@ extension Ledger {
   /// A sample that failed, that cannot be measured or that is missing below a later one gives its
   /// outcome to the whole, the first by number; so does the first where all were held back.
   ///
+  /// - Parameter probes: those whose observations are read; `nil` reads all.
   /// - Throws: ``CoalmineError`` with code `ledger-damaged` where a row makes no sense, or a sample
   ///   is there twice.
-  public func observations(run: Int) throws -> [Probe: [Subject: Outcome<Observation>]] {
+  public func observations(run: Int, of probes: [Probe]? = nil) throws
+    -> [Probe: [Subject: Outcome<Observation>]]
+  {
     var samples: [Probe: [Subject: SampleSet]] = [:]
-    for stored in try storedObservations(run: run) {
+    for stored in try storedObservations(run: run, of: probes) {
       guard let probe = Probe(rawValue: stored.probe), let subject = Subject(slug: stored.subject),
         let outcome = ObservationForm.decode(status: stored.status, stored.body),
         samples[probe, default: [:]][subject, default: SampleSet()].add(stored.sample, outcome)

@@ -38,7 +38,7 @@ extension Ledger {
           ? "SELECT DISTINCT run FROM exchange WHERE NOT (\(EarlierPack.isOfCheck))"
           : """
           SELECT DISTINCT run FROM exchange
-            WHERE procedure NOT IN ('check', 'fingerprint')
+            WHERE procedure NOT IN ('check', 'fingerprint', 'last-look')
             AND NOT (procedure = 'earlier' AND place < \(EarlierPack.firstOfStudy))
           """)
       return (asked.union(answered), answered)
@@ -84,6 +84,17 @@ extension Ledger {
   public func closeRun(_ number: Int, at time: String) throws {
     try change { rows in
       _ = try rows.update(.run, Int64(number), ["closed_at": time], where: "closed_at IS NULL")
+    }
+  }
+
+  /// Requests of a run that ended without a reply and may have been billed all the same.
+  ///
+  /// - Complexity: O(requests of the run).
+  public func ambiguousRequests(run: Int) throws -> Int {
+    try read { db in
+      try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM exchange WHERE run = ? AND state = 'ambiguous'",
+        arguments: [run]) ?? 0
     }
   }
 

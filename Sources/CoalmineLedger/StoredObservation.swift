@@ -39,11 +39,18 @@ struct StoredObservation {
 
 extension Ledger {
   /// The observations of a run, in the order in which they were stored.
-  func storedObservations(run: Int) throws -> [StoredObservation] {
+  ///
+  /// - Parameter probes: those that are read; `nil` reads all.
+  func storedObservations(run: Int, of probes: [Probe]? = nil) throws -> [StoredObservation] {
     try read { db in
       var found: [StoredObservation] = []
+      let names = (probes ?? []).map(\.rawValue)
+      let places = names.map { _ in "?" }.joined(separator: ", ")
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT * FROM observation WHERE run = ?", arguments: [run])
+        db,
+        sql: "SELECT * FROM observation WHERE run = ?"
+          + (probes == nil ? "" : " AND probe IN (\(places))"),
+        arguments: [run] + StatementArguments(names))
       while let row = try rows.next() {
         found += try StoredObservation.rows(row, version: version)
       }

@@ -57,7 +57,7 @@ public struct ProbeEstimate: Sendable, Equatable {
       return Row(
         probe: probe, questions: batches.reduce(0) { $0 + $1.asks.count },
         requests: requests.reduce(0) {
-          $0 + ($1.unit == .samples ? 1 : Self.requests($1.asks.count, promptsPerRequest))
+          $0 + ($1.unit == .samples ? 1 : RequestSize.requests($1.asks.count, promptsPerRequest))
         },
         promptBytes: requests.reduce(0) { sum, request in
           // Samples of one prompt repeat it only where the dialect has no other way.
@@ -75,13 +75,6 @@ public struct ProbeEstimate: Sendable, Equatable {
           return sum + longest * batch.asks.count
         })
     }
-  }
-
-  /// Requests that ask so many prompts, halved until no more than `most` are in one.
-  static func requests(_ prompts: Int, _ most: Int) -> Int {
-    guard prompts > max(1, most) else { return 1 }
-    let half = RequestSize.half(prompts)
-    return requests(half, most) + requests(prompts - half, most)
   }
 
   public var questions: Int { rows.reduce(0) { $0 + $1.questions } }

@@ -15,6 +15,9 @@ extension ProbeVerb {
     public let requestsAnswered: Int
     /// Requests of this call; 0 where everything was stored already.
     public let requests: Int
+    /// Requests of the run that ended without a reply and may have been billed all the same; they
+    /// were asked again, or will be.
+    public let ambiguous: Int
     public let complete: Bool
     /// The last thing that went wrong, where something is missing.
     public let lastFailure: String?

@@ -74,29 +74,45 @@ public struct ProbeVerb: Sendable {
     driver.note = surroundings.note
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
-    var (capabilities, tally) = try await probing.check()
+    let checked = try await probing.check()
+    var tally = checked.tally
     let reach =
       role == .base
-      ? nil : capabilities.map { StudyReach(study.studyProtocol, $0, asks: asked.probes) }
+      ? nil : checked.seen.map { StudyReach(study.studyProtocol, $0, asks: asked.probes) }
     if !checkOnly, try isFinished(run, ledger) {
+      let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
-        requests: tally.sent, complete: true, lastFailure: nil, capabilities: capabilities,
+        requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
+        capabilities: checked.seen,
         references: study.studyProtocol.references, reach: reach)
     }
     var questions = 0
-    if let capabilities, !checkOnly {
+    var capabilities = checked.seen
+    if let seen = checked.seen, !checkOnly {
       isPlanned.set()
-      (questions, tally) = try await probing.ask(capabilities, after: tally)
+      (questions, tally) = try await probing.ask(seen, after: tally)
+      if tally.isComplete {
+        (capabilities, tally) = try await probing.lastLook(
+          checked, after: tally, looks: try probing.looks(.lastLook) + 1)
+      }
     }
     let complete = tally.isComplete && !checkOnly
-    if complete { try ledger.closeRun(run.number, at: surroundings.now()) }
+    if complete {
+      if let capabilities { try ledger.store(capabilities, run: run.number) }
+      try ledger.closeRun(run.number, at: surroundings.now())
+    }
+    let ambiguous = try ledger.ambiguousRequests(run: run.number)
     try ledger.close()
+    if complete, let stayed = capabilities?[.modelStayed], stayed.state == .notSeen {
+      throw probing.ofTwoModels(stayed.evidence)
+    }
     if !tally.isComplete, surroundings.stopping() { throw CancellationError() }
     return Summary(
       run: run.number, role: role, questions: questions, requestsPlanned: tally.planned,
-      requestsAnswered: tally.answered, requests: tally.sent, complete: complete,
+      requestsAnswered: tally.answered, requests: tally.sent, ambiguous: ambiguous,
+      complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
       references: study.studyProtocol.references, reach: reach)
   }

@@ -20,6 +20,11 @@ public struct QuestionPlan: Sendable {
   private let dialect: any Dialect
   private let seed: [UInt8]
 
+  /// The probes for which the model writes.
+  package var writtenProbes: [Probe] {
+    Set(written.map(\.probe)).sorted { $0.rawValue < $1.rawValue }
+  }
+
   /// How many answers there will be, each sample by itself.
   public var questions: Int { direct.reduce(0) { $0 + $1.asks.count } + stepwise.count }
 

@@ -176,18 +176,20 @@ public struct Reread: Sendable {
     let probing = RunProbing(
       ledger: copy, run: run, driver: driver, study: try RegisteredStudy(copy),
       rankBudget: budget ?? ProbeVerb.standardRankBudget)
-    var seen: Capabilities?
-    var tally = Driver.Tally()
+    var checked: RunProbing.Checked?
     do {
-      (seen, tally) = try await probing.seen(keepsAnswers: keepsAnswers)
+      checked = try await probing.seen(keepsAnswers: keepsAnswers)
     } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
     {
       // The check ended with this when its replies came, too.
     }
-    guard let seen, run.probeSet.probes.allSatisfy({ seen.verified.meets($0.needs) }) else {
-      return (seen, false)
-    }
-    (_, tally) = try await probing.ask(seen, after: tally)
-    return (seen, tally.isComplete)
+    guard let checked, let seen = checked.seen,
+      run.probeSet.probes.allSatisfy({ seen.verified.meets($0.needs) })
+    else { return (checked?.seen, false) }
+    let (_, tally) = try await probing.ask(seen, after: checked.tally)
+    guard tally.isComplete else { return (seen, false) }
+    let (ended, looked) = try await probing.lastLook(
+      checked, after: tally, looks: try probing.looks(.lastLook))
+    return (ended, looked.isComplete)
   }
 }

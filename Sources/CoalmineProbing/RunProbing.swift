@@ -15,31 +15,41 @@ struct RunProbing {
   /// The most prefixes that the search for one canary's exact rank asks.
   let rankBudget: Int
 
-  /// What the endpoint can do, as an earlier call noted or as a check sees it now; `nil` where
-  /// replies are missing.
+  /// A check that has ended, with what was seen and sent.
+  struct Checked {
+    let check: EndpointCheck
+    /// `nil` where replies are missing.
+    var seen: Capabilities?
+    var tally: Driver.Tally
+  }
+
+  /// What the endpoint can do, as an earlier call noted or as a check sees it now.
   ///
-  /// - Throws: ``CoalmineError`` with code `endpoint-cannot` where it cannot do what is asked:
-  ///   nothing of the study has left then.
-  func check() async throws -> (Capabilities?, Driver.Tally) {
+  /// - Throws: ``CoalmineError`` with code `endpoint-cannot` where it cannot do what is asked, and
+  ///   `model-changed` where another model answers: nothing of the study has left then.
+  func check() async throws -> Checked {
     if let noted = try ledger.capabilities(run: run.number) {
       try expect(noted)
-      return (noted, try await expectSameModel(noted))
+      if let stayed = noted[.modelStayed], stayed.state == .notSeen {
+        throw ofTwoModels(stayed.evidence)
+      }
+      return try await expectSameModel(noted)
     }
-    let (seen, tally) = try await seen(keepsAnswers: true)
-    if let seen {
+    let checked = try await seen(keepsAnswers: true)
+    if let seen = checked.seen {
       try ledger.store(seen, run: run.number)
       try expect(seen)
     }
-    return (seen, tally)
+    return checked
   }
 
   /// What a check sees, by stored replies and by those that come now.
   ///
   /// - Parameter keepsAnswers: whether the check asks for answers by which the model is known again.
-  func seen(keepsAnswers: Bool) async throws -> (Capabilities?, Driver.Tally) {
+  func seen(keepsAnswers: Bool) async throws -> Checked {
     let check = endpointCheck(keepsAnswers: keepsAnswers)
     let tally = try await driver.run(check)
-    return (check.capabilities, tally)
+    return Checked(check: check, seen: check.capabilities, tally: tally)
   }
 
   private func endpointCheck(keepsAnswers: Bool) -> EndpointCheck {
@@ -54,14 +64,14 @@ struct RunProbing {
   /// - Returns: what was sent for that, and how the endpoint took it.
   /// - Throws: ``CoalmineError`` with code `model-changed` where another model answers under the
   ///   name; nothing of the study has left then, and what is stored stays.
-  private func expectSameModel(_ noted: Capabilities) async throws -> Driver.Tally {
-    var tally = Driver.Tally()
-    guard noted.publicAnswers != nil else { return tally }
+  private func expectSameModel(_ noted: Capabilities) async throws -> Checked {
     let check = endpointCheck(keepsAnswers: true)
+    var checked = Checked(check: check, seen: noted, tally: Driver.Tally())
+    guard noted.publicAnswers != nil else { return checked }
     _ = try await driver.run(check)
     let before = try ledger.served(run: run.number).compactMap(\.model.name)
-    let looks = try looks()
-    guard let look = FingerprintCheck(check, looks: looks + 1) else { return tally }
+    let looks = try looks(.fingerprint)
+    guard let look = FingerprintCheck(check, .fingerprint, looks: looks + 1) else { return checked }
     let looked = try await driver.run(look)
     guard looked.isComplete else {
       if driver.stopping() { throw CancellationError() }
@@ -81,16 +91,46 @@ struct RunProbing {
       throw changed(
         "its replies name '\(terminalSafe(other))' and not '\(terminalSafe(before[0]))'")
     }
-    tally.sent = looked.sent
-    tally.pacing = looked.pacing
-    return tally
+    checked.tally.sent = looked.sent
+    checked.tally.pacing = looked.pacing
+    return checked
+  }
+
+  /// Asks the public texts once more: a model that was replaced while the run asked is noticed when
+  /// the run ends.
+  ///
+  /// - Parameters:
+  ///   - checked: the run's check.
+  ///   - tally: of all requests of the run so far.
+  ///   - looks: how often the run ended, this time included; none where nothing is compared.
+  /// - Returns: what was seen with an item about ``Capabilities/Subject/modelStayed``, and what
+  ///   became of the requests.
+  func lastLook(_ checked: Checked, after tally: Driver.Tally, looks: Int) async throws
+    -> (Capabilities?, Driver.Tally)
+  {
+    guard let seen = checked.seen, seen.publicAnswers != nil, looks > 0,
+      let look = FingerprintCheck(checked.check, .lastLook, looks: looks)
+    else { return (checked.seen, tally) }
+    let tally = try await driver.run(look, after: tally)
+    guard tally.isComplete else { return (seen, tally) }
+    let item =
+      switch look.comparison(noiseNats: seen.noiseNats ?? 0) {
+      case .same:
+        Capabilities.Item(.modelStayed, .seen, "public texts got the same answers at the run's end")
+      case .different(let how):
+        Capabilities.Item(.modelStayed, .notSeen, "at the run's end, \(how)")
+      case .unknown:
+        Capabilities.Item(
+          .modelStayed, .notTried, "the answers to public texts are none that can be compared")
+      }
+    return (seen.adding(item), tally)
   }
 
   /// Rounds of earlier looks whose replies are all there.
-  private func looks() throws -> Int {
+  func looks(_ procedure: ProcedureName) throws -> Int {
     var round = 0
     while case let stored = try ledger.requests(
-      run: run.number, procedure: .fingerprint, round: round),
+      run: run.number, procedure: procedure, round: round),
       !stored.isEmpty, stored.values.allSatisfy(\.answered)
     {
       round += 1
@@ -104,6 +144,19 @@ struct RunProbing {
       "\(run.endpoint) no longer serves the model that run \(run.number) asked: \(how)",
       details: [
         "the answers of run \(run.number) are about the earlier model; they stay as they are"
+      ],
+      help: "'coalmine probe --new-run' asks the model that is served now",
+      exit: .badConfiguration)
+  }
+
+  /// What ends a run during which the model was replaced.
+  func ofTwoModels(_ how: String) -> CoalmineError {
+    CoalmineError(
+      code: "model-changed",
+      "\(run.endpoint) was given another model while run \(run.number) asked: \(how)",
+      details: [
+        "the answers of run \(run.number) may be those of two models; they stay as they are, can "
+          + "show a leak, and never pass"
       ],
       help: "'coalmine probe --new-run' asks the model that is served now",
       exit: .badConfiguration)
@@ -127,7 +180,11 @@ struct RunProbing {
   }
 
   private func questions(_ plan: QuestionPlan) -> DirectQuestions {
-    DirectQuestions(plan.direct, in: run) { plan.again(try ledger.observations(run: run.number)) }
+    // Scores are many and no reason to ask again: they are not read.
+    DirectQuestions(plan.direct, in: run) {
+      plan.writtenProbes.isEmpty
+        ? [] : plan.again(try ledger.observations(run: run.number, of: plan.writtenProbes))
+    }
   }
 
   /// Asks everything that is planned.

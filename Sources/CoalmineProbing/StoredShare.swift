@@ -44,7 +44,7 @@ extension StoredShare {
       } else {
         counts.toSend +=
           request.unit == .samples
-          ? 1 : ProbeEstimate.requests(request.asks.count, promptsPerRequest)
+          ? 1 : RequestSize.requests(request.asks.count, promptsPerRequest)
       }
     }
     let seen = try ledger.capabilities(run: run.number)

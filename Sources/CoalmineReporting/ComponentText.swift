@@ -39,7 +39,7 @@ enum ComponentText {
     let look =
       result.look == 1 ? "" : ", look \(result.look) of this test at this checkpoint"
     return "\(statistic(value.statistic, result, decision)); one-sided "
-      + "\(Prose.pValue(value.pValue)), its limit is \(limit(result.level))\(look)"
+      + "\(Prose.pValue(value.pValue, below: result.level)), its limit is \(limit(result.level))\(look)"
   }
 
   private static func statistic(
@@ -81,9 +81,10 @@ enum ComponentText {
     return Prose.decimal(Binary.exp10(log10Mean), log10Mean < 1 ? 2 : 0)
   }
 
-  /// `0.02`, `0.00167`: rounded down, so that no p looks smaller than it.
+  /// `0.02`, `0.00167`, `0.000000033`: rounded down, so that no p looks smaller than it.
   static func limit(_ level: Double) -> String {
-    Prose.decimal(level + 1e-12, level < 0.01 ? 5 : 4, .down)
+    let digits = level < 0.01 ? max(5, Prose.zeros(level) + 2) : 4
+    return Prose.decimal(level * (1 + 1e-12), digits, .down)
   }
 
   /// `0.512`, in the column of a table.

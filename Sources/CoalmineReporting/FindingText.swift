@@ -84,7 +84,9 @@ enum FindingText {
         "A shift of probabilities that never reaches the text was not tested: this pass is for "
         + "generation only."
     case .answeredByOtherModels:
-      return "Replies of this run name more than one model, so its numbers may belong to a mixture."
+      return
+        "More than one model answered, by the names in replies or by public texts that were asked "
+        + "again at the run's end, so its numbers may belong to a mixture."
     case .protocolBeforeSecondEdition:
       return
         "The protocol is of the first edition, which tests by the assignment alone: it can find a "
@@ -135,6 +137,11 @@ enum FindingText {
     case .seen:
       return "The model was trained on this file: \(what) stand out (\(numbers))."
     case .notSeen:
+      if result.verdict == .leak {
+        return "The controls do not show the training (\(what) do not stand out: \(numbers)); the "
+          + "evidence above is strong enough without them. Were they lost from the file that was "
+          + "trained on?"
+      }
       return
         (MembershipProse.telling(result) == nil
         ? "There is no sign this model was trained on the file"

@@ -40,7 +40,8 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     gates: Gates.results(evidence, scored, deciding),
     answers: CountedAnswers.counts(
       evidence, baseDecides: components.scores.coinUsesDifferences),
-    severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1)
+    severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1
+      || [evidence.tuned, evidence.base].contains { $0?.capabilities?.isOfTwoModels ?? false })
   let verdict = judgement.verdict
   let result = StudyResult(
     verdict: verdict, runVerdict: verdict, runOutcomes: [], findings: judgement.findings,

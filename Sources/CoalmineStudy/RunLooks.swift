@@ -73,7 +73,7 @@ struct RunLooks {
   }
 
   /// Runs that asked for one model name, whose replies do not name different ones, and whose public
-  /// texts do not tell one model from another.
+  /// texts, put in the same way, do not tell one model from another.
   ///
   /// - Parameters:
   ///   - served: the names that replies of a run bear, by its number.
@@ -89,7 +89,11 @@ struct RunLooks {
         guard group.runs[0].model == run.model,
           names.isEmpty || group.names.isEmpty || !names.isDisjoint(with: group.names)
         else { return nil }
-        let compared = group.runs.map { Self.compared(checks[$0.number], checks[run.number]) }
+        // What was put to the model in another way says nothing of the model.
+        let compared = group.runs.map { other -> PublicAnswers.Comparison in
+          other.dialect == run.dialect && other.presentation == run.presentation
+            ? Self.compared(checks[other.number], checks[run.number]) : .unknown
+        }
         let isOther = compared.contains { if case .different = $0 { true } else { false } }
         return isOther ? nil : (place, compared.contains(.same))
       }

@@ -246,19 +246,9 @@ import Testing
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
       canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3)
-    for name in ["members", "nonmembers"] {
-      let long = String(repeating: "and the \(name) were in the beginning and ", count: 100)
-      let lines = try String(contentsOf: study.folder.url("\(name).jsonl"), encoding: .utf8)
-      try study.folder.write(
-        lines + #"{"id": "long-\#(name)", "text": "\#(long)"}"# + "\n", to: "\(name).jsonl")
+    try await importAgain(study) {
+      ["long": String(repeating: "and the \($0) were in the beginning and ", count: 100)]
     }
-    try FileManager.default.removeItem(atPath: study.path)
-    let outcome = try await CoalmineProgram.run(
-      "import", "--canaries", study.folder.file("canaries.jsonl"), "--study", study.path,
-      "--kinds", LlamaCpp.fixtures.appendingPathComponent("kinds").path, "--protocol",
-      study.folder.file("protocol.yaml"), "--members", study.folder.file("members.jsonl"),
-      "--nonmembers", study.folder.file("nonmembers.jsonl"))
-    #expect(outcome.code == 0, "\(outcome.notes)")
     try await study.probe(server, "--rank-budget", "0")
     let (_, answers) = try study.stored(.recordLikelihood)
     #expect(answers.count == 8)
@@ -272,6 +262,54 @@ import Testing
     let loss = try #require(
       (try await study.result()["membership"] as? [[String: Any]])?.first)
     #expect(loss["members"] as? Int == 3 && loss["nonmembers"] as? Int == 3)
+  }
+
+  @Test func `texts with characters of several tokens are scored as a naive walk scores them`()
+    async throws
+  {
+    let server = try await LlamaCpp()
+    let study = try await TinyModel.Study(
+      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3)
+    let texts = [
+      "accent": "The café of Señora Núñez was closed.", "ideographs": "The word 中文 stood here.",
+      "sign": "And he wept 😢 there.", "end": "They drank at the café",
+    ]
+    try await importAgain(study) { name in texts.mapValues { "\(name): \($0)" } }
+    try await study.probe(server, "--rank-budget", "0")
+    let (_, answers) = try study.stored(.recordLikelihood)
+    #expect(answers.count == 6 + 8)
+    for name in ["members", "nonmembers"] {
+      for (id, text) in texts {
+        guard case .measured(.likelihood(let tokens))? = answers[.record("\(id)-\(name)")] else {
+          Issue.record("\(id)-\(name): \(String(describing: answers[.record("\(id)-\(name)")]))")
+          continue
+        }
+        let sum = tokens.compactMap(\.logProbability).reduce(0, +)
+        let naive = try await NaiveWalk.logProbability(
+          of: "\(name): \(text)", from: 0, at: server.url)
+        #expect(abs(naive - sum) <= 0.02, "\(id)-\(name): \(naive) \(sum)")
+      }
+    }
+  }
+
+  /// Makes a study anew with further records of its own, by their names, for each group of records.
+  private func importAgain(_ study: TinyModel.Study, adding: (String) -> [String: String])
+    async throws
+  {
+    for group in ["members", "nonmembers"] {
+      let lines = try String(contentsOf: study.folder.url("\(group).jsonl"), encoding: .utf8)
+      let more = adding(group).sorted { $0.key < $1.key }.map { name, text in
+        #"{"id": "\#(name)-\#(group)", "text": "\#(text)"}"# + "\n"
+      }
+      try study.folder.write(lines + more.joined(), to: "\(group).jsonl")
+    }
+    try FileManager.default.removeItem(atPath: study.path)
+    let outcome = try await CoalmineProgram.run(
+      "import", "--canaries", study.folder.file("canaries.jsonl"), "--study", study.path,
+      "--kinds", LlamaCpp.fixtures.appendingPathComponent("kinds").path, "--protocol",
+      study.folder.file("protocol.yaml"), "--members", study.folder.file("members.jsonl"),
+      "--nonmembers", study.folder.file("nonmembers.jsonl"))
+    #expect(outcome.code == 0, "\(outcome.notes)")
   }
 
   /// LOSS, zlib and Min-K%, by the token log-probabilities of the weights.

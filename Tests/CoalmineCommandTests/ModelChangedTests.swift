@@ -93,6 +93,40 @@ import Testing
     try await served.endpoint.stop()
   }
 
+  @Test func `a model that is replaced in the middle of a run is noticed at its end`() async throws
+  {
+    let small = try await SmallStudy(references: 15, samples: 2, defaultSamples: 0)
+    let served = try await Replaceable(small)
+    // After the check, before the last question.
+    served.endpoint.callOnRequest { if $0 == 12 { try? served.retrain(0.6) } }
+    let ended = try await small.probe(served.endpoint)
+    served.endpoint.callOnRequest(nil)
+    #expect(ended.code == 78 && served.endpoint.requests > 14, "\(ended.notes)")
+    #expect(ended.notes.contains("model-changed"))
+    #expect(ended.notes.contains("was given another model while run 1 asked"), "\(ended.notes)")
+    #expect(ended.notes.contains("can show a leak, and never pass"))
+    // Nothing more is sent for this run, whichever of the two is served.
+    let asked = served.endpoint.requests
+    for memorisation in [0.6, 0.3] {
+      try served.retrain(memorisation)
+      let again = try await small.probe(served.endpoint)
+      #expect(again.code == 78 && served.endpoint.requests == asked, "\(again.notes)")
+    }
+    let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+    let result = try #require(score.json["result"] as? [String: Any])
+    #expect(result["verdict"] as? String != "pass")
+    let caveats = try #require(result["caveats"] as? [[String: Any]])
+    #expect(
+      caveats.contains {
+        $0["slug"] as? String == "answered-by-other-models"
+          && ($0["evidence"] as? String)?.contains("public texts score differently") == true
+      }, "\(caveats)")
+    let verify = try await CoalmineProgram.run("verify", "--study", small.study)
+    #expect(verify.code == 0, "\(verify.notes)\(verify.text)")
+    #expect(try await small.probe(served.endpoint, ["--new-run"]).code == 0)
+    try await served.endpoint.stop()
+  }
+
   @Test func `a model that only writes is known by what it writes`() async throws {
     let small = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
     let served = try await Replaceable(small)
@@ -104,6 +138,19 @@ import Testing
     let changed = try await small.probe(served.endpoint, textOnly)
     #expect(changed.code == 78, "\(changed.notes)")
     #expect(changed.notes.contains("what it writes after a public text is another text"))
+    try await served.endpoint.stop()
+  }
+
+  @Test func `a model that is asked in another way is the same model`() async throws {
+    let small = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
+    let served = try await Replaceable(small)
+    #expect(try await small.probe(served.endpoint, ["--probe-set", "text-only"]).code == 0)
+    let gap = [
+      "probe", "--study", small.study, "--endpoint", served.endpoint.url, "--dialect",
+      "openai-completions,gap=qwen", "--model", served.endpoint.model, "--probe-set", "text-only",
+    ]
+    #expect(try await CoalmineProgram.started(gap).outcome().code == 0)
+    #expect(try await level(small.study, run: 2) < level(small.study, run: 1))
     try await served.endpoint.stop()
   }
 

@@ -68,6 +68,37 @@ import Testing
     #expect(error.message.contains("log-probabilities"))
   }
 
+  /// As llama-server answers where the token that it wrote is the byte 0xC3 alone.
+  @Test(arguments: [
+    (
+      "llama-server",
+      #"{"index":0,"content":"\ufffd","tokens_predicted":1,"truncated":false,"stop_type":"limit"}"#
+    ),
+    (
+      "llama-server-completions",
+      #"{"choices":[{"text":"\ufffd","index":0,"logprobs":null,"finish_reason":"length"}]}"#
+    ),
+  ])
+  func `where a part of a character was written one row is missing, and the run goes on`(
+    _ name: String, _ body: String
+  ) throws {
+    let reply = Reply(status: 200, headers: [], body: Array(body.utf8))
+    for listing in [Listing.top(20), .only(130)] {
+      let reading = dialect(name).decode(reply, Self.next(1, listing), at: try endpoint())
+      guard case .value(let answers) = reading,
+        case .notMeasurable(let reason)? = answers.outcomes.first
+      else { throw Unexpected() }
+      #expect(reason.slug == "token-is-part-of-character")
+    }
+    // A text without log-probabilities is another thing: the server ignored what was asked.
+    let plain = Reply(
+      status: 200, headers: [],
+      body: Array(body.replacingOccurrences(of: #"\ufffd"#, with: "a").utf8))
+    guard case .stop = dialect(name).decode(plain, Self.next(1), at: try endpoint()) else {
+      throw Unexpected()
+    }
+  }
+
   @Test func `a row too few is asked again`() throws {
     guard case .retry(let reason) = try Self.reading("native_completion_batch", Self.next(3))
     else { throw Unexpected() }

@@ -63,11 +63,38 @@ import Testing
     #expect(server.requests.count <= bound, "\(server.requests.count)")
   }
 
-  @Test func `a server that comes back is gone on with`() async throws {
+  @Test func `a server that comes back is gone on with, and the pauses are told once`() async throws
+  {
     let study = try Self.study()
     let server = try BilledServer { (12..<18).contains($0.number) ? .reply(.refusal(503)) : nil }
-    let error = try await Self.run(study, server)
-    #expect(error == nil && server.requests.count == 114 + 6, "\(server.requests.count)")
+    let notes = Mutex<[String]>([])
+    var driver = try study.driver(send: server.send)
+    driver.note = { note in notes.withLock { $0.append(note) } }
+    let tally = try await driver.run(study.questions(try study.plan().direct))
+    #expect(tally.isComplete && server.requests.count == 114 + 6, "\(server.requests.count)")
+    let told = notes.withLock { $0 }
+    #expect(
+      told == [
+        "http://127.0.0.1:1 does not answer (HTTP 503); one request tries it again after "
+          + "pauses of 2, 10, 30 seconds"
+      ])
+  }
+
+  @Test func `a long pause that the endpoint asks for is told`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer {
+      [12, 40].contains($0.number)
+        ? .reply(
+          .refusal(429, "{}", [(name: "retry-after", value: $0.number == 12 ? "180" : "2")])) : nil
+    }
+    let notes = Mutex<[String]>([])
+    var driver = try study.driver(send: server.send)
+    driver.note = { note in notes.withLock { $0.append(note) } }
+    #expect(try await driver.run(study.questions(try study.plan().direct)).isComplete)
+    #expect(
+      notes.withLock { $0 } == [
+        "http://127.0.0.1:1 asks to wait 180 seconds; nothing is sent until then"
+      ])
   }
 
   @Test func `a limit of requests per second is kept and everything is answered`() async throws {

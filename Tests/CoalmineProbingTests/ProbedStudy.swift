@@ -96,13 +96,14 @@ final class ProbedStudy: Sendable {
   /// - Parameter copy: of the study's ledger, which is written to instead.
   func driver(
     concurrency: Int = 4, promptsPerRequest: Int = .max, writingTo copy: Ledger? = nil,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
     stopping: @escaping @Sendable () -> Bool = { false },
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply
   ) throws -> Driver {
     Driver(
       ledger: copy ?? ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
       endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
-      promptsPerRequest: promptsPerRequest, progress: { _, _ in }, now: { Self.time },
+      promptsPerRequest: promptsPerRequest, progress: progress, now: { Self.time },
       sleep: { [self] seconds in
         try Task.checkCancellation()
         waited.withLock { $0 += seconds }

@@ -56,6 +56,23 @@ import Testing
     #expect(refused <= 9, "\(refused) of \(server.requests.count) were refused")
   }
 
+  @Test(arguments: [1, 4, 7])
+  func `the total is known as soon as the size of a request is`(_ limit: Int) async throws {
+    let study = try Self.study()
+    let server = try Self.limited(limit)
+    let shown = Mutex<[(answered: Int, total: Int)]>([])
+    let tally = try await study.driver(
+      concurrency: 1,
+      progress: { answered, total in shown.withLock { $0.append((answered, total)) } },
+      send: server.send
+    ).run(study.questions(try study.plan().direct))
+    let totals = shown.withLock { $0 }
+    #expect(tally.isComplete && totals.last?.total == tally.planned)
+    // The first request finds the size; from then on nothing is left to learn.
+    let known = try #require(totals.first { $0.answered == 1 })
+    #expect(known.total == tally.planned, "\(totals.map(\.total))")
+  }
+
   @Test func `prompts per request can be stated`() async throws {
     let study = try Self.study()
     let server = try Self.limited(4)
@@ -108,8 +125,14 @@ import Testing
 
   @Test func `a filter inside a success takes one text away`() async throws {
     let study = try Self.study()
+    let isFiltered = Mutex(false)
     let server = try BilledServer { asked in
-      guard asked.number == 1, asked.prompts.count > 1 else { return nil }
+      guard asked.number > 0, asked.prompts.count > 3,
+        isFiltered.withLock({
+          defer { $0 = true }
+          return !$0
+        })
+      else { return nil }
       let reply = ScriptedModel.completions(["prompt": asked.prompts, "echo": true])
       var object = try! JSONSerialization.jsonObject(with: Data(reply.body)) as! [String: Any]
       var choices = object["choices"] as! [[String: Any]]

@@ -100,7 +100,10 @@ struct ProbeCommand: AsyncParsableCommand {
             isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
             of: isPlanned ? Int64(total) : nil, .items("requests"), totalMayGrow: grows))
       })
-    surroundings.note = Console.remark
+    surroundings.note = {
+      progress.finish()
+      Console.remark($0)
+    }
     surroundings.stopping = { Interruption.isWished }
     surroundings.settings = try at.settings(for: verb.endpoint)
     surroundings.limits = try at.limits()
@@ -122,6 +125,12 @@ struct ProbeCommand: AsyncParsableCommand {
           + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
           + "\(summary.requests) sent now"
       ]
+    if summary.ambiguous > 0 {
+      lines.append(
+        "\(Prose.count(summary.ambiguous, "request", "requests")) of the run ended without a reply "
+          + "and may have been billed; \(summary.complete ? "asked again since" : "to be asked again")"
+      )
+    }
     if !summary.complete {
       lines.append(
         "incomplete: \(again) asks what is missing"
@@ -136,6 +145,7 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("requests", summary.requestsPlanned)
       try fields.field("requests_answered", summary.requestsAnswered)
       try fields.field("requests_sent", summary.requests)
+      try fields.field("requests_ambiguous", summary.ambiguous)
       try fields.field("complete", summary.complete)
     }
     if !summary.complete { CoalmineCore.ExitCode.incomplete.leave() }

@@ -6,6 +6,8 @@ public enum ProcedureName: String, Sendable, CaseIterable {
   case check
   /// Asks a few texts of the check again, when a run goes on: is it still the same model?
   case fingerprint
+  /// Asks these texts once more when every question of a run has its answer.
+  case lastLook = "last-look"
   /// Questions that one request answers.
   case direct
   /// Scores given texts token by token.

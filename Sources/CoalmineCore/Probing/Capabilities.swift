@@ -76,6 +76,8 @@ public struct Capabilities: Sendable, Equatable {
     case wantedTokens = "wanted-tokens"
     /// A text that is written under a grammar gets the log-probabilities of its tokens.
     case forcedText = "forced-text"
+    /// Public texts got the same answers when the run ended as in its check.
+    case modelStayed = "model-stayed"
 
     /// Whether a verified ability rests on it; the others inform.
     public var decides: Bool {
@@ -83,7 +85,9 @@ public struct Capabilities: Sendable, Equatable {
       case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
         .wantedTokens, .forcedText:
         true
-      case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise: false
+      case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
+        .modelStayed:
+        false
       }
     }
   }
@@ -119,6 +123,18 @@ public struct Capabilities: Sendable, Equatable {
 
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9
+
+  /// Whether another model answered when the run ended: its answers may be those of two models.
+  package var isOfTwoModels: Bool { self[.modelStayed]?.state == .notSeen }
+
+  /// The same, with one item more, which replaces an earlier one of its subject.
+  package func adding(_ item: Item) -> Capabilities {
+    Capabilities(
+      claimed: claimed, verified: verified,
+      items: items.filter { $0.subject != item.subject } + [item], noiseNats: noiseNats,
+      repeats: repeats, contextTokens: contextTokens, vocabularyTokens: vocabularyTokens,
+      publicAnswers: publicAnswers)
+  }
 
   /// The item of a subject.
   public subscript(subject: Subject) -> Item? { items.first { $0.subject == subject } }

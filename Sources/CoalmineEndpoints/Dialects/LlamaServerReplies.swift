@@ -40,6 +40,15 @@ extension LlamaServer {
     for (result, ask) in zip(results, asks) {
       guard case .next(_, let listing) = ask else { continue }
       let entry = entries(result).first
+      // The server lists nothing at a token that is the beginning of a character.
+      if entry == nil, writesPartOfCharacter(result) {
+        rows.append(
+          .notMeasurable(
+            Reason(
+              "token-is-part-of-character",
+              "the server lists nothing where it wrote a part of a character")))
+        continue
+      }
       guard let entry, let listed = entry["top_logprobs"]?.elements, !listed.isEmpty else {
         let field = route == .native ? "n_probs" : "logprobs"
         return .stop(
@@ -63,6 +72,12 @@ extension LlamaServer {
       }
     }
     return .value(rows)
+  }
+
+  /// Whether the text that was written ends with the mark of bytes that are no character yet.
+  private func writesPartOfCharacter(_ result: JSONNode) -> Bool {
+    (route == .native ? result["content"] : result["text"])?.stringBytes?.suffix(3)
+      .elementsEqual("\u{FFFD}".utf8) ?? false
   }
 
   /// The tokens that were written under a grammar.

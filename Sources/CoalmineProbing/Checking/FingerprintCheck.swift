@@ -3,12 +3,12 @@
 import CoalmineCore
 import CoalmineLedger
 
-/// Asks for the answers again by which a model is known, when a run goes on.
+/// Asks for the answers again by which a model is known, when a run goes on and when it ends.
 ///
 /// Answers of two models in one run would be a number of neither. Every look is a round of its own;
 /// one that was interrupted is completed by the next.
 final class FingerprintCheck: Procedure {
-  let name = ProcedureName.fingerprint
+  let name: ProcedureName
   private let known: PublicAnswers
   private let asks: [Ask]
   /// The token that each ask of rows is about, by the place of its text.
@@ -22,10 +22,13 @@ final class FingerprintCheck: Procedure {
 
   /// - Parameters:
   ///   - check: the run's, that has ended.
-  ///   - looks: how often the run went on, this time included.
+  ///   - name: when it looks: ``ProcedureName/fingerprint`` before a run goes on,
+  ///     ``ProcedureName/lastLook`` when it ends.
+  ///   - looks: how often it looked then, this time included.
   /// - Returns: `nil` where the check kept nothing by which a model is known.
-  init?(_ check: EndpointCheck, looks: Int) {
+  init?(_ check: EndpointCheck, _ name: ProcedureName, looks: Int) {
     guard let known = check.publicAnswers else { return nil }
+    self.name = name
     self.known = known
     self.looks = looks
     limit = check.dialect.limit

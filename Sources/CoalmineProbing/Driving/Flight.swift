@@ -20,6 +20,8 @@ final class Flight {
   var ready: [BatchRequest] = []
   /// Requests that were never asked, the next one last.
   private var waiting: [BatchRequest]
+  /// How many of them hold so many prompts or samples.
+  private var waitingSizes: [Size: Int] = [:]
   var requests: [RequestKey: BatchRequest] = [:]
   var states: [RequestKey: Attempts] = [:]
   /// Requests under way, and those that wait for their next attempt.
@@ -48,6 +50,11 @@ final class Flight {
     var ambiguous = 0
   }
 
+  private struct Size: Hashable {
+    let unit: BatchRequest.Unit
+    let asks: Int
+  }
+
   enum Event: Sendable {
     case replied(RequestKey, exchange: Int64, Result<Reply, TransportError>)
     case rested(RequestKey)
@@ -65,6 +72,9 @@ final class Flight {
     self.procedure = procedure
     self.tally = tally
     waiting = requests.reversed()
+    for request in requests {
+      waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 0] += 1
+    }
     pacing = tally.pacing ?? Pacing(driver.policy, concurrency: driver.concurrency)
     if self.tally.sizes.isEmpty {
       self.tally.sizes = [
@@ -186,13 +196,29 @@ final class Flight {
   }
 
   private func nextRequest() -> BatchRequest? {
-    while let request = ready.isEmpty ? waiting.popLast() : ready.removeFirst() {
+    while let request = ready.isEmpty ? popWaiting() : ready.removeFirst() {
       guard request.asks.count > size(request).limit, let halves = request.halves else {
         return request
       }
       divide(halves)
     }
     return nil
+  }
+
+  private func popWaiting() -> BatchRequest? {
+    guard let request = waiting.popLast() else { return nil }
+    waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 1] -= 1
+    return request
+  }
+
+  /// The requests of the run as far as they are known: those that wait count as they will be
+  /// divided, by what was learned of their size.
+  var expected: Int {
+    func further(_ unit: BatchRequest.Unit, _ asks: Int) -> Int {
+      RequestSize.requests(asks, tally.sizes[unit]?.limit ?? .max) - 1
+    }
+    return waitingSizes.reduce(tally.planned) { $0 + $1.value * further($1.key.unit, $1.key.asks) }
+      + ready.reduce(0) { $0 + further($1.unit, $1.asks.count) }
   }
 
   /// What was learned of the size that a request of this kind may have.
@@ -210,6 +236,9 @@ final class Flight {
   func drop(partsOf whole: RequestKey) -> [BatchRequest] {
     let dropped = (ready + waiting).filter { $0.key.whole == whole }
     ready.removeAll { $0.key.whole == whole }
+    for request in waiting where request.key.whole == whole {
+      waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 1] -= 1
+    }
     waiting.removeAll { $0.key.whole == whole }
     tally.planned -= dropped.count
     return dropped

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineEndpoints
 import CoalmineLedger
@@ -45,7 +46,7 @@ extension Flight {
   private func count(_ request: BatchRequest) {
     tally.answered += 1
     requests[request.key] = nil
-    driver.progress(tally.answered, tally.planned)
+    driver.progress(tally.answered, expected)
   }
 
   /// One text that the endpoint does not take has no answer; the run goes on without it.
@@ -102,7 +103,9 @@ extension Flight {
       $0.name == "x-should-retry" && $0.value == "false"
     }
     if reason.slug == "http-429", !isRefusedForGood {
+      let wasPaused = pacing.wait(at: time) > 0
       let verdict = pacing.throttled(asked: asked, at: time, draw: jitter.unitInterval())
+      if !wasPaused { tellPause(asked) }
       if verdict == .giveUp { return end(.busy(driver.endpoint, driver.policy, reason)) }
       // What the endpoint did not look at is no attempt of the question.
       if trusted {
@@ -111,9 +114,10 @@ extension Flight {
         return
       }
     } else if let asked {
+      if pacing.wait(at: time) == 0 { tellPause(asked) }
       pacing.pause(asked, at: time)
     }
-    if reason.slug.hasPrefix("http-5"), pacing.failed(at: time) == .giveUp {
+    if reason.slug.hasPrefix("http-5"), failed(reason.evidence) == .giveUp {
       return end(.down(driver.endpoint, driver.policy, reason.evidence))
     }
     let tries = states[request.key]?.tries ?? 1
@@ -141,7 +145,7 @@ extension Flight {
       return end(fatal)
     }
     // Without one answer there is nothing to wait for.
-    let verdict = pacing.failed(at: time)
+    let verdict = failed(error.message)
     if verdict == .giveUp || pacing.isOpen && !trusted {
       return end(.down(driver.endpoint, driver.policy, error.message))
     }
@@ -155,6 +159,28 @@ extension Flight {
       draw: jitter.unitInterval())
     guard let wait else { return giveUp() }
     putOff(request, wait, &group)
+  }
+
+  /// Takes a failure of the endpoint into account. That nothing but trials leaves from now on is
+  /// told: a log would be silent until the last of them.
+  private func failed(_ words: String) -> Pacing.Verdict {
+    let wasOpen = pacing.isOpen
+    let verdict = pacing.failed(at: time)
+    if verdict == .goOn, pacing.isOpen, !wasOpen, trusted {
+      let pauses = driver.policy.trialPauses.map { Prose.decimal($0, 0) }.joined(separator: ", ")
+      driver.note(
+        "\(driver.endpoint.url) does not answer (\(terminalSafe(words))); one request tries it "
+          + "again after pauses of \(pauses) seconds")
+    }
+    return verdict
+  }
+
+  /// Tells a pause that a person would wonder about.
+  private func tellPause(_ asked: Double?) {
+    guard let asked, asked >= 10, asked <= driver.policy.longestPauseSeconds else { return }
+    driver.note(
+      "\(driver.endpoint.url) asks to wait \(Prose.decimal(asked, 0, .up)) seconds; nothing is sent "
+        + "until then")
   }
 
   /// Asks a request again after a wait of its own, or with all others after the pause that holds them.

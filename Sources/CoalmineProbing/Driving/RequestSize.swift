@@ -32,6 +32,13 @@ package struct RequestSize: Sendable, Equatable {
   /// A single text was refused after others had been answered: the size was not the cause.
   package mutating func foundText() { limit = most }
 
+  /// Requests that ask so many prompts, halved until no more than `most` are in one.
+  static func requests(_ prompts: Int, _ most: Int) -> Int {
+    guard prompts > max(1, most) else { return 1 }
+    let half = half(prompts)
+    return requests(half, most) + requests(prompts - half, most)
+  }
+
   /// The larger half.
   static func half(_ prompts: Int) -> Int { max(1, (prompts + 1) / 2) }
 }

@@ -45,6 +45,10 @@ extension Explanations {
     case .forcedText:
       "Whether a text that the endpoint writes under a grammar gets the log-probabilities that rows "
         + "give its tokens. Where it does, short texts are scored in one request each."
+    case .modelStayed:
+      "Whether public texts get the same answers when the run ends as when it began. Where they do "
+        + "not, somebody replaced the model while the run asked: its answers may be those of two "
+        + "models, and the run never passes."
     }
   }
 }

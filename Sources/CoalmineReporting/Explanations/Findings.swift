@@ -130,7 +130,8 @@ extension Explanations {
       "The study was planned for an endpoint that only writes text, and passes for that alone: a shift of "
         + "probabilities that never reaches the text was not tested."
     case .answeredByOtherModels:
-      "Replies of the run name more than one model: a router may have fallen back on another one. The "
+      "Replies of the run name more than one model, or public texts got other answers when it ended: a "
+        + "router may have fallen back on another model, or somebody replaced it meanwhile. The "
         + "study cannot pass. Ask again with '--new-run' at one fixed version."
     case .protocolBeforeSecondEdition:
       "The study is scored as it was registered: the test by assignment decides alone, with the gates of "

@@ -136,6 +136,9 @@ extension Explanations {
       bias-ignored
         The endpoint wrote another token than the one it was made to write. The wanted token is looked
         up in a row of all tokens instead.
+      token-is-part-of-character
+        The token that the endpoint wrote is a part of a character, and llama-server lists no
+        log-probability there. What was wanted is looked up in a row of all tokens instead.
       not-forced
         The endpoint wrote a text under a grammar and gave no log-probability for a token of it. The
         text is scored token by token instead.

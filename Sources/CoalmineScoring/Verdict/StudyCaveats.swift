@@ -147,6 +147,9 @@ enum StudyCaveats {
     let whose = "the \(answers.run.role.rawValue) run"
     let names = Set(answers.served.compactMap(\.name)).sorted()
     let builds = Set(answers.served.compactMap(\.fingerprint))
+    if let stayed = answers.capabilities?[.modelStayed], stayed.state == .notSeen {
+      return [Caveat(.answeredByOtherModels, "\(whose): \(stayed.evidence)")]
+    }
     if names.count > 1 {
       return [
         Caveat(

@@ -83,7 +83,7 @@ public struct PowerDesign: Sendable, Equatable {
   public let candidatesSeen: Int
 
   /// - Parameters:
-  ///   - canaries: 1…4,000, at least one of them inserted.
+  ///   - canaries: 1…``largest``, at least one of them inserted.
   ///   - weights: as the protocol names them, before anything is moved.
   ///   - access: what it cannot measure gives its weight to the others.
   ///   - shown: the components that controls have shown; others take part no more, and their weight
@@ -102,7 +102,7 @@ public struct PowerDesign: Sendable, Equatable {
     guard canaries.contains(where: \.isInserted) else { throw .empty }
     try StatisticsError.refuseNaN(
       canaries.map(\.spaceBits) + [alpha, scoreDeviation, noise, missingShare])
-    guard canaries.count <= 4_000,
+    guard canaries.count <= Self.largest,
       canaries.allSatisfy({
         (0..<1 << 20).contains($0.references) && $0.spaceBits >= 0 && $0.spaceBits.isFinite
       })
@@ -122,6 +122,9 @@ public struct PowerDesign: Sendable, Equatable {
     self.missingShare = missingShare
     self.candidatesSeen = candidatesSeen
   }
+
+  /// The most canaries of a design: 10,000 studies of so many take about a minute.
+  public static let largest = 20_000
 
   /// The number of inserted canaries.
   public var inserted: Int { canaries.count { $0.isInserted } }

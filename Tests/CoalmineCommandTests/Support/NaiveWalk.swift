@@ -7,6 +7,10 @@ import FoundationNetworking
 /// The log-probability of a text's end by the plainest way there is: one request a token, the whole
 /// vocabulary each time. Written apart from the program, to be held against it.
 enum NaiveWalk {
+  /// The token 'a' of the tiny model, which is made the one that is written: the server lists nothing
+  /// where it writes a part of a character. What it lists is before any bias.
+  private static let letter = 67
+
   /// One token of a text's end with everything that could stand in its place, by probability.
   struct Step {
     let token: Int
@@ -19,7 +23,10 @@ enum NaiveWalk {
     let spelled = try await post(
       ["content": text, "add_special": true, "with_pieces": true], to: url + "/tokenize")
     let tokens = (spelled["tokens"] as? [[String: Any]] ?? []).map {
-      (id: $0["id"] as? Int ?? -1, bytes: ($0["piece"] as? String ?? "").utf8.count)
+      (
+        id: $0["id"] as? Int ?? -1,
+        bytes: ($0["piece"] as? String)?.utf8.count ?? ($0["piece"] as? [Int])?.count ?? 0
+      )
     }
     var steps: [Step] = []
     var end = 0
@@ -29,7 +36,7 @@ enum NaiveWalk {
       let reply = try await post(
         [
           "prompt": tokens[..<place].map(\.id), "n_predict": 1, "n_probs": 1_536,
-          "temperature": -1,
+          "temperature": -1, "logit_bias": [[Self.letter, 1_000]],
         ], to: url + "/completion")
       let listed =
         ((reply["completion_probabilities"] as? [[String: Any]])?.first?["top_logprobs"]
