@@ -127,12 +127,12 @@ import Testing
     let study = try Self.study()
     let isFiltered = Mutex(false)
     let server = try BilledServer { asked in
-      guard asked.number > 0, asked.prompts.count > 3,
-        isFiltered.withLock({
-          defer { $0 = true }
-          return !$0
-        })
-      else { return nil }
+      guard asked.number > 0, asked.prompts.count > 3 else { return nil }
+      let isFirst = isFiltered.withLock { isFiltered in
+        defer { isFiltered = true }
+        return !isFiltered
+      }
+      guard isFirst else { return nil }
       let reply = ScriptedModel.completions(["prompt": asked.prompts, "echo": true])
       var object = try! JSONSerialization.jsonObject(with: Data(reply.body)) as! [String: Any]
       var choices = object["choices"] as! [[String: Any]]
