@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures coalmine at a real vLLM or llama.cpp server on the CPU, against what the weights say.
 
-python3 Benchmarks/tiny-model/run.py [--dialect D] [--references N] [--probe-set P] [--no-base]
+python3 Benchmarks/tiny-model/run.py [--dialect D] [--references N] [--probe-set P] [--no-base] [--rank-budget N]
 
 It needs `swift build -c release --product coalmine` first (or COALMINE, the path of a binary),
 Python 3.11 to 3.14 and the Python package index; for vLLM about 4 GB of disk. The dialect says
@@ -396,6 +396,9 @@ def main():
     parser.add_argument("--probe-set", default="full")
     parser.add_argument("--threads", type=int, default=1, help="of the server")
     parser.add_argument("--no-base", action="store_true", help="leave the base model out")
+    parser.add_argument(
+        "--rank-budget", type=int, default=2_000,
+        help="the most prefixes that the search for one canary's exact rank asks")
     options = parser.parse_args()
     truth = json.loads((fixtures / "truth.json").read_text())
 
@@ -434,7 +437,8 @@ def main():
             seconds.append(coalmine(
                 "probe", "--study", study, "--endpoint", url, "--dialect", options.dialect,
                 *(["--score", "plain"] if options.no_base else []),
-                "--model", name, "--as", role, "--probe-set", options.probe_set))
+                "--model", name, "--as", role, "--probe-set", options.probe_set,
+                "--rank-budget", options.rank_budget))
             if is_llama:
                 print(f"{role}: {prompt_tokens(url) - before:,} prompt tokens were read")
     report = folder / "report.json"

@@ -20,6 +20,7 @@ struct Program: AsyncParsableCommand {
     version: CoalmineVersion.current,
     subcommands: [
       Plan.self, PreflightCommand.self, Seed.self, Import.self, Unseed.self, Verify.self,
+      Commit.self, Disclose.self,
       Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
       ScanCommand.self, List.self, Explain.self, Serve.self, Demo.self,
     ])

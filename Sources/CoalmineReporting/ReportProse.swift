@@ -67,7 +67,8 @@ enum ReportProse {
     case .incomplete:
       "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
         + (isUnprobed(result.study)
-          ? "Probe the tuned model next: 'coalmine probe'."
+          ? "Probe the tuned model next: 'coalmine probe'. Where the protocol compares with the base "
+            + "model, that one is asked before it ('--as base')."
           : "Probe again to ask what is missing; what was answered is kept and is not paid for "
             + "twice.")
     }

@@ -68,7 +68,8 @@ import Testing
     let study = try Self.study()
     let server = try BilledServer { (12..<18).contains($0.number) ? .reply(.refusal(503)) : nil }
     let notes = Mutex<[String]>([])
-    var driver = try study.driver(send: server.send)
+    // One at a time: no answer comes between the failures.
+    var driver = try study.driver(concurrency: 1, send: server.send)
     driver.note = { note in notes.withLock { $0.append(note) } }
     let tally = try await driver.run(study.questions(try study.plan().direct))
     #expect(tally.isComplete && server.requests.count == 114 + 6, "\(server.requests.count)")

@@ -71,7 +71,9 @@ struct CheckCommand: AsyncParsableCommand {
     progress.finish()
     let reach = MeasureSupport.table(seen.capabilities, references: seen.references)
     try result.print(
-      CheckText.lines(seen.capabilities, reach, requests: seen.requests)
+      CheckText.lines(
+        seen.capabilities, reach.filter { seen.asksScores || !$0.needsScores },
+        requests: seen.requests)
         + (seen.reach.map(CheckText.lines) ?? [])
         + (seen.estimate.map { ["the run: " + EstimateText.total($0)] } ?? [])
     ) { root in
@@ -95,6 +97,8 @@ struct CheckCommand: AsyncParsableCommand {
     var references: Int?
     var reach: StudyReach?
     var estimate: ProbeEstimate?
+    /// Whether log-probabilities of given texts are going to be asked for.
+    var asksScores = true
   }
 
   private func inStudy(
@@ -112,9 +116,11 @@ struct CheckCommand: AsyncParsableCommand {
         details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
         help: "run the same command again: what was answered is stored", exit: .incomplete)
     }
+    let probes = try Catalogue.shipped().probeSet(verb.probeSet).probes
     return Seen(
       capabilities: capabilities, requests: summary.requests, references: summary.references,
-      reach: summary.reach, estimate: try verb.estimate())
+      reach: summary.reach, estimate: try verb.estimate(),
+      asksScores: probes.contains { $0.needs == .scores })
   }
 }
 

@@ -25,7 +25,7 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "The kinds of canaries in the study (see 'coalmine list kinds').")
+    help: "The kinds of canaries in the study, with blanks or commas (see 'coalmine list kinds').")
   var onlyKinds: [String] = SeedVerb.standardKinds
 
   @Option(help: "A folder with kinds of your own.")
@@ -68,7 +68,9 @@ struct Plan: ParsableCommand {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
     var request = PlanRequest(
-      kinds: try onlyKinds.map { name throws(CoalmineError) in try catalogue.kind(name).template })
+      kinds: try onlyKinds.flatMap { $0.split(separator: ",") }.map { name throws(CoalmineError) in
+        try catalogue.kind(String(name)).template
+      })
     try fill(&request)
     let outputs = Outputs(
       reading: [corpus].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),

@@ -12,8 +12,9 @@ struct Verify: AsyncParsableCommand {
       place. With --processed: counts the canaries in files that a pipeline made of it (shuffled, \
       split, deduplicated, written anew), and ends with 0 where the study can be scored, with 5 \
       where it cannot. Without a corpus: checks the digests of everything in the ledger, reads every stored \
-      reply again and compares it with the stored observation; nothing is sent. Exits 0, or 5 and \
-      prints what differs.
+      reply again and compares it with the stored observation; nothing is sent. With --commitment: \
+      derives the commitment from the ledger again, or proves what was disclosed under it. Exits 0, or \
+      5 and prints what differs.
       """)
 
   @Argument(help: "The seeded corpus; with --processed one or more files. Without it, the ledger.")
@@ -22,8 +23,14 @@ struct Verify: AsyncParsableCommand {
   @Flag(help: "Count the canaries in files that were made of the seeded corpus.")
   var processed = false
 
-  @Option(help: "The study's ledger.")
-  var study: String
+  @Option(help: "The study's ledger; with --commitment and --disclosed it can be left out.")
+  var study: String?
+
+  @Option(help: "A commitment of 'coalmine commit', as it was kept.")
+  var commitment: String?
+
+  @Option(help: "With --commitment: a file of 'coalmine disclose'.")
+  var disclosed: String?
 
   @Option(help: "Write a new ledger of the current version with everything in the study.")
   var upgrade: String?
@@ -31,14 +38,25 @@ struct Verify: AsyncParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
+    if let commitment {
+      guard seeded.isEmpty, !processed, upgrade == nil else {
+        throw ValidationError("'--commitment' goes with '--study' and '--disclosed' alone")
+      }
+      guard study != nil || disclosed != nil else {
+        throw ValidationError("'--commitment' needs '--study', '--disclosed' or both")
+      }
+      return try CommitmentCheck.run(commitment, study: study, disclosed: disclosed, result)
+    }
+    guard disclosed == nil else { throw ValidationError("'--disclosed' needs '--commitment'") }
+    guard let study else { throw ValidationError("'--study' names the study's ledger") }
     guard let seeded = seeded.first else {
       guard !processed else { throw ValidationError("--processed needs the files to look into") }
-      return try await verifyStudy()
+      return try await verifyStudy(study)
     }
     guard upgrade == nil else {
       throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
     }
-    if processed { return try verifyProcessed() }
+    if processed { return try verifyProcessed(study) }
     guard self.seeded.count == 1 else {
       throw ValidationError("several files can be verified with --processed only")
     }
@@ -51,7 +69,7 @@ struct Verify: AsyncParsableCommand {
     }
   }
 
-  private func verifyProcessed() throws {
+  private func verifyProcessed(_ study: String) throws {
     let findings = try Progress.during {
       try CorpusVerbs.processed(seeded, study: study, progress: $0.report)
     }
@@ -62,7 +80,7 @@ struct Verify: AsyncParsableCommand {
     }
   }
 
-  private func verifyStudy() async throws {
+  private func verifyStudy(_ study: String) async throws {
     let findings = try await Progress.whileWaiting {
       var reread = Reread(study: study)
       reread.progress = $0.report
@@ -73,7 +91,7 @@ struct Verify: AsyncParsableCommand {
       Interruption.removeUnfinished()
       try CorpusVerbs.upgrade(study, to: upgrade, note: Console.remark)
     }
-    try result.print(lines(findings)) { fields in
+    try result.print(lines(findings, study)) { fields in
       try fields.field("verified", isRight)
       try fields.field("sealed", findings.isSealed)
       try fields.field("runs", findings.runs)
@@ -94,7 +112,7 @@ struct Verify: AsyncParsableCommand {
     if !isRight { CoalmineCore.ExitCode.verificationFailed.leave() }
   }
 
-  private func lines(_ findings: Reread.Findings) -> [String] {
+  private func lines(_ findings: Reread.Findings, _ study: String) -> [String] {
     guard findings.problems.isEmpty else {
       let shown = 20
       let more = findings.problems.count - shown

@@ -7,6 +7,8 @@ public struct MeasureSupport: Sendable, Equatable {
   public let isPossible: Bool
   /// What its number will be able to say, or what is missing.
   public let conclusion: String
+  /// Whether it rests on log-probabilities of given texts.
+  public let needsScores: Bool
 
   /// Two scorings of one text that differ by more, in nats, make every measure of log-probabilities
   /// say nothing.
@@ -33,7 +35,8 @@ public struct MeasureSupport: Sendable, Equatable {
     let samples = continues && capabilities[.samplesDiffer]?.state != .notSeen
     func scored(_ measure: String, _ conclusion: String) -> MeasureSupport {
       MeasureSupport(
-        measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores)
+        measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores,
+        needsScores: true)
     }
     let ceiling =
       references.map {
@@ -50,7 +53,8 @@ public struct MeasureSupport: Sendable, Equatable {
         conclusion: scores && showsNextTokens
           ? "rank among all that could have been drawn, for secrets split byte by byte"
           : tooNoisy && showsNextTokens
-            ? noScores : "needs an endpoint that tells what may follow a prefix"),
+            ? noScores : "needs an endpoint that tells what may follow a prefix",
+        needsScores: true),
       MeasureSupport(
         measure: "mass bound, mass e-value", isPossible: scores && sums,
         conclusion: !scores
@@ -60,7 +64,8 @@ public struct MeasureSupport: Sendable, Equatable {
               ? "a certified lower bound of exposure from the secret's own probability"
               : "a lower bound of exposure from the secret's own probability; that probabilities sum "
                 + "to 1 was seen of ten endings only"
-            : "probabilities were not seen to sum to 1 or less, so no bound follows from them"),
+            : "probabilities were not seen to sum to 1 or less, so no bound follows from them",
+        needsScores: true),
       scored(
         "membership of records", "LOSS, zlib, Min-K%: AUC of records in and out of the file"),
       scored(
@@ -71,7 +76,7 @@ public struct MeasureSupport: Sendable, Equatable {
         measure: "extraction, greedy", isPossible: continues,
         conclusion: continues
           ? "whether the likeliest completion is the secret"
-          : "needs an endpoint that writes text"),
+          : "needs an endpoint that writes text", needsScores: false),
       MeasureSupport(
         measure: "extraction, sampled", isPossible: samples,
         conclusion: !continues
@@ -80,7 +85,8 @@ public struct MeasureSupport: Sendable, Equatable {
             ? capabilities.gaveNoSamples
               ? "needs samples of one prompt, and none came"
               : "samples of one prompt were all alike, so a rate over them says no more than one"
-            : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open"),
+            : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open",
+        needsScores: false),
     ]
   }
 }

@@ -168,6 +168,13 @@ extension Explanations {
       bad-randomness-root
         The randomness that the ledger stores is not as long as it must be. Restore the study file
         from a copy.
+      commitment-unreadable
+        The file is no commitment, or is damaged. A commitment is what 'coalmine commit' wrote, byte
+        for byte.
+      disclosure-unreadable
+        The file is no disclosure, or is damaged. A disclosure is what 'coalmine disclose' wrote.
+      unknown-canary
+        No canary of the study has this identifier. A report lists all identifiers.
       study-imported
         The canaries of this study were imported, so their corpus is not known and can be neither
         verified nor given back.
