@@ -21,7 +21,8 @@ struct Program: AsyncParsableCommand {
     subcommands: [
       Plan.self, PreflightCommand.self, Seed.self, Import.self, Unseed.self, Verify.self,
       Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
-      ScanCommand.self, List.self, Explain.self, Serve.self, Demo.self,
+      ScanCommand.self, CompareCommand.self, StatusCommand.self, HistoryCommand.self,
+      MonitorCommand.self, List.self, Explain.self, Serve.self, Demo.self,
     ])
 
   static func main() async {
