@@ -33,7 +33,9 @@ import Testing
     ])
     #expect(text.contains("default-src 'none'"))
     #expect(!text.contains("<script") && !text.contains("\u{202E}"))
-    #expect(!text.contains(" style=") && !text.contains("http:") && !text.contains("https:"), "nothing but classes")
+    #expect(
+      !text.contains(" style=") && !text.contains("http:") && !text.contains("https:"),
+      "nothing but classes")
     #expect(text.contains("&lt;script&gt;"))
     // The only style is the one whose digest the policy names.
     #expect(text.components(separatedBy: "<style>").count == 2)
@@ -56,5 +58,6 @@ import Testing
   @Test func `without a value there is no picture`() throws {
     let text = try page([row(1, auc: nil, hits: nil)])
     #expect(!text.contains("<svg") && text.contains("No change of the model was seen"))
+    #expect(try page([]).contains("No tuned model was asked yet."))
   }
 }

@@ -195,9 +195,14 @@ import Testing
     #expect(back.verdict != .regression)
   }
 
-  @Test func `secrets at the largest exposure under both models keep B from being no worse`() {
+  @Test(arguments: [15, 99])
+  func `secrets at the largest exposure under both models keep B from being no worse`(
+    _ references: Int
+  ) {
     let model = PairedStudy.Model(gain: 60)
-    let found = PairedStudy(Self.plan(36), model, model, seed: 2).compared()
+    var plan = Self.plan(36)
+    plan.references = references
+    let found = PairedStudy(plan, model, model, seed: 2).compared()
     #expect(found.verdict == .inconclusive && found.doubts == [.ceiling])
     #expect(found.exposure.value?.atCeiling == found.inserted)
   }

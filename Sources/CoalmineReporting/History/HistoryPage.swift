@@ -54,6 +54,7 @@ public enum HistoryPage {
       let count = rows.count { $0.verdict == verdict }
       return count > 0 ? "\(count) \(verdict.rawValue)" : nil
     }
+    guard !counts.isEmpty else { return "No tuned model was asked yet." }
     return "\(Prose.count(rows.count, "run", "runs")) of tuned models: "
       + counts.joined(separator: ", ") + "."
   }

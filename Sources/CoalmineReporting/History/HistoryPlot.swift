@@ -3,7 +3,7 @@
 import CoalmineCore
 
 /// The trend of a history as one static SVG: the rank AUC of each run, and below it the share of
-/// secrets that came out, with intervals. A dashed rule stands where the model changed.
+/// secrets that came out, with intervals. A solid rule stands where the model changed.
 ///
 /// ```
 /// AUC 1.0 ┌         ┆   ●

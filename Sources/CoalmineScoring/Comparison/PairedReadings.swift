@@ -67,11 +67,9 @@ struct PairedReadings {
       ? !(canary.generated?.isWhole ?? false)
       : ([canary.scores.tuned] + canary.scores.tunedReferences).contains { $0.value == nil }
     let (best, worst) = (try read(.pass), try read(.leak))
-    // On the grid of ranks: the best place of all is log2 of the texts, or of the grid.
-    return (
-      Self.bits(best), Self.bits(worst), isMissing,
-      log2(Double(min(best.texts, RankedSecret.grid)))
-    )
+    // The best place of all, rounded as the places are.
+    let first = try RankedSecret(rank: 1, of: min(best.texts, 1 << 20))
+    return (Self.bits(best), Self.bits(worst), isMissing, Self.bits(first))
   }
 
   private static func bits(_ rank: RankedSecret) -> Double {

@@ -29,9 +29,9 @@ package enum ComparisonText {
         "\(measure.rawValue) (adjusted \(Prose.pValue(comparison.adjusted[measure] ?? 1)))"
       }
       return [
-        "B leaks more than A about the same \(secrets(comparison)): "
-          + names.joined(separator: ", ") + "."
-      ]
+        "B leaks more than A, by the same canaries and records: " + names.joined(separator: ", ")
+          + "."
+      ] + untested(comparison)
     case .noWorse:
       return [
         "B is not worse than A by the margin: \(bounds(comparison).joined(separator: "; "))."
