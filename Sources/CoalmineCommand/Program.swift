@@ -22,7 +22,8 @@ struct Program: AsyncParsableCommand {
       Plan.self, PreflightCommand.self, Seed.self, Import.self, Unseed.self, Verify.self,
       Commit.self, Disclose.self,
       Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
-      ScanCommand.self, List.self, Explain.self, Serve.self, Demo.self,
+      ScanCommand.self, CompareCommand.self, StatusCommand.self, HistoryCommand.self,
+      MonitorCommand.self, List.self, Explain.self, Serve.self, Demo.self,
     ])
 
   static func main() async {

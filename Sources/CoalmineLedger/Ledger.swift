@@ -101,16 +101,21 @@ public final class Ledger: Sendable {
   ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`.
   public static func open(at path: String, checking: Bool = true) throws -> Ledger {
     try LedgerFile.check(path)
+    try refuseOwn(path)
+    try LedgerLog.expectOurs(path)
+    let ledger = try connect(path)
+    if checking { try ledger.expectUnaltered() }
+    return ledger
+  }
+
+  /// - Throws: ``CoalmineError`` with code `ledger-locked` where this process has the file open.
+  static func refuseOwn(_ path: String) throws {
     let file = try LedgerFile.Identity(of: path)
     guard !inUse.withLock({ $0.contains(file) }) else {
       throw CoalmineError(
         code: "ledger-locked", "this process holds the ledger '\(path)' already",
         help: "close it first", exit: .ledgerLocked)
     }
-    try LedgerLog.expectOurs(path)
-    let ledger = try connect(path)
-    if checking { try ledger.expectUnaltered() }
-    return ledger
   }
 
   /// Writes everything into the main file and closes it; the `-wal` file is gone afterwards.

@@ -49,7 +49,7 @@ enum LedgerLog {
   }
 
   /// Whether a process holds SQLite's locks on the file.
-  private static func isLocked(_ path: String) -> Bool {
+  static func isLocked(_ path: String) -> Bool {
     let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
@@ -62,14 +62,14 @@ enum LedgerLog {
     return fcntl(descriptor, F_GETLK, &wanted) == 0 && wanted.l_type != Int16(F_UNLCK)
   }
 
-  private static func temporaryFolder() throws -> String {
+  static func temporaryFolder() throws -> String {
     let base = UnnamedFile.folder
     var template = Array((base + "/coalmine-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw failed("create a folder in '\(base)'") }
     return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  private static func duplicate(_ source: String, to target: String) throws {
+  static func duplicate(_ source: String, to target: String) throws {
     let from = Glibc.open(source, O_RDONLY | O_CLOEXEC)
     guard from >= 0 else { throw failed("read '\(source)'") }
     defer { close(from) }

@@ -78,7 +78,7 @@ import Testing
     let set = #expect(throws: CoalmineError.self) { try catalogue.probeSet("everything") }
     #expect(set?.code == "unknown-probe-set")
     #expect(set?.help == nil)
-    #expect(set?.details == ["known: exposure, extraction, full, membership, text-only"])
+    #expect(set?.details == ["known: exposure, extraction, full, membership, monitor, text-only"])
   }
 
   @Test func `a folder of one's own adds kinds and lists`() throws {
@@ -93,7 +93,7 @@ import Testing
           "canaries/door.yaml", "canaries/lists/given.txt", "canaries/lists/house.txt",
         ])
       #expect(catalogue.kinds.count == (try Fixtures.catalogue.get().kinds.count) + 1)
-      #expect(catalogue.probeSets.count == 5)
+      #expect(catalogue.probeSets.count == 6)
     }
   }
 

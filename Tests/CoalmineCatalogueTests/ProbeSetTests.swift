@@ -7,7 +7,10 @@ import Testing
 @Suite struct ProbeSetTests {
   @Test func `the shipped sets are these`() throws {
     let sets = try Fixtures.catalogue.get().probeSets
-    #expect(sets.map(\.name) == ["exposure", "extraction", "full", "membership", "text-only"])
+    #expect(
+      sets.map(\.name) == [
+        "exposure", "extraction", "full", "membership", "monitor", "text-only",
+      ])
     let catalogue = try Fixtures.catalogue.get()
     #expect(
       try catalogue.probeSet("exposure").probes == [

@@ -11,7 +11,7 @@ import Testing
       let parts = file.code.matches(of: #/"((?:[^"\\\n]|\\.)*)"/#).map { String($0.output.1) }
       return (file: file.path, text: parts.joined(separator: "\u{0}"))
     }
-    let templates = try ["report.mustache", "table.mustache"].map {
+    let templates = try ["report.mustache", "table.mustache", "history.mustache"].map {
       (file: $0, text: try Repository.text("Sources/CoalmineReporting/Templates/\($0)"))
     }
     return strings + templates

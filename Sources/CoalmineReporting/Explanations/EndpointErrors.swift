@@ -127,6 +127,7 @@ extension Explanations {
       """)
 
   static let errors = [
-    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, scanErrors, endpointErrors,
+    fileErrors, ledgerErrors, seedingErrors, kindErrors, importErrors, scanErrors,
+    comparisonErrors, historyErrors, endpointErrors,
   ]
 }

@@ -58,7 +58,7 @@ public enum Explanations {
   /// Every family, the ones of a report first.
   public static let families: [Family] = [
     [verdicts, findings, caveats], states, [checks], methods, names, [reasons, statistics], errors,
-    [processedCorpora, preflightRules],
+    [processedCorpora, preflightRules], comparisons + [steps, looks],
   ].flatMap { $0 }
 
   /// Every entry, by family. A slug can have one in several families.

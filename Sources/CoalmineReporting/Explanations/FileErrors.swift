@@ -100,6 +100,9 @@ extension Explanations {
       ledger-locked
         Another process holds the ledger, so that two runs do not pay for the same answers. Wait for
         it to end; a process that was killed leaves no lock.
+      ledger-busy
+        The ledger changed so fast, again and again, that no whole copy of it could be made to look
+        at. Run the same command again; 'coalmine status' waits for nobody and disturbs nobody.
       ledger-io
         Reading or writing the ledger failed in the system. What was committed before is stored.
         Look at the disk, then run the same command again.

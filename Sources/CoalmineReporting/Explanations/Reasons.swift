@@ -45,6 +45,9 @@ extension Explanations {
       no-records
         There are no scored records of both kinds, in the file and out of it, so no membership score
         can be taken.
+      records-grouped
+        The records name groups that belong together, and the paired test of two AUCs by 'coalmine
+        compare' takes records as independent. Exposure and extraction are compared all the same.
       too-few-nonmembers
         One per cent of the non-members is less than one record, so no threshold can be found that
         mistakes as few as that. Set more records aside: 'non-member-records' in the protocol.

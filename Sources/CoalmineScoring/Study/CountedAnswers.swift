@@ -12,7 +12,7 @@ enum CountedAnswers {
       base: baseDecides ? evidence.base.map { base($0, evidence) } : nil)
   }
 
-  private static func tuned(_ tuned: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
+  static func tuned(_ tuned: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
     var count = AnswerCounts.Count()
     let canaries = evidence.canaries.map { Subject.canary($0.id) }
     let given = evidence.inContextControls.map {
@@ -37,7 +37,7 @@ enum CountedAnswers {
     return count
   }
 
-  private static func base(_ base: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
+  static func base(_ base: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
     var count = AnswerCounts.Count()
     let canaries = evidence.canaries.map { Subject.canary($0.id) }
     look(base, .sequenceLikelihood, canaries, evidence, &count)
@@ -75,4 +75,11 @@ enum CountedAnswers {
       }
     }
   }
+}
+
+extension Evidence {
+  /// The answers that are due in the tuned run; `nil` without one.
+  package var tunedCount: AnswerCounts.Count? { tuned.map { CountedAnswers.tuned($0, self) } }
+  /// The answers that are due in the base run, whether it decides or not; `nil` without one.
+  package var baseCount: AnswerCounts.Count? { base.map { CountedAnswers.base($0, self) } }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Say where a study stands, and what is next.",
+    discussion: """
+      Which steps are done, what each run took, about how many requests are left, and what the study \
+      can conclude. It reads a copy of the ledger, so a 'probe' that is under way is not disturbed. \
+      Exits 0.
+      """)
+
+  @Argument(help: "The study's ledger.")
+  var study: String
+
+  @Option(help: "text or json.")
+  var format: Format = .text
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
+  func run() throws {
+    let status = try Progress.during { progress in
+      progress.show(WorkDone("reading the study"))
+      return try StatusVerb.status(study)
+    }
+    switch format {
+    case .json: Console.document(try StatusText.json(status))
+    case .text: for line in StatusText.lines(status) { Console.result(line) }
+    }
+  }
+}
