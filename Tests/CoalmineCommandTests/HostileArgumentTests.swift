@@ -35,6 +35,8 @@ import Testing
       ["report", "--study", "s", "--format", text, "--output", "o"],
       ["verify", text, "--study", "s"], ["unseed", text, "--study", "s", "--output", text],
       ["scan", text, "--study", "s"], ["scan", "-", "--study", text],
+      ["commit", "--study", text, "--output", "o"], ["verify", "--commitment", text, "--study", "s"],
+      ["disclose", "--study", text, "--canary", text, "--output", "o"],
       ["status", text], ["history", text], ["history", "s", "--output", text],
       ["monitor", text, "--once", "--endpoint", "http://127.0.0.1:9", "--model", text],
       ["status", "s", "--format", text], ["compare", text, "s"],

@@ -16,7 +16,7 @@ import Testing
 
   private static let withStudy = [
     "preflight", "seed", "import", "unseed", "verify", "trained", "check", "probe", "score",
-    "report", "scan",
+    "report", "scan", "commit", "disclose",
   ]
 
   private static let printed: [String: Printed] = [
@@ -26,6 +26,7 @@ import Testing
     "CoalmineCommand/Terminal/": .by(["check", "probe", "score", "report"]),
     "CoalmineCommand/Terminal/UsageText.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/CheckCommand.swift": .by(["check"]),
+    "CoalmineCommand/Verbs/CommitmentCommands.swift": .by(["disclose", "verify"]),
     "CoalmineCommand/Verbs/CompareCommand.swift": .by(["compare"]),
     "CoalmineCommand/Verbs/CorpusCommands.swift": .by(["unseed", "verify"]),
     "CoalmineCommand/Verbs/EndpointOptions.swift": .by(["check", "probe", "monitor"]),
@@ -73,6 +74,7 @@ import Testing
     "CoalmineStudy/Monitoring/": .by(["monitor"]),
     "CoalmineStudy/Status/": .by(["probe"]),
     "CoalmineStudy/TemplateLanguages.swift": .by(["preflight", "seed"]),
+    "CoalmineStudy/Commitment/": .by(["commit", "disclose"]),
     "CoalmineStudy/Comparing/": .by(["compare"]),
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),

@@ -41,6 +41,10 @@ import Testing
       "retry-after-ms", "transfer-encoding", "x-api-key", "x-goog-api-key", "x-should-retry",
     ],
     "versions of APIs": ["2023-06-01"],
+    "procedures of a run": ["last-look"],
+    "forms of a commitment": [
+      "coalmine-commitment-1", "coalmine-disclosure-1", "in-context-control",
+    ],
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
