@@ -167,8 +167,8 @@ let package = Package(
     tests(
       "CoalmineProbing",
       [
-        "CoalmineBytes", "CoalmineCore", "CoalmineEndpoints", "CoalmineLedger",
-        "CoalmineStatistics",
+        "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineEndpoints",
+        "CoalmineLedger", "CoalmineStatistics",
       ]),
     tests("CoalmineServing", ["CoalmineBytes", "CoalmineDemoModel"]),
     tests(

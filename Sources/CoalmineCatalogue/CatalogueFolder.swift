@@ -52,7 +52,7 @@ enum CatalogueFolder {
     return names.filter { !$0.hasPrefix(".") }.sorted()
   }
 
-  private static func contents(of path: String) throws(CoalmineError) -> [UInt8] {
+  static func contents(of path: String) throws(CoalmineError) -> [UInt8] {
     // A pipe of that name must not hold the program up.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw unreadable(path, errno) }

@@ -158,7 +158,7 @@ extension Ledger {
     return mark
   }
 
-  private func storedExchange(_ row: Row) throws -> StoredExchange {
+  func storedExchange(_ row: Row) throws -> StoredExchange {
     let id: Int64 = try row.value("id")
     let digest = try row.bytes("body_digest")
     guard let body = Deflate.inflate(try row.bytes("body")),

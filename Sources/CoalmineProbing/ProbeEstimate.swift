@@ -31,6 +31,9 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// single requests.
   public package(set) var jobs: Int?
 
+  /// The most tokens that the questions can take; `nil` where the endpoint's own tokens decide.
+  public package(set) var bound: TokenBound?
+
   package init(
     _ plan: QuestionPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect,
     rankBudget: Int = 0, promptsPerRequest: Int = .max

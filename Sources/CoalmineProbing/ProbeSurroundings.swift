@@ -27,6 +27,8 @@ extension ProbeVerb {
     public let references: Int
     /// What the run can conclude; `nil` where the check is not complete, and for a base model.
     public let reach: StudyReach?
+    /// What the run took until now, stored replies included.
+    public let spend: Spend
   }
 
   /// Surroundings that tests replace.

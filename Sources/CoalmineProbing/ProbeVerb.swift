@@ -28,6 +28,10 @@ public struct ProbeVerb: Sendable {
   /// Whether the tuned model is asked although the protocol compares with a base model that was not
   /// asked: then the tuned model's own log-probabilities decide.
   public var decidesByPlainScore = false
+  /// The price of the model; `nil` where none is known.
+  public var price: Price?
+  /// The most that the run may cost, stored replies included, in US dollars.
+  public var maxCost: Double?
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -58,35 +62,46 @@ public struct ProbeVerb: Sendable {
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
+    if maxCost != nil, price == nil { throw CoalmineError.priceUnknown(endpoint) }
     if newRun { try noteWaiting(ledger, surroundings.note) }
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
-    let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
+    return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
+      try await probe(run, of: study, by: dialect, surroundings, delivery: $0, keptIn: ledger)
+    }
+  }
+
+  private func probe(
+    _ run: RunRecord, of study: RegisteredStudy, by dialect: any Dialect,
+    _ surroundings: Surroundings, delivery: any Delivery, keptIn ledger: Ledger
+  ) async throws -> Summary {
     let isPlanned = PlannedFlag()
     var driver = Driver(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
-      send: { request async throws(TransportError) in try await transport.send(request) },
+      send: { request async throws(TransportError) in try await delivery.send(request) },
       policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
       progress: { surroundings.progress($0, isPlanned.value ? $1 : 0) },
       now: surroundings.now, sleep: surroundings.sleep, clock: surroundings.clock,
       stopping: surroundings.stopping)
     driver.usesJobs = usesJobs
     driver.note = surroundings.note
+    driver.spending = try SpendMeter.ofRun(
+      run, in: ledger, price: price, limit: maxCost, at: endpoint)
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     let checked = try await probing.check()
     var tally = checked.tally
     let reach =
       role == .base
-      ? nil : checked.seen.map { StudyReach(study.studyProtocol, $0, asks: asked.probes) }
+      ? nil : checked.seen.map { StudyReach(study.studyProtocol, $0, asks: run.probeSet.probes) }
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
         requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
-        capabilities: checked.seen,
-        references: study.studyProtocol.references, reach: reach)
+        capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
+        spend: driver.spending.spend)
     }
     var questions = 0
     var capabilities = checked.seen
@@ -114,7 +129,7 @@ public struct ProbeVerb: Sendable {
       requestsAnswered: tally.answered, requests: tally.sent, ambiguous: ambiguous,
       complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
-      references: study.studyProtocol.references, reach: reach)
+      references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend)
   }
 
   /// What a run would take, by what is planned and what is stored: nothing is sent and no answer is
@@ -146,11 +161,21 @@ public struct ProbeVerb: Sendable {
         of: $0, isFinished: try isFinished($0, ledger), plan, in: ledger, by: dialect,
         promptsPerRequest: promptsPerRequest)
     }
+    estimate.bound = try plan.stepwise.isEmpty ? bound(of: plan, dialect) : nil
     try ledger.close()
     if usesJobs, let limits = dialect.jobs?.limits, let requests = estimate.requests {
       estimate.jobs = JobProvider.least(requests, estimate.promptBytes ?? 0, limits)
     }
     return estimate
+  }
+
+  /// The most tokens that the questions can take; a check and what is asked again come on top.
+  private func bound(of plan: QuestionPlan, _ dialect: any Dialect) throws -> TokenBound {
+    try plan.direct.reduce(TokenBound()) { sum, batch in
+      guard !batch.asks.isEmpty else { return sum }
+      let request = try dialect.encode(batch.asks, to: endpoint, seed: batch.seed)
+      return sum + TokenBound(request.body ?? [], batch.asks)
+    }
   }
 
   /// The probes of this run. The base model scores texts; it is not asked to write any.

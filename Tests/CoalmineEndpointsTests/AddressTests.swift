@@ -149,6 +149,8 @@ import Testing
     "llama-server-infill": [("", "/infill"), ("/v1", "/infill"), ("/infill", "/infill")],
     "tgi": [("", "/generate"), ("/generate", "/generate"), ("/v1", "/generate")],
     "bedrock-converse": [("", "/model/m/converse")],
+    // A program has no URL, so these are asked of none but tests.
+    "command": [("", "/ask"), ("/ask", "/ask")],
   ]
 
   @Test func `no dialect is without its URLs`() {

@@ -35,7 +35,7 @@ struct HandMadeCase: Sendable, CustomTestStringConvertible {
 }
 
 extension HandMadeCase {
-  static let all = common + chat + completions + providers + scored
+  static let all = common + chat + completions + providers + scored + commands
 
   static func text(
     _ dialect: String, _ what: String, _ body: String, _ text: String, _ ending: Completion.Ending

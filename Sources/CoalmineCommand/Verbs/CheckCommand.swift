@@ -31,6 +31,8 @@ struct CheckCommand: AsyncParsableCommand {
       """)
   var probeSet: String?
 
+  @OptionGroup var cost: PriceOptions
+
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
@@ -40,7 +42,8 @@ struct CheckCommand: AsyncParsableCommand {
     guard let role = RunRole(rawValue: role ?? RunRole.tuned.rawValue) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
-    let target = try at.target()
+    let (target, dialect) = try at.target()
+    let costText = CostText(endpoint: target, price: try cost.price(at: target))
     let progress = Progress()
     defer { progress.finish() }
     Interruption.watch()
@@ -59,10 +62,10 @@ struct CheckCommand: AsyncParsableCommand {
     let seen: Seen
     if let study {
       seen = try await Interruption.ending("stopped: what was answered is stored") {
-        try await inStudy(study, target, role, surroundings)
+        try await inStudy(study, target, dialect, role, surroundings)
       }
     } else {
-      let check = CheckVerb(endpoint: target, dialect: at.dialect)
+      let check = CheckVerb(endpoint: target, dialect: dialect)
       let summary = try await Interruption.ending("stopped: nothing was kept") {
         try await check.run(surroundings)
       }
@@ -76,12 +79,17 @@ struct CheckCommand: AsyncParsableCommand {
         requests: seen.requests)
         + (seen.reach.map(CheckText.lines) ?? [])
         + (seen.estimate.map { ["the run: " + EstimateText.total($0)] } ?? [])
+        + (cost.isTold(at: target)
+          ? (seen.estimate.map { [costText.estimate($0.bound)] } ?? []) : [])
     ) { root in
       try root.field("requests", seen.requests)
       try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
       if let study = seen.reach { try root.object("study") { try CheckText.fields(study, &$0) } }
       if let estimate = seen.estimate {
-        try root.object("run") { try EstimateText.fields(estimate, &$0) }
+        try root.object("run") {
+          try EstimateText.fields(estimate, &$0)
+          try costText.fields(&$0, bound: estimate.bound)
+        }
       }
     }
     // In a study, what its probe set does not need is not tried.
@@ -102,11 +110,11 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   private func inStudy(
-    _ study: String, _ target: Endpoint, _ role: RunRole,
+    _ study: String, _ target: Endpoint, _ dialect: String, _ role: RunRole,
     _ surroundings: ProbeVerb.Surroundings
   ) async throws -> Seen {
     var verb = ProbeVerb(
-      study: study, endpoint: target, dialect: at.dialect, role: role,
+      study: study, endpoint: target, dialect: dialect, role: role,
       probeSet: probeSet ?? "full", concurrency: 4)
     verb.checkOnly = true
     let summary = try await verb.run(surroundings)

@@ -7,8 +7,11 @@ import Glibc
 
 /// Where a model answers, how it is spoken to, and with which key.
 struct EndpointOptions: ParsableArguments {
-  @Option(help: "The API's base URL; a URL without a path gets '/v1' where the dialect wants it.")
-  var endpoint: String
+  @Option(
+    help: ArgumentHelp(
+      "The API's base URL, or the name of an endpoint in coalmine.yaml; a URL without a path gets "
+        + "'/v1' where the dialect wants it.", valueName: "url"))
+  var endpoint: String?
 
   @Option(
     help: ArgumentHelp(
@@ -17,13 +20,15 @@ struct EndpointOptions: ParsableArguments {
   var query: [String] = []
 
   @Option(
-    help: """
-      How the API is spoken, with its options, such as openai-chat,n=1 (see 'coalmine list dialects').
-      """)
-  var dialect = DialectRegistry.standard
+    name: .customLong("dialect"),
+    help: ArgumentHelp(
+      "How the API is spoken, with its options, such as openai-chat,n=1 (see 'coalmine list "
+        + "dialects'). Default: \(DialectRegistry.standard), or command with '--command'.",
+      valueName: "dialect"))
+  var givenDialect: String?
 
-  @Option(help: "The model's name at the endpoint.")
-  var model: String
+  @Option(help: "The model's name at the endpoint; needed unless coalmine.yaml names it.")
+  var model: String?
 
   @Option(help: "A file that holds the API key, and that nobody else can read.")
   var keyFile: String?
@@ -62,41 +67,107 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "Allow plain http to other machines.")
   var allowPlainHTTP = false
 
-  /// - Throws: `CoalmineError` for a URL, a query, a key or a header that cannot be used, and for a
-  ///   dialect that is not there.
-  func target() throws -> Endpoint {
+  @OptionGroup var named: NamedEndpointOptions
+
+  @OptionGroup var local: LocalCommandOptions
+
+  /// - Throws: `ValidationError` where not exactly one of URL and command is named, and for options
+  ///   that have no meaning beside them.
+  func validate() throws {
+    let speaksLines =
+      (givenDialect ?? (local.isGiven ? DialectRegistry.command : "")).prefix { $0 != "," }
+      == DialectRegistry.command
+    guard local.isGiven else {
+      if endpoint == nil {
+        throw ValidationError(
+          "name where the model answers: '--endpoint URL' or '--command PROGRAM'")
+      }
+      guard !speaksLines else {
+        throw ValidationError("the dialect 'command' is for '--command PROGRAM', not for a URL")
+      }
+      return
+    }
+    guard model != nil else { throw Self.noModel }
+    guard endpoint == nil else {
+      throw ValidationError("'--endpoint' and '--command' exclude each other")
+    }
+    guard speaksLines else {
+      throw ValidationError("a program of '--command' is asked by the dialect 'command' alone")
+    }
+    let others: [(String, Bool)] = [
+      ("--query", !query.isEmpty), ("--key-file", keyFile != nil),
+      ("--key-header", keyHeader != nil), ("--header-file", headerFile != nil),
+      ("--ca-file", caFile != nil), ("--allow-plain-http", allowPlainHTTP),
+      ("--config", named.config != nil),
+    ]
+    if let name = others.first(where: \.1)?.0 {
+      throw ValidationError(
+        "'\(name)' is for '--endpoint': the program of '--command' connects itself")
+    }
+  }
+
+  private static let noModel = ValidationError("name the model that is asked: '--model NAME'")
+
+  /// The endpoint that is asked, and the dialect that is spoken, with its options.
+  ///
+  /// - Throws: `CoalmineError` for a URL, a query, a key or a header that cannot be used, for a
+  ///   dialect that is not there, and for a file of endpoints; `ValidationError` without a model.
+  func target() throws -> (endpoint: Endpoint, dialect: String) {
+    guard let given = endpoint else {
+      return (try local.target(model: model ?? ""), givenDialect ?? DialectRegistry.command)
+    }
+    let found = try named.endpoint(given)
+    let dialect = givenDialect ?? found?.dialect ?? DialectRegistry.standard
+    guard let model = model ?? found?.model else { throw Self.noModel }
     var extras = Endpoint.Extras()
-    extras.query = try EndpointQuery(query)
-    extras.headers = try headers()
-    extras.keyHeader = keyHeader
-    var key = try key()
+    extras.query = try EndpointQuery(query.isEmpty ? found?.query ?? [] : query)
+    extras.headers = try headers(found)
+    extras.keyHeader = keyHeader ?? found?.keyHeader
+    var key: Secret<String>?
+    if keyFile == nil, let found, let variable = found.keyVariable {
+      key = try Self.key(try NamedEndpointOptions.value(of: variable, for: found), from: variable)
+      extras.keyVariable = variable
+    } else {
+      key = try self.key()
+    }
+    if let found {
+      named.tell(
+        found, dialect: dialect, model: model, isKeyUsed: keyFile == nil && key != nil)
+    }
+    let url = found?.url ?? given
     // Who sends headers of their own may have the key among them.
     if key == nil, extras.headers.list.isEmpty,
-      let found = ProviderKeys.key(for: endpoint, in: { getenv($0).map { String(cString: $0) } })
+      let own = ProviderKeys.key(for: url, in: EnvironmentVariable.value)
     {
-      key = try Self.key(found.value, from: found.variable)
-      extras.keyVariable = found.variable
-      Console.note("note: the key is that of the environment variable \(found.variable)")
+      key = try Self.key(own.value, from: own.variable)
+      extras.keyVariable = own.variable
+      Console.note("note: the key is that of the environment variable \(own.variable)")
     }
-    return try Endpoint(
-      url: endpoint, model: model, key: key, allowPlainHTTP: allowPlainHTTP,
+    let target = try Endpoint(
+      url: url, model: model, key: key, allowPlainHTTP: allowPlainHTTP,
       dialect: try DialectRegistry.dialect(dialect), extras: extras)
+    return (target, dialect)
   }
 
   /// Whom requests to it trust and which proxy they use, as options and environment say.
   ///
   /// - Throws: `CoalmineError` for a file or a proxy that cannot be used.
   func settings(for target: Endpoint) throws -> TransportSettings {
-    try .environment(for: target, caFile: caFile) { name in
-      getenv(name).map { String(cString: $0) }
-    }
+    try .environment(for: target, caFile: caFile, variable: EnvironmentVariable.value)
   }
 
-  private func headers() throws -> ExtraHeaders {
+  private func headers(_ found: NamedEndpoint?) throws -> ExtraHeaders {
     if let headerFile {
       return try ExtraHeaders(
         try KeyFile.read(headerFile, allowOpen: allowOpenKeyFile, called: "header file"),
         from: "the header file '\(terminalSafe(headerFile))'")
+    }
+    if let found, !found.headers.isEmpty {
+      let lines = try found.headers.map {
+        "\($0.name): \(try NamedEndpointOptions.value(of: $0.variable, for: found))\n"
+      }
+      return try ExtraHeaders(
+        Array(lines.joined().utf8), from: "the headers of the endpoint '\(found.name)'")
     }
     guard let value = getenv("COALMINE_HEADERS") else { return ExtraHeaders() }
     return try ExtraHeaders(Array(String(cString: value).utf8), from: "COALMINE_HEADERS")

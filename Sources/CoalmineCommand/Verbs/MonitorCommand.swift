@@ -44,8 +44,9 @@ struct MonitorCommand: AsyncParsableCommand {
     let outputs = Outputs(reading: [study], note: { _ in })
     // Refused before anything is paid. It holds no secret, and a collector runs as another user.
     let file = try metrics.map { try outputs.open($0, existing: .replace, mode: 0o644) }
+    let (endpoint, dialect) = try at.target()
     var verb = ProbeVerb(
-      study: study, endpoint: try at.target(), dialect: at.dialect, role: .tuned,
+      study: study, endpoint: endpoint, dialect: dialect, role: .tuned,
       probeSet: MonitorState.probeSet, concurrency: concurrency)
     let before = try MonitorState(study)
     verb.newRun = !before.goesOn

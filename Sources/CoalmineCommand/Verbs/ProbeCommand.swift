@@ -55,6 +55,15 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
   var score: String?
 
+  @OptionGroup var cost: PriceOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The most that the run may cost, earlier calls included, in US dollars: the run stops before "
+        + "what was billed and what is under way could exceed it. Needs a known price.",
+      valueName: "usd"))
+  var maxCost: Double?
+
   @Flag(help: "Ask everything again although there is a run with this endpoint.")
   var newRun = false
 
@@ -67,8 +76,9 @@ struct ProbeCommand: AsyncParsableCommand {
     guard let role = RunRole(rawValue: role) else {
       throw ValidationError("--as is 'tuned' or 'base'")
     }
+    let (target, dialect) = try at.target()
     var verb = ProbeVerb(
-      study: study, endpoint: try at.target(), dialect: at.dialect, role: role,
+      study: study, endpoint: target, dialect: dialect, role: role,
       probeSet: probeSet, concurrency: concurrency)
     verb.newRun = newRun
     if let score {
@@ -83,13 +93,28 @@ struct ProbeCommand: AsyncParsableCommand {
       verb.promptsPerRequest = promptsPerRequest
     }
     verb.rankBudget = max(0, rankBudget)
+    if let maxCost {
+      guard maxCost > 0, maxCost.isFinite else {
+        throw ValidationError("--max-cost is a number of US dollars above 0")
+      }
+    }
+    verb.maxCost = maxCost
+    verb.price = try cost.price(at: verb.endpoint)
+    let costText = CostText(endpoint: verb.endpoint, price: verb.price)
+    let tellsCost = maxCost != nil || cost.isTold(at: verb.endpoint)
     if dryRun {
       let estimate = try verb.estimate()
-      try result.print(EstimateText.lines(estimate)) { try EstimateText.fields(estimate, &$0) }
+      try result.print(
+        (tellsCost ? [costText.estimate(estimate.bound, inBatch: batch)] : [])
+          + EstimateText.lines(estimate)
+      ) {
+        try EstimateText.fields(estimate, &$0)
+        try costText.fields(&$0, bound: estimate.bound, inBatch: batch)
+      }
       return
     }
     let progress = Progress()
-    let grows = try DialectRegistry.dialect(at.dialect).abilities.areStepwise
+    let grows = try DialectRegistry.dialect(dialect).abilities.areStepwise
     Interruption.watch()
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep,
@@ -131,6 +156,7 @@ struct ProbeCommand: AsyncParsableCommand {
           + "and may have been billed; \(summary.complete ? "asked again since" : "to be asked again")"
       )
     }
+    if tellsCost { lines.append(costText.spent(summary.spend)) }
     if !summary.complete {
       lines.append(
         "incomplete: \(again) asks what is missing"
@@ -147,6 +173,7 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("requests_sent", summary.requests)
       try fields.field("requests_ambiguous", summary.ambiguous)
       try fields.field("complete", summary.complete)
+      try costText.fields(&fields, spend: summary.spend)
     }
     if !summary.complete { CoalmineCore.ExitCode.incomplete.leave() }
   }

@@ -18,6 +18,10 @@ public struct Endpoint: Sendable {
   public let keyHeader: String?
   public let headers: ExtraHeaders
   private let keyVariable: String?
+  /// The local program that answers in place of a server; `nil` for a URL.
+  public let command: LocalCommand?
+  /// Values of variables that the program may see.
+  private let passed: [Secret<String>]
   /// Whether a path in the URL stands for a version of the API; see ``APIRoutes``.
   private let isVersion: Bool
 
@@ -69,12 +73,32 @@ public struct Endpoint: Sendable {
     keyVariable = extras.keyVariable
     self.model = model
     self.key = key
+    command = nil
+    passed = []
+  }
+
+  /// A local program that answers in place of a server, or one that a stored run asked.
+  init(commandURL: String, model: String, _ command: LocalCommand?, passed: [Secret<String>]) {
+    base = commandURL
+    query = EndpointQuery()
+    self.model = model
+    key = nil
+    keyHeader = nil
+    headers = ExtraHeaders()
+    keyVariable = nil
+    isVersion = false
+    self.command = command
+    self.passed = passed
   }
 
   /// The endpoint of a stored run, without key and headers: ``url`` is what was stored.
   ///
   /// - Throws: ``CoalmineError`` with code `bad-endpoint`.
   public init(stored url: String, model: String) throws(CoalmineError) {
+    if url.hasPrefix(LocalCommand.scheme) {
+      self.init(commandURL: url, model: model, nil, passed: [])
+      return
+    }
     let mark = url.firstIndex(of: "?")
     var extras = Extras()
     extras.query = EndpointQuery(stored: mark.map { String(url[url.index(after: $0)...]) } ?? "")
@@ -85,6 +109,7 @@ public struct Endpoint: Sendable {
 
   /// The URL that is asked by a path of a dialect.
   public func address(_ path: String) -> String {
+    guard !isCommand else { return base }
     let suffix = query.suffix
     return base + path + (path.contains("?") && !suffix.isEmpty ? "&" + suffix.dropFirst() : suffix)
   }
@@ -102,7 +127,9 @@ public struct Endpoint: Sendable {
 
   /// What no message may repeat.
   package var secrets: [[UInt8]] {
-    ((key.map { [$0] } ?? []) + headers.list.map(\.value)).map { Array($0.reveal().utf8) }
+    ((key.map { [$0] } ?? []) + headers.list.map(\.value) + passed).map {
+      Array($0.reveal().utf8)
+    }
   }
 
   private static func refusal(_ why: String, _ help: String? = nil) -> CoalmineError {
@@ -197,6 +224,10 @@ public struct Endpoint: Sendable {
 extension Endpoint {
   /// What to do where the key was refused.
   var keyAdvice: String {
+    if isCommand {
+      return "the command says so: look at the key that it uses; a variable that coalmine reads "
+        + "itself reaches it by '--command-variable NAME'"
+    }
     if key != nil {
       return keyVariable.map { "check the key in \($0)" }
         ?? "check the key in COALMINE_API_KEY or '--key-file'"
@@ -209,6 +240,7 @@ extension Endpoint {
 
   /// What to do where a route was not found.
   var routeAdvice: String {
+    if isCommand { return "check '--model', and what '--command' asks" }
     let known =
       "check '--endpoint', which is the URL without the API's routes, '--model' and '--dialect'"
     let path = APIRoutes.path(of: base)

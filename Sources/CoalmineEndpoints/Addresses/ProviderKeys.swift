@@ -40,11 +40,16 @@ public enum ProviderKeys {
     Provider(hosts: ["ollama.com"], variables: ["OLLAMA_API_KEY"]),
   ]
 
+  /// Every variable that some URL's provider has.
+  static var allVariables: [String] { providers.flatMap(\.variables) + [bedrockVariable] }
+
+  private static let bedrockVariable = "AWS_BEARER_TOKEN_BEDROCK"
+
   /// The variables of the provider whose host a URL names, in the order in which they are looked at;
   /// empty where the host is no provider's.
   public static func variables(for url: String) -> [String] {
     guard let host = host(of: url) else { return [] }
-    if isBedrock(host) { return ["AWS_BEARER_TOKEN_BEDROCK"] }
+    if isBedrock(host) { return [bedrockVariable] }
     return providers.first { provider in
       provider.hosts.contains(host) || provider.below.contains { host.hasSuffix($0) }
     }?.variables ?? []

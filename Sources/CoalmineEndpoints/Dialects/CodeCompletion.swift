@@ -56,6 +56,8 @@ public struct CodeCompletion: Dialect {
     }
   }
 
+  public var jobs: (any BatchJobs)? { host == .mistral ? MistralJobs(routes) : nil }
+
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
   {

@@ -110,6 +110,8 @@ public struct DialectOptions: Sendable {
 public enum DialectRegistry {
   /// The dialect where none is named.
   public static let standard = OpenAICompletions.echo.slug
+  /// The dialect of local programs.
+  public static let command = CommandDialect.entry.slug
 
   /// In the order of `list`.
   public static let all: [DialectEntry] = [
@@ -117,7 +119,7 @@ public enum DialectRegistry {
     OpenAIChat.entry, AnthropicMessages.entry, VLLMChat.entry, SGLang.entry, MistralChat.entry,
     CodeCompletion.mistral, Gemini.entry, OpenAIResponses.entry, Ollama.entry, DeepSeekChat.entry,
     CodeCompletion.deepSeek, LlamaServerInfill.entry, TextGenerationInference.entry,
-    BedrockConverse.entry,
+    BedrockConverse.entry, CommandDialect.entry,
   ]
 
   /// The dialect of that name, which may be followed by options: `NAME,OPTION=VALUE,…`.

@@ -54,7 +54,10 @@ package struct HTTPFault {
     case (501, _): return .stop(faults.refused)
     case (408, _), (409, _), (424, _), (425, _), (429, _), (500...599, _):
       return .retry(
-        Reason("http-\(reply.status)", "HTTP \(reply.status)" + (said.map { ": \($0)" } ?? "")))
+        Reason(
+          "http-\(reply.status)",
+          "\(endpoint.isCommand ? "status" : "HTTP") \(reply.status)"
+            + (said.map { ": \($0)" } ?? "")))
     case (300...399, _): return .stop(faults.redirected)
     default: return .stop(faults.refused)
     }

@@ -32,6 +32,7 @@ public struct MistralChat: Dialect {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
   public var routes: APIRoutes { .chatCompletions }
+  public var jobs: (any BatchJobs)? { MistralJobs(routes) }
   public var cures: [FieldCure] { samplers.cure(self) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)

@@ -14,6 +14,9 @@ struct ReplyFaults {
   /// Whether the reply looks like a web page.
   let isPage: Bool
 
+  /// A command's status is its own word.
+  private var statusWords: String { "\(endpoint.isCommand ? "status" : "HTTP") \(status)" }
+
   var notJSON: CoalmineError {
     CoalmineError(
       code: "not-json",
@@ -28,7 +31,7 @@ struct ReplyFaults {
   var keyRefused: CoalmineError {
     CoalmineError(
       code: "key-refused",
-      "\(endpoint.url) refused \(status == 403 ? "access" : "the key") (HTTP \(status))"
+      "\(endpoint.url) refused \(status == 403 ? "access" : "the key") (\(statusWords))"
         + (isPage ? ", with a web page" : ""),
       details: details, help: accessAdvice, exit: .credentialsRefused)
   }
@@ -48,8 +51,8 @@ struct ReplyFaults {
     CoalmineError(
       code: "no-credit",
       status == 402
-        ? "\(endpoint.url) wants to be paid (HTTP 402)"
-        : "\(endpoint.url) says that the quota or the credit is used up (HTTP \(status))",
+        ? "\(endpoint.url) wants to be paid (\(statusWords))"
+        : "\(endpoint.url) says that the quota or the credit is used up (\(statusWords))",
       details: details, help: "run the same command again when credit is there",
       exit: .incomplete)
   }
@@ -57,7 +60,7 @@ struct ReplyFaults {
   var notFound: CoalmineError {
     CoalmineError(
       code: "not-found",
-      "\(url) knows no such route or no model '\(terminalSafe(endpoint.model))' (HTTP \(status))",
+      "\(url) knows no such route or no model '\(terminalSafe(endpoint.model))' (\(statusWords))",
       details: details,
       help: endpoint.routeAdvice,
       exit: .endpointUnavailable)
@@ -73,14 +76,14 @@ struct ReplyFaults {
   var filtered: CoalmineError {
     CoalmineError(
       code: "text-filtered",
-      "a content filter of \(endpoint.url) held a text back (HTTP \(status))",
+      "a content filter of \(endpoint.url) held a text back (\(statusWords))",
       details: details, exit: .endpointUnavailable)
   }
 
   var refused: CoalmineError {
     CoalmineError(
       code: "request-refused",
-      "\(endpoint.url) refused the request (HTTP \(status))", details: details,
+      "\(endpoint.url) refused the request (\(statusWords))", details: details,
       help: isPage ? "the answer is a web page: is this the API's base URL?" : nil,
       exit: .endpointUnavailable)
   }

@@ -33,6 +33,11 @@ struct OpenAIJobs: BatchJobs {
       file += request.body.filter { $0 != UInt8(ascii: "\n") }
       file += Array("}\n".utf8)
     }
+    return form(file, at: endpoint)
+  }
+
+  /// The request that uploads a file of requests: a form with its purpose.
+  func form(_ file: [UInt8], at endpoint: Endpoint) -> DialectRequest {
     let boundary = Self.boundary(in: file)
     let dashes = "--"
     let head = """

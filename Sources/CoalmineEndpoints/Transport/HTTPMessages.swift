@@ -54,6 +54,8 @@ public struct TransportError: Error, Sendable, Equatable {
     case proxyCertificate(CertificateFault)
     /// The proxy answered `CONNECT` with another status than 2xx.
     case proxyRefused(status: Int)
+    /// A local program in place of a server.
+    case command(CommandFault)
   }
 
   public let fate: Fate

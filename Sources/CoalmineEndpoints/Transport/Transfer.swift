@@ -237,7 +237,7 @@ final class Transfer {
     switch cause {
     case .certificate, .proxyCertificate: return .untrusted
     case .proxyRefused: return .notSent
-    case nil: break
+    case .command, nil: break
     }
     // The body had left once already, or libcurl would not have wanted to rewind it.
     if code == CURLE_SEND_FAIL_REWIND { return .ambiguous }

@@ -24,11 +24,18 @@ public struct CheckVerb: Sendable {
 
   /// - Throws: ``CoalmineError`` where the endpoint is of no use at all; cancellation.
   public func run(_ surroundings: ProbeVerb.Surroundings) async throws -> Summary {
+    try await endpoint.delivering(surroundings.limits, surroundings.settings) {
+      try await run(surroundings, by: $0)
+    }
+  }
+
+  private func run(_ surroundings: ProbeVerb.Surroundings, by delivery: any Delivery) async throws
+    -> Summary
+  {
     let dialect = try DialectRegistry.dialect(dialect)
-    let transport = Transport(limits: surroundings.limits, settings: surroundings.settings)
     let driver = Driver(
       journal: MemoryJournal(), dialect: dialect, endpoint: endpoint,
-      send: { request async throws(TransportError) in try await transport.send(request) },
+      send: { request async throws(TransportError) in try await delivery.send(request) },
       policy: surroundings.policy, concurrency: 1,
       progress: { answered, _ in surroundings.progress(answered, 0) }, now: surroundings.now,
       sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping)

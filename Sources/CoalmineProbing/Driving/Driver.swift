@@ -22,6 +22,8 @@ package struct Driver: Sendable {
   let promptsPerRequest: Int
   /// Whether requests that may wait go out in the provider's batch jobs.
   package var usesJobs = false
+  /// Counts what requests cost, and holds them back where a limit would be exceeded.
+  package var spending = SpendMeter(price: nil)
   /// Called with what a person should know of the provider's batch jobs.
   package var note: @Sendable (String) -> Void = { _ in }
   /// Called with the requests answered and the requests of the run.

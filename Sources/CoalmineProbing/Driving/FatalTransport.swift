@@ -13,6 +13,8 @@ extension CoalmineError {
     switch (error.fate, error.cause) {
     case (_, .certificate(let fault)?):
       self.init(fault, of: endpoint.url, error)
+    case (_, .command(let fault)?):
+      self.init(fault, of: endpoint.url)
     case (_, .proxyCertificate(let fault)?):
       self.init(fault, of: "the proxy \(error.proxy ?? "")", error)
     // A proxy whose own line is down, or that is busy, may open the tunnel later.

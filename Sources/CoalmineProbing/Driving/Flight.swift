@@ -136,7 +136,7 @@ final class Flight {
 
   /// Commits what is pending together with the requests that leave now, and sends them.
   func launch(_ group: inout Group) throws {
-    let leaving = next()
+    let leaving = try next()
     var posts: [HTTPRequest] = []
     for request in leaving {
       requests[request.key] = request
@@ -173,13 +173,21 @@ final class Flight {
   }
 
   /// Free places are filled with what was put off first, then with what is next.
-  private func next() -> [BatchRequest] {
+  private func next() throws -> [BatchRequest] {
     guard ending == nil, !driver.stopping() else { return [] }
     var room = pacing.room(active: active, at: time)
     // Until one answer was good, one question is asked at a time, again if need be.
     if !trusted { room = min(room, 1 - active - resting) }
     var leaving: [BatchRequest] = []
-    while leaving.count < room, let request = nextRequest() { leaving.append(request) }
+    while leaving.count < room, let request = nextRequest() {
+      guard try driver.mayAfford(request) else {
+        // What is under way may turn out cheaper than its bound.
+        if active == 0, leaving.isEmpty { end(driver.costCapReached) }
+        ready.insert(request, at: 0)
+        break
+      }
+      leaving.append(request)
+    }
     return leaving
   }
 

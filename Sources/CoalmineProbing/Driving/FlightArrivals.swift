@@ -23,10 +23,12 @@ extension Flight {
         active -= 1
         needsFreshConnection = false
         let hidden = reply.hiding(driver.endpoint.secrets)
+        driver.spending.take(hidden, key)
         pending.ended.append((exchange, .answered(hidden)))
         if let request = requests[key] { replies.append((request, exchange, hidden)) }
       case .replied(let key, let exchange, .failure(let error)):
         active -= 1
+        error.fate == .ambiguous ? driver.spending.lost(key) : driver.spending.release(key)
         pending.ended.append((exchange, Self.ending(error)))
         if let request = requests[key] { fail(request, error, &group) }
       }

@@ -34,7 +34,7 @@ extension Flight {
       guard let halves = request.halves else { return refuse(request) }
       size(of: request) { $0.refused(request.asks.count) }
       if ending == nil { divide(halves) }
-    case .retry(let reason): again(request, reason, reply.headers, &group)
+    case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
     case .stop(let error): end(error)
     }
   }

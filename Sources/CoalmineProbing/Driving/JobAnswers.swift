@@ -48,11 +48,13 @@ extension JobFlight {
       else { continue }
       guard let reply = answer.reply else {
         batch.ended.append((exchange, .failed(answer.failure)))
+        driver.spending.release(request.key)
         let words = "the provider did not ask the model: \(answer.failure)"
         if answer.isExpired { again(request, words) } else { giveUp(words) }
         continue
       }
       let hidden = reply.hiding(driver.endpoint.secrets)
+      driver.spending.take(hidden, request.key, inBatch: true)
       batch.ended.append((exchange, .answered(hidden)))
       replies.append((request, exchange, hidden))
       if replies.count == 64 { try settle() }
@@ -103,6 +105,7 @@ extension JobFlight {
     let rest = (open.removeValue(forKey: job) ?? [:]).sorted { $0.key < $1.key }
     var batch = LedgerBatch()
     for (exchange, request) in rest {
+      driver.spending.release(request.key)
       batch.ended.append((exchange, .failed(words)))
       if isAskedAgain { again(request, words) } else { giveUp(words) }
     }

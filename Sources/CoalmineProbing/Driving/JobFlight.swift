@@ -88,7 +88,9 @@ final class JobFlight {
   private func work() async throws {
     var pause = driver.policy.jobPauses.lowerBound
     while true {
-      while driver.usesJobs, ending == nil, !ready.isEmpty { try await submit() }
+      while driver.usesJobs, ending == nil, !ready.isEmpty {
+        guard try await submit() else { break }
+      }
       // What still waits when the run ends is fetched by the next one.
       guard !open.isEmpty, ending == nil else { break }
       let before = tally.answered + underWay.values.reduce(0, +)
@@ -104,7 +106,8 @@ final class JobFlight {
     if let ending { throw ending }
   }
 
-  private func submit() async throws {
+  /// - Returns: whether a job was made; it is not where it could cost more than is left.
+  private func submit() async throws -> Bool {
     let limits = provider.jobs.limits
     var bodies: [[UInt8]] = []
     var bytes = 0
@@ -116,7 +119,9 @@ final class JobFlight {
       let body = post.body?.reveal() ?? []
       // Beside the body, a line holds a name and the route.
       bytes += body.count + 256
-      guard bodies.isEmpty || bytes <= limits.bytes else { break }
+      guard bodies.isEmpty || bytes <= limits.bytes,
+        try driver.mayAfford(request, inBatch: true)
+      else { break }
       bodies.append(body)
       let attempt = attempts[request.key, default: 0] + 1
       attempts[request.key] = attempt
@@ -124,6 +129,11 @@ final class JobFlight {
         LedgerBatch.Departure(
           key: request.key, attempt: attempt, digest: Driver.digest(post),
           asked: request.batch.questions, job: planned))
+    }
+    guard !bodies.isEmpty else {
+      // What other jobs hold may turn out cheaper than its bound.
+      if open.isEmpty { ending = driver.costCapReached }
+      return false
     }
     let leaving = ready.prefix(bodies.count)
     ready.removeFirst(bodies.count)
@@ -140,6 +150,7 @@ final class JobFlight {
     driver.note(
       "batch job \(terminalSafe(job)) holds \(Prose.count(bodies.count, "request", "requests")); it "
         + "goes on when this program ends, and the same command fetches its answers")
+    return true
   }
 
   private func rename(_ mark: String, to job: String) throws {

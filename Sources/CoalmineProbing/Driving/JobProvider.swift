@@ -206,7 +206,7 @@ struct JobProvider {
   }
 
   private func rest(after attempt: Int, _ reply: Reply, _ reason: Reason) async throws {
-    let asked = RateLimitHeaders.wait(reply.headers)
+    let asked = RateLimitHeaders.wait(reply.pacingHeaders)
     if let asked, asked > driver.policy.longestPauseSeconds {
       throw CoalmineError.waitTooLong(asked, driver.endpoint, reason)
     }

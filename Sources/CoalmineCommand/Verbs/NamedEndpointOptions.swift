@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+import Glibc
+
+/// `--config`: endpoints that have a name in a file.
+struct NamedEndpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A file of endpoints by name (see docs/wire-formats.md), in place of coalmine.yaml in this folder: "
+        + "'--endpoint NAME' takes URL, dialect, model, key and headers from it. What is given on the "
+        + "command line goes first.", valueName: "file"))
+  var config: String?
+
+  /// The endpoint of that name; `nil` for a URL, and for a word where there is no file.
+  ///
+  /// - Throws: `CoalmineError` for a file that cannot be read, and for a name that it does not have.
+  func endpoint(_ given: String) throws -> NamedEndpoint? {
+    guard !given.contains("://") else { return nil }
+    let path = config ?? EndpointFile.usualName
+    if config == nil, access(path, F_OK) != 0 { return nil }
+    return try EndpointFile(file: path).endpoint(given)
+  }
+
+  /// What is taken from the file, said once.
+  func tell(_ named: NamedEndpoint, dialect: String, model: String, isKeyUsed: Bool) {
+    let key = named.keyVariable.flatMap { isKeyUsed ? ", with the key of \($0)" : nil } ?? ""
+    let headers =
+      named.headers.isEmpty
+      ? "" : ", with headers of \(named.headers.map(\.variable).joined(separator: ", "))"
+    Console.note(
+      terminalSafe(
+        "note: endpoint '\(named.name)' of \(config ?? EndpointFile.usualName): \(named.url), dialect "
+          + "\(dialect), model \(model)\(key)\(headers)"))
+  }
+
+  /// The value of a variable that the file names.
+  ///
+  /// - Throws: `CoalmineError` with code `config-variable-not-set`.
+  static func value(of variable: String, for named: NamedEndpoint) throws(CoalmineError) -> String {
+    guard let value = EnvironmentVariable.value(variable), !value.isEmpty else {
+      throw CoalmineError(
+        code: "config-variable-not-set",
+        "the endpoint '\(named.name)' needs the variable \(variable), which is not set",
+        help: "set it, or take it out of the file", exit: .badConfiguration)
+    }
+    return value
+  }
+}

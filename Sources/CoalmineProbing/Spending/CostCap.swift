@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineEndpoints
+import CoalmineLedger
+
+extension Driver {
+  /// Takes a request that is about to leave into the account of the run's cost.
+  ///
+  /// - Returns: whether it may leave.
+  func mayAfford(_ request: BatchRequest, inBatch: Bool = false) throws(CoalmineError) -> Bool {
+    // Without a price no bound is needed.
+    guard spending.price != nil else { return true }
+    return spending.reserve(
+      request.key, TokenBound(try body(of: request), request.asks), inBatch: inBatch)
+  }
+
+  private func body(of request: BatchRequest) throws(CoalmineError) -> [UInt8] {
+    try httpRequest(request).body?.reveal() ?? []
+  }
+
+  /// Why the run ends where the next request could cost more than is left.
+  var costCapReached: CoalmineError {
+    let spent = spending.spend
+    return CoalmineError(
+      code: "cost-cap-reached",
+      "the run has cost USD \(Dollars.text(spent.dollars ?? 0)), and the next request could exceed "
+        + "the limit of USD \(Dollars.text(spending.limit ?? 0))",
+      details: ["it can cost at most what its bytes and its limit of tokens allow"],
+      help: "the same command with a higher '--max-cost' goes on", exit: .incomplete)
+  }
+}
+
+extension SpendMeter {
+  /// The meter of a run: what is stored of it counts.
+  ///
+  /// - Throws: ``CoalmineError``: `price-unknown` for a limit without a price, `cost-unknown` for a
+  ///   limit where stored replies do not tell their tokens.
+  package static func ofRun(
+    _ run: RunRecord, in ledger: Ledger, price: Price?, limit: Double?, at endpoint: Endpoint
+  ) throws -> SpendMeter {
+    guard limit == nil || price != nil else { throw CoalmineError.priceUnknown(endpoint) }
+    let meter = SpendMeter(price: price, limit: limit)
+    var last: Int64 = 0
+    while case let page = try ledger.replies(run: run.number, after: last, limit: 256),
+      let end = page.last
+    {
+      last = end.id
+      for stored in page where stored.isOfPaidRequest { meter.takeStored(stored.reply) }
+    }
+    if limit != nil, meter.spend.uncounted > 0 {
+      throw CoalmineError(
+        code: "cost-unknown",
+        "\(Prose.count(meter.spend.uncounted, "stored reply", "stored replies")) of run "
+          + "\(run.number) tell no token counts, so what the run has cost is not known",
+        help: "leave '--max-cost' out, or begin again with '--new-run'", exit: .badConfiguration)
+    }
+    return meter
+  }
+}
+
+extension StoredExchange {
+  /// Lists of models and settings hold no counts and cost nothing.
+  fileprivate var isOfPaidRequest: Bool {
+    reply.status == 200 && !(key.procedure == .check && TokenUsage(reply) == nil)
+  }
+}
+
+extension CoalmineError {
+  static func priceUnknown(_ endpoint: Endpoint) -> CoalmineError {
+    CoalmineError(
+      code: "price-unknown",
+      "no price is known for the model '\(terminalSafe(endpoint.model))' at \(endpoint.url)",
+      help: "write its price into a file as prices/prices.yaml has it, and name the file with "
+        + "'--prices FILE'; or leave '--max-cost' out", exit: .badConfiguration)
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineEndpoints
+import Synchronization
+
+/// What a run took in tokens, and in dollars where its price is known.
+public struct Spend: Sendable, Equatable {
+  public internal(set) var inputTokens = 0
+  public internal(set) var outputTokens = 0
+  /// In US dollars; `nil` where the price is not known.
+  public internal(set) var dollars: Double?
+  /// Replies without token counts and requests without a reply: they are in the sums by the most that
+  /// they can have taken, where that is known.
+  public internal(set) var uncounted = 0
+
+  public init() {}
+}
+
+/// Counts what a run spends, and says before each request whether it may leave.
+///
+/// ```
+/// spent      by the counts of replies; by its bound for a request that may have been billed unseen
+/// reserved   bounds of the requests that are under way
+/// spent + reserved + next ≤ limit, or the next request does not leave
+/// ```
+package final class SpendMeter: Sendable {
+  package let price: Price?
+  /// In US dollars; `nil` for none.
+  package let limit: Double?
+  private let state: Mutex<(spend: Spend, reserved: [RequestKey: Reservation])>
+
+  private struct Reservation {
+    let bound: TokenBound
+    let inBatch: Bool
+  }
+
+  /// - Parameter limit: needs a price.
+  package init(price: Price?, limit: Double? = nil) {
+    self.price = price
+    self.limit = limit
+    var spend = Spend()
+    spend.dollars = price == nil ? nil : 0
+    state = Mutex((spend, [:]))
+  }
+
+  package var spend: Spend { state.withLock { $0.spend } }
+
+  /// Dollars that all requests under way can take at most.
+  private func reserved(_ reservations: [RequestKey: Reservation]) -> Double {
+    reservations.values.reduce(0) { $0 + dollars($1) }
+  }
+
+  private func dollars(_ reservation: Reservation) -> Double {
+    price?.dollars(
+      input: reservation.bound.input, output: reservation.bound.output,
+      inBatch: reservation.inBatch) ?? 0
+  }
+
+  /// Takes a request into account that is about to leave.
+  ///
+  /// - Returns: whether it may.
+  func reserve(_ key: RequestKey, _ bound: TokenBound, inBatch: Bool) -> Bool {
+    state.withLock { state in
+      let next = Reservation(bound: bound, inBatch: inBatch)
+      if let limit, let spent = state.spend.dollars,
+        spent + reserved(state.reserved) + dollars(next) > limit
+      {
+        return false
+      }
+      state.reserved[key] = next
+      return true
+    }
+  }
+
+  /// A request cost nothing: it was not sent, or not asked.
+  func release(_ key: RequestKey) { state.withLock { $0.reserved[key] = nil } }
+
+  /// A request has no reply and may have been billed.
+  func lost(_ key: RequestKey) {
+    state.withLock { state in
+      guard let reservation = state.reserved.removeValue(forKey: key) else { return }
+      state.spend.uncounted += 1
+      add(
+        TokenUsage(input: reservation.bound.input, output: reservation.bound.output),
+        reservation.inBatch, &state.spend)
+    }
+  }
+
+  /// A reply came.
+  func take(_ reply: Reply, _ key: RequestKey, inBatch: Bool = false) {
+    state.withLock { state in
+      let reservation = state.reserved.removeValue(forKey: key)
+      // A refusal is not billed.
+      guard reply.status == 200 else { return }
+      if let usage = TokenUsage(reply) { return add(usage, inBatch, &state.spend) }
+      // Neither is a list of models.
+      guard let bound = reservation?.bound, bound.input > 0 else { return }
+      state.spend.uncounted += 1
+      add(TokenUsage(input: bound.input, output: bound.output), inBatch, &state.spend)
+    }
+  }
+
+  /// A reply that an earlier call stored, at the full price; without counts it is in no sum.
+  package func takeStored(_ reply: Reply) {
+    state.withLock { state in
+      if let usage = TokenUsage(reply) {
+        add(usage, false, &state.spend)
+      } else {
+        state.spend.uncounted += 1
+      }
+    }
+  }
+
+  private func add(_ usage: TokenUsage, _ inBatch: Bool, _ spend: inout Spend) {
+    spend.inputTokens += usage.input
+    spend.outputTokens += usage.output
+    if let price {
+      spend.dollars =
+        (spend.dollars ?? 0)
+        + price.dollars(input: usage.input, output: usage.output, inBatch: inBatch)
+    }
+  }
+}

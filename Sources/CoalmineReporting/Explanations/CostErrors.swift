@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Explanations {
+  /// Why a limit of cost stops a run, or cannot be kept.
+  static let costErrors = Family(
+    "errors of cost", "why a limit of cost stops a run, or cannot be kept",
+    texts: """
+      cost-cap-reached
+        The run stopped before a request that could exceed the limit of '--max-cost'. What was billed
+        is taken from the token counts of the replies; what a request can cost at most, from its bytes
+        and its limit of tokens. What was answered is stored, and the same command with a higher limit
+        goes on.
+      price-unknown
+        '--max-cost' needs the price of the model, and the table has none for this model at this host.
+        Name a table that has it with '--prices', or leave the limit out. Nothing was sent.
+      cost-unknown
+        '--max-cost' counts what the run cost before, and stored replies of the run do not tell how many
+        tokens they took. Leave the limit out, or begin a new run with '--new-run'.
+      price-twice
+        A table of prices names one model of a host twice. Leave one of them out.
+      """)
+}
