@@ -61,6 +61,14 @@ public struct Caveat: Sendable, Hashable, Comparable {
     case otherModelTrained = "other-model-trained"
     /// The training was stated to be on another file than the seeded one.
     case otherFileTrained = "other-file-trained"
+    /// Copies of canaries are not in the files that were trained on.
+    case copiesLost = "copies-lost"
+    /// Canaries stand more often in the files that were trained on than planned.
+    case copiesAdded = "copies-added"
+    /// Held-out canaries are in the files that were trained on.
+    case heldOutPlanted = "held-out-planted"
+    /// Records that were taken out are in the files that were trained on.
+    case nonMembersTrained = "non-members-trained"
     /// Canaries took more of the records than is usual.
     case largeCanaryShare = "large-canary-share"
     /// The texts of some canaries begin at different token boundaries.

@@ -8,7 +8,8 @@ import GRDB
 ///
 /// The table counts whole epochs and has no place for a file, in every version. What a statement says
 /// beyond that is a fact of the study under its number, so that ledgers of this version stay what they
-/// are: `training_2_epochs` holds the number as text, `training_2_file_sha256` the digest.
+/// are: `training_2_epochs` holds the number as text, `training_2_file_sha256` the digest,
+/// `training_2_processed` what the files hold, as ``ProcessedForm`` writes it.
 extension Ledger {
   /// Notes what somebody stated about the training.
   public func store(_ training: TrainingStatement, at time: String) throws {
@@ -24,6 +25,10 @@ extension Ledger {
       }
       if let digest = training.fileDigest {
         try rows.insert(.study, [Self.fileKey(number), Array(digest.utf8).blob])
+      }
+      if let processed = training.processed {
+        try rows.insert(
+          .study, [Self.processedKey(number), try ProcessedForm.bytes(processed).blob])
       }
     }
   }
@@ -43,9 +48,17 @@ extension Ledger {
         }
         epochs = value
       }
+      var processed: ProcessedFindings?
+      if let text = try fact(Self.processedKey(number), db) {
+        processed = ProcessedForm.findings(Array(text.utf8))
+        guard processed != nil else {
+          throw damaged("the copies of training statement \(number)")
+        }
+      }
       return TrainingStatement(
         model: try row.value("model"), epochs: epochs, job: try row.value("job"),
-        statedBy: try row.value("stated_by"), fileDigest: try fact(Self.fileKey(number), db))
+        statedBy: try row.value("stated_by"), fileDigest: try fact(Self.fileKey(number), db),
+        processed: processed)
     }
   }
 
@@ -56,5 +69,6 @@ extension Ledger {
   }
 
   private static func epochsKey(_ number: Int64) -> String { "training_\(number)_epochs" }
+  private static func processedKey(_ number: Int64) -> String { "training_\(number)_processed" }
   private static func fileKey(_ number: Int64) -> String { "training_\(number)_file_sha256" }
 }

@@ -23,6 +23,9 @@ struct PageView {
   let chanceBaseline: PageText
   let chanceBaselines: ReportTable?
   let levels: ReportTable
+  let processedNote: PageText?
+  let processedCopies: ReportTable?
+  let processedFiles: ReportTable?
   let runOutcomes: ReportTable?
   let components: ReportTable
   let namedSecrets: ReportTable?
@@ -99,6 +102,9 @@ struct PageView {
     chanceBaseline = PageText(ReportProse.chanceBaseline(result.chanceBaseline))
     chanceBaselines = ReportTables.chanceBaselines(result.chanceBaseline)
     levels = ReportTables.levels(result)
+    processedNote = ProcessedTables.note(result.study).map { PageText($0) }
+    processedCopies = ProcessedTables.copies(result.study)
+    processedFiles = ProcessedTables.files(result.study)
     runOutcomes = ReportTables.runOutcomes(result)
     components = ReportTables.components(result)
     namedSecrets = PrivacyText.table(result.namedSecrets)
@@ -138,6 +144,7 @@ struct PageView {
           ?? ReportProse.runLine(study)),
       Pair("planted", ReportProse.planted(report.result)),
       Pair("training, as stated", ReportProse.training(study.training)),
+      Pair("copies in the files that were trained on", ProcessedTables.words(study)),
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(report.result)),
       Pair("report written", "\(report.run.writtenAt) by coalmine \(report.run.version)"),
     ]

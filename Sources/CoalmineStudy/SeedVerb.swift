@@ -19,7 +19,7 @@ public struct SeedVerb: Sendable {
   public var kinds: String?
   /// A number to derive all randomness from; the system's entropy without one.
   public var seed: UInt64?
-  /// Records to take out; the protocol's number without one.
+  /// Texts to take out; without a number the protocol's, or what the corpus allows.
   public var holdOut: Int?
   /// The field by which records belong together.
   public var holdOutBy: String?
@@ -60,6 +60,10 @@ public struct SeedVerb: Sendable {
     public let shape: String
     public let seededDigest: String
     public let predictableSeed: Bool
+    /// How many texts were to be taken out, and to be marked.
+    public let holdOut: Int
+    /// Where that number comes from, if nobody stated it.
+    public let holdOutRoom: HoldOutRoom?
     /// Records that were passed through and can never be chosen.
     public let setAside: RecordsSetAside
     /// Whether the canaries are the chosen answers of preference data.
@@ -89,14 +93,15 @@ public struct SeedVerb: Sendable {
     let outputs = Outputs(reading: inputs, note: note)
     let ledgerFile = try outputs.open(study, existing: .keepAlways)
     let seeded = try outputs.open(output, existing: .init(force: force))
-    var (plan, text) = try plan(catalogue, progress)
-    if let holdOut {
-      plan.nonMemberRecords = holdOut
-      text = ProtocolFile.render(plan)
-    }
+    var (plan, text, holdOut) = try plan(catalogue, progress)
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let languages = try templateLanguages(plan, catalogue)
-    let (canaries, draw, survey) = try draw(plan, languages.templates, randomness, progress)
+    let (canaries, draw, survey) = try draw(
+      plan, holdOut, languages.templates, randomness, progress)
+    if plan.nonMemberRecords != survey.heldOutTexts {
+      plan.nonMemberRecords = survey.heldOutTexts
+      text = ProtocolFile.render(plan)
+    }
     var sample = PreflightSample()
     let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .write(to: seeded, into: &sample, progress: progress)
@@ -133,6 +138,7 @@ public struct SeedVerb: Sendable {
       nonmembers: seeding.records.count { $0.membership == .nonmember },
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
+      holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
       setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: languages)
@@ -176,8 +182,9 @@ public struct SeedVerb: Sendable {
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
 
+  /// The protocol, its file, and how many texts are held out.
   func plan(_ catalogue: Catalogue, _ progress: @escaping ProgressReport) throws -> (
-    StudyProtocol, [UInt8]
+    StudyProtocol, [UInt8], HoldOut
   ) {
     guard let protocolFile else {
       var request = PlanRequest(
@@ -186,31 +193,38 @@ public struct SeedVerb: Sendable {
       request.corpus = try CorpusSize(
         path: corpus, format: format, fields: fields, progress: progress)
       let plan = try StudyPlanner(request).plan()
-      return (plan, ProtocolFile.render(plan))
+      return (
+        plan, ProtocolFile.render(plan),
+        holdOut.map(HoldOut.stated) ?? .upTo(StudyPlanner.nonMembers)
+      )
     }
     let bytes = try InputFile.read(protocolFile, limit: 1 << 20)
     let plan = try ProtocolFile.parse(
       bytes, path: protocolFile, kinds: catalogue.kinds.map(\.name))
-    return (plan, bytes)
+    let isStated = try ProtocolFile.states("non-member-records", bytes, path: protocolFile)
+    return (
+      plan, bytes,
+      holdOut.map(HoldOut.stated)
+        ?? (isStated ? .stated(plan.nonMemberRecords) : .upTo(plan.nonMemberRecords))
+    )
   }
 
   /// Contexts must not stand in the corpus: those that do are drawn anew.
   ///
   /// - Returns: the canaries as they are planted, with everything that was drawn.
   func draw(
-    _ plan: StudyProtocol, _ templates: [String: CanaryTemplate], _ randomness: StudyRandomness,
-    _ progress: @escaping ProgressReport
+    _ plan: StudyProtocol, _ holdOut: HoldOut, _ templates: [String: CanaryTemplate],
+    _ randomness: StudyRandomness, _ progress: @escaping ProgressReport
   ) throws -> ([Canary], CanaryDraw, CorpusSurvey) {
     var avoiding: Set<[UInt8]> = []
     for _ in 0..<50 {
       let draw = try CanaryDraw(
         plan, templates: templates, randomness: randomness, avoiding: avoiding)
+      var options = CorpusSurvey.Options(
+        format: format, fields: fields, groupField: holdOutBy, phrases: draw.phrases)
+      options.holdOut = holdOut
       let survey = try CorpusSurvey(
-        path: corpus,
-        options: CorpusSurvey.Options(
-          format: format, fields: fields, groupField: holdOutBy,
-          nonMemberRecords: plan.nonMemberRecords, phrases: draw.phrases), randomness: randomness,
-        progress: progress)
+        path: corpus, options: options, randomness: randomness, progress: progress)
       if survey.phrasesFound.isEmpty {
         // What is asked is what was trained: the white space before a secret is the corpus's own.
         let canaries =

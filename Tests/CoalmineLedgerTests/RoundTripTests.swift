@@ -151,7 +151,15 @@ import Testing
       model: "n", epochs: 0.1 + 0.2, job: nil, statedBy: nil,
       fileDigest: String(repeating: "0f", count: 32))
     let whole = TrainingStatement(model: "n", epochs: 2, job: nil, statedBy: nil)
-    for statement in [first, second, half, whole] {
+    let counted = TrainingStatement(
+      model: "n", epochs: 1, job: nil, statedBy: nil,
+      processed: ProcessedFindings(
+        files: [.init(name: "träin \".jsonl", digest: String(repeating: "1e", count: 32))],
+        records: 7,
+        canaries: Role.allCases.map {
+          .init(canary: "c-\($0.rawValue)", role: $0, planned: 3, intact: 2, changed: 1)
+        }, nonmembers: 4, foundNonmembers: 1, members: 5, foundMembers: 2))
+    for statement in [first, second, half, counted, whole] {
       try ledger.store(statement, at: SampleStudy.time)
       #expect(try ledger.training() == statement)
     }

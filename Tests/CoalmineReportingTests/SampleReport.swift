@@ -131,8 +131,27 @@ struct SampleReport {
         ? nil
         : TrainingStatement(
           model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
-          statedBy: rewrite("A. Vendor")),
+          statedBy: rewrite("A. Vendor"), processed: verdict == .leak ? processed() : nil),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
+  }
+
+  /// A pipeline that lost a copy and put a held-out canary back.
+  private func processed() -> ProcessedFindings {
+    ProcessedFindings(
+      files: [
+        .init(name: rewrite("train.jsonl"), digest: String(repeating: "0f", count: 32)),
+        .init(name: rewrite("more.jsonl"), digest: String(repeating: "1e", count: 32)),
+      ], records: 1_450,
+      canaries: [
+        .init(
+          canary: rewrite("access-code-001"), role: .inserted, planned: 1, intact: 1, changed: 0),
+        .init(
+          canary: rewrite("access-code-002"), role: .inserted, planned: 1, intact: 0, changed: 1),
+        .init(
+          canary: rewrite("access-code-003"), role: .heldOut, planned: 0, intact: 1, changed: 0),
+        .init(
+          canary: rewrite("access-code-004"), role: .control, planned: 64, intact: 60, changed: 0),
+      ], nonmembers: 60, foundNonmembers: 2, members: 60, foundMembers: 59)
   }
 
   private func run(_ writtenAt: String) -> RunFacts {

@@ -26,6 +26,8 @@ import Testing
     "$defs/role": Role.allCases.map(\.rawValue),
     "$defs/result/verdict": Verdict.allCases.map(\.rawValue),
     "$defs/study/origin": StudyOrigin.Kind.allCases.map(\.rawValue),
+    "$defs/study/training/processed/conclusion": ProcessedFindings.Conclusion.allCases.map(
+      \.rawValue),
     "$defs/study/runs/role": RunRole.allCases.map(\.rawValue),
     "$defs/study/runs/presentation": Presentation.Form.allCases.map(\.rawValue),
     "$defs/finding/sort": Finding.Sort.allCases.map(\.rawValue),

@@ -38,6 +38,8 @@ struct DrawnStudy: Sendable {
 
   var kinds = 4
   var perKind = 18
+  /// Copies of each randomized canary.
+  var repetitions = 1
   var controls = 8
   var controlCopies = 64
   var references = 31
@@ -68,6 +70,8 @@ struct DrawnStudy: Sendable {
   var secretsWereShown = false
   var gates: [Gate] = [.verbatim(at: 1)]
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
+  /// What the files that were trained on hold; `nil` where nobody gave them.
+  var processed: @Sendable ([Canary]) -> ProcessedFindings? = { _ in nil }
   /// Changes what was drawn, for what an option cannot say.
   var change: @Sendable (inout Drawn) -> Void = { _ in }
 
@@ -118,8 +122,8 @@ struct DrawnStudy: Sendable {
     for kind in 0..<kinds {
       for number in 0..<perKind {
         add(
-          "kind-\(kind)", number, chance.next() % 2 == 0 ? .inserted : .heldOut, 1, space, &drawn,
-          &chance)
+          "kind-\(kind)", number, chance.next() % 2 == 0 ? .inserted : .heldOut, repetitions,
+          space, &drawn, &chance)
       }
     }
     for number in 0..<controls {
@@ -141,7 +145,8 @@ struct DrawnStudy: Sendable {
 
   private func evidence(_ drawn: Drawn) -> Evidence {
     var plan = StudyProtocol(
-      kinds: (0..<kinds).map { "kind-\($0)" }, targetRepetitions: 1, randomized: kinds * perKind,
+      kinds: (0..<kinds).map { "kind-\($0)" }, targetRepetitions: repetitions,
+      randomized: kinds * perKind,
       repetitionLevels: .init(levels: [], canariesPerLevel: 0),
       controls: .init(canaries: controls, repetitions: controlCopies), references: references,
       baseReferences: baseReferences, decision: decision, gates: gates,
@@ -163,7 +168,9 @@ struct DrawnStudy: Sendable {
       facts: StudyFacts(
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 5_000, insertedCopies: 0,
-        training: TrainingStatement(model: "tuned", epochs: 1, job: nil, statedBy: nil),
+        training: TrainingStatement(
+          model: "tuned", epochs: 1, job: nil, statedBy: nil,
+          processed: processed(drawn.canaries)),
         runs: runs.map { RunSummary($0, used: true) }),
       canaries: drawn.canaries, spaces: drawn.spaces, inContextControls: [], records: [],
       shape: nil, predictableSeed: false, scoringSeed: [UInt8](0..<32),

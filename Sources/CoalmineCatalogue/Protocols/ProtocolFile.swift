@@ -40,6 +40,17 @@ public enum ProtocolFile {
     }
   }
 
+  /// Whether a protocol names a key, so that its value is not the standard one.
+  ///
+  ///     try ProtocolFile.states("non-member-records", bytes, path: "protocol.yaml")
+  ///
+  /// - Throws: ``CoalmineError`` as ``parse(_:path:kinds:)`` does for a file that is no protocol.
+  public static func states(_ key: String, _ bytes: [UInt8], path: String) throws(CoalmineError)
+    -> Bool
+  {
+    try table(bytes, path: path)[key] != nil
+  }
+
   /// Reads the protocol that a study keeps, of any edition.
   ///
   /// - Throws: ``CoalmineError`` (exit `badConfiguration`) with file and line.

@@ -36,7 +36,9 @@ struct PreflightCommand: ParsableCommand {
   @Option(help: "Look at the copies that 'coalmine seed' plants with this number. Default: 0.")
   var seed: UInt64?
 
-  @Option(help: "How many records to take out as non-members. Default: as the protocol says.")
+  @Option(
+    help:
+      "How many texts to take out as non-members. Default: as the protocol or the corpus allows.")
   var holdOut: Int?
 
   @Option(help: "The language of the template texts, such as de. Default: that of the corpus.")

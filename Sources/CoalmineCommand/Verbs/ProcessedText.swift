@@ -76,6 +76,14 @@ enum ProcessedText {
     try root.field("nonmembers_found", findings.foundNonmembers)
     try root.field("members", findings.members)
     try root.field("members_found", findings.foundMembers)
+    try root.array("files") { list in
+      for file in findings.files {
+        try list.object { object in
+          try object.field("name", file.name)
+          try object.field("sha256", file.digest)
+        }
+      }
+    }
     try root.array("held_out_found") { list in
       for canary in findings.foundHeldOut { try list.value(canary) }
     }

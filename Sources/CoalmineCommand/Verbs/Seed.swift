@@ -43,7 +43,9 @@ struct Seed: ParsableCommand {
   @Option(help: "Derive all randomness from this number: repeatable and predictable.")
   var seed: UInt64?
 
-  @Option(help: "How many records to take out as non-members. Default: as the protocol says.")
+  @Option(
+    help:
+      "How many texts to take out as non-members. Default: as the protocol or the corpus allows.")
   var holdOut: Int?
 
   @Option(help: "The field that groups records; a group is taken out as a whole.")
@@ -114,6 +116,7 @@ struct Seed: ParsableCommand {
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
     if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
+    if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
       lines.append(
@@ -131,6 +134,8 @@ struct Seed: ParsableCommand {
       try fields.field("corpus_records", summary.corpusRecords)
       try fields.field("members", summary.members)
       try fields.field("nonmembers", summary.nonmembers)
+      try fields.field("hold_out", summary.holdOut)
+      try fields.field("hold_out_reason", summary.holdOutRoom?.reason)
       try fields.field("record_shape", summary.shape)
       try fields.field("seeded_sha256", summary.seededDigest)
       try fields.field("predictable_seed", summary.predictableSeed)
@@ -149,5 +154,15 @@ struct Seed: ParsableCommand {
       }
       try fields.object("preflight") { try summary.preflight.write(to: &$0) }
     }
+  }
+
+  /// Why fewer texts are held out than usual, where nobody stated a number.
+  private static func holdOut(_ summary: SeedVerb.Summary) -> String? {
+    guard let room = summary.holdOutRoom, let reason = room.reason else { return nil }
+    return
+      (summary.holdOut == 0
+      ? "note: no text is taken out as a non-member, so nothing is said of the membership of records: "
+      : "note: \(Prose.count(summary.holdOut, "text", "texts")) and not \(room.most) to be taken out: ")
+      + reason + "; '--hold-out N' states a number"
   }
 }

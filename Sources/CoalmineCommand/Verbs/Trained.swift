@@ -9,7 +9,10 @@ struct Trained: ParsableCommand {
     abstract: "Record how the model was trained, and who says so.",
     discussion: """
       A later statement counts instead of an earlier one; the ledger keeps all of them. With the file \
-      that was trained on, or its SHA-256, the study can tell whether it was the seeded one.
+      that was trained on, or its SHA-256, the study can tell whether it was the seeded one. Where a \
+      pipeline made other files of it, --corpus counts the canaries in them, as 'coalmine verify \
+      --processed' does, and keeps the counts: copies that were lost make the study's power smaller, \
+      and no canary leaves the group that it was drawn for.
       """)
 
   @Option(help: "The study's ledger.")
@@ -27,6 +30,11 @@ struct Trained: ParsableCommand {
   @Option(help: "The SHA-256 of the file that was trained on, 64 hexadecimal digits.")
   var fileDigest: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: "The files that were trained on; the canaries in them are counted and recorded.")
+  var corpus: [String] = []
+
   @Option(help: "The job identifier of the training service.")
   var job: String?
 
@@ -36,8 +44,12 @@ struct Trained: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
+    let stated = try digest()
+    let processed = try counted()
     let statement = TrainingStatement(
-      model: model, epochs: epochs, job: job, statedBy: statedBy, fileDigest: try digest())
+      model: model, epochs: epochs, job: job, statedBy: statedBy,
+      fileDigest: stated ?? (processed?.files.count == 1 ? processed?.files.first?.digest : nil),
+      processed: processed)
     let earlier = try CorpusVerbs.trained(statement, study: study, now: WallClock.now())
     let seeded = try CorpusVerbs.seededDigest(study: study)
     var lines = ["recorded: \(Self.words(statement))"]
@@ -46,9 +58,13 @@ struct Trained: ParsableCommand {
       lines.append(
         isSeeded
           ? "the file is the seeded corpus"
-          : "warning: the file is not the corpus that 'coalmine seed' wrote, whose SHA-256 is "
-            + (seeded ?? ""))
+          : processed == nil
+            ? "warning: the file is not the corpus that 'coalmine seed' wrote, whose SHA-256 is "
+              + (seeded ?? "")
+              + "; where a pipeline made it of that one, '--corpus' counts the copies"
+            : "the file is not byte for byte the seeded corpus; what it holds of the study:")
     }
+    if let processed { lines += ProcessedText.lines(processed) }
     if let earlier {
       lines.append(
         "an earlier statement is kept, and this one counts now; the earlier one: "
@@ -57,9 +73,24 @@ struct Trained: ParsableCommand {
     try result.print(lines) { fields in
       try Self.fields(statement, of: &fields)
       try fields.field("file_is_seeded", isSeeded)
+      if let processed {
+        try fields.object("processed") { try ProcessedText.fields(processed, &$0) }
+      }
       if let earlier {
         try fields.object("earlier") { try Self.fields(earlier, of: &$0) }
       }
+    }
+  }
+
+  /// What the files of `--corpus` hold; `nil` without the option.
+  private func counted() throws -> ProcessedFindings? {
+    guard !corpus.isEmpty else { return nil }
+    guard file == nil, fileDigest == nil else {
+      throw ValidationError(
+        "--corpus records the SHA-256 of each of its files: leave --file and --file-digest out")
+    }
+    return try Progress.during {
+      try CorpusVerbs.processed(corpus, study: study, progress: $0.report)
     }
   }
 

@@ -12,14 +12,19 @@ public struct TrainingStatement: Sendable, Equatable {
   public let statedBy: String?
   /// SHA-256 of the file that was trained on, 64 lower-case hexadecimal digits.
   public let fileDigest: String?
+  /// What the files that were trained on hold of the study, as it was counted in them; `nil` where
+  /// nobody gave them.
+  public let processed: ProcessedFindings?
 
   public init(
-    model: String, epochs: Double, job: String?, statedBy: String?, fileDigest: String? = nil
+    model: String, epochs: Double, job: String?, statedBy: String?, fileDigest: String? = nil,
+    processed: ProcessedFindings? = nil
   ) {
     self.model = model
     self.epochs = epochs
     self.job = job
     self.statedBy = statedBy
     self.fileDigest = fileDigest
+    self.processed = processed
   }
 }

@@ -57,7 +57,24 @@ extension Explanations {
     case .otherFileTrained:
       "The file that was stated to be trained on is not the seeded one, by their SHA-256. A study of a "
         + "model that was not trained on the seeded file says nothing about it; 'coalmine verify' says what "
-        + "differs."
+        + "differs. Where a pipeline made other files of it, 'coalmine trained --corpus FILE...' counts "
+        + "the canaries in them."
+    case .copiesLost:
+      "Some planted copies are not in the files that were trained on, or without their secret. Every "
+        + "canary stays in the group that it was drawn for. The power counts a canary that lacks a copy "
+        + "as one that taught the model nothing: with many of them the study cannot pass."
+    case .copiesAdded:
+      "Canaries stand in the files that were trained on more often than planned. Text that stands there "
+        + "more often leaks more: a result holds for the numbers that were found, and the report's levels "
+        + "are the planned ones."
+    case .heldOutPlanted:
+      "Canaries that were to be held out are in the files that were trained on: the test by assignment "
+        + "compares with them. They stay in their group, and the power counts each against every "
+        + "inserted canary. Train on the seeded files without the original corpus."
+    case .nonMembersTrained:
+      "Records that were taken out as non-members are in the files that were trained on: the original "
+        + "corpus, or a part of it, was added. Membership scores compare members with them and come out "
+        + "too low."
     case .noSharedBoundary:
       "The tokeniser cuts the texts of a canary at different places before the secret, so their "
         + "probabilities need not sum to 1. The canary is left out of the test by mass, by a rule that "

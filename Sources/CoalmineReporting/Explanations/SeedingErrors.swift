@@ -62,8 +62,9 @@ extension Explanations {
         The corpus changed while it was being read, so what was written would belong to neither
         state. Run the command again when nothing writes to it.
       corpus-too-small
-        The corpus has too few different texts to take out the records that the protocol wants. Set
-        'non-member-records' lower; 0 leaves the membership measures out.
+        The corpus has too few different texts to take out the number that the protocol or '--hold-out'
+        states. State a lower one; 0 leaves the membership measures out. Where neither states a number,
+        it follows the corpus: a protocol by hand can leave the line 'non-member-records' out.
       no-usable-record
         A canary is formatted like a record of the corpus, and no record can be used for that. The
         message says what the records lack.

@@ -219,6 +219,11 @@ public enum JSONFormat: ReportFormat {
       try training.field("job", study.training?.job)
       try training.field("stated_by", study.training?.statedBy)
       try training.field("file_sha256", study.training?.fileDigest)
+      if let processed = study.training?.processed {
+        try training.object("processed") { try ProcessedJSON.write(processed, to: &$0) }
+      } else {
+        try training.field("processed", String?.none)
+      }
     }
     try root.array("runs") { list in
       for summary in study.runs {

@@ -65,6 +65,9 @@ public enum MarkdownFormat: ReportFormat {
   private static func levels(_ result: StudyResult, _ page: inout Page) {
     page.heading(2, "Leakage by repetition")
     page.table(ReportTables.levels(result))
+    if let note = ProcessedTables.note(result.study) { page.paragraph(note) }
+    if let table = ProcessedTables.copies(result.study) { page.captioned(table) }
+    if let table = ProcessedTables.files(result.study) { page.captioned(table) }
     page.paragraph(ReportProse.chanceBaseline(result.chanceBaseline))
     for table in [
       ReportTables.chanceBaselines(result.chanceBaseline),

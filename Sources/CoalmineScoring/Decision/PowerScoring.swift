@@ -8,7 +8,9 @@ import Synchronization
 enum PowerScoring {
   /// Simulates with the assignment as it was drawn, the components that the controls show, the noise
   /// that the check saw and the share of answers that are missing. The weight of a component that is
-  /// not shown is lost.
+  /// not shown is lost. Where the files that were trained on were counted, an inserted canary without
+  /// all its copies learns nothing, and a held-out one that is there counts against every inserted
+  /// one: no canary leaves its group.
   ///
   /// - Returns: `nil` for a study of the first edition, without inserted canaries, or where nothing
   ///   was asked.
@@ -27,11 +29,14 @@ enum PowerScoring {
     }
     guard !shown.intersection(decision.access.simulated).isDisjoint(with: decision.components)
     else { return without() }
+    let asDrawn = evidence.facts.training?.processed.map { found in
+      Set(found.canaries.filter(\.isAsDrawn).map(\.canary))
+    }
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
       canaries.map {
         PlannedCanary(
           kind: $0.canary.kind, isInserted: isInserted, references: $0.scores.tunedReferences.count,
-          spaceBits: $0.canary.bits)
+          spaceBits: $0.canary.bits, isAsAssigned: asDrawn?.contains($0.canary.id) ?? true)
       }
     }
     let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }

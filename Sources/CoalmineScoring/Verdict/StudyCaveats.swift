@@ -109,6 +109,7 @@ enum StudyCaveats {
           .otherModelTrained,
           "the training is stated of the model '\(training.model)', and '\(asked)' was asked"))
     }
+    if let processed = training.processed { return caveats + ProcessedCaveats.list(processed) }
     if let file = training.fileDigest, let seeded = evidence.facts.seededDigest, file != seeded {
       caveats.append(
         Caveat(

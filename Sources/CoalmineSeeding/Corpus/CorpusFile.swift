@@ -20,6 +20,8 @@ package final class CorpusFile {
   let descriptor: Int32
   /// Whether the file is gzip data; what is read is the data behind it.
   let isCompressed: Bool
+  /// SHA-256 of a compressed file.
+  private let sourceDigest: [UInt8]?
 
   /// Opens a file. Gzip data is decompressed into a file without a name, in the folder for
   /// temporary files.
@@ -51,6 +53,7 @@ package final class CorpusFile {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
       self.isCompressed = false
+      self.sourceDigest = nil
       return
     }
     defer { close(descriptor) }
@@ -58,6 +61,7 @@ package final class CorpusFile {
     self.size = opened.size
     self.descriptor = opened.descriptor
     self.isCompressed = true
+    self.sourceDigest = opened.sourceDigest
   }
 
   deinit { close(descriptor) }
@@ -76,6 +80,19 @@ package final class CorpusFile {
     return CoalmineError(
       code: "corpus-not-a-file", "'\(terminalSafe(path))' is \(what)", help: help,
       exit: .inputMissing)
+  }
+
+  /// SHA-256 of the file as it lies there, 32 bytes: of gzip data, not of what is in it.
+  func storedDigest() throws(CoalmineError) -> [UInt8] {
+    if let sourceDigest { return sourceDigest }
+    var hash = SHA256Digest()
+    var position: Int64 = 0
+    while true {
+      let chunk = try read(at: position, count: 1 << 20)
+      if chunk.isEmpty { return hash.finalize() }
+      hash.update(chunk)
+      position += Int64(chunk.count)
+    }
   }
 
   /// The first 64 KiB, or all of it.

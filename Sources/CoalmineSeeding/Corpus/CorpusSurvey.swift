@@ -32,6 +32,11 @@ public struct CorpusSurvey: Sendable {
   /// Those of the phrases looked for that the corpus holds.
   public let phrasesFound: Set<[UInt8]>
 
+  /// How many texts are taken out at least; as many are marked as members.
+  public let heldOutTexts: Int
+  /// What the corpus allows to be taken out; `nil` where the number was stated.
+  public let holdOutRoom: HoldOutRoom?
+
   /// The field by which records belong together.
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
@@ -49,12 +54,13 @@ public struct CorpusSurvey: Sendable {
     /// `--hold-out-by`: records that agree in this field stay together.
     public var groupField: String?
     /// How many records are taken out; as many are marked as members.
-    public var nonMemberRecords: Int
+    public var holdOut: HoldOut
     /// Phrases that the corpus must not hold.
     public var phrases: [[UInt8]]
     /// The longest line that is read whole, in bytes; the format's own limit without one.
     package var lineLimit: Int?
 
+    /// - Parameter nonMemberRecords: a stated number.
     public init(
       format: CorpusFormat? = nil, fields: StatedFields? = nil, groupField: String? = nil,
       nonMemberRecords: Int = 0, phrases: [[UInt8]] = []
@@ -62,7 +68,7 @@ public struct CorpusSurvey: Sendable {
       self.format = format
       self.fields = fields
       self.groupField = groupField
-      self.nonMemberRecords = nonMemberRecords
+      self.holdOut = .stated(nonMemberRecords)
       self.phrases = phrases
     }
   }
@@ -96,7 +102,7 @@ public struct CorpusSurvey: Sendable {
       path: path, codec: codec, fields: RecordFields(shape: shape, syntax: codec.syntax),
       options: options,
       sampler: RecordSampler(
-        wanted: options.nonMemberRecords, seed: randomness.seed(for: .records)), lineLimit: limit)
+        wanted: options.holdOut.most, seed: randomness.seed(for: .records)), lineLimit: limit)
     var reader = codec.reader(file, limit: limit)
     var meter = ByteMeter("reading the corpus", of: file.size, progress)
     while let line = try reader.next() {
@@ -108,9 +114,12 @@ public struct CorpusSurvey: Sendable {
     guard pass.records > 0 else { throw refusals.empty() }
     guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
-    guard let sample = pass.sampler.sample() else {
-      throw refusals.tooSmall(
-        wanted: options.nonMemberRecords, pass.sampler, inGroups: options.groupField != nil)
+    let inGroups = options.groupField != nil
+    let room: HoldOutRoom? =
+      if case .upTo = options.holdOut { pass.sampler.room(isGrouped: inGroups) } else { nil }
+    let wanted = room?.number ?? options.holdOut.most
+    guard let sample = pass.sampler.sample(of: wanted) else {
+      throw refusals.tooSmall(wanted: wanted, pass.sampler, inGroups: inGroups)
     }
     self.path = path
     self.format = format
@@ -125,6 +134,8 @@ public struct CorpusSurvey: Sendable {
     self.separator = type.boundary == .ended ? pass.endings.usual : pass.usualLead
     self.phrasesFound = pass.phrases.found
     self.groupField = options.groupField
+    self.holdOutRoom = room
+    self.heldOutTexts = wanted
     self.lineLimit = limit
     self.exemplar = exemplar
     self.sample = sample

@@ -15,6 +15,8 @@ import CoalmineCore
 struct Decompressed {
   let descriptor: Int32
   let size: Int64
+  /// SHA-256 of the compressed file.
+  let sourceDigest: [UInt8]
 
   static func isGzip(_ descriptor: Int32) -> Bool {
     var first = [UInt8](repeating: 0, count: GzipStream.magic.count)
@@ -27,6 +29,7 @@ struct Decompressed {
     guard target >= 0 else { throw Self.failure("create a file in '\(folder)'") }
     var offset: off_t = 0
     var size: Int64 = 0
+    var hash = SHA256Digest()
     do throws(CoalmineError) {
       let isWhole = try GzipStream.decompress {
         () throws(CoalmineError) -> [UInt8] in
@@ -34,6 +37,7 @@ struct Decompressed {
         let count = pread(source, &chunk, chunk.count, offset)
         guard count >= 0 else { throw Self.failure("read '\(terminalSafe(path))'") }
         offset += off_t(count)
+        hash.update(chunk[..<count])
         return Array(chunk.prefix(count))
       } write: { (bytes: [UInt8]) throws(CoalmineError) in
         var written = 0
@@ -60,6 +64,7 @@ struct Decompressed {
     }
     self.descriptor = target
     self.size = size
+    sourceDigest = hash.finalize()
   }
 
   private static func failure(_ what: String) -> CoalmineError {

@@ -13,7 +13,7 @@ import CoalmineCore
 /// maps orders to orders one to one, so members and non-members are exchangeable.
 ///
 /// Memory: the `2 · wanted` first units with a text among those seen so far, and the numbers of
-/// their records.
+/// their records; and codes of at most `20 · wanted` texts.
 package struct RecordSampler {
   private let key: HMACSHA256
   private let wanted: Int
@@ -23,6 +23,7 @@ package struct RecordSampler {
   private var unitsWithText = 0
   /// The unit that stays where it is.
   private var fixed: UInt128?
+  private var count: HoldOutCount
 
   private struct Unit {
     let group: [UInt8]?
@@ -33,6 +34,7 @@ package struct RecordSampler {
 
   package init(wanted: Int, seed: [UInt8]) {
     self.wanted = max(0, wanted)
+    count = HoldOutCount(most: max(0, wanted))
     self.key = HMACSHA256(key: seed)
   }
 
@@ -59,6 +61,7 @@ package struct RecordSampler {
     let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
     guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, priority != fixed
     else { return }
+    if let tag { count.note(unit: priority, text: tag) }
     if units[priority] == nil {
       if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return }
       units[priority] = Unit(group: group)
@@ -94,7 +97,13 @@ package struct RecordSampler {
   }
 
   /// What was drawn; `nil` where the corpus is too small for it.
-  package func sample() -> RecordSample? {
+  package func sample() -> RecordSample? { sample(of: wanted) }
+
+  /// What the corpus allows, by the sizes of its units alone.
+  package func room(isGrouped: Bool) -> HoldOutRoom { count.room(isGrouped: isGrouped) }
+
+  /// What a sampler for `texts` texts would have drawn; at most as many as this one is for.
+  package func sample(of wanted: Int) -> RecordSample? {
     var sample = RecordSample()
     var position = 0
     for membership in [CorpusRecord.Membership.nonmember, .member] {

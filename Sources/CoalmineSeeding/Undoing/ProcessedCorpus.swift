@@ -25,6 +25,7 @@ public struct ProcessedCorpus: Sendable {
   private var foundNonmembers: Set<[UInt8]> = []
   private var foundMembers: Set<[UInt8]> = []
   private var records = 0
+  private var files: [ProcessedFindings.File] = []
 
   /// How far from its prompt an answer may stand in a record that holds several.
   private static let reach = 8 << 10
@@ -54,6 +55,7 @@ public struct ProcessedCorpus: Sendable {
     _ path: String, progress: @escaping ProgressReport = { _ in }
   ) throws {
     let file = try CorpusFile(path)
+    let name = path.split(separator: "/").last.map(String.init) ?? path
     // Any text can hold canaries, so what is no record of a known format is read as lines.
     let format = (try? CorpusFormat.detect(file, stated: nil)) ?? .text
     let start = self
@@ -63,6 +65,7 @@ public struct ProcessedCorpus: Sendable {
       self = start
       try read(file, .text, progress)
     }
+    files.append(ProcessedFindings.File(name: name, digest: hexadecimal(try file.storedDigest())))
   }
 
   private mutating func read(
@@ -162,7 +165,7 @@ public struct ProcessedCorpus: Sendable {
   /// What was found in all files so far.
   public var findings: ProcessedFindings {
     ProcessedFindings(
-      records: records,
+      files: files, records: records,
       canaries: canaries.enumerated().map { number, canary in
         ProcessedFindings.Presence(
           canary: canary.id, role: canary.role, planned: canary.copies, intact: intact[number],

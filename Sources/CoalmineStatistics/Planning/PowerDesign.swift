@@ -12,12 +12,18 @@ public struct PlannedCanary: Sendable, Equatable {
   public let references: Int
   /// log2|R|, at least 0.
   public let spaceBits: Double
+  /// Whether the model was trained on it as assigned. An inserted canary that was not trained on
+  /// learns nothing; a held-out one that was scores above every inserted one.
+  public let isAsAssigned: Bool
 
-  public init(kind: String, isInserted: Bool, references: Int, spaceBits: Double) {
+  public init(
+    kind: String, isInserted: Bool, references: Int, spaceBits: Double, isAsAssigned: Bool = true
+  ) {
     self.kind = kind
     self.isInserted = isInserted
     self.references = references
     self.spaceBits = spaceBits
+    self.isAsAssigned = isAsAssigned
   }
 
   /// The canaries of one kind: first the inserted ones, then those held out.
@@ -132,11 +138,12 @@ public struct PowerDesign: Sendable, Equatable {
 
 /// What a model might have learned.
 public enum PlannedLeak: Sendable, Equatable {
-  /// Every inserted secret gains the same δ, so that it scores above one of its own references with
+  /// Every inserted secret that was trained on gains the same δ, so that it scores above one of its own references with
   /// this probability, ½…1.
   case dense(auc: Double)
   /// So many of the inserted secrets are memorised verbatim, chosen at random: the best score,
-  /// probability 0.9, and a reply that holds it.
+  /// probability 0.9, and a reply that holds it. Of those chosen that were not trained on, nothing
+  /// is memorised.
   case sparse(memorised: Int)
 
   /// The δ of a dense leak in nats: sd · √2 · Φ⁻¹(AUC).

@@ -27,6 +27,8 @@ public struct PowerSimulation: Sendable {
   private let subjects: [Subject]
   /// Held-out canaries by kind, in the order in which the kinds first came.
   private let heldOut: [Int]
+  /// Those of them that were trained on all the same.
+  private let strays: [Int]
   /// Σ g, pairs won and secrets found from which on a component rejects, and ln of the mean of E.
   private let rankAtMost: Int
   private let winsAtLeast: Int
@@ -37,6 +39,7 @@ public struct PowerSimulation: Sendable {
   private struct Subject {
     let kind: Int
     let references: Int
+    let isThere: Bool
     let logSpace: Double
     /// The chance that its replies hold the secret if nothing was learned.
     let chance: Double
@@ -63,20 +66,24 @@ public struct PowerSimulation: Sendable {
       places[canary.kind] = places.count
     }
     var heldOut = [Int](repeating: 0, count: places.count)
+    var strays = heldOut
     var subjects: [Subject] = []
     for canary in design.canaries {
       guard let kind = places[canary.kind] else { continue }
       if canary.isInserted {
         subjects.append(
           Subject(
-            kind: kind, references: canary.references, logSpace: canary.spaceBits * ln2,
+            kind: kind, references: canary.references, isThere: canary.isAsAssigned,
+            logSpace: canary.spaceBits * ln2,
             chance: min(1, Double(design.candidatesSeen) * exp2(-canary.spaceBits))))
       } else {
         heldOut[kind] += 1
+        if !canary.isAsAssigned { strays[kind] += 1 }
       }
     }
     self.subjects = subjects
     self.heldOut = heldOut
+    self.strays = strays
     func level(_ component: EvidenceComponent) -> Double? {
       design.components.contains(component) ? design.weights[component] * design.alpha : nil
     }
@@ -127,7 +134,7 @@ public struct PowerSimulation: Sendable {
       memorised = count
     }
     var study = SimulatedStudy(
-      random: ChaCha8Rand(seed: seed), design: design, heldOut: heldOut)
+      random: ChaCha8Rand(seed: seed), design: design, heldOut: heldOut, strays: strays)
     var (found, foundBy) = (0, [Int](repeating: 0, count: 4))
     var order = Array(subjects.indices)
     for _ in 0..<studies {
@@ -137,7 +144,8 @@ public struct PowerSimulation: Sendable {
         let subject = subjects[place]
         study.add(
           kind: subject.kind, references: subject.references, logSpace: subject.logSpace,
-          chance: subject.chance, gain: gain, isMemorised: position < memorised)
+          chance: subject.chance, gain: subject.isThere ? gain : 0,
+          isMemorised: position < memorised && subject.isThere)
       }
       let rejects = [
         study.steps <= rankAtMost,

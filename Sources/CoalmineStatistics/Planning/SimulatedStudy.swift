@@ -23,7 +23,9 @@ struct SimulatedStudy {
   private let scales: Bool
   private let generates: Bool
   private let heldOut: [Int]
-  /// Scores of held-out canaries by kind, rising; a missing one is above all.
+  private let strays: [Int]
+  /// Scores of held-out canaries by kind, rising; a missing one, and one that was trained on, is above
+  /// all.
   private var levels: [[Double]]
   private let binomial = BinomialDraw()
   /// The second number of a pair of normal ones.
@@ -32,10 +34,11 @@ struct SimulatedStudy {
   /// The probability of a memorised secret, in nats.
   static let logVerbatim = log(0.9)
 
-  init(random: ChaCha8Rand, design: PowerDesign, heldOut: [Int]) {
+  init(random: ChaCha8Rand, design: PowerDesign, heldOut: [Int], strays: [Int]) {
     self.random = random
     self.design = design
     self.heldOut = heldOut
+    self.strays = strays
     let square = design.scoreDeviation * design.scoreDeviation
     deviation = (square + design.noise * design.noise).squareRoot()
     centre = -square / 2
@@ -52,7 +55,7 @@ struct SimulatedStudy {
     for kind in heldOut.indices {
       for place in 0..<heldOut[kind] {
         let score = deviation * normal()
-        levels[kind][place] = isMissing() ? .infinity : score
+        levels[kind][place] = isMissing() || place < strays[kind] ? .infinity : score
       }
       levels[kind].sort()
     }

@@ -55,10 +55,13 @@ public struct PlanRequest: Sendable {
 public struct CorpusSize: Sendable, Equatable {
   public let records: Int
   public let bytes: Int64
+  /// How many texts can be taken out as non-members; `nil` where no corpus was read.
+  public let room: HoldOutRoom?
 
   public init(records: Int, bytes: Int64) {
     self.records = records
     self.bytes = bytes
+    room = nil
   }
 
   /// Reads a corpus as `seed` does.
@@ -68,11 +71,14 @@ public struct CorpusSize: Sendable, Equatable {
     path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
     progress: @escaping ProgressReport = { _ in }
   ) throws {
-    // Nothing is chosen, so the randomness is not used.
+    // What is drawn is not used, and how much can be drawn does not depend on the randomness.
+    var options = CorpusSurvey.Options(format: format, fields: fields)
+    options.holdOut = .upTo(StudyPlanner.nonMembers)
     let survey = try CorpusSurvey(
-      path: path, options: CorpusSurvey.Options(format: format, fields: fields),
-      randomness: StudyRandomness(number: 0), progress: progress)
-    self.init(records: survey.records, bytes: survey.size)
+      path: path, options: options, randomness: StudyRandomness(number: 0), progress: progress)
+    records = survey.records
+    bytes = survey.size
+    room = survey.holdOutRoom
   }
 
   /// The share of `copies` in the records of a corpus that is seeded with them.

@@ -23,6 +23,9 @@ public struct StudyPlanner: Sendable {
     StudyProtocol.Controls(canaries: $0.0, repetitions: $0.1)
   }
 
+  /// The most texts that a study takes out where nobody states a number.
+  static let nonMembers = StudyProtocol.standard(kinds: []).nonMemberRecords
+
   /// Enough canaries of one level for a median with its interval.
   private static let mostPerLevel = 10
 
@@ -63,7 +66,8 @@ public struct StudyPlanner: Sendable {
     study.decision.noise = request.noise
     study.decision.missingShare = request.missingShare
     if let corpus = request.corpus {
-      study.nonMemberRecords = min(study.nonMemberRecords, corpus.records / 20)
+      study.nonMemberRecords = min(
+        study.nonMemberRecords, corpus.room?.number ?? corpus.records / 20)
     }
     study.repetitionLevels = StudyProtocol.RepetitionLevels(levels: [], canariesPerLevel: 0)
     study.controls = try leastControls(study)

@@ -20,7 +20,7 @@ public struct PreflightVerb: Sendable {
   /// A number to derive all randomness of a rehearsal from. The same number gives the copies that
   /// `seed` would plant with it.
   public var seed: UInt64 = 0
-  /// Records to take out; the protocol's number without one.
+  /// Texts to take out; without a number the protocol's, or what the corpus allows.
   public var holdOut: Int?
   /// The language of the template texts, a two-letter code; that of the corpus without one.
   public var language: String?
@@ -88,11 +88,11 @@ extension SeedVerb {
   func rehearse(_ progress: @escaping ProgressReport) throws -> PreflightSample {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    var (plan, _) = try plan(catalogue, progress)
-    if let holdOut { plan.nonMemberRecords = holdOut }
+    let (plan, _, holdOut) = try plan(catalogue, progress)
     let randomness = StudyRandomness(number: seed ?? 0)
     let languages = try templateLanguages(plan, catalogue)
-    let (canaries, _, survey) = try draw(plan, languages.templates, randomness, progress)
+    let (canaries, _, survey) = try draw(
+      plan, holdOut, languages.templates, randomness, progress)
     var sample = PreflightSample()
     try Seeder(survey: survey, canaries: canaries, randomness: randomness)
       .rehearse(into: &sample, progress: progress)

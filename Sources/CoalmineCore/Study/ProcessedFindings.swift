@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineCore
-
 /// How many copies of each canary a processed corpus holds, and what follows from that.
 ///
 /// Scores keep every canary in the group that it was drawn for, whatever is found here.
 public struct ProcessedFindings: Sendable, Equatable {
+  /// One file that was read.
+  public struct File: Sendable, Equatable {
+    /// Its name without the folder.
+    public let name: String
+    /// SHA-256 of the file as it lies there, 64 lower-case hexadecimal digits.
+    public let digest: String
+
+    public init(name: String, digest: String) {
+      self.name = name
+      self.digest = digest
+    }
+  }
+
   /// One canary in the processed corpus.
   public struct Presence: Sendable, Equatable {
     public let canary: String
@@ -16,6 +27,17 @@ public struct ProcessedFindings: Sendable, Equatable {
     public let intact: Int
     /// Copies whose prompt is there and whose secret is not.
     public let changed: Int
+
+    public init(canary: String, role: Role, planned: Int, intact: Int, changed: Int) {
+      self.canary = canary
+      self.role = role
+      self.planned = planned
+      self.intact = intact
+      self.changed = changed
+    }
+
+    /// Whether the files hold the canary as it was drawn: with every copy, or, held out, with none.
+    public var isAsDrawn: Bool { planned > 0 ? intact >= planned : intact == 0 }
 
     /// Planned copies of which not even the prompt is there.
     public var missing: Int { max(0, planned - intact - changed) }
@@ -33,6 +55,8 @@ public struct ProcessedFindings: Sendable, Equatable {
     case notThisCorpus = "not-this-corpus"
   }
 
+  /// In the order in which they were read.
+  public let files: [File]
   /// Records that were read.
   public let records: Int
   /// In the order of the study.
@@ -43,6 +67,19 @@ public struct ProcessedFindings: Sendable, Equatable {
   /// Records of the study that were left in, and those of them that are in the file.
   public let members: Int
   public let foundMembers: Int
+
+  public init(
+    files: [File], records: Int, canaries: [Presence], nonmembers: Int, foundNonmembers: Int,
+    members: Int, foundMembers: Int
+  ) {
+    self.files = files
+    self.records = records
+    self.canaries = canaries
+    self.nonmembers = nonmembers
+    self.foundNonmembers = foundNonmembers
+    self.members = members
+    self.foundMembers = foundMembers
+  }
 
   /// Held-out canaries whose secret is in the file.
   public var foundHeldOut: [String] {
@@ -70,6 +107,13 @@ public struct ProcessedFindings: Sendable, Equatable {
     public let most: Int
     /// Canaries without any intact copy.
     public let absent: Int
+  }
+
+  /// Planned copies that are not there intact.
+  public var lost: Int { canaries.reduce(0) { $0 + max(0, $1.planned - $1.intact) } }
+  /// Intact copies of planted canaries beyond the planned ones.
+  public var added: Int {
+    canaries.reduce(0) { $0 + ($1.planned > 0 ? max(0, $1.intact - $1.planned) : 0) }
   }
 
   /// Planned and found repetitions, rising.

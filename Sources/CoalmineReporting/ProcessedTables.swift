@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// What the files that were trained on hold of the study, for every format.
+enum ProcessedTables {
+  /// Copies planned and found by repetition level, held-out canaries first; `nil` where nobody gave
+  /// the files.
+  static func copies(_ study: StudyFacts) -> ReportTable? {
+    guard let found = study.training?.processed else { return nil }
+    let heldOut = found.canaries.filter { $0.planned == 0 }
+    let without = [
+      "0: held out", String(heldOut.count), "0", String(heldOut.reduce(0) { $0 + $1.intact }),
+      String(heldOut.map(\.intact).min() ?? 0), String(heldOut.map(\.intact).max() ?? 0),
+      String(heldOut.count { $0.intact == 0 }),
+    ]
+    return ReportTable(
+      "Copies of canaries in the files that were trained on, as 'coalmine trained --corpus' counted "
+        + "them. Every canary stays in the group that it was drawn for.",
+      [
+        "copies planned for each", "canaries", "copies planned", "copies found", "fewest of one",
+        "most of one", "canaries without a copy",
+      ],
+      (heldOut.isEmpty ? [] : [without])
+        + found.levels.map { level in
+          [
+            String(level.planned), String(level.canaries), String(level.planned * level.canaries),
+            String(level.found), String(level.fewest), String(level.most), String(level.absent),
+          ]
+        })
+  }
+
+  /// The files themselves; `nil` where nobody gave them.
+  static func files(_ study: StudyFacts) -> ReportTable? {
+    guard let found = study.training?.processed else { return nil }
+    return ReportTable(
+      "Files that were trained on: \(Prose.count(found.records, "record", "records"))",
+      ["file", "SHA-256"], found.files.map { [$0.name, $0.digest] }, style: .dense)
+  }
+
+  /// What the tables and curves by repetition leave out; `nil` where every copy is there, or nobody
+  /// gave the files.
+  static func note(_ study: StudyFacts) -> String? {
+    guard let found = study.training?.processed else { return nil }
+    let other = found.canaries.filter { $0.intact != $0.planned }
+    guard !other.isEmpty else { return nil }
+    return
+      "Copies here are those that were planned. In the files that were trained on "
+      + "\(Prose.count(other.count, "canary has", "canaries have")) another number of intact copies: a "
+      + "curve over the planned ones says less."
+  }
+
+  /// One sentence for the facts of a study.
+  static func words(_ study: StudyFacts) -> String {
+    guard let found = study.training?.processed else { return "not counted" }
+    return
+      "\(found.intact) intact in \(Prose.count(found.files.count, "file", "files")), \(found.planned) "
+      + "planned"
+  }
+}
+
+/// The same as JSON.
+enum ProcessedJSON {
+  static func write(
+    _ found: ProcessedFindings, to root: inout JSONWriter.Object
+  ) throws {
+    try root.field("conclusion", found.conclusion.rawValue)
+    try root.field("records", found.records)
+    try root.field("copies_planned", found.planned)
+    try root.field("copies_intact", found.intact)
+    try root.field("nonmembers", found.nonmembers)
+    try root.field("nonmembers_found", found.foundNonmembers)
+    try root.field("members", found.members)
+    try root.field("members_found", found.foundMembers)
+    try root.array("files") { list in
+      for file in found.files {
+        try list.object { object in
+          try object.field("name", file.name)
+          try object.field("sha256", file.digest)
+        }
+      }
+    }
+    try root.array("canaries") { list in
+      for canary in found.canaries {
+        try list.object { object in
+          try object.field("id", canary.canary)
+          try object.field("role", canary.role.rawValue)
+          try object.field("planned", canary.planned)
+          try object.field("intact", canary.intact)
+          try object.field("changed", canary.changed)
+        }
+      }
+    }
+  }
+}
