@@ -64,8 +64,11 @@ import Testing
       #expect(
         [key: value] as NSDictionary == [key: second[key] as Any] as NSDictionary, "\(key)")
     }
-    let report = try await CoalmineProgram.run("score", "--study", lines)
-    #expect(report.text.contains("command:python3 ") && report.text.contains("adapter.py"))
+    let report = try await CoalmineProgram.run(
+      "report", "--study", lines, "--format", "md", "--output", "-")
+    #expect(
+      report.text.contains("command:python3 ") && report.text.contains("adapter.py"),
+      "\(report.notes)\(report.text.prefix(3_000))")
     let verify = try await CoalmineProgram.run("verify", "--study", lines)
     #expect(verify.code == 0, "\(verify.text)\(verify.notes)")
     try await setting.model.stop()
