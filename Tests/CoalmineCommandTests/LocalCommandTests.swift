@@ -65,10 +65,10 @@ import Testing
         [key: value] as NSDictionary == [key: second[key] as Any] as NSDictionary, "\(key)")
     }
     let report = try await CoalmineProgram.run(
-      "report", "--study", lines, "--format", "md", "--output", "-")
+      "report", "--study", lines, "--format", "html", "--output", "-")
     #expect(
       report.text.contains("command:python3 ") && report.text.contains("adapter.py"),
-      "\(report.notes)\(report.text.prefix(3_000))")
+      "\(report.notes)\(report.text.prefix(300))")
     let verify = try await CoalmineProgram.run("verify", "--study", lines)
     #expect(verify.code == 0, "\(verify.text)\(verify.notes)")
     try await setting.model.stop()
