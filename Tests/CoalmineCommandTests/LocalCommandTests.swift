@@ -61,10 +61,14 @@ import Testing
     let (first, second) = (try await Self.results(direct), try await Self.results(lines))
     #expect(first.count > 10 && Set(first.keys) == Set(second.keys))
     for (key, value) in first {
-      #expect((value as AnyObject).isEqual(second[key]), "\(key)")
+      #expect(
+        [key: value] as NSDictionary == [key: second[key] as Any] as NSDictionary, "\(key)")
     }
-    let report = try await CoalmineProgram.run("score", "--study", lines)
-    #expect(report.text.contains("command:python3 ") && report.text.contains("adapter.py"))
+    let report = try await CoalmineProgram.run(
+      "report", "--study", lines, "--format", "html", "--output", "-")
+    #expect(
+      report.text.contains("command:python3 ") && report.text.contains("adapter.py"),
+      "\(report.notes)\(report.text.prefix(300))")
     let verify = try await CoalmineProgram.run("verify", "--study", lines)
     #expect(verify.code == 0, "\(verify.text)\(verify.notes)")
     try await setting.model.stop()
@@ -122,7 +126,8 @@ import Testing
     let more = paid.reduce(0) { $0 + max(0, $1.value - 2 * (bill[$1.key] ?? 0)) }
     #expect(paid.values.reduce(0, +) >= 2 * bill.values.reduce(0, +) && more <= 10, "\(more)")
     let (first, second) = (try await Self.results(whole), try await Self.results(broken))
-    #expect((first["canaries"] as AnyObject).isEqual(second["canaries"]))
+    let canaries = try #require(first["canaries"] as? [Any])
+    #expect(canaries.count == 4 && second["canaries"] as? [Any] as NSArray? == canaries as NSArray)
     try await setting.model.stop()
   }
 

@@ -27,8 +27,9 @@ import Testing
     let request = jobs.upload(
       bodies.enumerated().map { ("request-\($0.offset)", Array($0.element.utf8)) }, at: endpoint)
     #expect(request.path == "/files")
-    let text = String(decoding: try #require(request.body), as: UTF8.self)
-    let lines = text.components(separatedBy: "\n").filter { $0.hasPrefix("{\"custom_id\"") }
+    let lines = try #require(request.body).split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self)
+    }.filter { $0.hasPrefix("{\"custom_id\"") }
     #expect(
       lines == [
         #"{"custom_id":"request-0","body":{"messages":[{"content":"a \"model\":\"m\", b"}]}}"#,

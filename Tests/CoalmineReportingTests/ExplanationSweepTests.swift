@@ -33,6 +33,7 @@ import Testing
       "repetition-levels", "sparse-secrets",
     ],
     "options of other programs that carry a key": ["api-key", "api-token"],
+    "fields of a file of endpoints": ["key-header"],
     "the name of a served model": ["demo-model"],
     "fields of HTTP": [
       "accept-encoding", "anthropic-version", "content-encoding", "content-length", "content-type",

@@ -85,7 +85,7 @@ public struct LocalCommand: Sendable, Equatable {
       let value = isJoined ? String(word.dropFirst(name.count + 1)) : word
       if EndpointQuery.looksLikeKey("", value) { return place }
       if isJoined, namesKey(String(name)) { return place }
-      // `--api-key VALUE`
+      // The option, and the key as the next word.
       if place > 1, words[place - 1].hasPrefix("-"), !words[place - 1].contains("="),
         !word.hasPrefix("-"), namesKey(words[place - 1])
       {
