@@ -31,12 +31,10 @@ public struct CorpusFacts: Sendable, Equatable {
   /// The files one after another; empty for one file without compression, of which everything is
   /// said above. Sizes, digests and places above are those of all their data in one.
   public let parts: [CorpusPart]
-  /// What stands between two records of text; `nil` where the format says it.
-  public let separator: [UInt8]?
 
   public init(
     format: CorpusFormat, shape: RecordShape, records: Int, size: Int64, seededSize: Int64,
-    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = [], separator: [UInt8]? = nil
+    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = []
   ) {
     self.format = format
     self.shape = shape
@@ -46,7 +44,6 @@ public struct CorpusFacts: Sendable, Equatable {
     self.digest = digest
     self.seededDigest = seededDigest
     self.parts = parts
-    self.separator = separator
   }
 }
 
