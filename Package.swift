@@ -54,6 +54,7 @@ let package = Package(
     // Layer 0: system libraries, C and C++ that Swift cannot say as fast.
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
     .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CSuffixArray", linkerSettings: [.linkedLibrary("divsufsort")]),
     .target(
@@ -64,7 +65,7 @@ let package = Package(
 
     // Layer 1: numbers and bytes.
     library("CoalmineStatistics", []),
-    library("CoalmineBytes", ["CJSON", "CBytes", "CZlib", "CCrypto"]),
+    library("CoalmineBytes", ["CJSON", "CBytes", "CZlib", "CZstd", "CCrypto"]),
 
     // Layer 2: the nouns.
     library("CoalmineCore", ["CoalmineStatistics", "CoalmineBytes", "CBytes"]),

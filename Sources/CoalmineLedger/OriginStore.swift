@@ -18,7 +18,7 @@ extension Ledger {
         (.seededSize, Array(String(corpus.seededSize).utf8)),
         (.digest, corpus.digest),
         (.seededDigest, corpus.seededDigest),
-      ]
+      ] + (corpus.parts.isEmpty ? [] : [(.parts, CorpusPartsForm.bytes(corpus.parts))])
     case .imported(let facts):
       let records: [(StudyKey, [UInt8])] =
         facts.recordDigests.map {
@@ -71,6 +71,14 @@ extension Ledger {
         ? try facts.bytes(.secretsAreUniform) == [1] : false)
   }
 
+  private func parts(_ facts: StudyFactReader) throws -> [CorpusPart] {
+    guard facts.has(.parts) else { return [] }
+    guard let parts = CorpusPartsForm.parts(try facts.bytes(.parts)) else {
+      throw damaged("the files of the corpus")
+    }
+    return parts
+  }
+
   private func manifest(_ facts: StudyFactReader, _ db: Database) throws -> Manifest {
     guard let format = CorpusFormat(rawValue: try facts.text(.format)),
       let shape = RecordShape(slug: try facts.text(.shape))
@@ -79,7 +87,8 @@ extension Ledger {
       corpus: CorpusFacts(
         format: format, shape: shape, records: Int(try facts.number(.records)),
         size: try facts.number(.size), seededSize: try facts.number(.seededSize),
-        digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest)),
+        digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest),
+        parts: try parts(facts)),
       // Row by row: removed records may be long, and are held once this way.
       insertions: try Array(
         Row.fetchCursor(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {

@@ -28,6 +28,8 @@ enum StudyKey: String {
   case seededSize = "seeded_size"
   case digest = "sha256"
   case seededDigest = "seeded_sha256"
+  /// The files of a corpus that is more than one without compression; else there is no row.
+  case parts = "files"
   // Of an imported study; the digests of members and non-members only where it has records, and what
   // the importer states only since protocols of version 2.
   case canariesDigest = "canaries_sha256"

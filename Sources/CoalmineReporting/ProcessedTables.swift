@@ -17,7 +17,7 @@ enum ProcessedTables {
     ]
     return ReportTable(
       "Copies of canaries in the files that were trained on, as 'coalmine trained --corpus' counted "
-        + "them. Every canary stays in the group that it was drawn for.",
+        + "them; every canary stays in the group that it was drawn for",
       [
         "copies planned for each", "canaries", "copies planned", "copies found", "fewest of one",
         "most of one", "canaries without a copy",

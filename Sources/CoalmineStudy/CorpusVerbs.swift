@@ -10,21 +10,46 @@ public enum CorpusVerbs {
   /// Writes the original corpus, byte for byte.
   ///
   /// - Parameters:
-  ///   - output: its name; `-` for standard output.
+  ///   - outputs: the names, one per file of the corpus in its order; one `-` for standard output. A
+  ///     name that ends in .gz or .zst is written so.
   ///   - force: whether a regular file of that name is replaced.
   ///   - note: told what is done beside, in words for the user.
   /// - Throws: ``CoalmineError``; with exit code 5 where `seeded` was changed since.
   public static func unseed(
-    _ seeded: String, study: String, to output: String, force: Bool,
+    _ seeded: [String], study: String, to outputs: [String], force: Bool,
     note: @escaping (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _ in }
   ) throws {
-    let outputs = Outputs(reading: [seeded, study], note: note)
-    let file = try outputs.open(output, existing: .init(force: force))
+    let seeded = try CorpusPaths.expanded(seeded)
+    let opener = Outputs(reading: seeded + [study], note: note)
+    let files = try outputs.map { try opener.open($0, existing: .init(force: force)) }
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
     try ledger.close()
-    try Unseeder(manifest: manifest).write(from: seeded, to: file, progress: progress)
-    try file.commit()
+    try Unseeder(manifest: manifest).write(
+      from: seeded,
+      to: zip(files, outputs).map { SeededFile($0, compression: Compression(name: $1)) },
+      progress: progress)
+    for file in files { try file.finish() }
+    var named: [OutputFile] = []
+    do {
+      for file in files {
+        try file.commit()
+        named.append(file)
+      }
+    } catch {
+      for file in named { file.withdraw() }
+      throw error
+    }
+  }
+
+  /// The names of the files that a corpus was written to; empty for one file without compression.
+  ///
+  /// - Throws: ``CoalmineError`` `study-imported`, or an error of the ledger.
+  public static func fileNames(study: String) throws -> [String] {
+    let ledger = try Ledger.open(at: study)
+    let manifest = try manifest(of: ledger)
+    try ledger.close()
+    return manifest.corpus.parts.map(\.name)
   }
 
   /// Writes a new ledger with everything that an older one, or one like it, holds.
@@ -43,23 +68,24 @@ public enum CorpusVerbs {
     try file.commit()
   }
 
-  /// Checks that `seeded` is the corpus that the ledger describes.
+  /// Checks that `seeded` is the corpus that the ledger describes; a folder stands for its files.
   ///
   /// - Returns: how many planted copies were found in their places.
   /// - Throws: ``CoalmineError`` with exit code 5 at the first difference.
   public static func verify(
-    _ seeded: String, study: String, progress: @escaping ProgressReport = { _ in }
+    _ seeded: [String], study: String, progress: @escaping ProgressReport = { _ in }
   ) throws -> Int {
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
     let canaries = try ledger.canaries()
     try ledger.close()
     try SeededVerifier(manifest: manifest, canaries: canaries).verify(
-      seeded, progress: progress)
+      try CorpusPaths.expanded(seeded), progress: progress)
     return manifest.insertions.count
   }
 
-  /// Counts the canaries of a study in the files that a pipeline made of its seeded corpus.
+  /// Counts the canaries of a study in the files that a pipeline made of its seeded corpus; a folder
+  /// stands for its files.
   ///
   /// - Throws: ``CoalmineError`` where a file or the ledger cannot be read.
   public static func processed(
@@ -71,7 +97,7 @@ public enum CorpusVerbs {
     try ledger.close()
     var processed = ProcessedCorpus(
       shape: manifest.corpus.shape, canaries: record.canaries, records: record.records)
-    for file in files { try processed.read(file, progress: progress) }
+    for file in try CorpusPaths.expanded(files) { try processed.read(file, progress: progress) }
     return processed.findings
   }
 
@@ -115,11 +141,13 @@ public enum CorpusVerbs {
     hexadecimal(try FileDigest.digest(of: path, progress: progress))
   }
 
-  /// SHA-256 of the corpus that `seed` wrote; `nil` for an imported study.
+  /// SHA-256 of the corpus that `seed` wrote, as it lies there; `nil` for an imported study, and for a
+  /// corpus of several files.
   public static func seededDigest(study: String) throws -> String? {
     let ledger = try Ledger.open(at: study)
-    let digest = try ledger.manifest()?.corpus.seededDigest
+    let corpus = try ledger.manifest()?.corpus
     try ledger.close()
-    return digest.map(hexadecimal)
+    guard let corpus, corpus.parts.count < 2 else { return nil }
+    return hexadecimal(corpus.parts.first?.storedDigest ?? corpus.seededDigest)
   }
 }

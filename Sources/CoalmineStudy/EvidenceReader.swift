@@ -61,7 +61,10 @@ package struct EvidenceReader {
       facts: StudyFacts(
         id: study.id, protocolDigest: study.protocolDigest, origin: study.origin.kind,
         corpusDigest: (corpus?.digest).map { hexadecimal($0) },
-        seededDigest: (corpus?.seededDigest).map { hexadecimal($0) },
+        // A compressed file is compared as it lies there.
+        seededDigest: (corpus?.parts.count == 1
+          ? corpus?.parts.first?.storedDigest : corpus?.seededDigest)
+          .map { hexadecimal($0) },
         corpusRecords: corpus?.records,
         insertedCopies: study.manifest?.insertions.count
           ?? study.canaries.reduce(0) { $0 + $1.copies },

@@ -5,35 +5,45 @@ import CoalmineCore
 import CoalmineLedger
 import Glibc
 
-/// What a `seed` that was killed between its last two steps leaves: the ledger under its name, and
-/// the corpus complete but still without one.
+/// What a `seed` that was killed between its last steps leaves: the ledger under its name, and files
+/// of the corpus that are complete but still without one.
 ///
 /// ```
 /// corpus complete ─► ledger complete ─► ledger named ─╳─► corpus named
 /// ```
 ///
-/// Such a ledger describes a corpus that never existed, so both can go.
+/// Such a ledger describes a corpus that never existed, so all of it can go.
 enum InterruptedSeeding {
-  /// Removes such a pair; leaves everything else alone.
+  /// Removes such files; leaves everything else alone.
   ///
   /// - Parameters:
   ///   - inputs: the files that the command reads; none of them is removed.
   ///   - note: told what was removed, in words for the user.
   static func clear(
-    study: String, output: String, reading inputs: [String], note: (String) -> Void
+    study: String, outputs: [String], reading inputs: [String], note: (String) -> Void
   ) {
-    let partial = Outputs.partial(of: output)
-    var facts = stat()
-    guard output != "-", lstat(output, &facts) != 0, errno == ENOENT,
-      !inputs.contains(where: { isOneFile($0, study) || isOneFile($0, partial) }),
-      Outputs.isLeftover(partial), let digest = digest(of: partial),
-      (try? describes(study, digest)) == true
+    guard !outputs.contains("-") else { return }
+    // A file that has its name already stands for itself.
+    let left = outputs.map { isAbsent($0) ? Outputs.partial(of: $0) : $0 }
+    let unnamed = zip(outputs, left).filter { $0 != $1 }.map(\.1)
+    guard !unnamed.isEmpty, unnamed.allSatisfy(Outputs.isLeftover),
+      !inputs.contains(where: { input in ([study] + left).contains { isOneFile(input, $0) } })
     else { return }
+    let digests = left.compactMap(digest)
+    guard digests.count == left.count, (try? describes(study, digests)) == true else { return }
     note(
-      "removing '\(study)' and '\(partial)', which an interrupted 'seed' had left: the corpus never "
-        + "got its name")
+      left.count == 1
+        ? "removing '\(study)' and '\(left[0])', which an interrupted 'seed' had left: the corpus "
+          + "never got its name"
+        : "removing '\(study)' and \(left.count) files of its corpus, which an interrupted 'seed' had "
+          + "left: \(unnamed.count) of them never got their names")
     // The ledger first: with it gone, what is left is a leftover like any other.
-    for name in [study, partial] { unlink(name) }
+    for name in [study] + left { unlink(name) }
+  }
+
+  private static func isAbsent(_ path: String) -> Bool {
+    var facts = stat()
+    return lstat(path, &facts) != 0 && errno == ENOENT
   }
 
   private static func isOneFile(_ one: String, _ other: String) -> Bool {
@@ -43,13 +53,16 @@ enum InterruptedSeeding {
       && first.st_ino == second.st_ino
   }
 
-  /// Whether the ledger is of the corpus with this SHA-256, and nothing was done with it.
-  private static func describes(_ study: String, _ digest: [UInt8]) throws -> Bool {
+  /// Whether the ledger is of the files with these SHA-256, and nothing was done with it.
+  private static func describes(_ study: String, _ digests: [[UInt8]]) throws -> Bool {
     let ledger = try Ledger.open(at: study)
-    let isOfIt = try ledger.study().manifest?.corpus.seededDigest == digest
+    let corpus = try ledger.study().manifest?.corpus
+    let isOfIt = corpus.map { corpus in
+      digests == (corpus.parts.isEmpty ? [corpus.seededDigest] : corpus.parts.map(\.storedDigest))
+    }
     let isUnused = try ledger.runs().isEmpty && ledger.training() == nil
     try ledger.close()
-    return isOfIt && isUnused
+    return isOfIt == true && isUnused
   }
 
   private static func digest(of path: String) -> [UInt8]? {

@@ -8,8 +8,10 @@ import CoalmineSeeding
 
 /// Plants canaries in a corpus and writes down what was done.
 public struct SeedVerb: Sendable {
-  public var corpus: String
-  public var output: String
+  /// The files of the corpus in their order; `-` is standard input.
+  public var corpora: [String]
+  /// Where each of them is written; one `-` is standard output.
+  public var outputs: [String]
   public var study: String
   /// A protocol file; without one the study that `plan` would plan for this corpus.
   public var protocolFile: String?
@@ -34,8 +36,16 @@ public struct SeedVerb: Sendable {
   public var language: String?
 
   public init(corpus: String, output: String, study: String) {
-    self.corpus = corpus
-    self.output = output
+    corpora = [corpus]
+    outputs = [output]
+    self.study = study
+  }
+
+  /// Seeds several files as one corpus; each keeps its name in `folder`.
+  public init(corpora: [String], folder: String, study: String) {
+    self.corpora = corpora
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    outputs = corpora.map { base + CorpusPaths.name(of: $0) }
     self.study = study
   }
 
@@ -64,6 +74,8 @@ public struct SeedVerb: Sendable {
     public let holdOut: Int
     /// Where that number comes from, if nobody stated it.
     public let holdOutRoom: HoldOutRoom?
+    /// The files of a corpus that is more than one without compression.
+    public let files: [CorpusPart]
     /// Records that were passed through and can never be chosen.
     public let setAside: RecordsSetAside
     /// Whether the canaries are the chosen answers of preference data.
@@ -89,10 +101,10 @@ public struct SeedVerb: Sendable {
   ) throws -> Summary {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    InterruptedSeeding.clear(study: study, output: output, reading: inputs, note: note)
-    let outputs = Outputs(reading: inputs, note: note)
-    let ledgerFile = try outputs.open(study, existing: .keepAlways)
-    let seeded = try outputs.open(output, existing: .init(force: force))
+    InterruptedSeeding.clear(study: study, outputs: outputs, reading: inputs, note: note)
+    let opener = Outputs(reading: inputs, note: note)
+    let ledgerFile = try opener.open(study, existing: .keepAlways)
+    let seeded = try outputs.map { try opener.open($0, existing: .init(force: force)) }
     var (plan, text, holdOut) = try plan(catalogue, progress)
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let languages = try templateLanguages(plan, catalogue)
@@ -104,10 +116,13 @@ public struct SeedVerb: Sendable {
     }
     var sample = PreflightSample()
     let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .write(to: seeded, into: &sample, progress: progress)
+      .write(
+        to: zip(seeded, outputs).enumerated().map { place, output in
+          SeededFile(output.0, compression: survey.compression(of: place, writtenTo: output.1))
+        }, into: &sample, progress: progress)
     let preflight = Preflight(sample)
     progress(WorkDone("writing the ledger"))
-    try seeded.finish()
+    for file in seeded { try file.finish() }
     let facts = seeding.manifest.corpus
     let protocolDigest = hexadecimal(sha256(text))
     let id = hexadecimal(
@@ -139,12 +154,12 @@ public struct SeedVerb: Sendable {
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
       holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
-      setAside: survey.setAside,
+      files: facts.parts, setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: languages)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
-    guard output == "-" else {
+    guard outputs == ["-"] else {
       try UnfinishedFiles.undisturbed {
         try StudyFile.write(record, to: ledgerFile)
         try giveName(to: seeded, after: ledgerFile)
@@ -161,14 +176,20 @@ public struct SeedVerb: Sendable {
     return summary
   }
 
-  /// Gives the corpus its name, or prints it; where that fails the ledger goes.
-  private func giveName(to seeded: OutputFile, after ledgerFile: OutputFile) throws {
+  /// Gives the files of the corpus their names, or prints the one; where that fails the ledger goes,
+  /// and what had its name already.
+  private func giveName(to seeded: [OutputFile], after ledgerFile: OutputFile) throws {
+    var named: [OutputFile] = []
     do {
-      try seeded.commit()
+      for file in seeded {
+        try file.commit()
+        named.append(file)
+      }
     } catch {
       // The corpus is not whole anywhere: nobody may take its ledger for that of a study.
       ledgerFile.withdraw()
-      guard output == "-" else { throw error }
+      for file in named { file.withdraw() }
+      guard outputs == ["-"] else { throw error }
       throw CoalmineError(
         code: error.code, error.message,
         details: error.details + ["the ledger '\(study)' was removed: its corpus is not whole"],
@@ -178,7 +199,7 @@ public struct SeedVerb: Sendable {
   }
 
   private var inputs: [String] {
-    [corpus] + [protocolFile].compactMap { $0 }
+    corpora + [protocolFile].compactMap { $0 }
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
 
@@ -191,7 +212,7 @@ public struct SeedVerb: Sendable {
         kinds: try Self.standardKinds.map { try catalogue.kind($0).template })
       request.share = share
       request.corpus = try CorpusSize(
-        path: corpus, format: format, fields: fields, progress: progress)
+        paths: corpora, format: format, fields: fields, progress: progress)
       let plan = try StudyPlanner(request).plan()
       return (
         plan, ProtocolFile.render(plan),
@@ -224,7 +245,7 @@ public struct SeedVerb: Sendable {
         format: format, fields: fields, groupField: holdOutBy, phrases: draw.phrases)
       options.holdOut = holdOut
       let survey = try CorpusSurvey(
-        path: corpus, options: options, randomness: randomness, progress: progress)
+        paths: corpora, options: options, randomness: randomness, progress: progress)
       if survey.phrasesFound.isEmpty {
         // What is asked is what was trained: the white space before a secret is the corpus's own.
         let canaries =

@@ -46,7 +46,7 @@ extension SeedVerb {
     }
     let chosen =
       try language
-      ?? CorpusLanguage.detected(in: corpus, format: format, fields: fields)
+      ?? CorpusLanguage.detected(in: corpora[0], format: format, fields: fields)
     let without = kinds.filter { kind in
       guard let chosen, chosen != TemplateLanguages.usual else { return false }
       return kind.template.translations[chosen] == nil

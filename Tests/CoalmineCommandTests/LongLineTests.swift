@@ -35,7 +35,7 @@ import Testing
     )
     let seed = try await CoalmineProgram.measured([
       "seed", corpus, "--output", seeded, "--study", study, "--json", "--protocol",
-      SmallStudy.handWritten,
+      SmallStudy.handWritten, "--hold-out", "100",
     ])
     #expect(seed.outcome.code == 0, "\(seed.outcome.notes)")
     #expect(seed.outcome.json["corpus_records"] as? Int == 601)
@@ -71,7 +71,7 @@ import Testing
     )
     let seed = try await CoalmineProgram.measured([
       "seed", corpus, "--output", seeded, "--study", study, "--json", "--protocol",
-      SmallStudy.handWritten,
+      SmallStudy.handWritten, "--hold-out", "100",
     ])
     #expect(seed.outcome.code == 0, "\(seed.outcome.notes)")
     #expect(seed.outcome.json["nonmembers"] as? Int == 100)

@@ -65,6 +65,7 @@ import Testing
     "CoalmineReporting/Explanations/": .anywhere,
     "CoalmineScoring/": .by(["score", "report"]),
     "CoalmineSeeding/": .by(["seed"]),
+    "CoalmineCommand/Verbs/OutputPlaces.swift": .by(["seed", "unseed"]),
     "CoalmineSeeding/Corpus/CorpusFormat.swift": .by(["plan", "preflight", "seed", "serve"]),
     "CoalmineSeeding/Codecs/": .by(["plan", "preflight", "seed", "serve"]),
     "CoalmineSeeding/Corpus/SourceCode.swift": .by(["plan", "preflight", "seed", "serve"]),

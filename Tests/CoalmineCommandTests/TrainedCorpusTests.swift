@@ -37,7 +37,7 @@ import Testing
     #expect(seeded.code == 0, "\(seeded.notes)")
     #expect(
       seeded.text.contains(
-        "note: 3 texts and not 100 to be taken out: one in 20 of the 65 distinct texts in the corpus; "
+        "note: 3 texts are to be taken out, not 100: one in 20 of the 65 distinct texts in the corpus; "
           + "'--hold-out N' states a number"), "\(seeded.text)")
     #expect(seeded.text.contains("6 taken out as non-members") == false)
     let scored = try await CoalmineProgram.run(

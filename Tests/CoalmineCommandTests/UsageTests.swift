@@ -121,10 +121,10 @@ import Testing
     #expect(mkfifo(folder.file("fifo"), 0o600) == 0)
     let long = String(repeating: "n", count: 254)
     for (corpus, study, code, words) in [
-      (".", "s", 66, "'.' is a folder [corpus-not-a-file]\n  help: name a file in it"),
+      (".", "s", 64, "a corpus of several files is written with '--output-dir FOLDER'"),
       ("/dev/null", "s", 66, "is a device [corpus-not-a-file]\n  help: name a file that holds"),
       ("fifo", "s", 66, "read twice [corpus-not-a-file]\n  help: write what it gives to a file"),
-      ("-", "s", 66, "cannot come from standard input: it is read twice [corpus-not-a-file]"),
+      ("-", "s", 65, "'-' holds no record [corpus-empty]"),
       ("c.txt", "-", 64, "a ledger cannot be written to standard output [ledger-not-a-file]"),
       ("c.txt", "fifo", 73, "pipe or a socket [output-not-a-file]\n  help: name a file: a ledger"),
       ("c.txt", long, 73, "leaves no room for the endings of the files beside it, such as '-wal'"),

@@ -63,7 +63,8 @@ struct SchemaChecker {
       case "not":
         if passes(value, argument) { report(path, "matches what it must not") }
       case "required":
-        for name in argument.elements ?? [] where value[name.string ?? ""] == nil {
+        // The keyword speaks of objects; whether null is allowed is said by the type.
+        for name in argument.elements ?? [] where !value.isNull && value[name.string ?? ""] == nil {
           report(path, "has no '\(name.string ?? "")'")
         }
       case "items":

@@ -144,10 +144,10 @@ import Testing
     let seeded = Tiny.file("tune.jsonl")
     let output = folder.file("original.jsonl")
     for attempt in [
-      { _ = try CorpusVerbs.verify(seeded, study: folder.file("s.coalmine")) },
+      { _ = try CorpusVerbs.verify([seeded], study: folder.file("s.coalmine")) },
       {
         _ = try CorpusVerbs.unseed(
-          seeded, study: folder.file("s.coalmine"), to: output, force: false)
+          [seeded], study: folder.file("s.coalmine"), to: [output], force: false)
       },
     ] {
       let error = try #require(CoalmineError.thrown(by: attempt))

@@ -8,14 +8,17 @@ struct Unseed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Restore the original corpus, byte for byte.")
 
-  @Argument(help: "The seeded corpus.")
-  var seeded: String
+  @Argument(help: "The seeded corpus: its file, its files or their folder.")
+  var seeded: [String]
 
   @Option(help: "The study's ledger.")
   var study: String
 
   @Option(name: [.short, .long], help: "The corpus to write; - for standard output.")
-  var output: String
+  var output: String?
+
+  @Option(help: "The folder to write several files to, each under its own name.")
+  var outputDir: String?
 
   @OptionGroup var existing: ForceOption
 
@@ -23,15 +26,19 @@ struct Unseed: ParsableCommand {
 
   func run() throws {
     Interruption.removeUnfinished()
+    let places = try OutputPlaces(
+      output: output, folder: outputDir, of: CorpusVerbs.fileNames(study: study))
+    let outputs = try places.outputs()
     try Progress.during {
       try CorpusVerbs.unseed(
-        seeded, study: study, to: output, force: existing.force, note: Console.remark,
+        seeded, study: study, to: outputs, force: existing.force, note: Console.remark,
         progress: $0.report)
     }
+    let place = outputDir ?? output ?? ""
     try result.print(
-      beside: output, ["the original corpus, its SHA-256 checked: \(output)"]
+      beside: place, ["the original corpus, its SHA-256 checked: \(place)"]
     ) {
-      try $0.field("output", output)
+      try $0.field("output", place)
     }
   }
 }

@@ -9,20 +9,26 @@ struct Seed: ParsableCommand {
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
       The corpus is only read. Formats: JSON Lines, a JSON array, CSV and TSV with a header, plain \
-      text by line, and Markdown and other text by blank line; gzip data of each. The text is found \
+      text by line, and Markdown and other text by blank line; gzip and Zstandard data of each. The text is found \
       in \(RecordShape.knownFields()). Other fields are named by options: a name, or names and \
       positions in lists with dots between them. A long line of plain text is copied and never \
-      chosen; another record above 16 MiB is refused. Gzip data is written decompressed. Fields \
+      chosen; another record above 16 MiB is refused. An output whose name ends in .gz or .zst is \
+      compressed. Several files are one corpus: canaries and held-out records are drawn over all of \
+      them, and all must be of one format; a folder stands for its files, sorted by name. Fields \
       that would keep a canary out of training, such as weight or label, are set so that it is \
       trained. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
       it to the people who train the model.
       """)
 
-  @Argument(help: "The corpus to seed.")
-  var corpus: String
+  @Argument(
+    help: "The corpus to seed; several files or a folder are one corpus, - is standard input.")
+  var corpus: [String]
 
   @Option(name: [.short, .long], help: "The seeded corpus to write; - for standard output.")
-  var output: String
+  var output: String?
+
+  @Option(help: "The folder to write several files to, each under its own name.")
+  var outputDir: String?
 
   @OptionGroup var existing: ForceOption
 
@@ -60,11 +66,8 @@ struct Seed: ParsableCommand {
 
   func run() throws {
     Interruption.removeUnfinished()
-    guard !output.hasSuffix(".gz") else {
-      throw ValidationError(
-        "the seeded corpus is written without compression: give --output a name without '.gz'")
-    }
-    var verb = SeedVerb(corpus: corpus, output: output, study: study)
+    var verb = try OutputPlaces(output: output, folder: outputDir, of: corpus).seedVerb(study)
+    let place = verb.outputs == ["-"] ? "-" : outputDir ?? output ?? ""
     verb.force = existing.force
     verb.note = Console.remark
     verb.protocolFile = protocolFile
@@ -97,7 +100,7 @@ struct Seed: ParsableCommand {
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "share of canaries: \(Prose.decimal(100 * summary.share, 2, .up)) % of the records, "
         + "\(Prose.decimal(100 * summary.shareOfBytes, 2, .up)) % of the bytes",
-      "train on: \(output)",
+      "train on: \(verb.outputs.count > 1 ? "the \(verb.outputs.count) files in " : "")\(place)",
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
@@ -123,7 +126,7 @@ struct Seed: ParsableCommand {
         "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
       )
     }
-    try result.print(beside: output, lines) { fields in
+    try result.print(beside: place, lines) { fields in
       try fields.field("study", summary.studyID)
       try fields.field("canaries", summary.canaries)
       try fields.field("inserted", summary.inserted)
@@ -138,6 +141,14 @@ struct Seed: ParsableCommand {
       try fields.field("hold_out_reason", summary.holdOutRoom?.reason)
       try fields.field("record_shape", summary.shape)
       try fields.field("seeded_sha256", summary.seededDigest)
+      try fields.array("files") { list in
+        for file in summary.files {
+          try list.object { object in
+            try object.field("name", file.name)
+            try object.field("sha256", hexadecimal(file.storedDigest))
+          }
+        }
+      }
       try fields.field("predictable_seed", summary.predictableSeed)
       try fields.field("records_set_aside", setAside.count)
       try fields.object("set_aside") { reasons in
@@ -162,7 +173,7 @@ struct Seed: ParsableCommand {
     return
       (summary.holdOut == 0
       ? "note: no text is taken out as a non-member, so nothing is said of the membership of records: "
-      : "note: \(Prose.count(summary.holdOut, "text", "texts")) and not \(room.most) to be taken out: ")
+      : "note: \(Prose.count(summary.holdOut, "text is", "texts are")) to be taken out, not \(room.most): ")
       + reason + "; '--hold-out N' states a number"
   }
 }

@@ -17,7 +17,9 @@ struct Verify: AsyncParsableCommand {
       5 and prints what differs.
       """)
 
-  @Argument(help: "The seeded corpus; with --processed one or more files. Without it, the ledger.")
+  @Argument(
+    help:
+      "The seeded corpus: its files or their folder; with --processed any. Without it, the ledger.")
   var seeded: [String] = []
 
   @Flag(help: "Count the canaries in files that were made of the seeded corpus.")
@@ -49,7 +51,7 @@ struct Verify: AsyncParsableCommand {
     }
     guard disclosed == nil else { throw ValidationError("'--disclosed' needs '--commitment'") }
     guard let study else { throw ValidationError("'--study' names the study's ledger") }
-    guard let seeded = seeded.first else {
+    guard !seeded.isEmpty else {
       guard !processed else { throw ValidationError("--processed needs the files to look into") }
       return try await verifyStudy(study)
     }
@@ -57,13 +59,11 @@ struct Verify: AsyncParsableCommand {
       throw ValidationError("'--upgrade' of 'coalmine verify' cannot be used with a corpus")
     }
     if processed { return try verifyProcessed(study) }
-    guard self.seeded.count == 1 else {
-      throw ValidationError("several files can be verified with --processed only")
-    }
     let copies = try Progress.during {
       try CorpusVerbs.verify(seeded, study: study, progress: $0.report)
     }
-    try result.print(["\(seeded) is the seeded corpus: all \(copies) copies are in their places"]) {
+    let name = seeded.joined(separator: " ")
+    try result.print(["\(name) is the seeded corpus: all \(copies) copies are in their places"]) {
       try $0.field("verified", true)
       try $0.field("copies", copies)
     }

@@ -28,10 +28,13 @@ public struct CorpusFacts: Sendable, Equatable {
   /// SHA-256 before and after, 32 bytes.
   public let digest: [UInt8]
   public let seededDigest: [UInt8]
+  /// The files one after another; empty for one file without compression, of which everything is
+  /// said above. Sizes, digests and places above are those of all their data in one.
+  public let parts: [CorpusPart]
 
   public init(
     format: CorpusFormat, shape: RecordShape, records: Int, size: Int64, seededSize: Int64,
-    digest: [UInt8], seededDigest: [UInt8]
+    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = []
   ) {
     self.format = format
     self.shape = shape
@@ -40,6 +43,25 @@ public struct CorpusFacts: Sendable, Equatable {
     self.seededSize = seededSize
     self.digest = digest
     self.seededDigest = seededDigest
+    self.parts = parts
+  }
+}
+
+/// One file of a corpus before and after seeding.
+public struct CorpusPart: Sendable, Equatable {
+  /// Its name without the folder, as it was written.
+  public let name: String
+  /// Bytes of its data before and after; of what is in it where it is compressed.
+  public let size: Int64
+  public let seededSize: Int64
+  /// SHA-256 of the file that was written, as it lies there, 32 bytes.
+  public let storedDigest: [UInt8]
+
+  public init(name: String, size: Int64, seededSize: Int64, storedDigest: [UInt8]) {
+    self.name = name
+    self.size = size
+    self.seededSize = seededSize
+    self.storedDigest = storedDigest
   }
 }
 

@@ -31,13 +31,22 @@ extension Explanations {
       corpus-not-readable
         The corpus is there and cannot be opened. Look at its permissions. Nothing was written.
       corpus-not-a-file
-        The corpus is a folder, a pipe, a device or standard input. It is read twice, so it must be
-        a file.
+        The corpus is a pipe, a socket or a device. It is read several times, so it must be a file, a
+        folder of files, or standard input, which is named '-' and kept in a temporary file.
+      corpus-files-differ
+        The files of a corpus are of several formats, or hold their text in different fields. Canaries
+        are drawn over all records of a corpus and formatted alike, so its files must be of one form.
+        Seed the others as a study of their own.
+      corpus-folder-nested
+        A folder that was named as a corpus holds another folder. Only the files in a folder are read.
+        Name the inner folder, or the files.
+      corpus-folder-empty
+        A folder that was named as a corpus holds no file. Nothing was written.
       corpus-empty
         The corpus holds no record, so there is nothing to plant canaries among.
       corpus-format-not-supported
         The corpus is of a format that is not read. JSON Lines, JSON arrays, CSV, TSV and plain text
-        are, also as gzip data; unpack or convert it first.
+        are, also as gzip or Zstandard data; unpack or convert it first.
       corpus-is-source-code
         The corpus is program text. A sentence between its lines would break the syntax, would be
         filtered out, and would not be trained as code is. Write each file of code as one record of
@@ -103,6 +112,9 @@ extension Explanations {
       manifest-damaged
         What the ledger says about places in the corpus cannot be right. Restore the study file from
         a copy.
+      seeded-files-differ
+        Another number of files was named than the seeded corpus has. Name each of them once, or the
+        folder that 'coalmine seed' wrote them to.
       seeded-size-differs
         The file has another size than the seeded corpus had, with all copies of canaries in their
         places. Something else in it was changed.

@@ -18,24 +18,20 @@ package final class CorpusFile {
   /// In bytes, when it was opened.
   let size: Int64
   let descriptor: Int32
-  /// Whether the file is gzip data; what is read is the data behind it.
-  let isCompressed: Bool
+  /// How the file is compressed; what is read is the data behind it.
+  let compression: Compression?
   /// SHA-256 of a compressed file.
   private let sourceDigest: [UInt8]?
 
-  /// Opens a file. Gzip data is decompressed into a file without a name, in the folder for
-  /// temporary files.
+  /// Opens a file, or with `-` what came by standard input. Compressed data is decompressed into a file
+  /// without a name, in the folder for temporary files.
   ///
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`,
-  ///   `corpus-format-not-supported` for gzip data that is damaged, or an input or output error.
+  ///   `corpus-format-not-supported` for compressed data that is damaged, or an input or output error.
   package init(_ path: String) throws(CoalmineError) {
-    guard path != "-" else {
-      throw CoalmineError(
-        code: "corpus-not-a-file", "a corpus cannot come from standard input: it is read twice",
-        help: "write it to a file first and name the file; a file called '-' is './-'",
-        exit: .inputMissing)
-    }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor =
+      path == "-"
+      ? try StandardInput.descriptor() : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let number = errno
       throw CoalmineError(
@@ -49,18 +45,18 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
-    guard Decompressed.isGzip(descriptor) else {
+    guard let compression = Decompressed.compression(of: descriptor) else {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
-      self.isCompressed = false
+      self.compression = nil
       self.sourceDigest = nil
       return
     }
     defer { close(descriptor) }
-    let opened = try Decompressed(descriptor, path: path)
+    let opened = try Decompressed(descriptor, compression, path: path)
     self.size = opened.size
     self.descriptor = opened.descriptor
-    self.isCompressed = true
+    self.compression = compression
     self.sourceDigest = opened.sourceDigest
   }
 
@@ -82,7 +78,7 @@ package final class CorpusFile {
       exit: .inputMissing)
   }
 
-  /// SHA-256 of the file as it lies there, 32 bytes: of gzip data, not of what is in it.
+  /// SHA-256 of the file as it lies there, 32 bytes: of compressed data, not of what is in it.
   func storedDigest() throws(CoalmineError) -> [UInt8] {
     if let sourceDigest { return sourceDigest }
     var hash = SHA256Digest()

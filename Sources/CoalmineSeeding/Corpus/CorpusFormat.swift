@@ -19,7 +19,9 @@ extension CorpusFormat {
     if let stated { return stated }
     let content = Array(head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...])
     var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-    if file.isCompressed, name.hasSuffix(".gz") { name.removeLast(3) }
+    if let ending = file.compression?.ending, name.hasSuffix(ending) {
+      name.removeLast(ending.count)
+    }
     for (ending, what, hint) in foreignNames where name.hasSuffix(ending) {
       throw refusal(path, what, hint)
     }
@@ -75,7 +77,6 @@ extension CorpusFormat {
     + ".to_json(\"NEW.jsonl\", orient=\"records\", lines=True, force_ascii=False)'"
 
   private static let foreignContent: [([UInt8], String, String)] = [
-    ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data", "decompress it first: zstd -d FILE"),
     ([0x42, 0x5A, 0x68], "bzip2 data", "decompress it first: bunzip2 -k FILE"),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz data", "decompress it first: xz -dk FILE"),
     ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive", "unpack it first"),
@@ -89,7 +90,7 @@ extension CorpusFormat {
 
   private static let foreignNames: [(String, String, String)] = [
     (".gz", "called gzip data, and is not", "was it decompressed? take '.gz' off its name"),
-    (".zst", "Zstandard data", "decompress it first: zstd -d FILE"),
+    (".zst", "called Zstandard data, and is not", "was it decompressed? take '.zst' off its name"),
     (".bz2", "bzip2 data", "decompress it first: bunzip2 -k FILE"),
     (".xz", "xz data", "decompress it first: xz -dk FILE"),
     (".zip", "a ZIP archive", "unpack it first"),

@@ -10,12 +10,15 @@ import CoalmineCore
 /// are. Records that are not valid UTF-8, or only nearly JSON (a lone surrogate, `NaN`), or very
 /// long lines of plain text stay in the corpus too, but are never chosen for anything.
 public struct CorpusSurvey: Sendable {
+  /// The first file.
   public let path: String
+  /// All files, in the order of the corpus.
+  let files: [SurveyedFile]
   public let format: CorpusFormat
   public let shape: RecordShape
   /// In bytes.
   public let size: Int64
-  /// SHA-256 of the file.
+  /// SHA-256 of the data, of several files one after another.
   public let digest: [UInt8]
   /// Lines that are not blank.
   public let records: Int
@@ -73,6 +76,12 @@ public struct CorpusSurvey: Sendable {
     }
   }
 
+  /// How a file of the corpus is written: by the ending of its new name, and to standard output as it
+  /// was read.
+  public func compression(of file: Int, writtenTo name: String) -> Compression? {
+    name == "-" ? files[file].compression : Compression(name: name)
+  }
+
   /// White space that most completions begin with; empty for other shapes.
   public var completionLead: [UInt8] { join?.lead ?? [] }
 
@@ -91,23 +100,38 @@ public struct CorpusSurvey: Sendable {
     path: String, options: Options, randomness: StudyRandomness,
     progress: @escaping ProgressReport = { _ in }
   ) throws {
-    let file = try CorpusFile(path)
-    let format = try CorpusFormat.detect(file, stated: options.format)
-    try options.check(format, path)
+    try self.init(paths: [path], options: options, randomness: randomness, progress: progress)
+  }
+
+  /// Reads a corpus of several files as one: records are numbered, drawn and planted over all of
+  /// them. A file called `-` is standard input.
+  ///
+  /// - Throws: ``CoalmineError`` as for one file, and `corpus-files-differ`.
+  public init(
+    paths: [String], options: Options, randomness: StudyRandomness,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws {
+    let (files, form) = try SurveyedFile.open(paths, options)
+    let (first, shape, format) = (files[0], form.shape, form.format)
+    let path = first.path
     let type = RecordCodecs.codec(of: format)
-    let codec = try type.init(file)
-    let limit = options.lineLimit ?? type.limit
-    let shape = try Self.shape(of: file, codec, options.fields, limit)
+    let limit = options.limit(type)
     var pass = SurveyPass(
-      path: path, codec: codec, fields: RecordFields(shape: shape, syntax: codec.syntax),
-      options: options,
+      path: path, codec: first.codec,
+      fields: RecordFields(shape: shape, syntax: first.codec.syntax), options: options,
       sampler: RecordSampler(
         wanted: options.holdOut.most, seed: randomness.seed(for: .records)), lineLimit: limit)
-    var reader = codec.reader(file, limit: limit)
-    var meter = ByteMeter("reading the corpus", of: file.size, progress)
-    while let line = try reader.next() {
-      try pass.read(line)
-      meter.add(line.count)
+    for file in files { try pass.keepFirst(of: file) }
+    var meter = ByteMeter(
+      "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
+    for file in files {
+      pass.begin(file, isOnly: files.count == 1)
+      var reader = file.codec.reader(try CorpusFile(file.path), limit: limit)
+      while let line = try reader.next() {
+        try pass.read(line)
+        meter.add(line.count)
+      }
+      try pass.end()
     }
     let refusals = SurveyRefusals(
       path: path, records: pass.records, setAside: pass.setAside, seen: pass.seen)
@@ -122,6 +146,7 @@ public struct CorpusSurvey: Sendable {
       throw refusals.tooSmall(wanted: wanted, pass.sampler, inGroups: inGroups)
     }
     self.path = path
+    self.files = files
     self.format = format
     self.shape = shape
     self.size = pass.size

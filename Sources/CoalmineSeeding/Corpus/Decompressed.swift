@@ -9,7 +9,7 @@ import CoalmineCore
   import Musl
 #endif
 
-/// What a gzip file holds, in a file that has no name and goes when it is closed.
+/// What a compressed file holds, in a file that has no name and goes when it is closed.
 ///
 /// A corpus is read several times and at any place, which compressed data does not allow.
 struct Decompressed {
@@ -18,12 +18,14 @@ struct Decompressed {
   /// SHA-256 of the compressed file.
   let sourceDigest: [UInt8]
 
-  static func isGzip(_ descriptor: Int32) -> Bool {
-    var first = [UInt8](repeating: 0, count: GzipStream.magic.count)
-    return pread(descriptor, &first, first.count, 0) == first.count && first == GzipStream.magic
+  /// How the file is compressed; `nil` where it is not.
+  static func compression(of descriptor: Int32) -> Compression? {
+    var first = [UInt8](repeating: 0, count: Compression.longestMagic)
+    let count = pread(descriptor, &first, first.count, 0)
+    return count > 0 ? Compression(head: Array(first.prefix(count))) : nil
   }
 
-  init(_ source: Int32, path: String) throws(CoalmineError) {
+  init(_ source: Int32, _ compression: Compression, path: String) throws(CoalmineError) {
     let folder = terminalSafe(UnnamedFile.folder)
     let target = UnnamedFile.open()
     guard target >= 0 else { throw Self.failure("create a file in '\(folder)'") }
@@ -31,7 +33,7 @@ struct Decompressed {
     var size: Int64 = 0
     var hash = SHA256Digest()
     do throws(CoalmineError) {
-      let isWhole = try GzipStream.decompress {
+      let isWhole = try compression.decompress {
         () throws(CoalmineError) -> [UInt8] in
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         let count = pread(source, &chunk, chunk.count, offset)
@@ -55,8 +57,8 @@ struct Decompressed {
       guard isWhole else {
         throw CoalmineError(
           code: "corpus-format-not-supported",
-          "'\(terminalSafe(path))' is gzip data that is damaged or cut off",
-          help: "'gzip -t FILE' says more; copy the file again", exit: .badData)
+          "'\(terminalSafe(path))' is \(compression.rawValue) data that is damaged or cut off",
+          help: "'\(compression.rawValue) -t FILE' says more; copy the file again", exit: .badData)
       }
     } catch {
       close(target)
@@ -70,7 +72,7 @@ struct Decompressed {
   private static func failure(_ what: String) -> CoalmineError {
     CoalmineError(
       code: "read-failed", "cannot \(what): \(String(cString: strerror(errno)))",
-      help: "gzip data is decompressed to read it; 'TMPDIR' names the folder for that",
+      help: "compressed data is decompressed to read it; 'TMPDIR' names the folder for that",
       exit: .inputOutput)
   }
 }

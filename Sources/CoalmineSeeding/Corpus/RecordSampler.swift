@@ -21,8 +21,8 @@ package struct RecordSampler {
   /// The keys of `units`, rising.
   private var order: [UInt128] = []
   private var unitsWithText = 0
-  /// The unit that stays where it is.
-  private var fixed: UInt128?
+  /// The units that stay where they are.
+  private var fixed: Set<UInt128> = []
   private var count: HoldOutCount
 
   private struct Unit {
@@ -40,10 +40,10 @@ package struct RecordSampler {
 
   /// Keeps a record, and every record of its unit, from being drawn.
   ///
-  /// The first record of a format with separators stays: what stands before the second one would
+  /// The first record of each file with separators stays: what stands before the second one would
   /// have nothing to separate. Called before the first ``offer(record:text:group:)``.
   mutating func keep(text: [UInt8]?, group: [UInt8]?) {
-    fixed = priority(text: text, group: group)
+    if let unit = priority(text: text, group: group) { fixed.insert(unit) }
   }
 
   private func priority(text: [UInt8]?, group: [UInt8]?) -> UInt128? {
@@ -59,7 +59,7 @@ package struct RecordSampler {
   package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) {
     guard wanted > 0 else { return }
     let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
-    guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, priority != fixed
+    guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, !fixed.contains(priority)
     else { return }
     if let tag { count.note(unit: priority, text: tag) }
     if units[priority] == nil {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+import CoalmineCore
+
 /// Records that are copied as they are and never chosen: not taken out as non-members, not marked
 /// as members, and never the model of a planted record. Each is counted under the first reason that
 /// holds.
@@ -9,9 +12,14 @@ public struct RecordsSetAside: Sendable, Equatable {
     public private(set) var count = 0
     /// Counted from 1; 0 where there is none.
     public private(set) var firstLine = 0
+    /// The file of that line, where the corpus has several.
+    public private(set) var firstFile: String?
 
-    mutating func add(line: Int) {
-      if count == 0 { firstLine = line }
+    mutating func add(line: Int, of file: String?) {
+      if count == 0 {
+        firstLine = line
+        firstFile = file
+      }
       count += 1
     }
   }
@@ -50,12 +58,16 @@ public struct RecordsSetAside: Sendable, Equatable {
   /// One sentence per reason that occurs, without a full stop.
   public var reasons: [String] {
     var reasons: [String] = []
+    func file(_ tally: Tally) -> String {
+      tally.firstFile.map { " of '\(terminalSafe($0))'" } ?? ""
+    }
     func add(_ tally: Tally, _ one: String, _ several: String, _ place: String = "") {
       guard tally.count > 0 else { return }
       reasons.append(
         tally.count == 1
-          ? "1 record \(one) (\(unit) \(tally.firstLine)\(place))"
-          : "\(tally.count) records \(several) (the first in \(unit) \(tally.firstLine)\(place))")
+          ? "1 record \(one) (\(unit) \(tally.firstLine)\(file(tally))\(place))"
+          : "\(tally.count) records \(several) (the first in \(unit) \(tally.firstLine)\(file(tally))"
+            + "\(place))")
     }
     let size = CorpusLine.size(lineLimit)
     add(tooLong, "is longer than \(size)", "are longer than \(size)")

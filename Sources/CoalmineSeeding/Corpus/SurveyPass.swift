@@ -5,8 +5,8 @@ import CoalmineCore
 
 /// The running counts of a survey's pass over the corpus.
 struct SurveyPass {
-  let path: String
-  let codec: any RecordCodec
+  private(set) var path: String
+  private(set) var codec: any RecordCodec
   let fields: RecordFields
   let groupField: String?
   var sampler: RecordSampler
@@ -24,6 +24,10 @@ struct SurveyPass {
   /// Records that belong to a group.
   var grouped = 0
   private var lines = 0
+  /// Of the file that is being read.
+  private var recordsHere = 0
+  /// Its name, where the corpus has several files.
+  private var fileName: String?
   private let lineLimit: Int
   private var joins: [CompletionJoin: Int] = [:]
   private var joinsHeard = 0
@@ -51,6 +55,38 @@ struct SurveyPass {
     self.lineLimit = lineLimit
   }
 
+  /// Keeps the first record of a file with separators where it is, before anything is drawn.
+  mutating func keepFirst(of file: SurveyedFile) throws {
+    guard boundary == .separated else { return }
+    var reader = file.codec.reader(try CorpusFile(file.path), limit: lineLimit)
+    while let line = try reader.next() {
+      guard line.isRecord else { continue }
+      guard line.part == .whole,
+        case .usable = try file.codec.validity(line.content, path: file.path, number: 2)
+      else { return }
+      return sampler.keep(
+        text: fields.text(of: line.content),
+        group: groupField.flatMap { fields.group($0, of: line.content) })
+    }
+  }
+
+  /// Goes on with the next file.
+  mutating func begin(_ file: SurveyedFile, isOnly: Bool) {
+    path = file.path
+    codec = file.codec
+    fileName = isOnly ? nil : file.path.split(separator: "/").last.map(String.init)
+    lines = 0
+    recordsHere = 0
+  }
+
+  /// - Throws: ``CoalmineError`` `corpus-empty` where one of several files holds no record.
+  func end() throws(CoalmineError) {
+    guard recordsHere == 0, fileName != nil else { return }
+    throw CoalmineError(
+      code: "corpus-empty", "'\(terminalSafe(path))' holds no record",
+      help: "leave the file out of the corpus", exit: .badData)
+  }
+
   mutating func read(_ line: CorpusLine) throws {
     size += Int64(line.count)
     digest.update(line.mark)
@@ -69,21 +105,22 @@ struct SurveyPass {
     lines += 1
     if !line.mark.isEmpty { hasByteOrderMark = true }
     guard line.isRecord else {
-      if records == 0, line.content.contains(0x0A) { openingHasBreak = true }
+      if recordsHere == 0, line.content.contains(0x0A) { openingHasBreak = true }
       return
     }
-    if records > 0, firstLead == nil { firstLead = line.lead }
+    if recordsHere > 0, firstLead == nil { firstLead = line.lead }
     try judge(line)
   }
 
   private mutating func judge(_ line: CorpusLine) throws(CoalmineError) {
     let number = records
     records += 1
+    recordsHere += 1
     guard line.part == .whole else {
       guard type(of: codec).format == .text else {
         throw line.tooLong(path, line: lines, limit: lineLimit)
       }
-      setAside.tooLong.add(line: lines)
+      setAside.tooLong.add(line: lines, of: fileName)
       // A planted line of plain text takes nothing from its model, so any will do.
       if exemplar == nil { exemplar = [] }
       return
@@ -93,25 +130,22 @@ struct SurveyPass {
       if setAside.notUTF8.count == 0 {
         setAside.firstInvalidByte = line.offset + Int64(line.mark.count + line.lead.count + byte)
       }
-      setAside.notUTF8.add(line: lines)
-    case .irregular(.loneSurrogate): setAside.loneSurrogates.add(line: lines)
-    case .irregular(.notANumber): setAside.notNumbers.add(line: lines)
-    case .irregular(.ragged): setAside.raggedRows.add(line: lines)
+      setAside.notUTF8.add(line: lines, of: fileName)
+    case .irregular(.loneSurrogate): setAside.loneSurrogates.add(line: lines, of: fileName)
+    case .irregular(.notANumber): setAside.notNumbers.add(line: lines, of: fileName)
+    case .irregular(.ragged): setAside.raggedRows.add(line: lines, of: fileName)
     case .usable: choose(line.content, number)
     }
   }
 
   private mutating func choose(_ content: [UInt8], _ number: Int) {
     let text = fields.text(of: content)
-    if text == nil { setAside.withoutText.add(line: lines) }
+    if text == nil { setAside.withoutText.add(line: lines, of: fileName) }
     if codec.syntax != .text { seen.note(content, fields) }
     if exemplar == nil, fields.isUsable(content) { exemplar = content }
     if joinsHeard < Self.mostJoins, let join = fields.join(of: content) {
       joinsHeard += 1
       if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
-    }
-    if boundary == .separated, number == 0 {
-      sampler.keep(text: text, group: groupField.flatMap { fields.group($0, of: content) })
     }
     guard let groupField else {
       sampler.offer(record: number, text: text, group: nil)

@@ -68,7 +68,7 @@ struct SurveyRefusals {
   private static let converting =
     "convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW, with its own encoding in place of LATIN1"
 
-  private static func need(of shape: RecordShape) -> String {
+  static func need(of shape: RecordShape) -> String {
     func quoted(_ field: String) -> String { "'\(terminalSafe(field))'" }
     return switch shape {
     case .plainText: "text"

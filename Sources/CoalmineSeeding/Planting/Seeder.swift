@@ -33,6 +33,20 @@ public struct Seeder: Sendable {
     return try run(SeededOutput(output), &sample, "writing the seeded corpus", progress)
   }
 
+  /// Writes each file of the seeded corpus, in the order of the survey, and takes note of what is
+  /// planted among which records; the caller gives the files their names.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error.
+  public func write(
+    to outputs: [SeededFile], into sample: inout PreflightSample,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws -> Seeding {
+    var noted: PreflightSample? = sample
+    let seeding = try run(SeededOutput(outputs), &noted, "writing the seeded corpus", progress)
+    sample = noted ?? sample
+    return seeding
+  }
+
   /// Writes the seeded corpus, and takes note of what is planted among which records.
   ///
   /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error.
@@ -53,7 +67,9 @@ public struct Seeder: Sendable {
     into sample: inout PreflightSample, progress: @escaping ProgressReport = { _ in }
   ) throws {
     var noted: PreflightSample? = sample
-    _ = try run(SeededOutput(nil), &noted, "planting for a rehearsal", progress)
+    _ = try run(
+      SeededOutput(survey.files.map { _ in SeededFile(nil) }), &noted, "planting for a rehearsal",
+      progress)
     sample = noted ?? sample
   }
 
@@ -61,16 +77,22 @@ public struct Seeder: Sendable {
     _ output: SeededOutput, _ sample: inout PreflightSample?, _ stage: String,
     _ progress: @escaping ProgressReport
   ) throws -> Seeding {
-    let file = try CorpusFile(survey.path)
-    let codec = try RecordCodecs.codec(of: survey.format).init(file)
-    var pass = SeedingPass(self, codec, output)
+    var pass = SeedingPass(self, output)
     swap(&pass.sample, &sample)
     defer { swap(&pass.sample, &sample) }
-    var reader = codec.reader(file, limit: survey.lineLimit)
-    var meter = ByteMeter(stage, of: file.size, progress)
-    while let line = try reader.next() {
-      try pass.read(line)
-      meter.add(line.count)
+    var meter = ByteMeter(stage, of: survey.files.reduce(0) { $0 + $1.size }, progress)
+    for part in survey.files {
+      let file = try CorpusFile(part.path)
+      // The header of a table, read again: it must be the one that was surveyed.
+      let codec = try RecordCodecs.codec(of: survey.format).init(file)
+      guard codec.syntax == part.codec.syntax else { throw SeedingPass.changed(part.path) }
+      try pass.begin(part)
+      var reader = codec.reader(file, limit: survey.lineLimit)
+      while let line = try reader.next() {
+        try pass.read(line)
+        meter.add(line.count)
+      }
+      pass.end()
     }
     return try pass.finish()
   }
@@ -80,7 +102,7 @@ public struct Seeder: Sendable {
 private struct SeedingPass {
   let survey: CorpusSurvey
   let canaries: [Canary]
-  let codec: any RecordCodec
+  private(set) var part: SurveyedFile
   let boundary: RecordBoundary
   let formatter: RecordFormatter
   let sampler: RecordSampler
@@ -96,6 +118,11 @@ private struct SeedingPass {
   private var size: Int64 = 0
   private var records = 0
   private var kept = 0
+  /// Records of the current file that stay, and where its data begins.
+  private var keptHere = 0
+  private var start: Int64 = 0
+  /// Sizes of the files that were read.
+  private var sizes: [Int64] = []
   private var insertions: [Insertion] = []
   private var removals: [Removal] = []
   private var sampled: [(number: Int, record: CorpusRecord)] = []
@@ -105,10 +132,11 @@ private struct SeedingPass {
   private var models: [Int: [UInt8]] = [:]
   private static let modelLimit = 64 << 10
 
-  init(_ seeder: Seeder, _ codec: any RecordCodec, _ output: SeededOutput) {
-    self.codec = codec
-    boundary = type(of: codec).boundary
+  init(_ seeder: Seeder, _ output: SeededOutput) {
     survey = seeder.survey
+    part = survey.files[0]
+    let codec = part.codec
+    boundary = type(of: codec).boundary
     canaries = seeder.canaries
     formatter = RecordFormatter(
       fields: RecordFields(shape: survey.shape, syntax: codec.syntax),
@@ -124,6 +152,16 @@ private struct SeedingPass {
     identifiers = seeder.randomness.generator(for: .identifiers)
     scoredNumbers = Set(survey.sample.scored.values.joined())
   }
+
+  /// Goes on with the next file.
+  mutating func begin(_ part: SurveyedFile) throws {
+    self.part = part
+    keptHere = 0
+    start = size
+    try output.begin()
+  }
+
+  mutating func end() { sizes.append(size - start) }
 
   mutating func read(_ line: CorpusLine) throws {
     digest.update(line.mark)
@@ -155,7 +193,7 @@ private struct SeedingPass {
   /// Canaries of the slot before a record that stays.
   private mutating func plantBefore(_ line: CorpusLine) throws {
     guard boundary == .ended else {
-      let isFirst = kept == 0
+      let isFirst = keptHere == 0
       let separator = survey.separator
       return try plant(at: kept, like: line.content) {
         isFirst ? $0 + separator : separator + $0
@@ -186,6 +224,7 @@ private struct SeedingPass {
   /// After a record that stays; canaries of the last slot follow the last one.
   private mutating func countKept(like neighbour: [UInt8]?, _ lineEnding: [UInt8]) throws {
     kept += 1
+    keptHere += 1
     guard kept == keptRecords else { return }
     guard boundary == .ended else {
       let separator = survey.separator
@@ -207,7 +246,7 @@ private struct SeedingPass {
       let canary = canaries[entry.canary]
       let model = model(of: entry, near)
       guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
-        throw Self.changed(survey.path)
+        throw Self.changed(part.path)
       }
       let fields = formatter.fields
       sample?.add(canary, planted: formatted, fields)
@@ -238,8 +277,8 @@ private struct SeedingPass {
 
   /// Whether a record can be a model for a planted one.
   private func isSound(_ content: [UInt8]) -> Bool {
-    guard codec.syntax != .text else { return true }
-    return (try? codec.validity(content, path: survey.path, number: 0)) == .usable
+    guard part.codec.syntax != .text else { return true }
+    return (try? part.codec.validity(content, path: part.path, number: 0)) == .usable
       && formatter.fields.isUsable(content)
   }
 
@@ -270,16 +309,27 @@ private struct SeedingPass {
   mutating func finish() throws -> Seeding {
     let read = digest.finalize()
     guard read == survey.digest, size == survey.size, records == survey.records, plan.isEmpty
-    else { throw Self.changed(survey.path) }
+    else { throw Self.changed(survey.files.count == 1 ? survey.path : "the corpus") }
+    let seededDigest = try output.digest()
     let facts = CorpusFacts(
       format: survey.format, shape: survey.shape, records: records, size: size,
-      seededSize: output.size, digest: read, seededDigest: try output.digest())
+      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts())
     return Seeding(
       manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
       records: sampled.filter { !repeated.contains($0.number) }.map(\.record))
   }
 
-  private static func changed(_ path: String) -> CoalmineError {
+  /// The files, where the corpus is more than one without compression.
+  private func parts() -> [CorpusPart] {
+    guard output.writesParts else { return [] }
+    return zip(survey.files, zip(sizes, output.parts)).map { file, written in
+      CorpusPart(
+        name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
+        size: written.0, seededSize: written.1.size, storedDigest: written.1.storedDigest)
+    }
+  }
+
+  static func changed(_ path: String) -> CoalmineError {
     CoalmineError(
       code: "corpus-changed", "'\(terminalSafe(path))' changed while it was being read",
       help: "make sure that nothing writes to it, and run the command again",

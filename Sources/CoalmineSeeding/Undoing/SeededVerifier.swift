@@ -23,11 +23,19 @@ public struct SeededVerifier: Sendable {
   ///   `seeded-size-differs`, `seeded-digest-differs`, `manifest-damaged`; or a reading error.
   /// - Complexity: O(bytes).
   public func verify(_ path: String, progress: @escaping ProgressReport = { _ in }) throws {
+    try verify([path], progress: progress)
+  }
+
+  /// Reads the files of a corpus of several, as ``verify(_:progress:)-(String,_)`` does.
+  ///
+  /// - Throws: ``CoalmineError`` with exit code 5, also `seeded-files-differ`; or a reading error.
+  public func verify(_ paths: [String], progress: @escaping ProgressReport = { _ in }) throws {
     try manifest.validate()
-    let file = try CorpusFile(path)
+    let file = try SeededFiles(paths, manifest)
+    let path = paths.count == 1 ? paths[0] : "the corpus"
     let facts = manifest.corpus
     // A table whose header cannot be read any more differs in the corpus's own bytes.
-    guard let codec = try? RecordCodecs.codec(of: facts.format).init(file) else {
+    guard let codec = try? RecordCodecs.codec(of: facts.format).init(file.first) else {
       throw Self.difference(
         "seeded-digest-differs",
         "'\(terminalSafe(path))' is not the file that was seeded: it has no header", details: [])
@@ -36,7 +44,7 @@ public struct SeededVerifier: Sendable {
       fields: RecordFields(shape: facts.shape, syntax: codec.syntax), join: CompletionJoin())
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     for insertion in manifest.insertions {
-      try check(insertion, in: file, byID[insertion.canary]) { canary, bytes in
+      try check(insertion, in: file, path, byID[insertion.canary]) { canary, bytes in
         formatter.holds(canary, type(of: codec).bare(bytes))
       }
     }
@@ -70,7 +78,7 @@ public struct SeededVerifier: Sendable {
   }
 
   private func check(
-    _ insertion: Insertion, in file: CorpusFile, _ canary: Canary?,
+    _ insertion: Insertion, in file: SeededFiles, _ path: String, _ canary: Canary?,
     holds: (Canary, [UInt8]) -> Bool
   ) throws {
     guard let canary, let length = Int(exactly: insertion.length)
@@ -85,7 +93,7 @@ public struct SeededVerifier: Sendable {
       throw Self.difference(
         "seeded-insertion-differs",
         "copy \(insertion.copy) of '\(canary.id)' is not at byte \(insertion.offset) of "
-          + "'\(terminalSafe(file.path))'",
+          + "'\(terminalSafe(path))'",
         details: ["\(insertion.length) bytes were planted there"])
     }
   }

@@ -71,11 +71,21 @@ public struct CorpusSize: Sendable, Equatable {
     path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
     progress: @escaping ProgressReport = { _ in }
   ) throws {
+    try self.init(paths: [path], format: format, fields: fields, progress: progress)
+  }
+
+  /// Reads several files as one corpus.
+  ///
+  /// - Throws: ``CoalmineError`` as for one file, and `corpus-files-differ`.
+  public init(
+    paths: [String], format: CorpusFormat? = nil, fields: StatedFields? = nil,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws {
     // What is drawn is not used, and how much can be drawn does not depend on the randomness.
     var options = CorpusSurvey.Options(format: format, fields: fields)
     options.holdOut = .upTo(StudyPlanner.nonMembers)
     let survey = try CorpusSurvey(
-      path: path, options: options, randomness: StudyRandomness(number: 0), progress: progress)
+      paths: paths, options: options, randomness: StudyRandomness(number: 0), progress: progress)
     records = survey.records
     bytes = survey.size
     room = survey.holdOutRoom

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stock libzstd, its stable streaming calls only.
+#ifndef COALMINE_ZSTD_H
+#define COALMINE_ZSTD_H
+
+#include <zstd.h>
+
+#endif

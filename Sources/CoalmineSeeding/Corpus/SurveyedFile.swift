@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+
+/// One file of a corpus, and how it is read. It is opened anew for each pass: a corpus may have more
+/// files than a process may hold open.
+struct SurveyedFile: Sendable {
+  let path: String
+  let codec: any RecordCodec
+  /// In bytes, decompressed.
+  let size: Int64
+  let compression: Compression?
+
+  /// What all files of a corpus have in common.
+  struct Form: Sendable {
+    let format: CorpusFormat
+    let shape: RecordShape
+  }
+
+  /// Opens the files of one corpus, which must be of one format and hold their text in one place.
+  ///
+  /// - Throws: ``CoalmineError`` `corpus-files-differ`, or what reading one file throws.
+  static func open(
+    _ paths: [String], _ options: CorpusSurvey.Options
+  ) throws -> (files: [SurveyedFile], form: Form) {
+    var files: [SurveyedFile] = []
+    var form: Form?
+    for path in paths {
+      let file = try CorpusFile(path)
+      let format = try CorpusFormat.detect(file, stated: options.format)
+      try options.check(format, path)
+      let type = RecordCodecs.codec(of: format)
+      if let form, form.format != format {
+        throw differ(path, paths, "is read as '\(format.rawValue)'", "as '\(form.format.rawValue)'")
+      }
+      let codec = try type.init(file)
+      let shape = try CorpusSurvey.shape(of: file, codec, options.fields, options.limit(type))
+      if let form, form.shape != shape {
+        throw differ(
+          path, paths, "holds \(SurveyRefusals.need(of: shape))",
+          SurveyRefusals.need(of: form.shape))
+      }
+      if let first = files.first, first.codec.syntax != codec.syntax {
+        throw differ(path, paths, "has other columns", "those of its own header")
+      }
+      form = form ?? Form(format: format, shape: shape)
+      files.append(
+        SurveyedFile(
+          path: path, codec: codec, size: file.size, compression: file.compression))
+    }
+    guard let form else {
+      throw CoalmineError(
+        code: "corpus-empty", "no file is named", help: "name the files of the corpus",
+        exit: .badData)
+    }
+    return (files, form)
+  }
+
+  private static func differ(
+    _ path: String, _ paths: [String], _ what: String, _ other: String
+  ) -> CoalmineError {
+    CoalmineError(
+      code: "corpus-files-differ",
+      "'\(terminalSafe(path))' \(what), and '\(terminalSafe(paths[0]))' \(other): the files of one "
+        + "corpus are of one form",
+      help: "seed files of another form as a study of their own; where one is taken for something "
+        + "else, '--format' and the options for fields say what all of them are",
+      exit: .badData)
+  }
+}
+
+extension CorpusSurvey.Options {
+  /// The longest line that is read whole.
+  func limit(_ type: any RecordCodec.Type) -> Int { lineLimit ?? type.limit }
+}

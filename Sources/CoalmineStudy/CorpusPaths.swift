@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCore
+import Glibc
+
+/// The files that are named on a command line, with those of folders in place of the folders.
+public enum CorpusPaths {
+  /// Files stay in their order; a folder stands for its files, sorted by the bytes of their names.
+  /// Hidden files, whose names begin with a dot, are left out.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-folder-nested` for a folder in a folder,
+  ///   `corpus-folder-empty`, `corpus-not-readable`.
+  public static func expanded(_ paths: [String]) throws(CoalmineError) -> [String] {
+    var files: [String] = []
+    for path in paths {
+      guard kind(of: path) == S_IFDIR else {
+        files.append(path)
+        continue
+      }
+      files += try entries(of: path)
+    }
+    return files
+  }
+
+  /// The name of a file without its folder.
+  public static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private static func kind(of path: String) -> mode_t? {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? facts.st_mode & S_IFMT : nil
+  }
+
+  private static func entries(of folder: String) throws(CoalmineError) -> [String] {
+    guard let handle = opendir(folder) else {
+      throw CoalmineError(
+        code: "corpus-not-readable",
+        "cannot open '\(terminalSafe(folder))': \(String(cString: strerror(errno)))",
+        help: "check the path and its permissions", exit: .inputMissing)
+    }
+    defer { closedir(handle) }
+    var names: [[UInt8]] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name.first != UInt8(ascii: ".") { names.append(name) }
+    }
+    names.sort { $0.lexicographicallyPrecedes($1) }
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    let paths = names.map { base + String(decoding: $0, as: UTF8.self) }
+    if let nested = paths.first(where: { kind(of: $0) == S_IFDIR }) {
+      throw CoalmineError(
+        code: "corpus-folder-nested", "'\(terminalSafe(nested))' is a folder in a folder",
+        help: "name the files themselves, or the folder that holds them", exit: .usage)
+    }
+    guard !paths.isEmpty else {
+      throw CoalmineError(
+        code: "corpus-folder-empty", "the folder '\(terminalSafe(folder))' holds no file",
+        help: "name a folder with the files of the corpus", exit: .inputMissing)
+    }
+    return paths
+  }
+}
