@@ -18,7 +18,7 @@ import Testing
   private static func bundle(_ change: Change, _ random: inout ChaCha8Rand) throws
     -> (commitment: Commitment, file: [UInt8], disclosure: Disclosure)
   {
-    let count = 1 + Int(random.uniform(below: 40))
+    let count = 1 + Int(random.uniform(below: UInt64(40)))
     let texts = (0..<count).map { place in
       Array("coalmine canary 1\nsalt \(random.next())\nstudy 0123\nid \(place)\n".utf8)
     }
@@ -32,7 +32,7 @@ import Testing
     let made = commitment(
       change == .otherStudy ? "4567" : "0123", change == .otherRoot ? sha256([7]) : tree.root)
     let file = try made.file()
-    var places = texts.indices.filter { _ in random.uniform(below: 3) == 0 }
+    var places = texts.indices.filter { _ in random.uniform(below: UInt64(3)) == 0 }
     if places.isEmpty { places = [Int(random.uniform(below: UInt64(count)))] }
     var leaves = places.map {
       Disclosure.Leaf(place: $0, text: Secret(texts[$0]), proof: tree.proof($0))
@@ -42,18 +42,18 @@ import Testing
     switch change {
     case .none, .otherStudy, .otherRoot, .otherCommitment: break
     case .text:
-      leaves[0] = .init(
+      leaves[0] = Disclosure.Leaf(
         place: leaves[0].place, text: Secret(leaves[0].text.reveal() + Array("x 1\n".utf8)),
         proof: leaves[0].proof)
     case .place:
-      leaves[0] = .init(
+      leaves[0] = Disclosure.Leaf(
         place: leaves[0].place + count, text: leaves[0].text, proof: leaves[0].proof)
     case .proof:
-      leaves[0] = .init(
+      leaves[0] = Disclosure.Leaf(
         place: leaves[0].place, text: leaves[0].text,
         proof: leaves[0].proof.isEmpty ? [sha256([])] : leaves[0].proof.dropLast())
     case .longerProof:
-      leaves[0] = .init(
+      leaves[0] = Disclosure.Leaf(
         place: leaves[0].place, text: leaves[0].text, proof: leaves[0].proof + [sha256([])])
     case .twice: leaves.append(last)
     }
