@@ -188,7 +188,8 @@ import Testing
     #expect(probe.code == 0, "\(probe.notes)")
     for (body, count) in before { #expect(endpoint.bodies[body] == count) }
     let compared = endpoint.bodies.filter { before[$0.key] == nil && $0.value > 1 }
-    #expect(compared.map(\.value) == [2])
+    // By the second check, when the run begins, and when it ends.
+    #expect(compared.map(\.value) == [3])
     try await endpoint.stop()
   }
 
@@ -238,8 +239,8 @@ import Testing
     let checked = endpoint.requests
     let probe = try await small.probe(endpoint, ["--json"])
     #expect(probe.code == 0, "\(probe.notes)")
-    // And one to see that it is the model of the check.
-    #expect(endpoint.requests - checked - 1 == dry.json["requests"] as? Int)
+    // And one before and one after to see that it is the model of the check.
+    #expect(endpoint.requests - checked - 2 == dry.json["requests"] as? Int)
     #expect(probe.json["questions"] as? Int == dry.json["questions"] as? Int)
     try await endpoint.stop()
   }
@@ -281,7 +282,7 @@ import Testing
     #expect(anew.json["stored"] == nil && anew.code == 0)
     let probe = try await small.probe(endpoint)
     #expect(probe.code == 0, "\(probe.notes)")
-    #expect(endpoint.requests - before == rest + 1)
+    #expect(endpoint.requests - before == rest + 2)
     let finished = try await small.probe(endpoint, ["--dry-run"])
     #expect(
       finished.text.contains("run 1 has every answer: the same command without '--dry-run' asks"),

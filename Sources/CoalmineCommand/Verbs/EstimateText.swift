@@ -33,11 +33,13 @@ enum EstimateText {
     if let stored { lines += Self.lines(stored, isStepwise: estimate.requests == nil) }
     if stored?.isFinished != true, stored?.isChecked != true {
       lines.append(
-        "a check comes first, with few small requests, or about 170 at one prompt per request")
+        "a check comes first, with few small requests, or about 170 at one prompt per request; a few "
+          + "of its public texts come last")
     }
     if stored?.comparesModel == true {
       lines.append(
-        "a few public texts come first, in one to ten small requests: is it still the same model?")
+        "a few public texts come first, and last, in one to ten small requests each: is it still the "
+          + "same model?")
     }
     lines.append("nothing was sent")
     return lines
