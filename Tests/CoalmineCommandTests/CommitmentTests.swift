@@ -54,7 +54,7 @@ import Testing
       verify.code == 0 && verify.text.contains("2 leaves of \(leaves.count) proven"),
       "\(verify.text)")
 
-    let other = try await SmallStudy(references: 3, samples: 2, defaultSamples: 0)
+    let other = try await SmallStudy(references: 4, samples: 2, defaultSamples: 0)
     let wrong = try await CoalmineProgram.run(
       "verify", "--commitment", file("commitment.json"), "--study", other.study)
     #expect(wrong.code == 5 && wrong.text.contains("differs in"), "\(wrong.text)")
