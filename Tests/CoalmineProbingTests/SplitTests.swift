@@ -125,14 +125,9 @@ import Testing
 
   @Test func `a filter inside a success takes one text away`() async throws {
     let study = try Self.study()
-    let isFiltered = Mutex(false)
     let server = try BilledServer { asked in
-      guard asked.number > 0, asked.prompts.count > 3 else { return nil }
-      let isFirst = isFiltered.withLock { isFiltered in
-        defer { isFiltered = true }
-        return !isFiltered
-      }
-      guard isFirst else { return nil }
+      // Only requests for scores hold more prompts than there are canaries, and the first went out alone.
+      guard asked.number > 0, asked.prompts.count > 26 else { return nil }
       let reply = ScriptedModel.completions(["prompt": asked.prompts, "echo": true])
       var object = try! JSONSerialization.jsonObject(with: Data(reply.body)) as! [String: Any]
       var choices = object["choices"] as! [[String: Any]]

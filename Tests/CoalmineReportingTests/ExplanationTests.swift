@@ -43,7 +43,7 @@ import Testing
     ("few-reference", "did you mean 'few-references'?"),
     ("tied-refrences", "did you mean 'tied-references'?"),
     ("ledger-ol", "did you mean 'ledger-old'?"),
-    ("ledger", "did you mean 'ledger-altered' or 'ledger-damaged' or 'ledger-exists'?"),
+    ("ledger", "did you mean 'ledger-altered' or 'ledger-busy' or 'ledger-damaged'?"),
   ])
   func `a word that is near is refused with what was meant`(_ word: String, _ help: String) {
     let error = #expect(throws: CoalmineError.self) { try Explanations.entries(word) }

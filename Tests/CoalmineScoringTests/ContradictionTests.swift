@@ -46,7 +46,7 @@ import Testing
       "There is no sign this model was trained on the file",
     "whether this model was trained on the file is not known":
       "Whether the model was trained on the file",
-    "more than one model answered": "name more than one model",
+    "more than one model answered": "More than one model answered",
     "less was asked than the protocol planned": "asked less than the protocol planned",
     "answers that a pass needs are not there": "this is no pass",
     "a test that decides could not be taken": "could not be taken",
