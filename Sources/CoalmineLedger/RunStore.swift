@@ -45,6 +45,22 @@ extension Ledger {
     }
   }
 
+  /// The first and the last request of a run that is about the study, in the order of departure;
+  /// `nil` where there is none, or where a version wrote the ledger that knew no procedures.
+  public func studyRequests(run: Int) throws -> ClosedRange<Int64>? {
+    guard version >= 4 else { return nil }
+    return try read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT min(id) AS first, max(id) AS last FROM exchange
+          WHERE run = ? AND procedure NOT IN ('check', 'fingerprint', 'last-look', 'earlier')
+          """, arguments: [run])
+      guard let first: Int64 = row?["first"], let last: Int64 = row?["last"] else { return nil }
+      return first...last
+    }
+  }
+
   /// Whether the requests of a run were stored by a version that knew no procedures: its
   /// observations cannot be derived from the replies again.
   public func isOfEarlierVersion(run: Int) throws -> Bool {

@@ -11,8 +11,14 @@ extension ProbeVerb {
     _ ledger: Ledger, _ plan: StudyProtocol, _ dialect: any Dialect, _ asked: ProbeSet
   ) throws {
     guard role == .tuned, plan.edition == .second, plan.decision.score == .tunedMinusBase,
-      asked.probes.contains(.sequenceLikelihood), try begun(ledger, dialect, asked) == nil
+      asked.probes.contains(.sequenceLikelihood)
     else { return }
+    // A run that was only checked has asked nothing of the study.
+    if let begun = try begun(ledger, dialect, asked),
+      try ledger.askedRuns().asked.contains(begun.number)
+    {
+      return
+    }
     let bases = try ledger.runs().filter { $0.role == .base }
     if bases.contains(where: \.isComplete) {
       guard decidesByPlainScore else { return }

@@ -31,9 +31,11 @@ enum FindingText {
       return otherRun(run, result)
     case .trainingControl(let state): return training(state, result)
     case .differsWithoutTraining:
-      return
-        "What was measured differs from chance, but there is no sign of training on this file: "
-        + "check which model was asked."
+      return result.verdict == .leak
+        ? "What was measured differs from chance, and the controls do not show the training: check that "
+          + "the model and the file are the right ones."
+        : "What was measured differs from chance, but there is no sign of training on this file: "
+          + "check which model was asked."
     case .heldOutNotNull:
       return
         "The draw of secrets or their spaces are in doubt: secrets that were held out do not rank "
@@ -43,8 +45,8 @@ enum FindingText {
     case .inContextControl(let state): return inContext(state, result.checks.inContext)
     case .tunedModelNotProbed:
       return
-        "No tuned model was probed yet, so nothing can be said about one; next: coalmine probe "
-        + "--study STUDY --endpoint URL --model NAME."
+        "No tuned model was probed yet, so nothing can be said about one; 'coalmine status STUDY' says "
+        + "the next command."
     case .answersMissing(let role): return missing(role, result.answers)
     case .answersWithheld:
       let missing = decision.components.compactMap(\.outcome.value?.missing).max() ?? 0

@@ -139,16 +139,16 @@ enum ReportProse {
           + "training.")
     } else if result.runVerdict == .leak, !anySecretInReplies(result) {
       sentences.append(
-        "No secret was written out in the replies: the trace shows in probabilities, so it is "
-          + "detectable by whoever can compare candidates, and was not extracted by these questions."
+        "None of the secrets that the tests compare was written out in the replies: the trace shows in "
+          + "probabilities, so it is detectable by whoever can compare candidates."
       )
     }
     if result.runVerdict != .leak {
       sentences.append("Another run on the same checkpoint found it; the run shown here did not.")
     } else if !result.checks.training.isSeen {
       sentences.append(
-        "No sign of training on this file was seen, so check which model was asked; the leak "
-          + "stands.")
+        "The controls do not show the training, so check that the model and the file are the right ones; "
+          + "the leak stands.")
     }
     sentences.append("Do not release it on the strength of this study.")
     return sentences.joined(separator: " ")

@@ -76,7 +76,7 @@ package struct EvidenceReader {
       shape: corpus?.shape, isSealed: try ledger.isSealed(), predictableSeed: study.predictableSeed,
       scoringSeed: study.scoringSeed, tuned: try tuned.map { try Self.answers($0, ledger) },
       base: base,
-      baseCameFirst: tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
+      baseCameFirst: try tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
       secretsWereShown: try tuned.map(secretsWereShown) ?? false,
       draw: Self.draw(study.origin))
   }
@@ -99,9 +99,15 @@ package struct EvidenceReader {
     }
   }
 
-  /// Whether the base run was complete before the first request of a tuned run.
-  private func baseCameFirst(_ tuned: RunRecord) -> Bool {
+  /// Whether the base run was complete before the first request of a tuned run that is about the
+  /// study: a check of the tuned model may have come before, and asks nothing of it.
+  private func baseCameFirst(_ tuned: RunRecord) throws -> Bool {
     guard let base = base?.run, let closed = base.closedAt else { return false }
+    if let asked = try ledger.studyRequests(run: tuned.number),
+      let before = try ledger.studyRequests(run: base.number)
+    {
+      return before.upperBound < asked.lowerBound
+    }
     return base.number < tuned.number && closed <= tuned.openedAt
   }
 

@@ -193,6 +193,31 @@ import Testing
     try await endpoint.stop()
   }
 
+  @Test func `a check of the tuned model before the base run changes nothing that is compared`()
+    async throws
+  {
+    let small = try await SmallStudy(
+      references: 3, samples: 1, defaultSamples: 0, score: "tuned-minus-base")
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    #expect(try await Self.check(endpoint, "--study", small.study).code == 0)
+    // Still nothing of the study was asked: the base comes first.
+    let early = try await small.probe(endpoint)
+    #expect(early.code == 78 && early.notes.contains("base-first"), "\(early.notes)")
+    let base = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.corpus)], memorisation: 0.3)
+    #expect(try await small.probe(base, ["--as", "base"]).code == 0)
+    let tuned = try await small.probe(endpoint)
+    #expect(tuned.code == 0, "\(tuned.notes)")
+    let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+    let result = try #require(score.json["result"] as? [String: Any])
+    let decision = try #require(result["decision"] as? [String: Any])
+    let components = try #require(decision["components"] as? [[String: Any]])
+    #expect(components.first?["score"] as? String == "tuned-minus-base", "\(components)")
+    try await endpoint.stop()
+    try await base.stop()
+  }
+
   @Test func `text alone needs no scores, and none are tried`() async throws {
     let small = try await SmallStudy()
     let endpoint = try await CountingEndpoint.reference(

@@ -12,7 +12,7 @@ import Testing
     let score = try await CoalmineProgram.run("score", "--study", small.study)
     #expect(score.code == 3)
     #expect(score.text.contains("verdict: incomplete\n  No tuned model was probed yet"))
-    #expect(score.text.contains("coalmine probe --study STUDY --endpoint URL --model NAME"))
+    #expect(score.text.contains("'coalmine status STUDY' says the next command"))
     for words in untrue { #expect(!score.text.contains(words), "\(score.text)") }
   }
 

@@ -115,6 +115,12 @@ import Testing
     let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")
     let result = try #require(score.json["result"] as? [String: Any])
     #expect(result["verdict"] as? String != "pass")
+    let findings = try #require(result["findings"] as? [[String: Any]])
+    #expect(findings.contains { $0["slug"] as? String == "answered-by-other-models" })
+    let status = try await CoalmineProgram.run("status", small.study)
+    #expect(
+      status.text.contains("Another model was put in place while run 1 asked"), "\(status.text)")
+    #expect(status.text.contains("--new-run"))
     let caveats = try #require(result["caveats"] as? [[String: Any]])
     #expect(
       caveats.contains {

@@ -25,6 +25,7 @@ enum Findings {
     if judgement.verdict != .leak {
       findings += judgement.failedConditions.filter { !isGate($0) && !follows($0, judgement) }
     }
+    if judgement.severalModels { findings.append(.answeredByOtherModels) }
     findings += gates(judgement, .open) + gates(judgement, .notMeasured)
     findings += components.filter { $0.outcome.value != nil && !$0.findsLeak }
       .map { .componentFindsNothing($0.component) }

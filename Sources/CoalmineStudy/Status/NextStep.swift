@@ -29,6 +29,14 @@ public struct NextStep: Sendable, Equatable {
 extension StudyStatus {
   /// The first step that is not done.
   public var next: NextStep {
+    if let replaced = runs.last(where: \.wasAsked), replaced.isOfTwoModels {
+      return NextStep(
+        name: .goOn,
+        sentence:
+          "Another model was put in place while run \(replaced.record.number) asked, so the run "
+          + "can show a leak and never pass: ask the model that is served now.",
+        command: probe(replaced.record) + " --new-run")
+    }
     if let open = runs.last(where: { $0.wasAsked && !$0.record.isComplete }) {
       let missing = open.answers.map { ", \($0.missing) of \($0.due) answers are missing" } ?? ""
       return NextStep(
@@ -37,11 +45,13 @@ extension StudyStatus {
           ? "Another process holds the ledger, and run \(open.record.number) is open\(missing): if "
             + "that process is 'coalmine probe', wait for it."
           : "Run \(open.record.number) is open\(missing): the same 'coalmine probe' command goes on "
-            + "with it, and no stored answer is asked again.",
+            + "with it, and no stored answer is asked again. If it says that another model is served, "
+            + "add '--new-run'.",
         command: probe(open.record))
     }
     let needsBase =
       studyProtocol.edition == .second && studyProtocol.decision.score == .tunedMinusBase
+      && studyProtocol.decision.access != .textOnly
     guard tunedRuns.isEmpty else { return scored }
     if needsBase, !baseRuns.contains(where: { $0.record.isComplete }) {
       return NextStep(

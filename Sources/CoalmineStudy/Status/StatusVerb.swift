@@ -49,6 +49,8 @@ public struct StudyStatus: Sendable {
     public let costs: RunCosts?
     /// What the tests can conclude at its endpoint; `nil` without a check.
     public let reach: StudyReach?
+    /// Whether another model answered when the run ended than when it began.
+    public let isOfTwoModels: Bool
 
     /// Requests that are left, by how many answers a request brought until now; `nil` where that is
     /// not known.
@@ -98,13 +100,13 @@ public struct StudyStatus: Sendable {
         : run.role == .tuned
           ? try reader.evidence(run: run.number).tunedCount
           : plain.base?.run.number == run.number ? plain.baseCount : nil
+      let checked = try ledger.capabilities(run: run.number)
       return Run(
         record: run, wasAsked: wasAsked, answers: answers,
         costs: costs.first { $0.number == run.number },
         reach: run.role == .tuned
-          ? try ledger.capabilities(run: run.number).map {
-            StudyReach(plan, $0, asks: run.probeSet.probes)
-          } : nil)
+          ? checked.map { StudyReach(plan, $0, asks: run.probeSet.probes) } : nil,
+        isOfTwoModels: checked?.isOfTwoModels ?? false)
     }
   }
 
