@@ -27,12 +27,20 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
+def once(pairs):
+    """An object whose keys stand in it once: else two readers could read two things."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise Refused(f"a key is there twice: {ascii(next(k for k in keys if keys.count(k) > 1))}")
+    return dict(pairs)
+
+
 def read(path, schema):
     """A file's bytes and what they say."""
     with open(path, "rb") as file:
         data = file.read()
     try:
-        document = json.loads(data)
+        document = json.loads(data.decode("utf-8"), object_pairs_hook=once)
     except ValueError as error:
         raise Refused(f"{path} is not JSON: {error}") from error
     if not isinstance(document, dict) or document.get("schema") != schema:
@@ -61,7 +69,7 @@ def fields(text):
     lines = text.decode("ascii").split("\n")
     if lines[-1] != "":
         raise Refused("a leaf does not end with a line break")
-    return lines[0], dict(line.partition(" ")[::2] for line in lines[1:-1])
+    return lines[0], once([line.partition(" ")[::2] for line in lines[1:-1]])
 
 
 def whole(document, name):
@@ -82,9 +90,9 @@ def verified(commitment_path, disclosure_path, digest=None):
     if disclosure.get("commitment_sha256") != found:
         raise Refused("the disclosure was made for another commitment")
     count = whole(commitment, "canaries") + whole(commitment, "in_context_controls")
-    leaves, places = [], set()
+    leaves, places, names = [], set(), set()
     for leaf in disclosure["leaves"]:
-        place, text = leaf["place"], leaf["text"].encode()
+        place, text = whole(leaf, "place"), leaf["text"].encode()
         if place in places:
             raise Refused(f"leaf {place} is there twice")
         places.add(place)
@@ -95,8 +103,14 @@ def verified(commitment_path, disclosure_path, digest=None):
         if root is None or root.hex() != commitment["root"]:
             raise Refused(f"leaf {place} is not in the commitment")
         first, values = fields(text)
+        if first not in ("coalmine canary 1", "coalmine in-context-control 1"):
+            raise Refused(f"leaf {place} is neither a canary nor a control")
         if values.get("study") != commitment["study"]:
             raise Refused(f"leaf {place} is of another study")
+        if "id" in values:
+            if values["id"] in names:
+                raise Refused(f"leaf {place} has the name of another leaf")
+            names.add(values["id"])
         leaves.append((place, first, values))
     return leaves
 
@@ -115,8 +129,9 @@ def main():
     for place, first, values in leaves:
         if first == "coalmine canary 1":
             name = bytes.fromhex(values["id"]).decode()
-            print(f"leaf {place}: canary {ascii(name)}, {values['role']}, {values['repetitions']} "
-                  f"repetitions, randomized: {values['randomized']}")
+            print(f"leaf {place}: canary {ascii(name)}, {ascii(values['role'])}, "
+                  f"{ascii(values['repetitions'])} repetitions, randomized: "
+                  f"{ascii(values['randomized'])}")
         else:
             print(f"leaf {place}: {first}")
     print(f"{len(leaves)} leaves proven")

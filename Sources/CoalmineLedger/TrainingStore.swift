@@ -33,7 +33,8 @@ extension Ledger {
     }
   }
 
-  /// The last statement about the training, if any.
+  /// The last statement about the training, if any. Copies that were counted stay counted until they
+  /// are counted again: a statement without files does not take them back.
   ///
   /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
   public func training() throws -> TrainingStatement? {
@@ -49,11 +50,13 @@ extension Ledger {
         epochs = value
       }
       var processed: ProcessedFindings?
-      if let text = try fact(Self.processedKey(number), db) {
+      for counted in stride(from: number, to: 0, by: -1) {
+        guard let text = try fact(Self.processedKey(counted), db) else { continue }
         processed = ProcessedForm.findings(Array(text.utf8))
         guard processed != nil else {
-          throw damaged("the copies of training statement \(number)")
+          throw damaged("the copies of training statement \(counted)")
         }
+        break
       }
       return TrainingStatement(
         model: try row.value("model"), epochs: epochs, job: try row.value("job"),

@@ -124,7 +124,7 @@ public struct Reread: Sendable {
       }
       // A run that was killed before it noted the result of its check has none; one that was taken
       // out is missed by its digests.
-      if let stored, stored != derived {
+      if let stored, !agree(stored, derived) {
         findings.problems.append(
           LedgerProblem(
             "the endpoint check of run \(run.number)", "is not what its replies say"))
@@ -134,6 +134,15 @@ public struct Reread: Sendable {
       findings.observations += try copy.observationCount(run: run.number)
     }
     try copy.close()
+  }
+
+  /// A model that was replaced is noted also by a look that no later one repeats: what is noted of it
+  /// may be worse than what the run's end says, and never better.
+  private func agree(_ stored: Capabilities, _ derived: Capabilities?) -> Bool {
+    guard let derived else { return false }
+    if stored == derived { return true }
+    guard stored.isOfTwoModels, let noted = stored[.modelStayed] else { return false }
+    return stored == derived.adding(noted)
   }
 
   private func note(_ done: Int, of runs: Int, _ observations: Int = 0) {

@@ -84,12 +84,12 @@ struct RunProbing {
         exit: .endpointUnavailable)
     }
     if case .different(let how) = look.comparison(noiseNats: noted.noiseNats ?? 0) {
-      throw changed(how)
+      throw try changed(how, noted)
     }
     let now = try ledger.served(run: run.number, look: looks).compactMap(\.model.name)
     if let other = now.first(where: { !before.contains($0) }), !before.isEmpty {
-      throw changed(
-        "its replies name '\(terminalSafe(other))' and not '\(terminalSafe(before[0]))'")
+      throw try changed(
+        "its replies name '\(terminalSafe(other))' and not '\(terminalSafe(before[0]))'", noted)
     }
     checked.tally.sent = looked.sent
     checked.tally.pacing = looked.pacing
@@ -114,7 +114,11 @@ struct RunProbing {
     let tally = try await driver.run(look, after: tally)
     guard tally.isComplete else { return (seen, tally) }
     let item =
-      switch look.comparison(noiseNats: seen.noiseNats ?? 0) {
+      switch look.comparisonOfAll(noiseNats: seen.noiseNats ?? 0) {
+      case .unknown where look.gaveNothing:
+        Capabilities.Item(
+          .modelStayed, .notSeen,
+          "at the run's end, the endpoint did not answer public texts that it had answered before")
       case .same:
         Capabilities.Item(.modelStayed, .seen, "public texts got the same answers at the run's end")
       case .different(let how):
@@ -138,8 +142,15 @@ struct RunProbing {
     return round
   }
 
-  private func changed(_ how: String) -> CoalmineError {
-    CoalmineError(
+  /// A run that is complete was looked at when it ended: its answers are those of its own model. In one
+  /// that is open nobody knows when the model was replaced, and this is noted for good.
+  private func changed(_ how: String, _ noted: Capabilities) throws -> CoalmineError {
+    if run.closedAt == nil, try ledger.askedRuns().asked.contains(run.number) {
+      let evidence = "when the run went on, \(how)"
+      try ledger.store(noted.adding(.init(.modelStayed, .notSeen, evidence)), run: run.number)
+      return ofTwoModels(evidence)
+    }
+    return CoalmineError(
       code: "model-changed",
       "\(run.endpoint) no longer serves the model that run \(run.number) asked: \(how)",
       details: [

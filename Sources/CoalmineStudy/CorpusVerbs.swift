@@ -98,7 +98,16 @@ public enum CorpusVerbs {
     var processed = ProcessedCorpus(
       shape: manifest.corpus.shape, canaries: record.canaries, records: record.records)
     for file in try CorpusPaths.expanded(files) { try processed.read(file, progress: progress) }
-    return processed.findings
+    let findings = processed.findings
+    let names = Dictionary(grouping: findings.files, by: \.digest).values.first { $0.count > 1 }
+    if let names {
+      throw CoalmineError(
+        code: "corpus-file-twice",
+        "'\(terminalSafe(names[0].name))' and '\(terminalSafe(names[1].name))' are the same file",
+        details: ["its copies would be counted twice"],
+        help: "name each file that was trained on once", exit: .badData)
+    }
+    return findings
   }
 
   private static func manifest(of ledger: Ledger) throws -> Manifest {

@@ -41,6 +41,11 @@ struct Commit: ParsableCommand {
         "warning: \(Prose.count(runs, "run", "runs")) asked a model already: a commitment that nobody "
           + "had before shows nothing about what was planned")
     }
+    if try Commitment.isPredictable(study: study) {
+      lines.append(
+        "warning: all randomness comes from '--seed': who has the corpus and guesses the number makes "
+          + "the same study, and knows its secrets")
+    }
     lines.append("written: \(output)")
     try result.print(beside: output, lines) { fields in
       try fields.field("commitment_sha256", try commitment.digest())

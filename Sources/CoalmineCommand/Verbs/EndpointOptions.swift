@@ -130,10 +130,7 @@ struct EndpointOptions: ParsableArguments {
     } else {
       key = try self.key()
     }
-    if let found {
-      named.tell(
-        found, dialect: dialect, model: model, isKeyUsed: keyFile == nil && key != nil)
-    }
+    let isKeyUsed = keyFile == nil && key != nil
     let url = found?.url ?? given
     // Who sends headers of their own may have the key among them.
     if key == nil, extras.headers.list.isEmpty,
@@ -146,6 +143,8 @@ struct EndpointOptions: ParsableArguments {
     let target = try Endpoint(
       url: url, model: model, key: key, allowPlainHTTP: allowPlainHTTP,
       dialect: try DialectRegistry.dialect(dialect), extras: extras)
+    // Only now: a URL with a key in it was refused, and its text is not repeated.
+    if let found { named.tell(found, dialect: dialect, model: model, isKeyUsed: isKeyUsed) }
     return (target, dialect)
   }
 

@@ -17,6 +17,8 @@ final class FingerprintCheck: Procedure {
   /// Rounds that were asked before, and this one.
   private let looks: Int
   private var looked = 0
+  /// What earlier looks found, as far as they found something.
+  private var earlier: [PublicAnswers] = []
   private var sheet: CheckSheet
   private var firsts: [Int] = []
 
@@ -46,6 +48,7 @@ final class FingerprintCheck: Procedure {
 
   func nextRound() -> [AskBatch]? {
     guard looked < looks else { return nil }
+    if looked > 0, let now { earlier.append(now) }
     looked += 1
     sheet = CheckSheet(asks, refusal: .answers)
     let batches = sheet.batches(limit)
@@ -64,6 +67,25 @@ final class FingerprintCheck: Procedure {
   func comparison(noiseNats: Double) -> PublicAnswers.Comparison {
     guard let now else { return .unknown }
     return known.compared(with: now, noiseNats: noiseNats)
+  }
+
+  /// Whether any look found another model; else what the last one found.
+  func comparisonOfAll(noiseNats: Double) -> PublicAnswers.Comparison {
+    for answers in earlier {
+      let compared = known.compared(with: answers, noiseNats: noiseNats)
+      if case .different = compared { return compared }
+    }
+    return comparison(noiseNats: noiseNats)
+  }
+
+  /// Whether the last look brought fewer answers than can be compared, where the check had enough.
+  var gaveNothing: Bool {
+    guard known.compared(with: known, noiseNats: 0) == .same else { return false }
+    return switch now {
+    case nil: true
+    case .texts(let values), .tokens(let values): values.compactMap(\.self).count < 2
+    case .written(let texts): texts.isEmpty
+    }
   }
 
   private var now: PublicAnswers? {

@@ -171,6 +171,8 @@ extension Explanations {
       bad-randomness-root
         The randomness that the ledger stores is not as long as it must be. Restore the study file
         from a copy.
+      corpus-file-twice
+        Two of the files that were named are the same file. Copies in it would be counted twice.
       commitment-unreadable
         The file is no commitment, or is damaged. A commitment is what 'coalmine commit' wrote, byte
         for byte.

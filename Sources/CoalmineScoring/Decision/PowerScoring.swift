@@ -30,7 +30,8 @@ enum PowerScoring {
     guard !shown.intersection(decision.access.simulated).isDisjoint(with: decision.components)
     else { return without() }
     let asDrawn = evidence.facts.training?.processed.map { found in
-      Set(found.canaries.filter(\.isAsDrawn).map(\.canary))
+      // A copy without its secret may be the one that is trained, with the whole one in another field.
+      Set(found.canaries.filter { $0.isAsDrawn && $0.changed == 0 }.map(\.canary))
     }
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
       canaries.map {

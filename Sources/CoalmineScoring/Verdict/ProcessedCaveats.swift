@@ -14,6 +14,17 @@ enum ProcessedCaveats {
       ]
     }
     var caveats: [Caveat] = []
+    let changed = found.canaries.filter {
+      $0.planned > 0 && $0.intact >= $0.planned && $0.changed > 0
+    }
+    if found.lost == 0, !changed.isEmpty {
+      caveats.append(
+        Caveat(
+          .copiesLost,
+          "\(Prose.count(changed.count, "canary stands", "canaries stand")) in the "
+            + "\(files(found)) with and without the secret: which of the two was trained is not known"
+        ))
+    }
     if found.lost > 0 {
       let absent = found.canaries.count { $0.planned > 0 && $0.intact == 0 }
       caveats.append(

@@ -70,6 +70,13 @@ public struct Commitment: Sendable, Equatable {
     return try ledger.askedRuns().asked.count
   }
 
+  /// Whether a study's randomness comes from a small number on the command line.
+  public static func isPredictable(study path: String) throws -> Bool {
+    let ledger = try Ledger.open(at: path)
+    defer { try? ledger.close() }
+    return try ledger.study().predictableSeed
+  }
+
   /// The largest file of a commitment or a disclosure that is read, in bytes.
   private static let largest = 1 << 30
 
@@ -104,7 +111,8 @@ public struct Commitment: Sendable, Equatable {
   ///
   /// - Throws: ``CoalmineError`` with code `commitment-unreadable`.
   public init(file bytes: [UInt8], named name: String) throws(CoalmineError) {
-    guard let root = try? JSONDocument(parsing: bytes).root, root["schema"]?.string == Self.schema,
+    guard let root = try? JSONDocument(parsing: bytes).root, root.holdsKeysOnce,
+      root["schema"]?.string == Self.schema,
       let study = root["study"]?.string, let version = root["version"]?.string,
       let protocolDigest = root["protocol_sha256"]?.string, let tree = root["root"]?.string,
       let canaries = root["canaries"]?.int.flatMap({ Int(exactly: $0) }),

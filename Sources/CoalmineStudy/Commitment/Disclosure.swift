@@ -85,15 +85,17 @@ public struct Disclosure: Sendable, Equatable {
   /// - Throws: ``CoalmineError`` with code `disclosure-unreadable`.
   public init(file bytes: [UInt8], named name: String) throws(CoalmineError) {
     func leaf(_ node: JSONNode) -> Leaf? {
-      guard let place = node["place"]?.int.flatMap({ Int(exactly: $0) }), place >= 0,
+      guard node.holdsKeysOnce, let place = node["place"]?.int.flatMap({ Int(exactly: $0) }),
+        place >= 0,
         let text = node["text"]?.stringBytes, let proof = node["proof"]?.elements
       else { return nil }
       let digests = proof.compactMap { $0.string.flatMap(Self.bytes) }
       return digests.count == proof.count
         ? Leaf(place: place, text: Secret(text), proof: digests) : nil
     }
-    guard let root = try? JSONDocument(parsing: bytes).root, root["schema"]?.string == Self.schema,
-      let commitment = root["commitment_sha256"]?.string, let listed = root["leaves"]?.elements,
+    guard let root = try? JSONDocument(parsing: bytes).root, root.holdsKeysOnce,
+      root["schema"]?.string == Self.schema, let commitment = root["commitment_sha256"]?.string,
+      let listed = root["leaves"]?.elements,
       case let leaves = listed.compactMap(leaf), leaves.count == listed.count
     else {
       throw CoalmineError(
@@ -114,14 +116,15 @@ public struct Disclosure: Sendable, Equatable {
       problems.append("it was made for another commitment: \(terminalSafe(self.commitment))")
     }
     var seen: Set<Int> = []
+    var names: Set<ArraySlice<UInt8>> = []
     for leaf in leaves {
       if !seen.insert(leaf.place).inserted { problems.append("leaf \(leaf.place) is there twice") }
       let root = MerkleTree.root(
         of: leaf.text.reveal(), at: leaf.place, of: commitment.leaves, by: leaf.proof)
       if root.map(hexadecimal) != commitment.root {
         problems.append("leaf \(leaf.place) is not in the commitment")
-      } else if !leaf.isOf(commitment.study) {
-        problems.append("leaf \(leaf.place) is of another study")
+      } else if let problem = leaf.problem(in: commitment.study, &names) {
+        problems.append("leaf \(leaf.place) \(problem)")
       }
     }
     return problems
@@ -137,7 +140,33 @@ public struct Disclosure: Sendable, Equatable {
 }
 
 extension Disclosure.Leaf {
-  fileprivate func isOf(_ study: String) -> Bool {
-    text.reveal().split(separator: 0x0A).contains { $0.elementsEqual("study \(study)".utf8) }
+  /// What is wrong with the text of a leaf that is proven; `nil` where nothing is.
+  ///
+  /// - Parameter names: of the canaries before it.
+  fileprivate func problem(in study: String, _ names: inout Set<ArraySlice<UInt8>>) -> String? {
+    let lines = text.reveal().split(separator: 0x0A)
+    guard
+      lines.first.map({
+        $0.elementsEqual("coalmine canary 1".utf8)
+          || $0.elementsEqual("coalmine in-context-control 1".utf8)
+      }) == true
+    else { return "is neither a canary nor a control" }
+    let keys = lines.dropFirst().map { Array($0.prefix { $0 != 0x20 }) }
+    guard Set(keys).count == keys.count else { return "says something twice" }
+    guard lines.contains(where: { $0.elementsEqual("study \(study)".utf8) }) else {
+      return "is of another study"
+    }
+    if let name = lines.first(where: { $0.starts(with: "id ".utf8) }) {
+      guard names.insert(name).inserted else { return "has the name of another leaf" }
+    }
+    return nil
+  }
+}
+
+extension JSONNode {
+  /// Whether no key of an object stands in it twice: else two readers could read two things.
+  var holdsKeysOnce: Bool {
+    guard let keys = members?.map(\.key) else { return false }
+    return Set(keys).count == keys.count
   }
 }

@@ -76,7 +76,8 @@ public enum CompareVerb {
           help: "'coalmine probe' asks it", exit: .badData)
       }
       let match = StudyMatch(
-        "\(letter), '\(ledger.path)'", try ledger.study(), evidence.studyProtocol, tuned.run)
+        "\(letter), '\(ledger.path)'", try ledger.study(), evidence.studyProtocol, tuned.run,
+        isOfTwoModels: [tuned, evidence.base].contains { $0?.capabilities?.isOfTwoModels ?? false })
       return (match, evidence)
     }
   }

@@ -14,7 +14,14 @@ struct StudyMatch {
   /// The same over the marked records.
   private let records: String
 
-  init(_ label: String, _ study: StudyRecord, _ plan: StudyProtocol, _ run: RunRecord) {
+  /// Whether another model answered when the run ended than when it began.
+  let isOfTwoModels: Bool
+
+  init(
+    _ label: String, _ study: StudyRecord, _ plan: StudyProtocol, _ run: RunRecord,
+    isOfTwoModels: Bool
+  ) {
+    self.isOfTwoModels = isOfTwoModels
     self.label = label
     self.plan = plan
     self.run = run
@@ -57,6 +64,11 @@ struct StudyMatch {
       differences.append(
         "run \(one.run.number) of \(one.label) is not complete; the 'probe' command that began it "
           + "completes it")
+    }
+    for one in [self, other] where one.isOfTwoModels {
+      differences.append(
+        "another model was put in place while run \(one.run.number) of \(one.label) asked; "
+          + "'coalmine probe --new-run' asks one model")
     }
     if assignment != other.assignment {
       differences.append(
