@@ -159,10 +159,15 @@ import Testing
         canaries: Role.allCases.map {
           .init(canary: "c-\($0.rawValue)", role: $0, planned: 3, intact: 2, changed: 1)
         }, nonmembers: 4, foundNonmembers: 1, members: 5, foundMembers: 2))
-    for statement in [first, second, half, counted, whole] {
+    for statement in [first, second, half, whole, counted] {
       try ledger.store(statement, at: SampleStudy.time)
       #expect(try ledger.training() == statement)
     }
+    // Copies that were counted stay counted until they are counted again.
+    try ledger.store(half, at: SampleStudy.time)
+    let last = try #require(try ledger.training())
+    #expect(last.epochs == half.epochs && last.fileDigest == half.fileDigest)
+    #expect(last.processed == counted.processed)
   }
 
   @Test func `costs count every attempt`() throws {
