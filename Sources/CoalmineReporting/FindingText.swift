@@ -141,8 +141,8 @@ enum FindingText {
     case .notSeen:
       if result.verdict == .leak {
         return "The controls do not show the training (\(what) do not stand out: \(numbers)); the "
-          + "evidence above is strong enough without them. Were they lost from the file that was "
-          + "trained on?"
+          + "evidence above is strong enough without them. Look whether they were lost from the file "
+          + "that was trained on."
       }
       return
         (MembershipProse.telling(result) == nil

@@ -44,7 +44,7 @@ import Testing
     let result = score(evidence(study, withoutTuned: true))
     #expect(result.verdict == .incomplete)
     #expect(result.findings.map(\.slug) == ["tuned-model-not-probed"])
-    #expect(ReportText.findings(result)[0].contains("coalmine probe --study"))
+    #expect(ReportText.findings(result)[0].contains("'coalmine status STUDY'"))
     #expect(!result.caveats.contains { $0.slug == "answers-missing" })
     expectNothingOfPower(result)
   }
