@@ -68,7 +68,7 @@ enum ReportProse {
       "Nothing follows about leakage, in either direction, and it must not be read as a pass. "
         + (isUnprobed(result.study)
           ? "Probe the tuned model next: 'coalmine probe'. Where the protocol compares with the base "
-            + "model, that one is asked before it ('--as base')."
+            + "model, that one is asked before it."
           : "Probe again to ask what is missing; what was answered is kept and is not paid for "
             + "twice.")
     }

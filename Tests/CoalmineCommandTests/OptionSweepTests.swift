@@ -26,7 +26,7 @@ import Testing
     "CoalmineCommand/Terminal/": .by(["check", "probe", "score", "report"]),
     "CoalmineCommand/Terminal/UsageText.swift": .by(["check", "probe"]),
     "CoalmineCommand/Verbs/CheckCommand.swift": .by(["check"]),
-    "CoalmineCommand/Verbs/CommitmentCommands.swift": .by(["disclose", "verify"]),
+    "CoalmineCommand/Verbs/CommitmentCommands.swift": .by(["disclose"]),
     "CoalmineCommand/Verbs/CompareCommand.swift": .by(["compare"]),
     "CoalmineCommand/Verbs/CorpusCommands.swift": .by(["unseed", "verify"]),
     "CoalmineCommand/Verbs/CostOptions.swift": .by(["check", "probe"]),
@@ -96,6 +96,9 @@ import Testing
     "--tag": "podman", "--generate-completion-script": "swift-argument-parser",
     "--recursive": "swift", "--strict": "swift", "--quiet": "pip",
     "--explicit-target-dependency-import-check": "swift",
+    "--headless": "chromium", "--no-pdf-header-footer": "chromium", "--print-to-pdf": "chromium",
+    "--no-sandbox": "chromium", "--sha256": "Examples/commitment/verify.py",
+    "--rounds": "Benchmarks/asking/run.py", "--rate": "Benchmarks/tiny-model/tune.py",
   ]
 
   private static func sources() throws -> [(path: String, literals: SwiftLiterals)] {

@@ -43,8 +43,8 @@ struct Commit: ParsableCommand {
     }
     if try Commitment.isPredictable(study: study) {
       lines.append(
-        "warning: all randomness comes from '--seed': who has the corpus and guesses the number makes "
-          + "the same study, and knows its secrets")
+        "warning: all randomness comes from a small number on the command line of 'coalmine seed': who has "
+          + "the corpus and guesses the number makes the same study, and knows its secrets")
     }
     lines.append("written: \(output)")
     try result.print(beside: output, lines) { fields in

@@ -39,7 +39,7 @@ extension Outlook {
       warnings.append(
         "text alone sees a secret that was written "
           + "\(Prose.count(study.targetRepetitions, "time", "times")) only if it is memorised strongly "
-          + "enough to be extracted; plan 8 repetitions or more ('--repetitions 8'), and let canaries "
+          + "enough to be extracted; plan 8 repetitions or more, and let canaries "
           + "take more of the records where these do not fit ('--share')")
     }
     return warnings
