@@ -37,11 +37,14 @@ extension LlamaServer {
     -> Reading<[Outcome<Answer>]>
   {
     var rows: [Outcome<Answer>] = []
+    let listsOthers = results.contains { !entries($0).isEmpty }
     for (result, ask) in zip(results, asks) {
       guard case .next(_, let listing) = ask else { continue }
       let entry = entries(result).first
-      // The server lists nothing at a token that is the beginning of a character.
-      if entry == nil, writesPartOfCharacter(result) {
+      // The server lists nothing at a token that is the beginning of a character. Where one token was
+      // wanted, a check has seen that it lists others; so have other results of the same reply.
+      let isWanted = if case .only = listing { true } else { false }
+      if entry == nil, isWanted || listsOthers || writesPartOfCharacter(result) {
         rows.append(
           .notMeasurable(
             Reason(
