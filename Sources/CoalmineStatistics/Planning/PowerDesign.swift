@@ -129,7 +129,7 @@ public struct PowerDesign: Sendable, Equatable {
     self.candidatesSeen = candidatesSeen
   }
 
-  /// The most canaries of a design: 10,000 studies of so many take about a minute.
+  /// The most canaries of a design; the time of a simulation grows with their number.
   public static let largest = 20_000
 
   /// The number of inserted canaries.
