@@ -165,7 +165,7 @@ extension Ledger {
   func storedExchange(_ row: Row) throws -> StoredExchange {
     let id: Int64 = try row.value("id")
     let digest = try row.bytes("body_digest")
-    guard let body = Deflate.inflate(try row.bytes("body")),
+    guard let body = PackedReply.unpack(try row.bytes("body")),
       body.count == (try row.value("body_length")), digest == Seal.digest(ofReply: body)
     else { throw altered(Self.changedReply(row)) }
     guard let queries = Deflate.inflate(try row.bytes("queries")),

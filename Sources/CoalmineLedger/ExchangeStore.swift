@@ -60,7 +60,7 @@ extension Ledger {
           "body_digest": Seal.digest(ofReply: reply.body).blob,
         ], where: isOpen)
       if found {
-        try rows.insertReply(to: id, compressed: Deflate.compress(reply.body, level: 1).blob)
+        try rows.insertReply(to: id, compressed: PackedReply.pack(reply.body).blob)
       }
     case .ambiguous(let error):
       found = try rows.update(

@@ -110,7 +110,7 @@ private struct RowCopy {
       made["part"] = key.part.databaseValue
     }
     if version < Schema.firstSealed, let body {
-      guard let reply = Deflate.inflate(body.bytes) else {
+      guard let reply = PackedReply.unpack(body.bytes) else {
         throw CoalmineError(
           code: "ledger-damaged",
           "the reply to \(SealedTable.exchange.object(row)) cannot be read", exit: .badData)

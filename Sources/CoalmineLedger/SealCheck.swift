@@ -166,7 +166,7 @@ extension Ledger {
       let length: Int? = try row.value("body_length")
       let digest: Data? = try row.value("body_digest")
       let stored: Data? = try row.value("body")
-      guard let body = stored.flatMap({ Deflate.inflate($0.bytes) }), body.count == length,
+      guard let body = stored.flatMap({ PackedReply.unpack($0.bytes) }), body.count == length,
         digest?.bytes == Seal.digest(ofReply: body)
       else {
         problems.append(Self.changedReply(row))

@@ -30,6 +30,8 @@ public struct ProbeVerb: Sendable {
   public var decidesByPlainScore = false
   /// The price of the model; `nil` where none is known.
   public var price: Price?
+  /// Whether the tokens of replies are counted where no price is known.
+  public var countsTokens = true
   /// The most that the run may cost, stored replies included, in US dollars.
   public var maxCost: Double?
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
@@ -86,7 +88,7 @@ public struct ProbeVerb: Sendable {
     driver.usesJobs = usesJobs
     driver.note = surroundings.note
     driver.spending = try SpendMeter.ofRun(
-      run, in: ledger, price: price, limit: maxCost, at: endpoint)
+      run, in: ledger, price: price, limit: maxCost, counts: countsTokens, at: endpoint)
     let silent = driver.spending.spend.uncounted
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)

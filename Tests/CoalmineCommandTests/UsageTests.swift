@@ -46,12 +46,15 @@ import Testing
       try await CoalmineProgram.started(["trained", "--study", small.study] + more).outcome()
     }
     let first = try await trained("--model", "one", "--epochs", "3", "--stated-by", "a@b")
-    #expect(first.text == "recorded: one, 3 epochs, stated by a@b\n")
+    let probe = "next: coalmine probe --study \(small.study) --endpoint URL --model "
+    #expect(
+      first.text == "recorded: one, 3 epochs, stated by a@b\n" + probe + "one\n", "\(first.text)")
     let second = try await trained("--model", "two", "--epochs", "1")
     #expect(
       second.text
         == "recorded: two, 1 epoch\nan earlier statement is kept, and this one counts now; "
-        + "the earlier one: one, 3 epochs, stated by a@b\n", "\(second.text)")
+        + "the earlier one: one, 3 epochs, stated by a@b\n" + probe + "two\n",
+      "\(second.text)")
     let third = try await trained("--model", "three", "--epochs", "2", "--json")
     #expect((third.json["earlier"] as? [String: Any])?["model"] as? String == "two")
     let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stock libzstd, its stable streaming calls only.
+// Stock libzstd, its stable calls only.
 #ifndef COALMINE_ZSTD_H
 #define COALMINE_ZSTD_H
 

@@ -87,9 +87,9 @@ struct CostText {
 
   func fields(_ root: inout JSONWriter.Object, spend: Spend) throws {
     try root.object("cost") { object in
-      try object.field("input_tokens", spend.inputTokens)
-      try object.field("output_tokens", spend.outputTokens)
-      try object.field("replies_without_counts", spend.uncounted)
+      try object.field("input_tokens", spend.isCounted ? spend.inputTokens : nil)
+      try object.field("output_tokens", spend.isCounted ? spend.outputTokens : nil)
+      try object.field("replies_without_counts", spend.isCounted ? spend.uncounted : nil)
       try object.field("covers_earlier_calls", price != nil)
       try object.field("usd", spend.dollars)
       try self.price(&object)

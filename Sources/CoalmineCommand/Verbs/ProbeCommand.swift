@@ -102,6 +102,7 @@ struct ProbeCommand: AsyncParsableCommand {
     verb.price = try cost.price(at: verb.endpoint)
     let costText = CostText(endpoint: verb.endpoint, price: verb.price)
     let tellsCost = maxCost != nil || cost.isTold(at: verb.endpoint)
+    verb.countsTokens = tellsCost
     if dryRun {
       let estimate = try verb.estimate()
       try result.print(

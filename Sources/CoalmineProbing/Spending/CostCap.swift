@@ -47,10 +47,11 @@ extension SpendMeter {
   /// - Throws: ``CoalmineError``: `price-unknown` for a limit without a price, `cost-unknown` for a
   ///   limit where stored replies do not tell their tokens.
   package static func ofRun(
-    _ run: RunRecord, in ledger: Ledger, price: Price?, limit: Double?, at endpoint: Endpoint
+    _ run: RunRecord, in ledger: Ledger, price: Price?, limit: Double?, counts: Bool = true,
+    at endpoint: Endpoint
   ) throws -> SpendMeter {
     guard limit == nil || price != nil else { throw CoalmineError.priceUnknown(endpoint) }
-    let meter = SpendMeter(price: price, limit: limit)
+    let meter = SpendMeter(price: price, limit: limit, counts: counts)
     guard price != nil else { return meter }
     var last: Int64 = 0
     while case let page = try ledger.replies(run: run.number, after: last, limit: 256),

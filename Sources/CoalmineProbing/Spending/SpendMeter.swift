@@ -12,6 +12,8 @@ public struct Spend: Sendable, Equatable {
   public internal(set) var outputTokens = 0
   /// In US dollars; `nil` where the price is not known.
   public internal(set) var dollars: Double?
+  /// Whether tokens were counted at all; where not, the counts are 0 and mean nothing.
+  public internal(set) var isCounted = true
   /// Replies without token counts and requests without a reply: they are in the sums by the most that
   /// they can have taken, where that is known.
   public internal(set) var uncounted = 0
@@ -30,6 +32,8 @@ package final class SpendMeter: Sendable {
   package let price: Price?
   /// In US dollars; `nil` for none.
   package let limit: Double?
+  /// Whether replies are looked at for their tokens: that reads each of them a second time.
+  private let counts: Bool
   private let state: Mutex<(spend: Spend, reserved: [RequestKey: Reservation])>
 
   private struct Reservation {
@@ -37,12 +41,16 @@ package final class SpendMeter: Sendable {
     let inBatch: Bool
   }
 
-  /// - Parameter limit: needs a price.
-  package init(price: Price?, limit: Double? = nil) {
+  /// - Parameters:
+  ///   - limit: needs a price.
+  ///   - counts: whether tokens are counted where no price is known.
+  package init(price: Price?, limit: Double? = nil, counts: Bool = true) {
     self.price = price
+    self.counts = counts || price != nil
     self.limit = limit
     var spend = Spend()
     spend.dollars = price == nil ? nil : 0
+    spend.isCounted = self.counts
     state = Mutex((spend, [:]))
   }
 
@@ -91,6 +99,7 @@ package final class SpendMeter: Sendable {
 
   /// A reply came.
   func take(_ reply: Reply, _ key: RequestKey, inBatch: Bool = false) {
+    guard counts else { return }
     state.withLock { state in
       let reservation = state.reserved.removeValue(forKey: key)
       // A refusal is not billed.
