@@ -48,8 +48,11 @@ public struct CorpusFacts: Sendable, Equatable {
 }
 
 /// One file of a corpus before and after seeding.
+///
+/// A part of a tree of source code that has bytes only before was taken out, and one that has bytes only
+/// after was planted.
 public struct CorpusPart: Sendable, Equatable {
-  /// Its name without the folder, as it was written.
+  /// Its name without the folder, as it was written; of source code its path in the tree.
   public let name: String
   /// Bytes of its data before and after; of what is in it where it is compressed.
   public let size: Int64
@@ -63,6 +66,11 @@ public struct CorpusPart: Sendable, Equatable {
     self.seededSize = seededSize
     self.storedDigest = storedDigest
   }
+
+  /// Whether it is a file of its own that was planted.
+  package var isPlanted: Bool { size == 0 && seededSize > 0 }
+  /// Whether it is a file that was taken out.
+  package var isRemoved: Bool { size > 0 && seededSize == 0 }
 }
 
 /// How a corpus file is cut into records.
@@ -79,15 +87,17 @@ public enum CorpusFormat: String, Sendable, CaseIterable {
   case text
   /// Records of plain text with blank lines between them.
   case paragraphs
+  /// Files of source code, each a record.
+  case source
 
-  /// All names for messages: `'jsonl', 'json', … or 'paragraphs'`.
+  /// All names for messages: `'jsonl', 'json', … or 'source'`.
   public static var names: String {
     let quoted = allCases.map { "'\($0.rawValue)'" }
     return quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "")
   }
 
   /// Whether records have no fields.
-  public var isPlain: Bool { self == .text || self == .paragraphs }
+  public var isPlain: Bool { self == .text || self == .paragraphs || self == .source }
 }
 
 /// One copy of one canary in the seeded corpus.

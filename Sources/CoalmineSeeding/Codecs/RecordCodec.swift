@@ -52,8 +52,9 @@ extension CorpusReader: RecordReader {}
 /// ```
 /// ended:      a LF   b LF   c LF            each record ends in a line break
 /// separated:  [ a    , b    , c ]           something stands before each record but the first
+/// files:      a.py   b.py   c.py            each record is a file
 /// ```
-enum RecordBoundary { case ended, separated }
+enum RecordBoundary { case ended, separated, files }
 
 extension RecordCodec {
   static func bare(_ planted: [UInt8]) -> [UInt8] {
@@ -71,7 +72,7 @@ extension RecordCodec {
 enum RecordCodecs {
   static let all: [any RecordCodec.Type] = [
     JSONLinesCodec.self, JSONArrayCodec.self, CommaSeparatedCodec.self, TabSeparatedCodec.self,
-    PlainTextCodec.self, ParagraphsCodec.self,
+    PlainTextCodec.self, ParagraphsCodec.self, SourceCodec.self,
   ]
 
   static func codec(of format: CorpusFormat) -> any RecordCodec.Type {

@@ -26,9 +26,10 @@ package final class CorpusFile {
   /// Opens a file, or with `-` what came by standard input. Compressed data is decompressed into a file
   /// without a name, in the folder for temporary files.
   ///
+  /// - Parameter isRaw: whether compressed data is read as it lies there.
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported` for compressed data that is damaged, or an input or output error.
-  package init(_ path: String) throws(CoalmineError) {
+  package init(_ path: String, isRaw: Bool = false) throws(CoalmineError) {
     let descriptor =
       path == "-"
       ? try StandardInput.descriptor() : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -45,7 +46,7 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
-    guard let compression = Decompressed.compression(of: descriptor) else {
+    guard !isRaw, let compression = Decompressed.compression(of: descriptor) else {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
       self.compression = nil

@@ -44,6 +44,8 @@ public struct CorpusSurvey: Sendable {
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
   let lineLimit: Int
+  /// The language of each record of source code; empty for other formats.
+  let languages: [CodeLanguage?]
   /// The first record that a canary can be formatted like.
   let exemplar: [UInt8]
   let sample: RecordSample
@@ -62,6 +64,8 @@ public struct CorpusSurvey: Sendable {
     public var phrases: [[UInt8]]
     /// The longest line that is read whole, in bytes; the format's own limit without one.
     package var lineLimit: Int?
+    /// The names of files in a tree of source code, by their paths.
+    public var names: [String: String] = [:]
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -126,7 +130,7 @@ public struct CorpusSurvey: Sendable {
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
     for file in files {
       pass.begin(file, isOnly: files.count == 1)
-      var reader = file.codec.reader(try CorpusFile(file.path), limit: limit)
+      var reader = file.codec.reader(try file.opened(), limit: limit)
       while let line = try reader.next() {
         try pass.read(line)
         meter.add(line.count)
@@ -162,6 +166,7 @@ public struct CorpusSurvey: Sendable {
     self.holdOutRoom = room
     self.heldOutTexts = wanted
     self.lineLimit = limit
+    self.languages = pass.languages
     self.exemplar = exemplar
     self.sample = sample
   }

@@ -7,6 +7,8 @@ import CoalmineCore
 /// files than a process may hold open.
 struct SurveyedFile: Sendable {
   let path: String
+  /// Its name in the corpus: without the folder, or its path in a tree of source code.
+  let name: String
   let codec: any RecordCodec
   /// In bytes, decompressed.
   let size: Int64
@@ -27,7 +29,7 @@ struct SurveyedFile: Sendable {
     var files: [SurveyedFile] = []
     var form: Form?
     for path in paths {
-      let file = try CorpusFile(path)
+      let file = try CorpusFile(path, isRaw: options.format == .source)
       let format = try CorpusFormat.detect(file, stated: options.format)
       try options.check(format, path)
       let type = RecordCodecs.codec(of: format)
@@ -47,7 +49,9 @@ struct SurveyedFile: Sendable {
       form = form ?? Form(format: format, shape: shape)
       files.append(
         SurveyedFile(
-          path: path, codec: codec, size: file.size, compression: file.compression))
+          path: path,
+          name: options.names[path] ?? path.split(separator: "/").last.map(String.init) ?? path,
+          codec: codec, size: file.size, compression: file.compression))
     }
     guard let form else {
       throw CoalmineError(
@@ -55,6 +59,11 @@ struct SurveyedFile: Sendable {
         exit: .badData)
     }
     return (files, form)
+  }
+
+  /// Opens it for one more pass.
+  func opened() throws(CoalmineError) -> CorpusFile {
+    try CorpusFile(path, isRaw: type(of: codec).format == .source)
   }
 
   private static func differ(
