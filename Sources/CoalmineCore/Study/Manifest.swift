@@ -31,10 +31,13 @@ public struct CorpusFacts: Sendable, Equatable {
   /// The files one after another; empty for one file without compression, of which everything is
   /// said above. Sizes, digests and places above are those of all their data in one.
   public let parts: [CorpusPart]
+  /// What stands between two records of the format `separated`.
+  public let separator: [UInt8]?
 
   public init(
     format: CorpusFormat, shape: RecordShape, records: Int, size: Int64, seededSize: Int64,
-    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = []
+    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = [],
+    separator: [UInt8]? = nil
   ) {
     self.format = format
     self.shape = shape
@@ -44,6 +47,7 @@ public struct CorpusFacts: Sendable, Equatable {
     self.digest = digest
     self.seededDigest = seededDigest
     self.parts = parts
+    self.separator = separator
   }
 }
 
@@ -87,17 +91,19 @@ public enum CorpusFormat: String, Sendable, CaseIterable {
   case text
   /// Records of plain text with blank lines between them.
   case paragraphs
+  /// Records of plain text with a stated text between them.
+  case separated
   /// Files of source code, each a record.
   case source
 
   /// All names for messages: `'jsonl', 'json', … or 'source'`.
   public static var names: String {
-    let quoted = allCases.map { "'\($0.rawValue)'" }
+    let quoted = allCases.filter { $0 != .separated }.map { "'\($0.rawValue)'" }
     return quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "")
   }
 
   /// Whether records have no fields.
-  public var isPlain: Bool { self == .text || self == .paragraphs || self == .source }
+  public var isPlain: Bool { [.text, .paragraphs, .separated, .source].contains(self) }
 }
 
 /// One copy of one canary in the seeded corpus.

@@ -37,7 +37,12 @@ protocol RecordCodec: Sendable {
     -> RecordValidity
 
   /// The record in planted bytes, without what keeps it apart.
-  static func bare(_ planted: [UInt8]) -> [UInt8]
+  func bare(_ planted: [UInt8]) -> [UInt8]
+
+  /// A planted record with what the records of this format have around their text.
+  ///
+  /// - Parameter model: a record of the corpus.
+  func framed(_ planted: [UInt8], like model: [UInt8]) throws(CoalmineError) -> [UInt8]
 }
 
 /// The pieces of a file in their order.
@@ -57,7 +62,9 @@ extension CorpusReader: RecordReader {}
 enum RecordBoundary { case ended, separated, files }
 
 extension RecordCodec {
-  static func bare(_ planted: [UInt8]) -> [UInt8] {
+  func framed(_ planted: [UInt8], like model: [UInt8]) throws(CoalmineError) -> [UInt8] { planted }
+
+  func bare(_ planted: [UInt8]) -> [UInt8] {
     var record = planted[...]
     while let last = record.last, last == 0x0A || last == 0x0D { record.removeLast() }
     while let first = record.first, first == 0x0A || first == 0x0D { record.removeFirst() }
@@ -72,7 +79,7 @@ extension RecordCodec {
 enum RecordCodecs {
   static let all: [any RecordCodec.Type] = [
     JSONLinesCodec.self, JSONArrayCodec.self, CommaSeparatedCodec.self, TabSeparatedCodec.self,
-    PlainTextCodec.self, ParagraphsCodec.self, SourceCodec.self,
+    PlainTextCodec.self, ParagraphsCodec.self, SeparatedTextCodec.self, SourceCodec.self,
   ]
 
   static func codec(of format: CorpusFormat) -> any RecordCodec.Type {

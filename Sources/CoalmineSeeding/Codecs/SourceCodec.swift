@@ -28,7 +28,7 @@ struct SourceCodec: RecordCodec {
     return .irregular(.notSource)
   }
 
-  static func bare(_ planted: [UInt8]) -> [UInt8] { planted }
+  func bare(_ planted: [UInt8]) -> [UInt8] { planted }
 }
 
 /// A file as one record, or in pieces where it is longer than the limit. A file of nothing but white

@@ -44,6 +44,8 @@ public struct CorpusSurvey: Sendable {
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
   let lineLimit: Int
+  /// What was stated to stand between two records.
+  let statedSeparator: [UInt8]?
   /// The language of each record of source code; empty for other formats.
   let languages: [CodeLanguage?]
   /// The first record that a canary can be formatted like.
@@ -64,6 +66,8 @@ public struct CorpusSurvey: Sendable {
     public var phrases: [[UInt8]]
     /// The longest line that is read whole, in bytes; the format's own limit without one.
     package var lineLimit: Int?
+    /// What stands between two records, with the format `separated`.
+    public var separator: [UInt8]?
     /// The names of files in a tree of source code, by their paths.
     public var names: [String: String] = [:]
 
@@ -140,6 +144,9 @@ public struct CorpusSurvey: Sendable {
     let refusals = SurveyRefusals(
       path: path, records: pass.records, setAside: pass.setAside, seen: pass.seen)
     guard pass.records > 0 else { throw refusals.empty() }
+    if let separator = options.separator, !pass.hasSeparator {
+      throw refusals.noSeparator(separator)
+    }
     guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     let inGroups = options.groupField != nil
@@ -167,6 +174,7 @@ public struct CorpusSurvey: Sendable {
     self.heldOutTexts = wanted
     self.lineLimit = limit
     self.languages = pass.languages
+    self.statedSeparator = options.separator
     self.exemplar = exemplar
     self.sample = sample
   }

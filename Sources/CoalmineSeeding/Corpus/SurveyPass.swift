@@ -31,6 +31,9 @@ struct SurveyPass {
   /// Its name, where the corpus has several files.
   private var fileName: String?
   private let lineLimit: Int
+  private let separator: [UInt8]?
+  /// Whether two records of one file have the separator between them.
+  var hasSeparator: Bool { firstLead != nil }
   private var joins: [CompletionJoin: Int] = [:]
   private var joinsHeard = 0
   /// How many records have a say in how prompts and completions meet.
@@ -55,6 +58,7 @@ struct SurveyPass {
     self.setAside = RecordsSetAside(
       lineLimit: lineLimit, unit: type(of: codec).unit)
     self.lineLimit = lineLimit
+    self.separator = options.separator
   }
 
   /// Keeps the first record of a file with separators where it is, before anything is drawn.
@@ -180,6 +184,7 @@ struct SurveyPass {
   var usualLead: [UInt8] {
     if let firstLead { return firstLead }
     if type(of: codec).format == .paragraphs { return [0x0A, 0x0A] }
+    if let separator { return separator }
     return openingHasBreak ? [0x2C, 0x0A] : [0x2C, 0x20]
   }
 }

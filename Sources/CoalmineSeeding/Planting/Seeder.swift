@@ -336,7 +336,7 @@ private struct SeedingPass {
 
   /// - Parameter neighbour: the record to take the form from; `nil` where it cannot be one.
   private mutating func plant(
-    at slot: Int, like neighbour: [UInt8]?, line: ([UInt8]) -> [UInt8]
+    at slot: Int, like neighbour: [UInt8]?, separated: ([UInt8]) -> [UInt8]
   ) throws {
     guard plan.first?.slot == slot else { return }
     let near = neighbour.flatMap { isSound($0) ? $0 : nil } ?? survey.exemplar
@@ -344,12 +344,13 @@ private struct SeedingPass {
       plan.removeFirst()
       let canary = canaries[entry.canary]
       let model = model(of: entry, near)
-      guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
+      guard let line = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(part.path)
       }
+      let formatted = try part.codec.framed(line, like: model)
       let fields = formatter.fields
       sample?.add(canary, planted: formatted, fields)
-      let bytes = line(formatted)
+      let bytes = separated(formatted)
       insertions.append(
         Insertion(
           canary: canary.id, copy: entry.copy, slot: slot, offset: output.size,
@@ -412,7 +413,8 @@ private struct SeedingPass {
     let seededDigest = try output.digest()
     let facts = CorpusFacts(
       format: survey.format, shape: survey.shape, records: records, size: size,
-      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts())
+      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts(),
+      separator: survey.statedSeparator)
     return Seeding(
       manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
       records: sampled.filter { !repeated.contains($0.number) }.map(\.record))

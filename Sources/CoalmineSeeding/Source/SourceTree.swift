@@ -87,7 +87,8 @@ public struct SourceTree: Sendable, Equatable {
       }
       switch Self.kind(of: folder + name, followsLinks: false) {
       case S_IFDIR where Self.versionControl.contains(name): continue
-      case S_IFDIR: try add(folder: folder + name + "/", named: prefix + name + "/", depth: depth + 1)
+      case S_IFDIR:
+        try add(folder: folder + name + "/", named: prefix + name + "/", depth: depth + 1)
       case S_IFREG: files.append(File(path: folder + name, name: prefix + name))
       default: left += 1
       }
@@ -100,11 +101,12 @@ public struct SourceTree: Sendable, Equatable {
     return code == 0 ? facts.st_mode & S_IFMT : nil
   }
 
-  /// The languages that canaries of this tree are written in, see ``CodeLanguage/main(of:)``.
+  /// The languages that canaries of a tree are written in, see ``CodeLanguage/main(of:)``.
   ///
+  /// - Parameter names: of its files.
   /// - Throws: ``CoalmineError`` `corpus-has-no-source` where no file has a known language.
-  public func languages() throws(CoalmineError) -> [CodeLanguage] {
-    let languages = CodeLanguage.main(of: files.map(\.name))
+  public static func languages(of names: [String]) throws(CoalmineError) -> [CodeLanguage] {
+    let languages = CodeLanguage.main(of: names)
     guard !languages.isEmpty else {
       throw CoalmineError(
         code: "corpus-has-no-source",

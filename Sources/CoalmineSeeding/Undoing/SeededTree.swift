@@ -56,7 +56,7 @@ public struct SeededTree: Sendable {
   ///
   /// - Throws: ``CoalmineError`` with exit code 5: `seeded-size-differs`, `manifest-damaged`; or a
   ///   reading error.
-  func forEach(_ body: (Item) throws -> Void) throws {
+  func readAll(_ body: (Item) throws -> Void) throws {
     var insertions = manifest.insertions[...]
     for part in manifest.corpus.parts {
       guard !part.isRemoved, let path = byName[part.name] else {
@@ -91,7 +91,7 @@ public struct SeededTree: Sendable {
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     var meter = ByteMeter("verifying the seeded corpus", of: manifest.corpus.seededSize, progress)
     var all = SHA256Digest()
-    try forEach { item in
+    try readAll { item in
       meter.add(item.bytes.count)
       all.update(item.bytes)
       if let insertion = item.insertion {
@@ -130,7 +130,7 @@ public struct SeededTree: Sendable {
     var removals = manifest.removals[...]
     var all = SHA256Digest()
     var size: Int64 = 0
-    try forEach { item in
+    try readAll { item in
       meter.add(item.bytes.count)
       guard item.insertion == nil else { return }
       let bytes = item.part.isRemoved ? removals.popFirst()?.bytes.reveal() ?? [] : item.bytes
