@@ -224,7 +224,7 @@ public struct SeedVerb: Sendable {
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
       holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
-      files: facts.parts, setAside: survey.setAside,
+      files: facts.parts.filter { !$0.isRemoved }, setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: drawn.languages)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
