@@ -19,6 +19,7 @@ extension Ledger {
         (.digest, corpus.digest),
         (.seededDigest, corpus.seededDigest),
       ] + (corpus.parts.isEmpty ? [] : [(.parts, CorpusPartsForm.bytes(corpus.parts))])
+        + (corpus.separator.map { [(.separator, $0)] } ?? [])
     case .imported(let facts):
       let records: [(StudyKey, [UInt8])] =
         facts.recordDigests.map {
@@ -88,7 +89,8 @@ extension Ledger {
         format: format, shape: shape, records: Int(try facts.number(.records)),
         size: try facts.number(.size), seededSize: try facts.number(.seededSize),
         digest: try facts.bytes(.digest), seededDigest: try facts.bytes(.seededDigest),
-        parts: try parts(facts)),
+        parts: try parts(facts),
+        separator: facts.has(.separator) ? try facts.bytes(.separator) : nil),
       // Row by row: removed records may be long, and are held once this way.
       insertions: try Array(
         Row.fetchCursor(db, sql: "SELECT * FROM insertion ORDER BY ordinal").map {

@@ -30,6 +30,8 @@ enum StudyKey: String {
   case seededDigest = "seeded_sha256"
   /// The files of a corpus that is more than one without compression; else there is no row.
   case parts = "files"
+  /// What stands between two records, where that was stated; else there is no row.
+  case separator
   // Of an imported study; the digests of members and non-members only where it has records, and what
   // the importer states only since protocols of version 2.
   case canariesDigest = "canaries_sha256"

@@ -42,6 +42,39 @@ public enum CorpusVerbs {
     }
   }
 
+  /// Writes the original tree of source code to a new folder, byte for byte.
+  ///
+  /// - Parameter seeded: the folder that `seed` wrote.
+  /// - Throws: ``CoalmineError``; with exit code 5 where it was changed since.
+  public static func unseedTree(
+    _ seeded: [String], study: String, to folder: String,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws {
+    let output = try TreeOutput(folder, reading: seeded)
+    let ledger = try Ledger.open(at: study)
+    let manifest = try manifest(of: ledger)
+    try ledger.close()
+    try UnfinishedFiles.undisturbed {
+      do {
+        try SeededTree(seeded, manifest).restore(to: output, progress: progress)
+        try output.commit()
+      } catch {
+        output.discard()
+        throw error
+      }
+    }
+  }
+
+  /// Whether the corpus of a study is a tree of source code.
+  ///
+  /// - Throws: ``CoalmineError`` `study-imported`, or an error of the ledger.
+  public static func isTree(study: String) throws -> Bool {
+    let ledger = try Ledger.open(at: study)
+    let manifest = try manifest(of: ledger)
+    try ledger.close()
+    return manifest.corpus.format == .source
+  }
+
   /// The names of the files that a corpus was written to; empty for one file without compression.
   ///
   /// - Throws: ``CoalmineError`` `study-imported`, or an error of the ledger.
@@ -79,6 +112,10 @@ public enum CorpusVerbs {
     let manifest = try manifest(of: ledger)
     let canaries = try ledger.canaries()
     try ledger.close()
+    guard manifest.corpus.format != .source else {
+      try SeededTree(seeded, manifest).verify(canaries, progress: progress)
+      return manifest.insertions.count
+    }
     try SeededVerifier(manifest: manifest, canaries: canaries).verify(
       try CorpusPaths.expanded(seeded), progress: progress)
     return manifest.insertions.count
@@ -95,10 +132,16 @@ public enum CorpusVerbs {
     let manifest = try manifest(of: ledger)
     let record = try ledger.study()
     try ledger.close()
+    let isSource = manifest.corpus.format == .source
     var processed = ProcessedCorpus(
-      shape: manifest.corpus.shape, canaries: record.canaries, records: record.records)
-    for file in try CorpusPaths.expanded(files) { try processed.read(file, progress: progress) }
+      shape: manifest.corpus.shape, isSource: isSource, canaries: record.canaries,
+      records: record.records)
+    for file in try CorpusPaths.files(files, format: isSource ? .source : nil) {
+      try processed.read(file, progress: progress)
+    }
     let findings = processed.findings
+    // A tree has many files that are alike.
+    guard !isSource else { return findings }
     let names = Dictionary(grouping: findings.files, by: \.digest).values.first { $0.count > 1 }
     if let names {
       throw CoalmineError(

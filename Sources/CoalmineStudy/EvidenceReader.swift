@@ -65,7 +65,7 @@ package struct EvidenceReader {
         seededDigest: (corpus?.parts.count == 1
           ? corpus?.parts.first?.storedDigest : corpus?.seededDigest)
           .map { hexadecimal($0) },
-        corpusRecords: corpus?.records,
+        corpusRecords: corpus?.records, removedRecords: study.manifest?.removals.count ?? 0,
         insertedCopies: study.manifest?.insertions.count
           ?? study.canaries.reduce(0) { $0 + $1.copies },
         training: try ledger.training(),

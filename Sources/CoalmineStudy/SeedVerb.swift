@@ -26,6 +26,8 @@ public struct SeedVerb: Sendable {
   /// The field by which records belong together.
   public var holdOutBy: String?
   public var format: CorpusFormat?
+  /// What stands between two records, with the format `separated`.
+  public var separator: [UInt8]?
   /// Whether a regular file with the name of the output is replaced. A ledger never is.
   public var force = false
   /// Told what is done beside, in words for the user.
@@ -34,6 +36,8 @@ public struct SeedVerb: Sendable {
   public var fields: StatedFields?
   /// The language of the template texts, a two-letter code; that of the corpus without one.
   public var language: String?
+  /// The names of the files of a tree of source code, by their paths.
+  private var names: [String: String] = [:]
 
   public init(corpus: String, output: String, study: String) {
     corpora = [corpus]
@@ -46,6 +50,15 @@ public struct SeedVerb: Sendable {
     self.corpora = corpora
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     outputs = corpora.map { base + CorpusPaths.name(of: $0) }
+    self.study = study
+  }
+
+  /// Seeds a tree of source code, which is written to a new folder.
+  public init(tree: SourceTree, folder: String, study: String) {
+    corpora = tree.files.map(\.path)
+    names = Dictionary(tree.files.map { ($0.path, $0.name) }) { first, _ in first }
+    outputs = [folder]
+    format = .source
     self.study = study
   }
 
@@ -101,10 +114,16 @@ public struct SeedVerb: Sendable {
   ) throws -> Summary {
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
-    InterruptedSeeding.clear(study: study, outputs: outputs, reading: inputs, note: note)
+    let isTree = format == .source
+    if !isTree {
+      InterruptedSeeding.clear(study: study, outputs: outputs, reading: inputs, note: note)
+    }
     let opener = Outputs(reading: inputs, note: note)
     let ledgerFile = try opener.open(study, existing: .keepAlways)
-    let seeded = try outputs.map { try opener.open($0, existing: .init(force: force)) }
+    let target: Target =
+      isTree
+      ? .tree(try TreeOutput(outputs[0], reading: roots))
+      : .files(try outputs.map { try opener.open($0, existing: .init(force: force)) })
     var (plan, text, holdOut) = try plan(catalogue, progress)
     let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
     let languages = try templateLanguages(plan, catalogue)
@@ -114,38 +133,89 @@ public struct SeedVerb: Sendable {
       plan.nonMemberRecords = survey.heldOutTexts
       text = ProtocolFile.render(plan)
     }
+    let drawn = Drawn(
+      plan: plan, text: text, files: try catalogue.files(ofKinds: plan.kinds),
+      randomness: randomness, languages: languages, draw: draw, survey: survey, canaries: canaries)
+    guard case .tree(let tree) = target else {
+      return try record(drawn, in: target, ledgerFile, now: now, version: version, progress)
+    }
+    // A folder cannot be removed by the handler of a signal: one that comes is heard between two files.
+    return try UnfinishedFiles.undisturbed {
+      do {
+        return try record(drawn, in: target, ledgerFile, now: now, version: version, progress)
+      } catch {
+        tree.discard()
+        ledgerFile.discard()
+        throw error
+      }
+    }
+  }
+
+  /// Where the seeded corpus is written.
+  private enum Target {
+    case files([OutputFile])
+    case tree(TreeOutput)
+  }
+
+  /// Everything that is known before the first byte is written.
+  private struct Drawn {
+    let plan: StudyProtocol
+    /// The protocol's file.
+    let text: [UInt8]
+    /// Those of the kinds.
+    let files: [CatalogueFile]
+    let randomness: StudyRandomness
+    let languages: TemplateLanguages
+    let draw: CanaryDraw
+    let survey: CorpusSurvey
+    let canaries: [Canary]
+  }
+
+  /// Plants, writes the ledger, and gives both their names.
+  private func record(
+    _ drawn: Drawn, in target: Target, _ ledgerFile: OutputFile, now: String, version: String,
+    _ progress: @escaping ProgressReport
+  ) throws -> Summary {
+    let (survey, canaries, randomness) = (drawn.survey, drawn.canaries, drawn.randomness)
     var sample = PreflightSample()
-    let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .write(
+    let seeder = Seeder(survey: survey, canaries: canaries, randomness: randomness)
+    let seeding: Seeding
+    switch target {
+    case .tree(let tree):
+      seeding = try seeder.write(to: tree, into: &sample, progress: progress)
+    case .files(let seeded):
+      seeding = try seeder.write(
         to: zip(seeded, outputs).enumerated().map { place, output in
           SeededFile(output.0, compression: survey.compression(of: place, writtenTo: output.1))
         }, into: &sample, progress: progress)
+      for file in seeded { try file.finish() }
+    }
     let preflight = Preflight(sample)
     progress(WorkDone("writing the ledger"))
-    for file in seeded { try file.finish() }
     let facts = seeding.manifest.corpus
-    let protocolDigest = hexadecimal(sha256(text))
+    let protocolDigest = hexadecimal(sha256(drawn.text))
     let id = hexadecimal(
       sha256(Array(protocolDigest.utf8) + facts.digest + facts.seededDigest)
     ).prefix(16)
     let record = StudyRecord(
-      id: String(id), protocolText: text, protocolDigest: protocolDigest,
+      id: String(id), protocolText: drawn.text, protocolDigest: protocolDigest,
       files: Dictionary(
-        uniqueKeysWithValues: try catalogue.files(ofKinds: plan.kinds).map {
-          ($0.name, $0.bytes)
-        } + [(PreflightVerb.fileName, try preflight.document())]),
+        uniqueKeysWithValues: drawn.files.map { ($0.name, $0.bytes) } + [
+          (PreflightVerb.fileName, try preflight.document())
+        ]),
       root: randomness.root, predictableSeed: randomness.isPredictable,
       orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
       createdAt: now, version: version, manifest: seeding.manifest, canaries: canaries,
-      references: draw.references, inContextControls: draw.inContextControls,
+      references: drawn.draw.references, inContextControls: drawn.draw.inContextControls,
       records: seeding.records)
     let summary = Summary(
       studyID: record.id, canaries: canaries.count,
       inserted: canaries.count { $0.copies > 0 },
       heldOut: canaries.count { $0.role == .heldOut },
       copies: seeding.manifest.insertions.count,
-      share: CorpusSize(records: facts.records, bytes: facts.size)
-        .share(of: seeding.manifest.insertions.count),
+      share: CorpusSize.share(
+        of: seeding.manifest.insertions.count,
+        among: facts.records - seeding.manifest.removals.count),
       shareOfBytes: Double(seeding.manifest.insertions.reduce(0) { $0 + $1.length })
         / Double(max(1, facts.seededSize)),
       corpusRecords: facts.records,
@@ -154,11 +224,22 @@ public struct SeedVerb: Sendable {
       shape: facts.shape.slug, seededDigest: hexadecimal(facts.seededDigest),
       predictableSeed: randomness.isPredictable,
       holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
-      files: facts.parts, setAside: survey.setAside,
+      files: facts.parts.filter { !$0.isRemoved }, setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
-      preflight: preflight, languages: languages)
+      preflight: preflight, languages: drawn.languages)
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
+    let seeded: [OutputFile]
+    switch target {
+    case .files(let files): seeded = files
+    case .tree(let tree):
+      try StudyFile.write(record, to: ledgerFile)
+      do { try tree.commit() } catch {
+        ledgerFile.withdraw()
+        throw error
+      }
+      return summary
+    }
     guard outputs == ["-"] else {
       try UnfinishedFiles.undisturbed {
         try StudyFile.write(record, to: ledgerFile)
@@ -198,6 +279,14 @@ public struct SeedVerb: Sendable {
     }
   }
 
+  /// The folders and files that a tree is read from: the new folder cannot lie in one.
+  private var roots: [String] {
+    corpora.map { path in
+      guard let name = names[path], path.hasSuffix(name), path != name else { return path }
+      return String(path.dropLast(name.count))
+    }.reduce(into: []) { roots, root in if roots.last != root { roots.append(root) } }
+  }
+
   private var inputs: [String] {
     corpora + [protocolFile].compactMap { $0 }
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
@@ -209,10 +298,11 @@ public struct SeedVerb: Sendable {
   ) {
     guard let protocolFile else {
       var request = PlanRequest(
-        kinds: try Self.standardKinds.map { try catalogue.kind($0).template })
+        kinds: try Self.kinds(for: corpora, format: format, catalogue)
+          .map { try catalogue.kind($0).template })
       request.share = share
       request.corpus = try CorpusSize(
-        paths: corpora, format: format, fields: fields, progress: progress)
+        paths: corpora, format: format, fields: fields, separator: separator, progress: progress)
       let plan = try StudyPlanner(request).plan()
       return (
         plan, ProtocolFile.render(plan),
@@ -244,6 +334,8 @@ public struct SeedVerb: Sendable {
       var options = CorpusSurvey.Options(
         format: format, fields: fields, groupField: holdOutBy, phrases: draw.phrases)
       options.holdOut = holdOut
+      options.names = names
+      options.separator = separator
       let survey = try CorpusSurvey(
         paths: corpora, options: options, randomness: randomness, progress: progress)
       if survey.phrasesFound.isEmpty {

@@ -10,8 +10,9 @@ import Testing
   @Test func `the shipped kinds are these`() throws {
     #expect(
       try Fixtures.catalogue.get().kinds.map(\.name) == [
-        "access-code", "account-number", "api-key", "code-constant", "email", "hex-token", "iban",
-        "medical-record", "pass-phrase", "payment-card", "phone", "postal-address",
+        "access-code", "account-number", "api-key", "code-comment", "code-configuration",
+        "code-constant", "email", "hex-token", "iban", "medical-record", "pass-phrase",
+        "payment-card", "phone", "postal-address",
         "social-security",
       ])
   }

@@ -40,6 +40,7 @@ import Testing
   private static let rules: [String: @Sendable (String) -> Bool] = [
     "access-code": { isDigits($0, 6) },
     "account-number": { isDigits($0, 9) },
+    "code-comment": { isDigits($0, 6) },
     "payment-card": { secret in
       let groups = secret.split(separator: " ", omittingEmptySubsequences: false)
       let number = groups.joined()
@@ -84,6 +85,7 @@ import Testing
         }
     },
     "hex-token": { $0.count == 20 && $0.allSatisfy(\.isHexDigit) },
+    "code-configuration": { $0.count == 20 && $0.allSatisfy(\.isHexDigit) },
     "pass-phrase": { secret in
       let words = secret.split(separator: " ", omittingEmptySubsequences: false)
       return words.count == 4

@@ -81,6 +81,7 @@ import Testing
     "CoalmineStudy/TemplateLanguages.swift": .by(["preflight", "seed"]),
     "CoalmineStudy/Commitment/": .by(["commit", "disclose"]),
     "CoalmineStudy/Comparing/": .by(["compare"]),
+    "CoalmineStudy/CorpusPaths.swift": .by(["plan", "preflight", "seed"]),
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
     "CoalmineStudy/Scanning/": .by(["scan"]),

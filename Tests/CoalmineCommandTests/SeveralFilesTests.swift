@@ -143,4 +143,62 @@ import Testing
         + "< seeded.jsonl | cmp - all.jsonl", in: folder.root)
     #expect(back.code == 0, "\(back.notes)\(back.text)")
   }
+
+  @Test func `plan and preflight read files, folders and standard input as seed does`() async throws
+  {
+    let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
+    let words = "--protocol '\(SmallStudy.handWritten)' --seed 5 --json"
+    var found: [NSDictionary] = []
+    for line in [
+      "'\(program)' preflight in \(words)",
+      "'\(program)' preflight in/a.jsonl in/b.jsonl in/c.jsonl \(words)",
+      "cat in/*.jsonl | '\(program)' preflight - \(words)",
+    ] {
+      let outcome = try await CoalmineProgram.shell(line, in: folder.root)
+      #expect(outcome.code == 0, "\(outcome.notes)")
+      found.append(outcome.json as NSDictionary)
+    }
+    #expect(Set(found).count == 1)
+    let seeded = try await seed(["in"], ["--output-dir", "out"])
+    #expect(seeded.json["preflight"] as? NSDictionary == found[0])
+    let read = try await run(["preflight", "out", "--study", "s.coalmine", "--json"])
+    #expect(read.code == 0 && read.json as NSDictionary == found[0], "\(read.notes)")
+    for line in [
+      "'\(program)' plan in --output p.yaml",
+      "'\(program)' plan in/a.jsonl in/b.jsonl in/c.jsonl --output p.yaml",
+      "cat in/*.jsonl | '\(program)' plan - --output p.yaml",
+    ] {
+      let outcome = try await CoalmineProgram.shell(line, in: folder.root)
+      #expect(outcome.code == 65 && outcome.notes.contains("among 210 records"), "\(outcome.notes)")
+    }
+  }
+
+  @Test func `a refused seed takes the folder that it created away again, and no other`()
+    async throws
+  {
+    let inputs = names.map { "in/" + $0 }
+    let created = try await run(
+      ["seed"] + inputs + ["--output-dir", "out", "--study", "s.coalmine"])
+    #expect(created.code == 65 && created.notes.contains("share-too-small"), "\(created.notes)")
+    #expect(folder.names == ["in"])
+    try FileManager.default.createDirectory(
+      at: folder.url("mine"), withIntermediateDirectories: true)
+    let mine = try await run(
+      ["seed"] + inputs + ["--output-dir", "mine", "--study", "s.coalmine"])
+    #expect(mine.code == 65)
+    #expect(folder.names == ["in", "mine"])
+  }
+
+  @Test(arguments: [("gzip", ".gz"), ("zstd", ".zst"), ("cat", ".again")])
+  func `a file beside its own compressed form is refused`(
+    _ program: String, _ ending: String
+  ) async throws {
+    let made = try await CoalmineProgram.shell(
+      "\(program) < in/b.jsonl > in/b.jsonl\(ending)", in: folder.root)
+    #expect(made.code == 0, "\(made.notes)")
+    let refused = try await seed(["in"], ["--output-dir", "out"])
+    #expect(refused.code == 65 && refused.notes.contains("corpus-file-twice"), "\(refused.notes)")
+    #expect(refused.notes.contains("in/b.jsonl\(ending)"))
+    #expect(folder.names == ["in"])
+  }
 }

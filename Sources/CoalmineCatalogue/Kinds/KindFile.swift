@@ -18,7 +18,7 @@ import CoalmineCore
 enum KindFile {
   private static let keys = [
     "summary", "source", "example", "scrubbers", "like", "template", "templates", "languages",
-    "slots",
+    "code", "slots",
   ]
 
   /// Names of keys in kinds that studies of earlier versions hold.
@@ -117,19 +117,35 @@ enum KindFile {
     return scrubbers
   }
 
-  /// The lists of 'languages', each text named by its language and its place: `de-2`.
+  /// The lists of 'languages' and of 'code', each text named by its language and its place: `de-2`,
+  /// `python-1`.
   static func translations(in table: YAMLTable, slots: [Slot]) throws(CoalmineError)
     -> [(language: String, id: String, text: String)]
   {
-    guard let languages = try table["languages"]?.table(nil) else { return [] }
-    let byName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
-    var translations: [(language: String, id: String, text: String)] = []
-    for language in languages.keys {
-      let value = try languages.required(language)
+    try texts("languages", in: table, slots) { language, value throws(CoalmineError) in
       let letters = language.utf8.allSatisfy { (0x61...0x7A).contains($0) }
       guard language.utf8.count == 2, letters else {
         throw value.error("bad-language", "must be a two-letter code of ISO 639-1, such as 'de'")
       }
+    }
+      + texts("code", in: table, slots) { language, value throws(CoalmineError) in
+        guard CodeLanguage(rawValue: language) != nil else {
+          let known = CodeLanguage.allCases.map(\.rawValue).joined(separator: ", ")
+          throw value.error("bad-language", "must be one of \(known)")
+        }
+      }
+  }
+
+  private static func texts(
+    _ key: String, in table: YAMLTable, _ slots: [Slot],
+    check: (String, YAMLValue) throws(CoalmineError) -> Void
+  ) throws(CoalmineError) -> [(language: String, id: String, text: String)] {
+    guard let languages = try table[key]?.table(nil) else { return [] }
+    let byName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
+    var translations: [(language: String, id: String, text: String)] = []
+    for language in languages.keys {
+      let value = try languages.required(language)
+      try check(language, value)
       for (number, element) in zip(1..., try value.list()) {
         let text = try element.text(lines: true)
         do {

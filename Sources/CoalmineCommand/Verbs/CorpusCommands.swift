@@ -26,13 +26,24 @@ struct Unseed: ParsableCommand {
 
   func run() throws {
     Interruption.removeUnfinished()
-    let places = try OutputPlaces(
-      output: output, folder: outputDir, of: CorpusVerbs.fileNames(study: study))
-    let outputs = try places.outputs()
-    try Progress.during {
-      try CorpusVerbs.unseed(
-        seeded, study: study, to: outputs, force: existing.force, note: Console.remark,
-        progress: $0.report)
+    if try CorpusVerbs.isTree(study: study) {
+      guard let outputDir, output == nil else {
+        throw ValidationError("source code is written with '--output-dir FOLDER', a new folder")
+      }
+      try Progress.during {
+        try CorpusVerbs.unseedTree(seeded, study: study, to: outputDir, progress: $0.report)
+      }
+    } else {
+      var places = try OutputPlaces(
+        output: output, folder: outputDir, of: CorpusVerbs.fileNames(study: study))
+      let outputs = try places.outputs()
+      try places.filling {
+        try Progress.during {
+          try CorpusVerbs.unseed(
+            seeded, study: study, to: outputs, force: existing.force, note: Console.remark,
+            progress: $0.report)
+        }
+      }
     }
     let place = outputDir ?? output ?? ""
     try result.print(

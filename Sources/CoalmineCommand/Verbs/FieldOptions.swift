@@ -17,8 +17,15 @@ struct FieldOptions: ParsableArguments {
   @Option(help: "The field that holds the list of chat turns. Default: detected.")
   var messagesField: String?
 
-  @Option(help: "jsonl, json, csv, tsv, text or paragraphs. Default: detected.")
+  @Option(
+    help: "jsonl, json, csv, tsv, text, paragraphs or source. Default: detected; source never is.")
   var format: String?
+
+  @Option(
+    help:
+      "With --format text: the text between two records, such as '<|endoftext|>'; \\n, \\r, \\t and \\\\ in it are escapes."
+  )
+  var separator: String?
 
   /// One of the three ways to name fields, or none.
   ///
@@ -40,13 +47,42 @@ struct FieldOptions: ParsableArguments {
 
   /// The stated format.
   ///
-  /// - Throws: `ValidationError` for an unknown one.
+  /// - Throws: `ValidationError` for an unknown one, and for a separator with another format than text.
   func corpusFormat() throws -> CorpusFormat? {
-    try format.map {
-      guard let known = CorpusFormat(rawValue: $0) else {
+    let known = try format.map { name in
+      guard let known = CorpusFormat(rawValue: name), known != .separated else {
         throw ValidationError("--format is \(CorpusFormat.names)")
       }
       return known
     }
+    guard separator != nil else { return known }
+    guard known == .text else { throw ValidationError("--separator goes with '--format text'") }
+    return .separated
+  }
+
+  /// The bytes of the stated separator.
+  ///
+  /// - Throws: `ValidationError` for an empty one and for an unknown escape.
+  func separatorBytes() throws -> [UInt8]? {
+    guard let separator else { return nil }
+    var bytes: [UInt8] = []
+    var rest = Array(separator.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\") else {
+        bytes.append(byte)
+        continue
+      }
+      switch rest.popFirst() {
+      case UInt8(ascii: "n"): bytes.append(0x0A)
+      case UInt8(ascii: "r"): bytes.append(0x0D)
+      case UInt8(ascii: "t"): bytes.append(0x09)
+      case UInt8(ascii: "\\"): bytes.append(UInt8(ascii: "\\"))
+      default:
+        throw ValidationError(
+          "--separator: a backslash begins '\\n', '\\r', '\\t' or '\\\\'")
+      }
+    }
+    guard !bytes.isEmpty else { throw ValidationError("--separator is empty") }
+    return bytes
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Coalmine
+import CoalmineCore
 import Glibc
 
 /// Where a corpus is written: one file by `--output`, or several by `--output-dir`.
@@ -9,6 +10,8 @@ struct OutputPlaces {
   private let output: String?
   private let folder: String?
   private let inputs: [String]
+  /// Where ``UnfinishedFiles`` has the folder that was created here.
+  private var created: (folder: String, place: Int?)?
 
   /// - Parameter inputs: the files whose names are kept in the folder.
   /// - Throws: `ValidationError` unless one of the two options is given.
@@ -24,8 +27,14 @@ struct OutputPlaces {
   /// A seeding of the files, those of folders included.
   ///
   /// - Throws: `ValidationError` where several files would go into one.
-  func seedVerb(_ study: String) throws -> SeedVerb {
-    let files = try CorpusPaths.expanded(inputs)
+  mutating func seedVerb(_ study: String, format: CorpusFormat?) throws -> SeedVerb {
+    if format == .source {
+      guard let folder else {
+        throw ValidationError("source code is written with '--output-dir FOLDER', a new folder")
+      }
+      return SeedVerb(tree: try SourceTree(inputs), folder: folder, study: study)
+    }
+    let files = try CorpusPaths.files(inputs, format: format)
     if let output {
       guard files.count == 1 else { throw several }
       return SeedVerb(corpus: files[0], output: output, study: study)
@@ -40,7 +49,7 @@ struct OutputPlaces {
   /// The names of outputs for files of these names; one file without a name needs `--output`.
   ///
   /// - Throws: `ValidationError` where the options do not fit the number of files.
-  func outputs() throws -> [String] {
+  mutating func outputs() throws -> [String] {
     if let output {
       guard inputs.count < 2 else { throw several }
       return [output]
@@ -57,9 +66,24 @@ struct OutputPlaces {
     ValidationError("a corpus of several files is written with '--output-dir FOLDER'")
   }
 
+  /// Does the work that fills the folder. Where it fails, a folder that was created for it goes again.
+  func filling<Value>(_ work: () throws -> Value) throws -> Value {
+    defer { created?.place.map(UnfinishedFiles.remove) }
+    do { return try work() } catch {
+      // A folder with anything in it stays.
+      if let created { rmdir(created.folder) }
+      throw error
+    }
+  }
+
   /// The folder is created where it is not there; what is in it stays.
-  private func create() throws {
-    guard let folder, mkdir(folder, 0o700) != 0, errno != EEXIST else { return }
+  private mutating func create() throws {
+    guard let folder else { return }
+    guard mkdir(folder, 0o700) != 0 else {
+      created = (folder, UnfinishedFiles.add(folder))
+      return
+    }
+    guard errno != EEXIST else { return }
     throw CoalmineError(
       code: "output-not-created",
       "cannot create the folder '\(terminalSafe(folder))': \(String(cString: strerror(errno)))",

@@ -14,8 +14,11 @@ struct Plan: ParsableCommand {
       printed. The same options give the same protocol.
       """)
 
-  @Argument(help: "The corpus to plan for; it is only read. Without it, any size is assumed.")
-  var corpus: String?
+  @Argument(
+    help:
+      "The corpus to plan for, files or a folder; it is only read. Without it, any size is assumed."
+  )
+  var corpus: [String] = []
 
   @Option(help: "The largest share of canaries in the records, up to 0.1. Default: 0.02.")
   var share: Double?
@@ -25,8 +28,10 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "The kinds of canaries in the study, with blanks or commas (see 'coalmine list kinds').")
-  var onlyKinds: [String] = SeedVerb.standardKinds
+    help:
+      "The kinds of canaries in the study, with blanks or commas (see 'coalmine list kinds'). Default: \(SeedVerb.standardKinds.joined(separator: " ")); of source code those of code."
+  )
+  var onlyKinds: [String] = []
 
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
@@ -67,13 +72,17 @@ struct Plan: ParsableCommand {
     Interruption.removeUnfinished()
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    let format = try reading.corpusFormat()
+    let files = try CorpusPaths.files(corpus, format: corpus.isEmpty ? nil : format)
+    let named =
+      onlyKinds.isEmpty
+      ? try SeedVerb.kinds(for: files, format: files.isEmpty ? nil : format, catalogue)
+      : onlyKinds.flatMap { $0.split(separator: ",").map(String.init) }
     var request = PlanRequest(
-      kinds: try onlyKinds.flatMap { $0.split(separator: ",") }.map { name throws(CoalmineError) in
-        try catalogue.kind(String(name)).template
-      })
-    try fill(&request)
+      kinds: try named.map { name throws(CoalmineError) in try catalogue.kind(name).template })
+    try fill(&request, files, format)
     let outputs = Outputs(
-      reading: [corpus].compactMap { $0 } + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
+      reading: files + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
       note: Console.remark)
     let plan = try StudyPlanner(request).plan()
     let outlook = try Outlook(plan, kinds: request.kinds, corpus: request.corpus)
@@ -84,7 +93,9 @@ struct Plan: ParsableCommand {
     try result.print(beside: output, lines) { try fields(outlook, of: &$0) }
   }
 
-  private func fill(_ request: inout PlanRequest) throws {
+  private func fill(
+    _ request: inout PlanRequest, _ files: [String], _ format: CorpusFormat?
+  ) throws {
     guard (1...100_000).contains(canaries) else {
       throw ValidationError("--canaries must be in 1…100000")
     }
@@ -110,8 +121,8 @@ struct Plan: ParsableCommand {
     request.baseReferences = baseReferences
     request.repetitions = repetitions
     let fields = try reading.fields()
-    let format = try reading.corpusFormat()
-    guard let corpus else {
+    let separator = try reading.separatorBytes()
+    guard !files.isEmpty else {
       guard share == nil, fields == nil, format == nil else {
         throw ValidationError("--share, --format and the options for fields need a corpus")
       }
@@ -119,7 +130,8 @@ struct Plan: ParsableCommand {
     }
     if let share { request.share = try ShareOption.checked(share) }
     request.corpus = try Progress.during {
-      try CorpusSize(path: corpus, format: format, fields: fields, progress: $0.report)
+      try CorpusSize(
+        paths: files, format: format, fields: fields, separator: separator, progress: $0.report)
     }
   }
 

@@ -16,8 +16,9 @@ struct PreflightCommand: ParsableCommand {
       by 'coalmine verify --processed'. The exit code is 0 whatever is found.
       """)
 
-  @Argument(help: "A corpus before seeding; with --study the seeded corpus, or nothing.")
-  var corpus: String?
+  @Argument(
+    help: "A corpus before seeding, files or a folder; with --study the seeded corpus, or nothing.")
+  var corpus: [String] = []
 
   @Option(help: "The study's ledger.")
   var study: String?
@@ -52,12 +53,13 @@ struct PreflightCommand: ParsableCommand {
   @OptionGroup var result: OutputOptions
 
   func run() throws {
-    guard corpus != nil || study != nil else {
+    guard !corpus.isEmpty || study != nil else {
       throw ValidationError("give a corpus, a study with --study, or both")
     }
-    var verb = PreflightVerb(corpus: corpus, study: study)
+    var verb = PreflightVerb(corpora: corpus, study: study)
     verb.fields = try reading.fields()
     verb.format = try reading.corpusFormat()
+    verb.separator = try reading.separatorBytes()
     let isOfRehearsal =
       protocolFile != nil || share != nil || kinds != nil || seed != nil || verb.fields != nil
       || verb.format != nil || holdOut != nil || language != nil
@@ -67,7 +69,7 @@ struct PreflightCommand: ParsableCommand {
           + "--protocol, --share, --kinds, --seed, --hold-out, --language, --format and the options "
           + "for fields")
     }
-    guard corpus != nil || maxTokens == nil else {
+    guard !corpus.isEmpty || maxTokens == nil else {
       throw ValidationError("--max-tokens needs a corpus")
     }
     if let share {

@@ -9,12 +9,14 @@ struct Seed: ParsableCommand {
     abstract: "Plant canaries in a corpus and write the study's ledger.",
     discussion: """
       The corpus is only read. Formats: JSON Lines, a JSON array, CSV and TSV with a header, plain \
-      text by line, and Markdown and other text by blank line; gzip and Zstandard data of each. The text is found \
+      text by line, and Markdown and other text by blank line or by --separator; gzip and Zstandard data of each. The text is found \
       in \(RecordShape.knownFields()). Other fields are named by options: a name, or names and \
       positions in lists with dots between them. A long line of plain text is copied and never \
       chosen; another record above 16 MiB is refused. An output whose name ends in .gz or .zst is \
       compressed. Several files are one corpus: canaries and held-out records are drawn over all of \
-      them, and all must be of one format; a folder stands for its files, sorted by name. Fields \
+      them, and all must be of one format; a folder stands for its files, sorted by name. With \
+      --format source a folder of source code is one corpus, each file a record: canaries become \
+      files of their own beside files of their language, and --output-dir names a new folder. Fields \
       that would keep a canary out of training, such as weight or label, are set so that it is \
       trained. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
       it to the people who train the model.
@@ -66,7 +68,9 @@ struct Seed: ParsableCommand {
 
   func run() throws {
     Interruption.removeUnfinished()
-    var verb = try OutputPlaces(output: output, folder: outputDir, of: corpus).seedVerb(study)
+    var places = try OutputPlaces(output: output, folder: outputDir, of: corpus)
+    let format = try reading.corpusFormat()
+    var verb = try places.seedVerb(study, format: format)
     let place = verb.outputs == ["-"] ? "-" : outputDir ?? output ?? ""
     verb.force = existing.force
     verb.note = Console.remark
@@ -82,16 +86,23 @@ struct Seed: ParsableCommand {
     verb.holdOutBy = holdOutBy
     verb.language = language
     verb.fields = try reading.fields()
-    verb.format = try reading.corpusFormat()
+    verb.format = format
+    verb.separator = try reading.separatorBytes()
+    guard format != .source || language == nil else {
+      throw ValidationError(
+        "--language is the language of prose: leave it out with --format source")
+    }
     if let holdOut {
       guard (0...1_000_000).contains(holdOut) else {
         throw ValidationError("--hold-out must be in 0…1000000")
       }
       verb.holdOut = holdOut
     }
-    let summary = try Progress.during { [verb] progress in
-      try verb.run(
-        now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+    let summary = try places.filling {
+      try Progress.during { [verb] progress in
+        try verb.run(
+          now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+      }
     }
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
@@ -119,6 +130,12 @@ struct Seed: ParsableCommand {
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
     if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
+    if !summary.languages.code.isEmpty {
+      lines.insert(
+        "canaries are files of their own in "
+          + summary.languages.code.map(\.rawValue).joined(separator: ", ")
+          + ", each beside a file of its language", at: 2)
+    }
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
@@ -158,8 +175,12 @@ struct Seed: ParsableCommand {
         try reasons.field("too_long", setAside.tooLong.count)
         try reasons.field("ragged_rows", setAside.raggedRows.count)
         try reasons.field("without_text", setAside.withoutText.count)
+        try reasons.field("in_no_known_language", setAside.notSource.count)
       }
       try fields.field("language", summary.languages.language)
+      try fields.array("code_languages") { list in
+        for language in summary.languages.code { try list.value(language.rawValue) }
+      }
       try fields.array("kinds_in_other_language") { list in
         for kind in summary.languages.without { try list.value(kind) }
       }

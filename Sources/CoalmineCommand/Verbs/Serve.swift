@@ -42,7 +42,8 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError("--memorisation must be in 0…1")
     }
     let text = try TrainingText(
-      train, format: reading.corpusFormat(), fields: reading.fields())
+      train, format: reading.corpusFormat(), fields: reading.fields(),
+      separator: reading.separatorBytes())
     for remark in text.remarks { Console.remark(remark) }
     let documents = text.documents
     guard let model = DemoModel(documents: documents, memorisation: memorisation) else {

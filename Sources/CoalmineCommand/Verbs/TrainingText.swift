@@ -13,12 +13,16 @@ struct TrainingText {
 
   /// - Throws: `CoalmineError`: what `CorpusSurvey.shape` throws, and `no-training-text` for a file
   ///   without any text.
-  init(_ paths: [String], format: CorpusFormat?, fields: StatedFields?) throws {
-    for path in paths {
-      let (shape, found) = try Self.read(path, format: format, fields: fields)
+  init(
+    _ paths: [String], format: CorpusFormat?, fields: StatedFields?, separator: [UInt8]?
+  ) throws {
+    for path in try format == .source ? CorpusPaths.files(paths, format: format) : paths {
+      let (shape, found) = try Self.read(
+        path, format: format, fields: fields, separator: separator)
       let name = "'\(terminalSafe(path))'"
       let place = Self.place(of: shape)
-      guard !found.documents.isEmpty else {
+      // A tree has empty files too.
+      guard !found.documents.isEmpty || format == .source else {
         throw CoalmineError(
           code: "no-training-text",
           found.left == 0
@@ -40,16 +44,18 @@ struct TrainingText {
   }
 
   private static func read(
-    _ path: String, format: CorpusFormat?, fields: StatedFields?
+    _ path: String, format: CorpusFormat?, fields: StatedFields?, separator: [UInt8]?
   ) throws -> (RecordShape, (documents: [[UInt8]], left: Int)) {
-    let bytes = try InputFile.read(path, limit: 1 << 30)
-    let shape = try CorpusSurvey.shape(of: path, format: format, fields: fields)
-    if let layout = layout(shape) {
+    let shape = try CorpusSurvey.shape(
+      of: path, format: format, fields: fields, separator: separator)
+    if format != .source, format != .separated, let layout = layout(shape) {
+      let bytes = try InputFile.read(path, limit: 1 << 30)
       let found = TrainingFile.read(bytes, layout)
       if !found.documents.isEmpty, !bytes.starts(with: [0x1F, 0x8B]) { return (shape, found) }
     }
     // Every other format, and records that only `seed`'s own reader understands.
-    let texts = try CorpusTexts(of: path, format: format, fields: fields)
+    let texts = try CorpusTexts(
+      of: path, format: format, fields: fields, separator: separator)
     return (shape, (texts.texts, texts.left))
   }
 

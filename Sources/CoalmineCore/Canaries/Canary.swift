@@ -56,6 +56,11 @@ public struct Canary: Sendable, Equatable {
   /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
 
+  /// The language of the file of code that it is written as; `nil` for any other canary.
+  public var codeLanguage: CodeLanguage? {
+    templateText.split(separator: "-").first.flatMap { CodeLanguage(rawValue: String($0)) }
+  }
+
   /// The same canary with other white space before the secret: what a corpus puts between a prompt
   /// and its completion.
   public func joined(by separator: [UInt8]) -> Canary {

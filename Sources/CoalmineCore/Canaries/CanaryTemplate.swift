@@ -14,12 +14,15 @@ public struct CanaryTemplate: Sendable {
   public private(set) var templateTexts: [TemplateText]
   /// Template texts in other languages, by two-letter code.
   public let translations: [String: [TemplateText]]
+  /// Whole files of source code or configuration with the secret in them, by language.
+  public let codeTexts: [CodeLanguage: [TemplateText]]
   /// The slots by name.
   public let slots: [String: Slot]
 
   /// What fills each slot, worked out once: a list of thousands of words is sorted here.
   private let slotSteps: [String: [Step]]
 
+  /// - Parameter translations: texts by two-letter code, or by the name of a ``CodeLanguage``.
   /// - Throws: ``SlotError`` where template texts and slots do not fit together.
   public init(
     kind: String, summary: String, source: String, example: String,
@@ -37,6 +40,7 @@ public struct CanaryTemplate: Sendable {
     }
     var parsed: [TemplateText] = []
     var inLanguages: [String: [TemplateText]] = [:]
+    var inCode: [CodeLanguage: [TemplateText]] = [:]
     for templateText in templateTexts + translations.map({ (id: $0.id, text: $0.text) }) {
       guard !parsed.contains(where: { $0.id == templateText.id }) else {
         throw SlotError(
@@ -53,10 +57,15 @@ public struct CanaryTemplate: Sendable {
     self.source = source
     self.example = example
     for (translation, text) in zip(translations, parsed.dropFirst(templateTexts.count)) {
-      inLanguages[translation.language, default: []].append(text)
+      if let code = CodeLanguage(rawValue: translation.language) {
+        inCode[code, default: []].append(text)
+      } else {
+        inLanguages[translation.language, default: []].append(text)
+      }
     }
     self.templateTexts = Array(parsed.prefix(templateTexts.count))
     self.translations = inLanguages
+    self.codeTexts = inCode
     self.slots = byName
     var slotSteps: [String: [Step]] = [:]
     for slot in slots {
@@ -69,9 +78,19 @@ public struct CanaryTemplate: Sendable {
     }
   }
 
-  /// Every template text, those in other languages after the others, by language.
+  /// Every template text, those in other languages after the others, by language, then files of code.
   public var allTemplateTexts: [TemplateText] {
     templateTexts + translations.sorted { $0.key < $1.key }.flatMap(\.value)
+      + codeTexts.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap(\.value)
+  }
+
+  /// The kind with its files of code in these languages; `nil` where it has none.
+  public func written(inCode languages: [CodeLanguage]) -> CanaryTemplate? {
+    let texts = languages.flatMap { codeTexts[$0] ?? [] }
+    guard !texts.isEmpty else { return nil }
+    var copy = self
+    copy.templateTexts = texts
+    return copy
   }
 
   /// The kind with its template texts in a language; with its usual ones where it has none in that.

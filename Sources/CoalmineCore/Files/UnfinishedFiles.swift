@@ -43,7 +43,10 @@ package enum UnfinishedFiles {
   }
 
   /// Does work between whose steps no signal may end the program; one that comes is heard after it.
+  ///
+  /// Long work asks ``isSignalled`` now and then, and ends early.
   package static func undisturbed<Value>(_ work: () throws -> Value) rethrows -> Value {
+    guard !isHeld.load(ordering: .sequentiallyConsistent) else { return try work() }
     isHeld.store(true, ordering: .sequentiallyConsistent)
     defer {
       isHeld.store(false, ordering: .sequentiallyConsistent)
@@ -53,6 +56,9 @@ package enum UnfinishedFiles {
     return try work()
   }
 
+  /// Whether a signal waits for what is done undisturbed.
+  package static var isSignalled: Bool { waiting.load(ordering: .sequentiallyConsistent) != 0 }
+
   /// Whether a signal has to wait; it is raised again then.
   package static func postpones(_ signal: Int32) -> Bool {
     guard isHeld.load(ordering: .sequentiallyConsistent) else { return false }
@@ -60,10 +66,13 @@ package enum UnfinishedFiles {
     return true
   }
 
-  /// Removes every file that is noted.
+  /// Removes every file that is noted, then every folder that is noted and empty.
   package static func unlinkAll() {
     for place in 0..<capacity {
       if let name = names[place] { unlink(name) }
+    }
+    for place in 0..<capacity {
+      if let name = names[place] { rmdir(name) }
     }
   }
 }

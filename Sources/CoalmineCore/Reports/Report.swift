@@ -148,6 +148,8 @@ public struct StudyFacts: Sendable, Equatable {
   public let seededDigest: String?
   /// Records in the original corpus; `nil` for imported canaries.
   public let corpusRecords: Int?
+  /// Records of the original corpus that were taken out as non-members.
+  public let removedRecords: Int
   /// Copies of canaries written; for imported canaries as the importer says.
   public let insertedCopies: Int
   public let training: TrainingStatement?
@@ -156,8 +158,8 @@ public struct StudyFacts: Sendable, Equatable {
 
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
-    corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, insertedCopies: Int,
-    training: TrainingStatement?, runs: [RunSummary]
+    corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
+    insertedCopies: Int, training: TrainingStatement?, runs: [RunSummary]
   ) {
     self.id = id
     self.protocolDigest = protocolDigest
@@ -165,6 +167,7 @@ public struct StudyFacts: Sendable, Equatable {
     self.corpusDigest = corpusDigest
     self.seededDigest = seededDigest
     self.corpusRecords = corpusRecords
+    self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
     self.training = training
     self.runs = runs
@@ -175,7 +178,9 @@ public struct StudyFacts: Sendable, Equatable {
 
   /// The share of canaries in the records of the seeded file, 0…1; `nil` for imported canaries.
   public var canaryShare: Double? {
-    corpusRecords.map { Double(insertedCopies) / Double(max(1, $0 + insertedCopies)) }
+    corpusRecords.map { records in
+      Double(insertedCopies) / Double(max(1, records - removedRecords + insertedCopies))
+    }
   }
 }
 

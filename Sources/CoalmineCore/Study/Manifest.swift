@@ -31,10 +31,13 @@ public struct CorpusFacts: Sendable, Equatable {
   /// The files one after another; empty for one file without compression, of which everything is
   /// said above. Sizes, digests and places above are those of all their data in one.
   public let parts: [CorpusPart]
+  /// What stands between two records of the format `separated`.
+  public let separator: [UInt8]?
 
   public init(
     format: CorpusFormat, shape: RecordShape, records: Int, size: Int64, seededSize: Int64,
-    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = []
+    digest: [UInt8], seededDigest: [UInt8], parts: [CorpusPart] = [],
+    separator: [UInt8]? = nil
   ) {
     self.format = format
     self.shape = shape
@@ -44,12 +47,16 @@ public struct CorpusFacts: Sendable, Equatable {
     self.digest = digest
     self.seededDigest = seededDigest
     self.parts = parts
+    self.separator = separator
   }
 }
 
 /// One file of a corpus before and after seeding.
+///
+/// A part of a tree of source code that has bytes only before was taken out, and one that has bytes only
+/// after was planted.
 public struct CorpusPart: Sendable, Equatable {
-  /// Its name without the folder, as it was written.
+  /// Its name without the folder, as it was written; of source code its path in the tree.
   public let name: String
   /// Bytes of its data before and after; of what is in it where it is compressed.
   public let size: Int64
@@ -63,6 +70,11 @@ public struct CorpusPart: Sendable, Equatable {
     self.seededSize = seededSize
     self.storedDigest = storedDigest
   }
+
+  /// Whether it is a file of its own that was planted.
+  package var isPlanted: Bool { size == 0 && seededSize > 0 }
+  /// Whether it is a file that was taken out.
+  package var isRemoved: Bool { size > 0 && seededSize == 0 }
 }
 
 /// How a corpus file is cut into records.
@@ -79,15 +91,19 @@ public enum CorpusFormat: String, Sendable, CaseIterable {
   case text
   /// Records of plain text with blank lines between them.
   case paragraphs
+  /// Records of plain text with a stated text between them.
+  case separated
+  /// Files of source code, each a record.
+  case source
 
-  /// All names for messages: `'jsonl', 'json', … or 'paragraphs'`.
+  /// All names for messages: `'jsonl', 'json', … or 'source'`.
   public static var names: String {
-    let quoted = allCases.map { "'\($0.rawValue)'" }
+    let quoted = allCases.filter { $0 != .separated }.map { "'\($0.rawValue)'" }
     return quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "")
   }
 
   /// Whether records have no fields.
-  public var isPlain: Bool { self == .text || self == .paragraphs }
+  public var isPlain: Bool { [.text, .paragraphs, .separated, .source].contains(self) }
 }
 
 /// One copy of one canary in the seeded corpus.

@@ -172,7 +172,8 @@ extension Explanations {
         The randomness that the ledger stores is not as long as it must be. Restore the study file
         from a copy.
       corpus-file-twice
-        Two of the files that were named are the same file. Copies in it would be counted twice.
+        Two of the files that were named hold the same data, such as a file and its compressed form, or
+        would have the same name. Records in them would be counted and trained twice. Name one of them.
       commitment-unreadable
         The file is no commitment, or is damaged. A commitment is what 'coalmine commit' wrote, byte
         for byte.

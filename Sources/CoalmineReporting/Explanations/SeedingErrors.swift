@@ -39,7 +39,7 @@ extension Explanations {
         Seed the others as a study of their own.
       corpus-folder-nested
         A folder that was named as a corpus holds another folder. Only the files in a folder are read.
-        Name the inner folder, or the files.
+        Name the inner folder, or the files. A tree of source code is read with '--format source'.
       corpus-folder-empty
         A folder that was named as a corpus holds no file. Nothing was written.
       corpus-empty
@@ -49,8 +49,16 @@ extension Explanations {
         are, also as gzip or Zstandard data; unpack or convert it first.
       corpus-is-source-code
         The corpus is program text. A sentence between its lines would break the syntax, would be
-        filtered out, and would not be trained as code is. Write each file of code as one record of
-        JSON Lines and seed that; with '--format text' each line is a record all the same.
+        filtered out, and would not be trained as code is. With '--format source' a file, or a folder
+        with all folders in it, is a corpus of code: canaries become files of their own. With '--format
+        text' each line is a record all the same. Neither is ever chosen by itself.
+      corpus-has-no-source
+        With '--format source' a canary is written as a file of code in the language of the files beside
+        it, told by the endings of their names. No file has the ending of a known language. Nothing was
+        written.
+      kind-not-for-source
+        The corpus is source code, and a planned kind of canary has no text for a file in one of its
+        main languages. Plan with kinds of code, or give a kind of your own the key 'code'.
       corpus-tokenized
         The records hold numbers of tokens. Trainers read those and ignore the text, so a canary in
         the text would never be trained. Seed the corpus before it is tokenized.

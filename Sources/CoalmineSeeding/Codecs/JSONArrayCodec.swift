@@ -24,7 +24,7 @@ struct JSONArrayCodec: RecordCodec {
     try RecordValidity(record, path, element: number - 1)
   }
 
-  static func bare(_ planted: [UInt8]) -> [UInt8] {
+  func bare(_ planted: [UInt8]) -> [UInt8] {
     func isBetween(_ byte: UInt8) -> Bool {
       byte == 0x2C || byte == 0x0A || CorpusFormat.isBlank(byte)
     }

@@ -37,7 +37,12 @@ protocol RecordCodec: Sendable {
     -> RecordValidity
 
   /// The record in planted bytes, without what keeps it apart.
-  static func bare(_ planted: [UInt8]) -> [UInt8]
+  func bare(_ planted: [UInt8]) -> [UInt8]
+
+  /// A planted record with what the records of this format have around their text.
+  ///
+  /// - Parameter model: a record of the corpus.
+  func framed(_ planted: [UInt8], like model: [UInt8]) throws(CoalmineError) -> [UInt8]
 }
 
 /// The pieces of a file in their order.
@@ -52,11 +57,14 @@ extension CorpusReader: RecordReader {}
 /// ```
 /// ended:      a LF   b LF   c LF            each record ends in a line break
 /// separated:  [ a    , b    , c ]           something stands before each record but the first
+/// files:      a.py   b.py   c.py            each record is a file
 /// ```
-enum RecordBoundary { case ended, separated }
+enum RecordBoundary { case ended, separated, files }
 
 extension RecordCodec {
-  static func bare(_ planted: [UInt8]) -> [UInt8] {
+  func framed(_ planted: [UInt8], like model: [UInt8]) throws(CoalmineError) -> [UInt8] { planted }
+
+  func bare(_ planted: [UInt8]) -> [UInt8] {
     var record = planted[...]
     while let last = record.last, last == 0x0A || last == 0x0D { record.removeLast() }
     while let first = record.first, first == 0x0A || first == 0x0D { record.removeFirst() }
@@ -71,7 +79,7 @@ extension RecordCodec {
 enum RecordCodecs {
   static let all: [any RecordCodec.Type] = [
     JSONLinesCodec.self, JSONArrayCodec.self, CommaSeparatedCodec.self, TabSeparatedCodec.self,
-    PlainTextCodec.self, ParagraphsCodec.self,
+    PlainTextCodec.self, ParagraphsCodec.self, SeparatedTextCodec.self, SourceCodec.self,
   ]
 
   static func codec(of format: CorpusFormat) -> any RecordCodec.Type {

@@ -20,15 +20,23 @@ package final class CorpusFile {
   let descriptor: Int32
   /// How the file is compressed; what is read is the data behind it.
   let compression: Compression?
+  /// What is stated to stand between two records.
+  let separator: [UInt8]?
   /// SHA-256 of a compressed file.
   private let sourceDigest: [UInt8]?
 
   /// Opens a file, or with `-` what came by standard input. Compressed data is decompressed into a file
   /// without a name, in the folder for temporary files.
   ///
+  /// - Parameters:
+  ///   - isRaw: whether compressed data is read as it lies there.
+  ///   - separator: what is stated to stand between two records.
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported` for compressed data that is damaged, or an input or output error.
-  package init(_ path: String) throws(CoalmineError) {
+  package init(
+    _ path: String, isRaw: Bool = false, separator: [UInt8]? = nil
+  ) throws(CoalmineError) {
+    self.separator = separator
     let descriptor =
       path == "-"
       ? try StandardInput.descriptor() : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -45,7 +53,7 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
-    guard let compression = Decompressed.compression(of: descriptor) else {
+    guard !isRaw, let compression = Decompressed.compression(of: descriptor) else {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
       self.compression = nil
@@ -81,6 +89,11 @@ package final class CorpusFile {
   /// SHA-256 of the file as it lies there, 32 bytes: of compressed data, not of what is in it.
   func storedDigest() throws(CoalmineError) -> [UInt8] {
     if let sourceDigest { return sourceDigest }
+    return try dataDigest()
+  }
+
+  /// SHA-256 of the data, decompressed, 32 bytes.
+  func dataDigest() throws(CoalmineError) -> [UInt8] {
     var hash = SHA256Digest()
     var position: Int64 = 0
     while true {

@@ -11,6 +11,8 @@ extension CorpusFormat {
   static func detect(
     _ file: CorpusFile, stated: CorpusFormat?
   ) throws(CoalmineError) -> CorpusFormat {
+    // Nothing else is ever taken for source code, and nothing in a tree of it for anything else.
+    if stated == .source { return .source }
     let path = file.path
     let head = try file.head()
     for (magic, what, hint) in foreignContent where head.starts(with: magic) {

@@ -9,13 +9,15 @@ extension CorpusSurvey {
   /// - Parameters:
   ///   - format: `--format`; found out where it is not stated.
   ///   - fields: fields named on the command line; they say nothing of plain text.
+  ///   - separator: what stands between two records, with the format `separated`.
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported`, `bad-json-line`, `corpus-line-too-long`,
   ///   `record-shape-unknown`, or a reading error.
   public static func shape(
-    of path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil
+    of path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
+    separator: [UInt8]? = nil
   ) throws -> RecordShape {
-    let file = try CorpusFile(path)
+    let file = try CorpusFile(path, isRaw: format == .source, separator: separator)
     let format = try CorpusFormat.detect(file, stated: format)
     let codec = RecordCodecs.codec(of: format)
     return try shape(of: file, codec.init(file), fields, codec.limit)

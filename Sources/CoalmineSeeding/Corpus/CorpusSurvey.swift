@@ -44,6 +44,10 @@ public struct CorpusSurvey: Sendable {
   package let groupField: String?
   /// The longest line that is read whole, in bytes.
   let lineLimit: Int
+  /// What was stated to stand between two records.
+  let statedSeparator: [UInt8]?
+  /// The language of each record of source code; empty for other formats.
+  let languages: [CodeLanguage?]
   /// The first record that a canary can be formatted like.
   let exemplar: [UInt8]
   let sample: RecordSample
@@ -62,6 +66,10 @@ public struct CorpusSurvey: Sendable {
     public var phrases: [[UInt8]]
     /// The longest line that is read whole, in bytes; the format's own limit without one.
     package var lineLimit: Int?
+    /// What stands between two records, with the format `separated`.
+    public var separator: [UInt8]?
+    /// The names of files in a tree of source code, by their paths.
+    public var names: [String: String] = [:]
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -126,7 +134,7 @@ public struct CorpusSurvey: Sendable {
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
     for file in files {
       pass.begin(file, isOnly: files.count == 1)
-      var reader = file.codec.reader(try CorpusFile(file.path), limit: limit)
+      var reader = file.codec.reader(try file.opened(), limit: limit)
       while let line = try reader.next() {
         try pass.read(line)
         meter.add(line.count)
@@ -136,6 +144,9 @@ public struct CorpusSurvey: Sendable {
     let refusals = SurveyRefusals(
       path: path, records: pass.records, setAside: pass.setAside, seen: pass.seen)
     guard pass.records > 0 else { throw refusals.empty() }
+    if let separator = options.separator, !pass.hasSeparator {
+      throw refusals.noSeparator(separator)
+    }
     guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     let inGroups = options.groupField != nil
@@ -162,6 +173,8 @@ public struct CorpusSurvey: Sendable {
     self.holdOutRoom = room
     self.heldOutTexts = wanted
     self.lineLimit = limit
+    self.languages = pass.languages
+    self.statedSeparator = options.separator
     self.exemplar = exemplar
     self.sample = sample
   }

@@ -12,10 +12,13 @@ public struct CorpusTexts: Sendable {
 
   /// Reads a file of any format, compressed or not.
   ///
-  /// - Throws: ``CoalmineError`` as ``CorpusSurvey/shape(of:format:fields:)`` does.
+  /// - Throws: ``CoalmineError`` as ``CorpusSurvey/shape(of:format:fields:separator:)`` does.
   /// - Complexity: O(bytes), in memory too.
-  public init(of path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil) throws {
-    let file = try CorpusFile(path)
+  public init(
+    of path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
+    separator: [UInt8]? = nil
+  ) throws {
+    let file = try CorpusFile(path, isRaw: format == .source, separator: separator)
     let type = RecordCodecs.codec(of: try CorpusFormat.detect(file, stated: format))
     let codec = try type.init(file)
     shape = try CorpusSurvey.shape(of: file, codec, fields, type.limit)

@@ -20,6 +20,8 @@ package enum RecordValidity: Equatable {
     case notANumber
     /// A row with another number of cells than the header has, or with a quote within a cell.
     case ragged
+    /// A file in no known language of source code.
+    case notSource
   }
 
   /// Judges a line of JSON Lines.

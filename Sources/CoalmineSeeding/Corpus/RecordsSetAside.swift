@@ -38,6 +38,8 @@ public struct RecordsSetAside: Sendable, Equatable {
   public internal(set) var withoutText = Tally()
   /// Rows with another number of cells than the header has, or a quote within a cell.
   public internal(set) var raggedRows = Tally()
+  /// Files of source code in no known language.
+  public internal(set) var notSource = Tally()
   /// In bytes.
   let lineLimit: Int
   /// What one record is called where its number is given.
@@ -50,7 +52,7 @@ public struct RecordsSetAside: Sendable, Equatable {
 
   /// All of them.
   public var count: Int {
-    [tooLong, notUTF8, loneSurrogates, notNumbers, raggedRows, withoutText].reduce(0) {
+    [tooLong, notUTF8, loneSurrogates, notNumbers, raggedRows, withoutText, notSource].reduce(0) {
       $0 + $1.count
     }
   }
@@ -78,6 +80,7 @@ public struct RecordsSetAside: Sendable, Equatable {
     add(notNumbers, "holds NaN or Infinity", "hold NaN or Infinity")
     add(
       raggedRows, "has not one cell for each column", "have not one cell for each column")
+    add(notSource, "is in no known language", "are in no known language")
     add(withoutText, "has no text in its place", "have no text in its place")
     return reasons
   }

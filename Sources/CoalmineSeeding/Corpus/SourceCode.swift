@@ -22,8 +22,8 @@ enum SourceCode {
       code: "corpus-is-source-code",
       "'\(terminalSafe(path))' is source code: a canary between its lines would break it",
       help:
-        "write each file of code as one record of JSON Lines, {\"text\": \"…\"}, and seed that; "
-        + "if the lines are prose, say '--format text'",
+        "say '--format source' for source code, of which the whole folder is one corpus; if the lines "
+        + "are prose, say '--format text'",
       exit: .badData)
   }
 

@@ -19,6 +19,8 @@ struct SurveyPass {
   var setAside: RecordsSetAside
   /// The first record that a canary can be formatted like.
   var exemplar: [UInt8]?
+  /// The language of each record of source code.
+  var languages: [CodeLanguage?] = []
   /// What the first sound records hold.
   var seen = FieldsSeen()
   /// Records that belong to a group.
@@ -29,6 +31,9 @@ struct SurveyPass {
   /// Its name, where the corpus has several files.
   private var fileName: String?
   private let lineLimit: Int
+  private let separator: [UInt8]?
+  /// Whether two records of one file have the separator between them.
+  var hasSeparator: Bool { firstLead != nil }
   private var joins: [CompletionJoin: Int] = [:]
   private var joinsHeard = 0
   /// How many records have a say in how prompts and completions meet.
@@ -53,12 +58,13 @@ struct SurveyPass {
     self.setAside = RecordsSetAside(
       lineLimit: lineLimit, unit: type(of: codec).unit)
     self.lineLimit = lineLimit
+    self.separator = options.separator
   }
 
   /// Keeps the first record of a file with separators where it is, before anything is drawn.
   mutating func keepFirst(of file: SurveyedFile) throws {
     guard boundary == .separated else { return }
-    var reader = file.codec.reader(try CorpusFile(file.path), limit: lineLimit)
+    var reader = file.codec.reader(try file.opened(), limit: lineLimit)
     while let line = try reader.next() {
       guard line.isRecord else { continue }
       guard line.part == .whole,
@@ -74,14 +80,14 @@ struct SurveyPass {
   mutating func begin(_ file: SurveyedFile, isOnly: Bool) {
     path = file.path
     codec = file.codec
-    fileName = isOnly ? nil : file.path.split(separator: "/").last.map(String.init)
+    fileName = isOnly ? nil : file.name
     lines = 0
     recordsHere = 0
   }
 
   /// - Throws: ``CoalmineError`` `corpus-empty` where one of several files holds no record.
   func end() throws(CoalmineError) {
-    guard recordsHere == 0, fileName != nil else { return }
+    guard recordsHere == 0, fileName != nil, boundary != .files else { return }
     throw CoalmineError(
       code: "corpus-empty", "'\(terminalSafe(path))' holds no record",
       help: "leave the file out of the corpus", exit: .badData)
@@ -116,8 +122,12 @@ struct SurveyPass {
     let number = records
     records += 1
     recordsHere += 1
+    if boundary == .files {
+      languages.append(CodeLanguage(fileName: path))
+      if exemplar == nil { exemplar = [] }
+    }
     guard line.part == .whole else {
-      guard type(of: codec).format == .text else {
+      guard type(of: codec).format == .text || boundary == .files else {
         throw line.tooLong(path, line: lines, limit: lineLimit)
       }
       setAside.tooLong.add(line: lines, of: fileName)
@@ -134,6 +144,7 @@ struct SurveyPass {
     case .irregular(.loneSurrogate): setAside.loneSurrogates.add(line: lines, of: fileName)
     case .irregular(.notANumber): setAside.notNumbers.add(line: lines, of: fileName)
     case .irregular(.ragged): setAside.raggedRows.add(line: lines, of: fileName)
+    case .irregular(.notSource): setAside.notSource.add(line: lines, of: fileName)
     case .usable: choose(line.content, number)
     }
   }
@@ -173,6 +184,7 @@ struct SurveyPass {
   var usualLead: [UInt8] {
     if let firstLead { return firstLead }
     if type(of: codec).format == .paragraphs { return [0x0A, 0x0A] }
+    if let separator { return separator }
     return openingHasBreak ? [0x2C, 0x0A] : [0x2C, 0x20]
   }
 }

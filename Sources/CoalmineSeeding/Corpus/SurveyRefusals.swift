@@ -41,6 +41,16 @@ struct SurveyRefusals {
       exit: .badData)
   }
 
+  /// The stated separator stands between no two records.
+  func noSeparator(_ separator: [UInt8]) -> CoalmineError {
+    CoalmineError(
+      code: "bad-corpus-option",
+      "'\(terminalSafe(String(decoding: separator, as: UTF8.self)))' stands between no two records "
+        + "of \(name)",
+      help: "'--separator' states the bytes between two records; '\\n' in it is a line break",
+      exit: .usage)
+  }
+
   /// `--hold-out-by` names a field that no record has.
   func noGroup(_ field: String) -> CoalmineError {
     CoalmineError(
@@ -90,6 +100,11 @@ extension CorpusSurvey.Options {
   ///
   /// - Throws: ``CoalmineError`` `bad-corpus-option`.
   func check(_ format: CorpusFormat, _ path: String) throws(CoalmineError) {
+    guard separator == nil || format == .separated else {
+      throw Self.refusal(
+        "a separator is stated, but '\(terminalSafe(path))' is read as '\(format.rawValue)'",
+        help: "leave '--separator' out, or say '--format text'")
+    }
     if format.isPlain, fields != nil || groupField != nil {
       throw Self.refusal(
         "\(fields == nil ? "'--hold-out-by' names a field" : "fields are named"), but "

@@ -7,10 +7,14 @@ import CoalmineCore
 /// files than a process may hold open.
 struct SurveyedFile: Sendable {
   let path: String
+  /// Its name in the corpus: without the folder, or its path in a tree of source code.
+  let name: String
   let codec: any RecordCodec
   /// In bytes, decompressed.
   let size: Int64
   let compression: Compression?
+  /// What is stated to stand between two records.
+  let separator: [UInt8]?
 
   /// What all files of a corpus have in common.
   struct Form: Sendable {
@@ -27,7 +31,8 @@ struct SurveyedFile: Sendable {
     var files: [SurveyedFile] = []
     var form: Form?
     for path in paths {
-      let file = try CorpusFile(path)
+      let file = try CorpusFile(
+        path, isRaw: options.format == .source, separator: options.separator)
       let format = try CorpusFormat.detect(file, stated: options.format)
       try options.check(format, path)
       let type = RecordCodecs.codec(of: format)
@@ -47,14 +52,40 @@ struct SurveyedFile: Sendable {
       form = form ?? Form(format: format, shape: shape)
       files.append(
         SurveyedFile(
-          path: path, codec: codec, size: file.size, compression: file.compression))
+          path: path,
+          name: options.names[path] ?? path.split(separator: "/").last.map(String.init) ?? path,
+          codec: codec, size: file.size, compression: file.compression,
+          separator: options.separator))
     }
     guard let form else {
       throw CoalmineError(
         code: "corpus-empty", "no file is named", help: "name the files of the corpus",
         exit: .badData)
     }
+    if form.format != .source { try refuseSame(files) }
     return (files, form)
+  }
+
+  /// Refuses a file that is there twice, such as one beside its own compressed form. Only files with as
+  /// much data are read for it.
+  private static func refuseSame(_ files: [SurveyedFile]) throws {
+    for same in Dictionary(grouping: files, by: \.size).values where same.count > 1 {
+      var paths: [[UInt8]: String] = [:]
+      for file in same {
+        let digest = try file.opened().dataDigest()
+        guard let other = paths.updateValue(file.path, forKey: digest) else { continue }
+        throw CoalmineError(
+          code: "corpus-file-twice",
+          "'\(terminalSafe(other))' and '\(terminalSafe(file.path))' hold the same data",
+          details: ["each of its records would be counted and trained twice"],
+          help: "name one of them; a compressed file is read as what is in it", exit: .badData)
+      }
+    }
+  }
+
+  /// Opens it for one more pass.
+  func opened() throws(CoalmineError) -> CorpusFile {
+    try CorpusFile(path, isRaw: type(of: codec).format == .source, separator: separator)
   }
 
   private static func differ(

@@ -32,6 +32,25 @@ package struct InsertionPlan: Sendable, Equatable {
         drawn.append((canary, Int(generator.uniform(below: UInt64(records) + 1))))
       }
     }
+    self.init(drawn, using: &generator)
+  }
+
+  /// - Parameters:
+  ///   - repetitions: copies wanted of each canary.
+  ///   - slots: for each canary, the slots that its copies can go to; not empty where it has copies.
+  package init(repetitions: [Int], slots: [[Int]], using generator: inout ChaCha8Rand) {
+    var drawn: [(canary: Int, slot: Int)] = []
+    for (canary, copies) in repetitions.enumerated() where !slots[canary].isEmpty {
+      for _ in 0..<max(0, copies) {
+        let choice = Int(generator.uniform(below: UInt64(slots[canary].count)))
+        drawn.append((canary, slots[canary][choice]))
+      }
+    }
+    self.init(drawn, using: &generator)
+  }
+
+  private init(_ all: [(canary: Int, slot: Int)], using generator: inout ChaCha8Rand) {
+    var drawn = all
     generator.shuffle(&drawn)
     // Ties keep the shuffled order, so a sort that is not stable would not do.
     let inOrder = drawn.enumerated().sorted {

@@ -28,6 +28,7 @@ struct SeededOutput {
   }
 
   private var files: ArraySlice<SeededFile>
+  private var tree: TreeOutput?
   private var current: SeededFile?
   private var compressor: Compressor?
   private var pending: [UInt8] = []
@@ -50,6 +51,16 @@ struct SeededOutput {
     writesParts = files.count > 1 || files.contains { $0.compression != nil }
   }
 
+  /// A tree of files whose names come with them.
+  ///
+  /// - Parameter tree: `nil` where what would be written is counted only.
+  init(tree: TreeOutput?) {
+    files = []
+    self.tree = tree
+    isOne = false
+    writesParts = true
+  }
+
   init(_ file: OutputFile?) { self.init([SeededFile(file)]) }
 
   /// Ends the file before, and goes on with the next one.
@@ -59,6 +70,15 @@ struct SeededOutput {
     compressor = current?.compression.map { Compressor($0) }
     stored = isOne && compressor == nil ? nil : SHA256Digest()
     start = size
+  }
+
+  /// Ends the file before, and goes on with a new one of a tree.
+  mutating func begin(_ name: String) throws {
+    try end()
+    current = SeededFile(nil)
+    stored = SHA256Digest()
+    start = size
+    try tree?.begin(name)
   }
 
   mutating func write(_ bytes: [UInt8]) throws(CoalmineError) {
@@ -76,6 +96,7 @@ struct SeededOutput {
 
   private mutating func store(_ bytes: [UInt8]) throws(CoalmineError) {
     stored?.update(bytes)
+    try tree?.write(bytes)
     try current?.output?.write(bytes)
   }
 

@@ -60,6 +60,22 @@ public struct Seeder: Sendable {
     return seeding
   }
 
+  /// Writes a tree of source code, and takes note of what is planted among which records; the caller
+  /// gives the folder its name.
+  ///
+  /// - Throws: ``CoalmineError``: `corpus-changed`, or a file error; `CancellationError` where a signal
+  ///   came.
+  public func write(
+    to tree: TreeOutput, into sample: inout PreflightSample,
+    progress: @escaping ProgressReport = { _ in }
+  ) throws -> Seeding {
+    var noted: PreflightSample? = sample
+    let seeding = try run(
+      SeededOutput(tree: tree), &noted, "writing the seeded corpus", progress)
+    sample = noted ?? sample
+    return seeding
+  }
+
   /// Does what ``write(to:into:progress:)`` does, without an output.
   ///
   /// - Throws: ``CoalmineError``: `corpus-changed`, or a reading error.
@@ -67,9 +83,10 @@ public struct Seeder: Sendable {
     into sample: inout PreflightSample, progress: @escaping ProgressReport = { _ in }
   ) throws {
     var noted: PreflightSample? = sample
-    _ = try run(
-      SeededOutput(survey.files.map { _ in SeededFile(nil) }), &noted, "planting for a rehearsal",
-      progress)
+    let output =
+      survey.format == .source
+      ? SeededOutput(tree: nil) : SeededOutput(survey.files.map { _ in SeededFile(nil) })
+    _ = try run(output, &noted, "planting for a rehearsal", progress)
     sample = noted ?? sample
   }
 
@@ -82,7 +99,7 @@ public struct Seeder: Sendable {
     defer { swap(&pass.sample, &sample) }
     var meter = ByteMeter(stage, of: survey.files.reduce(0) { $0 + $1.size }, progress)
     for part in survey.files {
-      let file = try CorpusFile(part.path)
+      let file = try part.opened()
       // The header of a table, read again: it must be the one that was surveyed.
       let codec = try RecordCodecs.codec(of: survey.format).init(file)
       guard codec.syntax == part.codec.syntax else { throw SeedingPass.changed(part.path) }
@@ -92,7 +109,7 @@ public struct Seeder: Sendable {
         try pass.read(line)
         meter.add(line.count)
       }
-      pass.end()
+      try pass.end()
     }
     return try pass.finish()
   }
@@ -130,6 +147,19 @@ private struct SeedingPass {
   private var repeated: Set<Int> = []
   /// The model of a canary with several copies, where copies take text from it.
   private var models: [Int: [UInt8]] = [:]
+  /// Of a tree of source code.
+  private var names: SourceNames
+  /// The files of a tree in their order; written ones get their sizes at the end.
+  private var treeFiles: [TreeFile] = []
+  /// Whether the current file of a tree was begun or taken out.
+  private var isBegun = false
+
+  private enum TreeFile {
+    case kept(String, size: Int64)
+    case planted(String)
+    case removed(String, size: Int64)
+  }
+
   private static let modelLimit = 64 << 10
 
   init(_ seeder: Seeder, _ output: SeededOutput) {
@@ -145,12 +175,28 @@ private struct SeedingPass {
     keptRecords = survey.records - survey.sample.removals
     self.output = output
     var slots = seeder.randomness.generator(for: .slots)
+    let repetitions = canaries.map(\.copies)
     plan =
-      InsertionPlan(
-        repetitions: canaries.map(\.copies), records: keptRecords, using: &slots
-      ).entries[...]
+      (boundary == .files
+      ? InsertionPlan(
+        repetitions: repetitions, slots: Self.slots(canaries, survey), using: &slots)
+      : InsertionPlan(repetitions: repetitions, records: keptRecords, using: &slots)).entries[...]
+    names = SourceNames(boundary == .files ? survey.files.map(\.name) : [])
     identifiers = seeder.randomness.generator(for: .identifiers)
     scoredNumbers = Set(survey.sample.scored.values.joined())
+  }
+
+  /// Beside which records each canary can be planted: those of its language that stay. Where none of
+  /// them does, all that stay.
+  private static func slots(_ canaries: [Canary], _ survey: CorpusSurvey) -> [[Int]] {
+    let kept = survey.languages.indices.filter { !survey.sample.removes($0) }
+    var byLanguage: [CodeLanguage: [Int]] = [:]
+    for (slot, record) in kept.enumerated() {
+      if let language = survey.languages[record] { byLanguage[language, default: []].append(slot) }
+    }
+    return canaries.map { canary in
+      canary.codeLanguage.flatMap { byLanguage[$0] } ?? Array(kept.indices)
+    }
   }
 
   /// Goes on with the next file.
@@ -158,10 +204,14 @@ private struct SeedingPass {
     self.part = part
     keptHere = 0
     start = size
-    try output.begin()
+    isBegun = false
+    if boundary != .files { try output.begin() }
   }
 
-  mutating func end() { sizes.append(size - start) }
+  mutating func end() throws {
+    if boundary == .files, !isBegun { try beginFile() }
+    sizes.append(size - start)
+  }
 
   mutating func read(_ line: CorpusLine) throws {
     digest.update(line.mark)
@@ -170,6 +220,7 @@ private struct SeedingPass {
     digest.update(line.ending)
     let offset = size + Int64(line.mark.count)
     size += Int64(line.count)
+    guard boundary != .files else { return try readFile(line, at: offset) }
     try output.write(line.mark)
     guard line.isRecord else { return try copy(line) }
     guard line.part == .whole else { return try readPiece(line) }
@@ -188,6 +239,54 @@ private struct SeedingPass {
     try plantBefore(line)
     try copy(line)
     try countKept(like: line.content, line.ending)
+  }
+
+  /// A file of a tree, or a piece of one: planted files go before it.
+  private mutating func readFile(_ line: CorpusLine, at offset: Int64) throws {
+    if line.part.begins, line.isRecord {
+      let number = records
+      records += 1
+      if line.part == .whole {
+        if scoredNumbers.contains(number) { take(line.content, number) }
+        if survey.sample.removes(number) {
+          removals.append(Removal(record: number, offset: offset, bytes: Secret(line.content)))
+          treeFiles.append(.removed(part.name, size: part.size))
+          isBegun = true
+          return
+        }
+        let fields = formatter.fields
+        sample?.add(record: line.content, fields)
+      }
+      try plantFiles()
+      kept += 1
+    }
+    if !isBegun { try beginFile() }
+    try copy(line)
+  }
+
+  private mutating func beginFile() throws {
+    try output.begin(part.name)
+    treeFiles.append(.kept(part.name, size: part.size))
+    isBegun = true
+  }
+
+  /// Each copy of this slot as a file of its own.
+  private mutating func plantFiles() throws {
+    while let entry = plan.first, entry.slot == kept {
+      plan.removeFirst()
+      let canary = canaries[entry.canary]
+      let bytes = canary.revealedText()
+      let name = names.next(beside: part.name, using: &identifiers)
+      try output.begin(name)
+      treeFiles.append(.planted(name))
+      let fields = formatter.fields
+      sample?.add(canary, planted: bytes, fields)
+      insertions.append(
+        Insertion(
+          canary: canary.id, copy: entry.copy, slot: entry.slot, offset: output.size,
+          length: Int64(bytes.count)))
+      try output.write(bytes)
+    }
   }
 
   /// Canaries of the slot before a record that stays.
@@ -237,7 +336,7 @@ private struct SeedingPass {
 
   /// - Parameter neighbour: the record to take the form from; `nil` where it cannot be one.
   private mutating func plant(
-    at slot: Int, like neighbour: [UInt8]?, line: ([UInt8]) -> [UInt8]
+    at slot: Int, like neighbour: [UInt8]?, separated: ([UInt8]) -> [UInt8]
   ) throws {
     guard plan.first?.slot == slot else { return }
     let near = neighbour.flatMap { isSound($0) ? $0 : nil } ?? survey.exemplar
@@ -245,12 +344,13 @@ private struct SeedingPass {
       plan.removeFirst()
       let canary = canaries[entry.canary]
       let model = model(of: entry, near)
-      guard let formatted = formatter.line(for: canary, like: model, using: &identifiers) else {
+      guard let line = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(part.path)
       }
+      let formatted = try part.codec.framed(line, like: model)
       let fields = formatter.fields
       sample?.add(canary, planted: formatted, fields)
-      let bytes = line(formatted)
+      let bytes = separated(formatted)
       insertions.append(
         Insertion(
           canary: canary.id, copy: entry.copy, slot: slot, offset: output.size,
@@ -313,7 +413,8 @@ private struct SeedingPass {
     let seededDigest = try output.digest()
     let facts = CorpusFacts(
       format: survey.format, shape: survey.shape, records: records, size: size,
-      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts())
+      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts(),
+      separator: survey.statedSeparator)
     return Seeding(
       manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
       records: sampled.filter { !repeated.contains($0.number) }.map(\.record))
@@ -322,10 +423,28 @@ private struct SeedingPass {
   /// The files, where the corpus is more than one without compression.
   private func parts() -> [CorpusPart] {
     guard output.writesParts else { return [] }
+    guard boundary != .files else { return treeParts() }
     return zip(survey.files, zip(sizes, output.parts)).map { file, written in
       CorpusPart(
-        name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
+        name: file.name,
         size: written.0, seededSize: written.1.size, storedDigest: written.1.storedDigest)
+    }
+  }
+
+  private func treeParts() -> [CorpusPart] {
+    var written = output.parts[...]
+    func part(_ name: String, size: Int64) -> CorpusPart {
+      let file = written.popFirst() ?? SeededOutput.Part(size: 0, storedDigest: [])
+      return CorpusPart(
+        name: name, size: size, seededSize: file.size, storedDigest: file.storedDigest)
+    }
+    return treeFiles.map { file in
+      switch file {
+      case .kept(let name, let size): part(name, size: size)
+      case .planted(let name): part(name, size: 0)
+      case .removed(let name, let size):
+        CorpusPart(name: name, size: size, seededSize: 0, storedDigest: sha256([]))
+      }
     }
   }
 

@@ -15,9 +15,10 @@ public enum CorpusLanguage {
   /// - Throws: ``CoalmineError`` as ``CorpusSurvey/init(path:options:randomness:progress:)`` does.
   /// - Complexity: O(bytes of the first records).
   public static func detected(
-    in path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil
+    in path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
+    separator: [UInt8]? = nil
   ) throws -> String? {
-    let file = try CorpusFile(path)
+    let file = try CorpusFile(path, separator: separator)
     let type = RecordCodecs.codec(of: try CorpusFormat.detect(file, stated: format))
     let codec = try type.init(file)
     let shape = try CorpusSurvey.shape(of: file, codec, fields, type.limit)

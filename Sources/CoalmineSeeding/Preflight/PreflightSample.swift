@@ -85,11 +85,16 @@ extension PreflightSample {
   ///
   /// - Throws: ``CoalmineError`` with exit code 5 where the file is another one, or a reading error.
   public init(
-    seeded path: String, manifest: Manifest, canaries: [Canary],
+    seeded paths: [String], manifest: Manifest, canaries: [Canary],
     progress: @escaping ProgressReport = { _ in }
   ) throws {
+    self.init()
     do {
-      try SeededVerifier(manifest: manifest, canaries: canaries).verify(path, progress: progress)
+      if manifest.corpus.format == .source {
+        try read(try SeededTree(paths, manifest), canaries, progress)
+        return
+      }
+      try SeededVerifier(manifest: manifest, canaries: canaries).verify(paths, progress: progress)
     } catch let error as CoalmineError where error.exit == .verificationFailed {
       throw CoalmineError(
         code: error.code, error.message, details: error.details,
@@ -97,26 +102,46 @@ extension PreflightSample {
           + "without it, give the corpus before seeding",
         exit: error.exit)
     }
-    self.init()
-    let file = try CorpusFile(path)
+    let files = try SeededFiles(paths, manifest)
     let type = RecordCodecs.codec(of: manifest.corpus.format)
-    let codec = try type.init(file)
+    let codec = try type.init(files.first)
     let fields = RecordFields(shape: manifest.corpus.shape, syntax: codec.syntax)
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     var insertions = manifest.insertions[...]
-    var reader = codec.reader(file, limit: type.limit)
-    var meter = ByteMeter("reading the seeded corpus", of: file.size, progress)
-    while let line = try reader.next() {
-      meter.add(line.count)
-      guard line.isRecord, line.part == .whole else { continue }
-      let start = line.offset + Int64(line.mark.count + line.lead.count)
-      while let first = insertions.first, first.offset + first.length <= start {
-        insertions.removeFirst()
+    var meter = ByteMeter("reading the seeded corpus", of: files.size, progress)
+    var base: Int64 = 0
+    for file in files.files {
+      var reader = codec.reader(file, limit: type.limit)
+      while let line = try reader.next() {
+        meter.add(line.count)
+        guard line.isRecord, line.part == .whole else { continue }
+        let start = base + line.offset + Int64(line.mark.count + line.lead.count)
+        while let first = insertions.first, first.offset + first.length <= start {
+          insertions.removeFirst()
+        }
+        if let insertion = insertions.first, insertion.offset <= start {
+          if let canary = byID[insertion.canary] { add(canary, planted: line.content, fields) }
+        } else {
+          add(record: line.content, fields)
+        }
       }
-      if let insertion = insertions.first, insertion.offset <= start {
-        if let canary = byID[insertion.canary] { add(canary, planted: line.content, fields) }
-      } else {
-        add(record: line.content, fields)
+      base += file.size
+    }
+  }
+
+  /// A tree of source code.
+  private mutating func read(
+    _ tree: SeededTree, _ canaries: [Canary], _ progress: @escaping ProgressReport
+  ) throws {
+    try tree.verify(canaries, progress: progress)
+    let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
+    let fields = RecordFields(shape: .plainText)
+    try tree.readAll { item in
+      guard !item.part.isRemoved, item.bytes.count <= SourceCodec.limit else { return }
+      if let canary = item.insertion.flatMap({ byID[$0.canary] }) {
+        add(canary, planted: item.bytes, fields)
+      } else if item.bytes.contains(where: { !CorpusFormat.isBlank($0) && $0 != 0x0A }) {
+        add(record: item.bytes, fields)
       }
     }
   }

@@ -15,6 +15,7 @@ import CoalmineCore
 /// answer apart, near it in the same record.
 public struct ProcessedCorpus: Sendable {
   private let shape: RecordShape
+  private let isSource: Bool
   private let canaries: [Canary]
   private let index: TextIndex
   private let nonmembers: Set<[UInt8]>
@@ -32,9 +33,13 @@ public struct ProcessedCorpus: Sendable {
 
   /// - Parameters:
   ///   - shape: of the corpus that was seeded.
+  ///   - isSource: whether files of source code were seeded: canaries have several lines then.
   ///   - records: those that the membership measures compare.
-  public init(shape: RecordShape, canaries: [Canary], records: [CorpusRecord]) {
+  public init(
+    shape: RecordShape, isSource: Bool = false, canaries: [Canary], records: [CorpusRecord]
+  ) {
     self.shape = shape
+    self.isSource = isSource
     self.canaries = canaries
     index = TextIndex(canaries.map(\.prefix))
     func texts(_ side: CorpusRecord.Membership) -> Set<[UInt8]> {
@@ -57,13 +62,15 @@ public struct ProcessedCorpus: Sendable {
     let file = try CorpusFile(path)
     let name = path.split(separator: "/").last.map(String.init) ?? path
     // Any text can hold canaries, so what is no record of a known format is read as lines.
-    let format = (try? CorpusFormat.detect(file, stated: nil)) ?? .text
+    let plain: CorpusFormat = isSource ? .source : .text
+    var format = (try? CorpusFormat.detect(file, stated: nil)) ?? plain
+    if isSource, format.isPlain { format = plain }
     let start = self
     do {
       try read(file, format, progress)
-    } catch let error as CoalmineError where format != .text && error.exit == .badData {
+    } catch let error as CoalmineError where format != plain && error.exit == .badData {
       self = start
-      try read(file, .text, progress)
+      try read(file, plain, progress)
     }
     files.append(ProcessedFindings.File(name: name, digest: hexadecimal(try file.storedDigest())))
   }
@@ -73,7 +80,12 @@ public struct ProcessedCorpus: Sendable {
   ) throws {
     let type = RecordCodecs.codec(of: format)
     let codec = try type.init(file)
-    let fields = shape == .plainText ? nil : RecordFields(shape: shape, syntax: codec.syntax)
+    // Plain text is often written as JSON Lines before it is trained.
+    let written =
+      shape == .plainText ? try? CorpusSurvey.shape(of: file, codec, nil, type.limit) : shape
+    let fields =
+      written == nil || written == .plainText
+      ? nil : written.map { RecordFields(shape: $0, syntax: codec.syntax) }
     var reader = codec.reader(file, limit: type.limit)
     var meter = ByteMeter("reading the processed corpus", of: file.size, progress)
     var tail: [UInt8] = []

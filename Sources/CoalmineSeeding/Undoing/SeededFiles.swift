@@ -36,7 +36,9 @@ final class SeededFiles {
     }
     let byName = Dictionary(paths.map { (Self.name(of: $0), $0) }) { first, _ in first }
     let named = parts.compactMap { byName[$0.name] }
-    files = try (named.count == wanted ? named : paths).map { try CorpusFile($0) }
+    files = try (named.count == wanted ? named : paths).map {
+      try CorpusFile($0, separator: manifest.corpus.separator)
+    }
     var bounds: [Int64] = [0]
     for file in files { bounds.append(bounds[bounds.count - 1] + file.size) }
     self.bounds = bounds

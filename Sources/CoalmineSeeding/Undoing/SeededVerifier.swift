@@ -45,7 +45,7 @@ public struct SeededVerifier: Sendable {
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     for insertion in manifest.insertions {
       try check(insertion, in: file, path, byID[insertion.canary]) { canary, bytes in
-        formatter.holds(canary, type(of: codec).bare(bytes))
+        formatter.holds(canary, codec.bare(bytes))
       }
     }
     guard file.size == facts.seededSize else {

@@ -69,9 +69,10 @@ public struct CorpusSize: Sendable, Equatable {
   /// - Throws: ``CoalmineError`` as ``CorpusSurvey/init(path:options:randomness:progress:)`` does.
   public init(
     path: String, format: CorpusFormat? = nil, fields: StatedFields? = nil,
-    progress: @escaping ProgressReport = { _ in }
+    separator: [UInt8]? = nil, progress: @escaping ProgressReport = { _ in }
   ) throws {
-    try self.init(paths: [path], format: format, fields: fields, progress: progress)
+    try self.init(
+      paths: [path], format: format, fields: fields, separator: separator, progress: progress)
   }
 
   /// Reads several files as one corpus.
@@ -79,11 +80,12 @@ public struct CorpusSize: Sendable, Equatable {
   /// - Throws: ``CoalmineError`` as for one file, and `corpus-files-differ`.
   public init(
     paths: [String], format: CorpusFormat? = nil, fields: StatedFields? = nil,
-    progress: @escaping ProgressReport = { _ in }
+    separator: [UInt8]? = nil, progress: @escaping ProgressReport = { _ in }
   ) throws {
     // What is drawn is not used, and how much can be drawn does not depend on the randomness.
     var options = CorpusSurvey.Options(format: format, fields: fields)
     options.holdOut = .upTo(StudyPlanner.nonMembers)
+    options.separator = separator
     let survey = try CorpusSurvey(
       paths: paths, options: options, randomness: StudyRandomness(number: 0), progress: progress)
     records = survey.records
@@ -91,19 +93,34 @@ public struct CorpusSize: Sendable, Equatable {
     room = survey.holdOutRoom
   }
 
+  /// The records that stay: non-members are taken out.
+  public var kept: Int { records - (room?.number ?? Self.removed(of: records)) }
+
+  /// How many are taken out of a corpus whose texts all differ.
+  private static func removed(of records: Int) -> Int { min(StudyPlanner.nonMembers, records / 20) }
+
   /// The share of `copies` in the records of a corpus that is seeded with them.
-  public func share(of copies: Int) -> Double { Double(copies) / Double(max(1, records + copies)) }
+  public func share(of copies: Int) -> Double { Self.share(of: copies, among: kept) }
+
+  /// The share of `copies` in the records of a seeded corpus with so many others.
+  static func share(of copies: Int, among kept: Int) -> Double {
+    Double(copies) / Double(max(1, kept + copies))
+  }
 
   /// The most copies that have at most this share.
   func copies(within share: Double) -> Int {
-    var copies = Int(share / (1 - share) * Double(records)) + 1
+    var copies = Int(share / (1 - share) * Double(kept)) + 1
     // A share that was rounded to four digits may be met exactly.
     while copies > 0, self.share(of: copies) > share + 1e-12 { copies -= 1 }
     return copies
   }
 
-  /// The fewest records in which `copies` have at most this share.
+  /// The fewest records of a corpus in which `copies` have at most this share after non-members were
+  /// taken out.
   static func records(for copies: Int, within share: Double) -> Int {
-    Int((Double(copies) * (1 - share) / share - 1e-9).rounded(.up))
+    let kept = Int((Double(copies) * (1 - share) / share - 1e-9).rounded(.up))
+    var records = kept
+    while records - removed(of: records) < kept { records += 1 }
+    return records
   }
 }

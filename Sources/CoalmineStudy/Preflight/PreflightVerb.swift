@@ -12,7 +12,8 @@ import CoalmineSeeding
 /// corpus and its study, the copies that are there are read. Of a study alone, what `seed` found is
 /// given again.
 public struct PreflightVerb: Sendable {
-  public var corpus: String?
+  /// The files of the corpus; empty with a study alone.
+  public var corpora: [String]
   public var study: String?
   public var protocolFile: String?
   public var share = PlanRequest.usualShare
@@ -25,6 +26,8 @@ public struct PreflightVerb: Sendable {
   /// The language of the template texts, a two-letter code; that of the corpus without one.
   public var language: String?
   public var format: CorpusFormat?
+  /// What stands between two records, with the format `separated`.
+  public var separator: [UInt8]?
   public var fields: StatedFields?
   /// Where training cuts a record, in tokens.
   public var maxTokens: Int?
@@ -32,8 +35,9 @@ public struct PreflightVerb: Sendable {
   /// The name under which a study keeps its preflight.
   static let fileName = "preflight.json"
 
-  public init(corpus: String?, study: String?) {
-    self.corpus = corpus
+  /// - Parameter corpora: files, folders, or `-`.
+  public init(corpora: [String], study: String?) {
+    self.corpora = corpora
     self.study = study
   }
 
@@ -46,7 +50,7 @@ public struct PreflightVerb: Sendable {
     let ledger = try Ledger.open(at: study)
     defer { try? ledger.close() }
     let record = try ledger.study()
-    guard let corpus else {
+    guard !corpora.isEmpty else {
       guard let stored = record.files[Self.fileName] else { throw Self.notKept(study) }
       return try Preflight(document: stored)
     }
@@ -57,17 +61,32 @@ public struct PreflightVerb: Sendable {
         help: "only a corpus that 'coalmine seed' wrote can be looked at", exit: .badData)
     }
     let sample = try PreflightSample(
-      seeded: corpus, manifest: manifest, canaries: record.canaries, progress: progress)
+      seeded: try Self.seeded(corpora, manifest), manifest: manifest, canaries: record.canaries,
+      progress: progress)
     return Preflight(sample, maxTokens: maxTokens)
   }
 
+  /// A tree is read as a whole.
+  private static func seeded(
+    _ paths: [String], _ manifest: Manifest
+  ) throws(CoalmineError) -> [String] {
+    manifest.corpus.format == .source ? paths : try CorpusPaths.expanded(paths)
+  }
+
   private func rehearsal(_ progress: @escaping ProgressReport) throws -> PreflightSample {
-    var verb = SeedVerb(corpus: corpus ?? "", output: "", study: "")
+    var verb: SeedVerb
+    if format == .source {
+      verb = SeedVerb(tree: try SourceTree(corpora), folder: "", study: "")
+    } else {
+      verb = SeedVerb(
+        corpora: try CorpusPaths.files(corpora, format: format), folder: "", study: "")
+    }
     verb.protocolFile = protocolFile
     verb.share = share
     verb.kinds = kinds
     verb.seed = seed
     verb.format = format
+    verb.separator = separator
     verb.holdOut = holdOut
     verb.language = language
     verb.fields = fields

@@ -46,7 +46,7 @@ import Testing
     let seeding = try planted.seeder.write(to: file, into: &written)
     try file.commit()
     let read = try PreflightSample(
-      seeded: folder.file("seeded.jsonl"), manifest: seeding.manifest,
+      seeded: [folder.file("seeded.jsonl")], manifest: seeding.manifest,
       canaries: planted.draw.canaries)
 
     let preflight = Preflight(rehearsed, maxTokens: 64)
@@ -70,7 +70,7 @@ import Testing
     let error = try #require(
       #expect(throws: CoalmineError.self) {
         try PreflightSample(
-          seeded: path, manifest: seeding.manifest, canaries: planted.draw.canaries)
+          seeded: [path], manifest: seeding.manifest, canaries: planted.draw.canaries)
       })
     #expect(error.exit == .verificationFailed && error.help?.contains("--study") == true)
   }
