@@ -34,6 +34,8 @@ public struct SeedVerb: Sendable {
   public var fields: StatedFields?
   /// The language of the template texts, a two-letter code; that of the corpus without one.
   public var language: String?
+  /// The endpoint that will be asked: a study that is planned is planned for it.
+  public var endpoint: PlannedEndpoint?
 
   public init(corpus: String, output: String, study: String) {
     corpora = [corpus]
@@ -84,6 +86,8 @@ public struct SeedVerb: Sendable {
     public let preflight: Preflight
     /// In which languages the template texts of the planned kinds are.
     public let languages: TemplateLanguages
+    /// What cannot be asked of the planned endpoint as it was planted.
+    public let endpointWarnings: [String]
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -156,7 +160,10 @@ public struct SeedVerb: Sendable {
       holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
       files: facts.parts, setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
-      preflight: preflight, languages: languages)
+      preflight: preflight, languages: languages,
+      endpointWarnings: endpoint?.warnings(
+        try plan.kinds.map { try catalogue.kind($0).template }, access: plan.decision.access,
+        shape: facts.shape) ?? [])
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     guard outputs == ["-"] else {
@@ -209,8 +216,9 @@ public struct SeedVerb: Sendable {
   ) {
     guard let protocolFile else {
       var request = PlanRequest(
-        kinds: try Self.standardKinds.map { try catalogue.kind($0).template })
+        kinds: try (endpoint?.kinds ?? Self.standardKinds).map { try catalogue.kind($0).template })
       request.share = share
+      request.access = endpoint?.access ?? .textScoring
       request.corpus = try CorpusSize(
         paths: corpora, format: format, fields: fields, progress: progress)
       let plan = try StudyPlanner(request).plan()
