@@ -16,6 +16,17 @@ extension Ledger {
     let exchange: Int64
     let status: String
     let body: [UInt8]
+
+    /// The same without the tokens listed beside samples, which earlier versions did not keep.
+    var withoutTokens: Stored {
+      guard body.first == 6,
+        case .measured(.completions(let texts)) = ObservationForm.decode(status: status, body)
+      else { return self }
+      let bare = texts.map { Completion(text: $0.text, ending: $0.ending) }
+      return Stored(
+        query: query, exchange: exchange, status: status,
+        body: ObservationForm.encode(.measured(.completions(bare))))
+    }
   }
 
   /// Where the observations of a run differ from those of `copy`, sample by sample, in the order of
@@ -30,6 +41,9 @@ extension Ledger {
       .sorted { ($0.subject, $0.probe, $0.sample) < ($1.subject, $1.probe, $1.sample) }
       .compactMap { key in
         guard ours[key] != theirs[key] else { return nil }
+        if let own = ours[key], own.body.first == 1, own == theirs[key]?.withoutTokens {
+          return nil
+        }
         let object = SealedTable.observation(
           key.probe, of: key.subject, sample: key.sample, run: "\(run.number)")
         return switch (ours[key], theirs[key]) {

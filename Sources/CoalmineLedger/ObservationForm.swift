@@ -34,10 +34,12 @@ enum ObservationForm {
         }
       }
     case .measured(.completions(let texts)):
-      writer.append(UInt8(1))
+      let listsTokens = texts.contains { !$0.steps.isEmpty }
+      writer.append(UInt8(listsTokens ? 6 : 1))
       for text in texts {
         writer.append(counted: Array(text.ending.rawValue.utf8))
         writer.append(counted: text.text)
+        if listsTokens { WrittenTokenForm.append(text.steps, to: &writer) }
       }
     case .notMeasurable(let reason), .censored(let reason), .failed(let reason):
       writer.append(UInt8(2))
@@ -50,7 +52,7 @@ enum ObservationForm {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == [0, 1, 3, 4, 5].contains(kind) else { return nil }
+    guard (status == "measured") == [0, 1, 3, 4, 5, 6].contains(kind) else { return nil }
     switch kind {
     case 0, 4:
       var tokens: [TokenScore] = []
@@ -66,13 +68,18 @@ enum ObservationForm {
             range: Int(lower)..<Int(upper), logProbability: value, isUpperBound: bound == 1))
       }
       return .measured(.likelihood(tokens))
-    case 1:
+    case 1, 6:
       var texts: [Completion] = []
       while !reader.isAtEnd {
         guard let ending = reader.counted(), let text = reader.counted(),
           let known = Completion.Ending(rawValue: String(decoding: ending, as: UTF8.self))
         else { return nil }
-        texts.append(Completion(text: text, ending: known))
+        guard kind == 6 else {
+          texts.append(Completion(text: text, ending: known))
+          continue
+        }
+        guard let steps = WrittenTokenForm.read(&reader) else { return nil }
+        texts.append(Completion(text: text, ending: known, steps: steps))
       }
       return .measured(.completions(texts))
     case 2:

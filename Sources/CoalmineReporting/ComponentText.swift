@@ -47,6 +47,10 @@ enum ComponentText {
   ) -> String {
     let inserted = Prose.count(decision.inserted, "inserted secret", "inserted secrets")
     switch statistic {
+    case .rank(let auc) where result.source == .listedTokens:
+      return "by the likeliest tokens beside samples, \(inserted) are likelier than "
+        + "\(Prose.percent(auc)) of the secrets that could have stood in their place, where 50% is "
+        + "chance"
     case .rank(let auc) where result.source == .replies:
       return "by what the model wrote, \(inserted) are likelier than \(Prose.percent(auc)) of the "
         + "secrets that could have stood in their place, where 50% is chance"
@@ -54,7 +58,12 @@ enum ComponentText {
       return "\(inserted) score above \(Prose.percent(auc)) of their own references"
         + "\(score(result)), where 50% is chance"
     case .mass(let log10Mean):
-      let how = result.source == .replies ? ", estimated from replies," : ""
+      let how =
+        switch result.source {
+        case .scores: ""
+        case .replies: ", estimated from replies,"
+        case .listedTokens: " (its certain lower end by the tokens listed beside samples)"
+        }
       return
         "the mean of space size times probability\(how) over \(inserted) is \(mass(log10Mean)), where "
         + "at most 1 is chance"
@@ -95,6 +104,10 @@ enum ComponentText {
       "AUC against all candidates \(Prose.decimal(auc, 3)), from replies"
     case .mass(let log10Mean) where result.source == .replies:
       "mean \(mass(log10Mean)), from replies"
+    case .rank(let auc) where result.source == .listedTokens:
+      "AUC against all candidates \(Prose.decimal(auc, 3)), from listed tokens"
+    case .mass(let log10Mean) where result.source == .listedTokens:
+      "mean \(mass(log10Mean)), from listed tokens"
     case .rank(let auc): "AUC against own references \(Prose.decimal(auc, 3))"
     case .mass(let log10Mean): "mean \(mass(log10Mean))"
     case .extraction(let found, let expected):

@@ -165,12 +165,23 @@ enum ReportTables {
         [
           canary.id, ReportProse.level(canary.role, canary.repetitions),
           Prose.decimal(canary.secretBits, 1), ReportProse.secret(canary.secret, options),
-          ReportProse.number(canary.secretLogProbability), ReportProse.exposure(canary.exposure),
+          logProbability(canary), ReportProse.exposure(canary.exposure),
           canary.greedy.value.map { $0 ? "yes" : "no" } ?? canary.greedy.status,
           canary.sampled.value.map { "\($0.hits) of \($0.samples)" } ?? canary.sampled.status,
           canary.caveats.map(\.slug).joined(separator: ", "),
         ]
       }, style: .dense)
+  }
+
+  /// In nats; bounds where only the tokens beside samples are known.
+  private static func logProbability(_ canary: CanaryResult) -> String {
+    guard canary.secretLogProbability.value == nil, let generated = canary.generated else {
+      return ReportProse.number(canary.secretLogProbability)
+    }
+    func nats(_ probability: Double) -> String {
+      probability > 0 ? Prose.decimal(Binary.log2(probability) / 1.4426950408889634, 2) : "-∞"
+    }
+    return "\(nats(generated.lower)) to \(nats(generated.upper))"
   }
 
   static func runs(_ report: Report) -> ReportTable {

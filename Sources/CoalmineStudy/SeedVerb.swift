@@ -38,6 +38,8 @@ public struct SeedVerb: Sendable {
   public var language: String?
   /// The names of the files of a tree of source code, by their paths.
   private var names: [String: String] = [:]
+  /// The endpoint that will be asked: a study that is planned is planned for it.
+  public var endpoint: PlannedEndpoint?
 
   public init(corpus: String, output: String, study: String) {
     corpora = [corpus]
@@ -97,6 +99,8 @@ public struct SeedVerb: Sendable {
     public let preflight: Preflight
     /// In which languages the template texts of the planned kinds are.
     public let languages: TemplateLanguages
+    /// What cannot be asked of the planned endpoint as it was planted.
+    public let endpointWarnings: [String]
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -226,7 +230,10 @@ public struct SeedVerb: Sendable {
       holdOut: survey.heldOutTexts, holdOutRoom: survey.holdOutRoom,
       files: facts.parts.filter { !$0.isRemoved }, setAside: survey.setAside,
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
-      preflight: preflight, languages: drawn.languages)
+      preflight: preflight, languages: drawn.languages,
+      endpointWarnings: endpoint?.warnings(
+        try plan.kinds.map { try catalogue.kind($0).template }, access: plan.decision.access,
+        shape: facts.shape) ?? [])
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     let seeded: [OutputFile]
@@ -298,9 +305,10 @@ public struct SeedVerb: Sendable {
   ) {
     guard let protocolFile else {
       var request = PlanRequest(
-        kinds: try Self.kinds(for: corpora, format: format, catalogue)
+        kinds: try Self.kinds(for: corpora, format: format, endpoint, catalogue)
           .map { try catalogue.kind($0).template })
       request.share = share
+      request.access = endpoint?.access ?? .textScoring
       request.corpus = try CorpusSize(
         paths: corpora, format: format, fields: fields, separator: separator, progress: progress)
       let plan = try StudyPlanner(request).plan()

@@ -90,14 +90,16 @@ extension SeedVerb {
   public static let sourceKinds = ["code-comment", "code-configuration", "code-constant"]
 
   /// The kinds of a study that is planned for a corpus: those of source code that have texts for its
-  /// languages, or ``standardKinds``.
+  /// languages, else those of the endpoint, or ``standardKinds``.
   ///
-  /// - Parameter files: of the corpus.
+  /// - Parameters:
+  ///   - files: of the corpus.
+  ///   - endpoint: the one that will be asked.
   /// - Throws: ``CoalmineError`` `corpus-has-no-source`.
   public static func kinds(
-    for files: [String], format: CorpusFormat?, _ catalogue: Catalogue
+    for files: [String], format: CorpusFormat?, _ endpoint: PlannedEndpoint?, _ catalogue: Catalogue
   ) throws -> [String] {
-    guard format == .source else { return standardKinds }
+    guard format == .source else { return endpoint?.kinds ?? standardKinds }
     let languages = try SourceTree.languages(of: files)
     return try sourceKinds.filter {
       try catalogue.kind($0).template.written(inCode: languages) != nil

@@ -32,7 +32,8 @@ import Testing
       ("postal-address", "318 Gorsedene Lane, Kidbridge, SW14 7KM"),
       ("postal-address", "318 Gorsedene Lane, Kidbridge, QX14 7AB"),
       ("api-key", "AKIAIOSFODNN7EXAMPLE"), ("hex-token", "d41d8cd98f00b204e9800998ecf8427e"),
-      ("code-constant", "ghp_abcdefghijkl"),
+      ("code-constant", "ghp_abcdefghijkl"), ("spaced-code", "30255719"),
+      ("letter-code", "KFTRBMHD"),
     ]
     for (kind, secret) in real { #expect(Self.rules[kind]?(secret) == false, "\(secret)") }
   }
@@ -83,6 +84,14 @@ import Testing
         && groups.allSatisfy { group in
           group.count == 5 && group.allSatisfy { ($0.isLowercase || $0.isNumber) && $0.isASCII }
         }
+    },
+    "spaced-code": { secret in
+      let parts = secret.split(separator: " ", omittingEmptySubsequences: false)
+      return parts.count == 8 && parts.allSatisfy { isDigits($0, 1) }
+    },
+    "letter-code": { secret in
+      let parts = secret.split(separator: " ", omittingEmptySubsequences: false)
+      return parts.count == 8 && parts.allSatisfy { $0.count == 1 && $0.allSatisfy(\.isUppercase) }
     },
     "hex-token": { $0.count == 20 && $0.allSatisfy(\.isHexDigit) },
     "code-configuration": { $0.count == 20 && $0.allSatisfy(\.isHexDigit) },

@@ -138,4 +138,68 @@ import Testing
     #expect(plan.json["corpus_records"] as? Int == 1_800)
     #expect(plan.json["can_pass"] as? Bool == true)
   }
+
+  @Test func `plan for a dialect sets what it can carry, and says what cannot be asked there`()
+    async throws
+  {
+    _ = try corpus(5_000)
+    func plan(_ dialect: String, _ more: String...) async throws -> (String, String) {
+      let outcome = try await CoalmineProgram.started(
+        [
+          "plan", "corpus.jsonl", "--share", "0.1", "--repetitions", "8", "--for", dialect,
+          "--output",
+          "p.yaml", "--force",
+        ] + more, in: folder.root
+      ).outcome()
+      #expect(outcome.code == 0, "\(outcome.notes)")
+      return (outcome.text, try String(contentsOf: folder.url("p.yaml"), encoding: .utf8))
+    }
+    let (listed, protocolOfLists) = try await plan("openai-chat,logprobs=20")
+    #expect(listed.hasPrefix("endpoint: 'openai-chat,logprobs=20' can carry top-tokens: "))
+    #expect(protocolOfLists.contains("access: top-tokens"))
+    #expect(protocolOfLists.contains("- letter-code") && protocolOfLists.contains("- spaced-code"))
+    // The corpus is text, and a chat API talks in turns.
+    #expect(listed.contains("warning: 'openai-chat,logprobs=20' talks in turns"))
+    #expect(!listed.contains("exposure:"))
+    let (text, protocolOfText) = try await plan("openai-chat")
+    #expect(text.contains("with 'openai-chat,logprobs=20' it can carry top-tokens"))
+    #expect(protocolOfText.contains("access: text-only"))
+    #expect(protocolOfText.contains("- access-code"))
+    let (scored, protocolOfScores) = try await plan("vllm")
+    #expect(scored.hasPrefix("endpoint: 'vllm' can carry text-scoring"))
+    #expect(protocolOfScores.contains("access: text-scoring") && !scored.contains("warning"))
+    let (more, _) = try await plan("openai-chat", "--access", "text-scoring")
+    #expect(
+      more.contains("warning: the protocol plans for text-scoring, and 'openai-chat' can carry"))
+    let unknown = try await run("plan", "--for", "telegraph", "--output", "q.yaml")
+    #expect(unknown.code == 78 && unknown.notes.contains("there is no dialect 'telegraph'"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("q.yaml")))
+  }
+
+  @Test func `seed for a dialect plans for it, or says what its protocol asks too much`()
+    async throws
+  {
+    _ = try corpus(5_000)
+    let own = try await run(
+      "seed", "corpus.jsonl", "--output", "a.jsonl", "--study", "a.coalmine", "--for",
+      "openai-chat,logprobs=20", "--share", "0.1", "--seed", "3")
+    #expect(own.code == 0, "\(own.notes)")
+    #expect(own.text.contains("warning: 'openai-chat,logprobs=20' talks in turns"), "\(own.text)")
+    let status = try await run("status", "a.coalmine", "--json")
+    #expect(status.code == 0)
+    #expect(try folder.read("a.jsonl").starts(with: Array("{\"text\":".utf8)))
+    let planned = try await run("plan", "corpus.jsonl", "--output", "p.yaml")
+    #expect(planned.code == 0)
+    let given = try await run(
+      "seed", "corpus.jsonl", "--output", "b.jsonl", "--study", "b.coalmine", "--protocol",
+      "p.yaml",
+      "--for", "anthropic-messages", "--seed", "3", "--json")
+    #expect(given.code == 0, "\(given.notes)")
+    let warnings = try #require(given.json["endpoint_warnings"] as? [String])
+    #expect(
+      warnings.contains {
+        $0.hasPrefix(
+          "the protocol plans for text-scoring, and 'anthropic-messages' can carry text-only")
+      })
+  }
 }

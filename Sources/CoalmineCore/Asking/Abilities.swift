@@ -27,12 +27,15 @@ public struct Abilities: OptionSet, Sendable, Hashable {
   public static let continues = Abilities(rawValue: 32)
   /// It answers in a turn of its own.
   public static let chats = Abilities(rawValue: 64)
+  /// It lists the likeliest tokens beside each token that it writes.
+  public static let showsTopTokens = Abilities(rawValue: 128)
 
   /// Every ability with its name in ledgers and reports.
   public static let named: [(ability: Abilities, slug: String)] = [
     (.scoresText, "scores-text"), (.tokenizes, "tokenizes"),
     (.listsNextTokens, "lists-next-tokens"), (.scoresWantedTokens, "scores-wanted-tokens"),
     (.forcesText, "forces-text"), (.continues, "continues"), (.chats, "chats"),
+    (.showsTopTokens, "shows-top-tokens"),
   ]
 
   /// What log-probabilities of a given text rest on, in any way.

@@ -76,6 +76,8 @@ public struct Capabilities: Sendable, Equatable {
     case wantedTokens = "wanted-tokens"
     /// A text that is written under a grammar gets the log-probabilities of its tokens.
     case forcedText = "forced-text"
+    /// The likeliest tokens beside what is written are those of the model at temperature 1.
+    case tokensListed = "tokens-listed"
     /// Public texts got the same answers when the run ended as in its check.
     case modelStayed = "model-stayed"
 
@@ -83,7 +85,7 @@ public struct Capabilities: Sendable, Equatable {
     public var decides: Bool {
       switch self {
       case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
-        .wantedTokens, .forcedText:
+        .wantedTokens, .forcedText, .tokensListed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
         .modelStayed:

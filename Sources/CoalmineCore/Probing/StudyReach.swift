@@ -39,8 +39,11 @@ public struct StudyReach: Sendable, Equatable {
     let writes = seen.verified.meets(.completions)
     let asked = decodings.filter { writes && probes.contains($0) }
     let scores = seen.verified.meets(.scores) && probes.contains(.sequenceLikelihood)
+    let listsTokens =
+      seen.verified.contains(.showsTopTokens) && asked.contains(.sampledExtraction)
     let given = Given(
       scores: scores, replies: !asked.isEmpty, noise: seen.noiseNats ?? 0,
+      tokens: listsTokens,
       sums: seen[.probabilitiesSum]?.state != .notSeen, references: plan.references)
     tests = plan.decision.components.map { given.test(by: $0) }
     var obstacles: [String] = []
@@ -48,13 +51,19 @@ public struct StudyReach: Sendable, Equatable {
       obstacles.append("a protocol of the first edition cannot pass; plan a new study")
     }
     let access: PlannedAccess =
-      scores && asked.count == decodings.count ? .textScoring : .textOnly
+      asked.count < decodings.count
+      ? .textOnly : scores ? .textScoring : listsTokens ? .topTokens : .textOnly
     if plan.decision.access == .textScoring, access != .textScoring {
       obstacles.append(
         scores
           ? "the protocol plans for scores and replies, and this run asks for fewer replies"
           : "the protocol plans for an endpoint that scores given texts, and this run gets replies "
             + "alone; 'coalmine plan --access text-only' plans a study for it")
+    }
+    if plan.decision.access == .topTokens, access == .textOnly {
+      obstacles.append(
+        "the protocol plans for samples with their likeliest tokens, and this run gets none: ask with "
+          + "the dialect's option 'logprobs' where it has one, as in 'openai-chat,logprobs=20'")
     }
     obstacles += tests.filter { !$0.isPossible }.map {
       "the test by \($0.name) cannot be taken"
@@ -83,6 +92,7 @@ public struct StudyReach: Sendable, Equatable {
     let scores: Bool
     let replies: Bool
     let noise: Double
+    let tokens: Bool
     let sums: Bool
     let references: Int
 
@@ -98,7 +108,10 @@ public struct StudyReach: Sendable, Equatable {
       case .rank:
         guard scores else {
           return replies
-            ? yes("each secret among all candidates, by how often the model writes them")
+            ? yes(
+              tokens
+                ? "each secret among all candidates, by the likeliest tokens beside its samples"
+                : "each secret among all candidates, by how often the model writes them")
             : no(nothing)
         }
         return references > 0
@@ -106,7 +119,11 @@ public struct StudyReach: Sendable, Equatable {
           : no("no references are asked")
       case .mass:
         guard scores else {
-          return replies ? yes("secrets that the model writes, over chance") : no(nothing)
+          return replies
+            ? yes(
+              tokens
+                ? "a certain lower end of the probability of each inserted secret, over chance"
+                : "secrets that the model writes, over chance") : no(nothing)
         }
         return sums
           ? yes("the probability of each inserted secret, over chance")

@@ -25,6 +25,9 @@ public struct CanaryResult: Sendable {
   public let sampled: Outcome<SampledExtraction>
   /// The endpoint's own settings.
   public let defaults: Outcome<SampledExtraction>
+  /// Its probability right after the prompt by the tokens listed beside samples; `nil` where none
+  /// were listed, or log-probabilities of the secret itself were asked.
+  public let generated: GeneratedProbability?
   public let caveats: [Caveat]
 
   public init(
@@ -33,7 +36,7 @@ public struct CanaryResult: Sendable {
     tunedMinusBase: Outcome<Double>, exposure: Outcome<Exposure>,
     massBoundBits: Outcome<Double>, greedy: Outcome<Bool>,
     sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
-    caveats: [Caveat]
+    generated: GeneratedProbability? = nil, caveats: [Caveat]
   ) {
     self.id = id
     self.kind = kind
@@ -48,7 +51,24 @@ public struct CanaryResult: Sendable {
     self.greedy = greedy
     self.sampled = sampled
     self.defaults = defaults
+    self.generated = generated
     self.caveats = caveats
+  }
+}
+
+/// The probability that a reply begins with the separator and the secret, by the tokens that were
+/// listed beside samples: `lower` ≤ p ≤ `upper`, each in 0…1.
+public struct GeneratedProbability: Sendable, Equatable {
+  /// Over paths of which every token was listed.
+  public let lower: Double
+  /// With what stayed open spread evenly over the candidates that it may fall on.
+  public let estimate: Double
+  public let upper: Double
+
+  public init(lower: Double, estimate: Double, upper: Double) {
+    self.lower = lower
+    self.estimate = estimate
+    self.upper = upper
   }
 }
 

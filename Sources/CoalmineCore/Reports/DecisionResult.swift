@@ -105,6 +105,8 @@ public struct ComponentResult: Sendable, Equatable {
     case scores = "log-probabilities"
     /// What the model wrote.
     case replies
+    /// The likeliest tokens that were listed beside what it wrote.
+    case listedTokens = "listed-tokens"
   }
 
   public init(

@@ -127,6 +127,8 @@ public struct Answers: Sendable {
   public let capabilities: Capabilities?
   /// The models that replies say they come from, each once.
   public let served: [ServedModel]
+  /// Whether samples at temperature 1 came with the likeliest tokens of each step.
+  package let listsTokens: Bool
 
   public init(
     run: RunRecord, asked: Set<Probe>,
@@ -138,6 +140,12 @@ public struct Answers: Sendable {
     self.asked = asked
     self.observations = observations
     self.capabilities = capabilities
+    listsTokens =
+      asked.contains(.sampledExtraction)
+      && (observations[.sampledExtraction] ?? [:]).values.contains { outcome in
+        guard case .measured(.completions(let texts)) = outcome else { return false }
+        return texts.contains { $0.steps.contains { !$0.likeliest.isEmpty } }
+      }
   }
 
   /// The observation for one question, with a reason where there is none.

@@ -22,7 +22,7 @@ public struct DeepSeekChat: Dialect {
       name: options.name, topTokens: try options.number("logprobs", in: 0...20, else: 0))
   }
 
-  public var abilities: Abilities { [.continues] }
+  public var abilities: Abilities { topTokens > 0 ? [.continues, .showsTopTokens] : [.continues] }
   public var presentation: Presentation.Form { .prefilled }
   public var limits: RequestLimits { .one }
   public var routes: APIRoutes {

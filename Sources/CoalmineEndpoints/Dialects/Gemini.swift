@@ -6,8 +6,8 @@ import CoalmineCore
 /// Google's `generateContent`, at the Gemini API or at Vertex AI.
 ///
 /// The service compares what a model writes with texts that it knows, and holds back what repeats
-/// them (`RECITATION`): an ending of its own, and no miss. Log-probabilities are not asked for: the
-/// models of today refuse them.
+/// them (`RECITATION`): an ending of its own, and no miss. Log-probabilities are asked
+/// for only where the option says so: many models refuse them.
 public struct Gemini: Dialect {
   public let name: String
   let host: Host
@@ -15,6 +15,7 @@ public struct Gemini: Dialect {
   let turn: TurnOptions
   /// `thinkingLevel`; left out where it is `nil`.
   let thinking: String?
+  let topTokens: TopTokens
 
   enum Host: String, Sendable, CaseIterable {
     /// `generativelanguage.googleapis.com`, with a key of its own.
@@ -30,16 +31,17 @@ public struct Gemini: Dialect {
       DialectOption("host", "gemini: an API key; vertex: a bearer token and a longer URL"),
       DialectOption("n", "the most samples per request, 1 to 8 (default 1): candidateCount"),
       DialectOption("thinking", "thinkingLevel: minimal, low, medium, high (default: not sent)"),
+      TopTokens.option(most: 20),
     ]
   ) { options throws(CoalmineError) in
     Gemini(
       name: options.name, host: try options.choice("host", of: Host.self),
       samples: try options.number("n", in: 1...8, else: 1),
       turn: try TurnOptions(options),
-      thinking: try options.word("thinking"))
+      thinking: try options.word("thinking"), topTokens: try TopTokens(options, most: 20))
   }
 
-  public var abilities: Abilities { turn.abilities }
+  public var abilities: Abilities { turn.abilities.union(topTokens.abilities) }
   public var presentation: Presentation.Form { turn.presentation }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
@@ -56,6 +58,7 @@ public struct Gemini: Dialect {
       "thinkingLevel", words: ["thinkinglevel", "thinking_level", "thinking level"],
       help: "leave the option 'thinking' out of '--dialect'")
     return turn.cures(self, ["prefill", "model turn"]) + (thinking == nil ? [] : [thought])
+      + topTokens.cures(self)
   }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
@@ -84,6 +87,10 @@ public struct Gemini: Dialect {
           try config.object("thinkingConfig") {
             try $0.field("thinkingLevel", thinking.uppercased())
           }
+        }
+        if topTokens.areAsked(rule) {
+          try config.field("responseLogprobs", true)
+          try config.field("logprobs", topTokens.count)
         }
         guard let temperature = turn.temperature(rule) else { return }
         try config.field("temperature", temperature)

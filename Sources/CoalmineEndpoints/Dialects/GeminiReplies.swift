@@ -52,7 +52,10 @@ struct GeminiReplies {
       let text = WrittenText.joined(parts) { $0["thought"]?.bool != true }
       let empty: [UInt8]? = candidate["content"] == nil ? nil : []
       outcomes.append(
-        WrittenText.outcome(text ?? empty, ending, after: passage).map(Answer.completion))
+        WrittenText.outcome(
+          text ?? empty, ending, after: passage,
+          steps: WrittenToken.gemini(candidate["logprobsResult"])
+        ).map(Answer.completion))
     }
     return .value(RequestAnswers(outcomes, served: served))
   }

@@ -13,6 +13,7 @@ import CoalmineCore
 public struct LlamaServer: Dialect {
   public let name: String
   let route: Route
+  var topTokens = TopTokens.none
 
   enum Route: Sendable {
     /// `/completion` and `/props`.
@@ -24,18 +25,26 @@ public struct LlamaServer: Dialect {
 
   static let native = DialectEntry(
     "llama-server", "llama.cpp's own API, scored token by token: llama-server, xllamacpp",
-    source: "llama.cpp, tools/server/README.md, 'POST /completion'"
-  ) { options in LlamaServer(name: options.name, route: .native) }
+    source: "llama.cpp, tools/server/README.md, 'POST /completion'",
+    options: [TopTokens.option(most: 100)]
+  ) { options throws(CoalmineError) in
+    LlamaServer(
+      name: options.name, route: .native, topTokens: try TopTokens(options, most: 100))
+  }
 
   static let completions = DialectEntry(
     "llama-server-completions",
     "llama.cpp's server by /v1/completions, scored token by token",
-    source: "llama.cpp, tools/server/README.md, 'POST /v1/completions'"
-  ) { options in LlamaServer(name: options.name, route: .completions) }
+    source: "llama.cpp, tools/server/README.md, 'POST /v1/completions'",
+    options: [TopTokens.option(most: 100)]
+  ) { options throws(CoalmineError) in
+    LlamaServer(
+      name: options.name, route: .completions, topTokens: try TopTokens(options, most: 100))
+  }
 
   public var abilities: Abilities {
     let both: Abilities = [.tokenizes, .listsNextTokens, .scoresWantedTokens, .continues]
-    return route == .native ? both.union(.forcesText) : both
+    return (route == .native ? both.union(.forcesText) : both).union(topTokens.abilities)
   }
   public var presentation: Presentation.Form { .plain }
   public var limits: RequestLimits {

@@ -9,13 +9,17 @@ import CoalmineCore
 /// around it.
 public struct LlamaServerInfill: Dialect {
   public let name: String
+  let topTokens: TopTokens
 
   static let entry = DialectEntry(
     "llama-server-infill", "llama.cpp's server by /infill: a gap between two texts",
-    source: "llama.cpp, tools/server/README.md, 'POST /infill', xllamacpp 2026.10"
-  ) { options in LlamaServerInfill(name: options.name) }
+    source: "llama.cpp, tools/server/README.md, 'POST /infill', xllamacpp 2026.10",
+    options: [TopTokens.option(most: 100)]
+  ) { options throws(CoalmineError) in
+    LlamaServerInfill(name: options.name, topTokens: try TopTokens(options, most: 100))
+  }
 
-  public var abilities: Abilities { [.continues] }
+  public var abilities: Abilities { Abilities.continues.union(topTokens.abilities) }
   public var presentation: Presentation.Form { .fillInMiddle }
   public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
@@ -31,6 +35,10 @@ public struct LlamaServerInfill: Dialect {
       try body.field("input_prefix", utf8: passage.text)
       try body.field("input_suffix", utf8: passage.after)
       try body.field("n_predict", asks.longestCompletion)
+      if topTokens.areAsked(rule) {
+        try body.field("n_probs", topTokens.count)
+        try body.field("post_sampling_probs", false)
+      }
       guard rule != .endpointDefault else { return }
       try body.field("temperature", rule == .greedy ? 0 : 1)
       try LlamaServer.neutral(&body)
@@ -54,7 +62,9 @@ public struct LlamaServerInfill: Dialect {
             "give the server a larger context ('-c'), or more room per slot"))
       }
       return .value(
-        WrittenText.outcome(text, type == "limit" ? .length : .stop, after: passage))
+        WrittenText.outcome(
+          text, type == "limit" ? .length : .stop, after: passage,
+          steps: WrittenToken.list(root["completion_probabilities"]?.elements)))
     }
   }
 }

@@ -107,7 +107,11 @@ extension LlamaServer {
       }
       let isCut = result["stop_type"]?.string == "limit"
       outcomes.append(
-        .measured(.completion(Completion(text: text, ending: isCut ? .length : .stop))))
+        .measured(
+          .completion(
+            Completion(
+              text: text, ending: isCut ? .length : .stop,
+              steps: WrittenToken.list(result["completion_probabilities"]?.elements)))))
     }
     return .value(outcomes)
   }

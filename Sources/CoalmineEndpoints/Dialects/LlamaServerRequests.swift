@@ -87,9 +87,13 @@ extension LlamaServer {
         try Self.neutral(&body)
       case .endpointDefault: break
       }
+      let lists = topTokens.areAsked(rule)
+      if lists { try body.field(route == .native ? "n_probs" : "logprobs", topTokens.count) }
       guard route == .native else { return }
       try body.field("cache_prompt", true)
-      try Self.fields(["content", "stop_type"], &body)
+      if lists { try body.field("post_sampling_probs", false) }
+      try Self.fields(
+        ["content", "stop_type"] + (lists ? ["completion_probabilities"] : []), &body)
     }
   }
 

@@ -13,27 +13,32 @@ public struct MistralChat: Dialect {
   public let name: String
   let samples: Int
   let samplers: Samplers
+  let topTokens: TopTokens
 
   static let entry = DialectEntry(
     "mistral-chat", "Mistral's chat API: the model continues its turn; scored where it may be",
     source: "Mistral API reference, 'Chat Completion', client 3.7.0, 26 Nov 2026",
     options: [
       DialectOption("n", "the most samples per request, 1 to 128 (default 8)"), Samplers.option,
+      TopTokens.option(most: 20),
     ]
   ) { options throws(CoalmineError) in
     MistralChat(
       name: options.name, samples: try options.number("n", in: 1...128, else: 8),
-      samplers: try options.choice("samplers", of: Samplers.self))
+      samplers: try options.choice("samplers", of: Samplers.self),
+      topTokens: try TopTokens(options, most: 20))
   }
 
-  public var abilities: Abilities { [.scoresText, .continues] }
+  public var abilities: Abilities {
+    Abilities([.scoresText, .continues]).union(topTokens.abilities)
+  }
   public var presentation: Presentation.Form { .prefilled }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
   }
   public var routes: APIRoutes { .chatCompletions }
   public var jobs: (any BatchJobs)? { MistralJobs(routes) }
-  public var cures: [FieldCure] { samplers.cure(self) }
+  public var cures: [FieldCure] { samplers.cure(self) + topTokens.cures(self) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
@@ -48,6 +53,7 @@ public struct MistralChat: Dialect {
       try ChatFields(prefill: .prefix, samplers: samplers)
         .write(asks, conversation, to: endpoint, &body)
       if asks.rule == nil { try body.field("prompt_logprobs", true) }
+      try topTokens.write(asks.rule, &body)
     }
   }
 

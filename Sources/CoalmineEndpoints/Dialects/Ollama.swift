@@ -10,6 +10,7 @@ import CoalmineCore
 public struct Ollama: Dialect {
   public let name: String
   let route: Route
+  let topTokens: TopTokens
 
   enum Route: String, Sendable, CaseIterable {
     /// Raw text, without the model's template.
@@ -27,13 +28,19 @@ public struct Ollama: Dialect {
     source: "Ollama documentation, 'API', docs/api.md, 26 Nov 2026",
     options: [
       DialectOption(
-        "route", "generate: raw text; chat; prefill: the model continues its turn; suffix: a gap")
+        "route", "generate: raw text; chat; prefill: the model continues its turn; suffix: a gap"),
+      TopTokens.option(most: 20),
     ]
   ) { options throws(CoalmineError) in
-    Ollama(name: options.name, route: try options.choice("route", of: Route.self))
+    Ollama(
+      name: options.name, route: try options.choice("route", of: Route.self),
+      topTokens: try TopTokens(options, most: 20))
   }
 
-  public var abilities: Abilities { route == .chat ? [.chats] : [.continues] }
+  public var cures: [FieldCure] { topTokens.cures(self) }
+  public var abilities: Abilities {
+    (route == .chat ? Abilities.chats : .continues).union(topTokens.abilities)
+  }
   public var presentation: Presentation.Form {
     switch route {
     case .generate: .plain
@@ -70,6 +77,7 @@ public struct Ollama: Dialect {
         }
       }
       try body.field("stream", false)
+      try topTokens.write(rule, &body)
       try body.object("options") { options in
         try options.field("num_predict", asks.longestCompletion)
         guard rule != .endpointDefault else { return }

@@ -63,7 +63,10 @@ public struct OpenAIChat: Dialect {
       azureVersion: try options.word("azure"))
   }
 
-  public var abilities: Abilities { prefill == .none ? [.chats] : [.continues] }
+  public var abilities: Abilities {
+    let writes: Abilities = prefill == .none ? .chats : .continues
+    return topTokens > 0 ? writes.union(.showsTopTokens) : writes
+  }
   public var presentation: Presentation.Form { prefill.form }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)

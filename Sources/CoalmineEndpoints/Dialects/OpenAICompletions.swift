@@ -19,6 +19,7 @@ public struct OpenAICompletions: Dialect {
   var host = Host.any
   /// With marks of a gap nothing is scored: how a server spells them in its echo is its own.
   var gap = GapMarks.none
+  var topTokens = TopTokens.none
 
   /// Whose own fields are spoken beside the common ones.
   enum Host: String, Sendable, CaseIterable {
@@ -45,20 +46,28 @@ public struct OpenAICompletions: Dialect {
     options: [
       DialectOption(
         "host", "any, fireworks, or together with one prompt per request"),
-      GapMarks.option,
+      GapMarks.option, TopTokens.option(most: 20),
     ]
   ) { options throws(CoalmineError) in
     OpenAICompletions(
       name: options.name, scoring: .echo, host: try options.choice("host", of: Host.self),
-      gap: try options.choice("gap", of: GapMarks.self))
+      gap: try options.choice("gap", of: GapMarks.self),
+      topTokens: try TopTokens(options, most: 20))
   }
 
   static let vllm = DialectEntry(
     "vllm", "vLLM's completions API with 'prompt_logprobs'",
-    source: "vLLM documentation, 'OpenAI-Compatible Server', completions API"
-  ) { options in OpenAICompletions(name: options.name, scoring: .promptLogprobs) }
+    source: "vLLM documentation, 'OpenAI-Compatible Server', completions API",
+    options: [TopTokens.option(most: 20)]
+  ) { options throws(CoalmineError) in
+    OpenAICompletions(
+      name: options.name, scoring: .promptLogprobs, topTokens: try TopTokens(options, most: 20))
+  }
 
-  public var abilities: Abilities { gap == .none ? [.scoresText, .continues] : [.continues] }
+  public var abilities: Abilities {
+    let own: Abilities = gap == .none ? [.scoresText, .continues] : [.continues]
+    return own.union(topTokens.abilities)
+  }
   public var presentation: Presentation.Form { gap == .none ? .plain : .fillInMiddle }
   public var limits: RequestLimits {
     RequestLimits(prompts: host == .together ? 1 : 64, samples: 128, sampledPassages: 1)
@@ -67,6 +76,7 @@ public struct OpenAICompletions: Dialect {
     APIRoutes(base: .version, main: "/completions", others: ["/models"])
   }
   public var jobs: (any BatchJobs)? { scoring == .echo ? OpenAIJobs(routes) : nil }
+  public var cures: [FieldCure] { topTokens.cures(self) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
@@ -131,6 +141,7 @@ public struct OpenAICompletions: Dialect {
       try body.field("n", samples)
       try body.field("seed", Int(seed >> 33))
     }
+    if topTokens.areAsked(rule) { try body.field("logprobs", topTokens.count) }
     if scoring == .promptLogprobs, rule != .endpointDefault { try Self.nameSamplers(&body) }
   }
 

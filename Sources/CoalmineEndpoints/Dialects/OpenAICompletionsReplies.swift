@@ -134,6 +134,7 @@ extension OpenAICompletions {
     else {
       return .failed(Reason("no-choice", "the reply lacks a sample that was asked"))
     }
-    return .measured(Completion(text: text, ending: ending))
+    return .measured(
+      Completion(text: text, ending: ending, steps: WrittenToken.legacy(choice["logprobs"])))
   }
 }

@@ -34,7 +34,7 @@ public struct OpenAIResponses: Dialect {
       effort: try options.word("effort"), room: try ReasoningRoom(options))
   }
 
-  public var abilities: Abilities { [.chats] }
+  public var abilities: Abilities { topTokens > 0 ? [.chats, .showsTopTokens] : [.chats] }
   public var presentation: Presentation.Form { .chat }
   public var limits: RequestLimits { .one }
   public var routes: APIRoutes {

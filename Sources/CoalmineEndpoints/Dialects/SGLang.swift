@@ -9,14 +9,21 @@ import CoalmineCore
 /// prompt: it is dearer than the ending alone, and says which token stands where.
 public struct SGLang: Dialect {
   public let name: String
+  let topTokens: TopTokens
 
   static let entry = DialectEntry(
     "sglang", "SGLang's own API, which scores a given text in one request",
-    source: "SGLang documentation, 'Sampling Parameters' and '/generate', 0.5.23, Nov 2026"
-  ) { options in SGLang(name: options.name) }
+    source: "SGLang documentation, 'Sampling Parameters' and '/generate', 0.5.23, Nov 2026",
+    options: [TopTokens.option(most: 20)]
+  ) { options throws(CoalmineError) in
+    SGLang(name: options.name, topTokens: try TopTokens(options, most: 20))
+  }
 
-  public var abilities: Abilities { [.scoresText, .continues] }
+  public var abilities: Abilities {
+    Abilities([.scoresText, .continues]).union(topTokens.abilities)
+  }
   public var presentation: Presentation.Form { .plain }
+  public var cures: [FieldCure] { topTokens.cures(self) }
   public var limits: RequestLimits {
     RequestLimits(prompts: 32, samples: 64, sampledPassages: 32)
   }
@@ -45,6 +52,11 @@ public struct SGLang: Dialect {
         guard rule != .endpointDefault else { return }
         try parameters.field("temperature", rule == .greedy ? 0 : 1)
         try Self.neutral(&parameters)
+      }
+      if topTokens.areAsked(asks.rule) {
+        try body.field("return_logprob", true)
+        try body.field("top_logprobs_num", topTokens.count)
+        try body.field("return_text_in_logprobs", true)
       }
       guard asks.rule == nil else { return }
       try body.field("return_logprob", true)
@@ -92,7 +104,9 @@ public struct SGLang: Dialect {
           guard let ending = Self.ending(about["finish_reason"]) else {
             return .retry(Reason("unfinished", "the server gave up on a text"))
           }
-          outcomes.append(WrittenText.outcome(text, ending).map(Answer.completion))
+          let steps = WrittenToken.triples(
+            about["output_token_logprobs"]?.elements, about["output_top_logprobs"]?.elements)
+          outcomes.append(WrittenText.outcome(text, ending, steps: steps).map(Answer.completion))
         default: outcomes.append(.otherAnswer)
         }
       }

@@ -11,16 +11,25 @@ import CoalmineCore
 public struct VLLMChat: Dialect {
   public let name: String
   let samples: Int
+  let topTokens: TopTokens
 
   static let entry = DialectEntry(
     "vllm-chat", "vLLM's chat API: a turn of the model is continued, and scored",
     source: "vLLM documentation, 'OpenAI-Compatible Server', Chat API, 0.32.0, Nov 2026",
-    options: [DialectOption("n", "the most samples per request, 1 to 128 (default 8)")]
+    options: [
+      DialectOption("n", "the most samples per request, 1 to 128 (default 8)"),
+      TopTokens.option(most: 20),
+    ]
   ) { options throws(CoalmineError) in
-    VLLMChat(name: options.name, samples: try options.number("n", in: 1...128, else: 8))
+    VLLMChat(
+      name: options.name, samples: try options.number("n", in: 1...128, else: 8),
+      topTokens: try TopTokens(options, most: 20))
   }
 
-  public var abilities: Abilities { [.scoresText, .continues] }
+  public var abilities: Abilities {
+    Abilities([.scoresText, .continues]).union(topTokens.abilities)
+  }
+  public var cures: [FieldCure] { topTokens.cures(self) }
   public var presentation: Presentation.Form { .prefilled }
   public var limits: RequestLimits {
     RequestLimits(prompts: 1, samples: samples, sampledPassages: 1)
@@ -43,6 +52,7 @@ public struct VLLMChat: Dialect {
         try body.field("prompt_logprobs", 0)
         return try body.field("return_token_ids", true)
       }
+      try topTokens.write(rule, &body)
       guard rule != .endpointDefault else { return }
       try OpenAICompletions.nameSamplers(&body)
     }

@@ -57,8 +57,5 @@ extension WrittenToken {
     node["bytes"].flatMap(TokenText.listed) ?? node["token"]?.stringBytes ?? []
   }
 
-  private static func value(_ node: JSONNode) -> Double? {
-    guard let value = node["logprob"]?.double, value <= 1e-6, value > -9_000 else { return nil }
-    return min(0, value)
-  }
+  private static func value(_ node: JSONNode) -> Double? { usable(node["logprob"]?.double) }
 }

@@ -177,10 +177,13 @@ final class EndpointCheck: Procedure {
       if scores.wantedTokens.state == .seen { verified.insert(.scoresWantedTokens) }
       if scores.forcedText.state == .seen { verified.insert(.forcesText) }
     }
+    let listed = tokensListed(claimed)
+    if listed?.state == .seen { verified.insert(.showsTopTokens) }
     return Capabilities(
       claimed: claimed, verified: verified,
-      items: [listed(settings), continues, samplesDiffer, samplers(settings)]
-        + scores.items(claimed), noiseNats: scores.noise, repeats: scores.repeats,
+      items: [self.listed(settings), continues, samplesDiffer, samplers(settings)]
+        + scores.items(claimed) + [listed].compactMap(\.self), noiseNats: scores.noise,
+      repeats: scores.repeats,
       contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
       publicAnswers: publicAnswers)
   }
@@ -196,6 +199,14 @@ final class EndpointCheck: Procedure {
         ? "the endpoint lists the model that is asked"
         : "the endpoint lists \(Prose.count(settings.models.count, "model", "models")), and not the one "
           + "that is asked: some servers answer for any name")
+  }
+
+  /// `nil` where the dialect does not claim it.
+  private func tokensListed(_ claimed: Abilities) -> Capabilities.Item? {
+    guard claimed.contains(.showsTopTokens) else { return nil }
+    return ListedTokens(
+      samples: completions(.sampled) ?? [], greedy: completions(.known)?.first
+    ).item
   }
 
   private func completions(_ sheet: Sheet) -> [Completion]? {

@@ -48,7 +48,12 @@ extension Outcome<Answer> {
   func observation(of ask: Ask) -> Outcome<Observation> {
     switch (self, ask) {
     case (.measured(.scored(let tokens)), .score): .measured(.likelihood(tokens))
-    case (.measured(.completion(let text)), .complete): .measured(.completions([text]))
+    case (.measured(.completion(let text)), .complete(_, let decoding)):
+      // What is listed beside other texts than samples at temperature 1 is read nowhere.
+      .measured(
+        .completions([
+          decoding.rule == .neutral ? text : Completion(text: text.text, ending: text.ending)
+        ]))
     case (.measured, _): .otherAnswer
     case (.notMeasurable(let reason), _): .notMeasurable(reason)
     case (.censored(let reason), _): .censored(reason)

@@ -45,6 +45,11 @@ extension Explanations {
     case .forcedText:
       "Whether a text that the endpoint writes under a grammar gets the log-probabilities that rows "
         + "give its tokens. Where it does, short texts are scored in one request each."
+    case .tokensListed:
+      "Whether samples come with the likeliest tokens of each step, and these are the model's own: not "
+        + "one number for everything, with a sum of at most 1, and the same at temperature 1 and 0. "
+        + "Where they are, they bound the probability of every secret right after its prompt; where "
+        + "they are not, they are not used."
     case .modelStayed:
       "Whether public texts get the same answers when the run ends as when it began. Where they do "
         + "not, somebody replaced the model while the run asked: its answers may be those of two "

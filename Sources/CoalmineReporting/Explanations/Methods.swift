@@ -113,10 +113,12 @@ extension Explanations {
       switch $0 {
       case .textScoring: "Log-probabilities of given texts. All four tests can be taken."
       case .topTokens:
-        "Replies with the most likely tokens of each step. The tests by mass and by extraction can be "
-          + "taken."
+        "Replies with the most likely tokens of each step. They bound the probability of every secret "
+          + "right after the prompt, so the tests by rank, mass and extraction can be taken. A pass is "
+          + "for generation only."
       case .textOnly:
-        "Replies alone. Only the test by extraction can be taken, and a pass is for generation only."
+        "Replies alone. The tests by rank and by mass rest on how often the model writes something, so "
+          + "they find little but memorised secrets. A pass is for generation only."
       }
     },
     Family(

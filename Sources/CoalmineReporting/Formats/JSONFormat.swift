@@ -159,6 +159,11 @@ public enum JSONFormat: ReportFormat {
         }
       }
     }
+    try root.object("probability_after_prompt") { object in
+      try object.field("lower", canary.generated?.lower)
+      try object.field("estimate", canary.generated?.estimate)
+      try object.field("upper", canary.generated?.upper)
+    }
     try root.array("caveats") { list in
       for caveat in canary.caveats { try list.object { try write(caveat, to: &$0) } }
     }

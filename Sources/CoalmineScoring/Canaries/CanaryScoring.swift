@@ -7,7 +7,8 @@ import CoalmineStatistics
 enum CanaryScoring {
   /// - Complexity: O(references + bytes of the continuations).
   static func result(
-    _ canary: Canary, _ scores: SecretScores, in evidence: Evidence
+    _ canary: Canary, _ scores: SecretScores, _ generated: GeneratedSecret? = nil,
+    in evidence: Evidence
   ) -> CanaryResult {
     let secret = canary.secret.reveal()
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
@@ -26,7 +27,7 @@ enum CanaryScoring {
         scores.tuned, bits: canary.bits, evidence.tuned?.capabilities),
       greedy: extraction(.greedyExtraction).map { $0.hits > 0 },
       sampled: sampled(extraction(.sampledExtraction)),
-      defaults: sampled(extraction(.defaultExtraction)),
+      defaults: sampled(extraction(.defaultExtraction)), generated: generated?.bounds,
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
   }
 

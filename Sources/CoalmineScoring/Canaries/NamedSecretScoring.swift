@@ -18,7 +18,11 @@ enum NamedSecretScoring {
     let sums = components.unavailable(.mass) == nil
     let found: [(canary: String, rank: Double?, mass: Double?, verbatim: Double?)] =
       components.canaries.inserted.map { canary in
-        let nats = sums && canary.scores.shareBoundary ? canary.scores.tuned.value?.nats : nil
+        // Where the model only wrote: by the same place and bound as in the tests.
+        let generated = sums ? canary.generated.flatMap { $0.isWhole ? $0 : nil } : nil
+        let nats =
+          generated?.nats
+          ?? (sums && canary.scores.shareBoundary ? canary.scores.tuned.value?.nats : nil)
         let mass = nats.flatMap { nats in
           (try? massEValue(logProbability: nats, spaceBits: canary.canary.bits)).map {
             min(1, 1 / $0)
@@ -26,7 +30,9 @@ enum NamedSecretScoring {
         }
         let replies = canary.replies
         return (
-          canary.canary.id, canary.result.exposure.value?.pValue, mass,
+          canary.canary.id,
+          generated.flatMap { try? RankSum([$0.rank]).pValue }
+            ?? canary.result.exposure.value?.pValue, mass,
           replies.holdsSecret
             ? min(1, Double(replies.candidatesSeen) * exp2(-canary.canary.bits))
             : replies.isWhole ? 1 : nil

@@ -38,9 +38,9 @@ struct Components {
   /// plans, text alone is not given either.
   private var access: PlannedAccess? {
     guard let tuned = evidence.tuned else { return nil }
+    guard evidence.decodings.allSatisfy(tuned.asked.contains) else { return .textOnly }
     return tuned.asked.contains(.sequenceLikelihood)
-      && evidence.decodings.allSatisfy(tuned.asked.contains)
-      ? .textScoring : .textOnly
+      ? .textScoring : evidence.readsListedTokens ? .topTokens : .textOnly
   }
 
   func results(inContext: InContextResult) throws(StatisticsError) -> [ComponentResult] {
@@ -59,7 +59,9 @@ struct Components {
       results.append(
         ComponentResult(
           component: component,
-          source: component == .extraction || evidence.readsRepliesAlone ? .replies : .scores,
+          source: component == .extraction || evidence.readsRepliesAlone
+            ? component != .extraction && evidence.readsListedTokens ? .listedTokens : .replies
+            : .scores,
           weight: weights[component], look: look,
           level: try spending.level(of: component, run: look), score: score(component),
           outcome: outcome(component), controls: controls, isShown: isShown))

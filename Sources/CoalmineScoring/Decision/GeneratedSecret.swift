@@ -3,37 +3,76 @@
 import CoalmineCore
 import CoalmineStatistics
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// What the replies to one canary's prompt say about every secret that it could have had.
 ///
 /// For runs in which the model only wrote. The prompt does not hold the secret, so neither do the
-/// probabilities that are estimated from its replies depend on which secret was drawn.
+/// probabilities that are read from its replies depend on which secret was drawn.
 package struct GeneratedSecret: Sendable, Equatable {
   /// The secret's place among all candidates of its space.
   let rank: RankedSecret
-  /// The logarithm of its estimated probability, in nats.
+  /// The logarithm of the probability that counts as mass, in nats: the lower bound where tokens were
+  /// listed, else the estimate; −∞ for 0.
   let nats: Double
-  /// Whether every reply that was planned came.
+  /// The bounds of its probability right after the prompt, where tokens were listed.
+  let bounds: GeneratedProbability?
+  /// Whether every reply that was planned came, with its tokens where they are read.
   let isWhole: Bool
 
-  /// - Returns: `nil` where the run asks for more than text, or the space is not known.
-  /// - Complexity: O(bytes of replies · steps of the space · log options).
-  init?(_ canary: Canary, _ replies: CanaryReplies, in evidence: Evidence) {
+  /// - Returns: `nil` where the run asks for more than text, the space is not known, or listed
+  ///   probabilities sum to more than 1.
+  /// - Complexity: O(bytes of replies · steps of the space · log options), and the listed tokens.
+  static func read(_ canary: Canary, _ replies: CanaryReplies, in evidence: Evidence)
+    -> GeneratedSecret?
+  {
     guard evidence.readsRepliesAlone, let tuned = evidence.tuned,
       let space = evidence.spaces[canary.id]
     else { return nil }
-    var paths: [[Int]] = []
-    for probe in evidence.decodings where tuned.asked.contains(probe) {
-      guard case .measured(.completions(let texts)) = tuned.observation(probe, .canary(canary.id))
-      else { continue }
-      for text in texts where !text.isWithheld { paths.append(Self.path(text.text, space)) }
+    return evidence.readsListedTokens
+      ? byTokens(canary, replies, space, tuned)
+      : byText(canary, replies, space, evidence.decodings.filter(tuned.asked.contains), tuned)
+  }
+
+  /// By what the replies spell.
+  private static func byText(
+    _ canary: Canary, _ replies: CanaryReplies, _ space: RandomnessSpace, _ probes: [Probe],
+    _ tuned: Answers
+  ) -> GeneratedSecret? {
+    let paths = probes.flatMap { probe in
+      tuned.written(probe, canary).map { path($0.text, space) }
     }
     let secret = space.choices(of: canary.index)
     guard let tree = try? SampledTree(radices: space.radices, replies: paths),
       let rank = try? tree.rank(of: secret)
     else { return nil }
-    self.rank = rank
-    nats = tree.logProbability(of: secret)
-    isWhole = replies.isWhole
+    return GeneratedSecret(
+      rank: rank, nats: tree.logProbability(of: secret), bounds: nil, isWhole: replies.isWhole)
+  }
+
+  /// By the tokens that were listed beside the samples at temperature 1.
+  private static func byTokens(
+    _ canary: Canary, _ replies: CanaryReplies, _ space: RandomnessSpace, _ tuned: Answers
+  ) -> GeneratedSecret? {
+    let samples = tuned.written(.sampledExtraction, canary)
+    let secret = canary.secret.reveal()
+    guard
+      let mass = ListedPaths.mass(
+        samples.map(\.spelledSteps), space: space, separator: canary.separator,
+        isOwnTurn: tuned.run.presentation == .chat),
+      let rank = try? mass.rank(of: secret)
+    else { return nil }
+    let lower = mass.lower(of: secret)
+    return GeneratedSecret(
+      rank: rank, nats: min(0, log(lower)),
+      bounds: GeneratedProbability(
+        lower: lower, estimate: mass.estimate(of: secret), upper: mass.upper(of: secret)),
+      // A model that ends its turn at once writes no token.
+      isWhole: replies.isWhole && samples.allSatisfy { $0.text.isEmpty || !$0.steps.isEmpty })
   }
 
   /// What a reply spells of a candidate: the longest beginning that stands anywhere in it, the first
@@ -53,6 +92,16 @@ package struct GeneratedSecret: Sendable, Equatable {
   }
 }
 
+extension Answers {
+  /// What the model wrote after a canary's prompt, without what was held back.
+  fileprivate func written(_ probe: Probe, _ canary: Canary) -> [Completion] {
+    guard case .measured(.completions(let texts)) = observation(probe, .canary(canary.id)) else {
+      return []
+    }
+    return texts.filter { !$0.isWithheld }
+  }
+}
+
 extension Evidence {
   /// Whether ranks and mass come from what the model wrote: the run did not ask for the
   /// log-probability of any secret.
@@ -60,6 +109,13 @@ extension Evidence {
     guard let tuned, studyProtocol.edition == .second else { return false }
     return !tuned.asked.contains(.sequenceLikelihood)
       && decodings.contains(where: tuned.asked.contains)
+  }
+
+  /// Whether samples came with the likeliest tokens of each step, and a check did not find that these
+  /// are something else than what the model gives at temperature 1.
+  var readsListedTokens: Bool {
+    readsRepliesAlone && decodings.contains(.sampledExtraction) && tuned?.listsTokens == true
+      && tuned?.capabilities?[.tokensListed]?.state != .notSeen
   }
 }
 
@@ -76,7 +132,8 @@ extension ComponentTests {
     try canary.generated?.rank(reading) ?? RankedSecret(missing: reading, of: 1 << 12)
   }
 
-  /// Mass by what the model wrote; the estimate has no noise of an endpoint in it.
+  /// Mass by what the model wrote: neither the estimate nor a lower bound has noise of an endpoint in
+  /// it that could raise its mean.
   static func generatedMass(_ canaries: [ScoredCanary], _ reading: MissingReading) throws
     -> MassTest
   {

@@ -15,7 +15,7 @@ struct ScoredCanary: Sendable {
     self.canary = canary
     scores = SecretScores(canary, in: evidence)
     replies = CanaryReplies(canary, in: evidence)
-    generated = GeneratedSecret(canary, replies, in: evidence)
-    result = CanaryScoring.result(canary, scores, in: evidence)
+    generated = GeneratedSecret.read(canary, replies, in: evidence)
+    result = CanaryScoring.result(canary, scores, generated, in: evidence)
   }
 }

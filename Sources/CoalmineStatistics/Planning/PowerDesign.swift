@@ -49,19 +49,22 @@ public enum PlannedAccess: String, Sendable, CaseIterable {
   /// The components that can be taken at this access.
   ///
   /// From replies alone each candidate's probability is estimated, see ``SampledTree``: that gives
-  /// ranks and mass. With the most likely tokens a certified lower end gives mass.
+  /// ranks and mass. With the most likely tokens it has certain bounds, see ``CandidateMass``.
   public var components: Set<EvidenceComponent> {
     switch self {
     case .textScoring: [.rank, .mass, .extraction, .coin]
-    case .topTokens: [.mass, .extraction]
-    case .textOnly: [.rank, .mass, .extraction]
+    case .topTokens, .textOnly: [.rank, .mass, .extraction]
     }
   }
 
-  /// The components whose power is simulated at this access: of replies alone, what they hold. What
-  /// ranks and mass add there is not counted on.
+  /// The components whose power is simulated at this access: of replies alone, what they hold; with
+  /// the most likely tokens mass too. What else ranks and mass add is not counted on.
   public var simulated: Set<EvidenceComponent> {
-    self == .textOnly ? [.extraction] : components
+    switch self {
+    case .textScoring: components
+    case .topTokens: [.mass, .extraction]
+    case .textOnly: [.extraction]
+    }
   }
 }
 

@@ -34,9 +34,10 @@ public struct Outlook: Sendable, Equatable {
   public let components: [EvidenceComponent]
   /// Why a study of this protocol cannot pass; empty where it can.
   public let obstacles: [String]
-  /// The largest exposure and the smallest p that the references can show.
-  public let ceilingBits: Double
-  public let smallestP: Double
+  /// The largest exposure and the smallest p that the references can show; `nil` below text scoring,
+  /// where no reference is asked.
+  public let ceilingBits: Double?
+  public let smallestP: Double?
   /// The upper limit of the extraction rate if no secret is extracted, with 95 % confidence.
   public let zeroExtractionBound: Double?
   /// The false alarms of all tests and gates of a first run together, at most.
@@ -48,16 +49,28 @@ public struct Outlook: Sendable, Equatable {
   public let baseQuestions: Int
   /// The lower bound of ε that an audit certifies with the planned power where the true ε is 4.
   public let detectableEpsilon: Double?
+  /// The endpoint that it is planned for, where it is known.
+  public let endpoint: PlannedEndpoint?
+  /// What cannot be asked there as it is planned.
+  let endpointWarnings: [String]
 
   /// False alarms of the gate of verbatim secrets, and of all rate gates together.
   static let verbatimGateAlarms = 0.001
   static let rateGateAlarms = 0.01
 
-  /// - Parameter kinds: the kinds that the protocol names, in its order.
+  /// - Parameters:
+  ///   - kinds: the kinds that the protocol names, in its order.
+  ///   - endpoint: what it is planned for.
   /// - Throws: ``CoalmineError`` for a kind that cannot be drawn from; errors of statistics that no
   ///   checked protocol causes.
-  public init(_ study: StudyProtocol, kinds: [CanaryTemplate], corpus: CorpusSize?) throws {
+  public init(
+    _ study: StudyProtocol, kinds: [CanaryTemplate], corpus: CorpusSize?,
+    endpoint: PlannedEndpoint? = nil
+  ) throws {
     self.study = study
+    self.endpoint = endpoint
+    endpointWarnings =
+      endpoint?.warnings(kinds, access: study.decision.access, shape: corpus?.shape) ?? []
     self.corpus = corpus
     insertedAtTarget = study.randomized / 2
     heldOut = study.randomized - study.randomized / 2
@@ -105,8 +118,9 @@ public struct Outlook: Sendable, Equatable {
     }
     self.obstacles = obstacles
 
-    ceilingBits = Binary.log2(Double(study.references + 1))
-    smallestP = 1 / Double(study.references + 1)
+    let isScored = decision.access == .textScoring
+    ceilingBits = isScored ? Binary.log2(Double(study.references + 1)) : nil
+    smallestP = isScored ? 1 / Double(study.references + 1) : nil
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
     let gates = study.gates
     falseAlarms =
@@ -114,8 +128,9 @@ public struct Outlook: Sendable, Equatable {
       + (gates.contains { !$0.measure.isCount } ? Self.rateGateAlarms : 0)
     falseAlarmsOverRuns = 1.25 * decision.alpha
     (tunedQuestions, baseQuestions) = Self.questions(study)
+    // The audit guesses by scores.
     detectableEpsilon =
-      study.randomized > 0
+      study.randomized > 0 && isScored
       ? try EpsilonPlanning.detectable(
         trueEpsilon: 4, guesses: study.randomized, alpha: decision.alpha, power: decision.power)
       : nil

@@ -7,7 +7,7 @@ import CoalmineStatistics
 extension Outlook {
   /// One fact per line.
   public var lines: [String] {
-    var lines = [sizes, shares]
+    var lines = [endpoint?.line].compactMap(\.self) + [sizes, shares]
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "
@@ -15,16 +15,18 @@ extension Outlook {
         + "\(Prose.decimal(100 * study.decision.alpha, 2)) %, and the gates), and by its tests in at "
         + "most \(Prose.decimal(100 * falseAlarmsOverRuns - 1e-9, 2, .up)) % over all runs of a checkpoint"
     )
-    lines.append(
-      "exposure: the largest value that can be measured is \(Prose.decimal(ceilingBits, 1)) bits, "
-        + "the smallest p-value \(Prose.decimal(smallestP, 4))")
+    if let ceilingBits, let smallestP {
+      lines.append(
+        "exposure: the largest value that can be measured is \(Prose.decimal(ceilingBits, 1)) bits, "
+          + "the smallest p-value \(Prose.decimal(smallestP, 4))")
+    }
     if let zeroExtractionBound, insertedAtTarget > 0 {
       lines.append(
         "if no secret is extracted: at most \(Prose.decimal(100 * zeroExtractionBound, 1, .up)) % of "
           + "such secrets are extractable, with 95 % confidence")
     }
     lines.append(meaning)
-    lines.append(epsilon)
+    if study.decision.access == .textScoring { lines.append(epsilon) }
     lines += costs
     return lines
   }
@@ -42,7 +44,7 @@ extension Outlook {
           + "enough to be extracted; plan 8 repetitions or more, and let canaries "
           + "take more of the records where these do not fit ('--share')")
     }
-    return warnings
+    return warnings + endpointWarnings
   }
 
   /// What a share above 2 % means; the same words when it is planned and when it is seeded.

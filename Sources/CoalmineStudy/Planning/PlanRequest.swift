@@ -57,11 +57,14 @@ public struct CorpusSize: Sendable, Equatable {
   public let bytes: Int64
   /// How many texts can be taken out as non-members; `nil` where no corpus was read.
   public let room: HoldOutRoom?
+  /// How its records hold their text; `nil` where no corpus was read.
+  public let shape: RecordShape?
 
   public init(records: Int, bytes: Int64) {
     self.records = records
     self.bytes = bytes
     room = nil
+    shape = nil
   }
 
   /// Reads a corpus as `seed` does.
@@ -91,6 +94,7 @@ public struct CorpusSize: Sendable, Equatable {
     records = survey.records
     bytes = survey.size
     room = survey.holdOutRoom
+    shape = survey.shape
   }
 
   /// The records that stay: non-members are taken out.

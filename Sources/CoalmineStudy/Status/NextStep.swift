@@ -51,7 +51,7 @@ extension StudyStatus {
     }
     let needsBase =
       studyProtocol.edition == .second && studyProtocol.decision.score == .tunedMinusBase
-      && studyProtocol.decision.access != .textOnly
+      && studyProtocol.decision.access == .textScoring
     guard tunedRuns.isEmpty else { return scored }
     if needsBase, !baseRuns.contains(where: { $0.record.isComplete }) {
       return NextStep(

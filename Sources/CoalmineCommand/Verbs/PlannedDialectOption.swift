@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Coalmine
+import CoalmineCore
+
+/// The dialect of the endpoint that a study is made for, as `plan` and `seed` take it.
+struct PlannedDialectOption: ParsableArguments {
+  @Option(
+    name: .customLong("for"),
+    help: """
+      The dialect of the endpoint that will be asked, as in --dialect of probe: plans for what it can \
+      carry, and warns of what cannot be asked there.
+      """)
+  var dialect: String?
+
+  /// - Throws: ``CoalmineError`` with code `unknown-dialect` or `bad-dialect-option`.
+  func endpoint() throws -> PlannedEndpoint? {
+    guard let dialect else { return nil }
+    let found = try DialectRegistry.dialect(dialect)
+    let slug = dialect.split(separator: ",").first.map(String.init) ?? dialect
+    let entry = DialectRegistry.all.first { $0.slug == slug }
+    let isStated = dialect.contains(",logprobs=")
+    let lists = entry?.options.contains { $0.name == "logprobs" } ?? false
+    return PlannedEndpoint(
+      dialect: found.name, abilities: found.abilities, form: found.presentation,
+      withTokens: lists && !isStated ? "\(found.name),logprobs=20" : nil)
+  }
+}
