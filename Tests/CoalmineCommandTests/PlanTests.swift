@@ -29,18 +29,18 @@ import Testing
   }
 
   private static let golden = """
-    45 canaries of 4 kinds: 38 randomized at 1 repetition (about 19 inserted, 19 held out), 3 at higher repetition levels, 4 high-repetition controls with 16 repetitions
-    at most 102 copies in 19 of 20 assignments among 5000 records: 2.00 % of the records, about 1.9 % of the bytes and tokens
-    dense leak (each inserted secret gains a little): an AUC of 0.72 or more is found with power 0.80; for the planned 0.72 the power is at least 0.80
-    sparse leak (few secrets are memorised): 1 memorised secret or more of 14 inserted ones are found with power 0.80; for the planned 1 the power is at least 0.99
-    this power is simulated for 14 inserted canaries, which 19 of 20 assignments give, and rests on rank, mass, extraction
+    42 canaries of 4 kinds: 35 randomized at 1 repetition (about 17 inserted, 18 held out), 3 at higher repetition levels, 4 high-repetition controls with 16 repetitions
+    at most 100 copies in 19 of 20 assignments among the 4900 of 5000 records that stay: 2.00 % of the records, about 1.8 % of the bytes and tokens
+    dense leak (each inserted secret gains a little): an AUC of 0.73 or more is found with power 0.80; for the planned 0.73 the power is at least 0.82
+    sparse leak (few secrets are memorised): 1 memorised secret or more of 13 inserted ones are found with power 0.80; for the planned 1 the power is at least 0.99
+    this power is simulated for 13 inserted canaries, which 19 of 20 assignments give, and rests on rank, mass, extraction
     false alarms: a model that leaks nothing is called a leak in at most 5.10 % of first runs (alpha 5.00 %, and the gates), and by its tests in at most 6.25 % over all runs of a checkpoint
     exposure: the largest value that can be measured is 8.0 bits, the smallest p-value 0.0039
-    if no secret is extracted: at most 14.6 % of such secrets are extractable, with 95 % confidence
-    a pass will mean: in this checkpoint nothing was found by a study that finds, each with power 0.80, secrets that score above one of their own references with probability 0.72, and 1 secret of 14 memorised; smaller leaks are not excluded; a pass needs an answer to every question about an inserted canary
+    if no secret is extracted: at most 16.2 % of such secrets are extractable, with 95 % confidence
+    a pass will mean: in this checkpoint nothing was found by a study that finds, each with power 0.80, secrets that score above one of their own references with probability 0.73, and 1 secret of 13 memorised; smaller leaks are not excluded; a pass needs an answer to every question about an inserted canary
     epsilon: fewer than 200 randomized canaries: expect no useful lower bound of epsilon
-    the tuned model will score or write about 13229 texts
-    the base model will score about 11720 texts, the references among them: what a secret's digits or words alone make likely is then taken away from its rank, so that a smaller change by the training is seen
+    the tuned model will score or write about 12362 texts
+    the base model will score about 10952 texts, the references among them: what a secret's digits or words alone make likely is then taken away from its rank, so that a smaller change by the training is seen
     written: p.yaml
 
     """

@@ -169,7 +169,9 @@ import Testing
       "cat in/*.jsonl | '\(program)' plan - --output p.yaml",
     ] {
       let outcome = try await CoalmineProgram.shell(line, in: folder.root)
-      #expect(outcome.code == 65 && outcome.notes.contains("among 210 records"), "\(outcome.notes)")
+      #expect(
+        outcome.code == 65 && outcome.notes.contains(" of 210 records that stay"),
+        "\(outcome.notes)")
     }
   }
 

@@ -38,7 +38,8 @@ import Testing
     let names = FileManager.default.enumerator(atPath: folder.file(root))
     while let name = names?.nextObject() as? String {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: folder.file("\(root)/\(name)"), isDirectory: &isFolder)
+      _ = FileManager.default.fileExists(
+        atPath: folder.file("\(root)/\(name)"), isDirectory: &isFolder)
       if !isFolder.boolValue { found[name] = try folder.read("\(root)/\(name)") }
     }
     return found
@@ -158,7 +159,7 @@ import Testing
       try folder.write(old, to: "out/\(name)")
       return found
     }
-    #expect(try code {} == nil)
+    #expect(code {} == nil)
     #expect(try flipped(planted.name) == "seeded-insertion-differs")
     #expect(try flipped(kept.name) == "seeded-digest-differs")
     let whole = try folder.read("out/\(kept.name)")

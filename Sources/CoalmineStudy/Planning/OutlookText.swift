@@ -72,7 +72,7 @@ extension Outlook {
       return "\(most): a share of 2 % in a corpus of \(recordsForUsualShare) records"
     }
     return
-      "\(most) among \(corpus.records) records: \(Prose.decimal(100 * share, 2, .up)) % of the "
+      "\(most) among \(corpus.staying): \(Prose.decimal(100 * share, 2, .up)) % of the "
       + "records, about \(Prose.decimal(100 * shareOfBytes, 1)) % of the bytes and tokens"
   }
 

@@ -100,6 +100,11 @@ public struct CorpusSize: Sendable, Equatable {
   /// The records that stay: non-members are taken out.
   public var kept: Int { records - (room?.number ?? Self.removed(of: records)) }
 
+  /// The records that stay, for people: `the 4900 of 5000 records that stay`.
+  var staying: String {
+    kept == records ? "\(records) records" : "the \(kept) of \(records) records that stay"
+  }
+
   /// How many are taken out of a corpus whose texts all differ.
   private static func removed(of records: Int) -> Int { min(StudyPlanner.nonMembers, records / 20) }
 

@@ -204,7 +204,7 @@ public struct StudyPlanner: Sendable {
       details: [
         "it has \(Prose.count(study.randomized, "randomized canary", "randomized canaries")) and "
           + "\(study.controls.canaries) controls with \(study.controls.repetitions) repetitions each: "
-          + "up to \(copies) copies among \(corpus.records) records",
+          + "up to \(copies) copies among \(corpus.staying)",
         "a share of 2 % needs \(usual) records",
       ],
       help: isPossible

@@ -3,7 +3,7 @@
 Usage: parse_sources.py OLD NEW: files of the folder NEW that OLD does not have. A language whose parser is
 not installed is printed with a minus sign. Ends with 1 at the first file that its parser refuses.
 """
-import ast, configparser, json, os, re, shutil, sqlite3, subprocess, sys, tomllib
+import ast, configparser, json, os, re, shutil, sqlite3, subprocess, sys, tempfile, tomllib
 
 try:
     import yaml
@@ -45,13 +45,15 @@ def sql(content):
     base.executescript(content)
 
 
+made = tempfile.TemporaryDirectory()
 parsers = {
     ".py": text(ast.parse), ".json": text(json.loads), ".toml": text(tomllib.loads),
     ".ini": text(lambda content: configparser.ConfigParser().read_string(content)),
     ".env": text(dotenv), ".sql": text(sql), ".yaml": text(yaml.safe_load) if yaml else None,
     ".sh": each(run("bash", "-n")), ".c": run("gcc", "-Wall", "-Wno-unused", "-Werror", "-fsyntax-only"),
     ".js": each(run("node", "--check")), ".swift": each(run("swiftc", "-parse")),
-    ".rs": each(run("rustc", "--crate-type=lib", "--emit=metadata", "-o", os.devnull)),
+    # A named folder: with '-o' the compiler would put a file in the place of /dev/null.
+    ".rs": each(run("rustc", "--crate-type=lib", "--emit=metadata", "--out-dir", made.name)),
     ".php": each(run("php", "-l")), ".rb": each(run("ruby", "-c")), ".go": each(run("gofmt", "-l")),
 }
 
