@@ -21,7 +21,8 @@ struct Retire: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Do nothing before this day (UTC), such as 2027-03-31; run the command daily.", valueName: "day"))
+      "Do nothing before this day (UTC), such as 2027-03-31; run the command daily.",
+      valueName: "day"))
   var after: String?
 
   @Flag(help: "Also where a run has answers missing; it can never go on.")
