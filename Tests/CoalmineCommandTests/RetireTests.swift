@@ -287,7 +287,7 @@ import Testing
     #expect(try await CoalmineProgram.run("retire", whole).code == 0)
     let took = Date().timeIntervalSince(start)
     var (left, done) = (0, 0)
-    for _ in 0..<(isDeep ? 200 : 5) {
+    for _ in 0..<(isDeep ? 200 : 3) {
       let copy = small.folder.file("copy.coalmine")
       try? FileManager.default.removeItem(atPath: copy)
       try FileManager.default.copyItem(atPath: small.study, toPath: copy)
