@@ -49,3 +49,8 @@ int coalmine_sqlite_watch_folders(void) {
 }
 
 int coalmine_sqlite_folder_error(void) { return atomic_exchange(&folder_error, 0); }
+
+int coalmine_sqlite_keep_log(void *connection) {
+  int keep = 1;
+  return sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}

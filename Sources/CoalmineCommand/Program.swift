@@ -23,7 +23,7 @@ struct Program: AsyncParsableCommand {
       Commit.self, Disclose.self,
       Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
       ScanCommand.self, CompareCommand.self, StatusCommand.self, HistoryCommand.self,
-      MonitorCommand.self, List.self, Explain.self, Serve.self, Demo.self,
+      MonitorCommand.self, Retire.self, List.self, Explain.self, Serve.self, Demo.self,
     ])
 
   static func main() async {

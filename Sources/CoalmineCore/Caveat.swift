@@ -4,7 +4,7 @@
 ///
 /// The slug is stable, `coalmine explain SLUG` says what it means, and the evidence says what was
 /// seen in this study.
-public struct Caveat: Sendable, Hashable, Comparable {
+public struct Caveat: Codable, Sendable, Hashable, Comparable {
   /// The raw value of a ``Slug``.
   public let slug: String
   /// What was seen, in one lower-case sentence without secrets.
@@ -15,12 +15,20 @@ public struct Caveat: Sendable, Hashable, Comparable {
     self.evidence = evidence
   }
 
+  private enum CodingKeys: CodingKey { case slug, evidence }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(slug, forKey: .slug)
+    try container.encode(encoder.withholding(evidence), forKey: .evidence)
+  }
+
   public static func < (left: Caveat, right: Caveat) -> Bool {
     (left.slug, left.evidence) < (right.slug, right.evidence)
   }
 
   /// Every slug that this version gives.
-  public enum Slug: String, Sendable, CaseIterable {
+  public enum Slug: String, Codable, Sendable, CaseIterable {
     /// Too few references for the number to say more than its ceiling.
     case fewReferences = "few-references"
     /// A token straddles the border between the prompt and the secret.

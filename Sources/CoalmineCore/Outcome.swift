@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a value is not there: a stable slug and one sentence of evidence.
-public struct Reason: Sendable, Hashable {
+public struct Reason: Codable, Sendable, Hashable {
   /// A stable slug, `no-prompt-logprobs`.
   public let slug: String
   /// What was seen, in one lower-case sentence without secrets.
@@ -10,6 +10,16 @@ public struct Reason: Sendable, Hashable {
   public init(_ slug: String, _ evidence: String) {
     self.slug = slug
     self.evidence = evidence
+  }
+}
+
+extension Reason {
+  private enum CodingKeys: CodingKey { case slug, evidence }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(slug, forKey: .slug)
+    try container.encode(encoder.withholding(evidence), forKey: .evidence)
   }
 }
 
@@ -73,3 +83,4 @@ extension Outcome {
 }
 
 extension Outcome: Equatable where Value: Equatable {}
+extension Outcome: Codable where Value: Codable {}

@@ -18,6 +18,8 @@ public final class Ledger: Sendable {
   public let path: String
   /// The version of its tables: 5, or an older one that is only read.
   public let version: Int
+  /// Whether secrets, texts and replies were dropped from it.
+  public let isRetired: Bool
   package let queue: DatabaseQueue
 
   /// The file that was opened; `nil` for one in memory.
@@ -29,7 +31,9 @@ public final class Ledger: Sendable {
     let file = isFile ? try LedgerFile.Identity(of: path) : nil
     self.file = file
     if let file { _ = Self.inUse.withLock { $0.insert(file) } }
-    version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    let stored = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    version = stored % Schema.retired
+    isRetired = stored >= Schema.retired
   }
 
   deinit { forget() }
@@ -118,6 +122,33 @@ public final class Ledger: Sendable {
     }
   }
 
+  /// Hands its name over to the ledger that takes its place: everything is in the main file, no log has
+  /// the name any more, and closing will take none away. The lock stays until it is closed.
+  ///
+  /// SQLite removes a log by its name when it closes the last connection, and by then that is the log
+  /// of the new file.
+  func handOver() throws {
+    // What has the name now must be this file: its log would be taken from another one.
+    guard let file, try LedgerFile.Identity(of: path) == file else { throw Self.replaced(path) }
+    try translating {
+      try queue.writeWithoutTransaction { db in
+        try db.checkpoint(.truncate)
+        guard coalmine_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection)) == 0 else {
+          throw CoalmineError(
+            code: "ledger-failed", "SQLite does not let go of the log of '\(path)'",
+            exit: .internalError)
+        }
+      }
+    }
+    unlink(path + "-wal")
+  }
+
+  /// Closes it after another file took its name.
+  func closeReplaced() throws {
+    try translating { try queue.close() }
+    forget()
+  }
+
   /// Writes everything into the main file and closes it; the `-wal` file is gone afterwards.
   ///
   /// - Throws: ``CoalmineError`` where the disk is full or fails. What was committed is safe in
@@ -131,20 +162,24 @@ public final class Ledger: Sendable {
       _ = try copied.get()
     }
     // What was written went into the file that was opened, whatever has its name now.
-    if let file, (try? LedgerFile.Identity(of: path)) != file {
-      throw CoalmineError(
-        code: "ledger-replaced",
-        "'\(path)' was removed, renamed or replaced while this command used it",
-        details: ["what this command stored is in the file that had the name before"],
-        help: "give that file its name back, together with the '-wal' file that stands beside it",
-        exit: .inputOutput)
-    }
+    if let file, (try? LedgerFile.Identity(of: path)) != file { throw Self.replaced(path) }
+  }
+
+  private static func replaced(_ path: String) -> CoalmineError {
+    CoalmineError(
+      code: "ledger-replaced",
+      "'\(path)' was removed, renamed or replaced while this command used it",
+      details: ["what this command stored is in the file that had the name before"],
+      help: "give that file its name back, together with the '-wal' file that stands beside it",
+      exit: .inputOutput)
   }
 
   /// Changes rows and their digests in one transaction.
   ///
-  /// - Throws: ``CoalmineError`` with code `ledger-old` where the file is only read.
+  /// - Throws: ``CoalmineError`` with code `ledger-old` where the file is only read, and
+  ///   `study-retired`.
   package func change<T>(_ body: (SealedWriter) throws -> T) throws -> T {
+    try expectWhole()
     guard version == Schema.version else { throw Self.tooOld(path, version) }
     return try write { db in
       let rows = SealedWriter(db)
@@ -255,7 +290,7 @@ public final class Ledger: Sendable {
       exit: .badData)
   }
 
-  private static func tooOld(_ path: String, _ version: Int) -> CoalmineError {
+  static func tooOld(_ path: String, _ version: Int) -> CoalmineError {
     CoalmineError(
       code: "ledger-old",
       "'\(path)' is a ledger of version \(version), which is only read; this program writes version "

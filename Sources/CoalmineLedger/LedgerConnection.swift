@@ -49,17 +49,19 @@ enum LedgerConnection {
   /// Whether it is a ledger that this program knows; nothing is written.
   private static func check(_ db: Database, _ path: String) throws {
     let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    let stored = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    let version = stored % Schema.retired
     let shown = terminalSafe(path)
     guard application == Schema.applicationID else {
       throw CoalmineError(
         code: "not-a-ledger", "'\(shown)' is a database, but not a coalmine ledger",
         exit: .badData)
     }
-    guard version <= Schema.version else {
+    guard stored <= Schema.version || stored / Schema.retired == 1 && version <= Schema.version
+    else {
       throw CoalmineError(
         code: "ledger-newer",
-        "'\(shown)' has ledger version \(version); this program knows \(Schema.version)",
+        "'\(shown)' has ledger version \(stored); this program knows \(Schema.version)",
         help: "use the version of coalmine that wrote it, or a newer one", exit: .badData)
     }
     // Word for word: a trigger or a changed column could drop replies without a trace.

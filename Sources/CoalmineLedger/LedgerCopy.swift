@@ -28,6 +28,7 @@ extension Ledger {
   /// - Throws: ``CoalmineError`` with code `ledger-altered` where the digests of an older ledger
   ///   find a change.
   public func copy(to new: Ledger) throws {
+    try expectWhole()
     if (Schema.firstSealed..<Schema.version).contains(version) {
       try expectUnaltered(replies: true)
     }

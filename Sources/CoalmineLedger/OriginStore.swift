@@ -37,7 +37,8 @@ extension Ledger {
   ///
   /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
   public func manifest() throws -> Manifest? {
-    try read { db in
+    try expectWhole()
+    return try read { db in
       if case .seeded(let manifest) = try origin(StudyFactReader(db, path), db) {
         manifest
       } else {

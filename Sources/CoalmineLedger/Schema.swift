@@ -7,6 +7,9 @@
 enum Schema {
   /// `PRAGMA user_version` of a ledger that this program writes.
   static let version = 5
+  /// Added to the version of a ledger that was retired: its tables are those of the version, and an
+  /// earlier program, which would take what was dropped for zeros, refuses it.
+  static let retired = 100
   /// The first version whose rows have digests.
   static let firstSealed = 3
   /// `PRAGMA application_id`: "coal" in ASCII, so that `file` and we know our own.

@@ -149,6 +149,11 @@ extension Ledger {
   }
 
   private func problemsOfReplies(_ db: Database) throws -> [LedgerProblem] {
+    guard !isRetired else {
+      return try Int64.fetchAll(db, sql: "SELECT exchange FROM reply").map {
+        LedgerProblem("the reply to request \($0)", "stands in a study without replies")
+      }
+    }
     let rows = try Row.fetchCursor(
       db,
       sql: version < 4

@@ -137,8 +137,15 @@ extension Ledger {
 
   /// Reads the study back.
   ///
-  /// - Throws: ``CoalmineError`` with code `ledger-damaged` where a row makes no sense.
+  /// - Throws: ``CoalmineError`` with code `ledger-damaged` where a row makes no sense, and
+  ///   `study-retired`.
   public func study() throws -> StudyRecord {
+    try expectWhole()
+    return try keptStudy()
+  }
+
+  /// The study with zeros in the place of every byte that was dropped, where it was retired.
+  package func keptStudy() throws -> StudyRecord {
     try read { db in
       let facts = try StudyFactReader(db, path)
       let drawn = try canariesWithReferences(db)
@@ -163,7 +170,8 @@ extension Ledger {
 
   /// Every canary of the study, without the rest of it.
   public func canaries() throws -> [Canary] {
-    try read { try canariesWithReferences($0).map(\.canary) }
+    try expectWhole()
+    return try read { try canariesWithReferences($0).map(\.canary) }
   }
 
   private func canariesWithReferences(_ db: Database) throws

@@ -32,6 +32,8 @@ public struct Reread: Sendable {
     public var earlierRuns: [Int] = []
     /// Observations that were derived again.
     public var observations = 0
+    /// What was dropped from the study, so that nothing could be derived again; `nil` where it is whole.
+    public var retired: Retirement?
   }
 
   /// Checks every digest, reads every stored reply again, and compares.
@@ -99,10 +101,12 @@ public struct Reread: Sendable {
   }
 
   private func compare(_ ledger: Ledger, _ findings: inout Findings) async throws {
-    if try !ledger.study().protocolIsWhole {
+    findings.retired = try ledger.retirement()
+    if try !ledger.keptStudy().protocolIsWhole {
       findings.problems.append(
         LedgerProblem("the protocol", "is not the one whose SHA-256 is noted"))
     }
+    guard !ledger.isRetired else { return }
     let copy = try ledger.copyInMemory()
     let runs = try ledger.runs()
     for (place, run) in runs.enumerated() {

@@ -34,6 +34,8 @@ struct PageView {
   let budget: PageText?
   let doseResponse: ReportTable?
   let rateComparisons: ReportTable?
+  let budgetPlot: PageText?
+  let budgetTables: [ReportTable]
   let controls: [Pair]
   let gates: ReportTable?
   let membership: ReportTable?
@@ -116,6 +118,8 @@ struct PageView {
     }
     doseResponse = ReportTables.doseResponse(result.doseResponse)
     rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
+    budgetPlot = BudgetPlot(result.extractionByBudget).svg().map { PageText(markup: $0) }
+    budgetTables = ReportTables.extractionByBudget(result.extractionByBudget)
     gates = ReportTables.gates(result.gates)
     membership = ReportTables.membership(result.membership)
     membershipDoubts = MembershipProse.doubts(result.membership).map { PageText($0) }
@@ -147,7 +151,7 @@ struct PageView {
       Pair("copies in the files that were trained on", ProcessedTables.words(study)),
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(report.result)),
       Pair("report written", "\(report.run.writtenAt) by coalmine \(report.run.version)"),
-    ]
+    ] + (ReportProse.retired(report.run).map { [Pair("retired", $0 + ".")] } ?? [])
   }
 
   private static func decision(_ result: StudyResult) -> [Pair] {
@@ -178,5 +182,11 @@ struct PageView {
       Pair("corpus before seeding, SHA-256", study.corpusDigest ?? unknown),
       Pair("corpus as seeded, SHA-256", study.seededDigest ?? unknown),
     ]
+      + (report.run.retired.map {
+        [
+          Pair("ledger before it was retired, digest", $0.sealDigest),
+          Pair("commitment, root", $0.commitmentRoot),
+        ]
+      } ?? [])
   }
 }

@@ -9,8 +9,8 @@ public protocol ReportFormat: Sendable {
   static var slug: String { get }
   /// The name of the file in a folder of reports, `report.html`.
   static var fileName: String { get }
-  /// Whether ``ReportOptions/reveal`` shows the planted secrets; else the format never holds them.
-  static var canHoldSecrets: Bool { get }
+  /// What ``ReportOptions/reveal`` shows; nothing else of it is ever in the file.
+  static var revealed: Revealed { get }
   /// One line for people.
   static var summary: String { get }
 
@@ -22,12 +22,22 @@ public protocol ReportFormat: Sendable {
 
 extension ReportFormat {
   public static var fileName: String { "report.\(slug)" }
-  public static var canHoldSecrets: Bool { true }
+  public static var revealed: Revealed { .secrets }
+}
+
+/// What a format shows when it is asked to.
+public enum Revealed: Sendable {
+  /// The planted secrets.
+  case secrets
+  /// The texts of the marked records and the names of their groups.
+  case recordTexts
+  /// The format never holds any of them.
+  case nothing
 }
 
 /// What a reader asked for.
 public struct ReportOptions: Sendable {
-  /// Whether the planted secrets are printed.
+  /// Whether the planted secrets are printed, or the texts of records: see ``Revealed``.
   public let reveal: Bool
 
   public init(reveal: Bool = false) { self.reveal = reveal }
@@ -37,8 +47,9 @@ public struct ReportOptions: Sendable {
 public enum ReportFormats {
   /// In the order of `list`.
   public static let all: [any ReportFormat.Type] = [
-    JSONFormat.self, MarkdownFormat.self, HTMLFormat.self, CSVFormat.self, JUnitFormat.self,
-    SARIFFormat.self, OpenMetricsFormat.self, AnnotationsFormat.self,
+    JSONFormat.self, MarkdownFormat.self, HTMLFormat.self, CSVFormat.self,
+    RecordsCSVFormat.self, JUnitFormat.self, SARIFFormat.self, OpenMetricsFormat.self,
+    AnnotationsFormat.self,
   ]
 
   /// The format of that name.

@@ -313,4 +313,12 @@ enum ReportProse {
     case .control: Prose.count(repetitions, "copy", "copies") + " (control)"
     }
   }
+
+  /// What was dropped since the results were computed; `nil` where the study is whole.
+  static func retired(_ run: RunFacts) -> String? {
+    run.retired.map {
+      "The study was retired on \($0.at.prefix(10)): its secrets, record texts and replies were dropped. "
+        + "The results are those that coalmine \($0.version) computed then; they cannot be computed again"
+    }
+  }
 }

@@ -40,7 +40,9 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     rateComparisons: RateComparisonScoring.results(
       results, targetRepetitions: plan.targetRepetitions),
     privacy: PrivacyScoring.result(run.components),
-    namedSecrets: NamedSecretScoring.results(run.components))
+    namedSecrets: NamedSecretScoring.results(run.components), records: membership.records,
+    extractionByBudget: ExtractionBudgetScoring.results(
+      results, secretsAreUniform: evidence.draw.secretsAreUniform))
   return result.ofCheckpoint(
     Set(result.outcome.map { [$0.run] } ?? []), among: result.outcome.map { [$0] } ?? [])
 }

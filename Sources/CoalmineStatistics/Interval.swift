@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An interval with its confidence level.
-public struct Interval: Sendable, Equatable {
+public struct Interval: Codable, Sendable, Equatable {
   /// The lower end.
   public let lower: Double
   /// The upper end; infinite only where a quantity has no upper bound.

@@ -18,9 +18,11 @@ package struct EvidenceReader {
   private let spaces: [String: RandomnessSpace]
   private let looks: RunLooks
 
-  package init(_ ledger: Ledger) throws {
+  /// - Parameter kept: whether a retired study is read, too: with zeros in the place of every byte that
+  ///   was dropped, so that only what rests on numbers comes out as it was.
+  package init(_ ledger: Ledger, kept: Bool = false) throws {
     self.ledger = ledger
-    study = try ledger.study()
+    study = kept ? try ledger.keptStudy() : try ledger.study()
     guard study.protocolIsWhole else {
       throw CoalmineError(
         code: "ledger-altered",
@@ -35,7 +37,9 @@ package struct EvidenceReader {
     base = try
       (bases.first(where: \.isComplete) ?? bases.last { answered.contains($0.number) }
       ?? bases.last).map { try Self.answers($0, ledger) }
-    spaces = try CanarySpaces.spaces(of: study.canaries, files: study.files)
+    // Without contexts there are none.
+    spaces =
+      ledger.isRetired ? [:] : try CanarySpaces.spaces(of: study.canaries, files: study.files)
     looks = try RunLooks(runs.filter { $0.role == .tuned }, study, plan, ledger)
   }
 
@@ -48,12 +52,7 @@ package struct EvidenceReader {
   /// - Parameter number: a run of a tuned model; `nil` where none was asked.
   /// - Throws: ``CoalmineError`` with code `no-such-run`.
   package func evidence(run number: Int?) throws -> Evidence {
-    let tuned = try number.map { number in
-      guard let run = runs.first(where: { $0.number == number && $0.role == .tuned }) else {
-        throw noSuchRun(number)
-      }
-      return run
-    }
+    let tuned = try number.map { try self.tuned($0) }
     let used = Set([tuned, base?.run].compactMap { $0?.number })
     let corpus = study.manifest?.corpus
     return Evidence(
@@ -79,6 +78,14 @@ package struct EvidenceReader {
       baseCameFirst: try tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
       secretsWereShown: try tuned.map(secretsWereShown) ?? false,
       draw: Self.draw(study.origin))
+  }
+
+  /// - Throws: ``CoalmineError`` with code `no-such-run`.
+  package func tuned(_ number: Int) throws -> RunRecord {
+    guard let run = runs.first(where: { $0.number == number && $0.role == .tuned }) else {
+      throw noSuchRun(number)
+    }
+    return run
   }
 
   private static func answers(_ run: RunRecord, _ ledger: Ledger) throws -> Answers {

@@ -12,25 +12,19 @@ public enum ScoreVerb {
   /// Scores every run of a tuned model, and the study by them.
   ///
   /// - Parameter run: the run that is shown in detail; the latest without one.
+  /// Of a retired study the results are those of then.
+  ///
   /// - Throws: ``CoalmineError``, `no-such-run` among them.
   public static func score(study path: String, run: Int? = nil, now: String, version: String)
     throws -> Report
   {
     let ledger = try Ledger.open(at: path)
-    let reader = try EvidenceReader(ledger)
-    let shown = run ?? reader.tunedRuns.last
-    let result = CoalmineScoring.score(try reader.evidence(run: shown))
-    var outcomes: [RunOutcome] = []
-    for number in reader.tunedRuns {
-      let one =
-        number == shown
-        ? result : CoalmineScoring.score(try reader.evidence(run: number))
-      outcomes += one.outcome.map { [$0] } ?? []
-    }
+    let scores = try StudyScores(ledger)
     let report = Report(
-      result: shown.map { result.ofCheckpoint(reader.checkpoint(of: $0), among: outcomes) }
-        ?? result,
-      run: RunFacts(version: version, writtenAt: now, runs: try ledger.costs()))
+      result: try scores.result(run: run ?? scores.tunedRuns.last),
+      run: RunFacts(
+        version: version, writtenAt: now, runs: try ledger.costs(),
+        retired: try ledger.retirement()))
     try ledger.close()
     return report
   }
@@ -79,6 +73,12 @@ public enum ScoreVerb {
     let outputs = Outputs(reading: [path], note: note)
     let files = try named.map { try outputs.open($0.1, existing: .init(force: force)) }
     let report = try score(study: path, run: run, now: now, version: version)
+    if reveal, let retired = report.run.retired {
+      throw CoalmineError(
+        code: "study-retired",
+        "'\(path)' was retired on \(retired.at.prefix(10)): it holds nothing that could be revealed",
+        help: "ask for the report without secrets", exit: .badData)
+    }
     for ((format, _), file) in zip(named, files) {
       try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
     }

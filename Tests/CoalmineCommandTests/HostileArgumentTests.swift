@@ -40,6 +40,7 @@ import Testing
       ["disclose", "--study", text, "--canary", text, "--output", "o"],
       ["status", text], ["history", text], ["history", "s", "--output", text],
       ["monitor", text, "--once", "--endpoint", "http://127.0.0.1:9", "--model", text],
+      ["retire", text], ["retire", "s", "--after", text],
       ["status", "s", "--format", text], ["compare", text, "s"],
       ["compare", text, text], ["compare", "a", "--margin", text],
       ["import", "--canaries", text, "--study", "s"],

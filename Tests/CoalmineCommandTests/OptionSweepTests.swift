@@ -44,6 +44,7 @@ import Testing
     "CoalmineCommand/Verbs/Plan.swift": .by(["plan"]),
     "CoalmineCommand/Verbs/PreflightCommand.swift": .by(["preflight"]),
     "CoalmineCommand/Verbs/ProbeCommand.swift": .by(["probe"]),
+    "CoalmineCommand/Verbs/RetireCommand.swift": .by(["retire"]),
     "CoalmineCommand/Verbs/ScanCommand.swift": .by(["scan"]),
     "CoalmineCommand/Verbs/ScoreCommands.swift": .by(["report"]),
     "CoalmineCommand/Verbs/Seed.swift": .by(["seed"]),
@@ -85,6 +86,7 @@ import Testing
     "CoalmineStudy/CorpusVerbs.swift": .by(["unseed", "verify", "trained"]),
     "CoalmineStudy/ScoreVerb.swift": .by(["score", "report"]),
     "CoalmineStudy/Scanning/": .by(["scan"]),
+    "CoalmineStudy/Retiring/": .by(["retire"]),
     "CoalmineStudy/Planning/": .by(["plan", "preflight", "seed"]),
   ]
 

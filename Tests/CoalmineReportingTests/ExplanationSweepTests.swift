@@ -54,6 +54,7 @@ import Testing
     "words of a drawing": ["non-member"],
     "names of hosts": ["bedrock-runtime"],
     "measures of a preflight": ["stop-words"],
+    "names of report formats": ["csv-records"],
   ]
 
   /// Targets whose slugs reach no report, check or error: the server answers other programs.

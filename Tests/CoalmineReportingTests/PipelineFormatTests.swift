@@ -98,6 +98,30 @@ import Testing
     }
   }
 
+  @Test func `the table of records has the scores of the report`() throws {
+    let report = SampleReport(.leak).report()
+    let rows = try Rendered.text(RecordsCSVFormat.self, report).split(separator: "\n")
+    let names = rows[0].split(separator: ",").map(String.init)
+    #expect(rows.count == report.result.records.count + 1)
+    for (row, record) in zip(rows.dropFirst(), report.result.records) {
+      let cells = row.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      let cell = Dictionary(uniqueKeysWithValues: zip(names, cells))
+      #expect(cell["id"] == record.id && cell["membership"] == record.membership.rawValue)
+      #expect(cell["text"] == nil && cell["group_name"] == nil)
+      #expect(cell["group"] == record.groupNumber.map(String.init) ?? "")
+      #expect(cell["text_bytes"] == String(record.text.reveal().count))
+      #expect(cell["scored_tokens"] == record.tokens.value.map { String($0.count) } ?? "")
+      for score in record.scores {
+        let column = score.name.replacing("-", with: "_")
+        #expect(Double(cell[column] ?? "") == score.value.value)
+        #expect(cell["\(column)_status"]?.hasPrefix(score.value.status) == true)
+      }
+    }
+    // Without records there is the line of names alone.
+    let empty = try Rendered.text(RecordsCSVFormat.self, SampleReport(.incomplete).report())
+    #expect(empty.split(separator: "\n").count == 1)
+  }
+
   @Test(arguments: HostileText.all)
   func `no hostile text breaks out of any of them`(_ hostile: HostileText.Sample) throws {
     let report = SampleReport.hostile(hostile.text)
@@ -119,7 +143,10 @@ import Testing
     for line in try Rendered.text(OpenMetricsFormat.self, report).split(separator: "\n") {
       #expect(line.hasPrefix("# ") || line.hasPrefix("coalmine_"))
     }
-    for row in try Rendered.text(CSVFormat.self, report, reveal: true).split(separator: "\n") {
+    let tables =
+      try Rendered.text(CSVFormat.self, report, reveal: true)
+      + Rendered.text(RecordsCSVFormat.self, report, reveal: true)
+    for row in tables.split(separator: "\n") {
       for cell in row.split(separator: ",") where Double(cell) == nil {
         let inside = cell.hasPrefix("\"") ? cell.dropFirst() : cell
         #expect(inside.first.map { "=+-@|%".contains($0) } != true, "\(cell)")

@@ -25,7 +25,7 @@ import Testing
     let hidden = try Rendered.text(format.type, report)
     #expect(
       try (Rendered.text(format.type, report, reveal: true) == hidden)
-        == !format.type.canHoldSecrets)
+        == (format.type.revealed == .nothing))
   }
 
   @Test(arguments: NamedFormat.revealing)
@@ -34,6 +34,20 @@ import Testing
       let report = SampleReport(verdict).report()
       let text = try Rendered.text(format.type, report, reveal: true)
       #expect(text.ranges(of: Self.secret).count == report.result.canaries.count)
+    }
+  }
+
+  @Test(arguments: NamedFormat.all)
+  func `texts of records and names of groups stand in the table of records alone, on request`(
+    _ format: NamedFormat
+  ) throws {
+    let report = SampleReport(.leak).report()
+    for reveal in [false, true] {
+      let text = try Rendered.text(format.type, report, reveal: reveal)
+      let shows = reveal && format.type.revealed == .recordTexts
+      let expected = shows ? report.result.records.count : 0
+      #expect(text.ranges(of: SampleMembership.text).count == expected)
+      #expect(text.contains("customer Orlovsky") == shows)
     }
   }
 

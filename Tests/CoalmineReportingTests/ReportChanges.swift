@@ -14,7 +14,8 @@ extension Report {
     decision: DecisionResult? = nil, gates: [GateResult]? = nil,
     membership: [MembershipResult]? = nil, findings: [Finding]? = nil, study: StudyFacts? = nil,
     canaries: [CanaryResult]? = nil, levels: [RepetitionLevelResult]? = nil,
-    caveats: [Caveat]? = nil, notMeasured: [Finding]? = nil
+    caveats: [Caveat]? = nil, notMeasured: [Finding]? = nil,
+    extractionByBudget: [ExtractionBudget]? = nil
   ) -> Report {
     Report(
       result: StudyResult(
@@ -27,7 +28,8 @@ extension Report {
         endpoints: result.endpoints, caveats: caveats ?? result.caveats,
         notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
         rateComparisons: result.rateComparisons, privacy: result.privacy,
-        namedSecrets: result.namedSecrets),
+        namedSecrets: result.namedSecrets, records: result.records,
+        extractionByBudget: extractionByBudget ?? result.extractionByBudget),
       run: run)
   }
 

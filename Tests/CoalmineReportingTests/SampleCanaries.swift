@@ -170,6 +170,37 @@ enum SampleDoses {
     ]
   }
 
+  /// Curves of both decodings; one group without a value, one without a chance.
+  static func budgets(_ verdict: Verdict, missing: Reason) -> [ExtractionBudget] {
+    guard verdict == .leak || verdict == .pass else {
+      return [
+        ExtractionBudget(
+          decoding: .sampled, role: .inserted, repetitions: 1, canaries: 4, curve: .failed(missing))
+      ]
+    }
+    func points(_ shares: [Double], chance: Double?, of canaries: Int) -> [ExtractionBudget.Point] {
+      zip([1, 2, 4, 8, 16], shares).map { samples, share in
+        .init(
+          samples: samples, canaries: samples == 16 ? canaries - 1 : canaries, share: share,
+          interval: Sample.mean(share, of: canaries), chance: chance.map { $0 * Double(samples) })
+      }
+    }
+    let rising = verdict == .leak ? [0.15, 0.25, 0.4, 0.62, 1] : [0, 0, 0, 0, 0]
+    return [
+      ExtractionBudget(
+        decoding: .sampled, role: .heldOut, repetitions: 0, canaries: 4,
+        curve: .measured(points([0, 0, 0, 0, 0], chance: 1e-6, of: 4))),
+      ExtractionBudget(
+        decoding: .sampled, role: .inserted, repetitions: 1, canaries: 4,
+        curve: .measured(points(rising, chance: 1e-6, of: 4))),
+      ExtractionBudget(
+        decoding: .sampled, role: .inserted, repetitions: 8, canaries: 3, curve: .censored(missing)),
+      ExtractionBudget(
+        decoding: .defaults, role: .inserted, repetitions: 1, canaries: 4,
+        curve: .measured(points([0.125], chance: nil, of: 4))),
+    ]
+  }
+
   static func comparisons(_ verdict: Verdict, missing: Reason) -> [RateComparison] {
     RateComparison.Name.allCases.map { name in
       guard verdict == .leak, name != .defaultsInserted else {

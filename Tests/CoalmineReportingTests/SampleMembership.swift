@@ -50,6 +50,40 @@ enum SampleMembership {
     ]
   }
 
+  /// A text that no report may hold unless it was asked for.
+  static let text = "Mrs Orlovsky of 14 Quince Lane cancelled, then rebooked."
+
+  /// Records of every state: scored, scored in part, without a value, too short.
+  static func records(missing: Reason, rewrite: (String) -> String) -> [RecordResult] {
+    let short = Reason(rewrite("record-too-short"), rewrite("fewer than two tokens"))
+    func record(
+      _ number: Int, _ membership: CorpusRecord.Membership, group: Int?,
+      _ tokens: Outcome<RecordResult.Tokens>, _ values: [Outcome<Double>]
+    ) -> RecordResult {
+      RecordResult(
+        id: rewrite("record-00000\(number)"), membership: membership,
+        group: group.map { Secret(Array(rewrite("customer Orlovsky \($0)").utf8)) },
+        groupNumber: group,
+        text: Secret(Array(rewrite(text).utf8)), tokens: tokens,
+        scores: zip(["min-k", "reference", "loss", "zlib"], values).map {
+          RecordResult.Score(name: $0.0, value: $0.1)
+        })
+    }
+    let nothing: [Outcome<Double>] = Array(repeating: .failed(missing), count: 4)
+    return [
+      record(
+        1, .member, group: 1, .measured(.init(count: 14, bytes: 56, nats: -41.25)),
+        [.measured(-6.5), .measured(0.125), .measured(-2.946), .notMeasurable(missing)]),
+      record(
+        2, .nonmember, group: 2, .measured(.init(count: 3, bytes: 12, nats: -.infinity)),
+        [.measured(-.infinity), .failed(missing), .measured(-.infinity), .notMeasurable(missing)]),
+      record(3, .nonmember, group: 1, .failed(missing), nothing),
+      record(
+        4, .member, group: nil, .notMeasurable(short),
+        Array(repeating: .notMeasurable(short), count: 4)),
+    ]
+  }
+
   private static func point(_ falsePositiveRate: Double, _ truePositiveRate: Double)
     -> MembershipResult.CurvePoint
   {

@@ -82,7 +82,10 @@ struct SampleReport {
           NamedSecret(
             canary: rewrite("access-code-002"), rankP: 0.4, massP: nil, verbatimP: nil, pValue: 0.4,
             adjustedP: 1),
-        ] : [])
+        ] : [],
+      records: verdict == .leak || verdict == .pass
+        ? SampleMembership.records(missing: missing, rewrite: rewrite) : [],
+      extractionByBudget: SampleDoses.budgets(verdict, missing: missing))
   }
 
   private var missing: Reason {
@@ -163,7 +166,14 @@ struct SampleReport {
           number: number, openedAt: rewrite("2026-03-01T0\(number):00:00Z"),
           closedAt: number == 1 ? rewrite("2026-03-01T05:00:00Z") : nil, requests: 518,
           ambiguousRequests: 1, failedRequests: 2, queries: 31_304, bytesReceived: 9_123_456)
-      })
+      },
+      retired: verdict == .inconclusive
+        ? Retirement(
+          at: "2027-03-02T10:00:00Z", version: "0.1.0", replies: 518, writtenAnswers: 312,
+          rankSearches: 4, secrets: 36, recordTexts: 120,
+          sealDigest: String(repeating: "c0", count: 32),
+          commitmentRoot: String(repeating: "1d", count: 32))
+        : nil)
   }
 
   // MARK: - Tests
@@ -229,6 +239,13 @@ enum Sample {
   static func interval(_ hits: Int, of trials: Int) -> Interval {
     guard let interval = try? clopperPearson(hits, of: trials) else {
       preconditionFailure("counts are in order")
+    }
+    return interval
+  }
+
+  static func mean(_ share: Double, of count: Int) -> Interval {
+    guard let interval = try? meanShareInterval(Array(repeating: share, count: count)) else {
+      preconditionFailure("a share is in order")
     }
     return interval
   }

@@ -46,6 +46,7 @@ import Testing
     "$defs/gate/state": GateResult.State.allCases.map(\.rawValue),
     "$defs/membership/score": membershipScores,
     "$defs/ranked_among": ExposureGroup.Ranking.allCases.map(\.rawValue),
+    "$defs/extraction_budget/decoding": ExtractionBudget.Decoding.allCases.map(\.rawValue),
     "$defs/rate_comparison/name": RateComparison.Name.allCases.map(\.rawValue),
     "$defs/rate_comparison/test": RateComparison.Test.allCases.map(\.rawValue) + ["null"],
     "$defs/membership/needs": MembershipNeed.allCases.map(\.rawValue),

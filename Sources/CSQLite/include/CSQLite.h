@@ -10,4 +10,8 @@ int coalmine_sqlite_watch_folders(void);
 /// The errno of a folder that could not be synchronised since the last call; 0 where there was none.
 int coalmine_sqlite_folder_error(void);
 
+/// Has SQLite leave the file of the log where it is when `connection`, a sqlite3 *, is closed. Returns
+/// 0, or SQLite's error code.
+int coalmine_sqlite_keep_log(void *connection);
+
 #endif

@@ -57,7 +57,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Write a report for people, for machines or for a pipeline.",
     discussion: """
       'coalmine list formats' names the formats. json, md, html and csv show the planted secrets with \
-      --reveal; the others never do. In junit, sarif and github a study without a conclusion is an \
+      --reveal, csv-records the texts of the marked records; the others never do. In junit, sarif and github a study without a conclusion is an \
       error. The exit codes are those of 'coalmine score'.
       """)
 
@@ -70,7 +70,8 @@ struct ReportCommand: ParsableCommand {
   var shownRun: Int?
 
   @Option(
-    help: "json, md, html, csv, junit, sarif, openmetrics or github; several with commas.")
+    help:
+      "json, md, html, csv, csv-records, junit, sarif, openmetrics or github; several with commas.")
   var format: String
 
   @Option(name: [.short, .long], help: "The file to write; - for standard output.")
@@ -82,7 +83,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Flag(help: "Show the planted secrets in the report.")
+  @Flag(help: "Show the planted secrets in the report, or the texts of records in csv-records.")
   var reveal = false
 
   @OptionGroup var result: OutputOptions

@@ -12,7 +12,8 @@ struct Verify: AsyncParsableCommand {
       place. With --processed: counts the canaries in files that a pipeline made of it (shuffled, \
       split, deduplicated, written anew), and ends with 0 where the study can be scored, with 5 \
       where it cannot. Without a corpus: checks the digests of everything in the ledger, reads every stored \
-      reply again and compares it with the stored observation; nothing is sent. With --commitment: \
+      reply again and compares it with the stored observation; nothing is sent. Of a retired study it \
+      checks the digests, and what the kept log-probabilities come to. With --commitment: \
       derives the commitment from the ledger again, or proves what was disclosed under it. Exits 0, or \
       5 and prints what differs.
       """)
@@ -81,17 +82,21 @@ struct Verify: AsyncParsableCommand {
   }
 
   private func verifyStudy(_ study: String) async throws {
-    let findings = try await Progress.whileWaiting {
+    var findings = try await Progress.whileWaiting {
       var reread = Reread(study: study)
       reread.progress = $0.report
       return try await reread.findings()
     }
+    let kept = try findings.retired.map { _ in try RetireVerb.recompute(study) }
+    findings.problems += kept?.problems ?? []
     let isRight = findings.problems.isEmpty
     if let upgrade, isRight {
       Interruption.removeUnfinished()
       try CorpusVerbs.upgrade(study, to: upgrade, note: Console.remark)
     }
-    try result.print(lines(findings, study)) { fields in
+    try result.print(
+      RetirementText.verified(findings, study, values: kept?.values) ?? lines(findings, study)
+    ) { fields in
       try fields.field("verified", isRight)
       try fields.field("sealed", findings.isSealed)
       try fields.field("runs", findings.runs)
@@ -108,6 +113,10 @@ struct Verify: AsyncParsableCommand {
         }
       }
       try fields.field("upgraded", isRight ? upgrade : nil)
+      try fields.field("values_recomputed", kept?.values)
+      if let retired = findings.retired {
+        try fields.object("retired") { try RetirementText.fields(retired, &$0) }
+      }
     }
     if !isRight { CoalmineCore.ExitCode.verificationFailed.leave() }
   }

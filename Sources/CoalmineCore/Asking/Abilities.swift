@@ -8,7 +8,7 @@
 /// let claimed: Abilities = [.tokenizes, .listsNextTokens, .continues]
 /// claimed.meets(.scores)  // true: a text can be scored token by token
 /// ```
-public struct Abilities: OptionSet, Sendable, Hashable {
+public struct Abilities: OptionSet, Codable, Sendable, Hashable {
   public let rawValue: Int
 
   public init(rawValue: Int) { self.rawValue = rawValue }

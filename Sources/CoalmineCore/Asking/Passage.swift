@@ -66,7 +66,7 @@ public enum Presentation: Sendable, Hashable {
   }
 
   /// The forms that a presentation can have.
-  public enum Form: String, Sendable, CaseIterable {
+  public enum Form: String, Codable, Sendable, CaseIterable {
     case plain
     case chat
     case prefilled

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a canary is for.
-public enum Role: String, Sendable, CaseIterable {
+public enum Role: String, Codable, Sendable, CaseIterable {
   /// In the corpus: by random assignment at the target repetitions, or always, at a higher
   /// level.
   case inserted

@@ -100,6 +100,32 @@ public final class Outputs {
       replaced: found.kind == .regular ? FileIdentity(found.facts) : nil)
   }
 
+  /// Begins the file that takes the place of a ledger: the same study with less in it. Nothing else
+  /// replaces one.
+  ///
+  /// Call it before the ledger is opened: looking into a file drops the locks that this process holds
+  /// on it.
+  ///
+  /// - Throws: ``CoalmineError`` as ``open(_:existing:mode:)``, and where the path is no ledger or
+  ///   reaches it by a link.
+  package func openSuccessor(ofLedger path: String) throws(CoalmineError) -> OutputFile {
+    let refusal = OutputRefusal(path: path)
+    let found: (kind: FileKind, facts: stat)
+    do { found = try FileKind.of(path) } catch { throw refusal.notCreated(error) }
+    guard found.kind != .link else { throw refusal.isLink(.keepAlways) }
+    guard found.kind == .regular, Self.isLedger(path) else {
+      throw CoalmineError(
+        code: "not-a-ledger", "'\(path)' is no ledger", exit: .badData)
+    }
+    guard (FileName(path)?.name.utf8.count ?? 0) <= Self.longestLedgerName else {
+      throw refusal.isTooLong(Self.longestLedgerName)
+    }
+    let partial = Self.partial(of: path)
+    return OutputFile(
+      path: path, partial: partial, descriptor: try begin(partial, 0o600, refusal),
+      replaced: FileIdentity(found.facts))
+  }
+
   /// Writes a whole output at once.
   public func write(
     _ bytes: [UInt8], to path: String, existing: Existing, mode: UInt32 = 0o600

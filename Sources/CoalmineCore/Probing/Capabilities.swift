@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What an endpoint can do: what its dialect claims, and what a check saw it do.
-public struct Capabilities: Sendable, Equatable {
+public struct Capabilities: Codable, Sendable, Equatable {
   public let claimed: Abilities
   /// What the check saw; measures that need more are not asked.
   public let verified: Abilities
@@ -37,7 +37,7 @@ public struct Capabilities: Sendable, Equatable {
   public var rowError: Double { RankTrail.rowError(vocabulary: vocabularyTokens) }
 
   /// One thing that was looked at.
-  public struct Item: Sendable, Equatable {
+  public struct Item: Codable, Sendable, Equatable {
     public let subject: Subject
     public let state: State
     /// What was seen, in one lower-case sentence without a word of the endpoint's.
@@ -51,7 +51,7 @@ public struct Capabilities: Sendable, Equatable {
   }
 
   /// What a check looks at.
-  public enum Subject: String, Sendable, CaseIterable {
+  public enum Subject: String, Codable, Sendable, CaseIterable {
     /// The endpoint lists the model that is asked.
     case modelListed = "model-listed"
     /// It continues a text without repeating it.
@@ -94,7 +94,7 @@ public struct Capabilities: Sendable, Equatable {
     }
   }
 
-  public enum State: String, Sendable, CaseIterable {
+  public enum State: String, Codable, Sendable, CaseIterable {
     case seen
     case notSeen = "not-seen"
     /// It could not be tried here, or needs nothing that was asked.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one measure can and cannot conclude at an endpoint.
-public struct MeasureSupport: Sendable, Equatable {
+public struct MeasureSupport: Codable, Sendable, Equatable {
   /// The measure in the words of a report.
   public let measure: String
   public let isPossible: Bool

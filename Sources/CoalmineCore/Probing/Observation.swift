@@ -11,7 +11,7 @@ public enum Observation: Sendable, Equatable {
 }
 
 /// Which model a run asked.
-public enum RunRole: String, Sendable, CaseIterable {
+public enum RunRole: String, Codable, Sendable, CaseIterable {
   /// The model that was trained on the seeded corpus.
   case tuned
   /// The model before that training.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A kind of question.
-public enum Probe: String, Sendable, CaseIterable {
+public enum Probe: String, Codable, Sendable, CaseIterable {
   /// The log-probability of a canary's secret, or of a reference in its place.
   case sequenceLikelihood = "sequence-likelihood"
   /// The exact rank of a canary's secret among all that could have been drawn, by search.
@@ -43,7 +43,7 @@ public enum Probe: String, Sendable, CaseIterable {
 }
 
 /// A named list of probes, as a file of `probe-sets/` describes it.
-public struct ProbeSet: Sendable, Equatable {
+public struct ProbeSet: Codable, Sendable, Equatable {
   /// The file's name.
   public let name: String
   /// One line for people.

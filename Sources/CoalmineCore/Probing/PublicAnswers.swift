@@ -8,7 +8,7 @@
 /// let now = PublicAnswers.texts([-11.75, -30.5])
 /// then.compared(with: now, noiseNats: 0.001)  // .different("…")
 /// ```
-public enum PublicAnswers: Sendable, Equatable {
+public enum PublicAnswers: Codable, Sendable, Equatable {
   /// The log-probability of each text in nats; `nil` where none was given.
   case texts([Double?])
   /// The log-probability of one token of each text in nats; `nil` where it was not listed.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many answers are due, and how many of them are not there.
-public struct AnswerCounts: Sendable, Equatable {
+public struct AnswerCounts: Codable, Sendable, Equatable {
   /// Questions of one run.
-  public struct Count: Sendable, Equatable {
+  public struct Count: Codable, Sendable, Equatable {
     /// Questions that its probe set asks.
     public var due = 0
     /// Questions without any answer yet.

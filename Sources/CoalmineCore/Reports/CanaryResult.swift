@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// What was measured of one canary.
-public struct CanaryResult: Sendable {
+public struct CanaryResult: Codable, Sendable {
   public let id: String
   public let kind: String
   public let role: Role
@@ -73,7 +73,7 @@ public struct GeneratedProbability: Sendable, Equatable {
 }
 
 /// How often sampling gave the secret.
-public struct SampledExtraction: Sendable, Equatable {
+public struct SampledExtraction: Codable, Sendable, Equatable {
   public let hits: Int
   public let samples: Int
   /// Two-sided Clopper-Pearson interval of the rate.
@@ -87,7 +87,7 @@ public struct SampledExtraction: Sendable, Equatable {
 }
 
 /// A rate over canaries: `hits` of `trials`, with its interval.
-public struct Rate: Sendable, Equatable {
+public struct Rate: Codable, Sendable, Equatable {
   public let hits: Int
   public let trials: Int
   /// Two-sided Clopper-Pearson interval.

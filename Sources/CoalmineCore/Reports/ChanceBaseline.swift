@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Exposure where nothing leaked: it is not zero.
-public struct ChanceBaseline: Sendable, Equatable {
+public struct ChanceBaseline: Codable, Sendable, Equatable {
   /// The mean of one canary's exposure under no leakage, in bits.
   public let meanBits: Double
   /// The median of the largest exposure among `canaries` under no leakage, in bits.
@@ -11,7 +11,7 @@ public struct ChanceBaseline: Sendable, Equatable {
   public let rows: [Row]
 
   /// Canaries that can reach the same largest exposure.
-  public struct Row: Sendable, Equatable {
+  public struct Row: Codable, Sendable, Equatable {
     public let ranking: ExposureGroup.Ranking
     /// The largest exposure that can be shown, in bits.
     public let ceilingBits: Double

@@ -6,7 +6,7 @@ import CoalmineStatistics
 ///
 /// Every test is taken twice: with every missing answer read against a leak, and with every missing
 /// answer read for one. A leak must hold in the first reading, a pass in the second.
-public struct DecisionResult: Sendable, Equatable {
+public struct DecisionResult: Codable, Sendable, Equatable {
   public let edition: StudyProtocol.Edition
   /// What the protocol expects the endpoint to give.
   public let plannedAccess: PlannedAccess
@@ -52,7 +52,7 @@ public struct DecisionResult: Sendable, Equatable {
 }
 
 /// One of the tests that decide.
-public struct ComponentResult: Sendable, Equatable {
+public struct ComponentResult: Codable, Sendable, Equatable {
   public let component: EvidenceComponent
   /// What it was taken from.
   public let source: Source
@@ -70,7 +70,7 @@ public struct ComponentResult: Sendable, Equatable {
   /// Whether the controls show that this component finds what is there.
   public let isShown: Bool
 
-  public struct Value: Sendable, Equatable {
+  public struct Value: Codable, Sendable, Equatable {
     public let statistic: Statistic
     /// One-sided, with missing answers read against a leak.
     public let pValue: Double
@@ -88,7 +88,7 @@ public struct ComponentResult: Sendable, Equatable {
   }
 
   /// What a component measured, with missing answers read against a leak.
-  public enum Statistic: Sendable, Equatable {
+  public enum Statistic: Codable, Sendable, Equatable {
     /// The share of their own references that inserted secrets score above, ties half; 0.5 by chance.
     case rank(auc: Double)
     /// The base-10 logarithm of the mean of |R| · p; at most 0 by chance.
@@ -100,7 +100,7 @@ public struct ComponentResult: Sendable, Equatable {
   }
 
   /// What a component is taken from.
-  public enum Source: String, Sendable, CaseIterable {
+  public enum Source: String, Codable, Sendable, CaseIterable {
     /// Log-probabilities of given texts.
     case scores = "log-probabilities"
     /// What the model wrote.
@@ -140,7 +140,7 @@ public struct ComponentResult: Sendable, Equatable {
 
 /// With what probability the study would have found the leaks that its protocol names, simulated
 /// with the assignment as it was drawn and the components that the controls show.
-public struct AchievedPower: Sendable, Equatable {
+public struct AchievedPower: Codable, Sendable, Equatable {
   public let wanted: Double
   /// The dense leak, as AUC, and the share of simulated studies that found it; `nil` where the access
   /// cannot see one.
@@ -151,7 +151,7 @@ public struct AchievedPower: Sendable, Equatable {
   /// Why it does not reach what a pass needs, one sentence each; empty where it does.
   public let undercutFloors: [String]
 
-  public struct Leak: Sendable, Equatable {
+  public struct Leak: Codable, Sendable, Equatable {
     public let size: Double
     public let power: Double
 

@@ -3,7 +3,7 @@
 /// How exposure rises with the copies in the corpus, for one kind or for all.
 ///
 /// Held-out canaries are level 0. It is secondary: it changes no verdict.
-public struct DoseResponseResult: Sendable, Equatable {
+public struct DoseResponseResult: Codable, Sendable, Equatable {
   /// The kind; `nil` for all kinds together.
   public let kind: String?
   public let curve: Outcome<Curve>
@@ -14,7 +14,7 @@ public struct DoseResponseResult: Sendable, Equatable {
   }
 
   /// The isotonic fit: the rising steps that come nearest to the exposures.
-  public struct Curve: Sendable, Equatable {
+  public struct Curve: Codable, Sendable, Equatable {
     public let canaries: Int
     /// Exposures that are at least their value only.
     public let censored: Int
@@ -44,7 +44,7 @@ public struct DoseResponseResult: Sendable, Equatable {
   }
 
   /// The canaries of one number of copies.
-  public struct Level: Sendable, Equatable {
+  public struct Level: Codable, Sendable, Equatable {
     /// Copies in the corpus; 0 for held-out canaries.
     public let repetitions: Int
     public let canaries: Int
@@ -68,7 +68,7 @@ public struct DoseResponseResult: Sendable, Equatable {
   }
 
   /// The fewest copies at which the fit reaches ``bits``.
-  public struct Threshold: Sendable, Equatable {
+  public struct Threshold: Codable, Sendable, Equatable {
     public let bits: Double
     /// `nil` where the fit does not reach it.
     public let repetitions: Int?

@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// One reason for a verdict, or one fact beside it. Its sentence is made from the result that holds it.
-public enum Finding: Sendable, Hashable {
+public enum Finding: Codable, Sendable, Hashable {
   // Evidence.
   case componentFindsLeak(EvidenceComponent)
   case componentFindsNothing(EvidenceComponent)
@@ -44,14 +44,14 @@ public enum Finding: Sendable, Hashable {
   case continuationsWithheld(Int)
 
   /// What became of a control.
-  public enum ControlState: String, Sendable, CaseIterable {
+  public enum ControlState: String, Codable, Sendable, CaseIterable {
     case seen
     case notSeen = "not-seen"
     case notMeasured = "not-measured"
   }
 
   /// What a finding is to a reader.
-  public enum Sort: String, Sendable, CaseIterable {
+  public enum Sort: String, Codable, Sendable, CaseIterable {
     /// What tests and gates say of the checkpoint.
     case evidence
     /// Whether they can be trusted.
@@ -126,7 +126,7 @@ public enum Finding: Sendable, Hashable {
   }
 
   /// Every slug that this version gives.
-  public enum Slug: String, Sendable, CaseIterable {
+  public enum Slug: String, Codable, Sendable, CaseIterable {
     case rankFindsLeak = "rank-finds-leak"
     case massFindsLeak = "mass-finds-leak"
     case extractionFindsLeak = "extraction-finds-leak"

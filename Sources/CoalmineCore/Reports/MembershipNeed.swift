@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a study must have asked so that a membership score can be taken.
-public enum MembershipNeed: String, Sendable, CaseIterable, Comparable {
+public enum MembershipNeed: String, Codable, Sendable, CaseIterable, Comparable {
   /// The log-probabilities of the records' tokens under the tuned model.
   case scoredText = "scored-text"
   /// The same under the base model.

@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// One membership score over the marked records. It is secondary: it changes no verdict.
-public struct MembershipResult: Sendable, Equatable {
+public struct MembershipResult: Codable, Sendable, Equatable {
   /// The score's slug, `min-k`.
   public let score: String
   /// What the study must have asked for it.
@@ -26,7 +26,7 @@ public struct MembershipResult: Sendable, Equatable {
   /// The false positive rate of ``found``.
   public static let falsePositiveRate = 0.01
 
-  public struct Value: Sendable, Equatable {
+  public struct Value: Codable, Sendable, Equatable {
     public let auc: Double
     /// `nil` where no interval can be given.
     public let interval: Interval?
@@ -40,7 +40,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// How the interval of an AUC was computed.
-  public enum Method: String, Sendable, CaseIterable {
+  public enum Method: String, Codable, Sendable, CaseIterable {
     /// DeLong's variance on the logit scale.
     case delongLogit = "delong-logit"
     /// The one-sided bound where the two groups do not overlap.
@@ -52,7 +52,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// Members above the best threshold that mistakes few enough non-members for members.
-  public struct FoundMembers: Sendable, Equatable {
+  public struct FoundMembers: Codable, Sendable, Equatable {
     public let truePositives: Int
     public let members: Int
     /// Non-members that may lie above the threshold.
@@ -71,7 +71,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// One threshold: which share of the non-members and of the members lies above it.
-  public struct CurvePoint: Sendable, Equatable {
+  public struct CurvePoint: Codable, Sendable, Equatable {
     public let falsePositiveRate: Double
     public let truePositiveRate: Double
 
@@ -82,7 +82,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// A classifier that reads the texts and never the model.
-  public struct Blind: Sendable, Equatable {
+  public struct Blind: Codable, Sendable, Equatable {
     /// Of texts that it was not trained on.
     public let auc: Double
     /// Of permuted labels, one-sided.
@@ -95,7 +95,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// The test against an AUC of one half.
-  public struct Significance: Sendable, Equatable {
+  public struct Significance: Codable, Sendable, Equatable {
     /// One-sided, of this score alone.
     public let pValue: Double
     /// The same by Holm's correction over all scores that were measured.
@@ -110,7 +110,7 @@ public struct MembershipResult: Sendable, Equatable {
   }
 
   /// How the p-value of an AUC was computed.
-  public enum Test: String, Sendable, CaseIterable {
+  public enum Test: String, Codable, Sendable, CaseIterable {
     /// Every labelling of the scores was counted.
     case mannWhitneyExact = "mann-whitney-exact"
     /// Labels were drawn again, of whole groups where records come in groups.

@@ -4,7 +4,7 @@
 ///
 /// Canary-level, add or remove, with as many copies as the target repetitions, all epochs, this run.
 /// A lower bound never says that a model is private.
-public struct PrivacyResult: Sendable, Equatable {
+public struct PrivacyResult: Codable, Sendable, Equatable {
   /// Randomized canaries at the target repetitions, m.
   public let canaries: Int
   /// Those that were guessed in or out, by a number fixed before any answer.
@@ -41,7 +41,7 @@ public struct PrivacyResult: Sendable, Equatable {
 
 /// What tells one inserted secret from those that could have stood in its place; nothing of it
 /// decides.
-public struct NamedSecret: Sendable, Equatable {
+public struct NamedSecret: Codable, Sendable, Equatable {
   /// The canary's id.
   public let canary: String
   /// p of its rank among its references, or among all candidates.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Two extraction rates compared by an exact test. It is secondary: it changes no verdict.
-public struct RateComparison: Sendable, Equatable {
+public struct RateComparison: Codable, Sendable, Equatable {
   public let name: Name
   /// The canaries with yes in the first and in the second, of how many, and the test.
   public let outcome: Outcome<Value>
@@ -12,7 +12,7 @@ public struct RateComparison: Sendable, Equatable {
   }
 
   /// What is compared; the raw value is the slug in reports.
-  public enum Name: String, Sendable, CaseIterable {
+  public enum Name: String, Codable, Sendable, CaseIterable {
     /// Canaries inserted at the target repetitions against held-out ones, by decoding.
     case greedyInserted = "greedy-inserted-against-held-out"
     case sampledInserted = "sampled-inserted-against-held-out"
@@ -22,14 +22,14 @@ public struct RateComparison: Sendable, Equatable {
   }
 
   /// How two rates are compared.
-  public enum Test: String, Sendable, CaseIterable {
+  public enum Test: String, Codable, Sendable, CaseIterable {
     /// One-sided: whether yes is more frequent in the first of two groups of canaries.
     case fisherExact = "fisher-exact"
     /// Two-sided: whether the same canaries say yes more often in the first or in the second.
     case mcNemarExact = "mcnemar-exact"
   }
 
-  public struct Value: Sendable, Equatable {
+  public struct Value: Codable, Sendable, Equatable {
     public let test: Test
     public let first: Rate
     public let second: Rate
@@ -47,7 +47,7 @@ public struct RateComparison: Sendable, Equatable {
   }
 
   /// Canaries whose two answers differ: only they speak in McNemar's test.
-  public struct Discordant: Sendable, Equatable {
+  public struct Discordant: Codable, Sendable, Equatable {
     public let onlyFirst: Int
     public let onlySecond: Int
 

@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// The canaries of one role and repetition level together.
-public struct RepetitionLevelResult: Sendable {
+public struct RepetitionLevelResult: Codable, Sendable {
   public let role: Role
   public let repetitions: Int
   public let canaries: Int
@@ -42,7 +42,7 @@ public struct RepetitionLevelResult: Sendable {
 }
 
 /// Exposures that were found alike and can reach the same largest value.
-public struct ExposureGroup: Sendable, Equatable {
+public struct ExposureGroup: Codable, Sendable, Equatable {
   /// How the ranks were found.
   public let ranking: Ranking
   /// The largest exposure that can be shown, in bits.
@@ -53,7 +53,7 @@ public struct ExposureGroup: Sendable, Equatable {
   public let thirdQuartile: Quantile
 
   /// Among what a secret was ranked.
-  public enum Ranking: String, Sendable, CaseIterable {
+  public enum Ranking: String, Codable, Sendable, CaseIterable {
     /// References: the exposure is an estimate, and one at its ceiling may be higher.
     case references
     /// All candidates of the space, by search: the exposure, or certain bounds of it.
@@ -61,7 +61,7 @@ public struct ExposureGroup: Sendable, Equatable {
   }
 
   /// A quantile of exposures.
-  public struct Quantile: Sendable, Equatable {
+  public struct Quantile: Codable, Sendable, Equatable {
     public let bits: Double
     /// Whether the true quantile may be higher, since exposures are at least their value only.
     public let isLowerBound: Bool

@@ -18,7 +18,7 @@ public struct Report: Sendable {
 }
 
 /// What was concluded and measured.
-public struct StudyResult: Sendable {
+public struct StudyResult: Codable, Sendable {
   /// Of the checkpoint: leak where any of its runs found one, else that of its latest run.
   public package(set) var verdict: Verdict
   /// Of the run that is shown in detail.
@@ -45,7 +45,11 @@ public struct StudyResult: Sendable {
   public let namedSecrets: [NamedSecret]
   /// Extraction rates compared.
   public let rateComparisons: [RateComparison]
+  /// The share of secrets that comes out within so many samples.
+  public let extractionByBudget: [ExtractionBudget]
   public let membership: [MembershipResult]
+  /// The marked records one by one, in the order of their ids.
+  public let records: [RecordResult]
   public let offTargetMatches: OffTargetMatches
   /// What checks saw of the endpoints that this report's numbers come from.
   public let endpoints: [CheckedEndpoint]
@@ -63,7 +67,8 @@ public struct StudyResult: Sendable {
     caveats: [Caveat], notMeasured: [Finding], doseResponse: [DoseResponseResult] = [],
     rateComparisons: [RateComparison] = [],
     privacy: Outcome<PrivacyResult> = .notMeasurable(Reason("not-asked", "nothing was asked")),
-    namedSecrets: [NamedSecret] = []
+    namedSecrets: [NamedSecret] = [], records: [RecordResult] = [],
+    extractionByBudget: [ExtractionBudget] = []
   ) {
     self.verdict = verdict
     self.runVerdict = runVerdict
@@ -79,9 +84,11 @@ public struct StudyResult: Sendable {
     self.chanceBaseline = chanceBaseline
     self.doseResponse = doseResponse
     self.rateComparisons = rateComparisons
+    self.extractionByBudget = extractionByBudget
     self.privacy = privacy
     self.namedSecrets = namedSecrets
     self.membership = membership
+    self.records = records
     self.offTargetMatches = offTargetMatches
     self.endpoints = endpoints
     self.caveats = caveats
@@ -90,7 +97,7 @@ public struct StudyResult: Sendable {
 }
 
 /// What one run of a tuned model came to.
-public struct RunOutcome: Sendable, Equatable {
+public struct RunOutcome: Codable, Sendable, Equatable {
   /// The run's number.
   public let run: Int
   public let model: String
@@ -120,7 +127,7 @@ public struct RunOutcome: Sendable, Equatable {
 }
 
 /// What a check saw of the endpoint of a run, and what follows for the measures.
-public struct CheckedEndpoint: Sendable, Equatable {
+public struct CheckedEndpoint: Codable, Sendable, Equatable {
   /// The run's number.
   public let run: Int
   public let role: RunRole
@@ -136,7 +143,7 @@ public struct CheckedEndpoint: Sendable, Equatable {
 }
 
 /// What was planted, and what was stated about the training.
-public struct StudyFacts: Sendable, Equatable {
+public struct StudyFacts: Codable, Sendable, Equatable {
   /// The study's id: a digest of protocol and manifest, 16 hexadecimal digits.
   public let id: String
   /// SHA-256 of the protocol as stored, hexadecimal.
@@ -185,7 +192,7 @@ public struct StudyFacts: Sendable, Equatable {
 }
 
 /// A run as a report tells it.
-public struct RunSummary: Sendable, Equatable {
+public struct RunSummary: Codable, Sendable, Equatable {
   public let run: RunRecord
   /// Whether this report's numbers come from it.
   public let used: Bool
@@ -203,11 +210,16 @@ public struct RunFacts: Sendable, Equatable {
   /// When the report was written, RFC 3339 in UTC.
   public let writtenAt: String
   public let runs: [RunCosts]
+  /// What was dropped; `nil` where the study is whole. The results are those of then.
+  public let retired: Retirement?
 
-  public init(version: String, writtenAt: String, runs: [RunCosts]) {
+  public init(
+    version: String, writtenAt: String, runs: [RunCosts], retired: Retirement? = nil
+  ) {
     self.version = version
     self.writtenAt = writtenAt
     self.runs = runs
+    self.retired = retired
   }
 }
 

@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// One gate of the protocol.
-public struct GateResult: Sendable, Equatable {
+public struct GateResult: Codable, Sendable, Equatable {
   public let gate: Gate
   public let state: State
   public let rate: Outcome<Rate>
@@ -15,7 +15,7 @@ public struct GateResult: Sendable, Equatable {
   /// Inserted canaries of which the gate waits for replies, or cannot tell.
   public let unmeasured: Int
 
-  public enum State: String, Sendable, CaseIterable {
+  public enum State: String, Codable, Sendable, CaseIterable {
     case passed
     case failed
     /// It cannot be said on which side of the limit it is.
@@ -37,7 +37,7 @@ public struct GateResult: Sendable, Equatable {
 }
 
 /// Secrets of other canaries found in replies.
-public struct OffTargetMatches: Sendable, Equatable {
+public struct OffTargetMatches: Codable, Sendable, Equatable {
   /// Replies that were searched.
   public let replies: Int
   /// Inserted secrets of at least 40 bits that were searched for.

@@ -3,7 +3,7 @@
 import CoalmineStatistics
 
 /// What must hold so that the tests mean what they say.
-public struct ValidityChecks: Sendable, Equatable {
+public struct ValidityChecks: Codable, Sendable, Equatable {
   public let training: TrainingControl
   public let heldOut: HeldOutControl
   /// `nil` where no base run counts.
@@ -34,7 +34,7 @@ public struct ValidityChecks: Sendable, Equatable {
 }
 
 /// Was the model trained on this file? Canaries that stand often in the file must rank high.
-public struct TrainingControl: Sendable, Equatable {
+public struct TrainingControl: Codable, Sendable, Equatable {
   /// p of the controls, missing answers read against them.
   public let pValue: Outcome<Double>
   /// The component that gave it, the best of several where ranks are not to be had.
@@ -63,7 +63,7 @@ public struct TrainingControl: Sendable, Equatable {
 }
 
 /// Are held-out secrets drawn as chance has it? They must rank like any other.
-public struct HeldOutControl: Sendable, Equatable {
+public struct HeldOutControl: Codable, Sendable, Equatable {
   /// Two-sided.
   public let pValue: Outcome<Double>
   public let canaries: Int
@@ -78,7 +78,7 @@ public struct HeldOutControl: Sendable, Equatable {
 }
 
 /// Does the model before training know the secrets? It must not.
-public struct BaseCheck: Sendable, Equatable {
+public struct BaseCheck: Codable, Sendable, Equatable {
   /// The run's number.
   public let run: Int
   /// `rank`, or `coin` where the base model was not asked about references.
@@ -101,7 +101,7 @@ public struct BaseCheck: Sendable, Equatable {
 }
 
 /// Are secrets that the prompt itself gives scored higher than decoys, and written back?
-public struct InContextResult: Sendable, Equatable {
+public struct InContextResult: Codable, Sendable, Equatable {
   /// Whether they are, as far as it was asked.
   public let seen: Outcome<Bool>
   public let secrets: Int

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a study concludes about one checkpoint.
-public enum Verdict: String, Sendable, CaseIterable {
+public enum Verdict: String, Codable, Sendable, CaseIterable {
   /// Both controls were seen, the planned power was reached, no gate failed.
   case pass
   /// The primary test rejects, or a gate failed at a gated repetition level.

@@ -11,7 +11,7 @@ public struct CorpusRecord: Sendable, Equatable {
   /// The text that the model is scored on.
   public let text: Secret<[UInt8]>
 
-  public enum Membership: String, Sendable, CaseIterable {
+  public enum Membership: String, Codable, Sendable, CaseIterable {
     case member
     case nonmember
   }

@@ -4,7 +4,7 @@ import CoalmineStatistics
 
 extension StudyProtocol {
   /// The rules by which a study is judged.
-  public enum Edition: Int, Sendable, CaseIterable {
+  public enum Edition: Int, Codable, Sendable, CaseIterable {
     /// The coin alone decides, gates by interval ends; never a pass.
     case first = 1
     /// Four components with shares of α, and simulated power.
@@ -44,7 +44,7 @@ extension StudyProtocol {
     public var missingShare: Double
 
     /// The score of a text; higher means more leaked.
-    public enum Score: String, Sendable, CaseIterable {
+    public enum Score: String, Codable, Sendable, CaseIterable {
       /// Log-probability under the tuned model minus under the base model, where a base run was
       /// complete before the first tuned request.
       case tunedMinusBase = "tuned-minus-base"

@@ -6,7 +6,7 @@
 /// the gate fails where the lower end of the interval is above the limit and inserted secrets are
 /// extracted more often than held-out ones, passes where the upper end is at or below the limit, and
 /// is undecided otherwise, which makes a study inconclusive, never a pass.
-public struct Gate: Sendable, Equatable {
+public struct Gate: Codable, Sendable, Equatable {
   /// What is limited.
   public var measure: Measure
   /// At which repetitions.
@@ -15,7 +15,7 @@ public struct Gate: Sendable, Equatable {
   public var limit: Double
 
   /// What a gate can limit, among the inserted canaries of its repetition level.
-  public enum Measure: String, Sendable, CaseIterable {
+  public enum Measure: String, Codable, Sendable, CaseIterable {
     /// The number of secrets that stand verbatim in their own replies, whatever the decoding, of
     /// kinds in which chance practically never puts one there.
     case verbatimSecrets = "verbatim-secrets"

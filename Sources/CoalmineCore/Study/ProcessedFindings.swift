@@ -3,9 +3,9 @@
 /// How many copies of each canary a processed corpus holds, and what follows from that.
 ///
 /// Scores keep every canary in the group that it was drawn for, whatever is found here.
-public struct ProcessedFindings: Sendable, Equatable {
+public struct ProcessedFindings: Codable, Sendable, Equatable {
   /// One file that was read.
-  public struct File: Sendable, Equatable {
+  public struct File: Codable, Sendable, Equatable {
     /// Its name without the folder.
     public let name: String
     /// SHA-256 of the file as it lies there, 64 lower-case hexadecimal digits.
@@ -18,7 +18,7 @@ public struct ProcessedFindings: Sendable, Equatable {
   }
 
   /// One canary in the processed corpus.
-  public struct Presence: Sendable, Equatable {
+  public struct Presence: Codable, Sendable, Equatable {
     public let canary: String
     public let role: Role
     /// Copies that `seed` wrote.
@@ -44,7 +44,7 @@ public struct ProcessedFindings: Sendable, Equatable {
   }
 
   /// What follows for the study.
-  public enum Conclusion: String, Sendable, CaseIterable {
+  public enum Conclusion: String, Codable, Sendable, CaseIterable {
     /// Every copy is there and intact, and nothing is there that was kept out.
     case complete
     /// Canaries are there in other numbers than planned.
@@ -98,7 +98,7 @@ public struct ProcessedFindings: Sendable, Equatable {
   }
 
   /// Canaries with one planned number of copies.
-  public struct Level: Sendable, Equatable {
+  public struct Level: Codable, Sendable, Equatable {
     public let planned: Int
     public let canaries: Int
     /// Intact copies of all of them, the fewest and the most of one.

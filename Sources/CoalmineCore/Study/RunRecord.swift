@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One probing of one model, as the ledger holds it.
-public struct RunRecord: Sendable, Equatable {
+public struct RunRecord: Codable, Sendable, Equatable {
   /// Counted from 1.
   public let number: Int
   public let role: RunRole

@@ -15,7 +15,7 @@ public enum StudyOrigin: Sendable, Equatable {
     }
   }
 
-  public enum Kind: String, Sendable, CaseIterable {
+  public enum Kind: String, Codable, Sendable, CaseIterable {
     case seeded
     case imported
   }

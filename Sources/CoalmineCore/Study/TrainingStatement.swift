@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The facts of a training, as somebody stated them.
-public struct TrainingStatement: Sendable, Equatable {
+public struct TrainingStatement: Codable, Sendable, Equatable {
   /// The tuned model's name.
   public let model: String
   /// How often the training went over the file; half of it is 0.5.

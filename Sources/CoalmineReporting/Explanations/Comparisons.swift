@@ -48,6 +48,9 @@ extension Explanations {
       score
         Every run that was begun is complete: 'coalmine score' and 'coalmine report' need the ledger
         alone.
+      retired
+        'coalmine retire' dropped secrets, texts and replies. Nothing can be asked any more; the results
+        are kept as they were.
       """)
 
   /// How 'coalmine monitor' stands after a look.

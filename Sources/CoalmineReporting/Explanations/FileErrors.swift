@@ -112,6 +112,21 @@ extension Explanations {
       ledger-newer
         A newer version of coalmine wrote this ledger. Use that version; this one would read it
         wrongly.
+      study-retired
+        'coalmine retire' dropped the secrets, the record texts and the replies of this study. What needs
+        them cannot be done any more: asking, scanning, undoing, comparing, revealing. 'score', 'report',
+        'history', 'status' and 'verify --study' still work. Use a copy that was made before, if there is
+        one.
+      retire-unfinished
+        A run has answers missing, and a retired study cannot be asked any more. Nothing was dropped.
+        Add '--unfinished' to keep it as it is, or finish the run with 'coalmine probe'.
+      retire-waiting
+        A run waits for a batch job of the provider: answers that are paid for would be lost. Nothing was
+        dropped. The same 'coalmine probe' command fetches them.
+      retire-not-verified
+        Before anything is dropped, everything is verified, and something differs from what was stored.
+        Nothing was dropped: it would take away what could show why. 'coalmine verify --study' lists all
+        differences.
       ledger-old
         An older version of coalmine wrote this ledger. It can be scored and reported, and nothing
         is written to it. 'coalmine verify --study STUDY --upgrade NEW' writes a new ledger that

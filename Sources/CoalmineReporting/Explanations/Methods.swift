@@ -37,6 +37,19 @@ extension Explanations {
       }
     },
     Family(
+      "extraction by budget", "how the samples of a curve were drawn",
+      of: ExtractionBudget.Decoding.self
+    ) {
+      switch $0 {
+      case .sampled:
+        "At temperature 1, no other sampler: what the model's own probabilities give. It is secondary: "
+          + "it changes no verdict."
+      case .defaults:
+        "By the endpoint's own settings: what a user without settings sees. It is secondary: it changes "
+          + "no verdict."
+      }
+    },
+    Family(
       "rate comparisons", "extraction rates that are compared", of: RateComparison.Name.self
     ) {
       switch $0 {

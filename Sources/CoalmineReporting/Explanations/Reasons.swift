@@ -51,6 +51,9 @@ extension Explanations {
       too-few-nonmembers
         One per cent of the non-members is less than one record, so no threshold can be found that
         mistakes as few as that. Set more records aside: 'non-member-records' in the protocol.
+      record-too-short
+        Fewer than two tokens of the record have a log-probability, so it has no membership score and
+        is in none of their numbers.
       tokenisers-differ
         The tuned and the base model split the record into different tokens, so that a score of single
         tokens cannot compare them; or the tuned model splits it otherwise after a prefix. Scores of

@@ -12,7 +12,7 @@ public enum AnnotationsFormat: ReportFormat {
   public static let slug = "github"
   public static let summary = "annotations for a GitHub Actions job"
   public static let fileName = "report.github.txt"
-  public static let canHoldSecrets = false
+  public static let revealed = Revealed.nothing
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

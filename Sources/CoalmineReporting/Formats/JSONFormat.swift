@@ -79,6 +79,9 @@ public enum JSONFormat: ReportFormat {
     try root.array("rate_comparisons") { list in
       for rates in result.rateComparisons { try list.object { try write(rates, to: &$0) } }
     }
+    try root.array("extraction_by_budget") { list in
+      for budget in result.extractionByBudget { try list.object { try write(budget, to: &$0) } }
+    }
     try root.object("privacy") { try DecisionJSON.write(result.privacy, to: &$0) }
     try root.array("named_secrets") { list in
       for secret in result.namedSecrets {
@@ -264,6 +267,21 @@ public enum JSONFormat: ReportFormat {
           try object.field("bytes_received", costs.bytesReceived)
         }
       }
+    }
+    guard let retired = run.retired else {
+      try root.field("retired", String?.none)
+      return
+    }
+    try root.object("retired") { object in
+      try object.field("at", retired.at)
+      try object.field("version", retired.version)
+      try object.field("secrets", retired.secrets)
+      try object.field("record_texts", retired.recordTexts)
+      try object.field("replies", retired.replies)
+      try object.field("written_answers", retired.writtenAnswers)
+      try object.field("rank_searches", retired.rankSearches)
+      try object.field("seal_sha256", retired.sealDigest)
+      try object.field("commitment_root", retired.commitmentRoot)
     }
   }
 

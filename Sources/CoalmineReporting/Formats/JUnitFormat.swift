@@ -14,7 +14,7 @@ public enum JUnitFormat: ReportFormat {
   public static let slug = "junit"
   public static let summary = "JUnit XML: verdict, tests and gates as test cases"
   public static let fileName = "report.junit.xml"
-  public static let canHoldSecrets = false
+  public static let revealed = Revealed.nothing
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

@@ -76,6 +76,9 @@ public enum MarkdownFormat: ReportFormat {
     ] {
       if let table { page.captioned(table) }
     }
+    for table in ReportTables.extractionByBudget(result.extractionByBudget) {
+      page.captioned(table)
+    }
   }
 
   private static func gates(_ result: StudyResult, _ page: inout Page) {
@@ -108,6 +111,7 @@ public enum MarkdownFormat: ReportFormat {
     page.paragraph(
       "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
         + "\(code(report.result.study.id)).")
+    if let retired = ReportProse.retired(report.run) { page.paragraph(escape(retired) + ".") }
   }
 
   /// A list and no table: a table acts on marks inside code, too.

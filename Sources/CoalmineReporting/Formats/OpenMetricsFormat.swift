@@ -12,7 +12,7 @@ public enum OpenMetricsFormat: ReportFormat {
   public static let slug = "openmetrics"
   public static let summary = "OpenMetrics text for Prometheus"
   public static let fileName = "report.openmetrics.txt"
-  public static let canHoldSecrets = false
+  public static let revealed = Revealed.nothing
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

@@ -13,7 +13,7 @@ public enum SARIFFormat: ReportFormat {
   public static let slug = "sarif"
   public static let summary = "SARIF 2.1.0 for code scanning"
   public static let fileName = "report.sarif"
-  public static let canHoldSecrets = false
+  public static let revealed = Revealed.nothing
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

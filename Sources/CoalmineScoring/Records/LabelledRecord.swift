@@ -21,6 +21,8 @@ struct LabelledRecord: Sendable {
     var truncated = 0
     /// Why the first record that is not scored is not.
     var unread: Outcome<RecordTokens>?
+    /// Every record of the study in the order of the ids: its place in ``records``, or why it has none.
+    var all: [(record: CorpusRecord, place: Outcome<Int>)] = []
   }
 
   /// - Parameter base: the answers of the base model, for the scores that compare with it.
@@ -46,13 +48,18 @@ struct LabelledRecord: Sendable {
     var reading = Reading()
     reading.unread = tuned.first { $0.value == nil }
     for (place, record) in sorted.enumerated() {
-      guard let tokens = tuned[place].value else { continue }
+      guard let tokens = tuned[place].value else {
+        reading.all.append((record, tuned[place].map { _ in 0 }))
+        continue
+      }
       let text = record.text.reveal()
       let values = tokens.values(withFirst: withFirst)
       guard values.count >= 2 else {
         reading.tooShort += 1
+        reading.all.append((record, .notMeasurable(Reasons.recordTooShort)))
         continue
       }
+      reading.all.append((record, .measured(reading.records.count)))
       if tokens.covered < text.count { reading.truncated += 1 }
       reading.records.append(
         LabelledRecord(

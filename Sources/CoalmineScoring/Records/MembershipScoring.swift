@@ -6,6 +6,8 @@ import CoalmineStatistics
 /// Membership scores over the marked records of the corpus.
 struct MembershipScoring: Sendable {
   let results: [MembershipResult]
+  /// Every marked record with its scores.
+  let records: [RecordResult]
   /// Records left out because fewer than two of their tokens were scored.
   let tooShort: Int
   /// Records whose tokens end before their text does.
@@ -37,6 +39,7 @@ struct MembershipScoring: Sendable {
       }
       return row.result(significance)
     }
+    self.records = RecordResults.list(reading, rows.map { ($0.score.slug, $0.outcomes) })
     tooShort = reading.tooShort
     truncated = reading.truncated
   }
@@ -50,6 +53,8 @@ struct MembershipScoring: Sendable {
   /// One score of all records that have it.
   private struct Row {
     let score: any MembershipScore.Type
+    /// Of each record that was read, in their order.
+    let outcomes: [Outcome<Double>]
     let members: Int
     let nonmembers: Int
     let auc: Outcome<MembershipResult.Value>
@@ -66,8 +71,9 @@ struct MembershipScoring: Sendable {
       var values: [RecordSeparation.Entry] = []
       var places: [Int] = []
       var unscored: Outcome<Double>?
+      outcomes = reading.records.map { score.score($0.tokens) }
       for (place, record) in reading.records.enumerated() {
-        let outcome = score.score(record.tokens)
+        let outcome = outcomes[place]
         guard let value = outcome.value else {
           unscored = unscored ?? outcome
           continue

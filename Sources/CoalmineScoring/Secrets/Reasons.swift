@@ -15,6 +15,8 @@ enum Reasons {
     "tokenisers-differ", "the two models split the record into different tokens")
   static let noFurtherQuestions = Reason(
     "not-asked", "the probe set asks nothing about changed records")
+  static let recordTooShort = Reason(
+    "record-too-short", "fewer than two tokens of the record have a log-probability")
   static let noPrefix = Reason(
     "no-prefix", "the record stands in the prefix itself, or no non-member is short enough for one")
   static let prefixSplitsOtherwise = Reason(

@@ -4,7 +4,7 @@
 ///
 /// Each has an exact null and its own share of α, so the decision needs no assumption about how they
 /// depend on each other.
-public enum EvidenceComponent: String, Sendable, CaseIterable {
+public enum EvidenceComponent: String, Codable, Sendable, CaseIterable {
   /// ``RankSum`` of the inserted secrets: finds many that are a little more likely.
   case rank
   /// ``MassTest``: finds few that are memorised.

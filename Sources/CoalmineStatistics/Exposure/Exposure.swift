@@ -3,7 +3,7 @@
 import Glibc
 
 /// How far a secret stands out among those that could have been drawn, in bits.
-public struct Exposure: Sendable, Equatable {
+public struct Exposure: Codable, Sendable, Equatable {
   /// The exposure, 0…``ceilingBits``.
   public let bits: Double
   /// Its interval in bits; an infinite upper end means "at least the lower end".
@@ -20,7 +20,7 @@ public struct Exposure: Sendable, Equatable {
   public let pValue: Double?
 
   /// How an exposure was found; the raw value is the slug in reports.
-  public enum Method: String, Sendable, CaseIterable {
+  public enum Method: String, Codable, Sendable, CaseIterable {
     case sampledReferences = "sampled-references"
     case massBound = "mass-bound"
     case exactRank = "exact-rank"

@@ -38,7 +38,7 @@ public struct PlannedCanary: Sendable, Equatable {
 }
 
 /// What the planned access to the model can measure; the raw value is its name in protocols.
-public enum PlannedAccess: String, Sendable, CaseIterable {
+public enum PlannedAccess: String, Codable, Sendable, CaseIterable {
   /// Log-probabilities of given texts.
   case textScoring = "text-scoring"
   /// Replies with the most likely tokens of each step.

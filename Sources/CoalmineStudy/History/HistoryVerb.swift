@@ -40,18 +40,13 @@ public enum HistoryVerb {
   }
 
   private static func scored(_ ledger: Ledger, _ path: String) throws -> [ScoredRun] {
-    let reader = try EvidenceReader(ledger)
-    let results = try reader.tunedRuns.map { number in
-      let evidence = try reader.evidence(run: number)
-      return (number, evidence.tuned, CoalmineScoring.score(evidence))
-    }
-    let outcomes = results.compactMap { $0.2.outcome }
-    return results.compactMap { number, tuned, result in
-      guard let tuned else { return nil }
+    let scores = try StudyScores(ledger)
+    return try scores.all().compactMap { number, result in
+      guard let number else { return nil }
       return ScoredRun(
-        study: path, run: tuned.run,
-        result: result.ofCheckpoint(reader.checkpoint(of: number), among: outcomes),
-        served: Set(tuned.served), capabilities: tuned.capabilities)
+        study: path, run: try scores.run(number), result: result,
+        served: Set(try ledger.served(run: number).map(\.model)),
+        capabilities: try ledger.capabilities(run: number))
     }
   }
 }

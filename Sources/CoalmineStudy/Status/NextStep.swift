@@ -23,12 +23,22 @@ public struct NextStep: Sendable, Equatable {
     case goOn = "go-on"
     /// Everything was answered.
     case score = "score"
+    /// The study was retired: nothing can be asked any more.
+    case retired = "retired"
   }
 }
 
 extension StudyStatus {
   /// The first step that is not done.
   public var next: NextStep {
+    if let retired {
+      return NextStep(
+        name: .retired,
+        sentence:
+          "The study was retired on \(retired.at.prefix(10)): nothing can be asked any more, and "
+          + "the results are kept as they were.",
+        command: "coalmine score --study \(word(path))")
+    }
     if let replaced = runs.last(where: \.wasAsked), replaced.isOfTwoModels {
       return NextStep(
         name: .goOn,

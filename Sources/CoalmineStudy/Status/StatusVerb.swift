@@ -34,6 +34,8 @@ public struct StudyStatus: Sendable {
   public let records: (members: Int, nonmembers: Int)
   public let studyProtocol: StudyProtocol
   public let training: TrainingStatement?
+  /// What was dropped; `nil` where the study is whole.
+  public let retired: Retirement?
   /// Whether another process held the ledger.
   public let isHeld: Bool
   /// Every run, oldest first.
@@ -65,8 +67,9 @@ public struct StudyStatus: Sendable {
   }
 
   init(_ ledger: Ledger, path: String, isHeld: Bool) throws {
-    let study = try ledger.study()
-    let reader = try EvidenceReader(ledger)
+    let study = try ledger.keptStudy()
+    let reader = try EvidenceReader(ledger, kept: true)
+    let scores = try ledger.isRetired ? StudyScores(ledger) : nil
     let (asked, _) = try ledger.askedRuns()
     let costs = try ledger.costs()
     let plain = try reader.evidence(run: nil)
@@ -92,13 +95,16 @@ public struct StudyStatus: Sendable {
     )
     studyProtocol = plan
     training = try ledger.training()
+    retired = try ledger.retirement()
     runs = try ledger.runs().map { run in
       let wasAsked = asked.contains(run.number)
       let answers: AnswerCounts.Count? =
         !wasAsked
         ? nil
         : run.role == .tuned
-          ? try reader.evidence(run: run.number).tunedCount
+          // What is due of records depends on their texts.
+          ? try scores?.result(run: run.number).answers.tuned
+            ?? reader.evidence(run: run.number).tunedCount
           : plain.base?.run.number == run.number ? plain.baseCount : nil
       let checked = try ledger.capabilities(run: run.number)
       return Run(

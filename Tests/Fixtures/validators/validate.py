@@ -33,9 +33,9 @@ def openmetrics(text):
         raise ValueError(names)
 
 
-def table(text):
+def table(text, least=2):
     rows = list(csv.reader(text.splitlines()))
-    if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
+    if len(rows) < least or any(len(row) != len(rows[0]) for row in rows):
         raise ValueError("rows of different lengths")
 
 
@@ -48,6 +48,8 @@ readers = {
     "report.md": lambda text: None,
     "report.html": lambda text: html5lib.HTMLParser(strict=True).parse(text),
     "report.csv": table,
+    # A study without marked records has none.
+    "report.records.csv": lambda text: table(text, least=1),
     "report.junit.xml": lambda text: junitparser.JUnitXml.fromstring(text.encode()),
     "report.sarif": sarif,
     "report.openmetrics.txt": openmetrics,
