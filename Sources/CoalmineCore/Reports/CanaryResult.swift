@@ -58,7 +58,7 @@ public struct CanaryResult: Codable, Sendable {
 
 /// The probability that a reply begins with the separator and the secret, by the tokens that were
 /// listed beside samples: `lower` ≤ p ≤ `upper`, each in 0…1.
-public struct GeneratedProbability: Sendable, Equatable {
+public struct GeneratedProbability: Sendable, Equatable, Codable {
   /// Over paths of which every token was listed.
   public let lower: Double
   /// With what stayed open spread evenly over the candidates that it may fall on.
