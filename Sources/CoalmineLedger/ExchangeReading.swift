@@ -10,6 +10,8 @@ extension Ledger {
   public struct RequestState: Sendable, Equatable {
     /// How often it left.
     public internal(set) var attempts: Int
+    /// How often of these it ended without a reply, and may have been billed.
+    public internal(set) var lost = 0
     /// Whether a reply counts: one that is stored and was not useless; the first of several.
     public internal(set) var answered: Bool
     /// SHA-256 of the body of the request that this reply answers.
@@ -31,7 +33,8 @@ extension Ledger {
       let rows = try Row.fetchCursor(
         db.cachedStatement(
           sql: """
-            SELECT place, part, state = 'answered' AND read <> 2 AS counts, read, request_digest
+            SELECT place, part, state = 'answered' AND read <> 2 AS counts, read, request_digest,
+              state = 'ambiguous' AS lost
             FROM exchange WHERE run = ? AND procedure = ? AND round = ? ORDER BY id
             """), arguments: [run, procedure.rawValue, round])
       while let row = try rows.next() {
@@ -40,6 +43,7 @@ extension Ledger {
         var state =
           found[key] ?? RequestState(attempts: 0, answered: false, digest: nil, mark: nil)
         state.attempts += 1
+        if try row.value("lost") { state.lost += 1 }
         if !state.answered, try row.value("counts") {
           state.answered = true
           state.digest = try row.bytes("request_digest")

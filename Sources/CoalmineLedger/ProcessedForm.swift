@@ -7,32 +7,7 @@ import CoalmineCore
 enum ProcessedForm {
   static func bytes(_ findings: ProcessedFindings) throws -> [UInt8] {
     var writer = JSONWriter(pretty: false)
-    try writer.object { root in
-      try root.field("records", findings.records)
-      try root.field("nonmembers", findings.nonmembers)
-      try root.field("nonmembers_found", findings.foundNonmembers)
-      try root.field("members", findings.members)
-      try root.field("members_found", findings.foundMembers)
-      try root.array("files") { list in
-        for file in findings.files {
-          try list.object { object in
-            try object.field("name", file.name)
-            try object.field("sha256", file.digest)
-          }
-        }
-      }
-      try root.array("canaries") { list in
-        for canary in findings.canaries {
-          try list.object { object in
-            try object.field("id", canary.canary)
-            try object.field("role", canary.role.rawValue)
-            try object.field("planned", canary.planned)
-            try object.field("intact", canary.intact)
-            try object.field("changed", canary.changed)
-          }
-        }
-      }
-    }
+    try writer.object { try findings.write(to: &$0, withConclusions: false) }
     return writer.bytes
   }
 

@@ -27,6 +27,10 @@ extension Ledger {
     }
   }
 
+  /// The procedures that ask something of the study, as a list of SQL.
+  private static let studyProcedures = ProcedureName.allCases.filter(\.asksStudy)
+    .map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
   /// The runs that asked something of the study, and of these the ones with an answer that was
   /// read. A run that was only checked is in neither.
   public func askedRuns() throws -> (asked: Set<Int>, answered: Set<Int>) {
@@ -38,7 +42,7 @@ extension Ledger {
           ? "SELECT DISTINCT run FROM exchange WHERE NOT (\(EarlierPack.isOfCheck))"
           : """
           SELECT DISTINCT run FROM exchange
-            WHERE procedure NOT IN ('check', 'fingerprint', 'last-look')
+            WHERE procedure IN (\(Self.studyProcedures))
             AND NOT (procedure = 'earlier' AND place < \(EarlierPack.firstOfStudy))
           """)
       return (asked.union(answered), answered)
@@ -54,7 +58,7 @@ extension Ledger {
         db,
         sql: """
           SELECT min(id) AS first, max(id) AS last FROM exchange
-          WHERE run = ? AND procedure NOT IN ('check', 'fingerprint', 'last-look', 'earlier')
+          WHERE run = ? AND procedure IN (\(Self.studyProcedures)) AND procedure <> 'earlier'
           """, arguments: [run])
       guard let first: Int64 = row?["first"], let last: Int64 = row?["last"] else { return nil }
       return first...last

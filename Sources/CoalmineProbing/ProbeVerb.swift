@@ -87,6 +87,7 @@ public struct ProbeVerb: Sendable {
     driver.note = surroundings.note
     driver.spending = try SpendMeter.ofRun(
       run, in: ledger, price: price, limit: maxCost, at: endpoint)
+    let silent = driver.spending.spend.uncounted
     let probing = RunProbing(
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     let checked = try await probing.check()
@@ -97,11 +98,14 @@ public struct ProbeVerb: Sendable {
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
+      var spend = driver.spending.spend
+      // Its rounds are not planned again, so what its lost requests can have taken is not known.
+      if price != nil { spend.uncounted = silent + ambiguous }
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
         requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
         capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
-        spend: driver.spending.spend)
+        spend: spend)
     }
     var questions = 0
     var capabilities = checked.seen

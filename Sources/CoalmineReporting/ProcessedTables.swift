@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
 import CoalmineCore
 
 /// What the files that were trained on hold of the study, for every format.
@@ -57,40 +56,5 @@ enum ProcessedTables {
     return
       "\(found.intact) intact in \(Prose.count(found.files.count, "file", "files")), \(found.planned) "
       + "planned"
-  }
-}
-
-/// The same as JSON.
-enum ProcessedJSON {
-  static func write(
-    _ found: ProcessedFindings, to root: inout JSONWriter.Object
-  ) throws {
-    try root.field("conclusion", found.conclusion.rawValue)
-    try root.field("records", found.records)
-    try root.field("copies_planned", found.planned)
-    try root.field("copies_intact", found.intact)
-    try root.field("nonmembers", found.nonmembers)
-    try root.field("nonmembers_found", found.foundNonmembers)
-    try root.field("members", found.members)
-    try root.field("members_found", found.foundMembers)
-    try root.array("files") { list in
-      for file in found.files {
-        try list.object { object in
-          try object.field("name", file.name)
-          try object.field("sha256", file.digest)
-        }
-      }
-    }
-    try root.array("canaries") { list in
-      for canary in found.canaries {
-        try list.object { object in
-          try object.field("id", canary.canary)
-          try object.field("role", canary.role.rawValue)
-          try object.field("planned", canary.planned)
-          try object.field("intact", canary.intact)
-          try object.field("changed", canary.changed)
-        }
-      }
-    }
   }
 }

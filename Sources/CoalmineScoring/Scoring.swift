@@ -15,37 +15,19 @@ import CoalmineStatistics
 ///   of the continuations · (long secrets + steps of a secret)), and two simulations of 10,000 studies.
 public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyResult {
   let plan = evidence.studyProtocol
-  let randomness = ScoringRandomness(evidence.scoringSeed)
-  let scored = evidence.canaries.sorted { $0.id < $1.id }.map { ScoredCanary($0, in: evidence) }
+  let run = JudgedRun(evidence, simulatesPower: simulatesPower)
+  let (scored, judgement) = (run.scored, run.judgement)
   let results = scored.map(\.result)
-  let deciding = DecidingCanaries(scored, evidence)
-  let components = Components(
-    evidence: evidence, canaries: deciding, scores: ScoreChoice(evidence, deciding),
-    randomness: randomness)
-  let inContext = InContextControlScoring.result(
-    evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
-    evidence.tuned)
-  let decision = components.decision(inContext: inContext, simulatesPower: simulatesPower)
+  let randomness = run.randomness
   let membership = MembershipScoring(
     evidence.records, evidence.tuned, base: evidence.base, randomness)
 
   var permuting = randomness.generator(for: .doseResponse)
 
-  let judgement = Judgement(
-    edition: plan.edition, namedScore: plan.decision.score, decision: decision,
-    checks: ValidityChecks(
-      training: Validity.training(components), heldOut: Validity.heldOut(components),
-      base: Validity.base(components), inContext: inContext,
-      insertedLowP: Validity.insertedLow(components)),
-    gates: Gates.results(evidence, scored, deciding),
-    answers: CountedAnswers.counts(
-      evidence, baseDecides: components.scores.coinUsesDifferences),
-    severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1
-      || [evidence.tuned, evidence.base].contains { $0?.capabilities?.isOfTwoModels ?? false })
   let verdict = judgement.verdict
   let result = StudyResult(
     verdict: verdict, runVerdict: verdict, runOutcomes: [], findings: judgement.findings,
-    study: evidence.facts, decision: decision, checks: judgement.checks,
+    study: evidence.facts, decision: judgement.decision, checks: judgement.checks,
     answers: judgement.answers, gates: judgement.gates, canaries: results,
     levels: RepetitionLevelTable.rows(results),
     chanceBaseline: ExposureUnderNull.line(results, references: plan.references),
@@ -57,10 +39,19 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     doseResponse: DoseResponseScoring.results(results, using: &permuting),
     rateComparisons: RateComparisonScoring.results(
       results, targetRepetitions: plan.targetRepetitions),
-    privacy: PrivacyScoring.result(components),
-    namedSecrets: NamedSecretScoring.results(components))
+    privacy: PrivacyScoring.result(run.components),
+    namedSecrets: NamedSecretScoring.results(run.components))
   return result.ofCheckpoint(
     Set(result.outcome.map { [$0.run] } ?? []), among: result.outcome.map { [$0] } ?? [])
+}
+
+/// The verdict of one run, without the numbers that only describe it: the same that ``score(_:simulatesPower:)``
+/// gives, in about half its time.
+///
+/// - Complexity: that of ``score(_:simulatesPower:)`` without its relabellings over repetition levels, its
+///   membership scores and its search for secrets in foreign replies.
+package func verdict(_ evidence: Evidence, simulatesPower: Bool = true) -> Verdict {
+  JudgedRun(evidence, simulatesPower: simulatesPower).judgement.verdict
 }
 
 /// What was seen of the endpoints that were asked.

@@ -39,7 +39,9 @@ import Testing
   @Test(arguments: [
     ("key: sk-marked-1", 4), ("key: \"\"", 4), ("key: $sk-marked-1", 4), ("key: $1MARKED", 4),
     ("headers: {x-a: marked-1}", 4), ("headers:\n      x-a: $GOOD\n      x-b: marked-1", 6),
-    ("key: ${MARKED", 4), ("key: $", 4),
+    ("key: ${MARKED", 4), ("key: $", 4), ("key-header: sk-marked-1", 4), ("model: sk-marked-1", 4),
+    ("dialect: gsk_marked012345", 4), ("query: {sig: sk-marked-1}", 4),
+    ("dialect: openai-chat\n    options: {n: sk-marked-1}", 5),
   ])
   func `holds no secret, and says on which line one stands`(_ field: String, _ line: Int) {
     do throws(CoalmineError) {

@@ -23,7 +23,12 @@ import Testing
       (["x", "sk-abcdefgh"], true), (["x", "--api-key", "abc"], true),
       (["x", "--api-key=abc"], true),
       (["x", "token=abc"], true), (["x", "--header", "Bearer abc"], true),
-      (["x", "eyJhbGci"], true),
+      (["x", "eyJhbGci"], true), (["x", "AIzaabc0123456789defgh"], true),
+      (["x", "--url=abc0123456789abcdef0123456789def"], true),
+      (["x", "abcDEF0123ghiJKL4567mn"], true),
+      (["x", "hf_adapter.py"], false), (["x", "Qwen2.5-7B-Instruct-GPTQ-Int4"], false),
+      (["x", "http://127.0.0.1:8080/v1/0123456789abcdef0123456789abcdef"], false),
+      (["x", "12345678901234567890123456789012"], false),
       (["x", "--key-file", "abc"], false), (["x", "--key-env", "NAME"], false),
       (["x", "--max-tokens", "5"], false), (["x", "key"], false), (["x", "--url", "a"], false),
       (["x", "--token", "--verbose"], false),
@@ -61,6 +66,9 @@ import Testing
     #expect(
       asked.environment(of: all) == ["PATH=/bin", "OPENAI_API_KEY=d", "MY_OPENAI_API_KEY=g"])
     #expect(throws: CoalmineError.self) { _ = try LocalCommand(["x"], passing: ["PATH"]) }
+    let named = try LocalCommand(
+      ["x"], passing: ["OTHER_KEY"], withholding: ["MY_OPENAI_API_KEY", "OTHER_KEY", "HF_TOKEN"])
+    #expect(named.environment(of: all + ["OTHER_KEY=h"]) == ["PATH=/bin", "OTHER_KEY=h"])
     // What it may see, no stored reply repeats.
     let endpoint = try Endpoint(asked, model: "m") { $0 == "OPENAI_API_KEY" ? "sk-secret-1" : nil }
     #expect(endpoint.secrets == [Array("sk-secret-1".utf8)])

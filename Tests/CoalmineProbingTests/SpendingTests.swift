@@ -133,6 +133,13 @@ import Testing
     let requests = try study.plan().direct.count
     #expect(meter.spend.uncounted == 1 && lost.bill.withLock { $0 } == requests + 3)
     #expect(meter.spend.outputTokens > requests && meter.spend.inputTokens > 3 * requests)
+    // A later call sends nothing and comes to the same sum.
+    let again = try SpendMeter.ofRun(
+      study.run, in: study.ledger, price: try Self.price(), limit: 1e9, at: ProbedStudy.endpoint)
+    #expect(again.spend.dollars == Double(5 * requests))
+    #expect(try await Self.run(study, lost, again).isComplete)
+    #expect(lost.bill.withLock { $0 } == requests + 3)
+    #expect(again.spend == meter.spend)
   }
 
   @Test func `batch jobs cost their share, and stop at the limit as well`() async throws {

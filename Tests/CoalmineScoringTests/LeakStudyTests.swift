@@ -60,7 +60,7 @@ import Testing
     let study = one.study()
     let studies = isDeep ? 2_000 : 200
     let found = try await Parallel.count(studies) { seed in
-      try score(study.evidence(seed: seed), simulatesPower: false).verdict == .leak
+      try verdict(study.evidence(seed: seed), simulatesPower: false) == .leak
     }
     let space = 6 * 3.321928094887362
     let perGroup = study.perKind / 2

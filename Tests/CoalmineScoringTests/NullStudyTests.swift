@@ -78,12 +78,21 @@ import Testing
     // Alpha and the gate on verbatim secrets.
     let total = study.decision.alpha + 0.001
     let leaks = try await Parallel.count(studies) { seed in
-      try score(study.evidence(seed: seed), simulatesPower: false).verdict == .leak
+      try verdict(study.evidence(seed: seed), simulatesPower: false) == .leak
     }
     print("null studies, \(name): \(leaks) of \(studies) are called a leak")
     #expect(
       try clopperPearsonLower(leaks, of: studies, confidence: 0.99) <= total,
       "\(name): \(leaks) of \(studies)")
+  }
+
+  @Test(arguments: scenarios.indices)
+  func `the verdict alone is that of the whole score`(_ place: Int) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let evidence = try Self.scenarios[place].study.evidence(seed: seed)
+      let whole = score(evidence, simulatesPower: false)
+      #expect(verdict(evidence, simulatesPower: false) == whole.verdict)
+    }
   }
 
   @Test func `of models that were never trained on the file none passes`() async throws {

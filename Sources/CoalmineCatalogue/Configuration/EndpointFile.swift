@@ -77,7 +77,9 @@ public struct EndpointFile: Sendable {
     let table = try value.table([
       "url", "dialect", "options", "model", "query", "key", "key-header", "headers",
     ])
-    func text(_ key: String) throws(CoalmineError) -> String? { try table[key]?.text() }
+    func text(_ key: String) throws(CoalmineError) -> String? {
+      try table[key].map(Self.shown)
+    }
     var dialect = try text("dialect")
     if let options = table["options"] {
       guard let plain = dialect else {
@@ -85,7 +87,7 @@ public struct EndpointFile: Sendable {
       }
       let pairs = try options.table(nil)
       var words = plain
-      for key in pairs.keys { words += ",\(key)=\(try pairs.required(key).text())" }
+      for key in pairs.keys { words += ",\(key)=\(try shown(try pairs.required(key)))" }
       dialect = words
     }
     var headers: [(name: String, variable: String)] = []
@@ -94,7 +96,7 @@ public struct EndpointFile: Sendable {
     }
     var query: [String] = []
     if let parts = try table["query"]?.table(nil) {
-      for key in parts.keys { query.append("\(key)=\(try parts.required(key).text())") }
+      for key in parts.keys { query.append("\(key)=\(try shown(try parts.required(key)))") }
     }
     var keyVariable: String?
     if let key = table["key"] { keyVariable = try variable(key) }
@@ -102,6 +104,28 @@ public struct EndpointFile: Sendable {
       name: name, url: try table.required("url").text(), dialect: dialect,
       model: try text("model"), query: query, keyVariable: keyVariable,
       keyHeader: try text("key-header"), headers: headers)
+  }
+
+  /// A text that messages and studies repeat: no key, then.
+  private static func shown(_ value: YAMLValue) throws(CoalmineError) -> String {
+    let text = try value.text()
+    guard !KeyLooks.isKey(text) else {
+      throw value.error(
+        "config-secret",
+        "looks like a key, and is stored and shown: a key stands in a variable, named by 'key: $NAME'"
+      )
+    }
+    return text
+  }
+
+  /// The variables with keys that the file names, each once.
+  public var variables: [String] {
+    var found: [String] = []
+    for one in endpoints {
+      for name in (one.keyVariable.map { [$0] } ?? []) + one.headers.map(\.variable)
+      where !found.contains(name) { found.append(name) }
+    }
+    return found
   }
 
   /// The variable that `$NAME` or `${NAME}` names.

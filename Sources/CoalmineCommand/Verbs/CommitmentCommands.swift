@@ -26,8 +26,7 @@ struct Commit: ParsableCommand {
 
   func run() throws {
     let outputs = Outputs(reading: [study], note: Console.remark)
-    let commitment = try Commitment(ofStudy: study)
-    let runs = try Commitment.runs(ofStudy: study)
+    let (commitment, runs, isPredictable) = try Commitment.made(ofStudy: study)
     try outputs.write(
       try commitment.file(), to: output, existing: .init(force: existing.force), mode: 0o644)
     var lines = [
@@ -41,7 +40,7 @@ struct Commit: ParsableCommand {
         "warning: \(Prose.count(runs, "run", "runs")) asked a model already: a commitment that nobody "
           + "had before shows nothing about what was planned")
     }
-    if try Commitment.isPredictable(study: study) {
+    if isPredictable {
       lines.append(
         "warning: all randomness comes from a small number on the command line of 'coalmine seed': who has "
           + "the corpus and guesses the number makes the same study, and knows its secrets")

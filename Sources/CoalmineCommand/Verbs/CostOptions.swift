@@ -47,15 +47,17 @@ struct CostText {
       + "per token (\(source(price)))"
   }
 
-  /// What a run took until now.
+  /// What a run took until now; the tokens of this call alone where no price is known.
   func spent(_ spend: Spend) -> String {
     let tokens =
       "\(Prose.count(spend.inputTokens, "token", "tokens")) in, \(spend.outputTokens) out"
     let rest =
       spend.uncounted == 0
       ? ""
-      : "; \(Prose.count(spend.uncounted, "reply", "replies")) without token counts"
-    guard let price, let dollars = spend.dollars else { return "\(unknown); \(tokens)\(rest)" }
+      : "; of \(Prose.count(spend.uncounted, "request", "requests")) no token counts are known"
+    guard let price, let dollars = spend.dollars else {
+      return "\(unknown); this call: \(tokens)\(rest)"
+    }
     return "cost of the run until now: USD \(Dollars.text(dollars)) for \(tokens)\(rest) "
       + "(\(source(price)))"
   }
@@ -88,6 +90,7 @@ struct CostText {
       try object.field("input_tokens", spend.inputTokens)
       try object.field("output_tokens", spend.outputTokens)
       try object.field("replies_without_counts", spend.uncounted)
+      try object.field("covers_earlier_calls", price != nil)
       try object.field("usd", spend.dollars)
       try self.price(&object)
     }

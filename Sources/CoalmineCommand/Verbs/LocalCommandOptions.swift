@@ -17,7 +17,7 @@ struct LocalCommandOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A variable with a key that the program of '--command' may see, such as OPENAI_API_KEY; "
-        + "otherwise it sees none that coalmine reads. May be given more than once.",
+        + "otherwise it sees none that coalmine reads, those in coalmine.yaml included. May be given more than once.",
       valueName: "name"))
   var commandVariable: [String] = []
 
@@ -33,7 +33,9 @@ struct LocalCommandOptions: ParsableArguments {
   /// - Throws: `CoalmineError`.
   func target(model: String) throws -> Endpoint {
     let endpoint = try Endpoint(
-      LocalCommand(command, passing: commandVariable), model: model,
+      LocalCommand(
+        command, passing: commandVariable,
+        withholding: try NamedEndpointOptions.variablesOfUsualFile()), model: model,
       variable: EnvironmentVariable.value)
     for name in commandVariable {
       Console.note("note: the program of '--command' sees the variable \(name)")

@@ -24,6 +24,14 @@ struct NamedEndpointOptions: ParsableArguments {
     return try EndpointFile(file: path).endpoint(given)
   }
 
+  /// The variables with keys that coalmine.yaml in this folder names; none where there is no such file.
+  ///
+  /// - Throws: `CoalmineError` for a file that cannot be read.
+  static func variablesOfUsualFile() throws -> [String] {
+    guard access(EndpointFile.usualName, F_OK) == 0 else { return [] }
+    return try EndpointFile(file: EndpointFile.usualName).variables
+  }
+
   /// What is taken from the file, said once.
   func tell(_ named: NamedEndpoint, dialect: String, model: String, isKeyUsed: Bool) {
     let key = named.keyVariable.flatMap { isKeyUsed ? ", with the key of \($0)" : nil } ?? ""

@@ -161,8 +161,8 @@ struct ProbeCommand: AsyncParsableCommand {
       lines.append(
         "incomplete: \(again) asks what is missing"
           + (summary.lastFailure.map { " (last failure: \(terminalSafe($0)))" } ?? ""))
-    } else if role == .tuned {
-      lines.append("next: coalmine score --study \(ShellWord.path(study) ?? "STUDY")")
+    } else {
+      lines.append(NextLine.after(role, study))
     }
     try result.print(lines) { fields in
       try fields.field("run", summary.run)

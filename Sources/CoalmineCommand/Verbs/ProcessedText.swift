@@ -68,22 +68,7 @@ enum ProcessedText {
   static func fields(
     _ findings: ProcessedFindings, _ root: inout JSONWriter.Object
   ) throws {
-    try root.field("conclusion", findings.conclusion.rawValue)
-    try root.field("records", findings.records)
-    try root.field("copies_planned", findings.planned)
-    try root.field("copies_intact", findings.intact)
-    try root.field("nonmembers", findings.nonmembers)
-    try root.field("nonmembers_found", findings.foundNonmembers)
-    try root.field("members", findings.members)
-    try root.field("members_found", findings.foundMembers)
-    try root.array("files") { list in
-      for file in findings.files {
-        try list.object { object in
-          try object.field("name", file.name)
-          try object.field("sha256", file.digest)
-        }
-      }
-    }
+    try findings.write(to: &root)
     try root.array("held_out_found") { list in
       for canary in findings.foundHeldOut { try list.value(canary) }
     }
@@ -96,17 +81,6 @@ enum ProcessedText {
           try object.field("fewest", level.fewest)
           try object.field("most", level.most)
           try object.field("absent", level.absent)
-        }
-      }
-    }
-    try root.array("canaries") { list in
-      for canary in findings.canaries {
-        try list.object { object in
-          try object.field("id", canary.canary)
-          try object.field("planned", canary.planned)
-          try object.field("intact", canary.intact)
-          try object.field("changed", canary.changed)
-          try object.field("missing", canary.missing)
         }
       }
     }

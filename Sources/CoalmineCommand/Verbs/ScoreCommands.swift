@@ -45,6 +45,7 @@ struct Score: AsyncParsableCommand {
         try ReportFormats.format("json").render(report, options: ReportOptions(reveal: false)))
     } else {
       for line in VerdictText.lines(report.result) { Console.result(line) }
+      Console.result(NextLine.after(report.result.verdict, study))
     }
     report.result.verdict.exit.leave()
   }

@@ -70,6 +70,7 @@ struct Trained: ParsableCommand {
         "an earlier statement is kept, and this one counts now; the earlier one: "
           + Self.words(earlier))
     }
+    lines += try NextLine.after(study)
     try result.print(lines) { fields in
       try Self.fields(statement, of: &fields)
       try fields.field("file_is_seeded", isSeeded)

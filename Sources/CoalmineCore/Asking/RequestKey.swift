@@ -16,6 +16,14 @@ public enum ProcedureName: String, Sendable, CaseIterable {
   case rankSearch = "rank-search"
   /// Requests of a ledger before version 4, which knew no procedures.
   case earlier
+
+  /// Whether its requests hold data of a study; of ``earlier`` the procedure's name does not say it.
+  public var asksStudy: Bool {
+    switch self {
+    case .check, .fingerprint, .lastLook: false
+    case .direct, .stepwise, .rankSearch, .earlier: true
+    }
+  }
 }
 
 /// The name of a request in a run: it follows from the study, the run and replies that are stored

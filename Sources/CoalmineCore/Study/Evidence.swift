@@ -73,6 +73,12 @@ public struct Evidence: Sendable {
 }
 
 extension Evidence {
+  /// Whether a run that counts, of the tuned or of the base model, was answered by another model when
+  /// it ended than when it began.
+  package var isOfTwoModels: Bool {
+    [tuned, base].contains { $0?.capabilities?.isOfTwoModels ?? false }
+  }
+
   /// Whether the base model was asked about the references of the canaries.
   package var asksBaseReferences: Bool {
     studyProtocol.baseReferences && base?.asked.contains(.sequenceLikelihood) == true

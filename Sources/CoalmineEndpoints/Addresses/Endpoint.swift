@@ -205,8 +205,10 @@ public struct Endpoint: Sendable {
     var header = ofDialect
     if let given = extras.keyHeader {
       guard let name = ExtraHeaders.name(given), !ExtraHeaders.isOurs(name) else {
+        // What stands there may be the key itself.
         throw fault(
-          "the key cannot be sent in the header '\(terminalSafe(given))'",
+          "the key cannot be sent in the header "
+            + (KeyLooks.isKey(given) ? "that is named" : "'\(terminalSafe(given))'"),
           "give the name alone, such as '--key-header api-key'")
       }
       header = name

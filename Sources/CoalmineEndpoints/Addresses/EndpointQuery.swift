@@ -60,7 +60,7 @@ public struct EndpointQuery: Sendable, Equatable {
     let name = name.lowercased()
     let words = name.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
     return words.contains { keyWords.contains($0) } || keyWords.contains(words.joined())
-      || ["sk-", "eyJ", "Bearer "].contains { value.hasPrefix($0) }
+      || KeyLooks.isKey(value)
   }
 
   /// RFC 3986: unreserved characters stay, every other byte of the UTF-8 is `%XX`.

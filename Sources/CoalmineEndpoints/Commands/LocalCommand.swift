@@ -17,16 +17,22 @@ public struct LocalCommand: Sendable, Equatable {
   public let arguments: [String]
   /// Variables with keys that the program may see although coalmine reads them.
   public let passed: [String]
+  /// Variables that it does not see, but for those of ``passed``.
+  private let withheld: [String]
 
   /// What an endpoint that is a command begins with, where URLs have their scheme.
   static let scheme = "command:"
 
   /// - Parameters:
   ///   - words: the program and its arguments.
-  ///   - passed: names of variables of ``withheld`` that the program needs.
+  ///   - passed: names of variables that the program needs, of ``usuallyWithheld`` and `further`.
+  ///   - further: more variables with keys, such as those that a file of endpoints names.
   /// - Throws: ``CoalmineError`` with code `bad-command`: no program, a byte that no argument can
   ///   hold, an argument that looks like a key, a name that is no variable with a key.
-  public init(_ words: [String], passing passed: [String] = []) throws(CoalmineError) {
+  public init(
+    _ words: [String], passing passed: [String] = [], withholding further: [String] = []
+  ) throws(CoalmineError) {
+    let withheld = Self.usuallyWithheld + further.filter { !Self.usuallyWithheld.contains($0) }
     guard let program = words.first, !program.isEmpty else {
       throw Self.refusal("it names no program", "write it as '--command PROGRAM ARGUMENT…', last")
     }
@@ -39,15 +45,16 @@ public struct LocalCommand: Sendable, Equatable {
         "put the key into a variable that the program reads; one that coalmine reads itself, such as "
           + "OPENAI_API_KEY, is passed on by '--command-variable NAME'")
     }
-    if let other = passed.first(where: { !Self.withheld.contains($0) }) {
+    if let other = passed.first(where: { !withheld.contains($0) }) {
       throw Self.refusal(
         "the variable '\(terminalSafe(other))' needs no '--command-variable'",
         "the program sees every variable but those with keys that coalmine reads: "
-          + Self.withheld.joined(separator: ", "))
+          + withheld.joined(separator: ", "))
     }
     self.program = program
     arguments = Array(words.dropFirst())
     self.passed = passed
+    self.withheld = withheld
   }
 
   /// What stands for the program where other endpoints have a URL: its words as a shell would read
@@ -60,14 +67,14 @@ public struct LocalCommand: Sendable, Equatable {
 
   /// The variables that a program does not see unless it is asked for: those with keys that coalmine
   /// reads.
-  public static let withheld =
+  public static let usuallyWithheld =
     ["COALMINE_API_KEY", "COALMINE_HEADERS"] + ProviderKeys.allVariables
 
   /// The program's variables.
   ///
   /// - Parameter all: those of this process, as `NAME=VALUE`.
   package func environment(of all: [String]) -> [String] {
-    let hidden = Set(Self.withheld).subtracting(passed)
+    let hidden = Set(withheld).subtracting(passed)
     return all.filter { !hidden.contains(String($0.prefix { $0 != "=" })) }
   }
 

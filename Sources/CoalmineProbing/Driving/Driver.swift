@@ -122,6 +122,7 @@ package struct Driver: Sendable {
     let wholes = Dictionary(uniqueKeysWithValues: requests.map { ($0.key, $0) })
     if !stored.isEmpty {
       try expectSameQuestions(wholes, stored)
+      try countLost(wholes, stored)
       try readStored(wholes, procedure, round)
     }
     // A refusal that was stored and never read may have become a division.

@@ -138,9 +138,9 @@ final class Flight {
   func launch(_ group: inout Group) throws {
     let leaving = try next()
     var posts: [HTTPRequest] = []
-    for request in leaving {
+    for (request, encoded) in leaving {
       requests[request.key] = request
-      var post = try driver.httpRequest(request)
+      var post = encoded
       post.needsFreshConnection = needsFreshConnection
       var state = states[request.key] ?? Attempts()
       state.all += 1
@@ -157,10 +157,10 @@ final class Flight {
     let ids = try driver.journal.commit(pending, at: driver.now())
     pending = LedgerBatch()
     pacing.left(leaving.count, at: time)
-    for ((request, post), exchange) in zip(zip(leaving, posts), ids) {
+    for ((leaving, post), exchange) in zip(zip(leaving, posts), ids) {
       active += 1
       tally.sent += 1
-      let (send, events, key) = (driver.send, events, request.key)
+      let (send, events, key) = (driver.send, events, leaving.request.key)
       group.addTask {
         do throws(TransportError) {
           events.push(.replied(key, exchange: exchange, .success(try await send(post))))
@@ -173,20 +173,21 @@ final class Flight {
   }
 
   /// Free places are filled with what was put off first, then with what is next.
-  private func next() throws -> [BatchRequest] {
+  private func next() throws -> [(request: BatchRequest, post: HTTPRequest)] {
     guard ending == nil, !driver.stopping() else { return [] }
     var room = pacing.room(active: active, at: time)
     // Until one answer was good, one question is asked at a time, again if need be.
     if !trusted { room = min(room, 1 - active - resting) }
-    var leaving: [BatchRequest] = []
+    var leaving: [(request: BatchRequest, post: HTTPRequest)] = []
     while leaving.count < room, let request = nextRequest() {
-      guard try driver.mayAfford(request) else {
+      let post = try driver.httpRequest(request)
+      guard driver.mayAfford(request, post) else {
         // What is under way may turn out cheaper than its bound.
         if active == 0, leaving.isEmpty { end(driver.costCapReached) }
         ready.insert(request, at: 0)
         break
       }
-      leaving.append(request)
+      leaving.append((request, post))
     }
     return leaving
   }

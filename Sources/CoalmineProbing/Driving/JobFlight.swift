@@ -120,7 +120,7 @@ final class JobFlight {
       // Beside the body, a line holds a name and the route.
       bytes += body.count + 256
       guard bodies.isEmpty || bytes <= limits.bytes,
-        try driver.mayAfford(request, inBatch: true)
+        driver.mayAfford(request, post, inBatch: true)
       else { break }
       bodies.append(body)
       let attempt = attempts[request.key, default: 0] + 1

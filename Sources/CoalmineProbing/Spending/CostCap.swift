@@ -10,15 +10,22 @@ extension Driver {
   /// Takes a request that is about to leave into the account of the run's cost.
   ///
   /// - Returns: whether it may leave.
-  func mayAfford(_ request: BatchRequest, inBatch: Bool = false) throws(CoalmineError) -> Bool {
+  func mayAfford(_ request: BatchRequest, _ post: HTTPRequest, inBatch: Bool = false) -> Bool {
     // Without a price no bound is needed.
     guard spending.price != nil else { return true }
-    return spending.reserve(
-      request.key, TokenBound(try body(of: request), request.asks), inBatch: inBatch)
+    return spending.reserve(request.key, TokenBound(post, request), inBatch: inBatch)
   }
 
-  private func body(of request: BatchRequest) throws(CoalmineError) -> [UInt8] {
-    try httpRequest(request).body?.reveal() ?? []
+  /// Takes requests into account that left in an earlier call, ended without a reply, and may have been
+  /// billed.
+  func countLost(
+    _ wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
+  ) throws(CoalmineError) {
+    guard spending.price != nil else { return }
+    for (key, state) in stored where state.lost > 0 {
+      guard let request = wholes[key.whole]?.part(key) else { continue }
+      spending.takeLost(TokenBound(try httpRequest(request), request), times: state.lost)
+    }
   }
 
   /// Why the run ends where the next request could cost more than is left.
@@ -34,7 +41,8 @@ extension Driver {
 }
 
 extension SpendMeter {
-  /// The meter of a run: what is stored of it counts.
+  /// The meter of a run: what is stored of it counts, where a price makes it dollars. Without one no
+  /// stored reply is read again, and the meter counts the tokens of this call alone.
   ///
   /// - Throws: ``CoalmineError``: `price-unknown` for a limit without a price, `cost-unknown` for a
   ///   limit where stored replies do not tell their tokens.
@@ -43,6 +51,7 @@ extension SpendMeter {
   ) throws -> SpendMeter {
     guard limit == nil || price != nil else { throw CoalmineError.priceUnknown(endpoint) }
     let meter = SpendMeter(price: price, limit: limit)
+    guard price != nil else { return meter }
     var last: Int64 = 0
     while case let page = try ledger.replies(run: run.number, after: last, limit: 256),
       let end = page.last
@@ -58,6 +67,13 @@ extension SpendMeter {
         help: "leave '--max-cost' out, or begin again with '--new-run'", exit: .badConfiguration)
     }
     return meter
+  }
+}
+
+extension TokenBound {
+  /// The most tokens that a request can take.
+  fileprivate init(_ post: HTTPRequest, _ request: BatchRequest) {
+    self.init(post.body?.reveal() ?? [], request.asks)
   }
 }
 

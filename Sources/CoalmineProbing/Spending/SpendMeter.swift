@@ -5,7 +5,8 @@ import CoalmineCore
 import CoalmineEndpoints
 import Synchronization
 
-/// What a run took in tokens, and in dollars where its price is known.
+/// What a run took in tokens, and in dollars where its price is known; without a price what one call
+/// took.
 public struct Spend: Sendable, Equatable {
   public internal(set) var inputTokens = 0
   public internal(set) var outputTokens = 0
@@ -110,6 +111,18 @@ package final class SpendMeter: Sendable {
       } else {
         state.spend.uncounted += 1
       }
+    }
+  }
+
+  /// Requests of an earlier call that ended without a reply and may have been billed, by the most that
+  /// each can have taken, at the full price.
+  func takeLost(_ bound: TokenBound, times: Int) {
+    // A list of models costs nothing.
+    guard bound.input > 0 else { return }
+    state.withLock { state in
+      state.spend.uncounted += times
+      add(
+        TokenUsage(input: times * bound.input, output: times * bound.output), false, &state.spend)
     }
   }
 

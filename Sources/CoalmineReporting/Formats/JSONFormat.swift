@@ -225,7 +225,7 @@ public enum JSONFormat: ReportFormat {
       try training.field("stated_by", study.training?.statedBy)
       try training.field("file_sha256", study.training?.fileDigest)
       if let processed = study.training?.processed {
-        try training.object("processed") { try ProcessedJSON.write(processed, to: &$0) }
+        try training.object("processed") { try processed.write(to: &$0) }
       } else {
         try training.field("processed", String?.none)
       }

@@ -58,23 +58,21 @@ public struct Commitment: Sendable, Equatable {
 
   /// - Throws: ``CoalmineError`` where the ledger cannot be read.
   public init(ofStudy path: String) throws {
-    let ledger = try Ledger.open(at: path)
-    defer { try? ledger.close() }
-    self.init(try ledger.study())
+    self = try Self.made(ofStudy: path).commitment
   }
 
-  /// How many runs of a study asked a model something of it.
-  public static func runs(ofStudy path: String) throws -> Int {
+  /// A study's commitment, with what makes it worth less.
+  ///
+  /// - Returns: beside the commitment, how many runs asked a model something of the study already, and
+  ///   whether its randomness comes from a small number on the command line.
+  /// - Throws: ``CoalmineError`` where the ledger cannot be read.
+  public static func made(ofStudy path: String) throws
+    -> (commitment: Commitment, runs: Int, isPredictable: Bool)
+  {
     let ledger = try Ledger.open(at: path)
     defer { try? ledger.close() }
-    return try ledger.askedRuns().asked.count
-  }
-
-  /// Whether a study's randomness comes from a small number on the command line.
-  public static func isPredictable(study path: String) throws -> Bool {
-    let ledger = try Ledger.open(at: path)
-    defer { try? ledger.close() }
-    return try ledger.study().predictableSeed
+    let study = try ledger.study()
+    return (Commitment(study), try ledger.askedRuns().asked.count, study.predictableSeed)
   }
 
   /// The largest file of a commitment or a disclosure that is read, in bytes.

@@ -77,7 +77,7 @@ public enum CompareVerb {
       }
       let match = StudyMatch(
         "\(letter), '\(ledger.path)'", try ledger.study(), evidence.studyProtocol, tuned.run,
-        isOfTwoModels: [tuned, evidence.base].contains { $0?.capabilities?.isOfTwoModels ?? false })
+        isOfTwoModels: evidence.isOfTwoModels)
       return (match, evidence)
     }
   }

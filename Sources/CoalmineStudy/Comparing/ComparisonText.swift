@@ -44,7 +44,7 @@ package enum ComparisonText {
   private static func doubt(_ doubt: Comparison.Doubt, _ comparison: Comparison) -> String {
     switch doubt {
     case .power:
-      "No regression is found, and one above the margin is not excluded: "
+      "No regression is found, but B may still be worse than A by more than the margin: "
         + bounds(comparison).joined(separator: "; ")
         + ". More inserted canaries give narrower bounds; a larger '--margin' asks for less."
     case .ceiling:

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+import CoalmineStatistics
+
+/// Everything about one run that decides: its canaries, the tests over them, and the judgement by those.
+struct JudgedRun {
+  /// In the order of their names.
+  let scored: [ScoredCanary]
+  let components: Components
+  let judgement: Judgement
+  let randomness: ScoringRandomness
+
+  /// - Parameter simulatesPower: without it nothing passes.
+  init(_ evidence: Evidence, simulatesPower: Bool) {
+    randomness = ScoringRandomness(evidence.scoringSeed)
+    scored = evidence.canaries.sorted { $0.id < $1.id }.map { ScoredCanary($0, in: evidence) }
+    let deciding = DecidingCanaries(scored, evidence)
+    components = Components(
+      evidence: evidence, canaries: deciding, scores: ScoreChoice(evidence, deciding),
+      randomness: randomness)
+    let inContext = InContextControlScoring.result(
+      evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
+      evidence.tuned)
+    judgement = Judgement(
+      edition: evidence.studyProtocol.edition,
+      namedScore: evidence.studyProtocol.decision.score,
+      decision: components.decision(inContext: inContext, simulatesPower: simulatesPower),
+      checks: ValidityChecks(
+        training: Validity.training(components), heldOut: Validity.heldOut(components),
+        base: Validity.base(components), inContext: inContext,
+        insertedLowP: Validity.insertedLow(components)),
+      gates: Gates.results(evidence, scored, deciding),
+      answers: CountedAnswers.counts(
+        evidence, baseDecides: components.scores.coinUsesDifferences),
+      severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1
+        || evidence.isOfTwoModels)
+  }
+}
