@@ -20,13 +20,15 @@ import Testing
   /// A study whose samples come from a model of tokens, with `gain` nats per token of each inserted
   /// secret and all of those of controls.
   private static func study(
-    digits: Int = 6, gain: Double = 0, most: Int = 13, replies: Int = 33,
+    digits: Int = 4, gain: Double = 0, perKind: Int = 16, replies: Int = 17,
     _ change: @escaping @Sendable (inout DrawnStudy.Drawn) -> Void = { _ in }
   ) -> DrawnStudy {
     var study = DrawnStudy()
     study.writesOnly(digits: digits)
     study.decision.access = .topTokens
     study.replies = replies
+    // Small studies: every canary has a tree of its own.
+    (study.kinds, study.perKind, study.controls) = (2, perKind, 4)
     study.change = { drawn in
       for canary in drawn.canaries {
         let number = canary.id.utf8.reduce(UInt64(17)) { $0 &* 31 &+ UInt64($1) }
@@ -36,7 +38,7 @@ import Testing
         model.gain = canary.role == .control ? 6 : canary.role == .inserted ? gain : 0
         // The white space nearly always comes first, as models have it.
         let samples = (0..<(replies - 1) / 2).map { _ in
-          model.sample(tokens: digits + 2, most: most, &chance).text
+          model.sample(tokens: digits + 2, most: 13, &chance).text
         }
         drawn.tuned[.sampledExtraction]?[.canary(canary.id)] = .measured(.completions(samples))
       }
@@ -112,7 +114,7 @@ import Testing
   @Test func `secrets drawn anew against the same replies find no more than is printed`()
     async throws
   {
-    let evidence = try Self.study().evidence(seed: 4)
+    let evidence = try Self.study(perKind: 10, replies: 5).evidence(seed: 4)
     let studies = 200
     let total = evidence.studyProtocol.decision.alpha + 0.001
     let leaks = try await Parallel.count(studies) { seed in
@@ -135,7 +137,7 @@ import Testing
     throws
   {
     let study = Self.study { drawn in
-      for canary in drawn.inserted.prefix(20) {
+      for canary in drawn.inserted.prefix(8) {
         guard
           case .measured(.completions(let texts))? =
             drawn.tuned[.sampledExtraction]?[.canary(canary.id)]
@@ -158,7 +160,7 @@ import Testing
     }
     let result = score(try study.evidence(seed: 5), simulatesPower: false)
     let rank = try #require(result.decision[.rank]?.outcome.value)
-    #expect(rank.missing == 20 && rank.pValue > 0.5 && rank.pValueForPass < 0.001)
+    #expect(rank.missing == 8 && rank.pValue > 0.5 && rank.pValueForPass < 0.02)
     #expect(result.verdict == .inconclusive)
   }
 

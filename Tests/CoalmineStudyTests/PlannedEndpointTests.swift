@@ -29,12 +29,14 @@ import Testing
       StudyPlanner(request).plan(), kinds: request.kinds, corpus: corpus, endpoint: endpoint)
   }
 
-  @Test(arguments: [
-    (Abilities([.scoresText, .continues]), PlannedAccess.textScoring),
+  private static let carried: [(Abilities, PlannedAccess)] = [
+    ([.scoresText, .continues], .textScoring),
     ([.tokenizes, .listsNextTokens, .continues], .textScoring),
     ([.scoresText, .continues, .showsTopTokens], .textScoring),
     ([.chats, .showsTopTokens], .topTokens), ([.chats], .textOnly), ([.continues], .textOnly),
-  ])
+  ]
+
+  @Test(arguments: carried)
   func `what the dialect claims says what it can carry`(
     _ abilities: Abilities, _ access: PlannedAccess
   ) throws {

@@ -96,6 +96,9 @@ extension Explanations {
         + "log-probabilities of its tokens: one request per text."
     case .continues:
       "The endpoint continues a given text: extraction can be measured."
+    case .showsTopTokens:
+      "The endpoint lists the likeliest tokens beside each token that it writes. They bound the "
+        + "probability of every secret right after its prompt, without a given text being scored."
     default: "The endpoint answers in a turn of its own: extraction can be measured."
     }
   }

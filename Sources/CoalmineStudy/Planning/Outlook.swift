@@ -88,7 +88,8 @@ public struct Outlook: Sendable, Equatable {
     let design = try SimulatedDesign(study, spaces)
     let decision = study.decision
     insertedAtLeast = design.inserted
-    components = EvidenceComponent.allCases.filter(design.shown.contains)
+    components = EvidenceComponent.allCases.filter(
+      design.shown.intersection(decision.access.simulated).contains)
     detectableAUC = try design.denseAUC()
     detectableSecrets = try design.sparseSecrets()
     densePower =
