@@ -139,6 +139,7 @@ public struct SeedVerb: Sendable {
     }
     let drawn = Drawn(
       plan: plan, text: text, files: try catalogue.files(ofKinds: plan.kinds),
+      kinds: try plan.kinds.map { try catalogue.kind($0).template },
       randomness: randomness, languages: languages, draw: draw, survey: survey, canaries: canaries)
     guard case .tree(let tree) = target else {
       return try record(drawn, in: target, ledgerFile, now: now, version: version, progress)
@@ -168,6 +169,7 @@ public struct SeedVerb: Sendable {
     let text: [UInt8]
     /// Those of the kinds.
     let files: [CatalogueFile]
+    let kinds: [CanaryTemplate]
     let randomness: StudyRandomness
     let languages: TemplateLanguages
     let draw: CanaryDraw
@@ -232,8 +234,7 @@ public struct SeedVerb: Sendable {
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: drawn.languages,
       endpointWarnings: endpoint?.warnings(
-        try plan.kinds.map { try catalogue.kind($0).template }, access: plan.decision.access,
-        shape: facts.shape) ?? [])
+        drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape) ?? [])
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     let seeded: [OutputFile]
