@@ -11,7 +11,8 @@ import Testing
     #expect(
       try Fixtures.catalogue.get().kinds.map(\.name) == [
         "access-code", "account-number", "api-key", "code-comment", "code-configuration",
-        "code-constant", "email", "hex-token", "iban", "letter-code", "medical-record", "pass-phrase",
+        "code-constant", "email", "hex-token", "iban", "letter-code", "medical-record",
+        "pass-phrase",
         "payment-card", "phone", "postal-address", "social-security", "spaced-code",
       ])
   }

@@ -37,6 +37,11 @@ struct KindText: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(template.kind)/\(templateText.id)" }
 
+  /// Whether it is a file of source code, and no sentence.
+  var isCode: Bool {
+    CodeLanguage(rawValue: String(templateText.id.prefix { $0 != "-" })) != nil
+  }
+
   var context: [String: [UInt8]] {
     get throws { try Fixtures.vectors.get().context.mapValues { Array($0.utf8) } }
   }
