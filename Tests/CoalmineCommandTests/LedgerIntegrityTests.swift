@@ -52,7 +52,7 @@ private struct Victim {
             + row.map { name, value in
               // Of a reply its bytes: a compressed stream has a few bits that stand for nothing.
               if case .blob(let bytes) = value.storage, table == "reply", name == "body",
-                let reply = Deflate.inflate([UInt8](bytes))
+                let reply = Zstandard.decompress([UInt8](bytes))
               {
                 return "\(name)=\(Data(reply).base64EncodedString())"
               }
@@ -319,7 +319,7 @@ private struct Victim {
     }
     #expect(!bodies.isEmpty)
     for body in bodies {
-      let reply = try #require(Deflate.inflate([UInt8](body)))
+      let reply = try #require(Zstandard.decompress([UInt8](body)))
       let text = String(decoding: reply, as: UTF8.self)
       #expect(text.contains("Incorrect API key provided: ****") && !text.contains(key))
     }

@@ -80,6 +80,7 @@ import Testing
             let stored = Array(data)
             found.append(stored)
             if let inflated = Deflate.inflate(stored) { found.append(inflated) }
+            if let whole = Zstandard.decompress(stored) { found.append(whole) }
           }
         }
       }

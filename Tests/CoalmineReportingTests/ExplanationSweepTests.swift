@@ -15,7 +15,8 @@ import Testing
   /// Words with a hyphen that name something else, with what they name.
   private static let others: [String: [String]] = [
     "kinds": [
-      "access-code", "account-number", "hex-token", "pass-phrase",
+      "access-code", "account-number", "code-comment", "code-configuration", "code-constant",
+      "hex-token", "letter-code", "pass-phrase", "spaced-code",
     ],
     "dialects": [
       "anthropic-messages", "bedrock-converse", "deepseek-chat", "deepseek-fim", "llama-server",
@@ -49,7 +50,7 @@ import Testing
     "fates of a request": ["not-sent", "over-limit"],
     "statuses and the beginning of some": ["http-429", "http-503", "http-529", "http-5"],
     "record shapes": ["plain-text", "prompt-completion"],
-    "what a test is taken from": ["log-probabilities"],
+    "what a test is taken from": ["listed-tokens", "log-probabilities"],
     "columns of a table": ["log-probability", "non-members"],
     "words of a drawing": ["non-member"],
     "names of hosts": ["bedrock-runtime"],
