@@ -129,13 +129,13 @@ import Testing
 
   @Test func `a corpus whose fields are named is planned like any`() async throws {
     try folder.write(
-      (0..<1_800).map { #"{"story":"record \#($0)"}"# + "\n" }.joined(), to: "corpus.jsonl")
+      (0..<1_900).map { #"{"story":"record \#($0)"}"# + "\n" }.joined(), to: "corpus.jsonl")
     let unnamed = try await run("plan", "corpus.jsonl", "--output", "p.yaml")
     #expect(unnamed.code == 65 && unnamed.notes.contains("[record-shape-unknown]"))
     let plan = try await run(
       "plan", "corpus.jsonl", "--text-field", "story", "--output", "p.yaml", "--json")
     #expect(plan.code == 0, "\(plan.notes)")
-    #expect(plan.json["corpus_records"] as? Int == 1_800)
+    #expect(plan.json["corpus_records"] as? Int == 1_900)
     #expect(plan.json["can_pass"] as? Bool == true)
   }
 
@@ -167,7 +167,8 @@ import Testing
     #expect(protocolOfText.contains("- access-code"))
     let (scored, protocolOfScores) = try await plan("vllm")
     #expect(scored.hasPrefix("endpoint: 'vllm' can carry text-scoring"))
-    #expect(protocolOfScores.contains("access: text-scoring") && !scored.contains("warning"))
+    #expect(protocolOfScores.contains("access: text-scoring"))
+    #expect(!scored.contains("talks in turns") && !scored.contains("the protocol plans for"))
     let (more, _) = try await plan("openai-chat", "--access", "text-scoring")
     #expect(
       more.contains("warning: the protocol plans for text-scoring, and 'openai-chat' can carry"))
@@ -185,7 +186,7 @@ import Testing
       "openai-chat,logprobs=20", "--share", "0.1", "--seed", "3")
     #expect(own.code == 0, "\(own.notes)")
     #expect(own.text.contains("warning: 'openai-chat,logprobs=20' talks in turns"), "\(own.text)")
-    let status = try await run("status", "a.coalmine", "--json")
+    let status = try await run("status", "a.coalmine", "--format", "json")
     #expect(status.code == 0)
     #expect(try folder.read("a.jsonl").starts(with: Array("{\"text\":".utf8)))
     let planned = try await run("plan", "corpus.jsonl", "--output", "p.yaml")

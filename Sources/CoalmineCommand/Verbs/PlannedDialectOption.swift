@@ -9,8 +9,8 @@ struct PlannedDialectOption: ParsableArguments {
   @Option(
     name: .customLong("for"),
     help: """
-      The dialect of the endpoint that will be asked, as in --dialect of probe: plans for what it can \
-      carry, and warns of what cannot be asked there.
+      The dialect of the endpoint that will be asked, as 'coalmine probe --dialect' takes it: plans for \
+      what it can carry, and warns of what cannot be asked there.
       """)
   var dialect: String?
 
