@@ -28,7 +28,8 @@ struct Unseed: ParsableCommand {
     Interruption.removeUnfinished()
     if try CorpusVerbs.isTree(study: study) {
       guard let outputDir, output == nil else {
-        throw ValidationError("'coalmine unseed --output-dir FOLDER' restores source code, in a new folder")
+        throw ValidationError(
+          "'coalmine unseed --output-dir FOLDER' restores source code, in a new folder")
       }
       try Progress.during {
         try CorpusVerbs.unseedTree(seeded, study: study, to: outputDir, progress: $0.report)
