@@ -135,7 +135,7 @@ import Testing
       while [ ! -s port ]; do sleep 0.1; done
       COALMINE_API_KEY=k '\(program)' probe --study s.coalmine --endpoint "http://127.0.0.1:$(cat port)" \
         --model m --dialect mistral-fim,suffix=on --probe-set text-only > /dev/null 2> notes
-      kill $server
+      kill -9 $server
       """, in: folder.root)
     let notes = try folder.read("notes").text
     #expect(folder.names.contains("asked.jsonl"), "\(asked.notes) \(notes)")
@@ -193,12 +193,15 @@ import Testing
       "plan", "--canaries", "40", "--only-kinds", "code-constant", "--output", "p.yaml")
     var ended: Set<Int32> = []
     for round in 0..<6 {
-      let running = try CoalmineProgram.started(
+      let running = try CoalmineProgram.startedHearingSignals(
         [
           "seed", "in", "--format", "source", "--output-dir", "out", "--study", "s.coalmine",
           "--protocol", "p.yaml", "--seed", "1",
         ], in: folder.root)
-      try await Task.sleep(for: .milliseconds(60 + 60 * round))
+      while running.isRunning, !folder.names.contains(where: { $0.hasPrefix("out") }) {
+        usleep(200)
+      }
+      usleep(UInt32(round) * 15_000)
       running.signal(signal)
       let outcome = try await running.outcome()
       ended.insert(outcome.code)

@@ -40,11 +40,12 @@ struct CoalmineProgram: Sendable {
 
   /// Starts the program as a terminal would, with no signal ignored: whoever runs the tests may
   /// ignore some, and a program that is started inherits that.
-  static func startedHearingSignals(_ arguments: [String]) throws -> Running {
+  static func startedHearingSignals(_ arguments: [String], in folder: URL? = nil) throws -> Running
+  {
     try Running(
       URL(fileURLWithPath: "/usr/bin/env"),
       ["--default-signal=INT,TERM", products.appendingPathComponent("coalmine").path] + arguments,
-      environment: [:], in: nil)
+      environment: [:], in: folder)
   }
 
   /// Runs a line of shell.
