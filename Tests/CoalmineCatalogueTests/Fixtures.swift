@@ -39,7 +39,8 @@ struct KindText: Sendable, CustomTestStringConvertible {
 
   /// Whether it is a file of source code, and no sentence.
   var isCode: Bool {
-    CodeLanguage(rawValue: String(templateText.id.prefix { $0 != "-" })) != nil
+    let parts = templateText.id.split(separator: "-")
+    return parts.count == 2 && CodeLanguage(rawValue: String(parts[0])) != nil
   }
 
   var context: [String: [UInt8]] {
