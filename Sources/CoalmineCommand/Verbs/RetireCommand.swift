@@ -25,7 +25,7 @@ struct Retire: AsyncParsableCommand {
       valueName: "day"))
   var after: String?
 
-  @Flag(help: "Also where a run has answers missing; it can never go on.")
+  @Flag(help: "Also where a run has answers missing or no model was asked; it can never go on.")
   var unfinished = false
 
   @OptionGroup var result: OutputOptions

@@ -10,7 +10,8 @@ public enum RetireVerb {
   ///     try RetireVerb.retire(study: "study.coalmine", now: "2027-03-01T09:00:00Z", version: "0.1.0")
   ///
   /// - Parameters:
-  ///   - unfinished: whether runs with answers missing may stay as they are; they can never go on.
+  ///   - unfinished: whether runs with answers missing may stay as they are, or no model was asked;
+  ///     they can never go on.
   ///   - note: told what a killed command had left and was removed.
   /// - Throws: ``CoalmineError``: `retire-unfinished`, `retire-waiting`, `study-retired`, and what opening
   ///   and writing a ledger throw.
@@ -42,6 +43,13 @@ public enum RetireVerb {
   /// Answers that were paid for and not read must not be dropped unread.
   private static func expectFinished(_ ledger: Ledger, unfinished: Bool) throws {
     let (asked, _) = try ledger.askedRuns()
+    guard unfinished || !asked.isEmpty else {
+      throw CoalmineError(
+        code: "retire-unfinished", "no model was asked about this study yet",
+        details: ["a retired study cannot be asked any more; nothing was dropped"],
+        help: "add '--unfinished' to retire it so; 'coalmine status' says what is next otherwise",
+        exit: .badData)
+    }
     for run in try ledger.runs() {
       guard try ledger.queued(run: run.number).isEmpty else {
         throw CoalmineError(
