@@ -79,14 +79,15 @@ struct OutputPlaces {
   /// The folder is created where it is not there; what is in it stays.
   private mutating func create() throws {
     guard let folder else { return }
-    guard mkdir(folder, 0o700) != 0 else {
+    let failure: Int32 = UnfinishedFiles.undisturbed {
+      guard mkdir(folder, 0o700) == 0 else { return errno }
       created = (folder, UnfinishedFiles.add(folder))
-      return
+      return 0
     }
-    guard errno != EEXIST else { return }
+    guard failure != 0, failure != EEXIST else { return }
     throw CoalmineError(
       code: "output-not-created",
-      "cannot create the folder '\(terminalSafe(folder))': \(String(cString: strerror(errno)))",
+      "cannot create the folder '\(terminalSafe(folder))': \(String(cString: strerror(failure)))",
       exit: .cannotCreate)
   }
 }

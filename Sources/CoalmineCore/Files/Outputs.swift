@@ -93,11 +93,11 @@ public final class Outputs {
       }
       guard existing == .replace else { throw refusal.exists(existing) }
     }
-    let descriptor = try begin(partial, mode, refusal)
+    let file = try begin(
+      path, partial, mode, refusal,
+      replacing: found.kind == .regular ? FileIdentity(found.facts) : nil)
     taken += names
-    return OutputFile(
-      path: path, partial: partial, descriptor: descriptor,
-      replaced: found.kind == .regular ? FileIdentity(found.facts) : nil)
+    return file
   }
 
   /// Begins the file that takes the place of a ledger: the same study with less in it. Nothing else
@@ -120,10 +120,8 @@ public final class Outputs {
     guard (FileName(path)?.name.utf8.count ?? 0) <= Self.longestLedgerName else {
       throw refusal.isTooLong(Self.longestLedgerName)
     }
-    let partial = Self.partial(of: path)
-    return OutputFile(
-      path: path, partial: partial, descriptor: try begin(partial, 0o600, refusal),
-      replaced: FileIdentity(found.facts))
+    return try begin(
+      path, Self.partial(of: path), 0o600, refusal, replacing: FileIdentity(found.facts))
   }
 
   /// Writes a whole output at once.
@@ -171,8 +169,20 @@ public final class Outputs {
     return String(path.dropLast(name.count)) + kept + partialEnding
   }
 
-  /// Creates the file that is written first, under its lock.
+  /// Creates the file that is written first; no signal comes before it is noted as unfinished.
   private func begin(
+    _ path: String, _ partial: String, _ mode: UInt32, _ refusal: OutputRefusal,
+    replacing replaced: FileIdentity?
+  ) throws(CoalmineError) -> OutputFile {
+    try UnfinishedFiles.undisturbed { () throws(CoalmineError) in
+      OutputFile(
+        path: path, partial: partial, descriptor: try create(partial, mode, refusal),
+        replaced: replaced)
+    }
+  }
+
+  /// Creates the file that is written first, under its lock.
+  private func create(
     _ partial: String, _ mode: UInt32, _ refusal: OutputRefusal
   ) throws(CoalmineError) -> Int32 {
     // Again only where a leftover was removed, or where another process took our new file for one.
