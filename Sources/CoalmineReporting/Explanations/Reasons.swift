@@ -25,6 +25,9 @@ extension Explanations {
       no-controls
         The study has no control canaries or no in-context positive controls. Nothing passes without
         controls; plan some.
+      no-index-only-canaries
+        The study has no canary for the index that the endpoint looks texts up in. 'coalmine plan
+        --retrieval' plans them, before seeding; 'coalmine index' writes them.
       no-held-out-canaries
         The random assignment held no canary out, so whether held-out secrets rank as chance has it
         cannot be checked.
