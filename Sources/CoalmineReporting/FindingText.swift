@@ -192,7 +192,8 @@ enum FindingText {
         + "up as well."
     }
     return check.isExcluded
-      ? "The endpoint does not know \(test): what is found was not looked up."
+      ? "The endpoint does not know \(test): if they were put there, what is "
+        + "found was not looked up."
       : "\(start), and \(check.needed) canaries of its index alone are needed to exclude that; there "
         + "are \(check.canaries)."
   }
