@@ -106,6 +106,12 @@ enum FindingText {
       return
         "\(Prose.count(records, "record was", "records were")) left out of the membership scores: "
         + "fewer than two tokens with a log-probability."
+    case .repliesRecited(let inFile, let heldOut):
+      return
+        "Of replies to \(Prose.count(inFile, "canary", "canaries")) in the file and to "
+        + "\(Prose.count(heldOut, "held-out one", "held-out ones")) the provider says that they repeat "
+        + "a text that it knows: a sign of memorisation, which decides nothing. Replies that it held "
+        + "back never count as free of the secret."
     case .continuationsWithheld(let canaries):
       return
         "For \(Prose.count(canaries, "canary", "canaries")) the endpoint filtered or refused every "

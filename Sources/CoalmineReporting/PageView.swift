@@ -34,6 +34,7 @@ struct PageView {
   let budget: PageText?
   let doseResponse: ReportTable?
   let rateComparisons: ReportTable?
+  let recitations: ReportTable?
   let budgetPlot: PageText?
   let budgetTables: [ReportTable]
   let controls: [Pair]
@@ -118,6 +119,7 @@ struct PageView {
     }
     doseResponse = ReportTables.doseResponse(result.doseResponse)
     rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
+    recitations = ReportTables.recitations(result)
     budgetPlot = BudgetPlot(result.extractionByBudget).svg().map { PageText(markup: $0) }
     budgetTables = ReportTables.extractionByBudget(result.extractionByBudget)
     gates = ReportTables.gates(result.gates)

@@ -161,22 +161,23 @@ enum ReportTables {
   }
 
   static func canaries(_ result: StudyResult, _ options: ReportOptions) -> ReportTable {
-    ReportTable(
+    let recites = result.canaries.contains(where: isRecited)
+    return ReportTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
         + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
         + ReportProse.chanceBaseline(result.chanceBaseline),
       [
         "canary", "copies", "bits", "secret", "log-probability", "exposure", "greedy", "sampled",
-        "caveats",
-      ],
+      ] + (recites ? ["known text"] : []) + ["caveats"],
       result.canaries.map { canary in
         [
           canary.id, ReportProse.level(canary.role, canary.repetitions),
           Prose.decimal(canary.secretBits, 1), ReportProse.secret(canary.secret, options),
           logProbability(canary), ReportProse.exposure(canary.exposure),
-          canary.greedy.value.map { $0 ? "yes" : "no" } ?? canary.greedy.status,
-          canary.sampled.value.map { "\($0.hits) of \($0.samples)" } ?? canary.sampled.status,
-          canary.caveats.map(\.slug).joined(separator: ", "),
+          canary.greedy.value.map { $0 ? "yes" : "no" } ?? missing(canary.greedy),
+          canary.sampled.value.map { "\($0.hits) of \($0.samples)" } ?? missing(canary.sampled),
+        ] + (recites ? [recited(canary)] : []) + [
+          canary.caveats.map(\.slug).joined(separator: ", ")
         ]
       }, style: .dense)
   }

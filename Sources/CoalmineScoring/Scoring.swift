@@ -26,7 +26,8 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
 
   let verdict = judgement.verdict
   let result = StudyResult(
-    verdict: verdict, runVerdict: verdict, runOutcomes: [], findings: judgement.findings,
+    verdict: verdict, runVerdict: verdict, runOutcomes: [],
+    findings: judgement.findings + Findings.recited(results),
     study: evidence.facts, decision: judgement.decision, checks: judgement.checks,
     answers: judgement.answers, gates: judgement.gates, canaries: results,
     levels: RepetitionLevelTable.rows(results),

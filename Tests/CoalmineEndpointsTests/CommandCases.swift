@@ -20,6 +20,9 @@ extension HandMadeCase {
     text(
       "command", "a text that the provider knows",
       #"{"id":1,"text":"","finish_reason":"recitation"}"#, "", .recitation),
+    text(
+      "command", "a text that is marked as public code",
+      #"{"id":1,"text":" 941294","finish_reason":"citation"}"#, " 941294", .cited),
     HandMadeCase(
       dialect: "command", what: "the program gave a text up",
       body: #"{"id":1,"text":" 9","finish_reason":"error"}"#, expected: .retry("unfinished")),

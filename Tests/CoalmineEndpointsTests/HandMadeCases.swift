@@ -139,6 +139,41 @@ extension HandMadeCase {
       #"{"candidates":[{"index":0,"finishReason":"RECITATION"}],"modelVersion":"m"}"#, "",
       .recitation),
     text(
+      "gemini", "recitation of an image",
+      #"{"candidates":[{"index":0,"finishReason":"IMAGE_RECITATION"}]}"#, "", .recitation),
+    text(
+      "gemini", "a text with its sources, as the Gemini API names them",
+      #"{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":" 941294."}]},"#
+        + #""citationMetadata":{"citationSources":[{"startIndex":0,"endIndex":8}]}}]}"#, " 941294.",
+      .cited),
+    text(
+      "gemini", "a text with its sources, as Vertex AI names them",
+      #"{"candidates":[{"index":0,"finishReason":"MAX_TOKENS","content":{"parts":[{"text":" 94"}]},"#
+        + #""citationMetadata":{"citations":[{"uri":"https://a.test"}]}}]}"#, " 94", .cited),
+    text(
+      "gemini", "an empty list of sources",
+      #"{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":" 94"}]},"#
+        + #""citationMetadata":{"citationSources":[]}}]}"#, " 94", .stop),
+    text(
+      "openai-chat,azure=2024-10-21", "protected text is held back",
+      #"{"choices":[{"index":0,"finish_reason":"content_filter","message":{"role":"assistant"},"#
+        + #""content_filter_results":{"protected_material_text":{"filtered":true,"detected":true}}}]}"#,
+      "", .recitation),
+    text(
+      "openai-chat,azure=2024-10-21", "protected code is noted and sent",
+      #"{"choices":[{"index":0,"finish_reason":"stop","message":{"content":" 941294"},"#
+        + #""content_filter_results":{"protected_material_code":{"filtered":false,"detected":true,"#
+        + #""citation":{"URL":"https://a.test","license":"MIT"}}}}]}"#, " 941294", .cited),
+    text(
+      "openai-chat,azure=2024-10-21", "another filter than that of protected material",
+      #"{"choices":[{"index":0,"finish_reason":"content_filter","message":{"role":"assistant"},"#
+        + #""content_filter_results":{"hate":{"filtered":true,"severity":"high"},"#
+        + #""protected_material_text":{"filtered":false,"detected":false}}}]}"#, "", .filtered),
+    text(
+      "openai-completions", "protected code is held back",
+      #"{"choices":[{"index":0,"finish_reason":"content_filter","text":"","content_filter_results":{"#
+        + #""protected_material_code":{"filtered":true,"detected":true}}}]}"#, "", .recitation),
+    text(
       "gemini", "a filter at the text",
       #"{"candidates":[{"index":0,"finishReason":"SPII","content":{"role":"model"}}]}"#, "",
       .filtered),

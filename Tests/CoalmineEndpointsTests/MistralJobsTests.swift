@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `a job is made as Mistral's own client makes it, with a mark`() throws {
-    let request = try jobs.submit(file: "f", mark: "abc", at: endpoint)
+    let request = try jobs.submit([], file: "f", mark: "abc", at: endpoint)
     #expect(request.path == "/batch/jobs")
     let expected: NSDictionary = [
       "input_files": ["f"], "model": "m", "endpoint": "/v1/chat/completions", "timeout_hours": 24,
@@ -70,7 +70,7 @@ import Testing
     #expect(
       job == BatchJob(name: "j", mark: "abc", file: "f", status: status, state: state))
     let page = value(jobs.jobs(reply("{\"total\":1,\"data\":[\(text)]}"), at: endpoint))
-    #expect(page?.jobs == [job].compactMap { $0 } && page?.more == false)
+    #expect(page?.jobs == [job].compactMap { $0 } && page?.next == nil)
   }
 
   @Test func `a list may be empty, and another reply is none`() {

@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `a job is made as OpenAI's own client makes it, with a mark`() throws {
-    let request = try jobs.submit(file: "f", mark: "abc", at: endpoint)
+    let request = try jobs.submit([], file: "f", mark: "abc", at: endpoint)
     // What openai-python 3.57.0 sends, and the metadata beside it.
     let client =
       #"{"completion_window":"24h","endpoint":"/v1/chat/completions","input_file_id":"f"}"#
@@ -84,6 +84,18 @@ import Testing
     #expect(
       azure.address(jobs.list(after: nil, at: azure).path)
         == "https://x.test/openai/v1/batches?limit=100&api-version=1")
+  }
+
+  @Test func `the last job of a page tells where the next one begins`() {
+    func page(_ more: String) -> String? {
+      value(
+        jobs.jobs(
+          reply(
+            #"{"data":[{"id":"a","status":"completed"},{"id":"b","status":"completed"}]\#(more)}"#),
+          at: endpoint))?.next
+    }
+    #expect(page(#","has_more":true"#) == "b")
+    #expect(page(#","has_more":false"#) == nil && page("") == nil)
   }
 
   private func job(_ text: String) -> BatchJob? { value(jobs.job(reply(text), at: endpoint)) }

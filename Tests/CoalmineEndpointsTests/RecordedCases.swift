@@ -35,7 +35,7 @@ extension RecordedCase.Expectation {
     case .texts(let texts):
       texts.joined().map { text in
         switch text.ending {
-        case .stop: .success
+        case .stop, .cited: .success
         case .length: .truncation
         case .filtered, .recitation: .filter
         case .refused: .refusal

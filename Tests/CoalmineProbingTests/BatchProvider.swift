@@ -6,33 +6,58 @@ import CoalmineTesting
 import Foundation
 import Synchronization
 
-/// A provider that takes batch jobs as OpenAI does, and answers them by ``ScriptedModel``.
+/// A provider that takes batch jobs in the words of one API, and answers them by ``ScriptedModel``: a
+/// hand-made stand-in.
 ///
 /// A job is answered after so many looks. Its state is a value, so that a test can go back to any
 /// instant of it.
 final class BatchProvider: Sendable {
+  /// A request of a job.
+  struct Line: Sendable {
+    /// As the job has it.
+    let name: String
+    let body: Data
+  }
+
   struct Job: Sendable {
     let name: String
     let mark: String
+    /// The file of its requests, or what stands for it.
     let file: String
     var looks = 0
+    /// How often the jobs were listed since it was made.
+    var lists = 0
   }
 
   struct State: Sendable {
-    var files: [String: [UInt8]] = [:]
+    var files: [String: [Line]] = [:]
     var jobs: [Job] = []
-    var lists = 0
     /// Bodies of requests that were paid for: those of every job.
     var bill: [Data: Int] = [:]
+    /// Jobs whose answers were fetched, in order.
+    var fetched: [String] = []
+  }
+
+  /// A job as the words of an API show it.
+  struct Shown {
+    let job: Job
+    let isDone: Bool
+    let requests: Int
+    /// Whether its time was over before all requests were asked.
+    let isExpired: Bool
+    /// `nil` where the provider loses marks.
+    let mark: String?
   }
 
   private let state: Mutex<State>
   private let count = Mutex(0)
+  let words: JobWords
   /// How many looks find a job waiting.
   let looks: Int
-  /// What becomes of a request of a job; `nil` for the model's answer.
+  /// What becomes of a request of a job, in the words of OpenAI's files of answers; `nil` for the
+  /// model's answer.
   let line: @Sendable (Data, _ job: Int) -> [String: Any]?
-  /// Whether jobs are shown with the metadata that they were made with.
+  /// Whether jobs are shown with the mark that they were made with.
   let keepsMetadata: Bool
   /// How many looks at the list do not show a new job.
   let listLag: Int
@@ -43,11 +68,13 @@ final class BatchProvider: Sendable {
   let fault: @Sendable (Int) async throws(TransportError) -> Reply?
 
   init(
-    _ state: State = State(), looks: Int = 1, keepsMetadata: Bool = true, listLag: Int = 0,
+    _ words: JobWords = .openAI, _ state: State = State(), looks: Int = 1,
+    keepsMetadata: Bool = true, listLag: Int = 0,
     line: @escaping @Sendable (Data, Int) -> [String: Any]? = { _, _ in nil },
     fault: @escaping @Sendable (Int) async throws(TransportError) -> Reply? = { _ in nil },
     spoil: @escaping @Sendable (String) -> String = { $0 }
   ) {
+    self.words = words
     self.state = Mutex(state)
     self.looks = looks
     self.keepsMetadata = keepsMetadata
@@ -71,96 +98,89 @@ final class BatchProvider: Sendable {
   }
 
   func answer(_ url: URL, contentType: String, _ body: [UInt8]) -> Reply {
+    words.answer(
+      JobRequest(
+        path: Array(url.pathComponents.dropFirst()), query: url.query() ?? "",
+        contentType: contentType, body: body), self)
+      ?? ScriptedModel.reply(["error": ["message": "unknown route"]], status: 404)
+  }
+
+  /// Keeps a file; its name.
+  func store(_ lines: [Line]) -> String {
     state.withLock { state in
-      switch url.pathComponents.dropFirst(2).map({ $0 }) {
-      case ["files"]: Self.store(contentType, body, &state)
-      case ["batches"] where body.isEmpty: list(&state)
-      case ["batches"]: make(body, &state)
-      case let path where path.count == 2 && path[0] == "batches": look(path[1], &state)
-      case let path where path.count == 3 && path[2] == "content": results(path[1], state)
-      default: ScriptedModel.reply(["error": ["message": "unknown route"]], status: 404)
+      let name = "file-\(state.files.count)"
+      state.files[name] = lines
+      return name
+    }
+  }
+
+  /// Makes the job of a file, which is paid for at once; `nil` where there is no such file.
+  func make(_ file: String, mark: String) -> Shown? {
+    state.withLock { state in
+      guard let lines = state.files[file] else { return nil }
+      state.jobs.append(Job(name: "batch_\(state.jobs.count)", mark: mark, file: file))
+      for line in lines { state.bill[line.body, default: 0] += 1 }
+      return state.jobs.last.map { shown($0, state) }
+    }
+  }
+
+  /// A job of another user with the requests of the last one.
+  func makeForeign() {
+    state.withLock { state in
+      guard let last = state.jobs.last else { return }
+      let mark = String(repeating: "f", count: 32)
+      let lines = state.files[last.file] ?? []
+      state.files["foreign"] = lines.map {
+        Line(name: $0.name.replacingOccurrences(of: last.mark, with: mark), body: $0.body)
+      }
+      state.jobs.append(Job(name: "batch_foreign", mark: mark, file: "foreign"))
+    }
+  }
+
+  /// The newest first.
+  func list() -> [Shown] {
+    state.withLock { state in
+      for place in state.jobs.indices { state.jobs[place].lists += 1 }
+      return state.jobs.reversed().filter { $0.lists > listLag }.map { shown($0, state) }
+    }
+  }
+
+  func look(_ name: String) -> Shown? {
+    state.withLock { state in
+      guard let place = state.jobs.firstIndex(where: { $0.name == name }) else { return nil }
+      defer { state.jobs[place].looks += 1 }
+      return shown(state.jobs[place], state)
+    }
+  }
+
+  /// The answers of a job, in another order than the requests.
+  func answers(_ name: String) -> [(name: String, object: [String: Any])]? {
+    let found = state.withLock { state -> (Int, [Line])? in
+      guard let place = state.jobs.firstIndex(where: { $0.name == name }) else { return nil }
+      state.fetched.append(name)
+      return (place, state.files[state.jobs[place].file] ?? [])
+    }
+    return found.map { place, lines in
+      lines.reversed().map { line in
+        if let object = self.line(line.body, place) { return (line.name, object) }
+        let reply = ScriptedModel.completions((try? jsonObject(line.body)) ?? [:])
+        let body = try? JSONSerialization.jsonObject(with: Data(reply.body))
+        return (
+          line.name,
+          [
+            "response": ["status_code": reply.status, "body": body as Any] as [String: Any],
+            "error": NSNull(),
+          ]
+        )
       }
     }
   }
 
-  private static func store(_ contentType: String, _ body: [UInt8], _ state: inout State) -> Reply {
-    let text = String(decoding: body, as: UTF8.self)
-    guard let boundary = contentType.components(separatedBy: "boundary=").last,
-      text.hasPrefix("--\(boundary)\r\n"), text.hasSuffix("\r\n--\(boundary)--\r\n")
-    else { return ScriptedModel.reply(["error": ["message": "no form"]], status: 400) }
-    let parts = text.components(separatedBy: "--\(boundary)")
-    guard parts.count == 4, parts[1].hasSuffix("name=\"purpose\"\r\n\r\nbatch\r\n"),
-      let start = parts[2].range(of: "\r\n\r\n")
-    else { return ScriptedModel.reply(["error": ["message": "no file"]], status: 400) }
-    let name = "file-\(state.files.count)"
-    state.files[name] = Array(parts[2][start.upperBound...].dropLast().utf8)
-    return ScriptedModel.reply(["id": name, "object": "file", "purpose": "batch"])
-  }
-
-  private func make(_ body: [UInt8], _ state: inout State) -> Reply {
-    let asked = (try? jsonObject(body)) ?? [:]
-    let mark = (asked["metadata"] as? [String: String])?["coalmine"] ?? ""
-    guard let file = asked["input_file_id"] as? String, state.files[file] != nil,
-      asked["endpoint"] as? String == "/v1/completions",
-      asked["completion_window"] as? String == "24h"
-    else { return ScriptedModel.reply(["error": ["message": "bad batch"]], status: 400) }
-    let job = Job(name: "batch_\(state.jobs.count)", mark: mark, file: file)
-    state.jobs.append(job)
-    for line in Self.lines(state.files[file] ?? []) {
-      state.bill[Self.body(line), default: 0] += 1
-    }
-    return ScriptedModel.reply(shown(job, state))
-  }
-
-  private func list(_ state: inout State) -> Reply {
-    state.lists += 1
-    let shown = state.lists <= listLag ? [] : state.jobs.reversed()
-    return ScriptedModel.reply([
-      "data": shown.map { self.shown($0, state) }, "has_more": false,
-    ])
-  }
-
-  private func look(_ name: String, _ state: inout State) -> Reply {
-    guard let place = state.jobs.firstIndex(where: { $0.name == name }) else {
-      return ScriptedModel.reply(["error": ["message": "no such batch"]], status: 404)
-    }
-    defer { state.jobs[place].looks += 1 }
-    return ScriptedModel.reply(shown(state.jobs[place], state))
-  }
-
-  private func shown(_ job: Job, _ state: State) -> [String: Any] {
-    let isDone = job.looks >= looks
-    let total = Self.lines(state.files[job.file] ?? []).count
-    var object: [String: Any] = [
-      "id": job.name, "object": "batch", "status": isDone ? "completed" : "in_progress",
-      "input_file_id": job.file, "errors": NSNull(),
-      "request_counts": ["total": total, "completed": isDone ? total : 0, "failed": 0],
-    ]
-    if keepsMetadata { object["metadata"] = ["coalmine": job.mark] }
-    if isDone { object["output_file_id"] = "out-\(job.name)" }
-    return object
-  }
-
-  /// Answers come in another order than the requests.
-  private func results(_ file: String, _ state: State) -> Reply {
-    guard let place = state.jobs.firstIndex(where: { "out-\($0.name)" == file }) else {
-      return ScriptedModel.reply(["error": ["message": "no such file"]], status: 404)
-    }
+  /// A file of answers, one per line.
+  func file(_ lines: [[String: Any]]) -> Reply {
     var text = Data()
-    for line in Self.lines(state.files[state.jobs[place].file] ?? []).reversed() {
-      let body = Self.body(line)
-      var object: [String: Any]? = self.line(body, place)
-      if object == nil {
-        let reply = ScriptedModel.completions(line["body"] as? [String: Any] ?? [:])
-        object = [
-          "response": [
-            "status_code": reply.status,
-            "body": (try? JSONSerialization.jsonObject(with: Data(reply.body))) as Any,
-          ] as [String: Any], "error": NSNull(),
-        ]
-      }
-      object?["custom_id"] = line["custom_id"]
-      text += (try? JSONSerialization.data(withJSONObject: object as Any)) ?? Data()
+    for line in lines {
+      text += (try? JSONSerialization.data(withJSONObject: line)) ?? Data()
       text.append(0x0A)
     }
     return Reply(
@@ -168,12 +188,12 @@ final class BatchProvider: Sendable {
       body: Array(spoil(String(decoding: text, as: UTF8.self)).utf8))
   }
 
-  private static func lines(_ file: [UInt8]) -> [[String: Any]] {
-    file.split(separator: 0x0A).compactMap { try? jsonObject($0) }
-  }
-
-  private static func body(_ line: [String: Any]) -> Data {
-    (try? JSONSerialization.data(withJSONObject: line["body"] as Any, options: .sortedKeys))
-      ?? Data()
+  private func shown(_ job: Job, _ state: State) -> Shown {
+    let lines = state.files[job.file] ?? []
+    let place = state.jobs.firstIndex { $0.name == job.name } ?? 0
+    let isExpired = lines.contains { JobWords.isExpired(line($0.body, place) ?? [:]) }
+    return Shown(
+      job: job, isDone: job.looks >= looks, requests: lines.count, isExpired: isExpired,
+      mark: keepsMetadata ? job.mark : nil)
   }
 }

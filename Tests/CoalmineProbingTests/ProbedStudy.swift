@@ -93,15 +93,19 @@ final class ProbedStudy: Sendable {
 
   /// A driver whose clock is the sum of what it slept.
   ///
-  /// - Parameter copy: of the study's ledger, which is written to instead.
+  /// - Parameters:
+  ///   - dialect: in place of the run's own.
+  ///   - copy: of the study's ledger, which is written to instead.
   func driver(
-    concurrency: Int = 4, promptsPerRequest: Int = .max, writingTo copy: Ledger? = nil,
+    _ dialect: (any Dialect)? = nil, concurrency: Int = 4, promptsPerRequest: Int = .max,
+    writingTo copy: Ledger? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
     stopping: @escaping @Sendable () -> Bool = { false },
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply
   ) throws -> Driver {
     Driver(
-      ledger: copy ?? ledger, run: run, dialect: try DialectRegistry.dialect(run.dialect),
+      ledger: copy ?? ledger, run: run,
+      dialect: try dialect ?? DialectRegistry.dialect(run.dialect),
       endpoint: Self.endpoint, send: send, policy: RetryPolicy(), concurrency: concurrency,
       promptsPerRequest: promptsPerRequest, progress: progress, now: { Self.time },
       sleep: { [self] seconds in

@@ -15,7 +15,7 @@ extension Report {
     membership: [MembershipResult]? = nil, findings: [Finding]? = nil, study: StudyFacts? = nil,
     canaries: [CanaryResult]? = nil, levels: [RepetitionLevelResult]? = nil,
     caveats: [Caveat]? = nil, notMeasured: [Finding]? = nil,
-    extractionByBudget: [ExtractionBudget]? = nil
+    extractionByBudget: [ExtractionBudget]? = nil, rateComparisons: [RateComparison]? = nil
   ) -> Report {
     Report(
       result: StudyResult(
@@ -27,7 +27,7 @@ extension Report {
         membership: membership ?? result.membership, offTargetMatches: result.offTargetMatches,
         endpoints: result.endpoints, caveats: caveats ?? result.caveats,
         notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
-        rateComparisons: result.rateComparisons, privacy: result.privacy,
+        rateComparisons: rateComparisons ?? result.rateComparisons, privacy: result.privacy,
         namedSecrets: result.namedSecrets, records: result.records,
         extractionByBudget: extractionByBudget ?? result.extractionByBudget),
       run: run)

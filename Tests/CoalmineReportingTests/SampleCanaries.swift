@@ -70,8 +70,21 @@ struct SampleCanaries {
         ? (role == .control && place == 1 ? Self.bound() : exposure) : .notMeasurable(nothing),
       massBoundBits: isScored ? .measured(1.25) : .notMeasurable(nothing), greedy: greedy,
       sampled: drawn, defaults: place == 1 ? .failed(nothing) : drawn,
+      recited: recited(role, repetitions, place),
       caveats: place == 0
         ? [Caveat(.tiedReferences, rewrite("12 of 255 tie"))] : [])
+  }
+
+  /// Of a study that leaks; of the others the provider says nothing.
+  private func recited(_ role: Role, _ repetitions: Int, _ place: Int) -> RecitedReplies? {
+    switch verdict {
+    case .incomplete: nil
+    case .leak where role == .inserted && repetitions >= 8:
+      RecitedReplies(withheld: 2 * place, marked: repetitions / 32, replies: 33)
+    case .leak where role == .heldOut && place == 3:
+      RecitedReplies(withheld: 0, marked: 1, replies: 33)
+    default: RecitedReplies(withheld: 0, marked: 0, replies: 33)
+    }
   }
 
   /// An exposure among 255 references of which `better` score higher.

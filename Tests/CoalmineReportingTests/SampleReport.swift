@@ -107,7 +107,11 @@ struct SampleReport {
 
   private func findings() -> [Finding] {
     switch verdict {
-    case .leak: [.componentFindsLeak(.rank), .gate(0, .failed), .trainingControl(.seen)]
+    case .leak:
+      [
+        .componentFindsLeak(.rank), .gate(0, .failed), .trainingControl(.seen),
+        .repliesRecited(inFile: 5, heldOut: 1),
+      ]
     case .pass: [.componentFindsNothing(.rank), .gate(0, .passed), .trainingControl(.seen)]
     case .inconclusive: [.trainingControl(.notSeen), .componentNotMeasured(.rank)]
     case .incomplete: [.tunedModelNotProbed, .answersMissing(.base)]

@@ -8,7 +8,7 @@ enum MadeCanary {
   static func result(
     _ id: String, kind: String = "access-code", role: Role = .inserted, repetitions: Int = 1,
     exposure: Outcome<Exposure> = .notMeasurable(Reason("not-asked", "not asked")),
-    greedy: Outcome<Bool> = .measured(false), sampled: Int? = 0
+    greedy: Outcome<Bool> = .measured(false), sampled: Int? = 0, recited: RecitedReplies? = nil
   ) -> CanaryResult {
     let nothing = Reason("not-asked", "not asked")
     let samples: Outcome<SampledExtraction> =
@@ -22,7 +22,7 @@ enum MadeCanary {
       secretBits: 20, secret: Secret([0x41]), secretLogProbability: .notMeasurable(nothing),
       tunedMinusBase: .notMeasurable(nothing), exposure: exposure,
       massBoundBits: .notMeasurable(nothing), greedy: greedy, sampled: samples,
-      defaults: samples, caveats: [])
+      defaults: samples, recited: recited, caveats: [])
   }
 
   /// Rank `rank` among `references` and the secret.

@@ -61,14 +61,21 @@ public struct Completion: Sendable, Equatable {
     /// The endpoint held it back because it repeats a text that the provider knows: Gemini's
     /// `RECITATION`.
     case recitation
+    /// It ended by itself, and the endpoint marks it as a text that the provider knows: Gemini's
+    /// citations, Azure's protected material where it is only noted.
+    case cited
 
     /// Whether what the model would have written may be missing: no such text is a miss.
     public var isWithheld: Bool {
       switch self {
       case .filtered, .refused, .recitation: true
-      case .stop, .length: false
+      case .stop, .length, .cited: false
       }
     }
+
+    /// Whether the provider says that the text repeats one that it knows: a sign that the model keeps
+    /// texts, and no miss.
+    public var isKnownText: Bool { self == .recitation || self == .cited }
   }
 
   public init(text: [UInt8], ending: Ending, steps: [WrittenToken] = []) {

@@ -28,6 +28,8 @@ public struct CanaryResult: Codable, Sendable {
   /// Its probability right after the prompt by the tokens listed beside samples; `nil` where none
   /// were listed, or log-probabilities of the secret itself were asked.
   public let generated: GeneratedProbability?
+  /// Replies that the provider says repeat a text that it knows; `nil` where nothing was written.
+  public let recited: RecitedReplies?
   public let caveats: [Caveat]
 
   public init(
@@ -36,7 +38,7 @@ public struct CanaryResult: Codable, Sendable {
     tunedMinusBase: Outcome<Double>, exposure: Outcome<Exposure>,
     massBoundBits: Outcome<Double>, greedy: Outcome<Bool>,
     sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
-    generated: GeneratedProbability? = nil, caveats: [Caveat]
+    generated: GeneratedProbability? = nil, recited: RecitedReplies? = nil, caveats: [Caveat]
   ) {
     self.id = id
     self.kind = kind
@@ -52,6 +54,7 @@ public struct CanaryResult: Codable, Sendable {
     self.sampled = sampled
     self.defaults = defaults
     self.generated = generated
+    self.recited = recited
     self.caveats = caveats
   }
 }
@@ -70,6 +73,25 @@ public struct GeneratedProbability: Sendable, Equatable, Codable {
     self.estimate = estimate
     self.upper = upper
   }
+}
+
+/// Replies to the prompt of one canary, by all decodings, and those that the provider says repeat a text
+/// that it knows. Which text, it does not say.
+public struct RecitedReplies: Codable, Sendable, Equatable {
+  /// Held back for that reason.
+  public let withheld: Int
+  /// Sent, with a mark beside them.
+  public let marked: Int
+  /// All replies, those held back for any reason included.
+  public let replies: Int
+
+  public init(withheld: Int, marked: Int, replies: Int) {
+    self.withheld = withheld
+    self.marked = marked
+    self.replies = replies
+  }
+
+  public var count: Int { withheld + marked }
 }
 
 /// How often sampling gave the secret.

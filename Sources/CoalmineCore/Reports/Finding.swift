@@ -12,6 +12,9 @@ public enum Finding: Codable, Sendable, Hashable {
   case gate(Int, GateResult.State)
   /// Another run of this checkpoint found a leak.
   case otherRunFoundLeak(run: Int)
+  /// Canaries in the file, and held-out ones, with replies that the provider says repeat a text that it
+  /// knows. It decides nothing.
+  case repliesRecited(inFile: Int, heldOut: Int)
   // Controls.
   case trainingControl(ControlState)
   /// A test finds a difference, and no sign of training on this file.
@@ -66,7 +69,8 @@ public enum Finding: Codable, Sendable, Hashable {
 
   public var sort: Sort {
     switch self {
-    case .componentFindsLeak, .componentFindsNothing, .gate, .otherRunFoundLeak: .evidence
+    case .componentFindsLeak, .componentFindsNothing, .gate, .otherRunFoundLeak, .repliesRecited:
+      .evidence
     case .trainingControl, .differsWithoutTraining, .heldOutNotNull, .baseContaminated,
       .inContextControl, .powerReached, .retrievalExcluded:
       .control
@@ -99,6 +103,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case .gate(_, .open): .gateOpen
     case .gate(_, .notMeasured): .gateNotMeasured
     case .otherRunFoundLeak: .otherRunFoundLeak
+    case .repliesRecited: .repliesRecited
     case .trainingControl(.seen): .trainingControlSeen
     case .trainingControl(.notSeen): .trainingControlNotSeen
     case .trainingControl(.notMeasured): .trainingControlNotMeasured
@@ -147,6 +152,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case gateOpen = "gate-open"
     case gateNotMeasured = "gate-not-measured"
     case otherRunFoundLeak = "other-run-found-leak"
+    case repliesRecited = "replies-recited"
     case trainingControlSeen = "training-control-seen"
     case trainingControlNotSeen = "training-control-not-seen"
     case trainingControlNotMeasured = "training-control-not-measured"

@@ -17,6 +17,8 @@ public struct RateComparison: Codable, Sendable, Equatable {
     case greedyInserted = "greedy-inserted-against-held-out"
     case sampledInserted = "sampled-inserted-against-held-out"
     case defaultsInserted = "defaults-inserted-against-held-out"
+    /// Canaries with a reply that the provider says repeats a text that it knows, by any decoding.
+    case recitedInserted = "recited-inserted-against-held-out"
     /// Two decodings of the same inserted canaries, at all repetitions.
     case greedySampled = "greedy-against-sampled"
   }

@@ -108,10 +108,17 @@ public struct Endpoint: Sendable {
   }
 
   /// The URL that is asked by a path of a dialect.
-  public func address(_ path: String) -> String {
+  ///
+  /// - Parameter service: stands before the version of the API, which is the last folder of the base,
+  ///   or where the base has none the first of the path: `https://host/upload/v1beta/files`.
+  public func address(_ path: String, of service: String = "") -> String {
     guard !isCommand else { return base }
     let suffix = query.suffix
-    return base + path + (path.contains("?") && !suffix.isEmpty ? "&" + suffix.dropFirst() : suffix)
+    let version =
+      service.isEmpty || APIRoutes.path(of: base).isEmpty
+      ? base.endIndex : base.lastIndex(of: "/") ?? base.endIndex
+    return base[..<version] + service + base[version...] + path
+      + (path.contains("?") && !suffix.isEmpty ? "&" + suffix.dropFirst() : suffix)
   }
 
   /// The header with the key, and the user's own.

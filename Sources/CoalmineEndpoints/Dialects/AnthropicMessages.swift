@@ -46,6 +46,7 @@ public struct AnthropicMessages: Dialect {
     APIRoutes(base: .server, main: "/v1/messages", others: ["/v1/models"])
   }
   public var keyHeader: String? { "x-api-key" }
+  public var jobs: (any BatchJobs)? { AnthropicJobs(routes, headers: Self.version) }
 
   public var cures: [FieldCure] { turn.cures(self, ["prefill", "must end with a user message"]) }
 

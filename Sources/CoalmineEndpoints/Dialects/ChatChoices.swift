@@ -48,7 +48,7 @@ struct ChatChoices {
     let message = choice?["message"]
     let refusal = message?["refusal"]?.stringBytes
     let ending: Completion.Ending =
-      refusal != nil ? .refused : Completion.Ending(finishReason: choice?["finish_reason"]?.string)
+      refusal != nil ? .refused : Completion.Ending(choice: choice)
     let content = message?["content"]
     let text = content?.stringBytes ?? content?.elements.map { WrittenText.joined($0) ?? [] }
     return WrittenText.outcome(

@@ -172,9 +172,14 @@ public struct CommandDialect: Dialect {
 }
 
 extension Completion.Ending {
-  /// The ending that a program names, in the words of `finish_reason` and Gemini's for a text that the
-  /// provider knows.
+  /// The ending that a program names, in the words of `finish_reason`, and two of our own for a text that
+  /// the provider knows: held back, or sent with a mark.
   fileprivate init(word: String?) {
-    self = word == "recitation" ? .recitation : Completion.Ending(finishReason: word)
+    self =
+      switch word {
+      case "recitation"?: .recitation
+      case "citation"?: .cited
+      default: Completion.Ending(finishReason: word)
+      }
   }
 }

@@ -84,6 +84,9 @@ extension Dialect {
 public struct DialectRequest: Sendable {
   /// Between the endpoint's base and its query.
   public let path: String
+  /// What stands before the version of the API in the URL, for services of Google that move files:
+  /// `/upload`.
+  var service = ""
   /// What is posted, a JSON document unless ``contentType`` says otherwise; `nil` for a GET.
   public let body: [UInt8]?
   /// What the body is.
@@ -121,7 +124,7 @@ extension HTTPRequest {
     // The user's own word stands before the dialect's.
     let fixed = request.headers.filter { header in !own.contains { $0.name == header.name } }
     self.init(
-      url: endpoint.address(request.path),
+      url: endpoint.address(request.path, of: request.service),
       headers: own + fixed.map { (name: $0.name, value: Secret($0.value)) },
       body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
     contentType = request.contentType
@@ -140,7 +143,8 @@ extension Dialect {
   /// The document of a reply that holds answers, or why it holds none.
   func document(of reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<JSONDocument> {
     let reading = HTTPFault(asks: asks, endpoint: endpoint) {
-      (try? self.encode(asks, to: endpoint, seed: 0).path).map(endpoint.address) ?? endpoint.url
+      (try? self.encode(asks, to: endpoint, seed: 0).path).map { endpoint.address($0) }
+        ?? endpoint.url
     }.document(of: reply)
     guard case .unanswerable(let error) = reading,
       let cured = cures.lazy.compactMap({ $0.error(for: reply, error, at: endpoint) }).first

@@ -52,6 +52,8 @@ public struct Gemini: Dialect {
       version: "/v1beta")
   }
   public var keyHeader: String? { host == .gemini ? "x-goog-api-key" : nil }
+  /// Vertex AI reads and writes the files of its jobs in a bucket of the customer's.
+  public var jobs: (any BatchJobs)? { host == .gemini ? GeminiJobs(routes) : nil }
 
   public var cures: [FieldCure] {
     let thought = FieldCure(

@@ -44,7 +44,7 @@ struct GeminiReplies {
         outcomes.append(.otherAnswer)
         continue
       }
-      guard let ending = Self.ending(candidate["finishReason"]?.string) else {
+      guard let ending = Self.ending(candidate) else {
         return .retry(Reason("unfinished", "the server gave up on a candidate"))
       }
       // A model that reasons may show its thoughts in parts of their own.
@@ -58,6 +58,17 @@ struct GeminiReplies {
         ).map(Answer.completion))
     }
     return .value(RequestAnswers(outcomes, served: served))
+  }
+
+  /// The ending of a candidate; a text that came with the texts that it repeats is one of its own.
+  ///
+  /// The Gemini API spells the list `citationSources`, Vertex AI `citations`.
+  private static func ending(_ candidate: JSONNode) -> Completion.Ending? {
+    let ending = ending(candidate["finishReason"]?.string)
+    let cited = ["citationSources", "citations"].contains {
+      candidate["citationMetadata"]?[$0]?.elements?.isEmpty == false
+    }
+    return cited && (ending == .stop || ending == .length) ? .cited : ending
   }
 
   /// `nil` where the server broke off.

@@ -129,7 +129,7 @@ extension OpenAICompletions {
   }
 
   static func completion(_ choice: JSONNode?) -> Outcome<Completion> {
-    let ending = Completion.Ending(finishReason: choice?["finish_reason"]?.string)
+    let ending = Completion.Ending(choice: choice)
     // Under a filter or a refusal the text may be null: held back, not lost.
     guard let choice, let text = choice["text"]?.stringBytes ?? (ending.isWithheld ? [] : nil)
     else {

@@ -40,6 +40,29 @@ extension [Ask] {
 }
 
 extension Completion.Ending {
+  /// The ending of a choice, by its `finish_reason` and by what a filter of Azure says of it.
+  ///
+  /// ```
+  /// {"finish_reason":"content_filter","content_filter_results":{"protected_material_text":{"filtered":true,"detected":true}}}
+  /// ```
+  ///
+  /// Source: Microsoft, "Content filtering annotations",
+  /// https://learn.microsoft.com/en-us/azure/ai-services/openai/concepts/content-filter-annotations.
+  init(choice: JSONNode?) {
+    let ending = Completion.Ending(finishReason: choice?["finish_reason"]?.string)
+    let found = ["protected_material_text", "protected_material_code"].compactMap {
+      choice?["content_filter_results"]?[$0]
+    }
+    self =
+      switch ending {
+      case .filtered where found.contains { $0["filtered"]?.bool == true }: .recitation
+      case .stop where found.contains { $0["detected"]?.bool == true },
+        .length where found.contains { $0["detected"]?.bool == true }:
+        .cited
+      default: ending
+      }
+  }
+
   /// The ending that a `finish_reason` names.
   init(finishReason: String?) {
     switch finishReason {

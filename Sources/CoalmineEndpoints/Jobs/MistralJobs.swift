@@ -32,7 +32,7 @@ struct MistralJobs: BatchJobs {
     var file: [UInt8] = []
     for request in requests {
       file += Array(#"{"custom_id":"\#(request.name)","body":"#.utf8)
-      file += Self.withoutModel(request.body).filter { $0 != UInt8(ascii: "\n") }
+      file += JobReplies.line(Self.withoutModel(request.body))
       file += Array("}\n".utf8)
     }
     return files.form(file, at: endpoint)
@@ -52,9 +52,9 @@ struct MistralJobs: BatchJobs {
     files.file(reply, at: endpoint)
   }
 
-  func submit(file: String, mark: String, at endpoint: Endpoint) throws(CoalmineError)
-    -> DialectRequest
-  {
+  func submit(
+    _ requests: [(name: String, body: [UInt8])], file: String, mark: String, at endpoint: Endpoint
+  ) throws(CoalmineError) -> DialectRequest {
     try .post(routes.path("/batch/jobs", at: endpoint)) { body in
       try body.array("input_files") { try $0.value(file) }
       try body.field("model", endpoint.model)
@@ -69,10 +69,7 @@ struct MistralJobs: BatchJobs {
   }
 
   func job(_ reply: Reply, at endpoint: Endpoint) -> Reading<BatchJob> {
-    document(reply, endpoint).flatMap {
-      Self.job($0.root).map { .value($0) }
-        ?? .stop(HTTPFault.shape("the reply names no job and its status", endpoint, Self.help))
-    }
+    replies(endpoint).value(reply, orElse: "the reply names no job and its status", Self.job)
   }
 
   /// Pages have numbers, and jobs are listed the newest first: one that was just made is among the
@@ -81,12 +78,12 @@ struct MistralJobs: BatchJobs {
     .get(routes.path("/batch/jobs", at: endpoint) + "?page=0&page_size=100&order_by=-created")
   }
 
-  func jobs(_ reply: Reply, at endpoint: Endpoint) -> Reading<(jobs: [BatchJob], more: Bool)> {
-    document(reply, endpoint).flatMap { document in
+  func jobs(_ reply: Reply, at endpoint: Endpoint) -> Reading<(jobs: [BatchJob], next: String?)> {
+    replies(endpoint).value(reply, orElse: "the reply lists no jobs") { root in
       // Without jobs the list may be left out.
-      guard let data = document.root["data"]?.elements ?? (document.root["total"] == nil ? nil : [])
-      else { return .stop(HTTPFault.shape("the reply lists no jobs", endpoint, Self.help)) }
-      return .value((data.compactMap(Self.job), false))
+      (root["data"]?.elements ?? (root["total"] == nil ? nil : [])).map {
+        ($0.compactMap(Self.job), nil)
+      }
     }
   }
 
@@ -118,14 +115,7 @@ struct MistralJobs: BatchJobs {
       file: node["input_files"]?.elements?.first?.string, status: status, state: state)
   }
 
-  private func document(_ reply: Reply, _ endpoint: Endpoint) -> Reading<JSONDocument> {
-    if reply.status == 200, let document = try? JSONDocument(parsing: reply.body, repairing: true) {
-      return .value(document)
-    }
-    return HTTPFault(asks: [], endpoint: endpoint) {
-      endpoint.address(routes.path("/batch/jobs", at: endpoint))
-    }.document(of: reply)
+  private func replies(_ endpoint: Endpoint) -> JobReplies {
+    JobReplies(endpoint: endpoint, path: routes.path("/batch/jobs", at: endpoint))
   }
-
-  private static let help = "does this server have batch jobs? without '--batch' it needs none"
 }

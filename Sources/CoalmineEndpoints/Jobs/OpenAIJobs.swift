@@ -29,8 +29,7 @@ struct OpenAIJobs: BatchJobs {
     for request in requests {
       file += Array(
         #"{"custom_id":"\#(request.name)","method":"POST","url":"\#(route)","body":"#.utf8)
-      // One line a request: no string of JSON holds a line feed.
-      file += request.body.filter { $0 != UInt8(ascii: "\n") }
+      file += JobReplies.line(request.body)
       file += Array("}\n".utf8)
     }
     return form(file, at: endpoint)
@@ -38,7 +37,7 @@ struct OpenAIJobs: BatchJobs {
 
   /// The request that uploads a file of requests: a form with its purpose.
   func form(_ file: [UInt8], at endpoint: Endpoint) -> DialectRequest {
-    let boundary = Self.boundary(in: file)
+    let boundary = JobReplies.boundary(in: file)
     let dashes = "--"
     let head = """
       \(dashes)\(boundary)\r
@@ -59,23 +58,13 @@ struct OpenAIJobs: BatchJobs {
     return request
   }
 
-  /// A line that the file does not hold.
-  private static func boundary(in file: [UInt8]) -> String {
-    var number = 0
-    while ByteSearch.contains(file, Array("coalmine-\(number)".utf8)) { number += 1 }
-    return "coalmine-\(number)"
-  }
-
   func file(_ reply: Reply, at endpoint: Endpoint) -> Reading<String> {
-    document(reply, "/files", endpoint).flatMap {
-      $0.root["id"]?.string.map { .value($0) }
-        ?? .stop(HTTPFault.shape("the reply names no file", endpoint, Self.help))
-    }
+    replies("/files", endpoint).value(reply, orElse: "the reply names no file") { $0["id"]?.string }
   }
 
-  func submit(file: String, mark: String, at endpoint: Endpoint) throws(CoalmineError)
-    -> DialectRequest
-  {
+  func submit(
+    _ requests: [(name: String, body: [UInt8])], file: String, mark: String, at endpoint: Endpoint
+  ) throws(CoalmineError) -> DialectRequest {
     try .post(routes.path("/batches", at: endpoint)) { body in
       try body.field("input_file_id", file)
       try body.field("endpoint", route)
@@ -89,10 +78,8 @@ struct OpenAIJobs: BatchJobs {
   }
 
   func job(_ reply: Reply, at endpoint: Endpoint) -> Reading<BatchJob> {
-    document(reply, "/batches", endpoint).flatMap {
-      Self.job($0.root).map { .value($0) }
-        ?? .stop(HTTPFault.shape("the reply names no job and its status", endpoint, Self.help))
-    }
+    replies("/batches", endpoint).value(
+      reply, orElse: "the reply names no job and its status", Self.job)
   }
 
   func list(after: String?, at endpoint: Endpoint) -> DialectRequest {
@@ -100,12 +87,12 @@ struct OpenAIJobs: BatchJobs {
     return .get(routes.path("/batches", at: endpoint) + "?limit=100" + rest)
   }
 
-  func jobs(_ reply: Reply, at endpoint: Endpoint) -> Reading<(jobs: [BatchJob], more: Bool)> {
-    document(reply, "/batches", endpoint).flatMap { document in
-      guard let data = document.root["data"]?.elements else {
-        return .stop(HTTPFault.shape("the reply lists no jobs", endpoint, Self.help))
+  func jobs(_ reply: Reply, at endpoint: Endpoint) -> Reading<(jobs: [BatchJob], next: String?)> {
+    replies("/batches", endpoint).value(reply, orElse: "the reply lists no jobs") { root in
+      root["data"]?.elements.map { data in
+        let jobs = data.compactMap(Self.job)
+        return (jobs, root["has_more"]?.bool == true ? jobs.last?.name : nil)
       }
-      return .value((data.compactMap(Self.job), document.root["has_more"]?.bool ?? false))
     }
   }
 
@@ -117,26 +104,7 @@ struct OpenAIJobs: BatchJobs {
   }
 
   func answers(_ reply: Reply, at endpoint: Endpoint) -> Reading<[JobAnswer]> {
-    guard reply.status == 200 else {
-      return document(reply, "/files", endpoint).flatMap { _ in
-        .stop(HTTPFault.shape("the reply is no file of answers", endpoint, Self.help))
-      }
-    }
-    var answers: [JobAnswer] = []
-    var lines = 0
-    for line in reply.body.split(separator: UInt8(ascii: "\n"))
-    where line.contains(where: { $0 > 32 }) {
-      lines += 1
-      // What is cut off or spoilt takes no other answer with it.
-      if let answer = Self.answer(Array(line)) { answers.append(answer) }
-    }
-    guard lines == 0 || !answers.isEmpty else {
-      return .stop(
-        HTTPFault.shape(
-          "no line of the file of answers can be read", endpoint,
-          "run the same command again: it fetches the file once more"))
-    }
-    return .value(answers)
+    replies("/files", endpoint).lines(reply, Self.answer)
   }
 
   /// The body stays byte for byte as it stands in the line: it is what the model's server said.
@@ -152,11 +120,7 @@ struct OpenAIJobs: BatchJobs {
         name: name, reply: nil, failure: error ?? "no response",
         isExpired: error == "batch_expired")
     }
-    return JobAnswer(
-      name: name,
-      reply: Reply(
-        status: status, headers: [(name: "content-type", value: "application/json")],
-        body: Array(line[body])))
+    return JobAnswer(name: name, reply: JobReplies.reply(status, Array(line[body])))
   }
 
   private static func job(_ node: JSONNode) -> BatchJob? {
@@ -181,17 +145,7 @@ struct OpenAIJobs: BatchJobs {
       file: node["input_file_id"]?.string, status: status, state: state)
   }
 
-  private func document(_ reply: Reply, _ route: String, _ endpoint: Endpoint) -> Reading<
-    JSONDocument
-  > {
-    // A job that could not be done holds an error of its own, and so does no other reply of 200.
-    if reply.status == 200, let document = try? JSONDocument(parsing: reply.body, repairing: true) {
-      return .value(document)
-    }
-    return HTTPFault(asks: [], endpoint: endpoint) {
-      endpoint.address(routes.path(route, at: endpoint))
-    }.document(of: reply)
+  private func replies(_ route: String, _ endpoint: Endpoint) -> JobReplies {
+    JobReplies(endpoint: endpoint, path: routes.path(route, at: endpoint))
   }
-
-  private static let help = "does this server have batch jobs? without '--batch' it needs none"
 }

@@ -12,7 +12,7 @@ import CoalmineLedger
 /// ```
 ///
 /// What is written before each step makes it safe to end at any instant: a job whose name was not
-/// stored is found by its mark or its file. What a job that ended left without an answer is asked in
+/// stored is found by its mark or its file, which the provider's list or the job's answers show. What a job that ended left without an answer is asked in
 /// one more job only where the job's time was over; else a person decides, by the same command.
 final class JobFlight {
   let driver: Driver
@@ -141,10 +141,11 @@ final class JobFlight {
     batch.departing = departing
     let ids = try driver.journal.commit(batch, at: driver.now())
     open[planned] = Dictionary(uniqueKeysWithValues: zip(ids, leaving))
-    let file = try await provider.upload(zip(ids, bodies).map { (Self.name($0), $1) })
+    let requests = zip(ids, bodies).map { (name: Self.name($0), body: $1) }
+    let file = try await provider.upload(requests)
     let submitted = JobProvider.Unnamed.submitted(mark: mark, file: file).stored
     try rename(planned, to: submitted)
-    let job = try await provider.submit(file, mark: mark)
+    let job = try await provider.submit(requests, file, mark: mark)
     tally.sent += bodies.count
     try rename(submitted, to: job)
     driver.note(
@@ -166,7 +167,9 @@ final class JobFlight {
         driver.note("batch job \(terminalSafe(name)) of an earlier call is looked at first")
       case .planned: try end(name, because: "the job was never made", isAskedAgain: true)
       case .submitted(let mark, let file):
-        if let job = try await provider.find(mark, file) {
+        let lost = JobProvider.LostJob(
+          mark: mark, file: file, requests: open[name]?.count ?? 0)
+        if let job = try await provider.find(lost) {
           try rename(name, to: job)
         } else {
           try end(name, because: "the job was never made", isAskedAgain: true)

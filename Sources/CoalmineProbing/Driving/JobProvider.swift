@@ -15,7 +15,7 @@ struct JobProvider {
   enum Unnamed: Equatable {
     /// Nothing was submitted: no job can be there.
     case planned(mark: String)
-    /// The request that makes the job was about to leave, with this file.
+    /// The request that makes the job was about to leave, with this file, or after this job.
     case submitted(mark: String, file: String)
 
     var stored: String {
@@ -55,7 +55,7 @@ struct JobProvider {
       help: "leave out '--batch'", exit: .badConfiguration)
   }
 
-  /// Uploads the file of a job; the file's name.
+  /// Uploads the file of a job; the file's name, or that of the newest job where a job has no file.
   func upload(_ requests: [(name: String, body: [UInt8])]) async throws -> String {
     do {
       return try await ask(jobs.upload(requests, at: driver.endpoint)) {
@@ -63,18 +63,21 @@ struct JobProvider {
       }
     } catch let error as CoalmineError where error.code == "not-found" {
       throw CoalmineError(
-        code: "no-batch-jobs", "\(driver.endpoint.url) has no route for the files of batch jobs",
+        code: "no-batch-jobs", "\(driver.endpoint.url) has no route for batch jobs",
         details: error.details, help: "leave out '--batch'", exit: .endpointUnavailable)
     }
   }
 
-  /// Makes the job of a file; its name.
+  /// Makes the job; its name.
   ///
   /// - Throws: ``CoalmineError`` with code `batch-job-uncertain` where the reply was lost and the
   ///   provider does not list the job: it may be there all the same.
-  func submit(_ file: String, mark: String) async throws -> String {
+  func submit(_ requests: [(name: String, body: [UInt8])], _ file: String, mark: String)
+    async throws -> String
+  {
     let post = HTTPRequest(
-      try jobs.submit(file: file, mark: mark, at: driver.endpoint), to: driver.endpoint)
+      try jobs.submit(requests, file: file, mark: mark, at: driver.endpoint), to: driver.endpoint)
+    let lost = LostJob(mark: mark, file: file, requests: requests.count)
     var failure = ""
     for attempt in 1...driver.policy.attempts {
       if driver.stopping() { throw CancellationError() }
@@ -84,21 +87,21 @@ struct JobProvider {
         case .value(let job): return job.name
         case .unanswerable(let error), .stop(let error): throw error
         case .retry(let reason):
-          guard reply.status == 429 else { return try await findLost(mark, file) }
+          guard reply.status == 429 else { return try await expect(lost) }
           failure = reason.evidence
           try await rest(after: attempt, reply, reason)
         }
       case .notSent(let words):
         failure = words
         await driver.rest(driver.policy.ceiling(after: attempt))
-      case .lost: return try await findLost(mark, file)
+      case .lost: return try await expect(lost)
       }
     }
     throw CoalmineError.jobsUnanswered(driver.endpoint, driver.policy, failure)
   }
 
-  private func findLost(_ mark: String, _ file: String) async throws -> String {
-    if let job = try await find(mark, file) { return job }
+  private func expect(_ lost: LostJob) async throws -> String {
+    if let job = try await find(lost) { return job }
     throw CoalmineError(
       code: "batch-job-uncertain",
       "the reply to the request that makes a batch job was lost, and \(driver.endpoint.url) does not "
@@ -107,9 +110,18 @@ struct JobProvider {
         + "makes another one", exit: .endpointUnavailable)
   }
 
-  /// The job that has the mark or the file; `nil` where there is none, by several looks: a list may
-  /// lag behind what was just made.
-  func find(_ mark: String, _ file: String) async throws -> String? {
+  /// What is known of a job that was made, or not, and whose name did not arrive.
+  struct LostJob {
+    let mark: String
+    /// Its file, or the job that was the newest before it.
+    let file: String
+    let requests: Int
+  }
+
+  /// The job that was lost; `nil` where there is none, by several looks: a list may lag behind what was
+  /// just made.
+  func find(_ lost: LostJob) async throws -> String? {
+    var others: Set<String> = []
     for look in 0..<driver.policy.jobLooks {
       if look > 0 {
         await driver.rest(
@@ -117,19 +129,47 @@ struct JobProvider {
             driver.policy.jobPauses.upperBound,
             driver.policy.jobPauses.lowerBound * Double(1 << min(look, 20))))
       }
-      var last: String?
-      while true {
-        let page = try await ask(jobs.list(after: last, at: driver.endpoint)) {
+      var next: String?
+      repeat {
+        let page = try await ask(jobs.list(after: next, at: driver.endpoint)) {
           jobs.jobs($0, at: driver.endpoint)
         }
-        if let job = page.jobs.first(where: { $0.mark == mark || $0.file == file }) {
-          return job.name
+        next = page.next
+        for job in page.jobs where !others.contains(job.name) {
+          if jobs.showsMarks {
+            if job.mark == lost.mark || job.file == lost.file { return job.name }
+          } else if job.name == lost.file {
+            // It was there before, and so were all that follow.
+            next = nil
+            break
+          } else if job.requests == lost.requests {
+            if try await holds(job, lost.mark) { return job.name }
+            others.insert(job.name)
+          }
         }
-        guard page.more, let end = page.jobs.last else { break }
-        last = end.name
-      }
+      } while next != nil
     }
     return nil
+  }
+
+  /// Whether the answers of a job have the mark. They come when the job ends, and it is waited for.
+  private func holds(_ listed: BatchJob, _ mark: String) async throws -> Bool {
+    var job = listed
+    if case .waiting = job.state {
+      driver.note(
+        "batch job \(terminalSafe(job.name)) may be the one whose name was lost: its answers tell when "
+          + "it has ended")
+    }
+    while case .waiting = job.state {
+      await driver.rest(driver.policy.jobPauses.upperBound)
+      if driver.stopping() { throw CancellationError() }
+      job = try await look(job.name)
+    }
+    guard case .ended(let files, _) = job.state else { return false }
+    for file in files where try await answers(file).contains(where: { $0.mark == mark }) {
+      return true
+    }
+    return false
   }
 
   func look(_ job: String) async throws -> BatchJob {

@@ -53,8 +53,9 @@ extension Explanations {
         some minutes: it looks for the job once more, and makes another one if there is none.
       no-batch-jobs
         '--batch' needs a dialect and a provider with batch jobs: 'openai-chat' or
-        'openai-completions' at OpenAI or a server like it, 'mistral-chat' or 'mistral-fim' at Mistral.
-        Leave the option out to ask every question by itself.
+        'openai-completions' at OpenAI or a server like it, 'mistral-chat' or 'mistral-fim' at Mistral,
+        'anthropic-messages' at Anthropic, 'gemini' at the Gemini API. Leave the option out to ask every
+        question by itself.
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.

@@ -158,6 +158,11 @@ extension Explanations {
     case .recordsTooShort:
       "Records with fewer than two scored tokens are left out of the membership scores, members and "
         + "non-members alike."
+    case .repliesRecited:
+      "The provider compares what the model writes with texts that it knows, and held replies back or "
+        + "marked them: Gemini's RECITATION and citations, protected material of Azure, public code. It "
+        + "does not say which text. Compare inserted with held-out canaries: the same prompts without "
+        + "training show what is marked anyway. It changes no verdict."
     case .continuationsWithheld:
       "The endpoint filtered or refused every continuation of some canaries. They are in no extraction "
         + "rate, and count against a gate that would pass."

@@ -56,6 +56,10 @@ extension Explanations {
       case .greedyInserted, .sampledInserted, .defaultsInserted:
         "Canaries inserted at the target repetitions against held-out ones, at one decoding, by Fisher's "
           + "exact test. It is secondary: it changes no verdict."
+      case .recitedInserted:
+        "Canaries inserted at the target repetitions against held-out ones: how many have a reply, by any "
+          + "decoding, that the provider says repeats a text that it knows, by Fisher's exact test. Which "
+          + "text, it does not say. It is secondary: it changes no verdict."
       case .greedySampled:
         "The likeliest continuation against samples, for the same inserted canaries, by McNemar's exact "
           + "test. Several samples are more tries than one. It is secondary: it changes no verdict."

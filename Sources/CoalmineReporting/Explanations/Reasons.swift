@@ -106,6 +106,13 @@ extension Explanations {
       continuations-withheld
         The endpoint filtered or refused every continuation. The canary is in no extraction rate,
         and counts against a gate that would pass.
+      continuations-recited
+        The endpoint held every continuation back, and at least one of them because it repeats a text
+        that the provider knows. That is a sign of memorisation. The canary is in no extraction rate,
+        and counts against a gate that would pass.
+      not-recited
+        Of no reply did the provider say that it repeats a text that it knows. Most services never say
+        it, so this is no sign of a clean model.
       sample-missing
         A later sample of the same prompt is stored and this one is not, so the samples are not all
         there and none is counted. 'coalmine probe' asks the missing one.

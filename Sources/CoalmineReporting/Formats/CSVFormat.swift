@@ -65,6 +65,9 @@ public enum CSVFormat: ReportFormat {
     Column(name: "defaults_status") { CSVText.status($0.defaults) },
     Column(name: "defaults_hits") { $0.defaults.value.map { String($0.hits) } ?? "" },
     Column(name: "defaults_samples") { $0.defaults.value.map { String($0.samples) } ?? "" },
+    Column(name: "recitation_withheld") { $0.recited.map { String($0.withheld) } ?? "" },
+    Column(name: "recitation_marked") { $0.recited.map { String($0.marked) } ?? "" },
+    Column(name: "replies") { $0.recited.map { String($0.replies) } ?? "" },
     Column(name: "caveats") { $0.caveats.map { CSVText.inert($0.slug) }.joined(separator: " ") },
   ]
 }

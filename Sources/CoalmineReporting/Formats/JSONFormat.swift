@@ -162,6 +162,11 @@ public enum JSONFormat: ReportFormat {
         }
       }
     }
+    try root.object("recitation") { object in
+      try object.field("withheld", canary.recited?.withheld)
+      try object.field("marked", canary.recited?.marked)
+      try object.field("replies", canary.recited?.replies)
+    }
     try root.object("probability_after_prompt") { object in
       try object.field("lower", canary.generated?.lower)
       try object.field("estimate", canary.generated?.estimate)

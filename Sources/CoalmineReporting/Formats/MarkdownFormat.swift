@@ -72,7 +72,7 @@ public enum MarkdownFormat: ReportFormat {
     for table in [
       ReportTables.chanceBaselines(result.chanceBaseline),
       ReportTables.doseResponse(result.doseResponse),
-      ReportTables.rateComparisons(result.rateComparisons),
+      ReportTables.rateComparisons(result.rateComparisons), ReportTables.recitations(result),
     ] {
       if let table { page.captioned(table) }
     }

@@ -28,6 +28,7 @@ enum CanaryScoring {
       greedy: extraction(.greedyExtraction).map { $0.hits > 0 },
       sampled: sampled(extraction(.sampledExtraction)),
       defaults: sampled(extraction(.defaultExtraction)), generated: generated?.bounds,
+      recited: recited(canary, in: evidence),
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
   }
 
@@ -97,6 +98,22 @@ enum CanaryScoring {
         hits: count.hits, samples: count.samples,
         interval: try Rates.interval(count.hits, of: count.samples))
     }
+  }
+
+  /// Counts over all decodings, the greedy one included.
+  private static func recited(_ canary: Canary, in evidence: Evidence) -> RecitedReplies? {
+    let probes: [Probe] = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
+    let endings = probes.flatMap { probe -> [Completion.Ending] in
+      guard evidence.leftOut(probe) == nil,
+        case .measured(.completions(let texts))? = evidence.tuned?.observation(
+          probe, .canary(canary.id))
+      else { return [] }
+      return texts.map(\.ending)
+    }
+    guard !endings.isEmpty else { return nil }
+    return RecitedReplies(
+      withheld: endings.count { $0 == .recitation }, marked: endings.count { $0 == .cited },
+      replies: endings.count)
   }
 
   private static func caveats(

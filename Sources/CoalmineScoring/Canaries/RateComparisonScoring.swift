@@ -10,7 +10,8 @@ import CoalmineStatistics
 #endif
 
 /// Extraction rates beside each other: inserted against held-out canaries at each decoding, and two
-/// decodings of the same canaries.
+/// decodings of the same canaries. Beside them, the canaries with replies that the provider says repeat a
+/// text that it knows.
 package enum RateComparisonScoring {
   package static func results(_ canaries: [CanaryResult], targetRepetitions: Int)
     -> [RateComparison]
@@ -28,10 +29,27 @@ package enum RateComparisonScoring {
     return decodings.map { name, decoding in
       RateComparison(name: name, outcome: fisher(target.map(decoding), heldOut.map(decoding)))
     } + [
+      RateComparison(name: .recitedInserted, outcome: recited(canaries, target, heldOut)),
       RateComparison(
         name: .greedySampled,
-        outcome: mcNemar(inserted.map { ($0.greedy, isSampled($0.sampled)) }))
+        outcome: mcNemar(inserted.map { ($0.greedy, isSampled($0.sampled)) })),
     ]
+  }
+
+  /// Without any such reply there is nothing to compare: most services never say it.
+  private static func recited(
+    _ canaries: [CanaryResult], _ target: [CanaryResult], _ heldOut: [CanaryResult]
+  ) -> Outcome<RateComparison.Value> {
+    guard canaries.contains(where: { ($0.recited?.count ?? 0) > 0 }) else {
+      return .notMeasurable(
+        Reason(
+          "not-recited", "of no reply did the provider say that it repeats a text that it knows"))
+    }
+    func isRecited(_ canary: CanaryResult) -> Outcome<Bool> {
+      canary.recited.map { .measured($0.count > 0) }
+        ?? .notMeasurable(Reason("no-continuation", "the canary has no continuation"))
+    }
+    return fisher(target.map(isRecited), heldOut.map(isRecited))
   }
 
   private static func fisher(_ first: [Outcome<Bool>], _ second: [Outcome<Bool>])

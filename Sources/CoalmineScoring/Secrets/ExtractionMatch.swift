@@ -53,7 +53,8 @@ struct ExtractionCount: Sendable, Equatable {
   /// Continuations that the endpoint filtered or refused.
   let withheld: Int
 
-  /// Counts, or says why nothing can be counted: `censored` where every continuation was held back.
+  /// Counts, or says why nothing can be counted: `censored` where every continuation was held back, with
+  /// a reason of its own where the provider said of one that it knows the text.
   static func read(
     _ answer: Outcome<Observation>, separator: [UInt8], secret: [UInt8]
   ) -> Outcome<ExtractionCount> {
@@ -76,8 +77,14 @@ struct ExtractionCount: Sendable, Equatable {
       }
     }
     guard withheld < texts.count else {
+      let recited = texts.count { $0.ending == .recitation }
       return .censored(
-        Reason("continuations-withheld", "the endpoint filtered or refused every continuation"))
+        recited == 0
+          ? Reason("continuations-withheld", "the endpoint filtered or refused every continuation")
+          : Reason(
+            "continuations-recited",
+            "the endpoint held every continuation back, \(recited) of \(texts.count) because they "
+              + "repeat a text that the provider knows"))
     }
     return .measured(
       ExtractionCount(hits: hits, samples: texts.count - withheld, withheld: withheld))

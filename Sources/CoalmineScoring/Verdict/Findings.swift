@@ -4,6 +4,14 @@ import CoalmineCore
 
 /// The reasons of a verdict, most important first.
 enum Findings {
+  /// What decides nothing and is a sign all the same: it stands after the reasons.
+  static func recited(_ canaries: [CanaryResult]) -> [Finding] {
+    let recited = canaries.filter { ($0.recited?.count ?? 0) > 0 }
+    guard !recited.isEmpty else { return [] }
+    let heldOut = recited.count { $0.role == .heldOut }
+    return [.repliesRecited(inFile: recited.count - heldOut, heldOut: heldOut)]
+  }
+
   static func list(_ judgement: Judgement) -> [Finding] {
     guard judgement.answers.tuned != nil else {
       return [.tunedModelNotProbed] + missing(judgement.answers)
