@@ -30,7 +30,9 @@ public struct QuestionPlan: Sendable {
 
   /// - Parameter run: its number varies the order.
   package init(_ study: RegisteredStudy, run: RunRecord, dialect: any Dialect) {
-    let all = StudyQuestions(study: study, role: run.role, presentation: run.presentation)
+    let all = StudyQuestions(
+      study: study, role: run.role, presentation: run.presentation,
+      listsScoredTokens: dialect.abilities.contains(.listsScoredTokens))
     var seed = study.record.orderSeed
     for (position, byte) in withUnsafeBytes(of: UInt64(run.number).littleEndian, Array.init)
       .enumerated()

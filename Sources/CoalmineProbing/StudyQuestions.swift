@@ -10,6 +10,8 @@ package struct PlannedQuestion: Sendable, Equatable {
   package let passage: Passage
   /// How the model writes; `nil` where the passage's ending is scored.
   package var decoding: Decoding?
+  /// Whether the likeliest tokens are listed beside the scores.
+  package var listsTokens = false
   /// How many samples are asked; 1 where there is one answer.
   package var samples = 1
   /// The number of the first sample; the planned ones begin at 0.
@@ -23,7 +25,9 @@ package struct PlannedQuestion: Sendable, Equatable {
 
   /// Each answer that is asked for, with its question.
   package var asks: [(Question, Ask)] {
-    guard let decoding else { return [(Question(probe, subject), .score(passage))] }
+    guard let decoding else {
+      return [(Question(probe, subject), listsTokens ? .scoreListing(passage) : .score(passage))]
+    }
     return (firstSample..<(firstSample + max(1, samples))).map { sample in
       (
         Question(probe, subject, sample: sample),
@@ -49,6 +53,9 @@ struct StudyQuestions {
   let study: RegisteredStudy
   let role: RunRole
   let presentation: Presentation.Form
+  /// Whether the endpoint lists tokens beside those of a text that it scores: records of a tuned model
+  /// are asked so.
+  var listsScoredTokens = false
 
   /// The questions of one probe, in the order of the study.
   ///
@@ -87,10 +94,12 @@ struct StudyQuestions {
   }
 
   private func record(_ record: CorpusRecord) -> PlannedQuestion {
-    PlannedQuestion(
+    var question = PlannedQuestion(
       .recordLikelihood, .record(record.id),
       Passage(
         before: [], target: record.text.reveal(), presentation: .ofText(presentation)))
+    question.listsTokens = listsScoredTokens && role == .tuned
+    return question
   }
 
   private func lowercased(_ record: CorpusRecord) -> PlannedQuestion {

@@ -75,6 +75,8 @@ public struct SeedVerb: Sendable {
     public let canaries: Int
     public let inserted: Int
     public let heldOut: Int
+    /// How many are for the endpoint's index alone.
+    public let indexOnly: Int
     public let copies: Int
     /// The share of copies in the records and in the bytes of the seeded corpus.
     public let share: Double
@@ -218,6 +220,7 @@ public struct SeedVerb: Sendable {
       studyID: record.id, canaries: canaries.count,
       inserted: canaries.count { $0.copies > 0 },
       heldOut: canaries.count { $0.role == .heldOut },
+      indexOnly: canaries.count { $0.role == .indexOnly },
       copies: seeding.manifest.insertions.count,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,

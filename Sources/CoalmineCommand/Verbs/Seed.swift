@@ -118,6 +118,11 @@ struct Seed: ParsableCommand {
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
+    if summary.indexOnly > 0 {
+      lines.append(
+        "then: coalmine index --study \(ShellWord.path(study) ?? "STUDY") --output-dir FOLDER, for the "
+          + "\(Prose.count(summary.indexOnly, "canary", "canaries")) of the endpoint's index")
+    }
     let setAside = summary.setAside
     if setAside.count > 0 {
       // A record without text follows its group.
@@ -152,6 +157,7 @@ struct Seed: ParsableCommand {
       try fields.field("canaries", summary.canaries)
       try fields.field("inserted", summary.inserted)
       try fields.field("held_out", summary.heldOut)
+      try fields.field("index_only", summary.indexOnly)
       try fields.field("copies", summary.copies)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)
