@@ -68,13 +68,20 @@ struct ScanCommand: ParsableCommand {
     let request = try request()
     let summary = try Progress.during { bar in
       try ScanVerb.scan(
-        request, note: Console.remark, progress: bar.report, emit: Console.document)
+        request, note: Console.remark, progress: bar.report, emit: print)
     }
     if summary.hits == 0, summary.searchedNothing {
       Console.remark("nothing was searched: see the field 'without' of the line 'end'")
     }
-    (summary.hits > 0 ? .leak : summary.searchedNothing ? .incomplete : CoalmineCore.ExitCode.success)
+    (summary.hits > 0
+      ? .leak : summary.searchedNothing ? .incomplete : CoalmineCore.ExitCode.success)
       .leave()
+  }
+
+  /// A line of the result. A state must not go on over hits that nobody read.
+  private func print(_ line: [UInt8]) {
+    Console.document(line)
+    if state != nil { Console.requireReader() }
   }
 
   private func request() throws -> ScanRequest {
@@ -99,8 +106,8 @@ struct ScanCommand: ParsableCommand {
 
   private func layout() throws -> ScanRequest.Layout {
     switch format {
-    case nil where !field.isEmpty: return .fields(field)
-    case nil, "text" where field.isEmpty: return .text
+    case nil: return field.isEmpty ? .text : .fields(field)
+    case "text" where field.isEmpty: return .text
     case "otel" where field.isEmpty: return .openTelemetry
     case "text", "otel": throw ValidationError("give one of --field and --format")
     default: throw ValidationError("--format is text or otel")

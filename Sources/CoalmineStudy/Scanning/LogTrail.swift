@@ -32,59 +32,69 @@ struct LogTrail {
         help: "scan it without '--state'", exit: .badConfiguration)
     }
     guard var place else {
-      parts = [Part(path: input, stream: stream, place: ScanPlace(input: input, inode: facts.inode))]
+      parts = [
+        Part(path: input, stream: stream, place: ScanPlace(input: input, inode: facts.inode))
+      ]
       lost = nil
       return
     }
-    // A file that nothing was read of has to be the same one to be known again.
-    if place.offset > 0 || place.inode == facts.inode, try place.isPrefix(of: stream) {
+    let isSame = place.inode == facts.inode
+    let begins = try place.isPrefix(of: stream)
+    let mayBeSame = begins && (isSame || place.offset > 0)
+    // A file that has the inode is the log, before one that only begins as the log did.
+    let others = isSame && mayBeSame ? [] : try Self.others(than: input, place, state)
+    let renamed = others.first { $0.begins && $0.inode == place.inode }
+    if mayBeSame, isSame || renamed == nil {
       place.inode = facts.inode
       parts = [Part(path: input, stream: stream, place: place)]
       lost = nil
       return
     }
-    let rotated = try Self.rotated(input, place, state)
     let begun = Part(
       path: input, stream: stream,
       place: ScanPlace(input: input, inode: facts.inode, generation: place.generation + 1))
-    parts = rotated.part.map { [$0, begun] } ?? [begun]
-    lost = rotated.lost
+    guard let rest = renamed ?? others.first(where: { $0.begins && place.offset > 0 }) else {
+      parts = [begun]
+      lost =
+        "'\(input)' was begun anew, and what was written to it behind byte \(place.offset) before that "
+        + "is in no file beside it: it was not searched"
+      return
+    }
+    parts = [Part(path: rest.path, stream: rest.stream, place: place), begun]
+    let between = others.count {
+      ($0.time.tv_sec, $0.time.tv_nsec) > (rest.time.tv_sec, rest.time.tv_nsec)
+    }
+    lost =
+      between == 0
+      ? nil
+      : "'\(input)' was rotated more than once since the last scan: "
+        + "\(Prose.count(between, "file", "files")) beside it newer than '\(rest.path)' "
+        + "\(between == 1 ? "was" : "were") not searched"
   }
 
-  /// The file that the log was renamed or copied to.
-  private static func rotated(_ input: String, _ place: ScanPlace, _ state: String) throws(CoalmineError)
-    -> (part: Part?, lost: String?)
-  {
-    var found: (path: String, stream: ScanStream, time: timespec)?
-    var times: [timespec] = []
+  /// A file whose name begins with the log's name.
+  private struct Other {
+    let path: String
+    let stream: ScanStream
+    let inode: UInt64
+    /// When it was changed last.
+    let time: timespec
+    /// Whether it begins with what was read of the log.
+    let begins: Bool
+  }
+
+  private static func others(
+    than input: String, _ place: ScanPlace, _ state: String
+  ) throws(CoalmineError) -> [Other] {
+    var others: [Other] = []
     for path in siblings(of: input) where path != state {
       guard let stream = try? ScanStream(path), let facts = stream.facts else { continue }
-      let time = modified(path)
-      times.append(time)
-      guard place.offset > 0 || facts.inode == place.inode, try place.isPrefix(of: stream) else {
-        continue
-      }
-      // The same file under another name is better than one that begins like it.
-      if found == nil || facts.inode == place.inode { found = (path, stream, time) }
+      others.append(
+        Other(
+          path: path, stream: stream, inode: facts.inode, time: modified(path),
+          begins: try place.isPrefix(of: stream)))
     }
-    guard let found else {
-      return (
-        nil,
-        "'\(input)' was begun anew, and what was written to it behind byte \(place.offset) before that "
-          + "is in no file beside it: it was not searched"
-      )
-    }
-    let between = times.count {
-      ($0.tv_sec, $0.tv_nsec) > (found.time.tv_sec, found.time.tv_nsec)
-    }
-    return (
-      Part(path: found.path, stream: found.stream, place: place),
-      between == 0
-        ? nil
-        : "'\(input)' was rotated more than once since the last scan: "
-          + "\(Prose.count(between, "file", "files")) beside it newer than '\(found.path)' "
-          + "\(between == 1 ? "was" : "were") not searched"
-    )
+    return others
   }
 
   /// Files in the same folder whose name begins with the log's name.

@@ -47,7 +47,8 @@ extension ScanVerb {
       secrets: hashed,
       bits: Dictionary(kept.map { ($0.id, $0.bits) }) { first, _ in first },
       leftOut: planted.count - kept.count)
-    try Outputs(reading: [study], note: note).write(file.bytes, to: output, existing: output == "-" ? .keep : .keepAlways)
+    try Outputs(reading: [study], note: note).write(
+      file.bytes, to: output, existing: output == "-" ? .keep : .keepAlways)
     if file.leftOut > 0 {
       note(
         "\(file.leftOut) of \(Prose.count(planted.count, "planted secret", "planted secrets")) "

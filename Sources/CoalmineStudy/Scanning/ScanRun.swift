@@ -15,6 +15,8 @@ struct ScanRun {
 
   /// A line with the place that a scan can go on from is due after this many bytes.
   private static let settledEvery = 64 << 20
+  /// The same where hits were printed behind the last such place: writing it takes milliseconds.
+  private static let settledAfterHits = 1 << 18
 
   /// Scans an input, and before it what a rotated log holds that was not read yet.
   mutating func scan(_ input: String) throws(CoalmineError) -> ScanCount {
@@ -65,6 +67,7 @@ struct ScanRun {
     var scanner = Scanner(lines.patterns, start: start, reported: begin)
     var seen = ScanCount(bytes: start)
     var told = begin
+    var untold = false
     while true {
       let piece = try stream.next()
       seen.bytes += piece.count
@@ -73,8 +76,9 @@ struct ScanRun {
       for hit in hits { emit(lines.hit(hit, at: place)) }
       seen.hits += hits.count
       if piece.isEmpty { break }
-      if !hits.isEmpty || scanner.settled - told >= Self.settledEvery {
-        told = scanner.settled
+      untold = untold || !hits.isEmpty
+      if Self.isDue(scanner.settled - told, untold) {
+        (told, untold) = (scanner.settled, false)
         try settle(&place, at: told, in: stream)
       }
       progress(WorkDone("scanning", done: Int64(seen.bytes), .bytes))
@@ -90,6 +94,7 @@ struct ScanRun {
     var texts = RecordTexts(request.layout)
     var seen = ScanCount(bytes: place.offset)
     var (told, number) = (place.offset, place.lines)
+    var untold = false
     while let line = try input.next() {
       guard line.hasEnd || !grows else {
         seen.waiting = line.bytes.count
@@ -99,8 +104,9 @@ struct ScanRun {
       seen.hits += hits
       seen.bytes = line.next
       number = line.number
-      if hits > 0 || line.next - told >= Self.settledEvery {
-        told = line.next
+      untold = untold || hits > 0
+      if Self.isDue(line.next - told, untold) {
+        (told, untold) = (line.next, false)
         try settle(&place, at: told, lines: number, in: stream)
       }
       if number % 1_024 == 0 {
@@ -136,6 +142,10 @@ struct ScanRun {
       count += hits.count
     }
     return count
+  }
+
+  private static func isDue(_ bytes: Int, _ hasHits: Bool) -> Bool {
+    bytes >= (hasHits ? settledAfterHits : settledEvery)
   }
 
   /// Tells a place that a scan can go on from, and remembers it.

@@ -91,7 +91,8 @@ struct ScanState {
     }
     var places: [ScanPlace] = []
     for entry in entries {
-      guard let input = entry["input"]?.string, let inode = entry["inode"]?.string.flatMap(UInt64.init),
+      guard let input = entry["input"]?.string,
+        let inode = entry["inode"]?.string.flatMap(UInt64.init),
         let offset = entry["offset"]?.int, let lines = entry["lines"]?.int,
         let generation = entry["generation"]?.int, let head = entry["head"]?.string,
         let tail = entry["tail"]?.string, offset >= 0, lines >= 0, generation >= 0

@@ -64,7 +64,8 @@ public enum ScanVerb {
     }
     if seen.waiting > 0 {
       note(
-        "the last line of '\(input)' has no end yet: its \(seen.waiting) bytes wait for the next scan")
+        "the last line of '\(input)' has no end yet: its \(seen.waiting) bytes wait for the next scan"
+      )
     }
   }
 }
