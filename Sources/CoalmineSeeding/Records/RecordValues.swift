@@ -50,7 +50,7 @@ extension RecordFields {
 
   /// Every value at a path: all of a name that stands twice. A name with dots in it comes before a
   /// path.
-  func values(at path: String, in record: [UInt8]) -> [Range<Int>]? {
+  package func values(at path: String, in record: [UInt8]) -> [Range<Int>]? {
     if path == ".", syntax == .json { return Self.whole(record).map { [$0] } }
     let name = Array(path.utf8)
     if let found = members(of: record)?.filter({ $0.name == name }), !found.isEmpty {
