@@ -220,4 +220,22 @@ import Testing
     }
     #expect(!folder.names.contains("t"))
   }
+
+  @Test func `the job for Slurm writes the same bytes, and the other jobs are Python`() async throws
+  {
+    let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
+    let tried = try await CoalmineProgram.shell(
+      "COALMINE='\(program)' PYTHON=false bash '\(Repository.url("Examples/shards/try.sh").path)'",
+      in: folder.root)
+    #expect(tried.code == 0, "\(tried.notes)")
+    #expect(tried.text.hasPrefix("slurm: every file is equal\n"), "\(tried.text)")
+    for name in ["spark_job.py", "ray_job.py"] {
+      // What needs its engine is at least read as Python.
+      let path = Repository.url("Examples/shards/\(name)").path
+      let compiled = try await CoalmineProgram.shell(
+        "python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' '\(path)'",
+        in: folder.root)
+      #expect(compiled.code == 0, "\(compiled.notes)")
+    }
+  }
 }

@@ -69,8 +69,7 @@ public struct ShardPlan: Sendable, Equatable {
           + Prose.count(survey.files.count, "file", "files"),
         details: ["a shard writes whole files"],
         help: "ask for as many shards as there are files at most; a large file of lines can be "
-          + "split first, as 'split -n l/8 --additional-suffix=.jsonl corpus.jsonl part-' does",
-        exit: .usage)
+          + "split first, as 'split -n l/8 corpus.jsonl part-' does", exit: .usage)
     }
     let names = Dictionary(grouping: survey.files, by: \.name)
     if let name = names.first(where: { $1.count > 1 })?.key {
