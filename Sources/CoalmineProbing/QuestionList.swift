@@ -5,18 +5,18 @@
 ///     let list = QuestionList(counts: [1, 3]) { canary, number in question(canary, number) }
 ///     list.count  // 4
 ///     list[3]     // question(1, 2)
-struct QuestionList: RandomAccessCollection, Sendable {
+package struct QuestionList: RandomAccessCollection, Sendable {
   /// The number of questions before each owner's first, and of all at the end.
   private let starts: [Int]
   private let question: @Sendable (_ owner: Int, _ number: Int) -> PlannedQuestion
 
-  let startIndex = 0
-  var endIndex: Int { starts[starts.count - 1] }
+  package let startIndex = 0
+  package var endIndex: Int { starts[starts.count - 1] }
 
   /// - Parameters:
   ///   - counts: how many questions each owner has.
   ///   - question: spells one by its owner and its number, from 0.
-  init(
+  package init(
     counts: [Int], _ question: @escaping @Sendable (_ owner: Int, _ number: Int) -> PlannedQuestion
   ) {
     var starts = [0]
@@ -26,12 +26,12 @@ struct QuestionList: RandomAccessCollection, Sendable {
     self.question = question
   }
 
-  init(_ questions: [PlannedQuestion]) {
+  package init(_ questions: [PlannedQuestion]) {
     self.init(counts: [questions.count]) { _, number in questions[number] }
   }
 
   /// - Complexity: O(log owners), and the spelling of one question.
-  subscript(position: Int) -> PlannedQuestion {
+  package subscript(position: Int) -> PlannedQuestion {
     // The last owner that begins at or before the place.
     var (low, high) = (0, starts.count - 1)
     while high - low > 1 {

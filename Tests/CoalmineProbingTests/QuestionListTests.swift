@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineProbing
 import CoalmineTesting
 import Testing
-
-@testable import CoalmineProbing
 
 @Suite struct `A list of questions that are spelled when they are read` {
   private func question(_ owner: Int, _ number: Int) -> PlannedQuestion {
