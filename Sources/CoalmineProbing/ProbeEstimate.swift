@@ -39,7 +39,7 @@ public struct ProbeEstimate: Sendable, Equatable {
     rankBudget: Int = 0, promptsPerRequest: Int = .max
   ) {
     rows = probes.map { probe in
-      let batches = plan.direct.filter { $0.questions.first?.probe == probe }
+      let batches = plan.direct.filter { !$0.isEmpty && $0.question(0).probe == probe }
       guard !batches.isEmpty else {
         let texts = plan.stepwise.filter { $0.probe == probe }
         guard !texts.isEmpty || probe == .rankSearch else {
@@ -58,9 +58,9 @@ public struct ProbeEstimate: Sendable, Equatable {
         BatchRequest($0, RequestKey(.direct, round: 0, index: 0), by: dialect)
       }
       return Row(
-        probe: probe, questions: batches.reduce(0) { $0 + $1.asks.count },
+        probe: probe, questions: batches.reduce(0) { $0 + $1.count },
         requests: requests.reduce(0) {
-          $0 + ($1.unit == .samples ? 1 : RequestSize.requests($1.asks.count, promptsPerRequest))
+          $0 + ($1.unit == .samples ? 1 : RequestSize.requests($1.count, promptsPerRequest))
         },
         promptBytes: requests.reduce(0) { sum, request in
           // Samples of one prompt repeat it only where the dialect has no other way.
@@ -75,7 +75,7 @@ public struct ProbeEstimate: Sendable, Equatable {
             }
             return longest
           }
-          return sum + longest * batch.asks.count
+          return sum + longest * batch.count
         })
     }
   }

@@ -178,7 +178,7 @@ public struct ProbeVerb: Sendable {
   /// The most tokens that the questions can take; a check and what is asked again come on top.
   private func bound(of plan: QuestionPlan, _ dialect: any Dialect) throws -> TokenBound {
     try plan.direct.reduce(TokenBound()) { sum, batch in
-      guard !batch.asks.isEmpty else { return sum }
+      guard !batch.isEmpty else { return sum }
       let request = try dialect.encode(batch.asks, to: endpoint, seed: batch.seed)
       return sum + TokenBound(request.body ?? [], batch.asks)
     }

@@ -26,7 +26,7 @@ public struct QuestionPlan: Sendable {
   }
 
   /// How many answers there will be, each sample by itself.
-  public var questions: Int { direct.reduce(0) { $0 + $1.asks.count } + stepwise.count }
+  public var questions: Int { direct.reduce(0) { $0 + $1.count } + stepwise.count }
 
   /// - Parameter run: its number varies the order.
   package init(_ study: RegisteredStudy, run: RunRecord, dialect: any Dialect) {
@@ -51,7 +51,7 @@ public struct QuestionPlan: Sendable {
       // The places are mixed, and each question is spelled when its turn comes: there may be 100,000.
       var order = (0..<questions.count).map { UInt32($0) }
       generator.shuffle(&order)
-      for var batch in Self.batches(order.lazy.map { questions[Int($0)] }, dialect) {
+      for var batch in Self.batches(questions, order, dialect) {
         batch.seed = generator.next()
         direct.append(batch)
       }
@@ -88,9 +88,9 @@ public struct QuestionPlan: Sendable {
     var generator = ChaCha8Rand(seed: seed)
     return Dictionary(grouping: held, by: \.probe).sorted { $0.key.rawValue < $1.key.rawValue }
       .flatMap { _, questions in
-        var questions = questions
-        generator.shuffle(&questions)
-        return Self.batches(questions, dialect).map { batch in
+        var order = questions.indices.map { UInt32($0) }
+        generator.shuffle(&order)
+        return Self.batches(QuestionList(questions), order, dialect).map { batch in
           var batch = batch
           batch.seed = generator.next()
           return batch
@@ -102,21 +102,27 @@ public struct QuestionPlan: Sendable {
   /// take others with it. A token has a byte at least, so none that is shorter has more than 512.
   static let loneBytes = 512
 
-  /// Requests as full as the dialect takes them, in the order of the questions.
+  /// Requests as full as the dialect takes them.
+  ///
+  /// - Parameter order: the places of the questions, as they are asked.
   private static func batches(
-    _ questions: some Sequence<PlannedQuestion>, _ dialect: any Dialect
+    _ questions: QuestionList, _ order: [UInt32], _ dialect: any Dialect
   ) -> [AskBatch] {
     var batches: [AskBatch] = []
     var open: [(Question, Ask)] = []
+    var places: [UInt32] = []
     var passages = 0
     func close() {
       guard !open.isEmpty else { return }
-      var batch = AskBatch(open.map(\.1))
-      batch.questions = open.map(\.0)
-      batches.append(batch)
-      (open, passages) = ([], 0)
+      // Questions of one ask each are spelled again when their turn comes.
+      batches.append(
+        places.count == open.count
+          ? AskBatch(of: questions, at: places)
+          : AskBatch(open.map(\.1), questions: open.map(\.0)))
+      (open, places, passages) = ([], [], 0)
     }
-    for question in questions {
+    for place in order {
+      let question = questions[Int(place)]
       let asks = question.asks
       let size = dialect.limit(of: asks[0].1.kind)
       // Whoever draws the samples of a request from one seed gets one passage per request.
@@ -129,6 +135,7 @@ public struct QuestionPlan: Sendable {
         close()
       }
       open += rest
+      if asks.count == 1 { places.append(place) }
       passages += 1
       if question.isLong || open.count == size { close() }
     }

@@ -33,7 +33,7 @@ extension StoredShare {
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     var counts = (answered: 0, toSend: 0, waiting: 0)
     let queued = Set(try ledger.queued(run: run.number).map(\.key))
-    let planned = plan.direct.enumerated().filter { !$0.element.asks.isEmpty }.map {
+    let planned = plan.direct.enumerated().filter { !$0.element.isEmpty }.map {
       BatchRequest($0.element, RequestKey(.direct, round: 0, index: $0.offset), by: dialect)
     }
     for request in BatchRequest.asked(planned, stored) {
@@ -44,7 +44,7 @@ extension StoredShare {
       } else {
         counts.toSend +=
           request.unit == .samples
-          ? 1 : RequestSize.requests(request.asks.count, promptsPerRequest)
+          ? 1 : RequestSize.requests(request.count, promptsPerRequest)
       }
     }
     let seen = try ledger.capabilities(run: run.number)

@@ -25,7 +25,7 @@ struct BatchRequest: Sendable {
     self.key = key
     self.batch = batch
     first = 0
-    switch batch.asks.first?.kind {
+    switch batch.kind {
     case .complete(.neutral)?, .complete(.endpointDefault)?:
       // Samples that are repeated prompts are prompts.
       unit = dialect.limits.sampledPassages > 1 ? .prompts : .samples
@@ -42,18 +42,17 @@ struct BatchRequest: Sendable {
 
   var asks: [Ask] { batch.asks }
 
+  var count: Int { batch.count }
+
   /// The same asks in two requests; `nil` where there is only one ask.
   var halves: [BatchRequest]? {
-    guard asks.count > 1, let (left, right) = key.halves else { return nil }
-    let middle = RequestSize.half(asks.count)
-    return [part(left, 0..<middle), part(right, middle..<asks.count)]
+    guard count > 1, let (left, right) = key.halves else { return nil }
+    let middle = RequestSize.half(count)
+    return [part(left, 0..<middle), part(right, middle..<count)]
   }
 
   private func part(_ key: RequestKey, _ places: Range<Int>) -> BatchRequest {
-    var part = AskBatch(Array(batch.asks[places]), refusal: batch.refusal)
-    part.questions = batch.questions.isEmpty ? [] : Array(batch.questions[places])
-    part.seed = batch.seed
-    return BatchRequest(key, part, first: first + places.lowerBound, unit: unit)
+    BatchRequest(key, batch.part(places), first: first + places.lowerBound, unit: unit)
   }
 
   /// The part of this request that has the key; `nil` where there is none.
@@ -65,12 +64,12 @@ struct BatchRequest: Sendable {
 
   /// Where each ask stands in the round.
   var places: [AskPlace] {
-    asks.indices.map { AskPlace(batch: key.index, ask: first + $0) }
+    (0..<count).map { AskPlace(batch: key.index, ask: first + $0) }
   }
 
   /// Whether it holds nothing but one long text, whose length is the likely reason of a refusal.
   var isOneLongText: Bool {
-    asks.count == 1 && (asks[0].passage?.text.count ?? 0) > QuestionPlan.loneBytes
+    count == 1 && (batch.ask(0).passage?.text.count ?? 0) > QuestionPlan.loneBytes
   }
 }
 

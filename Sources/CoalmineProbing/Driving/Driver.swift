@@ -114,7 +114,7 @@ package struct Driver: Sendable {
   private func execute(
     _ batches: [AskBatch], _ round: Int, _ procedure: any Procedure, after tally: Tally
   ) async throws -> Tally {
-    let requests = batches.enumerated().filter { !$0.element.asks.isEmpty }.map {
+    let requests = batches.enumerated().filter { !$0.element.isEmpty }.map {
       BatchRequest(
         $0.element, RequestKey(procedure.name, round: round, index: $0.offset), by: dialect)
     }

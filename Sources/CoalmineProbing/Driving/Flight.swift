@@ -73,7 +73,7 @@ final class Flight {
     self.tally = tally
     waiting = requests.reversed()
     for request in requests {
-      waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 0] += 1
+      waitingSizes[Size(unit: request.unit, asks: request.count), default: 0] += 1
     }
     pacing = tally.pacing ?? Pacing(driver.policy, concurrency: driver.concurrency)
     if self.tally.sizes.isEmpty {
@@ -206,7 +206,7 @@ final class Flight {
 
   private func nextRequest() -> BatchRequest? {
     while let request = ready.isEmpty ? popWaiting() : ready.removeFirst() {
-      guard request.asks.count > size(request).limit, let halves = request.halves else {
+      guard request.count > size(request).limit, let halves = request.halves else {
         return request
       }
       divide(halves)
@@ -216,7 +216,7 @@ final class Flight {
 
   private func popWaiting() -> BatchRequest? {
     guard let request = waiting.popLast() else { return nil }
-    waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 1] -= 1
+    waitingSizes[Size(unit: request.unit, asks: request.count), default: 1] -= 1
     return request
   }
 
@@ -246,7 +246,7 @@ final class Flight {
     let dropped = (ready + waiting).filter { $0.key.whole == whole }
     ready.removeAll { $0.key.whole == whole }
     for request in waiting where request.key.whole == whole {
-      waitingSizes[Size(unit: request.unit, asks: request.asks.count), default: 1] -= 1
+      waitingSizes[Size(unit: request.unit, asks: request.count), default: 1] -= 1
     }
     waiting.removeAll { $0.key.whole == whole }
     tally.planned -= dropped.count

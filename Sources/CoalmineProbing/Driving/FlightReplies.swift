@@ -25,14 +25,14 @@ extension Flight {
     case .outcomes(let outcomes, _):
       pacing.answered(at: time, asked: RateLimitHeaders.wait(reply.headers))
       guard !request.answersNo(outcomes) else { return try settleNo(request, outcomes, exchange) }
-      size(of: request) { $0.answered(request.asks.count) }
+      size(of: request) { $0.answered(request.count) }
       try settleRefusals()
       trusted = true
       count(request)
     case .refused:
       pacing.answered(at: time)
       guard let halves = request.halves else { return refuse(request) }
-      size(of: request) { $0.refused(request.asks.count) }
+      size(of: request) { $0.refused(request.count) }
       if ending == nil { divide(halves) }
     case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
     case .stop(let error): end(error)
@@ -151,7 +151,7 @@ extension Flight {
     }
     if let halves {
       pacing.slow()
-      size(of: request) { $0.tookTooLong(request.asks.count) }
+      size(of: request) { $0.tookTooLong(request.count) }
       return divide(halves)
     }
     let wait = driver.policy.wait(

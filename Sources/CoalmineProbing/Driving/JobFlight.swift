@@ -78,7 +78,7 @@ final class JobFlight {
 
   /// The request, or its parts where it holds more prompts than the user allows.
   private func fitting(_ request: BatchRequest) -> [BatchRequest] {
-    guard request.unit == .prompts, request.asks.count > driver.promptsPerRequest,
+    guard request.unit == .prompts, request.count > driver.promptsPerRequest,
       let halves = request.halves
     else { return [request] }
     tally.planned += halves.count - 1

@@ -37,9 +37,8 @@ package final class DirectQuestions: Procedure {
     -> LedgerBatch.Finding?
   {
     let batch = batches[place.batch]
-    return run.finding(
-      batch.questions[place.ask], batch.asks[place.ask],
-      outcome.observation(of: batch.asks[place.ask]), exchange)
+    let ask = batch.ask(place.ask)
+    return run.finding(batch.question(place.ask), ask, outcome.observation(of: ask), exchange)
   }
 }
 

@@ -152,7 +152,7 @@ package final class ExactRankSearch: Procedure {
       }
       append(position, paths, &batches)
     }
-    return batches.allSatisfy(\.asks.isEmpty) ? nil : batches
+    return batches.allSatisfy(\.isEmpty) ? nil : batches
   }
 
   private func append(_ position: Int, _ paths: [[Int]], _ batches: inout [AskBatch]) {

@@ -53,40 +53,6 @@ extension Procedure {
   package func results() -> (findings: [LedgerBatch.Finding], probes: Set<Probe>) { ([], []) }
 }
 
-/// Asks of one kind that travel in one request.
-package struct AskBatch: Sendable {
-  package let asks: [Ask]
-  /// The question of each ask, as the ledger notes it; empty where an ask answers none by itself.
-  package var questions: [Question] = []
-  /// Makes sampling repeatable where the endpoint allows it.
-  package var seed: UInt64 = 0
-  /// What it means that the endpoint refuses a single ask.
-  package var refusal = Refusal.leavesOutText
-
-  package enum Refusal: Sendable {
-    /// The text has no answer; the run goes on.
-    case leavesOutText
-    /// The run ends with it.
-    case ends
-    /// It is the answer: the endpoint cannot do it.
-    case answers
-  }
-
-  package init(_ asks: [Ask]) { self.asks = asks }
-
-  package init(_ asks: [Ask], refusal: Refusal) {
-    self.asks = asks
-    self.refusal = refusal
-  }
-
-  /// Groups of at most `size`, in their order.
-  package static func groups(of asks: [Ask], by size: Int, refusal: Refusal) -> [AskBatch] {
-    stride(from: 0, to: asks.count, by: max(1, size)).map {
-      AskBatch(Array(asks[$0..<min($0 + max(1, size), asks.count)]), refusal: refusal)
-    }
-  }
-}
-
 /// Where an ask stands in its round.
 package struct AskPlace: Sendable, Hashable {
   package let batch: Int

@@ -185,7 +185,7 @@ package final class StepwiseScoring: Procedure {
   package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
     -> LedgerBatch.Finding?
   {
-    switch (asked[place.batch].asks[place.ask], outcome) {
+    switch (asked[place.batch].ask(place.ask), outcome) {
     case (.tokenize, .measured(.tokens(let tokens))):
       texts[owners[place.batch]].exchange = exchange
       texts[owners[place.batch]].align(tokens, room: capabilities.contextTokens)
