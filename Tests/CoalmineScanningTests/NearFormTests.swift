@@ -48,7 +48,11 @@ import Testing
   }
 
   private static func scan(_ text: [UInt8], _ targets: [ScanTarget], cut: [Int]) -> [ScanHit] {
-    var scanner = Scanner(ScanPatterns(targets))
+    scan(text, ScanPatterns(targets), cut: cut)
+  }
+
+  private static func scan(_ text: [UInt8], _ patterns: ScanPatterns, cut: [Int]) -> [ScanHit] {
+    var scanner = Scanner(patterns)
     var hits: [ScanHit] = []
     var from = 0
     for place in cut + [text.count] {
@@ -87,6 +91,7 @@ import Testing
         name: "c-\(number)",
         secret: (0..<16).map { _ in alphabet.randomElement(using: &random) ?? 0x41 })
     }
+    let patterns = ScanPatterns(targets)
     for _ in 0..<(isDeep ? 100_000 : 300) {
       let target = targets.randomElement(using: &random) ?? targets[0]
       guard let form = Self.forms(target.secret).randomElement(using: &random) else { continue }
@@ -94,7 +99,7 @@ import Testing
       // A line end on both sides: what stands there is no part of an escape or of base64.
       let text = noise + [0x0A, 0x7C] + form.1 + [0x7C, 0x0A] + noise
       let cut = (0..<3).map { _ in Int.random(in: 0...text.count, using: &random) }.sorted()
-      let hits = Self.scan(text, targets, cut: cut)
+      let hits = Self.scan(text, patterns, cut: cut)
       #expect(hits.map(\.name) == [target.name], "\(form.0)")
     }
   }

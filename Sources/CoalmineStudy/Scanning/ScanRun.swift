@@ -172,5 +172,8 @@ extension ScanCount {
     records += other.records
     texts += other.texts
     broken += other.broken
+    waiting += other.waiting
+    guard let added = other.lacking else { return }
+    lacking = lacking.map { zip($0, added).map { ($0.field, $0.records + $1.records) } } ?? added
   }
 }
