@@ -19,7 +19,9 @@ struct Program: AsyncParsableCommand {
       """,
     version: CoalmineVersion.current,
     subcommands: [
-      Plan.self, PreflightCommand.self, Seed.self, Import.self, Unseed.self, Verify.self,
+      Plan.self, PreflightCommand.self, Seed.self, Merge.self, Index.self, Import.self,
+      Unseed.self,
+      Verify.self,
       Commit.self, Disclose.self,
       Trained.self, CheckCommand.self, ProbeCommand.self, Score.self, ReportCommand.self,
       ScanCommand.self, CompareCommand.self, StatusCommand.self, HistoryCommand.self,

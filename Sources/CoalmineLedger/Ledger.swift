@@ -100,15 +100,21 @@ public final class Ledger: Sendable {
   /// Opens a ledger that exists, and checks the digests of everything in it but the bodies of
   /// replies. A file that is none is left as it is.
   ///
-  /// - Parameter checking: `false` only for who lists what differs, see ``problems(replies:)``.
+  /// - Parameters:
+  ///   - checking: `false` only for who lists what differs, see ``problems(replies:)``.
+  ///   - inShards: `true` only for who merges a study in shards, see ``ShardedStudy``.
   /// - Throws: ``CoalmineError``: `ledger-missing`, `ledger-not-readable`, `ledger-not-writable`,
-  ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`.
-  public static func open(at path: String, checking: Bool = true) throws -> Ledger {
+  ///   `not-a-ledger`, `ledger-damaged`, `ledger-altered`, `ledger-newer`, `ledger-locked`,
+  ///   `study-in-shards`.
+  public static func open(
+    at path: String, checking: Bool = true, inShards: Bool = false
+  ) throws -> Ledger {
     try LedgerFile.check(path)
     try refuseOwn(path)
     try LedgerLog.expectOurs(path)
     let ledger = try connect(path)
     if checking { try ledger.expectUnaltered() }
+    if !inShards { try ledger.expectMerged() }
     return ledger
   }
 

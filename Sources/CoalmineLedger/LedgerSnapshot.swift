@@ -83,9 +83,13 @@ extension Ledger {
   /// The copy lies in `TMPDIR` with mode 0600 and is removed afterwards. Digests are checked as by
   /// ``open(at:checking:)``.
   ///
-  /// - Throws: ``CoalmineError`` as ``open(at:checking:)``, and `ledger-busy`; what `body` throws.
+  /// - Parameter inShards: `true` for who reads a study in shards, see ``ShardedStudy``.
+  /// - Throws: ``CoalmineError`` as ``open(at:checking:inShards:)``, and `ledger-busy`; what `body`
+  ///   throws.
   /// - Complexity: O(bytes of the file and its log).
-  public static func reading<T>(_ path: String, _ body: (Ledger) throws -> T) throws -> T {
+  public static func reading<T>(
+    _ path: String, inShards: Bool = false, _ body: (Ledger) throws -> T
+  ) throws -> T {
     try LedgerFile.check(path)
     try refuseOwn(path)
     let folder = try LedgerLog.temporaryFolder()
@@ -98,6 +102,7 @@ extension Ledger {
       let ledger = try connect(try LedgerSnapshot.copy(path, into: folder))
       defer { try? ledger.close() }
       try ledger.expectUnaltered()
+      if !inShards { try ledger.expectMerged() }
       return try body(ledger)
     } catch let error as CoalmineError {
       func named(_ text: String) -> String { text.replacing(copy, with: path) }

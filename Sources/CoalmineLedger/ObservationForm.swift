@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 
 /// The bytes of an observation, the column `body`; the first byte tells what follows.
 enum ObservationForm {
@@ -9,13 +10,20 @@ enum ObservationForm {
     switch outcome {
     case .measured(.likelihood(let tokens)):
       let isBounded = tokens.contains(where: \.isUpperBound)
-      writer.append(UInt8(isBounded ? 4 : 0))
+      let isListed = tokens.contains { $0.alternatives != nil }
+      writer.append(UInt8(isListed ? 7 : isBounded ? 4 : 0))
       for token in tokens {
         writer.append(UInt32(clamping: token.range.lowerBound))
         writer.append(UInt32(clamping: token.range.upperBound))
         // The bit pattern of a NaN stands for "none given"; a NaN itself never gets this far.
         writer.append(token.logProbability?.bitPattern ?? UInt64.max)
-        if isBounded { writer.append(UInt8(token.isUpperBound ? 1 : 0)) }
+        guard isBounded || isListed else { continue }
+        writer.append(UInt8((token.isUpperBound ? 1 : 0) + (token.alternatives == nil ? 0 : 2)))
+        guard let alternatives = token.alternatives else { continue }
+        for value in [
+          alternatives.moments.mean, alternatives.moments.variance, alternatives.moments.residual,
+          alternatives.entropy,
+        ] { writer.append(value) }
       }
     case .measured(.rankTrail(let trail)):
       let isUsual = trail.rowError == RankTrail.leastRowError
@@ -52,20 +60,23 @@ enum ObservationForm {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == [0, 1, 3, 4, 5, 6].contains(kind) else { return nil }
+    guard (status == "measured") == [0, 1, 3, 4, 5, 6, 7].contains(kind) else { return nil }
     switch kind {
-    case 0, 4:
+    case 0, 4, 7:
       var tokens: [TokenScore] = []
       while !reader.isAtEnd {
         guard let lower = reader.integer(UInt32.self), let upper = reader.integer(UInt32.self),
           let pattern = reader.integer(UInt64.self), lower <= upper
         else { return nil }
         let value = pattern == UInt64.max ? nil : Double(bitPattern: pattern)
-        let bound = kind == 4 ? reader.integer(UInt8.self) : 0
-        guard value?.isNaN != true, let bound, bound <= 1 else { return nil }
+        let flags = kind == 0 ? 0 : reader.integer(UInt8.self)
+        guard value?.isNaN != true, let flags, flags <= (kind == 7 ? 3 : 1) else { return nil }
+        let alternatives = flags & 2 == 0 ? nil : alternatives(&reader)
+        guard flags & 2 == 0 || alternatives != nil else { return nil }
         tokens.append(
           TokenScore(
-            range: Int(lower)..<Int(upper), logProbability: value, isUpperBound: bound == 1))
+            range: Int(lower)..<Int(upper), logProbability: value, isUpperBound: flags & 1 == 1,
+            alternatives: alternatives))
       }
       return .measured(.likelihood(tokens))
     case 1, 6:
@@ -98,6 +109,17 @@ enum ObservationForm {
       return rankTrail(&reader, holdsError: kind == 5).map { .measured(.rankTrail($0)) }
     default: return nil
     }
+  }
+
+  private static func alternatives(_ reader: inout BinaryReader) -> ListedAlternatives? {
+    let values = (0..<4).compactMap { _ in
+      reader.integer(UInt64.self).map(Double.init(bitPattern:))
+    }
+    guard values.count == 4, values[3] >= 0,
+      let moments = try? NextTokenMoments(
+        mean: values[0], variance: values[1], residual: values[2])
+    else { return nil }
+    return ListedAlternatives(moments: moments, entropy: values[3])
   }
 
   private static func rankTrail(_ reader: inout BinaryReader, holdsError: Bool) -> RankTrail? {

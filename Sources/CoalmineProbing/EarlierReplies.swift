@@ -22,7 +22,7 @@ struct EarlierReplies {
     let identities = try copy.queryIDs(run: run.number)
     var planned: [Question: PlannedQuestion] = [:]
     for probe in run.probeSet.probes {
-      for question in questions.questions(probe) {
+      for question in questions.list(probe) {
         planned[Question(probe, question.subject)] = question
       }
     }

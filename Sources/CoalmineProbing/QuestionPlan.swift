@@ -30,7 +30,9 @@ public struct QuestionPlan: Sendable {
 
   /// - Parameter run: its number varies the order.
   package init(_ study: RegisteredStudy, run: RunRecord, dialect: any Dialect) {
-    let all = StudyQuestions(study: study, role: run.role, presentation: run.presentation)
+    let all = StudyQuestions(
+      study: study, role: run.role, presentation: run.presentation,
+      listsScoredTokens: dialect.abilities.contains(.listsScoredTokens))
     var seed = study.record.orderSeed
     for (position, byte) in withUnsafeBytes(of: UInt64(run.number).littleEndian, Array.init)
       .enumerated()
@@ -40,14 +42,16 @@ public struct QuestionPlan: Sendable {
     var stepwise: [PlannedQuestion] = []
     var written: [PlannedQuestion] = []
     for probe in run.probeSet.probes {
-      var questions = all.questions(probe)
-      written += questions.filter { $0.decoding != nil }
+      let questions = all.list(probe)
       if dialect.abilities.areStepwise, probe.needs == .scores {
         stepwise += questions
         continue
       }
-      generator.shuffle(&questions)
-      for var batch in Self.batches(questions, dialect) {
+      written += questions.lazy.filter { $0.decoding != nil }
+      // The places are mixed, and each question is spelled when its turn comes: there may be 100,000.
+      var order = (0..<questions.count).map { UInt32($0) }
+      generator.shuffle(&order)
+      for var batch in Self.batches(order.lazy.map { questions[Int($0)] }, dialect) {
         batch.seed = generator.next()
         direct.append(batch)
       }
@@ -99,8 +103,9 @@ public struct QuestionPlan: Sendable {
   static let loneBytes = 512
 
   /// Requests as full as the dialect takes them, in the order of the questions.
-  private static func batches(_ questions: [PlannedQuestion], _ dialect: any Dialect) -> [AskBatch]
-  {
+  private static func batches(
+    _ questions: some Sequence<PlannedQuestion>, _ dialect: any Dialect
+  ) -> [AskBatch] {
     var batches: [AskBatch] = []
     var open: [(Question, Ask)] = []
     var passages = 0

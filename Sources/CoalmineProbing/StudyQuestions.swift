@@ -10,6 +10,8 @@ package struct PlannedQuestion: Sendable, Equatable {
   package let passage: Passage
   /// How the model writes; `nil` where the passage's ending is scored.
   package var decoding: Decoding?
+  /// Whether the likeliest tokens are listed beside the scores.
+  package var listsTokens = false
   /// How many samples are asked; 1 where there is one answer.
   package var samples = 1
   /// The number of the first sample; the planned ones begin at 0.
@@ -23,7 +25,9 @@ package struct PlannedQuestion: Sendable, Equatable {
 
   /// Each answer that is asked for, with its question.
   package var asks: [(Question, Ask)] {
-    guard let decoding else { return [(Question(probe, subject), .score(passage))] }
+    guard let decoding else {
+      return [(Question(probe, subject), listsTokens ? .scoreListing(passage) : .score(passage))]
+    }
     return (firstSample..<(firstSample + max(1, samples))).map { sample in
       (
         Question(probe, subject, sample: sample),
@@ -49,20 +53,32 @@ struct StudyQuestions {
   let study: RegisteredStudy
   let role: RunRole
   let presentation: Presentation.Form
+  /// Whether the endpoint lists tokens beside those of a text that it scores: records of a tuned model
+  /// are asked so.
+  var listsScoredTokens = false
 
   /// The questions of one probe, in the order of the study.
   ///
   /// The base model scores the canaries' own secrets and the records, and the references where the
   /// protocol says so.
-  func questions(_ probe: Probe) -> [PlannedQuestion] {
+  func list(_ probe: Probe) -> QuestionList {
+    let canaries = study.record.canaries
+    let asksReferences = role == .tuned || study.studyProtocol.baseReferences
+    guard probe == .sequenceLikelihood else { return QuestionList(questions(probe)) }
+    return QuestionList(
+      counts: canaries.map { asksReferences ? 1 + references(of: $0) : 1 }
+    ) { canary, number in
+      number == 0 ? secret(canaries[canary]) : reference(number - 1, of: canaries[canary])
+    }
+  }
+
+  private func questions(_ probe: Probe) -> [PlannedQuestion] {
     let planted = study.record
     let decoding = study.studyProtocol.decoding
     if decoding.samples(of: probe) == 0 { return [] }
     return switch (probe, role) {
-    case (.sequenceLikelihood, .base) where !study.studyProtocol.baseReferences:
-      planted.canaries.map(secret)
-    case (.sequenceLikelihood, _):
-      planted.canaries.flatMap { [secret($0)] + references($0) }
+    // Many, so that they are spelled one by one.
+    case (.sequenceLikelihood, _): []
     case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
     case (.recordLowercase, .tuned):
@@ -87,10 +103,12 @@ struct StudyQuestions {
   }
 
   private func record(_ record: CorpusRecord) -> PlannedQuestion {
-    PlannedQuestion(
+    var question = PlannedQuestion(
       .recordLikelihood, .record(record.id),
       Passage(
         before: [], target: record.text.reveal(), presentation: .ofText(presentation)))
+    question.listsTokens = listsScoredTokens && role == .tuned
+    return question
   }
 
   private func lowercased(_ record: CorpusRecord) -> PlannedQuestion {
@@ -118,13 +136,17 @@ struct StudyQuestions {
       passage(canary.prefix, canary.separator, canary.secret.reveal()))
   }
 
-  private func references(_ canary: Canary) -> [PlannedQuestion] {
-    guard let space = study.spaces[canary.id] else { return [] }
-    return (study.record.references[canary.id] ?? []).enumerated().map { number, index in
-      PlannedQuestion(
-        .sequenceLikelihood, .reference(canary: canary.id, number: number),
-        passage(canary.prefix, canary.separator, space.candidate(at: index)))
-    }
+  /// How many references of a canary are asked about.
+  private func references(of canary: Canary) -> Int {
+    study.spaces[canary.id] == nil ? 0 : study.record.references[canary.id]?.count ?? 0
+  }
+
+  private func reference(_ number: Int, of canary: Canary) -> PlannedQuestion {
+    let index = study.record.references[canary.id]?[number] ?? 0
+    return PlannedQuestion(
+      .sequenceLikelihood, .reference(canary: canary.id, number: number),
+      passage(
+        canary.prefix, canary.separator, study.spaces[canary.id]?.candidate(at: index) ?? []))
   }
 
   private func completion(

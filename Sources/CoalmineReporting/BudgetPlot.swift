@@ -22,6 +22,9 @@ struct BudgetPlot {
   private let panelHeight = 190.0
   private let gap = 74.0
 
+  /// How many strokes the style sheet has.
+  private static let strokes = 5
+
   private struct Panel {
     let decoding: ExtractionBudget.Decoding
     let curves: [(budget: ExtractionBudget, points: [ExtractionBudget.Point])]
@@ -88,40 +91,56 @@ struct BudgetPlot {
     }
     if !chances.isEmpty { parts.append(polyline("rule null", chances)) }
     let step = min(7, (width - right - left) / Double(panel.samples.count * panel.curves.count) / 2)
-    var labels: [(height: Double, text: String)] = []
-    if let last = chances.last { labels.append((last.1, "by chance, at most")) }
+    var labels: [Label] = []
+    if let last = chances.last { labels.append(Label(end: last, text: "by chance, at most")) }
     for (place, curve) in panel.curves.enumerated() {
       // Side by side, so that intervals can be told apart.
       let shift = (Double(place) - Double(panel.curves.count - 1) / 2) * step
       let isHeldOut = curve.budget.role == .heldOut
       let drawn = curve.points.map { (across($0.samples) + shift, up($0.share)) }
-      parts.append(polyline("curve", drawn))
+      // Curves that meet are told apart by their strokes.
+      let style = "curve stroke-\(place % Self.strokes)"
+      parts.append(polyline(style, drawn))
       for (point, at) in zip(curve.points, drawn) {
         parts.append(
           Drawing.range("bar", x: at.0, up(point.interval.upper), up(point.interval.lower), cap: 3))
         parts.append(Drawing.mark(isHeldOut ? .heldOut : .inserted, at.0, at.1))
       }
       labels.append(
-        (
-          drawn.last?.1 ?? up(0), ReportProse.level(curve.budget.role, curve.budget.repetitions)
-        ))
+        Label(
+          end: drawn.last ?? (left, up(0)),
+          text: ReportProse.level(curve.budget.role, curve.budget.repetitions), style: style))
     }
     return parts + named(labels, above: y + panelHeight + 48)
   }
 
-  /// The names at the right end of their curves, kept apart and above `bottom`.
-  private func named(_ labels: [(height: Double, text: String)], above bottom: Double) -> [String] {
+  /// A name, and the end of the curve that it belongs to.
+  private struct Label {
+    let end: (x: Double, y: Double)
+    let text: String
+    /// How the curve is drawn; `nil` where the name needs no line to it.
+    var style: String?
+  }
+
+  /// The names right of their curves, kept apart and above `bottom`, each with a line to its curve.
+  private func named(_ labels: [Label], above bottom: Double) -> [String] {
     let sorted = labels.enumerated().sorted {
-      ($0.element.height, $0.offset) < ($1.element.height, $1.offset)
+      ($0.element.end.y, $0.offset) < ($1.element.end.y, $1.offset)
     }.map(\.element)
     var heights: [Double] = []
-    for label in sorted { heights.append(max(label.height + 4, (heights.last ?? -100) + 15)) }
+    for label in sorted { heights.append(max(label.end.y + 4, (heights.last ?? -100) + 15)) }
     var limit = bottom
     for place in heights.indices.reversed() {
       heights[place] = min(heights[place], limit)
       limit = heights[place] - 15
     }
-    return zip(sorted, heights).map { Drawing.text("note", width - right + 8, $1, $0.text) }
+    return zip(sorted, heights).flatMap { label, height in
+      let x = width - right + 8
+      let line = label.style.map {
+        Drawing.line($0, label.end.x + 6, label.end.y, x - 4, height - 4)
+      }
+      return [line].compactMap(\.self) + [Drawing.text("note", x, height, label.text)]
+    }
   }
 
   private func polyline(_ style: String, _ points: [(Double, Double)]) -> String {

@@ -113,6 +113,14 @@ enum DecisionJSON {
       try object.field("mass_p_value", checks.base?.massPValue.value)
       try object.field("contaminated", checks.base?.isContaminated)
     }
+    try root.object("retrieval") { object in
+      try object.field("possible", checks.retrieval != nil)
+      try object.field("excluded", checks.retrieval?.isExcluded)
+      try object.field("p_value", checks.retrieval?.pValue.value)
+      try object.field("component", checks.retrieval?.component?.rawValue)
+      try object.field("canaries", checks.retrieval?.canaries)
+      try object.field("needed", checks.retrieval?.needed)
+    }
     try root.object("in_context") { object in
       try JSONFormat.status(checks.inContext.seen, to: &object)
       try object.field("seen", checks.inContext.seen.value)

@@ -43,6 +43,7 @@ enum FindingText {
         + "\(ValidityChecks.level) is a failure), so no test of this study can be read."
     case .baseContaminated: return base(result.checks.base)
     case .inContextControl(let state): return inContext(state, result.checks.inContext)
+    case .retrievalExcluded, .retrievalNotExcluded: return retrieval(result.checks.retrieval)
     case .tunedModelNotProbed:
       return
         "No tuned model was probed yet, so nothing can be said about one; 'coalmine status STUDY' says "
@@ -171,6 +172,36 @@ enum FindingText {
       + "\(ComponentText.name(check.component)): \(pValue(check.pValue)); by mass: "
       + "\(pValue(check.massPValue)); at most \(ValidityChecks.baseLevel) is a failure): it may have "
       + "been trained on this file, and no difference to it can be read."
+  }
+
+  /// What canaries that stand in an index alone say.
+  static func retrieval(_ check: RetrievalCheck?) -> String {
+    let start = "The endpoint may look texts up when it answers"
+    guard let check else { return "" }
+    guard check.canaries > 0 else {
+      return start
+        + ", and no canary stands in its index alone: what it knows by training cannot be "
+        + "told from what it looked up."
+    }
+    let canaries = Prose.count(check.canaries, "canary", "canaries")
+    guard let p = check.pValue.value else {
+      return "\(start), and \(canaries) of its index alone could not be tested: "
+        + "\(check.pValue.reason?.evidence ?? "no answers")."
+    }
+    let test =
+      "\(canaries) of its index alone, which no training record holds "
+      + "(\(check.component.map(ComponentText.name) ?? "all tests"), \(Prose.pValue(p)), limit "
+      + "\(RetrievalCheck.level))"
+    if check.isSeen {
+      return
+        "\(start), and it knows \(test): what it knows of the training corpus may have been looked "
+        + "up as well."
+    }
+    return check.isExcluded
+      ? "The endpoint does not know \(test): if they were put there, what is "
+        + "found was not looked up."
+      : "\(start), and \(check.needed) canaries of its index alone are needed to exclude that; there "
+        + "are \(check.canaries)."
   }
 
   private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String

@@ -26,6 +26,7 @@ enum ReportProse {
       switch finding {
       case .heldOutNotNull: return "the draw of secrets is in doubt"
       case .baseContaminated: return "the base model knows the secrets already"
+      case .retrievalNotExcluded: return "what the endpoint knows may have been looked up"
       case .differsWithoutTraining:
         return "it differs from chance, but there is no sign of training on this file"
       case .protocolBeforeSecondEdition: return "the protocol is too old to pass"
@@ -84,6 +85,10 @@ enum ReportProse {
       case .baseContaminated:
         return "Ask a base model that was never trained on this file, in a new study, or plan with "
           + "the tuned model's own log-probabilities ('score: secret-logprob')."
+      case .retrievalNotExcluded:
+        return
+          "Ask the same checkpoint where it has no index, in a new run. What stands in the index can be "
+          + "given to whoever asks: look at who may read it."
       case .differsWithoutTraining, .trainingControl(.notSeen):
         return
           "Check that the endpoint serves the tuned model and that the seeded file was the one "

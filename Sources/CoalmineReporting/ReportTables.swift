@@ -112,6 +112,14 @@ enum ReportTables {
             + "most \(ValidityChecks.baseLevel) is a failure."
         ))
     }
+    if let retrieval = checks.retrieval {
+      rows.append(
+        (
+          "retrieval: "
+            + (retrieval.isExcluded ? "excluded" : retrieval.isSeen ? "seen" : "not excluded"),
+          FindingText.retrieval(retrieval)
+        ))
+    }
     rows.append(
       (
         "secrets given in the prompt: \(words(inContext))",

@@ -26,6 +26,30 @@ public struct ScanHit: Sendable, Equatable {
   public let length: Int
   /// The bytes that were found. They disclose the secret.
   public let text: [UInt8]
+  /// Up to ``contextLength`` bytes that stand before it. They can hold another secret.
+  public let before: [UInt8]
+
+  /// How many bytes before a hit are given with it.
+  public static let contextLength = 32
+
+  /// ``before`` without what it says, see ``masked(_:)``.
+  public var maskedBefore: [UInt8] { Self.masked(before) }
+
+  /// Text without what it says: letters and bytes from 0x80 on as `x`, digits as `0`; punctuation
+  /// and white space stay.
+  ///
+  /// ```swift
+  /// ScanHit.masked(Array("{\"user\":\"Ann\",\"code\":4".utf8)) == Array("{\"xxxx\":\"xxx\",\"xxxx\":0".utf8)
+  /// ```
+  public static func masked(_ text: [UInt8]) -> [UInt8] {
+    text.map { byte in
+      switch byte {
+      case 0x30...0x39: UInt8(ascii: "0")
+      case 0x41...0x5A, 0x61...0x7A, 0x80...: UInt8(ascii: "x")
+      default: byte
+      }
+    }
+  }
 
   /// The place behind its last byte.
   public var end: Int { offset + length }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+import Glibc
+
 /// One written form of one secret, in the bytes that ``ScanText`` gives for it.
-struct ScanPattern {
+struct ScanPattern: Sendable {
   /// How a secret was written where it was found.
   enum Form: String, Sendable {
     /// The secret's own bytes.
@@ -12,12 +15,62 @@ struct ScanPattern {
     case hexadecimal
   }
 
+  /// How a piece of text is compared with the pattern.
+  private enum Comparison {
+    case bytes([UInt8])
+    /// The first bytes of the code that the key gives for the pattern.
+    case code([UInt8], HMACSHA256)
+  }
+
   let target: Int
   let form: Form
-  let bytes: [UInt8]
+  /// Length in bytes.
+  let length: Int
+  private let comparison: Comparison
 
   /// A pattern has at least this many bytes: the search looks for the last eight of them.
   static let shortest = 8
+
+  init(target: Int, form: Form, bytes: [UInt8]) {
+    self.target = target
+    self.form = form
+    length = bytes.count
+    comparison = .bytes(bytes)
+  }
+
+  /// A pattern whose bytes are not known.
+  init(target: Int, length: Int, code: [UInt8], key: HMACSHA256) {
+    self.target = target
+    form = .near
+    self.length = length
+    comparison = .code(code, key)
+  }
+
+  /// Eight of its bytes as a number, the first of them its lowest bits: those before its last `count`
+  /// bytes. 0 where the bytes are not known.
+  func window(before count: Int) -> UInt64 {
+    guard case .bytes(let bytes) = comparison else { return 0 }
+    return Self.number(bytes.dropLast(count).suffix(Self.shortest))
+  }
+
+  /// Bytes as a number, the first of them its lowest bits.
+  static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// Whether `text`, which has the pattern's length, is the pattern.
+  func stands(in text: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let text = UnsafeRawBufferPointer(rebasing: text)
+    switch comparison {
+    case .bytes(let bytes):
+      return bytes.withUnsafeBytes { pattern in
+        guard let one = pattern.baseAddress, let other = text.baseAddress else { return false }
+        return memcmp(one, other, length) == 0
+      }
+    case .code(let code, let key):
+      return key.code(for: Array(text)).starts(with: code)
+    }
+  }
 
   /// The patterns of a secret; none where it is too short to be looked for.
   static func all(of secret: [UInt8], target: Int) -> [ScanPattern] {

@@ -17,6 +17,15 @@ struct ScanText {
     }
   }
 
+  /// What is done with a byte where nothing is decoded: what it becomes, and, in the bits from 8 on,
+  /// 1 where it stays.
+  static let plainClasses: [UInt16] = fold.map { $0 == 0 ? 0 : 0x100 | UInt16($0) }
+  /// The same where escapes are decoded, with ``opener`` where a byte may begin more than itself.
+  static let decodingClasses: [UInt16] = (0...255).map {
+    opens(UInt8($0)) ? opener : plainClasses[$0]
+  }
+  static let opener: UInt16 = 0x200
+
   /// `bytes` with small letters and without white space.
   static func folded(_ bytes: [UInt8]) -> [UInt8] {
     bytes.map { fold[Int($0)] }.filter { $0 != 0 }

@@ -9,18 +9,16 @@
 public struct Scanner {
   /// The longest stretch of text that counts as one form of a secret, in bytes.
   public static let longestHit = 4_096
+  /// How much of what was read is kept: the longest hit, what stands before it, and where reading
+  /// begins to find its place.
+  private static let kept = longestHit + 2 * ScanReading.markEvery
   /// How far before an offset reading must begin so that nothing that ends behind it is missed.
   public static let overlap = 4 * longestHit
 
-  /// Names of targets that are not looked for: fewer than eight bytes without white space.
-  public let tooShort: [String]
-  /// How many secrets are looked for.
-  public var count: Int { targets.count - tooShort.count }
   /// Up to this place every hit has been given, and none behind it: scanning can go on from here.
   public private(set) var settled: Int
 
-  private let targets: [ScanTarget]
-  private let table: PatternTable
+  private let patterns: ScanPatterns
   private let reported: Int
   private var raw: [UInt8] = []
   private var base: Int
@@ -32,14 +30,11 @@ public struct Scanner {
   /// - Parameters:
   ///   - start: the place in the input of the first byte that will be given.
   ///   - reported: hits that end at this place or before it are not given.
-  public init(_ targets: [ScanTarget], start: Int = 0, reported: Int = 0) {
-    self.targets = targets
+  public init(_ patterns: ScanPatterns, start: Int = 0, reported: Int = 0) {
+    self.patterns = patterns
     self.reported = reported
     base = start
     settled = reported
-    let patterns = targets.indices.map { ScanPattern.all(of: targets[$0].secret, target: $0) }
-    tooShort = targets.indices.filter { patterns[$0].isEmpty }.map { targets[$0].name }
-    table = PatternTable(patterns.flatMap { $0 })
     readings = [
       ScanReading(decodes: false, cursor: start), ScanReading(decodes: true, cursor: start),
     ]
@@ -53,13 +48,13 @@ public struct Scanner {
     for index in readings.indices {
       readings[index].read(raw, base: base, last: last)
       var found: [(ScanPattern, Range<Int>)] = []
-      readings[index].search(table) { found.append(($0, $1)) }
+      readings[index].search(patterns, raw, base: base) { found.append(($0, $1)) }
       pending += found.map(hit)
     }
     let read = readings.map(\.cursor).min() ?? base
     let hits = release(upTo: read)
     settled = max(reported, read)
-    let unneeded = min(raw.count, read - base - Self.longestHit)
+    let unneeded = min(raw.count, read - base - Self.kept)
     if unneeded > 0 {
       raw.removeFirst(unneeded)
       base += unneeded
@@ -68,11 +63,13 @@ public struct Scanner {
   }
 
   private func hit(_ pattern: ScanPattern, _ range: Range<Int>) -> ScanHit {
-    let target = targets[pattern.target]
-    let text = Array(raw[(range.lowerBound - base)..<(range.upperBound - base)])
+    let target = patterns.targets[pattern.target]
+    let start = range.lowerBound - base
+    let text = Array(raw[start..<(range.upperBound - base)])
     return ScanHit(
       name: target.name, form: (text == target.secret ? .exact : pattern.form).rawValue,
-      offset: range.lowerBound, length: range.count, text: text)
+      offset: range.lowerBound, length: range.count, text: text,
+      before: Array(raw[max(0, start - ScanHit.contextLength)..<start]))
   }
 
   /// Takes the hits that both readings have passed, each occurrence once.

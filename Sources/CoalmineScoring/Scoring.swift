@@ -77,6 +77,7 @@ struct ScoringRandomness: Sendable {
     case coinOfControls = 2
     case membership = 3
     case base = 4
+    case coinOfIndex = 5
     case blindBaseline = 16
     case membershipTest = 17
     case doseResponse = 18

@@ -58,19 +58,13 @@ public enum CorpusPaths {
   private static func entries(
     of folder: String, _ further: String
   ) throws(CoalmineError) -> [String] {
-    guard let handle = opendir(folder) else {
+    guard let all = FolderNames.read(folder) else {
       throw CoalmineError(
         code: "corpus-not-readable",
         "cannot open '\(terminalSafe(folder))': \(String(cString: strerror(errno)))",
         help: "check the path and its permissions", exit: .inputMissing)
     }
-    defer { closedir(handle) }
-    var names: [[UInt8]] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name.first != UInt8(ascii: ".") { names.append(name) }
-    }
-    names.sort { $0.lexicographicallyPrecedes($1) }
+    let names = all.filter { $0.first != UInt8(ascii: ".") }
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     let paths = names.map { base + String(decoding: $0, as: UTF8.self) }
     if let nested = paths.first(where: { kind(of: $0) == S_IFDIR }) {

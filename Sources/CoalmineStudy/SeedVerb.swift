@@ -38,6 +38,8 @@ public struct SeedVerb: Sendable {
   public var language: String?
   /// The names of the files of a tree of source code, by their paths.
   private var names: [String: String] = [:]
+  /// Whether the corpus is surveyed for shards.
+  var isForShards = false
   /// The endpoint that will be asked: a study that is planned is planned for it.
   public var endpoint: PlannedEndpoint?
 
@@ -75,6 +77,8 @@ public struct SeedVerb: Sendable {
     public let canaries: Int
     public let inserted: Int
     public let heldOut: Int
+    /// How many are for the endpoint's index alone.
+    public let indexOnly: Int
     public let copies: Int
     /// The share of copies in the records and in the bytes of the seeded corpus.
     public let share: Double
@@ -128,19 +132,7 @@ public struct SeedVerb: Sendable {
       isTree
       ? .tree(try TreeOutput(outputs[0], reading: roots))
       : .files(try outputs.map { try opener.open($0, existing: .init(force: force)) })
-    var (plan, text, holdOut) = try plan(catalogue, progress)
-    let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
-    let languages = try templateLanguages(plan, catalogue)
-    let (canaries, draw, survey) = try draw(
-      plan, holdOut, languages.templates, randomness, progress)
-    if plan.nonMemberRecords != survey.heldOutTexts {
-      plan.nonMemberRecords = survey.heldOutTexts
-      text = ProtocolFile.render(plan)
-    }
-    let drawn = Drawn(
-      plan: plan, text: text, files: try catalogue.files(ofKinds: plan.kinds),
-      kinds: try plan.kinds.map { try catalogue.kind($0).template },
-      randomness: randomness, languages: languages, draw: draw, survey: survey, canaries: canaries)
+    let drawn = try drawn(catalogue, progress)
     guard case .tree(let tree) = target else {
       return try record(drawn, in: target, ledgerFile, now: now, version: version, progress)
     }
@@ -162,8 +154,25 @@ public struct SeedVerb: Sendable {
     case tree(TreeOutput)
   }
 
+  /// Plans, surveys the corpus and draws the canaries.
+  func drawn(_ catalogue: Catalogue, _ progress: @escaping ProgressReport) throws -> Drawn {
+    var (plan, text, holdOut) = try plan(catalogue, progress)
+    let randomness = seed.map(StudyRandomness.init(number:)) ?? StudyRandomness()
+    let languages = try templateLanguages(plan, catalogue)
+    let (canaries, draw, survey) = try draw(
+      plan, holdOut, languages.templates, randomness, progress)
+    if plan.nonMemberRecords != survey.heldOutTexts {
+      plan.nonMemberRecords = survey.heldOutTexts
+      text = ProtocolFile.render(plan)
+    }
+    return Drawn(
+      plan: plan, text: text, files: try catalogue.files(ofKinds: plan.kinds),
+      kinds: try plan.kinds.map { try catalogue.kind($0).template },
+      randomness: randomness, languages: languages, draw: draw, survey: survey, canaries: canaries)
+  }
+
   /// Everything that is known before the first byte is written.
-  private struct Drawn {
+  struct Drawn {
     let plan: StudyProtocol
     /// The protocol's file.
     let text: [UInt8]
@@ -175,6 +184,25 @@ public struct SeedVerb: Sendable {
     let draw: CanaryDraw
     let survey: CorpusSurvey
     let canaries: [Canary]
+
+    /// The study as its ledger holds it.
+    ///
+    /// - Parameter file: one more of its files, with its name.
+    func study(
+      _ manifest: Manifest, _ records: [CorpusRecord], file: (name: String, bytes: [UInt8]),
+      now: String, version: String
+    ) -> StudyRecord {
+      let protocolDigest = hexadecimal(sha256(text))
+      return StudyRecord(
+        id: StudyFile.id(protocolDigest: protocolDigest, manifest.corpus), protocolText: text,
+        protocolDigest: protocolDigest,
+        files: Dictionary(
+          uniqueKeysWithValues: files.map { ($0.name, $0.bytes) } + [(file.name, file.bytes)]),
+        root: randomness.root, predictableSeed: randomness.isPredictable,
+        orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
+        createdAt: now, version: version, manifest: manifest, canaries: canaries,
+        references: draw.references, inContextControls: draw.inContextControls, records: records)
+    }
   }
 
   /// Plants, writes the ledger, and gives both their names.
@@ -199,25 +227,14 @@ public struct SeedVerb: Sendable {
     let preflight = Preflight(sample)
     progress(WorkDone("writing the ledger"))
     let facts = seeding.manifest.corpus
-    let protocolDigest = hexadecimal(sha256(drawn.text))
-    let id = hexadecimal(
-      sha256(Array(protocolDigest.utf8) + facts.digest + facts.seededDigest)
-    ).prefix(16)
-    let record = StudyRecord(
-      id: String(id), protocolText: drawn.text, protocolDigest: protocolDigest,
-      files: Dictionary(
-        uniqueKeysWithValues: drawn.files.map { ($0.name, $0.bytes) } + [
-          (PreflightVerb.fileName, try preflight.document())
-        ]),
-      root: randomness.root, predictableSeed: randomness.isPredictable,
-      orderSeed: randomness.seed(for: .probing), scoringSeed: randomness.seed(for: .scoring),
-      createdAt: now, version: version, manifest: seeding.manifest, canaries: canaries,
-      references: drawn.draw.references, inContextControls: drawn.draw.inContextControls,
-      records: seeding.records)
+    let record = drawn.study(
+      seeding.manifest, seeding.records,
+      file: (PreflightVerb.fileName, try preflight.document()), now: now, version: version)
     let summary = Summary(
       studyID: record.id, canaries: canaries.count,
       inserted: canaries.count { $0.copies > 0 },
       heldOut: canaries.count { $0.role == .heldOut },
+      indexOnly: canaries.count { $0.role == .indexOnly },
       copies: seeding.manifest.insertions.count,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,
@@ -295,7 +312,7 @@ public struct SeedVerb: Sendable {
     }.reduce(into: []) { roots, root in if roots.last != root { roots.append(root) } }
   }
 
-  private var inputs: [String] {
+  var inputs: [String] {
     corpora + [protocolFile].compactMap { $0 }
       + (kinds.map(Catalogue.paths(ofDirectory:)) ?? [])
   }
@@ -344,6 +361,7 @@ public struct SeedVerb: Sendable {
         format: format, fields: fields, groupField: holdOutBy, phrases: draw.phrases)
       options.holdOut = holdOut
       options.names = names
+      options.isForShards = isForShards
       options.separator = separator
       let survey = try CorpusSurvey(
         paths: corpora, options: options, randomness: randomness, progress: progress)

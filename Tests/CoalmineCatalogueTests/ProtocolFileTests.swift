@@ -199,6 +199,19 @@ import Testing
     #expect(error?.exit == .badConfiguration)
   }
 
+  @Test(arguments: [
+    ("retrieval: {possible: true, index-only: 35}", "index-too-small"),
+    ("retrieval: {possible: false, index-only: 36}", "index-without-retrieval"),
+    ("retrieval: {index-only: 36}", "yaml-missing-key"),
+    ("retrieval: {possible: yes please}", "yaml-wrong-type"),
+    ("retrieval: {possible: true, index-only: -1}", "out-of-range"),
+    ("retrieval: {possible: true, index: 36}", "yaml-unknown-key"),
+  ]) func `an index that tells nothing is refused`(line: String, code: String) throws {
+    let error = #expect(throws: CoalmineError.self) { try parse(rendered() + line + "\n") }
+    #expect(error?.code == code, "\(error!)")
+    #expect(error?.message.hasPrefix("protocol.yaml:") == true)
+  }
+
   @Test func `a gate stands once`() throws {
     var study = Self.standard
     study.gates.append(study.gates[0])
@@ -229,9 +242,12 @@ import Testing
       .rank: rank, .mass: 0.25, .extraction: 0.5 - rank, .coin: 0.25,
     ])
     let kinds = ["access-code", "email", "api-key", "iban", "x-9"].shuffled(using: &generator)
+    let randomized = Int.random(in: 0...100_000, using: &generator)
+    let looksUp = Bool.random(using: &generator)
+    let least = StudyProtocol.Retrieval.least(randomized: randomized)
     return StudyProtocol(
       kinds: Array(kinds.prefix(Int.random(in: 1...5, using: &generator))),
-      targetRepetitions: target, randomized: Int.random(in: 0...100_000, using: &generator),
+      targetRepetitions: target, randomized: randomized,
       repetitionLevels: StudyProtocol.RepetitionLevels(
         levels: levels,
         canariesPerLevel: levels.isEmpty ? 0 : Int.random(in: 1...10_000, using: &generator)),
@@ -257,6 +273,10 @@ import Testing
       decoding: StudyProtocol.Decoding(
         samples: Int.random(in: 0...100_000, using: &generator),
         defaultSamples: Int.random(in: 0...100_000, using: &generator)),
-      nonMemberRecords: Int.random(in: 0...10_000_000, using: &generator))
+      nonMemberRecords: Int.random(in: 0...10_000_000, using: &generator),
+      retrieval: .init(
+        isPossible: looksUp,
+        indexOnly: looksUp && Bool.random(using: &generator)
+          ? Int.random(in: least...100_000, using: &generator) : 0))
   }
 }

@@ -35,6 +35,8 @@ import Testing
       ["report", "--study", "s", "--format", text, "--output", "o"],
       ["verify", text, "--study", "s"], ["unseed", text, "--study", "s", "--output", text],
       ["scan", text, "--study", "s"], ["scan", "-", "--study", text],
+      ["scan", "a", "--patterns", text], ["scan", "a", "--study", "s", "--format", text],
+      ["scan", "--study", text, "--write-patterns", text],
       ["commit", "--study", text, "--output", "o"],
       ["verify", "--commitment", text, "--study", "s"],
       ["disclose", "--study", text, "--canary", text, "--output", "o"],

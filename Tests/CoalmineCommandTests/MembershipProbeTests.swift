@@ -29,4 +29,32 @@ import Testing
     #expect(try await small.probe(endpoint, ["--probe-set", "membership"]).code == 0)
     #expect(endpoint.requests - before <= 10)
   }
+
+  @Test func `lists beside the tokens of records give two more scores, and change no other`()
+    async throws
+  {
+    let small = try await SmallStudy(canaries: 4, references: 3)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.9)
+    func scores(_ more: [String]) async throws -> [String: Double] {
+      let run = try await small.probe(endpoint, ["--probe-set", "membership"] + more)
+      #expect(run.code == 0, "\(run.notes)")
+      let scored = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+      let result = try #require(try jsonObject(scored.output)["result"] as? [String: Any])
+      let rows = try #require(result["membership"] as? [[String: Any]])
+      return Dictionary(
+        uniqueKeysWithValues: rows.compactMap { row in
+          (row["auc"] as? Double).map { (row["score"] as? String ?? "", $0) }
+        })
+    }
+    let plain = try await scores([])
+    #expect(plain["min-k-plus-plus"] == nil && plain["surprising-tokens"] == nil)
+    let listed = try await scores(["--dialect", "openai-completions,logprobs=20", "--new-run"])
+    #expect((listed["min-k-plus-plus"] ?? 0) > 0.7, "\(listed)")
+    #expect(listed["surprising-tokens"] != nil, "\(listed)")
+    for (name, auc) in plain { #expect(abs((listed[name] ?? 0) - auc) < 1e-9, "\(name)") }
+    // The replies say the same again.
+    let verified = try await CoalmineProgram.run("verify", "--study", small.study)
+    #expect(verified.code == 0, "\(verified.notes)\(verified.text)")
+  }
 }

@@ -97,6 +97,9 @@ import Testing
     _ = try await run(
       "plan", "--canaries", "40", "--only-kinds", "code-configuration", "--access", "text-only",
       "--output", "p.yaml")
+    // One sample shows what is asked as well as many.
+    try folder.write(
+      try folder.read("p.yaml").text.replacing(/samples: 16/, with: "samples: 1"), to: "p.yaml")
     let seeded = try await run(
       "seed", "in", "--format", "source", "--output-dir", "out", "--study", "s.coalmine",
       "--protocol", "p.yaml", "--hold-out", "0", "--seed", "4")

@@ -29,6 +29,17 @@ import Testing
         TokenScore(range: 7..<8, logProbability: -Double.greatestFiniteMagnitude),
         TokenScore(range: 7..<8, logProbability: -Double.leastNonzeroMagnitude),
       ])),
+    .measured(
+      .likelihood([
+        TokenScore(range: 0..<3, logProbability: nil),
+        TokenScore(
+          range: 3..<7, logProbability: -0.1,
+          alternatives: ListedAlternatives(top: [-0.1, -2.9, -4], count: 2)),
+        TokenScore(
+          range: 7..<8, logProbability: -9, isUpperBound: true,
+          alternatives: ListedAlternatives(top: [0], count: 1)),
+        TokenScore(range: 8..<9, logProbability: -1, isUpperBound: true),
+      ])),
     .measured(.completions([])),
     .measured(
       .completions([
@@ -141,7 +152,7 @@ import Testing
     try store(.measured(.likelihood([])))
     for round in 0..<(isDeep ? 200_000 : 3_000) {
       var bytes = random.bytes(Int(random.next() % 40))
-      if round % 2 == 0, !bytes.isEmpty { bytes[0] = UInt8(round / 2 % 5) }
+      if round % 2 == 0, !bytes.isEmpty { bytes[0] = UInt8(round / 2 % 9) }
       let status = ["measured", "not-measurable", "censored", "failed", "x"][round % 5]
       try tamper(bytes, status)
       if let outcome = try read() {

@@ -47,13 +47,19 @@ import Testing
       #expect(abs((bottom - height) / (bottom - top) - share) < 0.001)
     }
     #expect(found.count { $0.name == "path" && $0["class"] == "bar" } == 3)
-    #expect(found.count { $0.name == "polyline" && $0["class"] == "curve" } == 1)
+    #expect(found.count { $0.name == "polyline" && $0["class"]?.hasPrefix("curve ") == true } == 1)
     #expect(found.count { $0.name == "polyline" && $0["class"] == "rule null" } == 1)
   }
 
   @Test func `a panel per decoding, held-out canaries open, and no curve without a value`() throws {
     let found = try tags(SampleReport(.leak).report())
-    #expect(found.count { $0.name == "polyline" && $0["class"] == "curve" } == 3)
+    #expect(found.count { $0.name == "polyline" && $0["class"]?.hasPrefix("curve ") == true } == 3)
+    // Each curve has a stroke of its own, and a line of that stroke to its name.
+    let strokes = found.filter { $0.name == "polyline" }.compactMap { $0["class"] }
+      .filter { $0.hasPrefix("curve ") }
+    let lines = found.filter { $0.name == "line" }.compactMap { $0["class"] }
+      .filter { $0.hasPrefix("curve ") }
+    #expect(Set(strokes).count >= 2 && lines.sorted() == strokes.sorted())
     #expect(found.count { $0.name == "circle" && $0["class"] == "dot open" } == 5)
     // Chance is not known at the endpoint's defaults.
     #expect(found.count { $0.name == "polyline" && $0["class"] == "rule null" } == 1)

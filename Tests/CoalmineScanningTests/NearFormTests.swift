@@ -48,7 +48,7 @@ import Testing
   }
 
   private static func scan(_ text: [UInt8], _ targets: [ScanTarget], cut: [Int]) -> [ScanHit] {
-    var scanner = Scanner(targets)
+    var scanner = Scanner(ScanPatterns(targets))
     var hits: [ScanHit] = []
     var from = 0
     for place in cut + [text.count] {
@@ -108,11 +108,12 @@ import Testing
   }
 
   @Test func `a secret of fewer than eight bytes is named and not looked for`() {
-    var scanner = Scanner([
+    let patterns = ScanPatterns([
       ScanTarget(name: "short", secret: Array("12 34 56 7".utf8)),
       ScanTarget(name: "long", secret: Array("12 34 56 78".utf8)),
     ])
-    #expect(scanner.tooShort == ["short"] && scanner.count == 1)
+    var scanner = Scanner(patterns)
+    #expect(patterns.tooShort == ["short"] && patterns.count == 1)
     #expect(scanner.scan(Array("12345678".utf8), last: true).map(\.name) == ["long"])
   }
 }

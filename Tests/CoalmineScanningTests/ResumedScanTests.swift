@@ -24,7 +24,7 @@ import Testing
         secret: (0..<14).map { _ in UInt8.random(in: 0x61...0x7A, using: &random) })
     }
     let text = Self.text(&random, targets)
-    var whole = Scanner(targets)
+    var whole = Scanner(ScanPatterns(targets))
     let expected = whole.scan(text, last: true)
     #expect(expected.map(\.name) == targets.map(\.name))
 
@@ -32,13 +32,13 @@ import Testing
     var settled = 0
     for stop in 1...100 {
       let start = max(0, settled - Scanner.overlap)
-      var scanner = Scanner(targets, start: start, reported: settled)
+      var scanner = Scanner(ScanPatterns(targets), start: start, reported: settled)
       let end = text.count * stop / 100
       hits += scanner.scan(Array(text[start..<end]), last: false)
       settled = scanner.settled
     }
     let start = max(0, settled - Scanner.overlap)
-    var scanner = Scanner(targets, start: start, reported: settled)
+    var scanner = Scanner(ScanPatterns(targets), start: start, reported: settled)
     hits += scanner.scan(Array(text[start...]), last: true)
     #expect(hits == expected)
   }
@@ -50,7 +50,7 @@ import Testing
         name: "c-\(number)",
         secret: (0..<14).map { _ in UInt8.random(in: 0x61...0x7A, using: &random) })
     }
-    var scanner = Scanner(targets)
+    var scanner = Scanner(ScanPatterns(targets))
     for piece in 0..<(isDeep ? 1_024 : 64) {
       // Printable text with escapes in it, 1 MiB per piece.
       var bytes = [UInt8](repeating: 0, count: 1 << 20)

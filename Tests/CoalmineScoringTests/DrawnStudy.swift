@@ -60,6 +60,9 @@ struct DrawnStudy: Sendable {
   var memorised = 0
   /// How many inserted secrets are written, whatever their probability.
   var written = 0
+  /// Canaries that stand in an index alone, and the nats that their secrets gain; `nil` where the
+  /// endpoint looks nothing up, as the protocol states.
+  var index: (canaries: Int, gain: Double)?
   var withheld = Withheld.nothing
   /// Replies per canary: one greedy, and as many samples and defaults.
   var replies = 9
@@ -131,6 +134,11 @@ struct DrawnStudy: Sendable {
         "kind-\(number % max(1, kinds))", 1_000 + number, .control, controlCopies, space, &drawn,
         &chance)
     }
+    for number in 0..<(index?.canaries ?? 0) {
+      add(
+        "kind-\(number % max(1, kinds))", 2_000 + number, .indexOnly, repetitions, space, &drawn,
+        &chance)
+    }
     let inserted = chance.shuffled(drawn.inserted)
     for canary in inserted.prefix(memorised) {
       drawn.score(.canary(canary.id), log(0.9), of: canary)
@@ -152,6 +160,9 @@ struct DrawnStudy: Sendable {
       baseReferences: baseReferences, decision: decision, gates: gates,
       decoding: .init(samples: (replies - 1) / 2, defaultSamples: (replies - 1) / 2),
       nonMemberRecords: 0)
+    if let index {
+      plan.retrieval = .init(isPossible: true, indexOnly: index.canaries)
+    }
     if hasBase { plan.decision.score = .tunedMinusBase }
     func run(_ number: Int, _ role: RunRole) -> RunRecord {
       RunRecord(
@@ -193,14 +204,20 @@ struct DrawnStudy: Sendable {
     let id = "\(kind)-\(number)"
     let canary = Canary(
       id: id, kind: kind, templateText: "one", context: [:], index: index, bits: space.bits,
-      role: role, repetitions: repetitions, randomized: role != .control,
+      role: role, repetitions: repetitions, randomized: role == .inserted || role == .heldOut,
       prefix: Array("The code of \(id) is".utf8), separator: Self.separator,
       secret: Secret(space.candidate(at: index)), suffix: [0x2E])
     drawn.canaries.append(canary)
     drawn.spaces[id] = space
     let context = law == .effectsOfContext ? -abs(6 * chance.normal()) : 0
     let weights = (0..<10).map { _ in -abs(chance.normal()) }
-    let gained = role == .inserted ? gain : role == .control ? controlGain : 0
+    let gained =
+      switch role {
+      case .inserted: gain
+      case .control: controlGain
+      case .indexOnly: index?.gain ?? 0
+      case .heldOut: 0.0
+      }
     var texts: [(subject: Subject, candidate: [UInt8], gained: Double)] = [
       (.canary(id), canary.secret.reveal(), gained)
     ]

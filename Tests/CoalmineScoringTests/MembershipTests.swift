@@ -235,7 +235,9 @@ import Testing
         comparison: .init(
           tuned: values, base: base, spans: values.indices.map { (2 * $0)..<(2 * $0 + 2) }),
         lowercase: .measured(.init(alone: values, changed: base)),
-        afterNonmembers: .measured(.init(alone: values, changed: base)))
+        afterNonmembers: .measured(.init(alone: values, changed: base)),
+        alternatives: .measured(
+          values.compactMap { _ in ListedAlternatives(top: [-0.2, -2.2], count: 2) }))
     }
     let scores = MembershipScores.all
     #expect(Set(scores.map { $0.slug }).count == scores.count)
@@ -280,9 +282,9 @@ import Testing
     let record = ScoredRecord(
       logProbabilities: [-1, -2, -3], text: Array("abcdef".utf8),
       comparison: .init(tuned: [-1, -2, -3], base: [-4, -5]))
-    let outcomes = MembershipScores.all.filter { !$0.needs.contains(.furtherQuestions) }.map {
-      ($0.slug, $0.score(record))
-    }
+    let outcomes = MembershipScores.all.filter {
+      $0.needs.isDisjoint(with: [.furtherQuestions, .nextTokenRows])
+    }.map { ($0.slug, $0.score(record)) }
     for (slug, outcome) in outcomes {
       let isOfTokens = ["error-zone", "dc-pdd", "rmia"].contains(slug)
       #expect(outcome.reason?.slug == (isOfTokens ? "tokenisers-differ" : nil), "\(slug)")

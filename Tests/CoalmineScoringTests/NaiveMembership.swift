@@ -70,6 +70,6 @@ extension StudyResult {
   /// The scores that ask the records as they are; `Records that are asked in other ways` tests the
   /// others.
   var ofRecordsAlone: [MembershipResult] {
-    membership.filter { !$0.needs.contains(.furtherQuestions) }
+    membership.filter { $0.needs.isDisjoint(with: [.furtherQuestions, .nextTokenRows]) }
   }
 }

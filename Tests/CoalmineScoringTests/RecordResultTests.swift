@@ -23,12 +23,17 @@ import Testing
       #expect(value.count == tokens.count && value.bytes == record.text.reveal().count)
       let sum = tokens.reduce(0.0) { $0 + ($1.logProbability ?? 0) }
       #expect(abs(value.nats - sum) < 1e-9)
-      for one in result.scores where !["lowercase", "recall"].contains(one.name) {
+      let others = ["lowercase", "recall", "min-k-plus-plus", "surprising-tokens"]
+      for one in result.scores where !others.contains(one.name) {
         let expected = NaiveMembership.score(one.name, study, record)
         let found = try #require(one.value.value, "\(one.name)")
         #expect(abs(found - expected) < 1e-9, "\(one.name) of \(result.id)")
       }
       #expect(result.scores.first { $0.name == "recall" }?.value.reason?.slug == "not-asked")
+      for name in ["min-k-plus-plus", "surprising-tokens"] {
+        let value = result.scores.first { $0.name == name }?.value
+        #expect(value?.reason?.slug == "no-listed-tokens", "\(name)")
+      }
     }
   }
 

@@ -68,6 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
+        "retrieval",
       ], renamed: renamed)
   }
 
@@ -135,7 +136,32 @@ public enum ProtocolFile {
     try table.read("non-member-records") { value throws(CoalmineError) in
       study.nonMemberRecords = try value.integer(in: ProtocolRange.nonMemberRecords)
     }
+    try table.read("retrieval") { value throws(CoalmineError) in
+      study.retrieval = try retrieval(value, randomized: study.randomized)
+    }
     return study
+  }
+
+  private static func retrieval(_ value: YAMLValue, randomized: Int) throws(CoalmineError)
+    -> StudyProtocol.Retrieval
+  {
+    let table = try value.table(["possible", "index-only"])
+    let isPossible = try table.required("possible").truth()
+    var retrieval = StudyProtocol.Retrieval(isPossible: isPossible)
+    guard let number = table["index-only"] else { return retrieval }
+    retrieval.indexOnly = try number.integer(in: ProtocolRange.randomized)
+    guard isPossible || retrieval.indexOnly == 0 else {
+      throw number.error(
+        "index-without-retrieval", "needs 'possible: true': without retrieval there is no index")
+    }
+    let least = StudyProtocol.Retrieval.least(randomized: randomized)
+    guard retrieval.indexOnly == 0 || retrieval.indexOnly >= least else {
+      throw number.error(
+        "index-too-small",
+        "is \(retrieval.indexOnly), and half as many as 'randomized' are needed, \(least): with fewer a "
+          + "look-up could be missed that is taken for a leak")
+    }
+    return retrieval
   }
 
   /// A protocol whose only component is the coin; every key stands in it.

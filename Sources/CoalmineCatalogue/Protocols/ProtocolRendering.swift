@@ -89,6 +89,21 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
+      \(retrieval(study.retrieval))
+      """
+  }
+
+  /// Nothing where the endpoint answers from its model alone.
+  private static func retrieval(_ retrieval: StudyProtocol.Retrieval) -> String {
+    guard retrieval.isPossible else { return "" }
+    return """
+
+      # The endpoint may look texts up when it answers. Then a secret that it knows says nothing of the
+      # training, unless it knows none of the 'index-only' canaries, which 'coalmine index' writes for its
+      # index and which stand in no training record. Without them the study ends as inconclusive.
+      retrieval:
+        possible: true
+        index-only: \(retrieval.indexOnly)
 
       """
   }

@@ -17,6 +17,17 @@ enum Console {
     write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
   }
 
+  /// Ends the program where what was printed went to a pipe that nobody reads any more.
+  static func requireReader() {
+    var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    guard poll(&output, 1, 0) > 0, output.revents & Int16(POLLERR) != 0 else { return }
+    let error = CoalmineError(
+      code: "stdout-failed", "nobody reads standard output any more",
+      details: ["what was printed is not whole"], exit: .inputOutput)
+    self.error(error)
+    error.exit.leave()
+  }
+
   /// A line on standard error.
   static func note(_ line: String) { write(harmless(line) + "\n", to: STDERR_FILENO) }
 

@@ -63,6 +63,13 @@ struct Plan: ParsableCommand {
   var missing = 0.0
 
   @Flag(
+    help: """
+      The endpoint may look texts up when it answers: plan canaries for its index too, beside the number \
+      of --canaries.
+      """)
+  var retrieval = false
+
+  @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
   var baseReferences: Bool?
@@ -130,6 +137,7 @@ struct Plan: ParsableCommand {
     request.missingShare = missing
     request.baseReferences = baseReferences
     request.repetitions = repetitions
+    request.retrievalIsPossible = retrieval
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -155,6 +163,7 @@ struct Plan: ParsableCommand {
     try fields.field("inserted_at_target", outlook.insertedAtTarget)
     try fields.field("inserted_at_least", outlook.insertedAtLeast)
     try fields.field("held_out", outlook.heldOut)
+    try fields.field("index_only", plan.retrieval.indexOnly)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)

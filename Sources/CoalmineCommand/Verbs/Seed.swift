@@ -18,7 +18,10 @@ struct Seed: ParsableCommand {
       --format source a folder of source code is one corpus, each file a record: canaries become \
       files of their own beside files of their language, and --output-dir names a new folder. Fields \
       that would keep a canary out of training, such as weight or label, are set so that it is \
-      trained. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
+      trained. With --shards the corpus is written by several machines: \
+      the verb surveys all files and writes the study alone; then --shard 1/N to --shard N/N, each \
+      with the files of the corpus and --output-dir, write the same bytes as one machine would, and \
+      'coalmine merge' completes the study. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
       it to the people who train the model.
       """)
 
@@ -66,14 +69,79 @@ struct Seed: ParsableCommand {
 
   @OptionGroup var reading: FieldOptions
 
+  @OptionGroup var sharding: ShardOptions
+
   @OptionGroup var result: OutputOptions
+
+  static let predictableWarning =
+    "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
 
   func run() throws {
     Interruption.removeUnfinished()
+    if let shard = sharding.shard { return try sharding.write(shardVerb(shard), result) }
+    if let shards = sharding.shards {
+      return try sharding.plan(configured(planningVerb()), shards, result)
+    }
     var places = try OutputPlaces(output: output, folder: outputDir, of: corpus)
-    let format = try reading.corpusFormat()
-    var verb = try places.seedVerb(study, format: format)
+    let verb = try configured(places.seedVerb(study, format: reading.corpusFormat()))
     let place = verb.outputs == ["-"] ? "-" : outputDir ?? output ?? ""
+    let summary = try places.filling {
+      try Progress.during { [verb] progress in
+        try verb.run(
+          now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
+      }
+    }
+    try print(summary, of: verb, to: place)
+  }
+
+  /// One shard: everything else was stated when the study was planned.
+  private func shardVerb(_ shard: ShardNumber) throws -> ShardVerb {
+    let stated: [(String, Bool)] = [
+      ("--output", output != nil), ("--protocol", protocolFile != nil),
+      ("--for", planned.dialect != nil), ("--share", share != nil), ("--kinds", kinds != nil),
+      ("--seed", seed != nil), ("--hold-out", holdOut != nil), ("--hold-out-by", holdOutBy != nil),
+      ("--language", language != nil), ("--format", reading.format != nil),
+      ("--separator", reading.separator != nil), ("--text-field", reading.textField != nil),
+      ("--prompt-field", reading.promptField != nil),
+      ("--completion-field", reading.completionField != nil),
+      ("--messages-field", reading.messagesField != nil),
+    ]
+    if let (name, _) = stated.first(where: { $0.1 }) {
+      throw ValidationError(
+        "'--shard' takes everything from the study: leave '\(name)' out")
+    }
+    guard let outputDir else {
+      throw ValidationError("'--shard' writes to a folder: give '--output-dir FOLDER'")
+    }
+    var verb = ShardVerb(
+      corpora: try CorpusPaths.expanded(corpus), number: shard.number, of: shard.shards,
+      study: study, folder: outputDir)
+    verb.force = existing.force
+    verb.note = Console.remark
+    return verb
+  }
+
+  /// A plan for shards writes the study alone.
+  private func planningVerb() throws -> SeedVerb {
+    guard output == nil, outputDir == nil, !existing.force else {
+      throw ValidationError(
+        "'--shards' writes the study alone: leave '--output', '--output-dir' and '--force' out")
+    }
+    let format = try reading.corpusFormat()
+    guard format != .source else {
+      throw ValidationError("source code is seeded in one piece: leave '--shards' out")
+    }
+    let files = try CorpusPaths.files(corpus, format: format)
+    guard !files.contains("-") else {
+      throw ValidationError("standard input has no name to keep: name files")
+    }
+    return SeedVerb(corpora: files, folder: "", study: study)
+  }
+
+  /// The verb with what the command line states.
+  private func configured(_ begun: SeedVerb) throws -> SeedVerb {
+    var verb = begun
+    let format = try reading.corpusFormat()
     verb.force = existing.force
     verb.note = Console.remark
     verb.protocolFile = protocolFile
@@ -101,12 +169,10 @@ struct Seed: ParsableCommand {
       }
       verb.holdOut = holdOut
     }
-    let summary = try places.filling {
-      try Progress.during { [verb] progress in
-        try verb.run(
-          now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
-      }
-    }
+    return verb
+  }
+
+  private func print(_ summary: SeedVerb.Summary, of verb: SeedVerb, to place: String) throws {
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
         + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",
@@ -118,6 +184,11 @@ struct Seed: ParsableCommand {
       "keep this file secret: \(study)",
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
+    if summary.indexOnly > 0 {
+      lines.append(
+        "then: coalmine index --study \(ShellWord.path(study) ?? "STUDY") --output-dir FOLDER, for the "
+          + "\(Prose.count(summary.indexOnly, "canary", "canaries")) of the endpoint's index")
+    }
     let setAside = summary.setAside
     if setAside.count > 0 {
       // A record without text follows its group.
@@ -143,15 +214,14 @@ struct Seed: ParsableCommand {
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
-      lines.append(
-        "warning: all randomness comes from '--seed': anyone who knows the number knows the secrets"
-      )
+      lines.append(Self.predictableWarning)
     }
     try result.print(beside: place, lines) { fields in
       try fields.field("study", summary.studyID)
       try fields.field("canaries", summary.canaries)
       try fields.field("inserted", summary.inserted)
       try fields.field("held_out", summary.heldOut)
+      try fields.field("index_only", summary.indexOnly)
       try fields.field("copies", summary.copies)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)

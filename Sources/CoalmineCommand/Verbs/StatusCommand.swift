@@ -11,11 +11,15 @@ struct StatusCommand: ParsableCommand {
     discussion: """
       Which steps are done, what each run took, about how many requests are left, and what the study \
       can conclude. It reads a copy of the ledger, so a 'probe' that is under way is not disturbed. \
-      Exits 0.
+      Of a study whose corpus is written by shards it says which of them are missing in the folder of \
+      --seeded. Exits 0.
       """)
 
   @Argument(help: "The study's ledger.")
   var study: String
+
+  @Option(help: "Of a study in shards: the folder that the shards write to.")
+  var seeded: String?
 
   @Option(help: "text or json.")
   var format: Format = .text
@@ -25,6 +29,16 @@ struct StatusCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let shards = try ShardStatus(study, seeded: seeded) {
+      switch format {
+      case .json: Console.document(try StatusText.json(shards))
+      case .text: for line in StatusText.lines(shards) { Console.result(line) }
+      }
+      return
+    }
+    guard seeded == nil else {
+      throw ValidationError("'--seeded' is for a study in shards, and this one is whole")
+    }
     let status = try Progress.during { progress in
       progress.show(WorkDone("reading the study"))
       return try StatusVerb.status(study)

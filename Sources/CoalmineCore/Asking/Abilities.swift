@@ -29,13 +29,15 @@ public struct Abilities: OptionSet, Codable, Sendable, Hashable {
   public static let chats = Abilities(rawValue: 64)
   /// It lists the likeliest tokens beside each token that it writes.
   public static let showsTopTokens = Abilities(rawValue: 128)
+  /// It lists the likeliest tokens beside each token of a text that it scores.
+  public static let listsScoredTokens = Abilities(rawValue: 256)
 
   /// Every ability with its name in ledgers and reports.
   public static let named: [(ability: Abilities, slug: String)] = [
     (.scoresText, "scores-text"), (.tokenizes, "tokenizes"),
     (.listsNextTokens, "lists-next-tokens"), (.scoresWantedTokens, "scores-wanted-tokens"),
     (.forcesText, "forces-text"), (.continues, "continues"), (.chats, "chats"),
-    (.showsTopTokens, "shows-top-tokens"),
+    (.showsTopTokens, "shows-top-tokens"), (.listsScoredTokens, "lists-scored-tokens"),
   ]
 
   /// What log-probabilities of a given text rest on, in any way.

@@ -26,11 +26,17 @@ public struct TokenScore: Sendable, Equatable {
   public let logProbability: Double?
   /// Whether ``logProbability`` is only an upper bound: the endpoint listed likelier tokens alone.
   public let isUpperBound: Bool
+  /// What could stand in its place; `nil` where no tokens were listed there.
+  public let alternatives: ListedAlternatives?
 
-  public init(range: Range<Int>, logProbability: Double?, isUpperBound: Bool = false) {
+  public init(
+    range: Range<Int>, logProbability: Double?, isUpperBound: Bool = false,
+    alternatives: ListedAlternatives? = nil
+  ) {
     self.range = range
     self.logProbability = logProbability
     self.isUpperBound = isUpperBound
+    self.alternatives = alternatives
   }
 }
 

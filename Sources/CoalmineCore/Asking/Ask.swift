@@ -7,6 +7,8 @@
 public enum Ask: Sendable, Hashable {
   /// The log-probabilities of the tokens of a passage's ending, given what stands before.
   case score(Passage)
+  /// The same, with the likeliest tokens at each place.
+  case scoreListing(Passage)
   /// The log-probabilities of an ending that the server writes under a grammar that allows nothing
   /// else: its tokens may not be the ones in which the text would be read.
   case force(TokenPrefix, ending: [UInt8])
@@ -22,6 +24,7 @@ public enum Ask: Sendable, Hashable {
   /// The kind of an ask: the asks of one request are all of one kind.
   public enum Kind: Sendable, Hashable {
     case score
+    case scoreListing
     case force
     case tokenize
     case next(Listing)
@@ -32,6 +35,7 @@ public enum Ask: Sendable, Hashable {
   public var kind: Kind {
     switch self {
     case .score: .score
+    case .scoreListing: .scoreListing
     case .force: .force
     case .tokenize: .tokenize
     case .next(_, let listing): .next(listing)
@@ -40,10 +44,20 @@ public enum Ask: Sendable, Hashable {
     }
   }
 
+  /// The passage whose ending is scored, with or without lists; `nil` for any other ask.
+  public var scoredPassage: Passage? {
+    switch self {
+    case .score(let passage), .scoreListing(let passage): passage
+    default: nil
+    }
+  }
+
   /// The passage that the ask is about; `nil` where it is about none.
   public var passage: Passage? {
     switch self {
-    case .score(let passage), .tokenize(let passage), .complete(let passage, _): passage
+    case .score(let passage), .scoreListing(let passage), .tokenize(let passage),
+      .complete(let passage, _):
+      passage
     case .force(let prefix, let ending): Passage(before: prefix.text, target: ending)
     case .next, .describe: nil
     }

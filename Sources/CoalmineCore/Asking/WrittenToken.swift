@@ -16,6 +16,9 @@ public struct WrittenToken: Sendable, Equatable {
     }
   }
 
+  /// How far the probabilities that are listed at one place may sum beyond 1: they come rounded.
+  package static let sumError = 2e-3
+
   public let bytes: [UInt8]
   /// In nats, at most 0; `nil` where the endpoint gives none. OpenAI's -9999 is none: it says that
   /// the token is not among the likeliest.

@@ -13,8 +13,8 @@ public enum CodeLanguage: String, Sendable, CaseIterable {
   case javascript
   case json, kotlin, php, python, ruby, rust, shell, sql, swift, toml, yaml
 
-  /// The endings of file names, in lower case and without the dot.
-  var endings: [String] {
+  /// The endings of file names, in lower case and without the dot, the usual one first.
+  package var endings: [String] {
     switch self {
     case .c: ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx"]
     case .csharp: ["cs"]

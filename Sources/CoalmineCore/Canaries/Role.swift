@@ -9,6 +9,7 @@ public enum Role: String, Codable, Sendable, CaseIterable {
   case heldOut = "held-out"
   /// Always inserted, often and with low secrecy: proves that the file was trained on.
   case control
-  /// Planted in a retrieval index and not in training.
+  /// For the index that an endpoint may look texts up in, and in no training record: where it is found,
+  /// a secret in a reply says nothing of the training.
   case indexOnly = "index-only"
 }

@@ -22,7 +22,11 @@ public enum Finding: Codable, Sendable, Hashable {
   case heldOutNotNull
   case baseContaminated
   case inContextControl(ControlState)
+  /// Canaries that stand in an index alone are not known.
+  case retrievalExcluded
   // Limits.
+  /// What is found may have been looked up.
+  case retrievalNotExcluded
   case tunedModelNotProbed
   case answersMissing(RunRole)
   /// With the missing answers read for a leak, a component would find one.
@@ -68,7 +72,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case .componentFindsLeak, .componentFindsNothing, .gate, .otherRunFoundLeak, .repliesRecited:
       .evidence
     case .trainingControl, .differsWithoutTraining, .heldOutNotNull, .baseContaminated,
-      .inContextControl, .powerReached:
+      .inContextControl, .powerReached, .retrievalExcluded:
       .control
     default: .limit
     }
@@ -109,6 +113,8 @@ public enum Finding: Codable, Sendable, Hashable {
     case .inContextControl(.seen): .inContextControlSeen
     case .inContextControl(.notSeen): .inContextControlNotSeen
     case .inContextControl(.notMeasured): .inContextControlNotMeasured
+    case .retrievalExcluded: .retrievalExcluded
+    case .retrievalNotExcluded: .retrievalNotExcluded
     case .tunedModelNotProbed: .tunedModelNotProbed
     case .answersMissing: .answersMissing
     case .answersWithheld: .answersWithheld
@@ -156,6 +162,8 @@ public enum Finding: Codable, Sendable, Hashable {
     case inContextControlSeen = "in-context-control-seen"
     case inContextControlNotSeen = "in-context-control-not-seen"
     case inContextControlNotMeasured = "in-context-control-not-measured"
+    case retrievalExcluded = "retrieval-excluded"
+    case retrievalNotExcluded = "retrieval-not-excluded"
     case tunedModelNotProbed = "tuned-model-not-probed"
     case answersMissing = "answers-missing"
     case answersWithheld = "answers-withheld"

@@ -12,16 +12,20 @@ public struct ValidityChecks: Codable, Sendable, Equatable {
   /// One-sided p that inserted secrets rank as low as they do, by the tuned model's own scores; `nil`
   /// where no score is known.
   public let insertedLowP: Double?
+  /// `nil` where the endpoint answers from its model alone, as the protocol states.
+  public let retrieval: RetrievalCheck?
 
   public init(
     training: TrainingControl, heldOut: HeldOutControl, base: BaseCheck?,
-    inContext: InContextResult, insertedLowP: Double? = nil
+    inContext: InContextResult, insertedLowP: Double? = nil,
+    retrieval: RetrievalCheck? = nil
   ) {
     self.training = training
     self.heldOut = heldOut
     self.base = base
     self.inContext = inContext
     self.insertedLowP = insertedLowP
+    self.retrieval = retrieval
   }
 
   /// Whether inserted secrets stand out by low scores, which no model without them gives them.
@@ -123,4 +127,41 @@ public struct InContextResult: Codable, Sendable, Equatable {
   }
 
   public var isSeen: Bool { seen.value == true }
+}
+
+/// Does the endpoint look texts up? Canaries that stand in its index and in no training record must be
+/// no better known than chance has it.
+///
+///     check.isExcluded  // what is found comes from the training
+public struct RetrievalCheck: Codable, Sendable, Equatable {
+  /// p that these canaries are known, 0…1: the smallest of all components times their number, missing
+  /// answers read for it.
+  public let pValue: Outcome<Double>
+  /// The component that gave it.
+  public let component: EvidenceComponent?
+  /// How many stand in the index alone.
+  public let canaries: Int
+  /// How many are needed: as many as are inserted at the target repetitions on average, so that what
+  /// this study could see of those it could see of these.
+  public let needed: Int
+
+  public init(
+    pValue: Outcome<Double>, component: EvidenceComponent?, canaries: Int, needed: Int
+  ) {
+    self.pValue = pValue
+    self.component = component
+    self.canaries = canaries
+    self.needed = needed
+  }
+
+  /// The largest p at which the endpoint counts as one that looks texts up.
+  public static let level = 0.05
+
+  /// Whether the endpoint knows texts that were in no training.
+  public var isSeen: Bool { pValue.value.map { $0 <= Self.level } ?? false }
+
+  /// Whether what is found comes from the training.
+  public var isExcluded: Bool {
+    canaries >= needed && (pValue.value.map { $0 > Self.level } ?? false)
+  }
 }

@@ -31,6 +31,8 @@ public struct StudyProtocol: Sendable, Equatable {
   public var decoding: Decoding
   /// Corpus records taken out before training, as non-members; as many members are marked.
   public var nonMemberRecords: Int
+  /// Whether the endpoint may look texts up, and how that is told from training.
+  public var retrieval: Retrieval
 
   /// Higher repetition levels.
   public struct RepetitionLevels: Sendable, Equatable {
@@ -52,6 +54,26 @@ public struct StudyProtocol: Sendable, Equatable {
       self.canaries = canaries
       self.repetitions = repetitions
     }
+  }
+
+  /// Whether an endpoint may answer from an index of texts beside what its model learned.
+  public struct Retrieval: Sendable, Equatable {
+    /// Whether it may; else it answers from its model alone, by the statement of whoever plans.
+    public var isPossible: Bool
+    /// Canaries that stand in the index and in no training record.
+    public var indexOnly: Int
+
+    public init(isPossible: Bool = false, indexOnly: Int = 0) {
+      self.isPossible = isPossible
+      self.indexOnly = indexOnly
+    }
+
+    /// The endpoint answers from its model alone.
+    public static let none = Retrieval()
+
+    /// So many canaries for the index that what lets a leak be seen in the inserted ones would be seen
+    /// in these as well: as many as are inserted on average.
+    public static func least(randomized: Int) -> Int { max(1, (randomized + 1) / 2) }
   }
 
   /// How continuations are drawn.
@@ -80,7 +102,7 @@ public struct StudyProtocol: Sendable, Equatable {
     edition: Edition = .second, kinds: [String], targetRepetitions: Int, randomized: Int,
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
-    nonMemberRecords: Int
+    nonMemberRecords: Int, retrieval: Retrieval = .none
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -94,12 +116,13 @@ public struct StudyProtocol: Sendable, Equatable {
     self.gates = gates
     self.decoding = decoding
     self.nonMemberRecords = nonMemberRecords
+    self.retrieval = retrieval
   }
 
   /// How many canaries the study draws, held-out ones included.
   public var canaries: Int {
     randomized + repetitionLevels.levels.count * repetitionLevels.canariesPerLevel
-      + controls.canaries
+      + controls.canaries + retrieval.indexOnly
   }
 
   /// The default protocol over `kinds` for about `canaries` canaries.

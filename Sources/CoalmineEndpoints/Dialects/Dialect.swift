@@ -74,6 +74,8 @@ extension Dialect {
     case .tokenize, .force, .describe: 1
     case .complete(.neutral), .complete(.endpointDefault): limits.samples
     case .score, .next, .complete(.greedy): limits.prompts
+    // Lists are long.
+    case .scoreListing: max(1, limits.prompts / 8)
     }
   }
 }

@@ -17,6 +17,8 @@ struct EchoedTokens {
   let spelled: [[UInt8]]
   /// Nats; `nil` where the server gives none.
   let values: [Double?]
+  /// The log-probabilities listed at each place, in any order; empty where none are.
+  var listed: [[Double]] = []
   /// Whether the first token is named but not spelled.
   var startsUnspelled = false
 
@@ -41,21 +43,26 @@ struct EchoedTokens {
     guard let tokens = logprobs["tokens"]?.elements,
       let values = logprobs["token_logprobs"]?.optionalDoubles, tokens.count == values.count
     else { throw .malformed }
+    let places = logprobs["top_logprobs"]?.elements ?? []
     return EchoedTokens(
-      spelled: tokens.map { TokenText.bytes($0.stringBytes ?? []) }, values: values)
+      spelled: tokens.map { TokenText.bytes($0.stringBytes ?? []) }, values: values,
+      listed: places.count == tokens.count
+        ? places.map { ($0.members ?? []).compactMap { $0.value.double } } : [])
   }
 
   private static func chat(_ content: [JSONNode]) throws(Missing) -> EchoedTokens {
     var spelled: [[UInt8]] = []
     var values: [Double?] = []
+    var places: [[Double]] = []
     for token in content {
       // `bytes` is exact where it is given; the text shows broken characters as U+FFFD.
       guard let bytes = token["bytes"].flatMap(TokenText.listed) ?? token["token"]?.stringBytes
       else { throw .malformed }
       spelled.append(bytes)
       values.append(token["logprob"]?.double)
+      places.append((token["top_logprobs"]?.elements ?? []).compactMap { $0["logprob"]?.double })
     }
-    return EchoedTokens(spelled: spelled, values: values)
+    return EchoedTokens(spelled: spelled, values: values, listed: places)
   }
 
   /// The entry of the token that stands there is found by its id; without ids it is the first, as
@@ -66,7 +73,9 @@ struct EchoedTokens {
     if let ids, ids.count != listed.count { throw .malformed }
     var spelled: [[UInt8]] = []
     var values: [Double?] = []
+    var places: [[Double]] = []
     for (position, entry) in listed.enumerated() {
+      places.append((entry.members ?? []).compactMap { $0.value["logprob"]?.double })
       if entry.isNull, position == 0 {
         spelled.append([])
         values.append(nil)
@@ -80,6 +89,7 @@ struct EchoedTokens {
       values.append(found["logprob"]?.double)
     }
     return EchoedTokens(
-      spelled: spelled, values: values, startsUnspelled: listed.first?.isNull == true)
+      spelled: spelled, values: values, listed: places,
+      startsUnspelled: listed.first?.isNull == true)
   }
 }

@@ -64,7 +64,7 @@ public struct LlamaServer: Dialect {
     // Long rows are large.
     case .next(.top(let count)): count <= 20 ? 32 : count < 2_000 ? 16 : 4
     case .next(.all): 1
-    case .next(.only), .score, .complete(.greedy): limits.prompts
+    case .next(.only), .score, .scoreListing, .complete(.greedy): limits.prompts
     case .complete: limits.samples
     case .tokenize, .force, .describe: 1
     }

@@ -66,7 +66,9 @@ public struct OpenAICompletions: Dialect {
 
   public var abilities: Abilities {
     let own: Abilities = gap == .none ? [.scoresText, .continues] : [.continues]
-    return own.union(topTokens.abilities)
+    return own.union(
+      own.contains(.scoresText) && host != .together
+        ? topTokens.abilitiesOfScoring : topTokens.abilities)
   }
   public var presentation: Presentation.Form { gap == .none ? .plain : .fillInMiddle }
   public var limits: RequestLimits {
@@ -83,7 +85,8 @@ public struct OpenAICompletions: Dialect {
   {
     switch asks.first?.kind {
     case .describe: return .get(routes.path("/models", at: endpoint))
-    case .score where gap == .none, .complete:
+    case .score where gap == .none, .scoreListing where gap == .none && host != .together,
+      .complete:
       return try .post(routes.path("/completions", at: endpoint)) { body in
         let prompts = SampledPassage.runs(of: asks)
         try body.field("model", endpoint.model)
@@ -98,7 +101,7 @@ public struct OpenAICompletions: Dialect {
         if case .complete(let rule) = asks.first?.kind {
           try writing(rule, asks, samples: prompts[0].samples, seed, &body)
         } else {
-          try given(&body)
+          try given(&body, listing: topTokens.asked(asks.first?.kind))
         }
       }
     default: throw cannotAsk(asks)
@@ -106,16 +109,16 @@ public struct OpenAICompletions: Dialect {
   }
 
   /// The fields that score a given text.
-  private func given(_ body: inout JSONWriter.Object) throws {
+  private func given(_ body: inout JSONWriter.Object, listing: Int) throws {
     try body.field("max_tokens", 1)
     try body.field("temperature", 0)
     switch scoring {
     case .echo:
       try body.field("echo", true)
-      try body.field("logprobs", 1)
+      try body.field("logprobs", max(1, listing))
     case .promptLogprobs:
-      // Of the token that stands there alone.
-      try body.field("prompt_logprobs", 0)
+      // With 0 of the token that stands there alone.
+      try body.field("prompt_logprobs", listing)
       try body.field("return_token_ids", true)
     }
   }

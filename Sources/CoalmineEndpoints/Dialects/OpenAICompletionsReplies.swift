@@ -36,9 +36,10 @@ extension OpenAICompletions {
     }
     var outcomes: [Outcome<Answer>] = []
     for (ask, choice) in zip(asks, slots) {
-      if case .score(let passage) = ask {
+      if let passage = ask.scoredPassage {
         let listed = host == .together ? document.root["prompt"]?.elements?.first ?? choice : choice
-        switch Self.likelihood(listed, passage, endpoint) {
+        let listing = topTokens.asked(ask.kind)
+        switch Self.likelihood(listed, passage, endpoint, listing: listing) {
         case .success(let outcome): outcomes.append(outcome.map(Answer.scored))
         case .failure(let error): return .stop(error)
         }
@@ -90,9 +91,9 @@ extension OpenAICompletions {
       && (choice["logprobs"]?.isNull ?? true) && choice["prompt_logprobs"]?.elements == nil
   }
 
-  static func likelihood(_ choice: JSONNode?, _ passage: Passage, _ endpoint: Endpoint)
-    -> Result<Outcome<[TokenScore]>, CoalmineError>
-  {
+  static func likelihood(
+    _ choice: JSONNode?, _ passage: Passage, _ endpoint: Endpoint, listing: Int = 0
+  ) -> Result<Outcome<[TokenScore]>, CoalmineError> {
     guard let choice else {
       return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
     }
@@ -114,7 +115,7 @@ extension OpenAICompletions {
             "the log-probabilities are in no shape that is known", endpoint,
             "the server speaks another dialect of completions"))
     }
-    if let scores = echoed.scores(of: passage) { return .success(scores) }
+    if let scores = echoed.scores(of: passage, listing: listing) { return .success(scores) }
     let isShort = echoed.spelled.reduce(0) { $0 + $1.count } < passage.text.count / 2
     return .failure(
       HTTPFault.shape(

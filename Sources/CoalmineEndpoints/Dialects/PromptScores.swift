@@ -10,6 +10,8 @@ struct PromptScores {
   let endpoint: Endpoint
   /// The field that asks for them, for messages.
   let field: String
+  /// How many of the likeliest tokens were asked for at each place.
+  var listing = 0
 
   /// - Parameter isConversation: whether a template stands before the passage in the prompt.
   func read(
@@ -33,10 +35,14 @@ struct PromptScores {
         return .stop(
           fault("the prompt does not end with the text: the server closed the turn or changed it"))
       }
-      guard let scores = ending.scores(of: passage) else { return .stop(spelledOtherwise) }
+      guard let scores = ending.scores(of: passage, listing: listing) else {
+        return .stop(spelledOtherwise)
+      }
       return .value(scores.map(Answer.scored))
     }
-    guard let scores = listed.scores(of: passage) else { return .stop(spelledOtherwise) }
+    guard let scores = listed.scores(of: passage, listing: listing) else {
+      return .stop(spelledOtherwise)
+    }
     return .value(scores.map(Answer.scored))
   }
 
@@ -50,8 +56,10 @@ struct PromptScores {
 }
 
 extension EchoedTokens {
-  /// Triples of log-probability, token number and text: SGLang's `input_token_logprobs`.
-  static func triples(_ listed: [JSONNode]?) throws(Missing) -> EchoedTokens {
+  /// Triples of log-probability, token number and text: SGLang's `input_token_logprobs`, and the
+  /// likeliest of each place in `input_top_logprobs`.
+  static func triples(_ listed: [JSONNode]?, top: [JSONNode]? = nil) throws(Missing) -> EchoedTokens
+  {
     guard let listed, !listed.isEmpty else { throw .absent }
     var spelled: [[UInt8]] = []
     var values: [Double?] = []
@@ -62,7 +70,11 @@ extension EchoedTokens {
       spelled.append(text)
       values.append(parts[0].double)
     }
-    return EchoedTokens(spelled: spelled, values: values)
+    let places = (top ?? []).map { place in
+      (place.elements ?? []).compactMap { $0.elements?.first?.double }
+    }
+    return EchoedTokens(
+      spelled: spelled, values: values, listed: places.count == spelled.count ? places : [])
   }
 
   /// Objects of number, text and log-probability: TGI's `details.prefill`.

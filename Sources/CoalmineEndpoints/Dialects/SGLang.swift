@@ -20,7 +20,7 @@ public struct SGLang: Dialect {
   }
 
   public var abilities: Abilities {
-    Abilities([.scoresText, .continues]).union(topTokens.abilities)
+    Abilities([.scoresText, .continues]).union(topTokens.abilitiesOfScoring)
   }
   public var presentation: Presentation.Form { .plain }
   public var cures: [FieldCure] { topTokens.cures(self) }
@@ -36,7 +36,7 @@ public struct SGLang: Dialect {
   {
     switch asks.first?.kind {
     case .describe: return .get("/v1/models")
-    case .score, .complete: break
+    case .score, .scoreListing, .complete: break
     default: throw cannotAsk(asks)
     }
     return try .post("/generate") { body in
@@ -61,6 +61,8 @@ public struct SGLang: Dialect {
       guard asks.rule == nil else { return }
       try body.field("return_logprob", true)
       try body.field("logprob_start_len", 0)
+      let listing = topTokens.asked(asks.first?.kind)
+      if listing > 0 { try body.field("top_logprobs_num", listing) }
       try body.field("return_text_in_logprobs", true)
     }
   }
@@ -93,10 +95,13 @@ public struct SGLang: Dialect {
               "the reply has no 'text' and 'meta_info'", endpoint, "is this SGLang's own API?"))
         }
         switch ask {
-        case .score(let passage):
-          let scores = PromptScores(passage: passage, endpoint: endpoint, field: "return_logprob")
+        case .score(let passage), .scoreListing(let passage):
+          let scores = PromptScores(
+            passage: passage, endpoint: endpoint, field: "return_logprob",
+            listing: topTokens.asked(ask.kind))
           let read = scores.read { () throws(EchoedTokens.Missing) in
-            try EchoedTokens.triples(about["input_token_logprobs"]?.elements)
+            try EchoedTokens.triples(
+              about["input_token_logprobs"]?.elements, top: about["input_top_logprobs"]?.elements)
           }
           guard case .value(let outcome) = read else { return read.map { _ in RequestAnswers([]) } }
           outcomes.append(outcome)

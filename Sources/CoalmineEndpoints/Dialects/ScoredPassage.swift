@@ -5,7 +5,9 @@ import CoalmineCore
 
 extension EchoedTokens {
   /// The scores of a passage's ending; `nil` where the tokens do not spell the passage.
-  func scores(of passage: Passage) -> Outcome<[TokenScore]>? {
+  ///
+  /// - Parameter listing: how many of the likeliest tokens were asked for at each place.
+  func scores(of passage: Passage, listing: Int = 0) -> Outcome<[TokenScore]>? {
     let text = passage.text
     guard !text.isEmpty else {
       return .failed(Reason("empty-text", "a text without bytes has no probability"))
@@ -34,9 +36,15 @@ extension EchoedTokens {
       guard all.allSatisfy({ $0 <= 1e-6 }) else {
         return .failed(Reason("invalid-logprob", "a token has a log-probability that is none"))
       }
+      let place = offset + spans.skipped
+      // What is listed at one token says nothing of several together.
+      let alternatives =
+        listing > 0 && value != nil && all.count == 1 && listed.indices.contains(place)
+        ? ListedAlternatives(top: listed[place], count: listing) : nil
       scores.append(
         TokenScore(
-          range: range, logProbability: value == nil ? nil : min(0, all.reduce(0, +))))
+          range: range, logProbability: value == nil ? nil : min(0, all.reduce(0, +)),
+          alternatives: alternatives))
     }
     return .measured(scores)
   }
@@ -64,11 +72,12 @@ extension EchoedTokens {
       }
       var rest = Array(spelled[place...])
       var values = Array(self.values[place...])
+      let listed = self.listed.count == spelled.count ? Array(self.listed[place...]) : []
       if start > 0, !rest.isEmpty {
         rest[0].removeFirst(start)
         values[0] = nil
       }
-      return EchoedTokens(spelled: rest, values: values)
+      return EchoedTokens(spelled: rest, values: values, listed: listed)
     }
     // With characters that are shown broken the text begins where a token does.
     for place in spelled.indices.reversed() {
@@ -78,7 +87,9 @@ extension EchoedTokens {
         spans.ranges.last?.upperBound == text.count,
         spans.ranges.allSatisfy({ $0.isEmpty || $0.lowerBound < text.count })
       {
-        return EchoedTokens(spelled: rest, values: Array(values[place...]))
+        return EchoedTokens(
+          spelled: rest, values: Array(values[place...]),
+          listed: listed.count == spelled.count ? Array(listed[place...]) : [])
       }
     }
     return nil

@@ -28,6 +28,14 @@ struct TopTokens: Sendable {
   /// What the dialect claims because of them.
   var abilities: Abilities { count > 0 ? .showsTopTokens : [] }
 
+  /// The same of a dialect that also lists them beside the tokens of a text that it scores.
+  var abilitiesOfScoring: Abilities {
+    count > 0 ? [.showsTopTokens, .listsScoredTokens] : []
+  }
+
+  /// How many are asked beside the tokens of a given text.
+  func asked(_ kind: Ask.Kind?) -> Int { kind == .scoreListing ? count : 0 }
+
   func cures(_ dialect: some Dialect) -> [FieldCure] {
     count > 0 ? [FieldCure("logprobs", help: dialect.use("logprobs", "0"))] : []
   }

@@ -27,7 +27,7 @@ public struct VLLMChat: Dialect {
   }
 
   public var abilities: Abilities {
-    Abilities([.scoresText, .continues]).union(topTokens.abilities)
+    Abilities([.scoresText, .continues]).union(topTokens.abilitiesOfScoring)
   }
   public var cures: [FieldCure] { topTokens.cures(self) }
   public var presentation: Presentation.Form { .prefilled }
@@ -41,15 +41,15 @@ public struct VLLMChat: Dialect {
   {
     switch asks.first?.kind {
     case .describe: return .get(routes.path("/models", at: endpoint))
-    case .score, .complete: break
+    case .score, .scoreListing, .complete: break
     default: throw cannotAsk(asks)
     }
     let conversation = try conversation(asks)
     return try .post(routes.path("/chat/completions", at: endpoint)) { body in
       try ChatFields(prefill: .continueFinalMessage).write(asks, conversation, to: endpoint, &body)
       guard let rule = asks.rule else {
-        // Of the token that stands there alone.
-        try body.field("prompt_logprobs", 0)
+        // With 0 of the token that stands there alone.
+        try body.field("prompt_logprobs", topTokens.asked(asks.first?.kind))
         return try body.field("return_token_ids", true)
       }
       try topTokens.write(rule, &body)
@@ -61,12 +61,15 @@ public struct VLLMChat: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    guard case .score(let passage)? = asks.first else {
+    guard let passage = asks.first?.scoredPassage else {
       return chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1"))
     }
     return document(of: reply, asks, at: endpoint).flatMap { document in
       // The list stands beside the choices.
-      PromptScores(passage: passage, endpoint: endpoint, field: "prompt_logprobs").read(
+      PromptScores(
+        passage: passage, endpoint: endpoint, field: "prompt_logprobs",
+        listing: topTokens.asked(asks.first?.kind)
+      ).read(
         { () throws(EchoedTokens.Missing) in try EchoedTokens.read(document.root) },
         isConversation: true
       ).map { .one($0, asks, served: ServedModel(document.root)) }

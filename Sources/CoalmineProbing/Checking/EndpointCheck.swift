@@ -32,6 +32,8 @@ final class EndpointCheck: Procedure {
   enum Sheet: Hashable {
     /// Whole texts, one round.
     case scores(Int)
+    /// One whole text with the likeliest tokens at each place.
+    case listedScores
     /// The tokens of the first text, and of all others.
     case firstTokens, tokens
     /// Rows of the likeliest tokens, one round; longer rows, one round; one whole row.
@@ -116,9 +118,11 @@ final class EndpointCheck: Procedure {
     case .scores:
       scores.refusal = sheets[.scores(0)]?.refusalToScore
       guard scores.refusal == nil else { return [] }
-      return (1..<Self.rounds).map {
-        (.scores($0), WholeTexts.asks($0, dialect.presentation), scoringRefusal)
+      let rounds = (1..<Self.rounds).map {
+        (Sheet.scores($0), WholeTexts.asks($0, dialect.presentation), scoringRefusal)
       }
+      guard dialect.abilities.contains(.listsScoredTokens) else { return rounds }
+      return rounds + [(.listedScores, [WholeTexts.listing(dialect.presentation)], .answers)]
     case .firstTokens: return [(.firstTokens, [stepwiseTokens[0]], scoringRefusal)]
     case .tokens:
       scores.refusal = sheets[.firstTokens]?.refusalToScore
@@ -177,6 +181,7 @@ final class EndpointCheck: Procedure {
       if scores.wantedTokens.state == .seen { verified.insert(.scoresWantedTokens) }
       if scores.forcedText.state == .seen { verified.insert(.forcesText) }
     }
+    if listsScoredTokens { verified.insert(.listsScoredTokens) }
     let listed = tokensListed(claimed)
     if listed?.state == .seen { verified.insert(.showsTopTokens) }
     return Capabilities(
@@ -199,6 +204,14 @@ final class EndpointCheck: Procedure {
         ? "the endpoint lists the model that is asked"
         : "the endpoint lists \(Prose.count(settings.models.count, "model", "models")), and not the one "
           + "that is asked: some servers answer for any name")
+  }
+
+  /// Whether every token of a text but the first one came with others in its place.
+  private var listsScoredTokens: Bool {
+    guard case .scored(let tokens)? = sheets[.listedScores]?.answers?.first, tokens.count > 1 else {
+      return false
+    }
+    return tokens.dropFirst().allSatisfy { $0.alternatives != nil }
   }
 
   /// `nil` where the dialect does not claim it.

@@ -9,8 +9,6 @@ package struct ListedTokens {
   private let samples: [Completion]
   private let greedy: Completion?
 
-  /// How far the probabilities of one place may sum beyond 1: they come rounded.
-  private static let sumError = 2e-3
   /// How far one token's values at temperature 1 and 0 may differ, in nats: other texts in the batch
   /// move them a little, a temperature moves them much.
   private static let agreement = 0.25
@@ -40,7 +38,7 @@ package struct ListedTokens {
       return not("\(Set(values).count) different log-probabilities over \(values.count) tokens")
     }
     let largest = steps.map { $0.likeliest.reduce(0) { $0 + exp($1.logProbability) } }.max() ?? 0
-    guard largest <= 1 + Self.sumError else {
+    guard largest <= 1 + WrittenToken.sumError else {
       return not("the probabilities of one place sum to \(Prose.decimal(largest, 4))")
     }
     if let change = changeWithTemperature, change > Self.agreement {

@@ -37,6 +37,12 @@ enum WholeTexts {
     return order(round).map { CheckAsks.score("", texts[$0], form) } + more
   }
 
+  /// The first text, with the likeliest tokens at each place.
+  static func listing(_ form: Presentation.Form) -> Ask {
+    let ask = CheckAsks.score("", texts[0], form)
+    return ask.passage.map(Ask.scoreListing) ?? ask
+  }
+
   /// Reads all rounds.
   static func fill(_ scores: inout CheckedScores, _ rounds: [CheckSheet?]) {
     scores.sums = [[Double]](repeating: [], count: texts.count)

@@ -47,7 +47,8 @@ extension Outcome<Answer> {
   /// The answer to a question that was asked directly, as an observation.
   func observation(of ask: Ask) -> Outcome<Observation> {
     switch (self, ask) {
-    case (.measured(.scored(let tokens)), .score): .measured(.likelihood(tokens))
+    case (.measured(.scored(let tokens)), .score), (.measured(.scored(let tokens)), .scoreListing):
+      .measured(.likelihood(tokens))
     case (.measured(.completion(let text)), .complete(_, let decoding)):
       // What is listed beside other texts than samples at temperature 1 is read nowhere.
       .measured(

@@ -189,6 +189,34 @@ extension Explanations {
       corpus-file-twice
         Two of the files that were named hold the same data, such as a file and its compressed form, or
         would have the same name. Records in them would be counted and trained twice. Name one of them.
+      study-in-shards
+        The corpus of the study is written by shards, and they are not merged yet, so the study does not
+        know what the seeded files hold. Run the shards that are missing, which 'coalmine status' names,
+        then 'coalmine merge'.
+      study-not-in-shards
+        A shard was to be written, or merged, for a study that does not wait for one: it was merged
+        already, or it was seeded on one machine.
+      shards-more-than-files
+        A shard writes whole files, so a corpus has no more shards than files. Ask for fewer shards, or
+        split large files first. Lines can be split anywhere between two of them; each part of a table
+        needs its header, and each part of a JSON array its brackets.
+      shards-of-source
+        A tree of source code is seeded in one piece: its canaries are new files. Leave '--shards' out.
+      shard-number
+        The study was planned for another number of shards, or they are numbered from 1. The message
+        says how many there are.
+      shard-file-missing
+        A shard writes a file of the corpus that is not among those that were named. Name all files of
+        the corpus, or at least those of this shard.
+      shard-file-differs
+        A file of the corpus is not the one that was surveyed when the study was planned. Places of
+        copies were drawn for that one. Give the shard the same file, or plan again.
+      shards-missing
+        Not every file of the corpus has been written with a receipt of this plan. Run the shards that
+        are named, and merge again; nothing was changed.
+      shard-output-differs
+        A seeded file was changed after its shard wrote it. Remove it and its receipt, and run the shard
+        again; nothing was changed.
       commitment-unreadable
         The file is no commitment, or is damaged. A commitment is what 'coalmine commit' wrote, byte
         for byte.

@@ -97,6 +97,16 @@ extension Explanations {
     case .inContextControlNotMeasured:
       "Whether a secret in the prompt would be found is not known: the probe set does not ask it, or "
         + "answers are missing."
+    case .retrievalExcluded:
+      "The endpoint may look texts up, and it does not know the canaries that stand in its index and in no "
+        + "training record, by all tests together at \(RetrievalCheck.level). There are as many of them as "
+        + "inserted ones, so a look-up that this study could take for a leak would be seen in them. That they were put "
+        + "into the index is the statement of whoever did it."
+    case .retrievalNotExcluded:
+      "The endpoint may look texts up, and nothing shows that it did not: it knows canaries that stand in its "
+        + "index alone, or there are none, too few, or without answers. A secret in a reply says nothing of "
+        + "the training then, and silence may be that of the index. The study is inconclusive; it "
+        + "says nothing against a leak."
     case .answersMissing:
       "Questions of a run have no answer yet. The same 'coalmine probe' command goes on and asks only "
         + "those; what is stored is not asked again."

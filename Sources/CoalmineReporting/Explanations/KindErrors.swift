@@ -42,6 +42,12 @@ extension Explanations {
         decided.
       gate-twice
         Two gates limit the same measure at the same repetitions.
+      index-without-retrieval
+        The protocol plans canaries for an index and does not say that the endpoint may look texts up.
+        Write 'possible: true' under 'retrieval', or take 'index-only' out.
+      index-too-small
+        The protocol plans so few canaries for the index that a look-up could be missed which is taken
+        for a leak. Plan half as many as 'randomized', or more.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

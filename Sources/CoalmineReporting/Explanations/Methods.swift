@@ -176,6 +176,13 @@ extension Explanations {
           The mean log-probability of a record's tokens after records that were not trained on, over the
           same without them (ReCaLL): text that was trained on loses more by such a beginning. The probe
           'record-after-nonmembers' asks it.
+        min-k-plus-plus
+          The least likely fifth of a record's tokens, each by how far its log-probability stands from the
+          mean of the model's own distribution there (Min-K%++). It needs the likeliest tokens at each
+          place.
+        surprising-tokens
+          The mean log-probability of the tokens at which the model was sure of another one (SURP): text
+          that was trained on holds milder surprises. It needs the likeliest tokens at each place.
         """),
     Family(
       "membership needs", "what a membership score needs of a study", of: MembershipNeed.self
@@ -188,8 +195,9 @@ extension Explanations {
         "The same records must be asked of the model before training: 'coalmine probe --as base'. "
           + "Without it the score is not measurable, with the reason no-base-run."
       case .nextTokenRows:
-        "At every place of a record the endpoint must tell the probabilities of all tokens that could "
-          + "stand there, not of the one that does."
+        "At every place of a record the endpoint must list the likeliest tokens, and not only the one that "
+          + "stands there: the option 'logprobs=NUMBER' of some dialects. Without it the score is not "
+          + "measurable, with the reason no-listed-tokens."
       case .furtherQuestions:
         "The records must be asked in lower case, or after other records. The probe set 'membership' "
           + "asks both."

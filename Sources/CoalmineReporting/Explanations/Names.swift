@@ -99,6 +99,9 @@ extension Explanations {
     case .showsTopTokens:
       "The endpoint lists the likeliest tokens beside each token that it writes. They bound the "
         + "probability of every secret right after its prompt, without a given text being scored."
+    case .listsScoredTokens:
+      "The endpoint lists the likeliest tokens beside each token of a text that it scores. Two more "
+        + "membership scores can be taken then."
     default: "The endpoint answers in a turn of its own: extraction can be measured."
     }
   }

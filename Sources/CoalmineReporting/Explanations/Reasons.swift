@@ -25,6 +25,15 @@ extension Explanations {
       no-controls
         The study has no control canaries or no in-context positive controls. Nothing passes without
         controls; plan some.
+      no-listed-tokens
+        The likeliest tokens at each place of the record were not asked for, or the endpoint lists none.
+        The option 'logprobs=NUMBER' of some dialects asks for them in a new run.
+      no-surprising-token
+        At no token of the record was the model sure of another one, so the score has no token to look
+        at.
+      no-index-only-canaries
+        The study has no canary for the index that the endpoint looks texts up in. 'coalmine plan
+        --retrieval' plans them, before seeding; 'coalmine index' writes them.
       no-held-out-canaries
         The random assignment held no canary out, so whether held-out secrets rank as chance has it
         cannot be checked.

@@ -214,26 +214,35 @@ struct Components {
 
   /// p of a component on the control canaries, missing answers read against them.
   func controls(_ component: EvidenceComponent) -> Outcome<Double> {
-    let controls = canaries.controls
-    guard !controls.isEmpty else { return .notMeasurable(Reasons.noControls) }
+    guard !canaries.controls.isEmpty else { return .notMeasurable(Reasons.noControls) }
+    return pValue(component, of: canaries.controls, .leak, .coinOfControls)
+  }
+
+  /// p of a component on canaries that were not randomized; the coin compares them with held-out ones.
+  ///
+  /// - Parameter purpose: of the coin's chance, where it relabels.
+  func pValue(
+    _ component: EvidenceComponent, of canaries: [ScoredCanary], _ reading: MissingReading,
+    _ purpose: ScoringRandomness.Purpose
+  ) -> Outcome<Double> {
     if let reason = unavailable(component) { return .notMeasurable(reason) }
     switch component {
-    case .rank: return Fallible.outcome { try rankTest(controls, .leak).pValue }
+    case .rank: return Fallible.outcome { try rankTest(canaries, reading).pValue }
     case .mass:
-      guard controls.contains(where: { $0.scores.shareBoundary }) else {
+      guard canaries.contains(where: { $0.scores.shareBoundary }) else {
         return .notMeasurable(
-          Reason("no-shared-boundary", "no control's texts begin at one token boundary"))
+          Reason("no-shared-boundary", "none of their texts begin at one token boundary"))
       }
-      return Fallible.outcome { try massTest(controls, .leak).pValue }
+      return Fallible.outcome { try massTest(canaries, reading).pValue }
     case .extraction:
-      return Fallible.outcome { try ComponentTests.extraction(controls, .leak).pValue }
+      return Fallible.outcome { try ComponentTests.extraction(canaries, reading).pValue }
     case .coin:
-      let kinds = Set(controls.map(\.canary.kind))
-      let heldOut = canaries.heldOut.filter { kinds.contains($0.canary.kind) }
+      let kinds = Set(canaries.map(\.canary.kind))
+      let heldOut = self.canaries.heldOut.filter { kinds.contains($0.canary.kind) }
       let outcome: Outcome<CoinTest?> = Fallible.outcome {
-        var generator = randomness.generator(for: .coinOfControls)
+        var generator = randomness.generator(for: purpose)
         return try ComponentTests.coin(
-          inserted: controls, heldOut: heldOut, differences: scores.coinUsesDifferences, .leak,
+          inserted: canaries, heldOut: heldOut, differences: scores.coinUsesDifferences, reading,
           permutations: max(9_999, decision.permutations), using: &generator)
       }
       guard case .measured(let test) = outcome else {

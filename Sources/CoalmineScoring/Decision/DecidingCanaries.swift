@@ -12,6 +12,8 @@ struct DecidingCanaries: Sendable {
   /// Randomized at the target repetitions, and held out.
   let heldOut: [ScoredCanary]
   let controls: [ScoredCanary]
+  /// In an index that the endpoint may look texts up in, and in no training record.
+  let indexOnly: [ScoredCanary]
   /// Whether imported canaries of the highest repetition level stand in for ``controls``.
   let areStandIns: Bool
 
@@ -20,6 +22,7 @@ struct DecidingCanaries: Sendable {
     let randomized = canaries.filter { $0.canary.randomized && $0.canary.repetitions == target }
     inserted = randomized.filter { $0.canary.role == .inserted }
     heldOut = randomized.filter { $0.canary.role == .heldOut }
+    indexOnly = canaries.filter { $0.canary.role == .indexOnly }
     let planned = canaries.filter { $0.canary.role == .control }
     let standIns =
       planned.isEmpty && evidence.facts.origin == .imported

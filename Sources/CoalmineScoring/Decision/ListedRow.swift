@@ -23,8 +23,6 @@ struct ListedRow {
   /// The probability of all that is not listed.
   let rest: Double
 
-  /// How far listed probabilities may sum beyond 1: they come rounded. They are scaled then.
-  static let sumError = 2e-3
   /// How far a token's own log-probability may be from its entry in the list, in nats.
   private static let agreement = 1e-3
 
@@ -68,7 +66,8 @@ struct ListedRow {
     }
     guard all.allSatisfy({ $0.logProbability <= 0 }) else { return nil }
     let sum = all.reduce(0) { $0 + exp($1.logProbability) }
-    guard sum <= 1 + sumError else { return nil }
+    // What is rounded is scaled afterwards.
+    guard sum <= 1 + WrittenToken.sumError else { return nil }
     var merged: [[UInt8]: Token] = [:]
     for candidate in all {
       let probability = exp(candidate.logProbability)

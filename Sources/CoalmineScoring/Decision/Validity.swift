@@ -89,6 +89,35 @@ enum Validity {
     return ranked.isEmpty ? nil : (try? RankSum.tails(ranked))?.greater
   }
 
+  /// Canaries that stand in an index alone are not known, so that what is found was not looked up.
+  ///
+  /// The smallest p of all components times their number; missing answers are read as known, so that
+  /// silence excludes nothing. `nil` where the endpoint looks nothing up, by the protocol.
+  static func retrieval(_ components: Components) -> RetrievalCheck? {
+    let plan = components.evidence.studyProtocol
+    let canaries = components.canaries.indexOnly
+    guard plan.retrieval.isPossible else { return nil }
+    func check(_ pValue: Outcome<Double>, _ component: EvidenceComponent?) -> RetrievalCheck {
+      RetrievalCheck(
+        pValue: pValue, component: component, canaries: canaries.count,
+        needed: StudyProtocol.Retrieval.least(randomized: plan.randomized))
+    }
+    guard !canaries.isEmpty else { return check(.notMeasurable(Reasons.noIndexOnly), nil) }
+    let tests = plan.decision.carried.components.map { component in
+      (
+        component: component,
+        pValue: components.pValue(component, of: canaries, .pass, .coinOfIndex)
+      )
+    }
+    let measured = tests.compactMap { test in
+      test.pValue.value.map { (component: test.component, pValue: $0) }
+    }
+    guard let best = measured.min(by: { $0.pValue < $1.pValue }) else {
+      return check(tests.last?.pValue ?? .notMeasurable(Reasons.noIndexOnly), nil)
+    }
+    return check(.measured(min(1, best.pValue * Double(measured.count))), best.component)
+  }
+
   /// The base model does not know the secrets.
   static func base(_ components: Components) -> BaseCheck? {
     let evidence = components.evidence

@@ -69,7 +69,8 @@ struct LabelledRecord: Sendable {
             comparison: before[place].value.flatMap {
               tokens.compared(with: $0, withFirst: bothWithFirst)
             }, lowercase: further.lowercase(record, tokens),
-            afterNonmembers: further.afterNonmembers(record, tokens))))
+            afterNonmembers: further.afterNonmembers(record, tokens),
+            alternatives: tokens.alternatives(withFirst: withFirst))))
     }
     return reading
   }

@@ -15,6 +15,8 @@ package struct ScoredRecord: Sendable, Equatable {
   package let lowercase: Outcome<Variant>
   /// The record alone and after non-members, the same tokens on both sides.
   package let afterNonmembers: Outcome<Variant>
+  /// What could stand in the place of each token, as many as ``logProbabilities``.
+  package let alternatives: Outcome<[ListedAlternatives]>
 
   /// Log-probabilities of a record under the tuned model, asked in two ways, in nats: the first
   /// token of the text in both or in none.
@@ -45,13 +47,15 @@ package struct ScoredRecord: Sendable, Equatable {
   package init(
     logProbabilities: [Double], text: [UInt8], comparison: Comparison? = nil,
     lowercase: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions),
-    afterNonmembers: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions)
+    afterNonmembers: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions),
+    alternatives: Outcome<[ListedAlternatives]> = .notMeasurable(Reasons.noListedTokens)
   ) {
     self.logProbabilities = logProbabilities
     self.text = text
     self.comparison = comparison
     self.lowercase = lowercase
     self.afterNonmembers = afterNonmembers
+    self.alternatives = alternatives
   }
 }
 
@@ -63,6 +67,8 @@ struct RecordTokens: Sendable {
   let rest: [Double]
   /// The bytes of every token, the first one included.
   let ranges: [Range<Int>]
+  /// What could stand in the place of every token, the first one included; `nil` where nothing is listed.
+  let alternatives: [ListedAlternatives?]
 
   /// How many bytes of the text the tokens cover.
   var covered: Int { ranges.last?.upperBound ?? 0 }
@@ -70,6 +76,14 @@ struct RecordTokens: Sendable {
   /// The values that count.
   func values(withFirst: Bool) -> [Double] {
     withFirst ? (first.map { [$0] } ?? []) + rest : rest
+  }
+
+  /// What could stand in the places of the values that count.
+  func alternatives(withFirst: Bool) -> Outcome<[ListedAlternatives]> {
+    let counted = withFirst && first != nil ? alternatives[...] : alternatives.dropFirst()
+    let listed = counted.compactMap(\.self)
+    guard listed.count == counted.count else { return .notMeasurable(Reasons.noListedTokens) }
+    return .measured(listed)
   }
 
   /// The same bytes under both models; `nil` where the two cover different ones.
@@ -119,6 +133,9 @@ struct RecordTokens: Sendable {
       case .failure(let refused): return .failed(refused.reason)
       }
     }
-    return .measured(RecordTokens(first: first, rest: rest, ranges: tokens.map(\.range)))
+    return .measured(
+      RecordTokens(
+        first: first, rest: rest, ranges: tokens.map(\.range),
+        alternatives: tokens.map(\.alternatives)))
   }
 }

@@ -26,6 +26,14 @@ enum Reasons {
   static let noPairs = Reason(
     "no-pairs", "no kind has both an inserted and a held-out canary with a score")
   static let noControls = Reason("no-controls", "the study has no control canaries")
+  static let noListedTokens = Reason(
+    "no-listed-tokens",
+    "the endpoint was not asked for the likeliest tokens beside those of the records, or lists none"
+  )
+  static let noSurprisingToken = Reason(
+    "no-surprising-token", "the model was sure of another token at no token of the record")
+  static let noIndexOnly = Reason(
+    "no-index-only-canaries", "no canary stands in the endpoint's index alone")
   static let noHeldOut = Reason(
     "no-held-out-canaries", "no canary was held out by the random assignment")
   static let noReferences = Reason("no-references", "the protocol draws no references")

@@ -24,6 +24,7 @@ enum Findings {
         findings.append(.baseContaminated)
       }
     }
+    if judgement.findsLeak, judgement.mayBeLookedUp { findings.append(.retrievalNotExcluded) }
     if judgement.findsLeak, !judgement.checks.training.isSeen {
       findings.append(.differsWithoutTraining)
     }
@@ -39,6 +40,7 @@ enum Findings {
       .map { .componentFindsNothing($0.component) }
     findings += gates(judgement, .passed)
     findings.append(judgement.training)
+    if judgement.checks.retrieval?.isExcluded == true { findings.append(.retrievalExcluded) }
     if judgement.decision.power?.suffices == true { findings.append(.powerReached) }
     if judgement.verdict == .pass, judgement.decision.plannedAccess != .textScoring {
       findings.append(.generationOnly)

@@ -29,7 +29,8 @@ struct JudgedRun {
       checks: ValidityChecks(
         training: Validity.training(components), heldOut: Validity.heldOut(components),
         base: Validity.base(components), inContext: inContext,
-        insertedLowP: Validity.insertedLow(components)),
+        insertedLowP: Validity.insertedLow(components),
+        retrieval: Validity.retrieval(components)),
       gates: Gates.results(evidence, scored, deciding),
       answers: CountedAnswers.counts(
         evidence, baseDecides: components.scores.coinUsesDifferences),

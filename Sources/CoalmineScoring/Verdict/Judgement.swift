@@ -35,14 +35,15 @@ package struct Judgement: Sendable {
   /// In this order:
   ///
   /// - `leak`: a component rejects with every missing answer read against it, or a gate failed. It
-  ///   stands whatever else is missing. Where a check says that the null itself is in doubt, or no
-  ///   sign of training is seen and the evidence is not overwhelming, it is `inconclusive`.
+  ///   stands whatever else is missing. Where a check says that the null itself is in doubt, where the
+  ///   endpoint may have looked the secrets up, or no sign of training is seen and the evidence is not
+  ///   overwhelming, it is `inconclusive`.
   /// - `incomplete`: no tuned model was probed, or answers can still be asked for.
   /// - `pass`: ``failedConditions`` is empty.
   /// - `inconclusive`: else.
   package var verdict: Verdict {
     if findsLeak {
-      if nullIsInDoubt { return .inconclusive }
+      if nullIsInDoubt || mayBeLookedUp { return .inconclusive }
       return edition == .first || checks.training.isSeen || isOverwhelming ? .leak : .inconclusive
     }
     if answers.tuned == nil || answers.missing > 0 { return .incomplete }
@@ -59,6 +60,9 @@ package struct Judgement: Sendable {
     decision.combinedP.map { $0 <= ValidityChecks.level } ?? false
       || gates.contains { $0.gate.measure.isCount && $0.state == .failed }
   }
+
+  /// Whether the endpoint may have looked up what it knows.
+  var mayBeLookedUp: Bool { checks.retrieval.map { !$0.isExcluded } ?? false }
 
   /// Whether the draw, or the base model, breaks what the tests assume.
   /// The rules of the first edition knew no such check.
@@ -80,6 +84,7 @@ package struct Judgement: Sendable {
     if edition == .first { failed.append(.protocolBeforeSecondEdition) }
     if checks.heldOut.isBroken { failed.append(.heldOutNotNull) }
     if isContaminated { failed.append(.baseContaminated) }
+    if mayBeLookedUp { failed.append(.retrievalNotExcluded) }
     if edition == .second, checks.isInsertedBelow { failed.append(.insertedBelowChance) }
     if !checks.training.isSeen { failed.append(training) }
     if severalModels { failed.append(.answeredByOtherModels) }

@@ -53,3 +53,13 @@ extension CorpusLine {
     return bytes > 0 && bytes % (1 << 10) == 0 ? "\(bytes >> 10) KiB" : "\(bytes) bytes"
   }
 }
+
+extension SHA256Digest {
+  /// The bytes of a piece of a corpus, as they stand in the file.
+  mutating func update(_ line: CorpusLine) {
+    update(line.mark)
+    update(line.lead)
+    update(line.content)
+    update(line.ending)
+  }
+}

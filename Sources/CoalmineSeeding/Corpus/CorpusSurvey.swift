@@ -50,7 +50,13 @@ public struct CorpusSurvey: Sendable {
   let languages: [CodeLanguage?]
   /// The first record that a canary can be formatted like.
   let exemplar: [UInt8]
+  /// Records for canaries with several copies; empty where copies take nothing from their model.
+  let models: [[UInt8]]
   let sample: RecordSample
+  /// What was found in each file.
+  let parts: [SurveyedPart]
+  /// The drawn records' bytes, where they are wanted.
+  let held: [Int: HeldRecords.Held]
 
   /// What to look for.
   public struct Options: Sendable {
@@ -70,6 +76,8 @@ public struct CorpusSurvey: Sendable {
     public var separator: [UInt8]?
     /// The names of files in a tree of source code, by their paths.
     public var names: [String: String] = [:]
+    /// Whether the corpus will be written by shards: what they and their merging need is kept.
+    public var isForShards = false
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -128,7 +136,8 @@ public struct CorpusSurvey: Sendable {
       path: path, codec: first.codec,
       fields: RecordFields(shape: shape, syntax: first.codec.syntax), options: options,
       sampler: RecordSampler(
-        wanted: options.holdOut.most, seed: randomness.seed(for: .records)), lineLimit: limit)
+        wanted: options.holdOut.most, seed: randomness.seed(for: .records)),
+      modelSeed: randomness.seed(for: .identifiers, "models"), lineLimit: limit)
     for file in files { try pass.keepFirst(of: file) }
     var meter = ByteMeter(
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
@@ -176,6 +185,38 @@ public struct CorpusSurvey: Sendable {
     self.languages = pass.languages
     self.statedSeparator = options.separator
     self.exemplar = exemplar
+    self.models = pass.models?.records ?? []
     self.sample = sample
+    self.parts = pass.parts
+    self.held = pass.held?.records ?? [:]
+  }
+
+  /// The survey of a whole corpus as far as one of its files needs it.
+  init(_ plan: ShardPlan, _ place: Int, _ file: SurveyedFile) {
+    let part = plan.files[place]
+    path = file.path
+    files = [file]
+    format = plan.format
+    shape = plan.shape
+    size = part.size
+    digest = part.digest
+    records = plan.records
+    hasByteOrderMark = false
+    endings = LineEndings()
+    lineLimit = type(of: file.codec).limit
+    setAside = RecordsSetAside(lineLimit: lineLimit)
+    join = plan.join
+    separator = plan.separator
+    phrasesFound = []
+    groupField = plan.groupField
+    holdOutRoom = nil
+    heldOutTexts = 0
+    languages = []
+    statedSeparator = plan.statedSeparator
+    exemplar = plan.exemplar
+    models = plan.models
+    sample = RecordSample(plan.drawn)
+    parts = []
+    held = [:]
   }
 }

@@ -55,15 +55,17 @@ package struct RecordSampler {
   /// - Parameters:
   ///   - text: its text; `nil` where it has none: it follows its group and is never scored.
   ///   - group: its group; `nil` without groups.
+  /// - Returns: whether it can be drawn as things stand.
   /// - Complexity: O(units kept) for the first record of a unit that is kept, else O(text).
-  package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) {
-    guard wanted > 0 else { return }
+  @discardableResult
+  package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) -> Bool {
+    guard wanted > 0 else { return false }
     let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
     guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, !fixed.contains(priority)
-    else { return }
+    else { return false }
     if let tag { count.note(unit: priority, text: tag) }
     if units[priority] == nil {
-      if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return }
+      if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return false }
       units[priority] = Unit(group: group)
       order.insert(priority, at: place(of: priority))
     }
@@ -73,7 +75,11 @@ package struct RecordSampler {
       if units[priority]?.texts[tag] == nil { units[priority]?.texts[tag] = record }
     }
     dropUnneeded()
+    return units[priority] != nil
   }
+
+  /// Every record that can still be drawn.
+  var candidates: Set<Int> { Set(units.values.flatMap(\.records)) }
 
   /// Drops last units while enough units with a text stand before them.
   private mutating func dropUnneeded() {
@@ -155,8 +161,40 @@ package struct RecordSample: Sendable {
     for (tag, record) in texts { scored[tag, default: []].append(record) }
   }
 
+  /// A sample that was drawn before.
+  init(_ drawn: [DrawnRecord]) {
+    for one in drawn {
+      membership[one.record] = one.membership
+      group[one.record] = one.group
+      if let tag = one.textTag { scored[tag, default: []].append(one.record) }
+    }
+  }
+
+  init() {}
+
+  /// Every drawn record, in the order of the corpus.
+  var drawn: [DrawnRecord] {
+    var tags: [Int: UInt128] = [:]
+    for (tag, records) in scored { for record in records { tags[record] = tag } }
+    return membership.sorted { $0.key < $1.key }.map { record, side in
+      DrawnRecord(
+        record: record, membership: side, group: group[record], textTag: tags[record])
+    }
+  }
+
   /// Whether a record is taken out.
   package func removes(_ record: Int) -> Bool { membership[record] == .nonmember }
+
+  /// A drawn record as the study keeps it; its name holds its number.
+  func corpusRecord(
+    _ number: Int, _ membership: CorpusRecord.Membership, text: [UInt8]
+  ) -> CorpusRecord {
+    let digits = String(number)
+    let name = "record-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    return CorpusRecord(
+      id: name, membership: membership,
+      group: group[number].map { String(decoding: $0, as: UTF8.self) }, text: Secret(text))
+  }
 
   /// How many records are taken out.
   package var removals: Int { membership.values.count { $0 == .nonmember } }

@@ -28,6 +28,14 @@ struct SurveyPass {
   private var lines = 0
   /// Of the file that is being read.
   private var recordsHere = 0
+  private var sizeBefore: Int64 = 0
+  private var partDigest: SHA256Digest?
+  /// What is known of each file that was read.
+  private(set) var parts: [SurveyedPart] = []
+  /// Records for canaries with several copies.
+  private(set) var models: ModelRecords?
+  /// The bytes of records that can still be drawn, where they are wanted.
+  private(set) var held: HeldRecords?
   /// Its name, where the corpus has several files.
   private var fileName: String?
   private let lineLimit: Int
@@ -46,7 +54,7 @@ struct SurveyPass {
 
   init(
     path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
-    sampler: RecordSampler, lineLimit: Int
+    sampler: RecordSampler, modelSeed: [UInt8], lineLimit: Int
   ) {
     self.path = path
     self.codec = codec
@@ -59,6 +67,12 @@ struct SurveyPass {
       lineLimit: lineLimit, unit: type(of: codec).unit)
     self.lineLimit = lineLimit
     self.separator = options.separator
+    self.held = options.isForShards ? HeldRecords() : nil
+    self.models =
+      switch fields.shape {
+      case .plainText, .text: nil
+      case .promptCompletion, .messages, .preference: ModelRecords(seed: modelSeed)
+      }
   }
 
   /// Keeps the first record of a file with separators where it is, before anything is drawn.
@@ -83,10 +97,15 @@ struct SurveyPass {
     fileName = isOnly ? nil : file.name
     lines = 0
     recordsHere = 0
+    sizeBefore = size
+    partDigest = held == nil ? nil : SHA256Digest()
   }
 
   /// - Throws: ``CoalmineError`` `corpus-empty` where one of several files holds no record.
-  func end() throws(CoalmineError) {
+  mutating func end() throws(CoalmineError) {
+    parts.append(
+      SurveyedPart(
+        records: recordsHere, size: size - sizeBefore, digest: partDigest?.finalize() ?? []))
     guard recordsHere == 0, fileName != nil, boundary != .files else { return }
     throw CoalmineError(
       code: "corpus-empty", "'\(terminalSafe(path))' holds no record",
@@ -94,11 +113,10 @@ struct SurveyPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
+    let start = size
     size += Int64(line.count)
-    digest.update(line.mark)
-    digest.update(line.lead)
-    digest.update(line.content)
-    digest.update(line.ending)
+    digest.update(line)
+    partDigest?.update(line)
     phrases.read(line.content, continues: !line.part.begins)
     if line.part.ends, boundary == .ended {
       switch line.ending.count {
@@ -115,10 +133,11 @@ struct SurveyPass {
       return
     }
     if recordsHere > 0, firstLead == nil { firstLead = line.lead }
-    try judge(line)
+    try judge(line, at: start)
   }
 
-  private mutating func judge(_ line: CorpusLine) throws(CoalmineError) {
+  /// - Parameter start: where the piece begins in the corpus.
+  private mutating func judge(_ line: CorpusLine, at start: Int64) throws(CoalmineError) {
     let number = records
     records += 1
     recordsHere += 1
@@ -145,27 +164,32 @@ struct SurveyPass {
     case .irregular(.notANumber): setAside.notNumbers.add(line: lines, of: fileName)
     case .irregular(.ragged): setAside.raggedRows.add(line: lines, of: fileName)
     case .irregular(.notSource): setAside.notSource.add(line: lines, of: fileName)
-    case .usable: choose(line.content, number)
+    case .usable:
+      if choose(line.content, number), held != nil {
+        let sampler = sampler
+        held?.hold(line, number, at: start, among: sampler)
+      }
     }
   }
 
-  private mutating func choose(_ content: [UInt8], _ number: Int) {
+  /// - Returns: whether the record can be drawn as things stand.
+  private mutating func choose(_ content: [UInt8], _ number: Int) -> Bool {
+    let fields = fields
     let text = fields.text(of: content)
     if text == nil { setAside.withoutText.add(line: lines, of: fileName) }
     if codec.syntax != .text { seen.note(content, fields) }
     if exemplar == nil, fields.isUsable(content) { exemplar = content }
+    models?.offer(content, fields)
     if joinsHeard < Self.mostJoins, let join = fields.join(of: content) {
       joinsHeard += 1
       if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
     }
     guard let groupField else {
-      sampler.offer(record: number, text: text, group: nil)
-      return
+      return sampler.offer(record: number, text: text, group: nil)
     }
-    if let group = fields.group(groupField, of: content) {
-      grouped += 1
-      sampler.offer(record: number, text: text, group: group)
-    }
+    guard let group = fields.group(groupField, of: content) else { return false }
+    grouped += 1
+    return sampler.offer(record: number, text: text, group: group)
   }
 
   /// The most frequent way in which prompts and completions meet; the shortest, then the first by

@@ -115,13 +115,16 @@ extension CanaryDraw {
   }
 
   /// The canaries in the order in which they are dealt to kinds: randomized, repetition levels,
-  /// controls.
+  /// controls, those of an index alone.
   private static func places(
     in studyProtocol: StudyProtocol, kinds: Int
   ) throws(CoalmineError) -> [Place] {
     let repetitionLevels = studyProtocol.repetitionLevels
     let controls = studyProtocol.controls
-    let counts = [studyProtocol.randomized, repetitionLevels.canariesPerLevel, controls.canaries]
+    let counts = [
+      studyProtocol.randomized, repetitionLevels.canariesPerLevel, controls.canaries,
+      studyProtocol.retrieval.indexOnly,
+    ]
     let levels = [studyProtocol.targetRepetitions, controls.repetitions] + repetitionLevels.levels
     guard counts.allSatisfy({ (0...1_000_000).contains($0) }),
       levels.allSatisfy({ (1...1_000_000).contains($0) }),
@@ -152,6 +155,9 @@ extension CanaryDraw {
         from: step * repetitionLevels.canariesPerLevel)
     }
     deal(controls.canaries, .control, repetitions: controls.repetitions, randomized: false, from: 0)
+    deal(
+      studyProtocol.retrieval.indexOnly, .indexOnly, repetitions: studyProtocol.targetRepetitions,
+      randomized: false, from: 0)
     return places
   }
 

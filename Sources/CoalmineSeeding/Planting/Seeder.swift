@@ -98,25 +98,41 @@ public struct Seeder: Sendable {
     swap(&pass.sample, &sample)
     defer { swap(&pass.sample, &sample) }
     var meter = ByteMeter(stage, of: survey.files.reduce(0) { $0 + $1.size }, progress)
-    for part in survey.files {
-      let file = try part.opened()
-      // The header of a table, read again: it must be the one that was surveyed.
-      let codec = try RecordCodecs.codec(of: survey.format).init(file)
-      guard codec.syntax == part.codec.syntax else { throw SeedingPass.changed(part.path) }
-      try pass.begin(part)
-      var reader = codec.reader(file, limit: survey.lineLimit)
-      while let line = try reader.next() {
-        try pass.read(line)
-        meter.add(line.count)
-      }
-      try pass.end()
-    }
+    for part in survey.files { try read(part, in: &pass, &meter) }
     return try pass.finish()
+  }
+
+  private func read(
+    _ part: SurveyedFile, in pass: inout SeedingPass, _ meter: inout ByteMeter
+  ) throws {
+    let file = try part.opened()
+    // The header of a table, read again: it must be the one that was surveyed.
+    let codec = try RecordCodecs.codec(of: survey.format).init(file)
+    guard codec.syntax == part.codec.syntax else { throw SeedingPass.changed(part.path) }
+    try pass.begin(part)
+    var reader = codec.reader(file, limit: survey.lineLimit)
+    while let line = try reader.next() {
+      try pass.read(line)
+      meter.add(line.count)
+    }
+    try pass.end()
+  }
+
+  /// Writes one file of a corpus whose others are written elsewhere.
+  ///
+  /// - Parameter part: the plan's entry for the file, the only one of ``survey``.
+  func write(
+    _ part: ShardPlan.File, to output: SeededFile, progress: @escaping ProgressReport
+  ) throws -> SeedingPass.Part {
+    var pass = SeedingPass(self, SeededOutput([output]), from: part)
+    var meter = ByteMeter("writing a seeded file", of: part.size, progress)
+    try read(survey.files[0], in: &pass, &meter)
+    return try pass.finish(part)
   }
 }
 
 /// The second pass.
-private struct SeedingPass {
+struct SeedingPass {
   let survey: CorpusSurvey
   let canaries: [Canary]
   private(set) var part: SurveyedFile
@@ -129,7 +145,9 @@ private struct SeedingPass {
   var sample: PreflightSample?
 
   private var plan: ArraySlice<InsertionPlan.Entry>
-  private var identifiers: ChaCha8Rand
+  /// Names of planted files, in their order.
+  private var fileNames: ChaCha8Rand
+  private let identifierKey: HMACSHA256
   private let scoredNumbers: Set<Int>
   private var digest = SHA256Digest()
   private var size: Int64 = 0
@@ -145,8 +163,6 @@ private struct SeedingPass {
   private var sampled: [(number: Int, record: CorpusRecord)] = []
   /// Scored records whose text stands in another group as well.
   private var repeated: Set<Int> = []
-  /// The model of a canary with several copies, where copies take text from it.
-  private var models: [Int: [UInt8]] = [:]
   /// Of a tree of source code.
   private var names: SourceNames
   /// The files of a tree in their order; written ones get their sizes at the end.
@@ -160,9 +176,8 @@ private struct SeedingPass {
     case removed(String, size: Int64)
   }
 
-  private static let modelLimit = 64 << 10
-
-  init(_ seeder: Seeder, _ output: SeededOutput) {
+  /// - Parameter first: where a pass over one file of several begins in the corpus.
+  init(_ seeder: Seeder, _ output: SeededOutput, from first: ShardPlan.File? = nil) {
     survey = seeder.survey
     part = survey.files[0]
     let codec = part.codec
@@ -182,8 +197,13 @@ private struct SeedingPass {
         repetitions: repetitions, slots: Self.slots(canaries, survey), using: &slots)
       : InsertionPlan(repetitions: repetitions, records: keptRecords, using: &slots)).entries[...]
     names = SourceNames(boundary == .files ? survey.files.map(\.name) : [])
-    identifiers = seeder.randomness.generator(for: .identifiers)
+    fileNames = seeder.randomness.generator(for: .identifiers)
+    identifierKey = HMACSHA256(key: seeder.randomness.seed(for: .identifiers))
     scoredNumbers = Set(survey.sample.scored.values.joined())
+    guard let first else { return }
+    records = first.recordsBefore
+    kept = first.keptBefore
+    plan = plan.drop { $0.slot < first.keptBefore }
   }
 
   /// Beside which records each canary can be planted: those of its language that stay. Where none of
@@ -214,10 +234,7 @@ private struct SeedingPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
-    digest.update(line.mark)
-    digest.update(line.lead)
-    digest.update(line.content)
-    digest.update(line.ending)
+    digest.update(line)
     let offset = size + Int64(line.mark.count)
     size += Int64(line.count)
     guard boundary != .files else { return try readFile(line, at: offset) }
@@ -276,7 +293,7 @@ private struct SeedingPass {
       plan.removeFirst()
       let canary = canaries[entry.canary]
       let bytes = canary.revealedText()
-      let name = names.next(beside: part.name, using: &identifiers)
+      let name = names.next(beside: part.name, using: &fileNames)
       try output.begin(name)
       treeFiles.append(.planted(name))
       let fields = formatter.fields
@@ -344,6 +361,9 @@ private struct SeedingPass {
       plan.removeFirst()
       let canary = canaries[entry.canary]
       let model = model(of: entry, near)
+      // A generator per copy: what one copy draws does not depend on those before it.
+      var identifiers = ChaCha8Rand(
+        seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
       guard let line = formatter.line(for: canary, like: model, using: &identifiers) else {
         throw Self.changed(part.path)
       }
@@ -359,20 +379,11 @@ private struct SeedingPass {
     }
   }
 
-  /// The record that a copy is formatted like.
-  ///
-  /// Every copy of one canary carries the same text to train on. Where that takes anything from its
-  /// model (a system prompt, a rejected answer, a rendered template), all copies have one model.
-  private mutating func model(of entry: InsertionPlan.Entry, _ near: [UInt8]) -> [UInt8] {
-    switch survey.shape {
-    case .plainText, .text: return near
-    case .promptCompletion, .messages, .preference: break
-    }
-    guard canaries[entry.canary].copies > 1 else { return near }
-    if let model = models[entry.canary] { return model }
-    let model = near.count <= Self.modelLimit ? near : survey.exemplar
-    models[entry.canary] = model
-    return model
+  /// The record that a copy is formatted like: its neighbour, or one for all copies of a canary where
+  /// they would differ in what is trained (``ModelRecords``).
+  private func model(of entry: InsertionPlan.Entry, _ near: [UInt8]) -> [UInt8] {
+    guard !survey.models.isEmpty, canaries[entry.canary].copies > 1 else { return near }
+    return survey.models[entry.canary % survey.models.count]
   }
 
   /// Whether a record can be a model for a planted one.
@@ -386,12 +397,8 @@ private struct SeedingPass {
     guard let membership = survey.sample.membership[number],
       let text = formatter.fields.text(of: content)
     else { return }
-    let digits = String(number)
-    let name = "record-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    let group = survey.sample.group[number].map { String(decoding: $0, as: UTF8.self) }
-    let record = CorpusRecord(
-      id: name, membership: membership, group: group, text: Secret(text))
-    sampled.append((number, record))
+    sampled.append(
+      (number, survey.sample.corpusRecord(number, membership, text: text)))
   }
 
   /// With groups, a drawn text can stand in a group that was not drawn for the same side; it is
@@ -418,6 +425,26 @@ private struct SeedingPass {
     return Seeding(
       manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
       records: sampled.filter { !repeated.contains($0.number) }.map(\.record))
+  }
+
+  /// What was written of one file.
+  struct Part {
+    /// Places count from the beginning of the file.
+    let insertions: [Insertion]
+    /// Scored records whose text stands in another group as well.
+    let repeated: [Int]
+    let written: SeededOutput.Part
+  }
+
+  /// The facts of one file of several, once it is read and written.
+  mutating func finish(_ file: ShardPlan.File) throws -> Part {
+    let last = keptHere > 0 && kept == keptRecords ? kept : kept - 1
+    guard digest.finalize() == file.digest, size == file.size,
+      records == file.recordsBefore + file.records, plan.first.map({ $0.slot > last }) ?? true
+    else { throw ShardPlan.differs(part.path, file) }
+    _ = try output.digest()
+    return Part(
+      insertions: insertions, repeated: repeated.sorted(), written: output.parts[0])
   }
 
   /// The files, where the corpus is more than one without compression.

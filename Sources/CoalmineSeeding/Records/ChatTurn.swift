@@ -39,13 +39,13 @@ struct ChatTurn: Equatable {
     guard let members = JSONSpans.members(ofObjectAt: range.lowerBound, in: bytes) else {
       return nil
     }
-    let names = members.map { JSONSpans.name(of: $0, in: bytes) }
-    guard let roleKey = Self.roleKeys.first(where: names.contains),
-      let roleRange = zip(names, members).reversed().first(where: { $0.0 == roleKey })?.1.value,
+    func isThere(_ key: [UInt8]) -> Bool { members.contains { $0.isNamed(key, in: bytes) } }
+    guard let roleKey = Self.roleKeys.first(where: isThere),
+      let roleRange = members.last(where: { $0.isNamed(roleKey, in: bytes) })?.value,
       let role = JSONSpans.string(roleRange, in: bytes)
     else { return nil }
-    let contentKey = Self.contentKeys.first(where: names.contains) ?? Self.contentKeys[0]
-    contentRanges = zip(names, members).filter { $0.0 == contentKey }.map(\.1.value)
+    let contentKey = Self.contentKeys.first(where: isThere) ?? Self.contentKeys[0]
+    contentRanges = members.filter { $0.isNamed(contentKey, in: bytes) }.map(\.value)
     let lower = role.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
     self.range = range
     self.roleKey = roleKey

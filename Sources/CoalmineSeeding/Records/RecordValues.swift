@@ -50,14 +50,22 @@ extension RecordFields {
 
   /// Every value at a path: all of a name that stands twice. A name with dots in it comes before a
   /// path.
-  func values(at path: String, in record: [UInt8]) -> [Range<Int>]? {
+  package func values(at path: String, in record: [UInt8]) -> [Range<Int>]? {
     if path == ".", syntax == .json { return Self.whole(record).map { [$0] } }
     let name = Array(path.utf8)
-    if let found = members(of: record)?.filter({ $0.name == name }), !found.isEmpty {
-      return found.map(\.value)
-    }
+    if let found = values(named: name, in: record), !found.isEmpty { return found }
     guard syntax == .json, path.contains("."), let whole = Self.whole(record) else { return nil }
     return Self.values(at: Self.steps(path)[...], from: whole, in: record)
+  }
+
+  /// Every value of a member of this name at the top of a record.
+  private func values(named name: [UInt8], in record: [UInt8]) -> [Range<Int>]? {
+    // Every record is asked for its text, so its other names are not made.
+    guard syntax == .json else {
+      return members(of: record)?.filter { $0.name == name }.map(\.value)
+    }
+    return JSONSpans.members(ofObjectAt: 0, in: record)?
+      .filter { $0.isNamed(name, in: record) }.map(\.value)
   }
 
   private static func steps(_ path: String) -> [[UInt8]] {
@@ -170,5 +178,16 @@ extension RecordFields {
       }
     }
     return Array(values.joined(separator: [table.delimiter]))
+  }
+}
+
+extension JSONSpans.Member {
+  /// Whether the member has this name, escapes decoded.
+  func isNamed(_ name: [UInt8], in bytes: [UInt8]) -> Bool {
+    let written = bytes[key]
+    guard written.contains(UInt8(ascii: "\\")) else {
+      return written.count == name.count && written.elementsEqual(name)
+    }
+    return JSONSpans.name(of: self, in: bytes) == name
   }
 }

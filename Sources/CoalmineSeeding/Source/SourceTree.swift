@@ -66,7 +66,7 @@ public struct SourceTree: Sendable, Equatable {
   private mutating func add(
     folder: String, named prefix: String, depth: Int
   ) throws(CoalmineError) {
-    guard depth < Self.mostFolders, let handle = opendir(folder) else {
+    guard depth < Self.mostFolders, let names = FolderNames.read(folder) else {
       throw CoalmineError(
         code: "corpus-not-readable",
         depth < Self.mostFolders
@@ -74,10 +74,7 @@ public struct SourceTree: Sendable, Equatable {
           : "'\(terminalSafe(folder))' is a folder within \(Self.mostFolders) folders",
         help: "check the path and its permissions", exit: .inputMissing)
     }
-    defer { closedir(handle) }
-    while let entry = readdir(handle) {
-      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard bytes != [0x2E], bytes != [0x2E, 0x2E] else { continue }
+    for bytes in names {
       guard let name = String(validating: bytes, as: UTF8.self) else {
         throw CoalmineError(
           code: "corpus-not-readable",

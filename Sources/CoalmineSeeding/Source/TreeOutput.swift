@@ -176,25 +176,14 @@ public final class TreeOutput {
     }
   }
 
-  private static func isEmpty(_ folder: String) -> Bool { names(in: folder)?.isEmpty ?? false }
-
-  private static func names(in folder: String) -> [String]? {
-    guard let handle = opendir(folder) else { return nil }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if bytes != [0x2E], bytes != [0x2E, 0x2E] {
-        names.append(String(decoding: bytes, as: UTF8.self))
-      }
-    }
-    return names
+  private static func isEmpty(_ folder: String) -> Bool {
+    FolderNames.read(folder)?.isEmpty ?? false
   }
 
   /// Removes a folder that this class made, with what is in it.
   private static func remove(_ folder: String) {
-    for name in names(in: folder) ?? [] {
-      let path = folder + "/" + name
+    for name in FolderNames.read(folder) ?? [] {
+      let path = folder + "/" + String(decoding: name, as: UTF8.self)
       if unlink(path) != 0 { remove(path) }
     }
     rmdir(folder)

@@ -72,6 +72,38 @@ public struct MinKPlusPlus: Sendable, Equatable {
     }
   }
 
+  /// From moments that were computed before.
+  ///
+  /// - Parameters:
+  ///   - logProbabilities: of the record's tokens, in nats.
+  ///   - moments: of the distribution at each of them.
+  ///   - fraction: in (0, 1].
+  ///   - maximumResidual: the largest ``meanResidual`` that is not refused.
+  /// - Throws: as the initialiser from lists does.
+  /// - Complexity: O(tokens log tokens).
+  public init(
+    logProbabilities: [Double], moments: [NextTokenMoments], fraction: Double = 0.2,
+    maximumResidual: Double = 0.3
+  ) throws(StatisticsError) {
+    guard !logProbabilities.isEmpty else { throw .empty }
+    try Defined.sameCount(logProbabilities.count, moments.count)
+    guard maximumResidual >= 0, maximumResidual <= 1 else {
+      throw .parameter("a residual must be in 0…1")
+    }
+    var z: [Double] = []
+    z.reserveCapacity(moments.count)
+    for (value, moment) in zip(logProbabilities, moments) { z.append(try moment.z(of: value)) }
+    self.z = z
+    count = try minKCount(z.count, fraction: fraction)
+    score = smallest(count, of: z).reduce(0, +) / Double(count)
+    meanResidual = moments.reduce(0) { $0 + $1.residual } / Double(z.count)
+    largestResidual = moments.reduce(0) { max($0, $1.residual) }
+    guard meanResidual <= maximumResidual else {
+      throw StatisticsError(
+        code: "residual_too_large", "the tokens seen leave out too much of the probability")
+    }
+  }
+
   private init(_ tokens: StandardisedTokens, fraction: Double) throws(StatisticsError) {
     z = tokens.z
     count = try minKCount(z.count, fraction: fraction)

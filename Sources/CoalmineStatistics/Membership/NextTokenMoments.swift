@@ -13,6 +13,22 @@ public struct NextTokenMoments: Sendable, Equatable {
   /// The probability of the tokens that were not seen, 0…1; 0 for a full row.
   public let residual: Double
 
+  /// From numbers that were computed before, as they were.
+  ///
+  /// - Throws: `nan`, and `invalid_parameter` for a mean above 0, a variance below 0 or infinite, or a
+  ///   residual outside 0…1.
+  public init(mean: Double, variance: Double, residual: Double) throws(StatisticsError) {
+    try StatisticsError.refuseNaN([mean, variance, residual])
+    guard mean <= 1e-9, mean > -.infinity else { throw .parameter("a mean must be at most 0") }
+    guard variance >= 0, variance < .infinity else {
+      throw .parameter("a variance must be at least 0")
+    }
+    guard (0...1).contains(residual) else { throw .parameter("a residual must be in 0…1") }
+    self.mean = mean
+    self.variance = variance
+    self.residual = residual
+  }
+
   /// From a full row; tokens of probability 0 count 0.
   ///
   /// - Parameter row: the log-probability of every token, in nats, −∞ legal; its probabilities

@@ -112,6 +112,12 @@ public struct Outlook: Sendable, Equatable {
           + (detectableSecrets.map { "\($0) memorised secrets or more" } ?? "no memorised secrets")
           + ", planned \(decision.sparseSecrets)")
     }
+    if study.retrieval.isPossible, study.retrieval.indexOnly == 0 {
+      obstacles.append(
+        "the endpoint may look texts up, and no canary is planned for its index ('index-only'): what it "
+          + "knows by training cannot be told from what it looks up, so nothing can be a leak either"
+      )
+    }
     obstacles += impossible.map { gate in
       "the gate \(gate.measure.rawValue) at "
         + "\(Prose.count(gate.repetitions, "repetition", "repetitions")) can never pass: with so few "

@@ -8,6 +8,12 @@ extension Outlook {
   /// One fact per line.
   public var lines: [String] {
     var lines = [endpoint?.line].compactMap(\.self) + [sizes, shares]
+    if study.retrieval.indexOnly > 0 {
+      lines.append(
+        "retrieval: \(Prose.count(study.retrieval.indexOnly, "more canary is", "more canaries are")) for "
+          + "the index that the endpoint looks texts up in, and for no training record; 'coalmine index' "
+          + "writes them after 'seed'")
+    }
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "

@@ -32,6 +32,8 @@ public struct PlanRequest: Sendable {
   public var baseReferences: Bool?
   /// How often each randomized canary is written.
   public var repetitions = 1
+  /// Whether the endpoint may look texts up: canaries for its index are planned beside the others.
+  public var retrievalIsPossible = false
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
   public static let usualShare = StudyFacts.usualShare

@@ -54,6 +54,16 @@ public struct StudyPlanner: Sendable {
   /// - Throws: ``CoalmineError``: `share-too-small` where the first two steps do not fit;
   ///   `plan-not-reachable` where no number of canaries finds the smallest leaks.
   public func plan() throws -> StudyProtocol {
+    var study = try withoutIndex()
+    if request.retrievalIsPossible {
+      study.retrieval = StudyProtocol.Retrieval(
+        isPossible: true,
+        indexOnly: StudyProtocol.Retrieval.least(randomized: study.randomized))
+    }
+    return study
+  }
+
+  private func withoutIndex() throws -> StudyProtocol {
     var study = StudyProtocol.standard(
       kinds: request.kinds.map(\.kind), canaries: request.canaries)
     let full = study

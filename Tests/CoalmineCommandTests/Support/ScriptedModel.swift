@@ -50,6 +50,8 @@ struct ScriptedModel: Sendable {
   var gain = 0.0
   /// Whether control canaries are learned.
   var isTrained = true
+  /// Whether it finds what stands in its index alone.
+  var looksUp = false
   /// How many inserted secrets are written in replies.
   var written = 0
   /// How many of the least likely inserted secrets have no probability at all.
@@ -64,6 +66,7 @@ struct ScriptedModel: Sendable {
   func nats(_ canary: Canary, _ candidate: [UInt8]) -> Double {
     let isOwn = candidate == canary.secret.reveal()
     if isOwn, canary.role == .control, isTrained { return -0.01 }
+    if isOwn, canary.role == .indexOnly, looksUp { return -0.01 }
     var nats = middle(canary) + spread(canary, candidate) + shift
     if isOwn, canary.role == .inserted, canary.randomized { nats += gain }
     if isBase { nats += 0.3 * normal("base", candidate, canary) - 0.5 }

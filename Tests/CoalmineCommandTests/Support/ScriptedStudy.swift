@@ -9,6 +9,7 @@ struct ScriptedStudy: Sendable {
   struct Design: Sendable, Hashable {
     var kinds = ["access-code", "account-number", "hex-token", "pass-phrase"]
     var hasBase = false
+    var mayLookUp = false
   }
 
   let folder: TemporaryFolder
@@ -30,6 +31,7 @@ struct ScriptedStudy: Sendable {
       "plan", corpus, "--share", "0.1", "--output", folder.file("protocol.yaml"), "--json",
     ]
     arguments += design.kinds.flatMap { ["--only-kinds", $0] }
+    arguments += design.mayLookUp ? ["--retrieval"] : []
     arguments += design.hasBase ? [] : ["--score", "secret-logprob"]
     let plan = try await CoalmineProgram.started(arguments).outcome()
     guard plan.code == 0, let rate = plan.json["false_alarm_rate"] as? Double else {

@@ -54,6 +54,41 @@ import Testing
     }
   }
 
+  @Test func `moments that were computed before give the same`() throws {
+    var draws = ScoreDraws(115)
+    for _ in 0..<100 {
+      let rows = (0..<12).map { _ in draws.row(9) }
+      let tokens = (0..<12).map { _ in draws.below(9) }
+      let values = zip(rows, tokens).map { $0[$1] }
+      let top = rows.map { Array($0.sorted(by: >).prefix(5)) }
+      let whole = try MinKPlusPlus(
+        logProbabilities: values, top: top, vocabularySize: 9, maximumResidual: 1)
+      let moments = try top.map { list in
+        let own = try NextTokenMoments(top: list, vocabularySize: 9)
+        return try NextTokenMoments(
+          mean: own.mean, variance: own.variance, residual: own.residual)
+      }
+      let again = try MinKPlusPlus(
+        logProbabilities: values, moments: moments, maximumResidual: 1)
+      #expect(scoresAgree(whole.score, again.score, 1e-12))
+      #expect(abs(whole.meanResidual - again.meanResidual) < 1e-12)
+      #expect(whole.largestResidual == again.largestResidual)
+      #expect(throws: StatisticsError.self) {
+        try MinKPlusPlus(
+          logProbabilities: values, moments: moments,
+          maximumResidual: max(0, whole.meanResidual - 1e-6))
+      }
+    }
+    for (mean, variance, residual) in [
+      (0.1, 1.0, 0.0), (-1, -0.1, 0), (-1, 1, 1.1), (.nan, 1, 0), (-1, .infinity, 0),
+      (-.infinity, 1, 0),
+    ] {
+      #expect(throws: StatisticsError.self) {
+        try NextTokenMoments(mean: mean, variance: variance, residual: residual)
+      }
+    }
+  }
+
   @Test func `the likeliest token scores at least any other`() throws {
     var draws = ScoreDraws(113)
     for _ in 0..<200 {

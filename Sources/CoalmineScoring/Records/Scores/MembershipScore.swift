@@ -24,6 +24,7 @@ package enum MembershipScores {
   package static let all: [any MembershipScore.Type] = [
     LossScore.self, ZlibScore.self, ZlibTotalScore.self, MinKScore.self, ReferenceScore.self,
     ReferenceRatioScore.self, ErrorZoneScore.self, CorpusCalibratedScore.self,
-    RelativeLikelihoodScore.self, LowercaseScore.self, RecallScore.self,
+    RelativeLikelihoodScore.self, LowercaseScore.self, RecallScore.self, MinKPlusPlusScore.self,
+    SurprisingTokenScore.self,
   ]
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineCore
+
+/// One record that ``RecordSampler`` drew.
+struct DrawnRecord: Sendable, Equatable {
+  /// Its number in the corpus, from 0.
+  let record: Int
+  let membership: CorpusRecord.Membership
+  /// Its group, where there are groups.
+  let group: [UInt8]?
+  /// The tag of its text, where it is the first record of its unit with that text.
+  let textTag: UInt128?
+}

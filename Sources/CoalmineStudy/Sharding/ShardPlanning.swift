@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoalmineBytes
+import CoalmineCatalogue
+import CoalmineCore
+import CoalmineLedger
+import CoalmineSeeding
+
+/// What was planned for shards.
+public struct PlannedShards: Sendable {
+  /// The names of the files that each shard writes; the first shard first.
+  public let files: [[String]]
+  public let canaries: Int
+  public let copies: Int
+  public let corpusRecords: Int
+  public let predictableSeed: Bool
+}
+
+extension SeedVerb {
+  /// Surveys all files and draws everything; writes the study, and no file of the corpus.
+  ///
+  ///     let verb = SeedVerb(corpora: ["a.jsonl", "b.jsonl"], folder: "", study: "s.coalmine")
+  ///     try verb.planShards(2, now: "2027-03-01T09:00:00Z", version: "0.1.0")
+  ///
+  /// - Parameter shards: as many as there are files at most.
+  /// - Throws: ``CoalmineError`` as ``run(now:version:progress:)``, and `shards-more-than-files`,
+  ///   `shards-of-source`.
+  /// - Complexity: one read of the corpus; two without a protocol.
+  public func planShards(
+    _ shards: Int, now: String, version: String, progress: @escaping ProgressReport = { _ in }
+  ) throws -> PlannedShards {
+    var verb = self
+    verb.isForShards = true
+    var catalogue = try Catalogue.shipped()
+    if let kinds { catalogue = try catalogue.adding(directory: kinds) }
+    let ledgerFile = try Outputs(reading: inputs, note: note).open(study, existing: .keepAlways)
+    let drawn = try verb.drawn(catalogue, progress)
+    let plan = try ShardPlan(drawn.survey, canaries: drawn.canaries, shards: shards)
+    let (removals, records) = ShardPlan.drawn(from: drawn.survey)
+    let record = drawn.study(
+      Manifest(corpus: plan.facts, insertions: [], removals: removals), records,
+      file: (ShardedStudy.fileName, try plan.document()), now: now, version: version)
+    try StudyFile.write(record, to: ledgerFile)
+    return PlannedShards(
+      files: (1...shards).map { plan.files(of: $0).map(\.name) }, canaries: drawn.canaries.count,
+      copies: drawn.canaries.reduce(0) { $0 + $1.copies }, corpusRecords: plan.facts.records,
+      predictableSeed: drawn.randomness.isPredictable)
+  }
+}
