@@ -4,6 +4,7 @@ import CoalmineCore
 import CoalmineEndpoints
 import CoalmineTesting
 import Foundation
+import Testing
 
 /// A request about jobs as a stand-in of a provider sees it.
 struct JobRequest {

@@ -28,12 +28,12 @@ import Testing
     }
     let row = try #require(
       Rendered.markdown(Self.report).split(separator: "\n").first {
-        $0.hasPrefix("| 32x ") && $0.filter { $0 == "|" }.count == 7
+        $0.hasPrefix("| 32 copies ") && $0.filter { $0 == "|" }.count == 7
       })
     // Three canaries with 33 replies each: 0, 2 and 4 held back, one marked of each.
     #expect(
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } == [
-        "32x", "3", "3", "6", "3", "99",
+        "32 copies", "3", "3", "6", "3", "99",
       ])
   }
 
@@ -94,7 +94,11 @@ import Testing
           sampled: canary.sampled, defaults: canary.defaults, recited: nil, caveats: [])
       }
       return PageStructure.decoded(
-        PageStructure(try Rendered.html(Self.report.with(canaries: canaries))).text)
+        PageStructure(
+          try Rendered.html(
+            Self.report.with(
+              findings: [.componentFindsLeak(.rank)], canaries: canaries, rateComparisons: []))
+        ).text)
     }
     #expect(try page("continuations-recited").contains("known text"))
     #expect(try !page("continuations-withheld").contains("known text"))

@@ -86,7 +86,7 @@ public struct DialectRequest: Sendable {
   public let path: String
   /// What stands before the version of the API in the URL, for services of Google that move files:
   /// `/upload`.
-  var service = ""
+  public var service = ""
   /// What is posted, a JSON document unless ``contentType`` says otherwise; `nil` for a GET.
   public let body: [UInt8]?
   /// What the body is.

@@ -16,7 +16,8 @@ import CoalmineCore
 /// metadata.
 ///
 /// Source: Gemini API, "Batch API", https://ai.google.dev/gemini-api/docs/batch-api and
-/// https://ai.google.dev/api/batch-api; "Using files", https://ai.google.dev/api/files.
+/// https://ai.google.dev/api/batch-api; "Using files", https://ai.google.dev/api/files. Google's own client
+/// uploads a file in two requests; the form in one request is that of Google's media services.
 struct GeminiJobs: BatchJobs {
   private let routes: APIRoutes
 
