@@ -42,6 +42,7 @@ import Testing
       ["disclose", "--study", text, "--canary", text, "--output", "o"],
       ["status", text], ["history", text], ["history", "s", "--output", text],
       ["monitor", text, "--once", "--endpoint", "http://127.0.0.1:9", "--model", text],
+      ["index", "--study", text, "--output-dir", text], ["merge", text, "--study", "s"],
       ["retire", text], ["retire", "s", "--after", text],
       ["status", "s", "--format", text], ["compare", text, "s"],
       ["compare", text, text], ["compare", "a", "--margin", text],
