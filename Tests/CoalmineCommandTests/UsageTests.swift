@@ -158,8 +158,8 @@ import Testing
       outcome.notes.hasPrefix("error: coalmine has no verb 'serch'"), "\(outcome.notes)")
     for verb in [
       "plan", "seed", "import", "unseed", "verify", "trained", "check", "probe", "score", "report",
-      "index", "merge", "scan", "compare", "status", "history", "monitor", "retire", "list", "explain", "serve",
-      "demo",
+      "index", "merge", "scan", "compare", "status", "history", "monitor", "retire", "list",
+      "explain", "serve", "demo",
     ] {
       #expect(outcome.notes.contains(" \(verb)"), "\(verb): \(outcome.notes)")
       let help = try await CoalmineProgram.run(verb, "--help")
