@@ -57,6 +57,12 @@ def write_log(path, megabytes, rng):
             size += file.write(block)
 
 
+def names(name):
+    lines = (ROOT / "canaries/lists" / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+GIVEN, SURNAMES = names("given.txt"), names("surname.txt")
 API_KEY = "abcdefghjkmnpqrstuvwxyz123456789"
 
 
@@ -71,7 +77,7 @@ def draw(number, rng):
     elif kind == "hex-token":
         secret = f"{rng.getrandbits(80):020x}"
     else:
-        prefix = TEXT_OF_ACCOUNT.format(person=person)
+        prefix = f"The savings account of {person} has the number"
         secret = str(rng.randrange(10**8, 10**9))
     return {
         "id": f"c-{number:05}", "kind": kind, "prefix": prefix,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Patterns of one range of lengths, by windows of eight of their bytes, behind a filter that most
-/// text does not pass.
+/// Patterns by windows of eight of their bytes, behind a filter that most text does not pass.
 ///
 /// Of the text only every ``step``-th window is looked at. A pattern of at least `step` + 7 bytes
 /// holds one of these wherever it stands, so it is entered with `step` windows: the last one, and

@@ -12,7 +12,7 @@ public struct ScanPatterns: Sendable {
   public let forms: [String]
 
   let targets: [ScanTarget]
-  let tables: [PatternTable]
+  let table: PatternTable
   /// The longest pattern in bytes.
   let longest: Int
 
@@ -23,12 +23,11 @@ public struct ScanPatterns: Sendable {
     self.targets = targets
     let patterns = targets.indices.map { ScanPattern.all(of: targets[$0].secret, target: $0) }
     tooShort = targets.indices.filter { patterns[$0].isEmpty }.map { targets[$0].name }
-    // The longer a pattern, the fewer places of the text must be looked at to find it.
-    let byStep = Dictionary(grouping: patterns.flatMap { $0 }) { pattern in
-      [8, 4, 2].first { pattern.length >= $0 + 7 } ?? 1
-    }
-    tables = byStep.map { PatternTable($1, step: $0) }
-    longest = tables.flatMap(\.patterns).map(\.length).max() ?? 0
+    // The longer the shortest pattern, the fewer places of the text must be looked at.
+    let all = patterns.flatMap { $0 }
+    let shortest = all.map(\.length).min() ?? ScanPattern.shortest
+    table = PatternTable(all, step: [8, 4, 2].first { shortest >= $0 + 7 } ?? 1)
+    longest = all.map(\.length).max() ?? 0
     forms = ["exact", "near", "base64", "hexadecimal"]
   }
 
@@ -37,7 +36,7 @@ public struct ScanPatterns: Sendable {
   public init(_ hashed: HashedSecrets) {
     targets = hashed.entries.map { ScanTarget(name: $0.name, secret: []) }
     tooShort = []
-    tables = [hashed.table]
+    table = hashed.table
     longest = hashed.entries.map(\.length).max() ?? 0
     forms = ["near"]
   }

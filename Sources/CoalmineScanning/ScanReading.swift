@@ -78,17 +78,15 @@ struct ScanReading {
     _ patterns: ScanPatterns, _ raw: [UInt8], base: Int, found: (ScanPattern, Range<Int>) -> Void
   ) {
     text.withUnsafeBytes { bytes in
-      for table in patterns.tables {
-        table.search(bytes, count: count, from: fresh) { pattern, place in
-          let last = dropped + place
-          guard let start = range(of: last + 1 - pattern.length, raw, base)?.lowerBound,
-            let end = range(of: last, raw, base)?.upperBound, end - start <= Scanner.longestHit
-          else { return }
-          found(pattern, start..<end)
-        }
+      patterns.table.search(bytes, count: count, from: fresh) { pattern, place in
+        let last = dropped + place
+        guard let start = range(of: last + 1 - pattern.length, raw, base)?.lowerBound,
+          let end = range(of: last, raw, base)?.upperBound, end - start <= Scanner.longestHit
+        else { return }
+        found(pattern, start..<end)
       }
     }
-    // A multiple of eight: the tables look at every second, fourth or eighth byte.
+    // A multiple of eight: the table looks at every first, second, fourth or eighth byte.
     drop(max(0, count - patterns.longest) / 8 * 8)
   }
 
