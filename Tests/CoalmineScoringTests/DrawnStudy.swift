@@ -215,7 +215,7 @@ struct DrawnStudy: Sendable {
       switch role {
       case .inserted: gain
       case .control: controlGain
-      case .indexOnly: index?.gain ?? 0
+      case .indexOnly: self.index?.gain ?? 0
       case .heldOut: 0.0
       }
     var texts: [(subject: Subject, candidate: [UInt8], gained: Double)] = [
