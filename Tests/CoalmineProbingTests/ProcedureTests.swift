@@ -47,7 +47,8 @@ import Testing
               $0.id == ScriptedModel.token(byte)
             }!
           }))
-    case .score, .complete, .describe: return .failed(Reason("not-here", "not asked here"))
+    case .score, .scoreListing, .complete, .describe:
+      return .failed(Reason("not-here", "not asked here"))
     }
   }
 
