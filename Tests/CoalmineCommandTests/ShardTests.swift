@@ -156,7 +156,7 @@ import Testing
     try await seedAtOnce()
     try await plan(2)
     var killed = 0
-    for round in 0..<(isDeep ? 400 : 40) {
+    for round in 0..<(isDeep ? 400 : 16) {
       try? FileManager.default.removeItem(at: folder.url("out"))
       let running = try start(shard(1, of: 2))
       if round % 2 == 0 {
@@ -176,7 +176,7 @@ import Testing
       #expect(again.code == 0, "round \(round): \(again.notes)")
       #expect(!entries("out").contains { $0.hasSuffix("partial") }, "round \(round)")
     }
-    #expect(killed > 10)
+    #expect(killed > 3)
     // Twice is as good as once.
     #expect(try await start(shard(1, of: 2)).outcome().code == 0)
     #expect(try await start(shard(2, of: 2)).outcome().code == 0)

@@ -62,15 +62,7 @@ public struct ShardPlan: Sendable, Equatable {
         code: "shards-of-source", "a tree of source code is seeded in one piece",
         help: "leave '--shards' out", exit: .usage)
     }
-    guard (1...survey.files.count).contains(shards) else {
-      throw CoalmineError(
-        code: "shards-more-than-files",
-        "\(shards) shards were asked for, and the corpus has "
-          + Prose.count(survey.files.count, "file", "files"),
-        details: ["a shard writes whole files"],
-        help: "ask for as many shards as there are files at most; a large file of lines can be "
-          + "split first, as 'split -n l/8 corpus.jsonl part-' does", exit: .usage)
-    }
+    try Self.expect(shards, files: survey.files.count)
     let names = Dictionary(grouping: survey.files, by: \.name)
     if let name = names.first(where: { $1.count > 1 })?.key {
       throw CoalmineError(
@@ -104,6 +96,21 @@ public struct ShardPlan: Sendable, Equatable {
     models = survey.models
     drawn = survey.sample.drawn
     self.canaries = canaries.map(\.id)
+  }
+
+  /// Refuses a number of shards that files cannot give.
+  ///
+  /// - Throws: ``CoalmineError`` `shards-more-than-files`.
+  public static func expect(_ shards: Int, files: Int) throws(CoalmineError) {
+    guard (1...files).contains(shards) else {
+      throw CoalmineError(
+        code: "shards-more-than-files",
+        "\(shards) shards were asked for, and the corpus has "
+          + Prose.count(files, "file", "files"),
+        details: ["a shard writes whole files"],
+        help: "ask for as many shards as there are files at most; a large file of lines can be "
+          + "split first, as 'split -n l/8 corpus.jsonl part-' does", exit: .usage)
+    }
   }
 
   /// The largest file goes to the shard with the least data, the first among equals, and so on.

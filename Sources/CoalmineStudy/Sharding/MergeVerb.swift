@@ -71,7 +71,7 @@ public enum MergeVerb {
       guard let path = byName[file.name] else { continue }
       found[file.name] = sharded.receipt(beside: path)
     }
-    let missing = sharded.missing { found[$0.name] == nil }
+    let missing = sharded.missing { found[$0.name] != nil }
     guard missing.isEmpty else {
       throw CoalmineError(
         code: "shards-missing",

@@ -29,6 +29,8 @@ extension SeedVerb {
   public func planShards(
     _ shards: Int, now: String, version: String, progress: @escaping ProgressReport = { _ in }
   ) throws -> PlannedShards {
+    // Before the corpus is read.
+    try ShardPlan.expect(shards, files: corpora.count)
     var verb = self
     verb.isForShards = true
     var catalogue = try Catalogue.shipped()
