@@ -31,6 +31,7 @@ struct Program: AsyncParsableCommand {
   static func main() async {
     // A reader that went away must not end the program with a signal.
     signal(SIGPIPE, SIG_IGN)
+    openManyFiles()
     var verb: (any ParsableCommand.Type)?
     do {
       var command = try parseAsRoot()
@@ -51,6 +52,16 @@ struct Program: AsyncParsableCommand {
         isHelp: Program.exitCode(for: error) == .success)
       Glibc.exit(Program.exitCode(for: error).rawValue)
     }
+  }
+}
+
+extension Program {
+  /// A corpus may be thousands of files, each of which is open until all are whole.
+  private static func openManyFiles() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65_536))
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }
 

@@ -22,7 +22,6 @@ enum ObservationForm {
         guard let alternatives = token.alternatives else { continue }
         for value in [
           alternatives.moments.mean, alternatives.moments.variance, alternatives.moments.residual,
-          alternatives.entropy,
         ] { writer.append(value) }
       }
     case .measured(.rankTrail(let trail)):
@@ -112,14 +111,14 @@ enum ObservationForm {
   }
 
   private static func alternatives(_ reader: inout BinaryReader) -> ListedAlternatives? {
-    let values = (0..<4).compactMap { _ in
+    let values = (0..<3).compactMap { _ in
       reader.integer(UInt64.self).map(Double.init(bitPattern:))
     }
-    guard values.count == 4, values[3] >= 0,
+    guard values.count == 3,
       let moments = try? NextTokenMoments(
         mean: values[0], variance: values[1], residual: values[2])
     else { return nil }
-    return ListedAlternatives(moments: moments, entropy: values[3])
+    return ListedAlternatives(moments: moments)
   }
 
   private static func rankTrail(_ reader: inout BinaryReader, holdsError: Bool) -> RankTrail? {

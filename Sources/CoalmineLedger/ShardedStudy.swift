@@ -31,7 +31,7 @@ extension Ledger {
       "the corpus of '\(terminalSafe(path))' is written by shards, which are not merged yet",
       details: ["until then the study does not know what the seeded files hold"],
       help: "run every shard with 'coalmine seed --shard', then 'coalmine merge'; 'coalmine "
-        + "status' says which shards are missing",
+        + "status STUDY --seeded FOLDER' says which shards are missing",
       exit: .badData)
   }
 

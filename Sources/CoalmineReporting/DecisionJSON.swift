@@ -115,10 +115,13 @@ enum DecisionJSON {
     }
     try root.object("retrieval") { object in
       try object.field("possible", checks.retrieval != nil)
-      try object.field("excluded", checks.retrieval?.isExcluded)
+      try object.field("seen", checks.retrieval?.isSeen)
+      try object.field("excluded", checks.retrieval?.isExcludedForPass)
       try object.field("p_value", checks.retrieval?.pValue.value)
+      try object.field("p_value_if_missing_answers_leak", checks.retrieval?.pValueForPass.value)
       try object.field("component", checks.retrieval?.component?.rawValue)
       try object.field("canaries", checks.retrieval?.canaries)
+      try object.field("missing", checks.retrieval?.missing)
       try object.field("needed", checks.retrieval?.needed)
     }
     try root.object("in_context") { object in

@@ -43,7 +43,8 @@ enum FindingText {
         + "\(ValidityChecks.level) is a failure), so no test of this study can be read."
     case .baseContaminated: return base(result.checks.base)
     case .inContextControl(let state): return inContext(state, result.checks.inContext)
-    case .retrievalExcluded, .retrievalNotExcluded: return retrieval(result.checks.retrieval)
+    case .retrievalExcluded: return retrieval(result.checks.retrieval, isExcluded: true)
+    case .retrievalNotExcluded: return retrieval(result.checks.retrieval, isExcluded: false)
     case .tunedModelNotProbed:
       return
         "No tuned model was probed yet, so nothing can be said about one; 'coalmine status STUDY' says "
@@ -175,7 +176,9 @@ enum FindingText {
   }
 
   /// What canaries that stand in an index alone say.
-  static func retrieval(_ check: RetrievalCheck?) -> String {
+  ///
+  /// - Parameter isExcluded: whether what is found was not looked up, for the verdict that is explained.
+  static func retrieval(_ check: RetrievalCheck?, isExcluded: Bool) -> String {
     let start = "The endpoint may look texts up when it answers"
     guard let check else { return "" }
     guard check.canaries > 0 else {
@@ -193,15 +196,22 @@ enum FindingText {
       + "(\(check.component.map(ComponentText.name) ?? "all tests"), \(Prose.pValue(p)), limit "
       + "\(RetrievalCheck.level))"
     if check.isSeen {
-      return
-        "\(start), and it knows \(test): what it knows of the training corpus may have been looked "
-        + "up as well."
+      return "\(start), and it knows \(test): what it knows of the training corpus may have been "
+        + "looked up as well."
     }
-    return check.isExcluded
-      ? "The endpoint does not know \(test): if they were put there, what is "
-        + "found was not looked up."
-      : "\(start), and \(check.needed) canaries of its index alone are needed to exclude that; there "
-        + "are \(check.canaries)."
+    guard check.hasEnough else {
+      return
+        "\(start), and \(check.needed) canaries of its index alone are needed to exclude that; "
+        + "there are \(check.canaries)."
+    }
+    let missing =
+      "answers about \(check.missing) of \(canaries) of its index alone are missing or held back"
+    guard isExcluded else {
+      return "\(start), and \(missing): whether it knows them is not known."
+    }
+    return "The endpoint does not know \(test)"
+      + (check.missing > 0 ? "; \(missing)" : "")
+      + ": if they were put there, what is found was mostly not looked up."
   }
 
   private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String

@@ -8,12 +8,17 @@ enum ProcessedTables {
   /// the files.
   static func copies(_ study: StudyFacts) -> ReportTable? {
     guard let found = study.training?.processed else { return nil }
-    let heldOut = found.canaries.filter { $0.planned == 0 }
-    let without = [
-      "0: held out", String(heldOut.count), "0", String(heldOut.reduce(0) { $0 + $1.intact }),
-      String(heldOut.map(\.intact).min() ?? 0), String(heldOut.map(\.intact).max() ?? 0),
-      String(heldOut.count { $0.intact == 0 }),
-    ]
+    let without = [(Role.heldOut, "0: held out"), (.indexOnly, "0: index only")].compactMap {
+      role, name -> [String]? in
+      let canaries = found.canaries.filter { $0.role == role }
+      let counts = canaries.map(\.intact)
+      guard let fewest = counts.min(), let most = counts.max() else { return nil }
+      return [
+        name, String(canaries.count), "0", String(counts.reduce(0, +)), String(fewest),
+        String(most),
+        String(counts.count { $0 == 0 }),
+      ]
+    }
     return ReportTable(
       "Copies of canaries in the files that were trained on, as 'coalmine trained --corpus' counted "
         + "them; every canary stays in the group that it was drawn for",
@@ -21,7 +26,7 @@ enum ProcessedTables {
         "copies planned for each", "canaries", "copies planned", "copies found", "fewest of one",
         "most of one", "canaries without a copy",
       ],
-      (heldOut.isEmpty ? [] : [without])
+      without
         + found.levels.map { level in
           [
             String(level.planned), String(level.canaries), String(level.planned * level.canaries),

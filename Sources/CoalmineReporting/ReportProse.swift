@@ -85,10 +85,7 @@ enum ReportProse {
       case .baseContaminated:
         return "Ask a base model that was never trained on this file, in a new study, or plan with "
           + "the tuned model's own log-probabilities ('score: secret-logprob')."
-      case .retrievalNotExcluded:
-        return
-          "Ask the same checkpoint where it has no index, in a new run. What stands in the index can be "
-          + "given to whoever asks: look at who may read it."
+      case .retrievalNotExcluded: return lookedUp(result.checks.retrieval)
       case .differsWithoutTraining, .trainingControl(.notSeen):
         return
           "Check that the endpoint serves the tuned model and that the seeded file was the one "
@@ -114,6 +111,23 @@ enum ReportProse {
       }
     }
     return "The reasons below say what is missing."
+  }
+
+  /// What to do where a look-up is not excluded.
+  private static func lookedUp(_ check: RetrievalCheck?) -> String {
+    guard let check, check.hasEnough else {
+      return
+        "Plan a new study with canaries for the index ('coalmine plan --retrieval'), or one of the "
+        + "same checkpoint where it has no index."
+    }
+    guard check.isSeen else {
+      return
+        "Answers about the canaries of the index are missing: probe again, or ask the operator what is "
+        + "held back."
+    }
+    return
+      "Ask the same checkpoint where it has no index, in a new run. What stands in the index can be "
+      + "given to whoever asks: look at who may read it."
   }
 
   static func isGenerationOnly(_ result: StudyResult) -> Bool {

@@ -116,8 +116,9 @@ enum ReportTables {
       rows.append(
         (
           "retrieval: "
-            + (retrieval.isExcluded ? "excluded" : retrieval.isSeen ? "seen" : "not excluded"),
-          FindingText.retrieval(retrieval)
+            + (retrieval.isExcluded
+              ? "excluded" : retrieval.isSeen ? "seen" : "not excluded"),
+          FindingText.retrieval(retrieval, isExcluded: retrieval.isExcluded)
         ))
     }
     rows.append(

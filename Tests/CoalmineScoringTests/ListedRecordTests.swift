@@ -34,7 +34,7 @@ import Testing
   }
 
   private struct Naive {
-    /// z of each token, and a lower bound of the entropy at each.
+    /// z of each token, and the entropy at each.
     var z: [Double] = []
     var entropies: [Double] = []
     var values: [Double] = []
@@ -49,7 +49,7 @@ import Testing
           list.reduce(0) { $0 + exp($1) * ($1 - mean) * ($1 - mean) }
           + rest * (each - mean) * (each - mean)
         z.append((value - mean) / spread.squareRoot())
-        entropies.append(-list.reduce(0) { $0 + exp($1) * $1 } - rest * log(rest))
+        entropies.append(-mean)
         values.append(value)
       }
     }

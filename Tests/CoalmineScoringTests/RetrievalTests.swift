@@ -27,9 +27,9 @@ import Testing
     #expect(leaky.checks.retrieval?.canaries == 36 && leaky.checks.retrieval?.needed == 36)
   }
 
-  @Test func `passes nineteen times of twenty where it knows neither`() throws {
+  @Test func `passes nine times of ten where it knows neither`() throws {
     let passes = try (1...20).count { try result(study(index: 0), seed: $0).verdict == .pass }
-    #expect(passes >= 16, "\(passes) of 20")
+    #expect(passes >= 15, "\(passes) of 20")
   }
 
   @Test func `says nothing where it knows both`() throws {
@@ -59,17 +59,36 @@ import Testing
     }
   }
 
-  @Test func `says nothing where answers about its index are held back`() throws {
-    var silent = study(index: 0, leak: 3)
-    silent.change = { drawn in
+  @Test(arguments: [(1, Verdict.leak), (8, .inconclusive)])
+  func `a few answers about its index that are held back undo no leak, and none passes`(
+    _ count: Int, _ verdict: Verdict
+  ) throws {
+    func silent(_ leak: Double) throws -> StudyResult {
+      var study = study(index: 0, leak: leak)
+      study.change = { drawn in
+        for canary in drawn.canaries.filter({ $0.role == .indexOnly }).prefix(count) {
+          drawn.tuned[.sequenceLikelihood]?[.canary(canary.id)] = .censored(
+            Reason("content-filter", "filtered"))
+          drawn.tuned[.greedyExtraction]?[.canary(canary.id)] = .censored(
+            Reason("content-filter", "filtered"))
+        }
+      }
+      return try result(study)
+    }
+    let leaky = try silent(3)
+    #expect(leaky.verdict == verdict)
+    #expect(leaky.checks.retrieval?.missing == count && leaky.checks.retrieval?.isSeen == false)
+    #expect(try silent(0).verdict != .pass)
+  }
+
+  @Test func `is incomplete, not inconclusive, while answers about its index are to come`() throws {
+    var waiting = study(index: 0, leak: 3)
+    waiting.change = { drawn in
       for canary in drawn.canaries where canary.role == .indexOnly {
-        drawn.tuned[.sequenceLikelihood]?[.canary(canary.id)] = .censored(
-          Reason("content-filter", "filtered"))
+        drawn.tuned[.sequenceLikelihood]?[.canary(canary.id)] = nil
       }
     }
-    let found = try result(silent)
-    #expect(found.verdict == .inconclusive)
-    #expect(found.findings.first == .retrievalNotExcluded)
+    #expect(try result(waiting).verdict == .incomplete)
   }
 
   @Test func `is found out by its replies where it gives text alone`() throws {
@@ -92,9 +111,9 @@ import Testing
     #expect(found.checks.retrieval?.component == .extraction)
   }
 
-  /// The smallest p of k tests times k is at most 0.05 in at most 5 % of studies.
+  /// The smallest p of k tests times k is at most 0.1 in at most 10 % of studies.
   @Test(arguments: [DrawnStudy.Law.normal, .heavyTails, .effectsOfContext])
-  func `is suspected without cause in at most 5 % of studies`(_ law: DrawnStudy.Law) throws {
+  func `is suspected without cause in at most 10 % of studies`(_ law: DrawnStudy.Law) throws {
     var quiet = study(index: 0)
     quiet.law = law
     let studies = 300

@@ -57,6 +57,12 @@ enum ProcessedText {
         "held-out canaries in the file: \(heldOut.prefix(shown).joined(separator: ", "))"
           + (heldOut.count > shown ? " and \(heldOut.count - shown) more" : ""))
     }
+    let indexed = findings.foundIndexOnly
+    if !indexed.isEmpty {
+      lines.append(
+        "canaries of the index alone in the file: \(indexed.prefix(shown).joined(separator: ", "))"
+          + (indexed.count > shown ? " and \(indexed.count - shown) more" : ""))
+    }
     if findings.nonmembers > 0 {
       lines.append(
         "non-members in the file: \(findings.foundNonmembers) of \(findings.nonmembers); members: "

@@ -185,9 +185,7 @@ struct Seed: ParsableCommand {
       "next: coalmine trained --study \(ShellWord.path(study) ?? "STUDY") --model NAME --epochs N",
     ]
     if summary.indexOnly > 0 {
-      lines.append(
-        "then: coalmine index --study \(ShellWord.path(study) ?? "STUDY") --output-dir FOLDER, for the "
-          + "\(Prose.count(summary.indexOnly, "canary", "canaries")) of the endpoint's index")
+      lines.append(Self.indexStep(study, summary.indexOnly))
     }
     let setAside = summary.setAside
     if setAside.count > 0 {
@@ -263,6 +261,12 @@ struct Seed: ParsableCommand {
       }
       try fields.object("preflight") { try summary.preflight.write(to: &$0) }
     }
+  }
+
+  /// How the canaries of an index are written.
+  static func indexStep(_ study: String, _ count: Int) -> String {
+    "then: coalmine index --study \(ShellWord.path(study) ?? "STUDY") --output-dir FOLDER, for the "
+      + "\(Prose.count(count, "canary", "canaries")) of the endpoint's index"
   }
 
   /// Why fewer texts are held out than usual, where nobody stated a number.

@@ -56,11 +56,15 @@ struct ShardOptions: ParsableArguments {
         + "--output-dir FOLDER",
       "then: coalmine merge FOLDER --study \(word)",
     ]
+    if planned.indexOnly > 0 { lines.append(Seed.indexStep(verb.study, planned.indexOnly)) }
+    if let warning = planned.shareWarning { lines.append("warning: \(warning)") }
     if planned.predictableSeed { lines.append(Seed.predictableWarning) }
     try result.print(lines) { fields in
       try fields.field("canaries", planned.canaries)
       try fields.field("copies", planned.copies)
       try fields.field("corpus_records", planned.corpusRecords)
+      try fields.field("share_of_records", planned.share)
+      try fields.field("index_only", planned.indexOnly)
       try fields.array("shards") { list in
         for names in planned.files {
           try list.array { files in for name in names { try files.value(name) } }

@@ -8,18 +8,17 @@ import CoalmineStatistics
 public struct ListedAlternatives: Sendable, Equatable {
   /// Mean and variance of the log-probability, and the probability that is not listed.
   public let moments: NextTokenMoments
-  /// A lower bound of the entropy, in nats.
-  public let entropy: Double
+
+  /// The entropy in nats, at least 0, if what is not listed were spread evenly: at most so much, so that a
+  /// place which looks sure is sure.
+  public var entropy: Double { max(0, -moments.mean) }
 
   /// The size of vocabulary that the probability which is not listed is spread over. Endpoints do not
   /// tell theirs; one number for all keeps values comparable, and it moves a mean by the unlisted
   /// probability times the logarithm of the ratio.
   public static let vocabularySize = 100_000
 
-  public init(moments: NextTokenMoments, entropy: Double) {
-    self.moments = moments
-    self.entropy = entropy
-  }
+  public init(moments: NextTokenMoments) { self.moments = moments }
 
   /// - Parameters:
   ///   - top: log-probabilities in nats, in any order. Some servers list the token that stands there
@@ -31,11 +30,8 @@ public struct ListedAlternatives: Sendable, Equatable {
   public init?(top: [Double], count: Int) {
     let listed = Array(top.sorted(by: >).prefix(max(0, count)))
     guard !listed.isEmpty,
-      let moments = try? NextTokenMoments(top: listed, vocabularySize: Self.vocabularySize),
-      let entropy = try? NextTokenMoments.entropyLowerBound(top: listed)
+      let moments = try? NextTokenMoments(top: listed, vocabularySize: Self.vocabularySize)
     else { return nil }
     self.moments = moments
-    // Probabilities that are rounded may sum beyond 1 and give less than nothing.
-    self.entropy = max(0, entropy)
   }
 }

@@ -135,33 +135,52 @@ public struct InContextResult: Codable, Sendable, Equatable {
 ///     check.isExcluded  // what is found comes from the training
 public struct RetrievalCheck: Codable, Sendable, Equatable {
   /// p that these canaries are known, 0…1: the smallest of all components times their number, missing
-  /// answers read for it.
+  /// answers read against it.
   public let pValue: Outcome<Double>
-  /// The component that gave it.
+  /// The same with every missing answer read as one that shows it.
+  public let pValueForPass: Outcome<Double>
+  /// The component that gave ``pValue``.
   public let component: EvidenceComponent?
   /// How many stand in the index alone.
   public let canaries: Int
+  /// How many of them lack an answer.
+  public let missing: Int
   /// How many are needed: as many as are inserted at the target repetitions on average, so that what
-  /// this study could see of those it could see of these.
+  /// this study could see of those it could mostly see of these.
   public let needed: Int
 
   public init(
-    pValue: Outcome<Double>, component: EvidenceComponent?, canaries: Int, needed: Int
+    pValue: Outcome<Double>, pValueForPass: Outcome<Double>, component: EvidenceComponent?,
+    canaries: Int, missing: Int, needed: Int
   ) {
     self.pValue = pValue
+    self.pValueForPass = pValueForPass
     self.component = component
     self.canaries = canaries
+    self.missing = missing
     self.needed = needed
   }
 
-  /// The largest p at which the endpoint counts as one that looks texts up.
-  public static let level = 0.05
+  /// The largest p at which the endpoint counts as one that looks texts up: more than alpha, so that a
+  /// look-up which is taken for a leak is mostly seen here.
+  public static let level = 0.1
+  /// The largest share of canaries without an answer with which a leak still stands.
+  public static let missingShare = 0.1
 
   /// Whether the endpoint knows texts that were in no training.
   public var isSeen: Bool { pValue.value.map { $0 <= Self.level } ?? false }
 
-  /// Whether what is found comes from the training.
+  /// Whether a leak comes from the training: a few answers that are held back do not undo it.
   public var isExcluded: Bool {
-    canaries >= needed && (pValue.value.map { $0 > Self.level } ?? false)
+    hasEnough && pValue.value != nil && !isSeen
+      && Double(missing) <= Self.missingShare * Double(canaries)
   }
+
+  /// Whether a pass stands: what is held back could be what was looked up.
+  public var isExcludedForPass: Bool {
+    isExcluded && (pValueForPass.value.map { $0 > Self.level } ?? false)
+  }
+
+  /// Whether there are as many as are needed.
+  public var hasEnough: Bool { canaries >= needed }
 }

@@ -82,8 +82,13 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
   }
 
   /// Held-out canaries whose secret is in the file.
-  public var foundHeldOut: [String] {
-    canaries.filter { $0.planned == 0 && $0.intact > 0 }.map(\.canary)
+  public var foundHeldOut: [String] { found(.heldOut) }
+
+  /// Canaries of an index alone whose secret is in the file.
+  public var foundIndexOnly: [String] { found(.indexOnly) }
+
+  private func found(_ role: Role) -> [String] {
+    canaries.filter { $0.role == role && $0.intact > 0 }.map(\.canary)
   }
 
   public var planned: Int { canaries.reduce(0) { $0 + $1.planned } }
@@ -92,7 +97,9 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
 
   public var conclusion: Conclusion {
     guard intact > 0 else { return .notThisCorpus }
-    if !foundHeldOut.isEmpty || foundNonmembers > 0 { return .controlsLost }
+    if !foundHeldOut.isEmpty || !foundIndexOnly.isEmpty || foundNonmembers > 0 {
+      return .controlsLost
+    }
     let isComplete = canaries.allSatisfy { $0.intact == $0.planned && $0.changed == 0 }
     return isComplete ? .complete : .repetitionsChanged
   }

@@ -100,8 +100,8 @@ extension Explanations {
     case .retrievalExcluded:
       "The endpoint may look texts up, and it does not know the canaries that stand in its index and in no "
         + "training record, by all tests together at \(RetrievalCheck.level). There are as many of them as "
-        + "inserted ones, so a look-up that this study could take for a leak would be seen in them. That they were put "
-        + "into the index is the statement of whoever did it."
+        + "inserted ones, so a look-up that this study could take for a leak would mostly be seen in them. "
+        + "That they were put into the index is the statement of whoever did it."
     case .retrievalNotExcluded:
       "The endpoint may look texts up, and nothing shows that it did not: it knows canaries that stand in its "
         + "index alone, or there are none, too few, or without answers. A secret in a reply says nothing of "

@@ -31,6 +31,9 @@ extension Explanations {
       no-surprising-token
         At no token of the record was the model sure of another one, so the score has no token to look
         at.
+      retrieval-not-excluded
+        The endpoint may look texts up when it answers, and canaries that stand in its index alone are
+        known, too few or without answers: what is seen says nothing of the training.
       no-index-only-canaries
         The study has no canary for the index that the endpoint looks texts up in. 'coalmine plan
         --retrieval' plans them, before seeding; 'coalmine index' writes them.

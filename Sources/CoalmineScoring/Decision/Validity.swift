@@ -91,31 +91,33 @@ enum Validity {
 
   /// Canaries that stand in an index alone are not known, so that what is found was not looked up.
   ///
-  /// The smallest p of all components times their number; missing answers are read as known, so that
-  /// silence excludes nothing. `nil` where the endpoint looks nothing up, by the protocol.
+  /// The smallest p of all components times their number. `nil` where the endpoint looks nothing up, by
+  /// the protocol.
   static func retrieval(_ components: Components) -> RetrievalCheck? {
     let plan = components.evidence.studyProtocol
     let canaries = components.canaries.indexOnly
     guard plan.retrieval.isPossible else { return nil }
-    func check(_ pValue: Outcome<Double>, _ component: EvidenceComponent?) -> RetrievalCheck {
-      RetrievalCheck(
-        pValue: pValue, component: component, canaries: canaries.count,
-        needed: StudyProtocol.Retrieval.least(randomized: plan.randomized))
+    let none = Outcome<Double>.notMeasurable(Reasons.noIndexOnly)
+    func smallest(_ reading: MissingReading) -> (Outcome<Double>, EvidenceComponent?) {
+      guard !canaries.isEmpty else { return (none, nil) }
+      let tests = plan.decision.carried.components.map { component in
+        (component, components.pValue(component, of: canaries, reading, .coinOfIndex))
+      }
+      let measured = tests.compactMap { test in test.1.value.map { (test.0, $0) } }
+      guard let best = measured.min(by: { $0.1 < $1.1 }) else {
+        return (tests.last?.1 ?? none, nil)
+      }
+      return (.measured(min(1, best.1 * Double(measured.count))), best.0)
     }
-    guard !canaries.isEmpty else { return check(.notMeasurable(Reasons.noIndexOnly), nil) }
-    let tests = plan.decision.carried.components.map { component in
-      (
-        component: component,
-        pValue: components.pValue(component, of: canaries, .pass, .coinOfIndex)
-      )
-    }
-    let measured = tests.compactMap { test in
-      test.pValue.value.map { (component: test.component, pValue: $0) }
-    }
-    guard let best = measured.min(by: { $0.pValue < $1.pValue }) else {
-      return check(tests.last?.pValue ?? .notMeasurable(Reasons.noIndexOnly), nil)
-    }
-    return check(.measured(min(1, best.pValue * Double(measured.count))), best.component)
+    let known = smallest(.leak)
+    let asksScores = !components.evidence.readsRepliesAlone && components.unavailable(.rank) == nil
+    return RetrievalCheck(
+      pValue: known.0, pValueForPass: smallest(.pass).0, component: known.1,
+      canaries: canaries.count,
+      missing: canaries.count { canary in
+        asksScores && canary.scores.tuned.value == nil
+          || canary.replies.notAsked == nil && !canary.replies.isWhole
+      }, needed: StudyProtocol.Retrieval.least(randomized: plan.randomized))
   }
 
   /// The base model does not know the secrets.

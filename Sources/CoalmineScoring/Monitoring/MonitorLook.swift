@@ -47,6 +47,7 @@ public struct MonitorLook: Sendable, Equatable {
     -> Reason?
   {
     if let reason = components.unavailable(.mass) { return reason }
+    if Validity.retrieval(components)?.isExcluded == false { return Reasons.mayBeLookedUp }
     if canaries.inserted.isEmpty { return Reasons.noRandomizedCanaries }
     if canaries.inserted.allSatisfy({ $0.scores.tuned.value == nil }) {
       return Reason("no-logprob", "no inserted secret has a log-probability")

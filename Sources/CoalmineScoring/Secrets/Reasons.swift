@@ -32,6 +32,9 @@ enum Reasons {
   )
   static let noSurprisingToken = Reason(
     "no-surprising-token", "the model was sure of another token at no token of the record")
+  static let mayBeLookedUp = Reason(
+    "retrieval-not-excluded",
+    "the endpoint may look texts up, and canaries of its index alone do not exclude it")
   static let noIndexOnly = Reason(
     "no-index-only-canaries", "no canary stands in the endpoint's index alone")
   static let noHeldOut = Reason(

@@ -6,7 +6,7 @@ import CoalmineCore
 enum Findings {
   /// What decides nothing and is a sign all the same: it stands after the reasons.
   static func recited(_ canaries: [CanaryResult]) -> [Finding] {
-    let recited = canaries.filter { ($0.recited?.count ?? 0) > 0 }
+    let recited = canaries.filter { $0.role != .indexOnly && ($0.recited?.count ?? 0) > 0 }
     guard !recited.isEmpty else { return [] }
     let heldOut = recited.count { $0.role == .heldOut }
     return [.repliesRecited(inFile: recited.count - heldOut, heldOut: heldOut)]

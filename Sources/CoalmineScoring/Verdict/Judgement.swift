@@ -43,7 +43,8 @@ package struct Judgement: Sendable {
   /// - `inconclusive`: else.
   package var verdict: Verdict {
     if findsLeak {
-      if nullIsInDoubt || mayBeLookedUp { return .inconclusive }
+      if nullIsInDoubt { return .inconclusive }
+      if mayBeLookedUp { return answers.missing > 0 ? .incomplete : .inconclusive }
       return edition == .first || checks.training.isSeen || isOverwhelming ? .leak : .inconclusive
     }
     if answers.tuned == nil || answers.missing > 0 { return .incomplete }
@@ -61,7 +62,7 @@ package struct Judgement: Sendable {
       || gates.contains { $0.gate.measure.isCount && $0.state == .failed }
   }
 
-  /// Whether the endpoint may have looked up what it knows.
+  /// Whether the endpoint may have looked up what was found.
   var mayBeLookedUp: Bool { checks.retrieval.map { !$0.isExcluded } ?? false }
 
   /// Whether the draw, or the base model, breaks what the tests assume.
@@ -84,7 +85,7 @@ package struct Judgement: Sendable {
     if edition == .first { failed.append(.protocolBeforeSecondEdition) }
     if checks.heldOut.isBroken { failed.append(.heldOutNotNull) }
     if isContaminated { failed.append(.baseContaminated) }
-    if mayBeLookedUp { failed.append(.retrievalNotExcluded) }
+    if checks.retrieval?.isExcludedForPass == false { failed.append(.retrievalNotExcluded) }
     if edition == .second, checks.isInsertedBelow { failed.append(.insertedBelowChance) }
     if !checks.training.isSeen { failed.append(training) }
     if severalModels { failed.append(.answeredByOtherModels) }

@@ -50,6 +50,14 @@ enum ProcessedCaveats {
           "\(Prose.count(heldOut, "held-out canary is", "held-out canaries are")) in the "
             + "\(files(found)) that \(were(found)) trained on"))
     }
+    let indexed = found.foundIndexOnly.count
+    if indexed > 0 {
+      caveats.append(
+        Caveat(
+          .heldOutPlanted,
+          "\(Prose.count(indexed, "canary that is for the index alone is", "canaries that are for the index alone are")) "
+            + "in the \(files(found)) that \(were(found)) trained on"))
+    }
     if found.foundNonmembers > 0 {
       caveats.append(
         Caveat(

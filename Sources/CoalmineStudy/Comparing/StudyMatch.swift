@@ -70,6 +70,11 @@ struct StudyMatch {
         "another model was put in place while run \(one.run.number) of \(one.label) asked; "
           + "'coalmine probe --new-run' asks one model")
     }
+    for one in [self, other] where one.plan.retrieval.isPossible {
+      differences.append(
+        "the endpoint of \(one.label) may look texts up, by its protocol: what it learned cannot be compared"
+      )
+    }
     if assignment != other.assignment {
       differences.append(
         "the canaries are not the same: other secrets, another assignment or other references "

@@ -13,7 +13,16 @@ public struct PlannedShards: Sendable {
   public let canaries: Int
   public let copies: Int
   public let corpusRecords: Int
+  /// The share of copies in the records of the seeded corpus.
+  public let share: Double
+  /// How many canaries are for the endpoint's index alone.
+  public let indexOnly: Int
   public let predictableSeed: Bool
+
+  /// What is to be known before training on it, if anything.
+  public var shareWarning: String? {
+    share > PlanRequest.usualShare ? Outlook.largeShare(share) : nil
+  }
 }
 
 extension SeedVerb {
@@ -43,9 +52,12 @@ extension SeedVerb {
       Manifest(corpus: plan.facts, insertions: [], removals: removals), records,
       file: (ShardedStudy.fileName, try plan.document()), now: now, version: version)
     try StudyFile.write(record, to: ledgerFile)
+    let copies = drawn.canaries.reduce(0) { $0 + $1.copies }
     return PlannedShards(
       files: (1...shards).map { plan.files(of: $0).map(\.name) }, canaries: drawn.canaries.count,
-      copies: drawn.canaries.reduce(0) { $0 + $1.copies }, corpusRecords: plan.facts.records,
+      copies: copies, corpusRecords: plan.facts.records,
+      share: CorpusSize.share(of: copies, among: plan.facts.records - removals.count),
+      indexOnly: drawn.canaries.count { $0.role == .indexOnly },
       predictableSeed: drawn.randomness.isPredictable)
   }
 }

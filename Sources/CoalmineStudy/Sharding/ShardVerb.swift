@@ -60,10 +60,10 @@ public struct ShardVerb: Sendable {
       let source = try source(of: file)
       let path = base + file.name
       let receiptPath = ShardedCorpus.receiptPath(beside: path)
-      let isOurs = sharded.receipt(beside: path) != nil
+      let isOurs = try Self.isUnchanged(path, since: sharded.receipt(beside: path))
       let existing = Outputs.Existing(force: force || isOurs)
-      let receiptFile = try opener.open(receiptPath, existing: existing)
       let output = try opener.open(path, existing: existing)
+      let receiptFile = try opener.open(receiptPath, existing: existing)
       let receipt = try sharded.seeder.write(
         place, from: source, to: SeededFile(output, compression: Compression(name: path)),
         progress: progress)
@@ -77,6 +77,13 @@ public struct ShardVerb: Sendable {
     }
     try UnfinishedFiles.undisturbed { try giveNames(to: files) }
     return receipts
+  }
+
+  /// Whether nothing stands there, or exactly what this shard wrote: anything else is somebody's work.
+  private static func isUnchanged(_ path: String, since receipt: ShardReceipt?) throws -> Bool {
+    guard let receipt else { return false }
+    guard access(path, F_OK) == 0 else { return true }
+    return try FileDigest.digest(of: path, progress: { _ in }) == receipt.storedDigest
   }
 
   private func giveNames(to files: [OutputFile]) throws {

@@ -8,8 +8,9 @@ import CoalmineStatistics
 ///
 /// Range: at most 0. A record without such a token has no score.
 /// Source: Zhang A. et al. 2024, section 3.
-/// Differs from it in: the entropy is its lower bound by the tokens that the endpoint lists; both limits
-/// are fixed before any record was seen, where the paper chooses them by the result.
+/// Differs from it in: what the endpoint does not list counts as spread evenly, so that the entropy is an
+/// upper bound; both limits are fixed before any record was seen, where the paper chooses them by the
+/// result.
 package enum SurprisingTokenScore: MembershipScore {
   package static let slug = "surprising-tokens"
   package static let summary =
