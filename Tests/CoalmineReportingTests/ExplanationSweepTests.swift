@@ -40,7 +40,8 @@ import Testing
       "accept-encoding", "anthropic-version", "content-encoding", "content-length", "content-type",
       "keep-alive",
       "proxy-authenticate", "proxy-authorization", "proxy-connection", "retry-after",
-      "retry-after-ms", "transfer-encoding", "x-api-key", "x-goog-api-key", "x-should-retry",
+      "retry-after-ms", "transfer-encoding", "x-api-key", "x-goog-api-key", "x-goog-upload-protocol",
+      "x-should-retry",
     ],
     "versions of APIs": ["2023-06-01"],
     "procedures of a run": ["last-look"],
@@ -56,6 +57,7 @@ import Testing
     "names of hosts": ["bedrock-runtime"],
     "measures of a preflight": ["stop-words"],
     "names of report formats": ["csv-records"],
+    "next steps of a study": ["run-shards"],
   ]
 
   /// Targets whose slugs reach no report, check or error: the server answers other programs.
