@@ -145,7 +145,12 @@ import Testing
     _ status: Int, _ body: String, _ code: String
   ) async throws {
     let study = try Self.study()
-    let server = try BilledServer { $0.number < 12 ? nil : .reply(.refusal(status, body)) }
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      // The answers arrive before the refusal, which ends the run.
+      usleep(50_000)
+      return .reply(.refusal(status, body))
+    }
     let error = try await Self.run(study, server)
     #expect(error?.code == code)
     #expect(server.requests.count <= 12 + 4, "\(server.requests.count)")
@@ -158,9 +163,11 @@ import Testing
     async throws
   {
     let study = try Self.study()
-    let server = try BilledServer {
-      $0.number < 12
-        ? nil : .reply(.refusal(status, "{}", [(name: "retry-after", value: "198300")]))
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      // The answers arrive before the refusal, which ends the run.
+      usleep(50_000)
+      return .reply(.refusal(status, "{}", [(name: "retry-after", value: "198300")]))
     }
     let error = try await Self.run(study, server)
     #expect(error?.code == "wait-too-long" && error?.exit == .incomplete)
