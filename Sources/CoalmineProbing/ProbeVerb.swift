@@ -235,7 +235,8 @@ public struct ProbeVerb: Sendable {
     guard run.closedAt == nil, let seen = try ledger.capabilities(run: run.number) else {
       return false
     }
-    return run.probeSet.probes.contains { !seen.verified.meets($0.needs) }
+    return run.lacksLists(seen)
+      || run.probeSet.probes.contains { !seen.verified.meets($0.needs) }
   }
 
   /// The run that goes on; `nil` where a new one begins.

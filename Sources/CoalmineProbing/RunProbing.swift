@@ -175,7 +175,14 @@ struct RunProbing {
 
   private func expect(_ seen: Capabilities) throws {
     let missing = run.probeSet.probes.first { !seen.verified.meets($0.needs) }
-    guard let missing else { return }
+    guard let missing else {
+      guard run.lacksLists(seen) else { return }
+      throw CoalmineError(
+        code: "endpoint-cannot",
+        "\(run.endpoint) lists no tokens beside those of a text that it scores",
+        details: ["the option 'logprobs' of '\(run.dialect)' asks for them with every record"],
+        help: "use the dialect without that option", exit: .endpointUnavailable)
+    }
     throw CoalmineError(
       code: "endpoint-cannot",
       "\(run.endpoint) failed the capability check for probe set '\(run.probeSet.name)'",
@@ -218,5 +225,14 @@ struct RunProbing {
       presentation: run.presentation, in: run, capabilities,
       budget: rankBudget)
     return (plan.questions, try await driver.run(ranks, after: tally))
+  }
+}
+
+extension RunRecord {
+  /// Whether records are asked with lists of tokens that the endpoint was not seen to give.
+  func lacksLists(_ seen: Capabilities) -> Bool {
+    role == .tuned && probeSet.probes.contains(.recordLikelihood)
+      && seen.claimed.contains(.listsScoredTokens)
+      && !seen.verified.contains(.listsScoredTokens)
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineDemoModel
+import CoalmineServing
 import CoalmineTesting
 import Foundation
 import Testing
@@ -56,5 +58,29 @@ import Testing
     // The replies say the same again.
     let verified = try await CoalmineProgram.run("verify", "--study", small.study)
     #expect(verified.code == 0, "\(verified.notes)\(verified.text)")
+  }
+
+  @Test func `a server that lists nothing beside given texts is told before a record is asked`()
+    async throws
+  {
+    let small = try await SmallStudy(canaries: 4, references: 3)
+    let documents = TrainingFile.documents(
+      Array(try Data(contentsOf: URL(fileURLWithPath: small.seeded))))
+    let model = DemoModelService(
+      model: try #require(DemoModel(documents: documents, memorisation: 0.9)), name: "tuned",
+      key: nil)
+    // What the model answers, without its lists.
+    let endpoint = try await CountingEndpoint { request in
+      let answer = await model.respond(to: request)
+      let text = String(decoding: answer.body, as: UTF8.self)
+        .replacing(/"top_logprobs":\[.*?\],"text_offset"/, with: #""text_offset""#)
+      return ServedResponse(
+        status: answer.status, contentType: answer.contentType, body: Array(text.utf8))
+    }
+    let run = try await small.probe(
+      endpoint, ["--probe-set", "membership", "--dialect", "openai-completions,logprobs=5"])
+    #expect(run.code != 0 && run.notes.contains("[endpoint-cannot]"), "\(run.notes)")
+    #expect(run.notes.contains("without that option"), "\(run.notes)")
+    #expect(endpoint.requests < 20)
   }
 }
