@@ -128,7 +128,7 @@ public struct Reread: Sendable {
       }
       // A run that was killed before it noted the result of its check has none; one that was taken
       // out is missed by its digests.
-      if let stored, !agree(stored, derived) {
+      if let stored, !agree(stored, derived, isOpen: run.closedAt == nil) {
         findings.problems.append(
           LedgerProblem(
             "the endpoint check of run \(run.number)", "is not what its replies say"))
@@ -142,9 +142,13 @@ public struct Reread: Sendable {
 
   /// A model that was replaced is noted also by a look that no later one repeats: what is noted of it
   /// may be worse than what the run's end says, and never better.
-  private func agree(_ stored: Capabilities, _ derived: Capabilities?) -> Bool {
+  /// A run that was stopped between its last replies and the note of them has the replies alone.
+  private func agree(_ stored: Capabilities, _ derived: Capabilities?, isOpen: Bool) -> Bool {
     guard let derived else { return false }
     if stored == derived { return true }
+    if isOpen, stored[.modelStayed] == nil, let item = derived[.modelStayed] {
+      return stored.adding(item) == derived
+    }
     guard stored.isOfTwoModels, let noted = stored[.modelStayed] else { return false }
     return stored == derived.adding(noted)
   }

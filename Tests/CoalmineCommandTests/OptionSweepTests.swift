@@ -107,7 +107,8 @@ import Testing
     "--explicit-target-dependency-import-check": "swift",
     "--headless": "chromium", "--no-pdf-header-footer": "chromium", "--print-to-pdf": "chromium",
     "--no-sandbox": "chromium", "--sha256": "Examples/commitment/verify.py",
-    "--rounds": "Benchmarks/asking/run.py", "--rate": "Benchmarks/tiny-model/tune.py",
+    "--rounds": "Benchmarks/asking/run.py", "--gigabytes": "Benchmarks/seeding/run.py",
+    "--rate": "Benchmarks/tiny-model/tune.py",
   ]
 
   private static func sources() throws -> [(path: String, literals: SwiftLiterals)] {
