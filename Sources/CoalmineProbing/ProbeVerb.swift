@@ -179,8 +179,9 @@ public struct ProbeVerb: Sendable {
   private func bound(of plan: QuestionPlan, _ dialect: any Dialect) throws -> TokenBound {
     try plan.direct.reduce(TokenBound()) { sum, batch in
       guard !batch.isEmpty else { return sum }
-      let request = try dialect.encode(batch.asks, to: endpoint, seed: batch.seed)
-      return sum + TokenBound(request.body ?? [], batch.asks)
+      let asks = batch.asks
+      let request = try dialect.encode(asks, to: endpoint, seed: batch.seed)
+      return sum + TokenBound(request.body ?? [], asks)
     }
   }
 

@@ -62,13 +62,20 @@ struct StudyQuestions {
   /// The base model scores the canaries' own secrets and the records, and the references where the
   /// protocol says so.
   func list(_ probe: Probe) -> QuestionList {
-    let canaries = study.record.canaries
-    let asksReferences = role == .tuned || study.studyProtocol.baseReferences
     guard probe == .sequenceLikelihood else { return QuestionList(questions(probe)) }
-    return QuestionList(
-      counts: canaries.map { asksReferences ? 1 + references(of: $0) : 1 }
-    ) { canary, number in
-      number == 0 ? secret(canaries[canary]) : reference(number - 1, of: canaries[canary])
+    let asksReferences = role == .tuned || study.studyProtocol.baseReferences
+    let asked = study.record.canaries.map { canary in
+      let space = study.spaces[canary.id]
+      let references =
+        asksReferences && space != nil ? study.record.references[canary.id] ?? [] : []
+      return (canary: canary, space: space, references: references)
+    }
+    return QuestionList(counts: asked.map { 1 + $0.references.count }) { place, number in
+      let (canary, space, references) = asked[place]
+      guard number > 0, let space else { return secret(canary) }
+      return PlannedQuestion(
+        .sequenceLikelihood, .reference(canary: canary.id, number: number - 1),
+        passage(canary.prefix, canary.separator, space.candidate(at: references[number - 1])))
     }
   }
 
@@ -134,19 +141,6 @@ struct StudyQuestions {
     PlannedQuestion(
       .sequenceLikelihood, .canary(canary.id),
       passage(canary.prefix, canary.separator, canary.secret.reveal()))
-  }
-
-  /// How many references of a canary are asked about.
-  private func references(of canary: Canary) -> Int {
-    study.spaces[canary.id] == nil ? 0 : study.record.references[canary.id]?.count ?? 0
-  }
-
-  private func reference(_ number: Int, of canary: Canary) -> PlannedQuestion {
-    let index = study.record.references[canary.id]?[number] ?? 0
-    return PlannedQuestion(
-      .sequenceLikelihood, .reference(canary: canary.id, number: number),
-      passage(
-        canary.prefix, canary.separator, study.spaces[canary.id]?.candidate(at: index) ?? []))
   }
 
   private func completion(

@@ -227,7 +227,7 @@ final class Flight {
       RequestSize.requests(asks, tally.sizes[unit]?.limit ?? .max) - 1
     }
     return waitingSizes.reduce(tally.planned) { $0 + $1.value * further($1.key.unit, $1.key.asks) }
-      + ready.reduce(0) { $0 + further($1.unit, $1.asks.count) }
+      + ready.reduce(0) { $0 + further($1.unit, $1.count) }
   }
 
   /// What was learned of the size that a request of this kind may have.

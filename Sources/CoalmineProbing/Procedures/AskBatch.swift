@@ -82,6 +82,14 @@ package struct AskBatch: Sendable {
     }
   }
 
+  /// An ask that answers a question, with it.
+  package func asked(_ place: Int) -> (question: Question, ask: Ask) {
+    switch content {
+    case .spelled(let asks, let questions): (questions[place], asks[place])
+    case .listed(let list, let places): list[Int(places[place])].asks[0]
+    }
+  }
+
   /// The question of an ask that answers one.
   package func question(_ place: Int) -> Question {
     switch content {

@@ -37,8 +37,8 @@ package final class DirectQuestions: Procedure {
     -> LedgerBatch.Finding?
   {
     let batch = batches[place.batch]
-    let ask = batch.ask(place.ask)
-    return run.finding(batch.question(place.ask), ask, outcome.observation(of: ask), exchange)
+    let (question, ask) = batch.asked(place.ask)
+    return run.finding(question, ask, outcome.observation(of: ask), exchange)
   }
 }
 
