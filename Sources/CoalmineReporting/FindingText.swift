@@ -211,7 +211,7 @@ enum FindingText {
     }
     return "The endpoint does not know \(test)"
       + (check.missing > 0 ? "; \(missing)" : "")
-      + ": if they were put there, what is found was mostly not looked up."
+      + ": if they were put there, a look-up would most likely have been seen."
   }
 
   private static func inContext(_ state: Finding.ControlState, _ control: InContextResult) -> String
