@@ -31,26 +31,33 @@ struct EchoedTokens {
   }
 
   /// Reads the tokens of a choice; those that the server wrote itself may follow.
-  static func read(_ choice: JSONNode) throws(Missing) -> EchoedTokens {
-    if let content = choice["prompt_logprobs"]?["content"]?.elements { return try chat(content) }
+  ///
+  /// - Parameter withLists: whether what is listed at each place is wanted: many servers list a token
+  ///   or two unasked.
+  static func read(_ choice: JSONNode, withLists: Bool = false) throws(Missing) -> EchoedTokens {
+    if let content = choice["prompt_logprobs"]?["content"]?.elements {
+      return try chat(content, withLists)
+    }
     let listed = choice["prompt_logprobs"]?.elements
     let ids = choice["prompt_token_ids"]?.elements
     guard let logprobs = choice["logprobs"], !logprobs.isNull, listed == nil || ids == nil else {
       guard let listed else { throw .absent }
-      return try byIdentifier(listed, ids: ids)
+      return try byIdentifier(listed, ids: ids, withLists)
     }
-    if let content = logprobs["content"]?.elements { return try chat(content) }
+    if let content = logprobs["content"]?.elements { return try chat(content, withLists) }
     guard let tokens = logprobs["tokens"]?.elements,
       let values = logprobs["token_logprobs"]?.optionalDoubles, tokens.count == values.count
     else { throw .malformed }
-    let places = logprobs["top_logprobs"]?.elements ?? []
+    let places = withLists ? logprobs["top_logprobs"]?.elements ?? [] : []
     return EchoedTokens(
       spelled: tokens.map { TokenText.bytes($0.stringBytes ?? []) }, values: values,
       listed: places.count == tokens.count
         ? places.map { ($0.members ?? []).compactMap { $0.value.double } } : [])
   }
 
-  private static func chat(_ content: [JSONNode]) throws(Missing) -> EchoedTokens {
+  private static func chat(_ content: [JSONNode], _ withLists: Bool) throws(Missing)
+    -> EchoedTokens
+  {
     var spelled: [[UInt8]] = []
     var values: [Double?] = []
     var places: [[Double]] = []
@@ -60,6 +67,7 @@ struct EchoedTokens {
       else { throw .malformed }
       spelled.append(bytes)
       values.append(token["logprob"]?.double)
+      guard withLists else { continue }
       places.append((token["top_logprobs"]?.elements ?? []).compactMap { $0["logprob"]?.double })
     }
     return EchoedTokens(spelled: spelled, values: values, listed: places)
@@ -67,15 +75,17 @@ struct EchoedTokens {
 
   /// The entry of the token that stands there is found by its id; without ids it is the first, as
   /// the server writes them.
-  private static func byIdentifier(_ listed: [JSONNode], ids: [JSONNode]?) throws(Missing)
-    -> EchoedTokens
-  {
+  private static func byIdentifier(
+    _ listed: [JSONNode], ids: [JSONNode]?, _ withLists: Bool
+  ) throws(Missing) -> EchoedTokens {
     if let ids, ids.count != listed.count { throw .malformed }
     var spelled: [[UInt8]] = []
     var values: [Double?] = []
     var places: [[Double]] = []
     for (position, entry) in listed.enumerated() {
-      places.append((entry.members ?? []).compactMap { $0.value["logprob"]?.double })
+      if withLists {
+        places.append((entry.members ?? []).compactMap { $0.value["logprob"]?.double })
+      }
       if entry.isNull, position == 0 {
         spelled.append([])
         values.append(nil)

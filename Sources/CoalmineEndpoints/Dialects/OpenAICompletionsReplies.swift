@@ -104,7 +104,7 @@ extension OpenAICompletions {
     }
     let echoed: EchoedTokens
     do throws(EchoedTokens.Missing) {
-      echoed = try EchoedTokens.read(choice)
+      echoed = try EchoedTokens.read(choice, withLists: listing > 0)
     } catch {
       return .failure(
         error == .absent

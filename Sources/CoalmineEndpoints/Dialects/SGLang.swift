@@ -101,7 +101,8 @@ public struct SGLang: Dialect {
             listing: topTokens.asked(ask.kind))
           let read = scores.read { () throws(EchoedTokens.Missing) in
             try EchoedTokens.triples(
-              about["input_token_logprobs"]?.elements, top: about["input_top_logprobs"]?.elements)
+              about["input_token_logprobs"]?.elements,
+              top: ask.kind == .scoreListing ? about["input_top_logprobs"]?.elements : nil)
           }
           guard case .value(let outcome) = read else { return read.map { _ in RequestAnswers([]) } }
           outcomes.append(outcome)

@@ -70,7 +70,9 @@ public struct VLLMChat: Dialect {
         passage: passage, endpoint: endpoint, field: "prompt_logprobs",
         listing: topTokens.asked(asks.first?.kind)
       ).read(
-        { () throws(EchoedTokens.Missing) in try EchoedTokens.read(document.root) },
+        { () throws(EchoedTokens.Missing) in
+          try EchoedTokens.read(document.root, withLists: asks.first?.kind == .scoreListing)
+        },
         isConversation: true
       ).map { .one($0, asks, served: ServedModel(document.root)) }
     }
