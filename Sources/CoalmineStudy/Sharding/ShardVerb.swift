@@ -18,7 +18,7 @@ public struct ShardVerb: Sendable {
   public var shards: Int
   public var study: String
   public var folder: String
-  /// Whether a regular file that no receipt of this plan stands beside is replaced.
+  /// Whether a regular file is replaced that is not what its receipt of this plan names.
   public var force = false
   /// Told what is done beside, in words for the user.
   public var note: @Sendable (String) -> Void = { _ in }
@@ -68,7 +68,7 @@ public struct ShardVerb: Sendable {
         place, from: source, to: SeededFile(output, compression: Compression(name: path)),
         progress: progress)
       try receiptFile.write(try receipt.document())
-      // The receipt first: a file beside a receipt of this plan is one that this verb may replace.
+      // The receipt first: a receipt alone is replaced when the shard runs again, a file alone is not.
       for one in [receiptFile, output] {
         try one.finish()
         files.append(one)
