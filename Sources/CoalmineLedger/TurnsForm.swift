@@ -48,12 +48,14 @@ enum TurnsForm {
   static func turns(_ bytes: [UInt8]) -> [String: [Turns.Turn]]? {
     var reader = BinaryReader(bytes)
     guard let conversations = list(&reader, { list(&$0, turn) }),
-      let named = list(&reader, { reader -> (String, [Turns.Turn])? in
-        guard let name = reader.counted().flatMap({ String(validating: $0, as: UTF8.self) }),
-          let place = reader.integer(UInt32.self), conversations.indices.contains(Int(place))
-        else { return nil }
-        return (name, conversations[Int(place)])
-      }), reader.isAtEnd
+      let named = list(
+        &reader,
+        { reader -> (String, [Turns.Turn])? in
+          guard let name = reader.counted().flatMap({ String(validating: $0, as: UTF8.self) }),
+            let place = reader.integer(UInt32.self), conversations.indices.contains(Int(place))
+          else { return nil }
+          return (name, conversations[Int(place)])
+        }), reader.isAtEnd
     else { return nil }
     let byName = Dictionary(named) { first, _ in first }
     return byName.count == named.count ? byName : nil

@@ -164,7 +164,8 @@ struct StudyQuestions {
         .chainLikelihood,
         .chain(kind: control.kind, number: control.number, given: given),
         passage(
-          of: control, ending: (control.separator, (given ? control.given : control.decoy).reveal())))
+          of: control, ending: (control.separator, (given ? control.given : control.decoy).reveal())
+        ))
     }
   }
 

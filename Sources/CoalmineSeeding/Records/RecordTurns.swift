@@ -62,7 +62,9 @@ extension RecordFields {
       return nil
     }
     for key in ["parts", "content", "text"].map({ Array($0.utf8) }) {
-      guard let inner = members.last(where: { $0.isNamed(key, in: record) })?.value else { continue }
+      guard let inner = members.last(where: { $0.isNamed(key, in: record) })?.value else {
+        continue
+      }
       return said(inner, in: record)
     }
     return nil
