@@ -12,9 +12,9 @@ import CoalmineCore
 ///
 /// Numbers have 32 bits, little-endian; role, text and name are bytes behind their number. Canaries that are
 /// planted as texts are not named.
-enum TurnsForm {
+package enum TurnsForm {
   /// - Returns: `nil` where no canary is planted in a conversation.
-  static func bytes(_ canaries: [Canary]) -> [UInt8]? {
+  package static func bytes(_ canaries: [Canary]) -> [UInt8]? {
     var places: [[Turns.Turn]: UInt32] = [:]
     var conversations = BinaryWriter()
     var named = BinaryWriter()
@@ -45,7 +45,7 @@ enum TurnsForm {
   }
 
   /// - Returns: the turns of each canary by its name; `nil` for what ``bytes(_:)`` does not write.
-  static func turns(_ bytes: [UInt8]) -> [String: [Turns.Turn]]? {
+  package static func turns(_ bytes: [UInt8]) -> [String: [Turns.Turn]]? {
     var reader = BinaryReader(bytes)
     guard let conversations = list(&reader, { list(&$0, turn) }),
       let named = list(
@@ -64,7 +64,7 @@ enum TurnsForm {
   /// The same with zeros in the place of every text: what is kept of a study that is retired.
   ///
   /// - Returns: `nil` for what ``bytes(_:)`` does not write.
-  static func withoutTexts(_ bytes: [UInt8]) -> [UInt8]? {
+  package static func withoutTexts(_ bytes: [UInt8]) -> [UInt8]? {
     var reader = BinaryReader(bytes)
     guard turns(bytes) != nil, let conversations = list(&reader, { list(&$0, turn) }) else {
       return nil

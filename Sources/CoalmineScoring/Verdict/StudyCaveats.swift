@@ -161,6 +161,12 @@ enum StudyCaveats {
       if let samples = seen[.samplesDiffer], samples.state == .notSeen, !seen.gaveNoSamples {
         caveats.append(Caveat(.samplesIdentical, "\(whose): \(samples.evidence)"))
       }
+      // Canaries in conversations are asked without a turn that is to be continued.
+      if let turn = seen[.turnContinued], turn.state == .notSeen,
+        evidence.canaries.contains(where: { $0.turns == nil })
+      {
+        caveats.append(Caveat(.turnNotContinued, "\(whose): \(turn.evidence)"))
+      }
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
       }
