@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `every dialect that talks in turns is here`() throws {
-    let talking = try DialectRegistry.all.map(\.name).filter { name in
+    let talking = try DialectRegistry.all.map(\.slug).filter { name in
       [.chat, .prefilled].contains(try DialectRegistry.dialect(name).presentation)
     }
     let tried = Set(Self.names.map { String($0.prefix { $0 != "," }) })

@@ -190,8 +190,8 @@ final class EndpointCheck: Procedure {
     return Capabilities(
       claimed: claimed, verified: verified,
       items: [self.listed(settings), continues, samplesDiffer, samplers(settings)]
-        + scores.items(claimed) + [listed, turnContinued].compactMap(\.self), noiseNats: scores.noise,
-      repeats: scores.repeats,
+        + scores.items(claimed) + [listed, turnContinued].compactMap(\.self),
+      noiseNats: scores.noise, repeats: scores.repeats,
       contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
       publicAnswers: publicAnswers)
   }
