@@ -46,64 +46,6 @@ import Testing
     }
   }
 
-  private struct Seeded {
-    let folder: TemporaryFolder
-    var study: String { folder.file("study.coalmine") }
-
-    /// Chat records with one of three system prompts, or with none.
-    init(_ system: (Int) -> String?) async throws {
-      folder = try TemporaryFolder()
-      let lines = try (0..<400).map { number in
-        var turns = system(number).map { [["role": "system", "content": $0]] } ?? []
-        turns.append(["role": "user", "content": "Question \(number)?"])
-        turns.append(["role": "assistant", "content": "Answer \(number)."])
-        let record = try JSONSerialization.data(
-          withJSONObject: ["messages": turns], options: .sortedKeys)
-        return String(decoding: record, as: UTF8.self)
-      }
-      try folder.write(lines.joined(separator: "\n") + "\n", to: "corpus.jsonl")
-      let plan = try await CoalmineProgram.run(
-        "plan", "--canaries", "24", "--access", "text-only", "--output",
-        folder.file("protocol.yaml"))
-      guard plan.code == 0 else { throw ProgramFailed(plan) }
-      let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
-        .replacingOccurrences(of: "references: 255", with: "references: 3")
-        .replacingOccurrences(of: "non-member-records: 100", with: "non-member-records: 10")
-      try folder.write(text, to: "protocol.yaml")
-      let seed = try await CoalmineProgram.run(
-        "seed", folder.file("corpus.jsonl"), "--output", folder.file("seeded.jsonl"), "--study",
-        study, "--protocol", folder.file("protocol.yaml"), "--seed", "3")
-      guard seed.code == 0 else { throw ProgramFailed(seed) }
-    }
-
-    /// What stands before the assistant's turn in each record, once.
-    var trained: Set<[[String]]> {
-      get throws {
-        let text = String(decoding: try folder.read("seeded.jsonl"), as: UTF8.self)
-        return Set(
-          try text.split(separator: "\n").map { line in
-            let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            return Self.turns(record?["messages"]).filter { $0[0] != "assistant" }
-          })
-      }
-    }
-
-    static func turns(_ messages: Any?) -> [[String]] {
-      (messages as? [[String: Any]] ?? []).map {
-        [$0["role"] as? String ?? "", $0["content"] as? String ?? ""]
-      }
-    }
-
-    func probe(_ endpoint: CountingEndpoint, _ dialect: String) async throws
-      -> CoalmineProgram.Outcome
-    {
-      try await CoalmineProgram.started([
-        "probe", "--study", study, "--endpoint", endpoint.url, "--model", "tuned", "--dialect",
-        dialect, "--probe-set", "text-only",
-      ]).outcome()
-    }
-  }
-
   private static func system(_ number: Int) -> String? {
     number % 4 == 0 ? nil : "You are clerk \(number % 4).\nBe brief."
   }
@@ -112,14 +54,14 @@ import Testing
   func `what is asked about an inserted canary is what stands before its secret in the file`(
     _ dialect: String
   ) async throws {
-    let seeded = try await Seeded(Self.system)
+    let seeded = try await SeededChat(Self.system)
     let bodies = Bodies()
     let endpoint = try await Self.server(bodies) { _, _ in "I do not know." }
     let probe = try await seeded.probe(endpoint, dialect)
     #expect(probe.code == 0, "\(probe.notes)")
     try await endpoint.stop()
     let trained = try seeded.trained
-    let asked = Set(bodies.all.map { Seeded.turns($0["messages"]) })
+    let asked = Set(bodies.all.map { SeededChat.turns($0["messages"]) })
     // Of the study: all that are no public text of the check.
     let own = asked.filter { turns in
       !turns.contains {
@@ -148,7 +90,7 @@ import Testing
   @Test func `the commitment covers the turns, and a retired study holds no text of them`()
     async throws
   {
-    let seeded = try await Seeded(Self.system)
+    let seeded = try await SeededChat(Self.system)
     let file = seeded.folder.file("all.json")
     let disclose = try await CoalmineProgram.run(
       "disclose", "--study", seeded.study, "--all", "--output", file)
