@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
 import CoalmineCore
 
 /// The conversations that canaries are planted in, as one fact of the study: each conversation once.
