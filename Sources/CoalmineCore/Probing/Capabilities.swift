@@ -78,6 +78,9 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case forcedText = "forced-text"
     /// The likeliest tokens beside what is written are those of the model at temperature 1.
     case tokensListed = "tokens-listed"
+    /// Of texts that a question names, each gets a probability, and a likely one the largest wherever it
+    /// stands.
+    case choicesWeighed = "choices-weighed"
     /// Public texts got the same answers when the run ended as in its check.
     case modelStayed = "model-stayed"
 
@@ -85,7 +88,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
     public var decides: Bool {
       switch self {
       case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
-        .wantedTokens, .forcedText, .tokensListed:
+        .wantedTokens, .forcedText, .tokensListed, .choicesWeighed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
         .modelStayed:

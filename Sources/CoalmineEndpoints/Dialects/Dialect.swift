@@ -74,7 +74,7 @@ extension Dialect {
 
   public func limit(of kind: Ask.Kind) -> Int {
     switch kind {
-    case .tokenize, .force, .describe: 1
+    case .tokenize, .force, .choose, .describe: 1
     case .complete(.neutral), .complete(.endpointDefault): limits.samples
     case .score, .next, .complete(.greedy): limits.prompts
     // Lists are long.

@@ -50,6 +50,10 @@ extension Explanations {
         + "one number for everything, with a sum of at most 1, and the same at temperature 1 and 0. "
         + "Where they are, they bound the probability of every secret right after its prompt; where "
         + "they are not, they are not used."
+    case .choicesWeighed:
+      "Public texts to choose among, each list in two orders: every text gets a probability, they sum to 1, "
+        + "and a likely text is the most probable one in four of five questions, wherever it stands. Who "
+        + "chooses by the place alone is right in half of them."
     case .modelStayed:
       "Whether public texts get the same answers when the run ends as when it began. Where they do "
         + "not, somebody replaced the model while the run asked: its answers may be those of two "

@@ -67,6 +67,16 @@ extension Explanations {
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.
+      probe-set-not-of-dialect
+        Decision endpoints answer forced choices and nothing else, and no other endpoint answers those: the
+        dialect 'decisions' and the probe set 'forced-choice' belong together.
+      forced-choice-not-planned
+        The protocol of the study plans no forced choice. It would show every secret to whoever runs the
+        endpoint, so it is asked only where that was settled before training: 'forced-choice' in the
+        protocol, or 'coalmine plan --forced-choice NUMBER'.
+      forced-choice-not-last
+        Forced choices show every secret, so a study asks them last: a run of the tuned model with the
+        other questions must be there, and complete.
       base-first
         The protocol compares the tuned model with the base model, and the base run is not there or
         not complete. What is compared is settled before the first tuned request, so that nobody can
