@@ -89,7 +89,20 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))
+      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))
+      """
+  }
+
+  /// Nothing where none is planned.
+  private static func forcedChoice(_ texts: Int) -> String {
+    guard texts > 0 else { return "" }
+    return """
+
+      # In a last run, which 'coalmine probe --probe-set forced-choice' asks, the model chooses among so
+      # many texts: the secret, and references in a random order. That shows every secret to whoever runs
+      # the endpoint and burns the canaries. It changes no verdict.
+      forced-choice: \(texts)
+
       """
   }
 

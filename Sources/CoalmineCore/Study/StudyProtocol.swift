@@ -33,6 +33,8 @@ public struct StudyProtocol: Sendable, Equatable {
   public var nonMemberRecords: Int
   /// Whether the endpoint may look texts up, and how that is told from training.
   public var retrieval: Retrieval
+  /// How many texts a forced choice shows, the secret and references; 0 where none is planned.
+  public var forcedChoice: Int
 
   /// Higher repetition levels.
   public struct RepetitionLevels: Sendable, Equatable {
@@ -102,7 +104,7 @@ public struct StudyProtocol: Sendable, Equatable {
     edition: Edition = .second, kinds: [String], targetRepetitions: Int, randomized: Int,
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
-    nonMemberRecords: Int, retrieval: Retrieval = .none
+    nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -117,6 +119,7 @@ public struct StudyProtocol: Sendable, Equatable {
     self.decoding = decoding
     self.nonMemberRecords = nonMemberRecords
     self.retrieval = retrieval
+    self.forcedChoice = forcedChoice
   }
 
   /// How many canaries the study draws, held-out ones included.

@@ -14,6 +14,12 @@ extension Outlook {
           + "the index that the endpoint looks texts up in, and for no training record; 'coalmine index' "
           + "writes them after 'seed'")
     }
+    if study.forcedChoice > 0 {
+      lines.append(
+        "forced choices: in a last run the model chooses among \(study.forcedChoice) texts per canary; it "
+          + "shows every secret to whoever runs the endpoint, burns the canaries for later models, and "
+          + "changes no verdict")
+    }
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "

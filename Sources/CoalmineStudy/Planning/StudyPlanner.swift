@@ -60,6 +60,7 @@ public struct StudyPlanner: Sendable {
         isPossible: true,
         indexOnly: StudyProtocol.Retrieval.least(randomized: study.randomized))
     }
+    study.forcedChoice = request.forcedChoice
     return study
   }
 
