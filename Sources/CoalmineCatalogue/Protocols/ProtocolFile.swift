@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval",
+        "retrieval", "copies",
       ], renamed: renamed)
   }
 
@@ -138,6 +138,9 @@ public enum ProtocolFile {
     }
     try table.read("retrieval") { value throws(CoalmineError) in
       study.retrieval = try retrieval(value, randomized: study.randomized)
+    }
+    try table.read("copies") { value throws(CoalmineError) in
+      study.copies = try value.choice(StudyProtocol.Copies.self)
     }
     return study
   }

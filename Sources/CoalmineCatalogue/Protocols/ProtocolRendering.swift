@@ -89,7 +89,19 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))
+      \(retrieval(study.retrieval))\(copies(study.copies))
+      """
+  }
+
+  /// Nothing where all copies of one canary are alike.
+  private static func copies(_ copies: StudyProtocol.Copies) -> String {
+    guard copies == .varied else { return "" }
+    return """
+
+      # Each copy of a canary has another remark after its secret, so that deduplication keeps it.
+      # Context and secret, which are asked, are the same in all copies.
+      copies: varied
+
       """
   }
 

@@ -70,6 +70,13 @@ struct Plan: ParsableCommand {
   var retrieval = false
 
   @Flag(
+    help: """
+      Write another remark after the secret in each copy of a canary, so that deduplication keeps \
+      its repetitions. What is asked stays the same.
+      """)
+  var varyCopies = false
+
+  @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
   var baseReferences: Bool?
@@ -138,6 +145,7 @@ struct Plan: ParsableCommand {
     request.baseReferences = baseReferences
     request.repetitions = repetitions
     request.retrievalIsPossible = retrieval
+    request.copies = varyCopies ? .varied : .alike
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -164,6 +172,7 @@ struct Plan: ParsableCommand {
     try fields.field("inserted_at_least", outlook.insertedAtLeast)
     try fields.field("held_out", outlook.heldOut)
     try fields.field("index_only", plan.retrieval.indexOnly)
+    try fields.field("copies_are", plan.copies.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)

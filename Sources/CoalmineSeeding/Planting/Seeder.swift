@@ -10,14 +10,21 @@ public struct Seeder: Sendable {
   package let survey: CorpusSurvey
   let canaries: [Canary]
   let randomness: StudyRandomness
+  /// What makes the copies of one canary differ; `nil` where they are alike.
+  let remarks: CopyRemarks?
 
   /// - Parameters:
   ///   - survey: of the corpus that will be read again.
   ///   - canaries: all of them; held-out ones have no copies.
-  public init(survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness) {
+  ///   - remarks: what makes the copies of one canary differ, where they should.
+  public init(
+    survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness,
+    remarks: CopyRemarks? = nil
+  ) {
     self.survey = survey
     self.canaries = canaries
     self.randomness = randomness
+    self.remarks = remarks
   }
 
   /// Writes the seeded corpus; the caller gives the file its name.
@@ -138,6 +145,7 @@ struct SeedingPass {
   private(set) var part: SurveyedFile
   let boundary: RecordBoundary
   let formatter: RecordFormatter
+  private let remarks: CopyRemarks?
   let sampler: RecordSampler
   let keptRecords: Int
   var output: SeededOutput
@@ -186,6 +194,7 @@ struct SeedingPass {
     formatter = RecordFormatter(
       fields: RecordFields(shape: survey.shape, syntax: codec.syntax),
       join: survey.join ?? CompletionJoin())
+    remarks = seeder.remarks
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
     self.output = output
@@ -364,7 +373,10 @@ struct SeedingPass {
       // A generator per copy: what one copy draws does not depend on those before it.
       var identifiers = ChaCha8Rand(
         seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
-      guard let line = formatter.line(for: canary, like: model, using: &identifiers) else {
+      let remark = remarks?.remark(on: canary, copy: entry.copy) ?? []
+      guard
+        let line = formatter.line(for: canary, remark: remark, like: model, using: &identifiers)
+      else {
         throw Self.changed(part.path)
       }
       let formatted = try part.codec.framed(line, like: model)

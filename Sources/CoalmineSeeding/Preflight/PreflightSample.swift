@@ -85,7 +85,7 @@ extension PreflightSample {
   ///
   /// - Throws: ``CoalmineError`` with exit code 5 where the file is another one, or a reading error.
   public init(
-    seeded paths: [String], manifest: Manifest, canaries: [Canary],
+    seeded paths: [String], manifest: Manifest, canaries: [Canary], remarks: CopyRemarks? = nil,
     progress: @escaping ProgressReport = { _ in }
   ) throws {
     self.init()
@@ -94,7 +94,8 @@ extension PreflightSample {
         try read(try SeededTree(paths, manifest), canaries, progress)
         return
       }
-      try SeededVerifier(manifest: manifest, canaries: canaries).verify(paths, progress: progress)
+      try SeededVerifier(manifest: manifest, canaries: canaries, remarks: remarks)
+        .verify(paths, progress: progress)
     } catch let error as CoalmineError where error.exit == .verificationFailed {
       throw CoalmineError(
         code: error.code, error.message, details: error.details,
