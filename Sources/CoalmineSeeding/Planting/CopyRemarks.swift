@@ -102,8 +102,8 @@ public struct CopyRemarks: Sendable {
       if let language = language(of: canary), RemarkPhrases.phrases(in: language) != nil { continue }
       throw CoalmineError(
         code: "copies-not-varied",
-        "there are no remarks in the language of the template text '\(canary.templateText)' of "
-          + "kind '\(canary.kind)', so its copies cannot vary",
+        "there are no remarks in the language of the template text '\(canary.templateText)' "
+          + "of kind '\(canary.kind)', so its copies cannot vary",
         details: ["there are remarks in: \(RemarkPhrases.languages.joined(separator: ", "))"],
         help: "leave 'copies' out of the protocol, or choose kinds with template texts in one of "
           + "these languages", exit: .badConfiguration)
