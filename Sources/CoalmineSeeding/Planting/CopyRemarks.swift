@@ -98,12 +98,11 @@ public struct CopyRemarks: Sendable {
         help: "leave 'copies' out of the protocol, and deduplicate the files before you seed them",
         exit: .badConfiguration)
     }
-    for canary in canaries {
-      if let language = language(of: canary), RemarkPhrases.phrases(in: language) != nil { continue }
+    for canary in canaries where language(of: canary).flatMap(RemarkPhrases.phrases(in:)) == nil {
       throw CoalmineError(
         code: "copies-not-varied",
-        "there are no remarks in the language of the template text '\(canary.templateText)' "
-          + "of kind '\(canary.kind)', so its copies cannot vary",
+        "there are no remarks in the language of the template text '\(canary.templateText)' of "
+          + "kind '\(canary.kind)', so its copies cannot vary",
         details: ["there are remarks in: \(RemarkPhrases.languages.joined(separator: ", "))"],
         help: "leave 'copies' out of the protocol, or choose kinds with template texts in one of "
           + "these languages", exit: .badConfiguration)
