@@ -10,17 +10,6 @@
 ptrdiff_t coalmine_find(
     const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length);
 
-/// A polynomial modulo 2^61 - 1 at each of two keys.
-typedef struct {
-  uint64_t first_key, second_key;
-  uint64_t first_sum, second_sum;
-} coalmine_fingerprint;
-
-/// Goes on with the bytes as coefficients, seven at a time, the first one lowest, and behind them
-/// 2^60 + length.
-void coalmine_fingerprint_update(
-    coalmine_fingerprint *fingerprint, const uint8_t *bytes, size_t length);
-
 /// Renames a file unless the new name is taken, in one step; 0, or -1 with EEXIST or another errno.
 int coalmine_rename_new(const char *from, const char *to);
 

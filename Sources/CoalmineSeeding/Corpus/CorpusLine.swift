@@ -54,16 +54,6 @@ extension CorpusLine {
   }
 }
 
-extension PassFingerprint {
-  /// Adds a piece of a corpus.
-  mutating func update(_ line: CorpusLine) {
-    update(line.mark)
-    update(line.lead)
-    update(line.content)
-    update(line.ending)
-  }
-}
-
 extension SHA256Digest {
   /// The bytes of a piece of a corpus, as they stand in the file.
   mutating func update(_ line: CorpusLine) {

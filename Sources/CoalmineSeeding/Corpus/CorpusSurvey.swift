@@ -20,8 +20,6 @@ public struct CorpusSurvey: Sendable {
   public let size: Int64
   /// SHA-256 of the data, of several files one after another.
   public let digest: [UInt8]
-  /// Of the data as this pass read it; `nil` for a file that another machine surveyed.
-  let fingerprint: PassFingerprint?
   /// Lines that are not blank.
   public let records: Int
   /// Whether the file begins with a UTF-8 byte order mark.
@@ -173,7 +171,6 @@ public struct CorpusSurvey: Sendable {
     self.shape = shape
     self.size = pass.size
     self.digest = pass.digest.finalize()
-    self.fingerprint = pass.fingerprint
     self.records = pass.records
     self.hasByteOrderMark = pass.hasByteOrderMark
     self.endings = pass.endings
@@ -203,7 +200,6 @@ public struct CorpusSurvey: Sendable {
     shape = plan.shape
     size = part.size
     digest = part.digest
-    fingerprint = nil
     records = plan.records
     hasByteOrderMark = false
     endings = LineEndings()

@@ -12,8 +12,6 @@ struct SurveyPass {
   var sampler: RecordSampler
   var phrases: PhraseScan
   var digest = SHA256Digest()
-  /// By which a second pass tells that it reads the same bytes.
-  private(set) var fingerprint = PassFingerprint()
   var size: Int64 = 0
   var records = 0
   var hasByteOrderMark = false
@@ -118,7 +116,6 @@ struct SurveyPass {
     let start = size
     size += Int64(line.count)
     digest.update(line)
-    fingerprint.update(line)
     partDigest?.update(line)
     phrases.read(line.content, continues: !line.part.begins)
     if line.part.ends, boundary == .ended {

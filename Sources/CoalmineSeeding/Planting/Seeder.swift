@@ -157,8 +157,6 @@ struct SeedingPass {
   private var fileNames: ChaCha8Rand
   private let identifierKey: HMACSHA256
   private let scoredNumbers: Set<Int>
-  /// What is read, to compare with the survey: its fingerprint, or for a shard the SHA-256.
-  private var fingerprint: PassFingerprint?
   private var digest = SHA256Digest()
   private var size: Int64 = 0
   private var records = 0
@@ -211,7 +209,6 @@ struct SeedingPass {
     fileNames = seeder.randomness.generator(for: .identifiers)
     identifierKey = HMACSHA256(key: seeder.randomness.seed(for: .identifiers))
     scoredNumbers = Set(survey.sample.scored.values.joined())
-    fingerprint = survey.fingerprint?.fresh
     guard let first else { return }
     records = first.recordsBefore
     kept = first.keptBefore
@@ -246,7 +243,7 @@ struct SeedingPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
-    if survey.fingerprint == nil { digest.update(line) } else { fingerprint?.update(line) }
+    digest.update(line)
     let offset = size + Int64(line.mark.count)
     size += Int64(line.count)
     guard boundary != .files else { return try readFile(line, at: offset) }
@@ -429,13 +426,13 @@ struct SeedingPass {
 
   /// The facts, once everything is read and written.
   mutating func finish() throws -> Seeding {
-    guard fingerprint == survey.fingerprint,
-      size == survey.size, records == survey.records, plan.isEmpty
+    let read = digest.finalize()
+    guard read == survey.digest, size == survey.size, records == survey.records, plan.isEmpty
     else { throw Self.changed(survey.files.count == 1 ? survey.path : "the corpus") }
     let seededDigest = try output.digest()
     let facts = CorpusFacts(
       format: survey.format, shape: survey.shape, records: records, size: size,
-      seededSize: output.size, digest: survey.digest, seededDigest: seededDigest, parts: parts(),
+      seededSize: output.size, digest: read, seededDigest: seededDigest, parts: parts(),
       separator: survey.statedSeparator)
     return Seeding(
       manifest: Manifest(corpus: facts, insertions: insertions, removals: removals),
