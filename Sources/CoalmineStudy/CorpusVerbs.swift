@@ -112,13 +112,14 @@ public enum CorpusVerbs {
     let manifest = try manifest(of: ledger)
     let study = try ledger.study()
     try ledger.close()
+    let remarks = try CopyRemarks(of: study)
     guard manifest.corpus.format != .source else {
-      try SeededTree(seeded, manifest).verify(study.canaries, progress: progress)
+      try SeededTree(seeded, manifest)
+        .verify(study.canaries, remarks: remarks, progress: progress)
       return manifest.insertions.count
     }
-    try SeededVerifier(
-      manifest: manifest, canaries: study.canaries, remarks: try CopyRemarks(of: study)
-    ).verify(try CorpusPaths.expanded(seeded), progress: progress)
+    try SeededVerifier(manifest: manifest, canaries: study.canaries, remarks: remarks)
+      .verify(try CorpusPaths.expanded(seeded), progress: progress)
     return manifest.insertions.count
   }
 

@@ -98,13 +98,52 @@ import Testing
     #expect((first["left"] as? [[String: Any]])?.first.flatMap(mean) == 1)
   }
 
-  @Test func `is refused for source code, and nothing is written`() async throws {
-    try folder.write("def f():\n  return 1\n", to: "tree/a.py")
+  @Test func `is written into source code as comments, and no file of JSON is planted`()
+    async throws
+  {
+    for ending in ["py", "json", "sql", "php", "ini"] {
+      for number in 0..<20 { try folder.write("\(number)\n", to: "tree/a\(number).\(ending)") }
+    }
+    let protocolFile = try folder.write(
+      """
+      version: 2
+      kinds: [code-comment, code-constant]
+      target: {repetitions: 2, randomized: 12}
+      repetition-levels: {levels: [8], canaries-per-level: 3}
+      controls: {canaries: 2, repetitions: 16}
+      references: 15
+      non-member-records: 5
+      copies: varied
+
+      """, to: "protocol.yaml")
+    let seed = try await run(
+      "seed", folder.file("tree"), "--format", "source", "--output-dir", folder.file("out"),
+      "--study", folder.file("s.coalmine"), "--protocol", protocolFile, "--json")
+    #expect(seed.code == 0, "\(seed.notes)")
+    #expect(
+      (seed.json["code_languages"] as? [String])?.sorted() == ["ini", "php", "python", "sql"])
+    #expect(seed.json["copies_are"] as? String == "varied")
+    let levels = (seed.json["preflight"] as? [String: Any])?["repetitions"] as? [[String: Any]]
+    for level in try #require(levels) {
+      let left = try #require(level["left"] as? [[String: Any]])
+      #expect(left.first.flatMap(mean) == (level["copies"] as? NSNumber)?.doubleValue)
+    }
+    let verified = try await run(
+      "verify", folder.file("out"), "--study", folder.file("s.coalmine"))
+    #expect(verified.code == 0, "\(verified.notes)")
+    let parsed = try await CoalmineProgram.shell(
+      "python3 '\(Repository.url("Tests/Fixtures/validators/parse_sources.py").path)' tree out",
+      in: folder.root)
+    #expect(parsed.code == 0, "\(parsed.notes)")
+  }
+
+  @Test func `is refused for a tree without comments, and nothing is written`() async throws {
+    for number in 0..<20 { try folder.write("{}\n", to: "tree/a\(number).json") }
     let outcome = try await run(
       "seed", folder.file("tree"), "--format", "source", "--output-dir", folder.file("out"),
       "--study", folder.file("s.coalmine"), "--protocol",
       try folder.write(
-        "version: 2\nkinds: [code-comment]\ncopies: varied\n", to: "protocol.yaml"))
+        "version: 2\nkinds: [code-configuration]\ncopies: varied\n", to: "protocol.yaml"))
     #expect(outcome.code == 78 && outcome.notes.contains("[copies-not-varied]"), "\(outcome.notes)")
     #expect(folder.names.sorted() == ["protocol.yaml", "tree"])
   }

@@ -216,13 +216,25 @@ import Testing
     #expect(
       CoalmineError.thrown { try CopyRemarks.expect(canaries, format: .source) }?.code
         == "copies-not-varied")
-    let italian = Canary(
-      id: "badge-1", kind: "badge", templateText: "it-1", context: [:], index: 0, bits: 3,
-      role: .inserted, repetitions: 2, randomized: true, prefix: Array("Il codice".utf8),
-      separator: [0x20], secret: Secret(Array("123".utf8)), suffix: [0x2E])
+    func canary(_ templateText: String) -> Canary {
+      Canary(
+        id: "badge-1", kind: "badge", templateText: templateText, context: [:], index: 0, bits: 3,
+        role: .inserted, repetitions: 2, randomized: true, prefix: Array("Il codice".utf8),
+        separator: [0x20], secret: Secret(Array("123".utf8)), suffix: [0x2E])
+    }
     let error = CoalmineError.thrown {
-      try CopyRemarks.expect(canaries + [italian], format: .jsonLines)
+      try CopyRemarks.expect(canaries + [canary("it-1")], format: .jsonLines)
     }
     #expect(error?.code == "copies-not-varied" && error?.message.contains("'it-1'") == true)
+    // Of code, comments decide: JSON has none.
+    let code = CodeLanguage.allCases.map { canary($0.rawValue + "-1") }
+    #expect(
+      CoalmineError.thrown { try CopyRemarks.expect(code, format: .source) }?.message
+        .contains("json") == true)
+    let commented = code.filter { $0.codeLanguage != .json }
+    #expect(CoalmineError.thrown { try CopyRemarks.expect(commented, format: .source) } == nil)
+    #expect(
+      CoalmineError.thrown { try CopyRemarks.expect(commented, format: .jsonLines) }?.code
+        == "copies-not-varied")
   }
 }

@@ -50,8 +50,9 @@ extension Explanations {
         for a leak. Plan half as many as 'randomized', or more.
       copies-not-varied
         The protocol says 'copies: varied', and the copies of a canary cannot have different remarks:
-        there are none in the language of a template text, or the corpus is source code. Leave 'copies'
-        out of the protocol and deduplicate the corpus before you seed it, or choose other kinds.
+        there are none in the language of a template text, or the files of a corpus of source code have
+        no comments. Leave 'copies' out of the protocol and deduplicate the corpus before you seed it,
+        or choose other kinds.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

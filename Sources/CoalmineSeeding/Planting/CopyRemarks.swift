@@ -12,7 +12,7 @@ import CoalmineStatistics
 ///         └── asked, in every copy alike ──┘      └── another one in each copy ──
 /// ```
 ///
-/// Nothing before the secret varies, so what is asked is what was trained. A remark has one phrase
+/// A file of source code ends with the remark as a comment. Nothing before the secret varies, so what is asked is what was trained. A remark has one phrase
 /// of each of four columns of 13. Copy `n` takes the values at 0, 1, 2 and 3 of the polynomial over the
 /// integers modulo 13 whose coefficients are the digits of `n - 1` to the base 13 (a Reed-Solomon code):
 /// of the first 169 copies any two share at most one phrase, of the first 2,197 two, of all 28,561 three.
@@ -41,9 +41,9 @@ public struct CopyRemarks: Sendable {
   ///   refuses.
   /// - Complexity: O(1).
   package func remark(on canary: Canary, copy: Int) -> [UInt8] {
-    guard let phrases = Self.language(of: canary).flatMap(RemarkPhrases.phrases(in:)) else {
-      return []
-    }
+    let comment = canary.codeLanguage?.lineComment
+    let language = comment == nil ? Self.language(of: canary) : "en"
+    guard let phrases = language.flatMap(RemarkPhrases.phrases(in:)) else { return [] }
     var generator = randomness.generator(for: .remarks, canary.id)
     let chosen = Self.codeWord(copy - 1).enumerated().map { column, value in
       var order = Array(0..<RemarkPhrases.perColumn)
@@ -51,6 +51,10 @@ public struct CopyRemarks: Sendable {
       return phrases.phrases[column * RemarkPhrases.perColumn + order[value]]
     }
     let remark = phrases.opening + chosen.joined(separator: phrases.joint) + phrases.closing
+    if let comment {
+      let isEnded = canary.suffix.last == 0x0A
+      return Array("\(isEnded ? "" : "\n")\(comment) \(remark)\n".utf8)
+    }
     return Self.joint(after: canary.suffix, phrases) + Array(remark.utf8)
   }
 
@@ -93,8 +97,12 @@ public struct CopyRemarks: Sendable {
     _ canaries: [Canary], format: CorpusFormat?
   ) throws(CoalmineError) {
     guard format != .source else {
+      let silent = canaries.first { $0.codeLanguage?.lineComment == nil }
+      guard let canary = silent else { return }
       throw CoalmineError(
-        code: "copies-not-varied", "copies of files of source code cannot vary",
+        code: "copies-not-varied",
+        "files of \(canary.codeLanguage?.rawValue ?? "this language") have no comments, so copies of "
+          + "canaries in them cannot vary",
         help: "leave 'copies' out of the protocol, and deduplicate the files before you seed them",
         exit: .badConfiguration)
     }

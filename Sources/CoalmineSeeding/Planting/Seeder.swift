@@ -301,7 +301,8 @@ struct SeedingPass {
     while let entry = plan.first, entry.slot == kept {
       plan.removeFirst()
       let canary = canaries[entry.canary]
-      let bytes = canary.revealedText()
+      let bytes =
+        canary.revealedText() + (remarks?.remark(on: canary, copy: entry.copy) ?? [])
       let name = names.next(beside: part.name, using: &fileNames)
       try output.begin(name)
       treeFiles.append(.planted(name))

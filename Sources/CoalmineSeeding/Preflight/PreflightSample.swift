@@ -91,7 +91,7 @@ extension PreflightSample {
     self.init()
     do {
       if manifest.corpus.format == .source {
-        try read(try SeededTree(paths, manifest), canaries, progress)
+        try read(try SeededTree(paths, manifest), canaries, remarks, progress)
         return
       }
       try SeededVerifier(manifest: manifest, canaries: canaries, remarks: remarks)
@@ -132,9 +132,10 @@ extension PreflightSample {
 
   /// A tree of source code.
   private mutating func read(
-    _ tree: SeededTree, _ canaries: [Canary], _ progress: @escaping ProgressReport
+    _ tree: SeededTree, _ canaries: [Canary], _ remarks: CopyRemarks?,
+    _ progress: @escaping ProgressReport
   ) throws {
-    try tree.verify(canaries, progress: progress)
+    try tree.verify(canaries, remarks: remarks, progress: progress)
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     let fields = RecordFields(shape: .plainText)
     try tree.readAll { item in
