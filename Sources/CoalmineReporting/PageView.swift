@@ -45,6 +45,7 @@ struct PageView {
   let roc: PageText?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
+  let transcripts: TranscriptView?
   let canaries: ReportTable
   let runs: ReportTable
   let costs: ReportTable?
@@ -129,6 +130,7 @@ struct PageView {
     roc = ROCPlot(result.membership).svg().map { PageText(markup: $0) }
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
+    transcripts = report.transcripts.map { TranscriptView($0, options) }
     canaries = ReportTables.canaries(result, options)
     runs = ReportTables.runs(report)
     costs = ReportTables.costs(report.run.runs)

@@ -8,14 +8,14 @@ import CoalmineStatistics
 
 /// Reads the evidence of a study out of its ledger, one run of a tuned model at a time.
 package struct EvidenceReader {
-  private let ledger: Ledger
-  private let study: StudyRecord
+  let ledger: Ledger
+  let study: StudyRecord
   private let plan: StudyProtocol
   /// Runs that asked something: a check alone is no run of the study.
   private let runs: [RunRecord]
   /// The answers of the base run that counts.
   private let base: Answers?
-  private let spaces: [String: RandomnessSpace]
+  let spaces: [String: RandomnessSpace]
   private let looks: RunLooks
 
   /// - Parameter kept: whether a retired study is read, too: with zeros in the place of every byte that

@@ -20,11 +20,13 @@ public enum ScoreVerb {
   {
     let ledger = try Ledger.open(at: path)
     let scores = try StudyScores(ledger)
+    let shown = run ?? scores.tunedRuns.last
     let report = Report(
-      result: try scores.result(run: run ?? scores.tunedRuns.last),
+      result: try scores.result(run: shown),
       run: RunFacts(
         version: version, writtenAt: now, runs: try ledger.costs(),
-        retired: try ledger.retirement()))
+        retired: try ledger.retirement()),
+      transcripts: try scores.transcripts(run: shown))
     try ledger.close()
     return report
   }

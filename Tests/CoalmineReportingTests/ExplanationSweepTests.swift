@@ -155,7 +155,7 @@ import Testing
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
       "exposure methods", "interval methods", "scores", "components", "accesses", "roles",
       "run roles", "origins", "gate measures", "probes", "membership needs", "membership tests",
-      "rankings", "rate comparisons", "rate tests",
+      "rankings", "rate comparisons", "rate tests", "reply classes",
     ].contains(family.name)
   }
 }

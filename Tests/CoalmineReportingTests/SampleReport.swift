@@ -21,7 +21,9 @@ struct SampleReport {
   }
 
   func report(writtenAt: String = "2026-03-02T10:00:00Z") -> Report {
-    Report(result: result(), run: run(writtenAt))
+    Report(
+      result: result(), run: run(writtenAt),
+      transcripts: SampleTranscripts(verdict, rewrite: rewrite).all)
   }
 
   // MARK: - What was concluded

@@ -10,10 +10,13 @@ public struct Report: Sendable {
 
   public let result: StudyResult
   public let run: RunFacts
+  /// Examples of replies; `nil` where nobody read them for this report.
+  public let transcripts: Transcripts?
 
-  public init(result: StudyResult, run: RunFacts) {
+  public init(result: StudyResult, run: RunFacts, transcripts: Transcripts? = nil) {
     self.result = result
     self.run = run
+    self.transcripts = transcripts
   }
 }
 

@@ -4,7 +4,8 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineStatistics
 
-/// JSON for machines: `schema_version`, `result`, `run`, as `report.schema.json` describes them.
+/// JSON for machines: `schema_version`, `result`, `run`, `transcripts`, as `report.schema.json` describes
+/// them.
 ///
 /// `result` is a function of protocol and answers, and the same bytes at every scoring.
 public enum JSONFormat: ReportFormat {
@@ -21,6 +22,11 @@ public enum JSONFormat: ReportFormat {
         try root.field("holds_secrets", options.reveal)
         try root.object("result") { try write(report.result, options, to: &$0) }
         try root.object("run") { try write(report.run, to: &$0) }
+        if let transcripts = report.transcripts {
+          try root.object("transcripts") { try TranscriptJSON.write(transcripts, options, to: &$0) }
+        } else {
+          try root.field("transcripts", String?.none)
+        }
       }
     } catch {
       throw CoalmineError(
