@@ -135,7 +135,7 @@ struct PageView {
     runs = ReportTables.runs(report)
     costs = ReportTables.costs(report.run.runs)
     removal = RemovalText.steps(result.study).map { Pair($0.place, $0.step) }
-    evidence = Self.evidence(report)
+    evidence = EvidenceText.rows(report).map { Pair($0.name, $0.value) }
     terms = ReportTerms.all.map { Pair($0.term, $0.meaning) }
   }
 
@@ -175,22 +175,5 @@ struct PageView {
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(result)),
       Pair("differential privacy, lower bound", PrivacyText.sentence(result)),
     ]
-  }
-
-  private static func evidence(_ report: Report) -> [Pair] {
-    let study = report.result.study
-    let unknown = "not known: the canaries were imported"
-    return [
-      Pair("study", study.id),
-      Pair("protocol, SHA-256", study.protocolDigest),
-      Pair("corpus before seeding, SHA-256", study.corpusDigest ?? unknown),
-      Pair("corpus as seeded, SHA-256", study.seededDigest ?? unknown),
-    ]
-      + (report.run.retired.map {
-        [
-          Pair("ledger before it was retired, digest", $0.sealDigest),
-          Pair("commitment, root", $0.commitmentRoot),
-        ]
-      } ?? [])
   }
 }

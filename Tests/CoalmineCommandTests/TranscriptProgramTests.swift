@@ -49,7 +49,10 @@ import Testing
       let bytes = try await Self.report(small, format)
       let text = String(decoding: bytes, as: UTF8.self)
       #expect(text.contains("secret of "), "\(format)")
-      for secret in secrets + references {
+      // Digits alone stand in numbers by chance.
+      let spelled = references.filter { $0.count >= 10 && $0.contains { $0 > 0x40 } }
+      #expect(spelled.count > 200)
+      for secret in secrets + spelled {
         #expect(!ByteSearch.contains(bytes, secret), "\(format)")
       }
     }
@@ -59,6 +62,12 @@ import Testing
     let examples = try #require(transcripts["examples"] as? [[String: Any]])
     #expect(examples.contains { $0["class"] as? String == "hit" })
     #expect(examples.count <= 15)
+    for example in examples {
+      let reply = try #require((example["reply"] as? [String: Any])?["shown"] as? String)
+      for secret in secrets + references {
+        #expect(!ByteSearch.contains(Array(reply.utf8), secret))
+      }
+    }
     // The same bytes at the next report.
     let again = try jsonObject(try await Self.report(small, "json"))
     #expect(

@@ -141,7 +141,17 @@ struct SampleReport {
         : TrainingStatement(
           model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
           statedBy: rewrite("A. Vendor"), processed: verdict == .leak ? processed() : nil),
+      commitment: commitment(),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
+  }
+
+  /// Before training, after it, or none.
+  private func commitment() -> CommitmentNote? {
+    guard verdict != .incomplete else { return nil }
+    return CommitmentNote(
+      at: rewrite("2026-02-01T09:00:00Z"), version: rewrite("0.1.0"),
+      root: String(repeating: "1d", count: 32), fileDigest: String(repeating: "2e", count: 32),
+      trainingWasStated: verdict == .pass, runs: verdict == .pass ? 2 : 0)
   }
 
   /// A pipeline that lost a copy and put a held-out canary back.

@@ -57,8 +57,8 @@ struct ReportCommand: ParsableCommand {
     abstract: "Write a report for people, for machines or for a pipeline.",
     discussion: """
       'coalmine list formats' names the formats. json, md, html and csv show the planted secrets with \
-      --reveal, all but csv a few replies as they are, csv-records the texts of the marked records; the \
-      others never do. In junit, sarif and github a study without a conclusion is an error. The exit \
+      --reveal, all but csv a few replies as they are, csv-records the texts of the marked records; \
+      the others never do. In junit, sarif and github a study without a conclusion is an error. The exit \
       codes are those of 'coalmine score'.
       """)
 
@@ -84,7 +84,8 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Flag(help: "Show planted secrets and replies in the report, or the texts of records in csv-records.")
+  @Flag(
+    help: "Show planted secrets and replies in the report, or the texts of records in csv-records.")
   var reveal = false
 
   @OptionGroup var result: OutputOptions

@@ -163,13 +163,16 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   /// Copies of canaries written; for imported canaries as the importer says.
   public let insertedCopies: Int
   public let training: TrainingStatement?
+  /// The first commitment that was made; `nil` where none is noted.
+  public let commitment: CommitmentNote?
   /// Every run of this study, oldest first.
   public let runs: [RunSummary]
 
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
     corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
-    insertedCopies: Int, training: TrainingStatement?, runs: [RunSummary]
+    insertedCopies: Int, training: TrainingStatement?, commitment: CommitmentNote? = nil,
+    runs: [RunSummary]
   ) {
     self.id = id
     self.protocolDigest = protocolDigest
@@ -180,6 +183,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
     self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
     self.training = training
+    self.commitment = commitment
     self.runs = runs
   }
 

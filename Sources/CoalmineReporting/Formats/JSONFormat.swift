@@ -244,6 +244,18 @@ public enum JSONFormat: ReportFormat {
         try training.field("processed", String?.none)
       }
     }
+    if let note = study.commitment {
+      try root.object("commitment") { object in
+        try object.field("root", note.root)
+        try object.field("file_sha256", note.fileDigest)
+        try object.field("at", note.at)
+        try object.field("version", note.version)
+        try object.field("training_was_stated", note.trainingWasStated)
+        try object.field("runs", note.runs)
+      }
+    } else {
+      try root.field("commitment", String?.none)
+    }
     try root.array("runs") { list in
       for summary in study.runs {
         let run = summary.run

@@ -139,6 +139,8 @@ public enum MarkdownFormat: ReportFormat {
       "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
         + "\(code(report.result.study.id)).")
     if let retired = ReportProse.retired(report.run) { page.paragraph(escape(retired) + ".") }
+    page.heading(2, "Evidence")
+    page.list(EvidenceText.rows(report).map { "\($0.name): \(escape($0.value))" })
   }
 
   /// A list and no table: a table acts on marks inside code, too.
