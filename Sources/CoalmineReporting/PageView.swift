@@ -46,6 +46,7 @@ struct PageView {
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
   let transcripts: TranscriptView?
+  let regulations: RegulationView?
   let canaries: ReportTable
   let runs: ReportTable
   let costs: ReportTable?
@@ -66,6 +67,12 @@ struct PageView {
       checks = ReportTables.checks(checked)
       measures = ReportTables.measures(checked)
     }
+  }
+
+  /// Texts of law, guidance and standards, below what the table is not.
+  struct RegulationView {
+    let note = PageText(RegulationTables.note)
+    let table: ReportTable
   }
 
   struct Pair {
@@ -131,6 +138,7 @@ struct PageView {
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
     transcripts = report.transcripts.map { TranscriptView($0, options) }
+    regulations = RegulationTables.table(report.regulations).map { RegulationView(table: $0) }
     canaries = ReportTables.canaries(result, options)
     runs = ReportTables.runs(report)
     costs = ReportTables.costs(report.run.runs)

@@ -12,11 +12,17 @@ public struct Report: Sendable {
   public let run: RunFacts
   /// Examples of replies; `nil` where nobody read them for this report.
   public let transcripts: Transcripts?
+  /// Texts of law, guidance or standards that the report speaks to; `nil` where nobody asked for them.
+  public let regulations: [RegulationRow]?
 
-  public init(result: StudyResult, run: RunFacts, transcripts: Transcripts? = nil) {
+  public init(
+    result: StudyResult, run: RunFacts, transcripts: Transcripts? = nil,
+    regulations: [RegulationRow]? = nil
+  ) {
     self.result = result
     self.run = run
     self.transcripts = transcripts
+    self.regulations = regulations
   }
 }
 

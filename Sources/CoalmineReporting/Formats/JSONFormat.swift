@@ -27,6 +27,11 @@ public enum JSONFormat: ReportFormat {
         } else {
           try root.field("transcripts", String?.none)
         }
+        if let rows = report.regulations {
+          try root.array("regulations") { try RegulationTables.json(rows, to: &$0) }
+        } else {
+          try root.field("regulations", String?.none)
+        }
       }
     } catch {
       throw CoalmineError(

@@ -47,6 +47,11 @@ public enum MarkdownFormat: ReportFormat {
     membership(result, &page)
     endpoints(result, &page)
     transcripts(report.transcripts, options, &page)
+    if let table = RegulationTables.table(report.regulations) {
+      page.heading(2, "What speaks to which text")
+      page.paragraph(RegulationTables.note)
+      page.table(table)
+    }
     runs(report, &page)
     if options.reveal { secrets(result, &page) }
     return Array(page.text.utf8)
