@@ -65,7 +65,7 @@ public struct ProbeEstimate: Sendable, Equatable {
         promptBytes: requests.reduce(0) { sum, request in
           // Samples of one prompt repeat it only where the dialect has no other way.
           let sent = request.unit == .samples ? Array(request.asks.prefix(1)) : request.asks
-          return sent.reduce(sum) { $0 + ($1.passage?.text.count ?? 0) }
+          return sent.reduce(sum) { $0 + ($1.passage?.studyBytes ?? 0) }
         },
         writtenTokens: batches.reduce(0) { sum, batch in
           // One limit serves a request; a likelihood writes one token, which is dropped.
@@ -113,4 +113,9 @@ public struct ProbeEstimate: Sendable, Equatable {
       sum = sum.flatMap { sum in row[keyPath: part].map { sum + $0 } }
     }
   }
+}
+
+extension Passage {
+  /// Bytes of a study's texts that a request with this passage holds.
+  fileprivate var studyBytes: Int { studyTurns.reduce(text.count) { $0 + $1.count } }
 }

@@ -371,7 +371,7 @@ public struct SeedVerb: Sendable {
           survey.completionSeparator.map { separator in
             draw.canaries.map { $0.joined(by: separator) }
           } ?? draw.canaries
-        return (canaries, draw, survey)
+        return (survey.inConversations(canaries), draw, survey)
       }
       avoiding.formUnion(survey.phrasesFound)
     }

@@ -30,10 +30,10 @@ import Testing
   ) throws {
     let paths = try corpus.map { try folder.write(stored($0.bytes, $0.name), to: $0.name) }
     let randomness = StudyRandomness(number: number)
-    let canaries = try SeedingFixtures.draw(number).canaries
     var planning = options
     planning.isForShards = true
     let survey = try CorpusSurvey(paths: paths, options: planning, randomness: randomness)
+    let canaries = survey.inConversations(try SeedingFixtures.draw(number).canaries)
 
     var sample = PreflightSample()
     let opener = Outputs(reading: [])

@@ -78,6 +78,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case forcedText = "forced-text"
     /// The likeliest tokens beside what is written are those of the model at temperature 1.
     case tokensListed = "tokens-listed"
+    /// The model goes on with a turn of its own that was given to it.
+    case turnContinued = "turn-continued"
     /// Public texts got the same answers when the run ended as in its check.
     case modelStayed = "model-stayed"
 
@@ -88,7 +90,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
         .wantedTokens, .forcedText, .tokensListed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
-        .modelStayed:
+        .turnContinued, .modelStayed:
         false
       }
     }

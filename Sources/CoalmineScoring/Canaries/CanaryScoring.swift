@@ -11,11 +11,13 @@ enum CanaryScoring {
     in evidence: Evidence
   ) -> CanaryResult {
     let secret = canary.secret.reveal()
+    let place = place(canary, in: evidence)
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
       let answer =
         evidence.tuned?.observation(probe, .canary(canary.id)) ?? .notMeasurable(Reasons.noTunedRun)
-      return ExtractionCount.read(answer, separator: canary.separator, secret: secret)
+      return ExtractionCount.read(
+        answer, separator: canary.separator, secret: secret, at: place)
     }
     let exposure = exposure(canary, scores, in: evidence)
     return CanaryResult(
@@ -30,6 +32,14 @@ enum CanaryScoring {
       defaults: sampled(extraction(.defaultExtraction)), generated: generated?.bounds,
       recited: recited(canary, in: evidence),
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
+  }
+
+  /// Without its space nothing says how many candidates a reply could be found to hold.
+  private static func place(_ canary: Canary, in evidence: Evidence) -> ExtractionPlace {
+    guard let form = evidence.tuned?.run.presentation, canary.answersInOwnTurn(form),
+      let space = evidence.spaces[canary.id]
+    else { return .start }
+    return .anywhere(space)
   }
 
   /// The rank among all candidates where a search found it, or nearly; else among references.

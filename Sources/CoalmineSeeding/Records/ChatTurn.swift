@@ -99,6 +99,12 @@ struct ChatTurn: Equatable {
     else { return nil }
     return (user, assistant)
   }
+
+  /// The turns before the first user turn that a planted conversation keeps: those that say text, and not
+  /// as the model. Another one could not be asked again as it was planted.
+  static func opening(of turns: [ChatTurn], before user: Int) -> [ChatTurn] {
+    turns[..<user].filter { $0.speaker != .assistant && $0.content != nil }
+  }
 }
 
 extension RecordFields {

@@ -51,6 +51,14 @@ struct StudyMatch {
         ] {
           parts.add(bytes)
         }
+        // Studies without conversations have the digest that they always had.
+        if let turns = canary.turns {
+          parts.add("turns")
+          for turn in turns {
+            parts.add(turn.role)
+            parts.add(turn.text)
+          }
+        }
         parts.add(
           (study.references[canary.id] ?? []).map { String($0) }.joined(separator: ","))
       }
