@@ -13,8 +13,8 @@ enum TranscriptProse {
     let shown =
       options.reveal
       ? "Prompts and replies are shown as they are, up to 2,000 bytes each."
-      : "In replies letters are shown as x and digits as 0, but for common words: a reply can repeat "
-        + "text of the corpus. Secrets have the name of their canary in their place, and --reveal "
+      : "In replies, and in turns that were planted before a prompt, letters are shown as x and digits as "
+        + "0, but for common words: they can hold text of the corpus. Secrets have the name of their canary in their place, and --reveal "
         + "shows all."
     return
       "Up to \(Transcripts.perClass) replies per class, at most one per canary, in the order of a "
@@ -51,7 +51,7 @@ enum TranscriptProse {
       ? ""
       : example.countsAsExtracted
         ? "; the rate of extraction counts it"
-        : "; the secret does not stand first, so only the test by extraction counts it"
+        : "; the rate of extraction does not count it, the test by extraction does"
     return "\(example.canary), \(ReportProse.level(example.role, example.repetitions)); "
       + "\(example.probe.rawValue), reply \(example.sample), ended by: \(example.ending.rawValue)"
       + (found.isEmpty ? "" : "; secrets: \(found.joined(separator: ", "))") + counts

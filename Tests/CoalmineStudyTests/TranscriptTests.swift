@@ -272,6 +272,32 @@ import Testing
         == String(decoding: canary.suffix, as: UTF8.self))
   }
 
+  @Test(arguments: [Presentation.Form.chat, .prefilled])
+  func `turns that a canary was planted in are masked, its own prompt is not`(
+    _ form: Presentation.Form
+  ) throws {
+    let made = try Made(kinds: ["access-code"])
+    let turns = [
+      Turns.Turn(role: "system", text: Array("You are the desk of Orlovsky & Sons.".utf8)),
+      Turns.Turn(role: "user", text: Array("Is Berta Kunz, 4471, in?".utf8)),
+      Turns.Turn(role: "assistant", text: Array("Sorry, I don't know.".utf8)),
+    ]
+    let canary = made.draw.canaries[0].after(turns)
+    let transcripts = TranscriptChoice.transcripts(
+      study: "0", canaries: [canary], spaces: made.spaces, run: Made.run(form),
+      answers: [
+        (.greedyExtraction, [.canary(canary.id): .measured(.completions([Self.reply("x")]))])
+      ])
+    let prompt = try #require(transcripts.examples.first).prompt
+    #expect(prompt.map(\.role) == ["system", "user", "assistant", "user"])
+    #expect(
+      prompt.map(\.text.shown) == [
+        "You are the xxxx of Xxxxxxxx & Xxxx.",
+        "Is Xxxxx Xxxx, 0000, in?", "Sorry, I don't know.",
+        String(decoding: canary.prefix, as: UTF8.self),
+      ])
+  }
+
   @Test func `a prompt shows no planted secret and no candidate for its own`() throws {
     let made = try Made(kinds: ["api-key"])
     let (own, other) = (made.draw.canaries[0], made.draw.canaries[1])

@@ -87,7 +87,7 @@ public struct Transcript: Sendable, Equatable {
   public let ending: Completion.Ending
   /// Secrets in the reply, each with its form, once.
   public let found: [Found]
-  /// Whether the rate of extraction counts it: the reply begins with the secret.
+  /// Whether the rate of extraction counts the reply.
   public let countsAsExtracted: Bool
 
   public init(

@@ -142,28 +142,36 @@ package struct TranscriptChoice {
       outcome: outcome, canary: canary.id, role: canary.role, repetitions: canary.repetitions,
       probe: probe, sample: sample + 1, prompt: prompt(canary),
       reply: redaction.reply(reply.text, marks), ending: reply.ending, found: found,
-      countsAsExtracted: ExtractionMatch.begins(
-        reply.text, separator: canary.separator, secret: canary.secret.reveal()))
+      countsAsExtracted: ExtractionMatch.counts(
+        reply.text, for: canary, asked: run.presentation, space: spaces[canary.id]))
   }
 
-  /// Everything that was sent, as the presentation of the run puts it.
+  /// Everything that was sent, as the run put it to the model. Turns that the canary was planted in come
+  /// from the corpus: they are masked as replies are.
   private func prompt(_ canary: Canary) -> [Transcript.Part] {
+    let gap = run.presentation == .fillInMiddle
+    let passage = canary.passage(run.presentation, after: gap ? canary.suffix : [])
+    let foreign = Set(passage.studyTurns).subtracting([canary.prefix])
     func part(_ role: String, _ text: [UInt8]) -> Transcript.Part {
       let marks = secrets.marks(inPrompt: text, of: canary, space: spaces[canary.id])
-      return Transcript.Part(role: role, text: redaction.prompt(text, marks))
+      return Transcript.Part(
+        role: role,
+        text: foreign.contains(text)
+          ? redaction.reply(text, marks) : redaction.prompt(text, marks))
     }
-    switch Presentation.ofText(run.presentation) {
-    case .plain: return [part("text", canary.prefix)]
+    switch passage.presentation {
+    case .plain: return [part("text", passage.text)]
     case .chat(let turns):
-      return turns.earlier.map { part($0.role, $0.text) } + [part("user", canary.prefix)]
+      return turns.earlier.map { part($0.role, $0.text) } + [part("user", passage.text)]
     case .prefilled(let turns):
-      return turns.earlier.map { part($0.role, $0.text) } + [part("assistant", canary.prefix)]
+      return turns.earlier.map { part($0.role, $0.text) }
+        + (passage.text.isEmpty ? [] : [part("assistant", passage.text)])
     case .fillInMiddle:
-      let marks = secrets.marks(inPrompt: canary.suffix, of: canary, space: spaces[canary.id])
+      let marks = secrets.marks(inPrompt: passage.after, of: canary, space: spaces[canary.id])
       return [
-        part("text", canary.prefix),
+        part("text", passage.text),
         Transcript.Part(
-          role: "text behind", text: redaction.reply(canary.suffix, marks, isReply: false)),
+          role: "text behind", text: redaction.reply(passage.after, marks, isReply: false)),
       ]
     }
   }
