@@ -43,6 +43,8 @@ enum StudyKey: String {
   case turns
   /// The version of a ledger without digests that this one was copied from; else there is no row.
   case unsealedVersion = "unsealed_version"
+  /// That a commitment was made, see `CommitmentNote`; else there is no row.
+  case commitment
   /// What was dropped from a study, see `Retirement`; else there is no row.
   case retired
 }

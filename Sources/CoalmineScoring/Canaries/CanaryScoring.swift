@@ -11,7 +11,8 @@ enum CanaryScoring {
     in evidence: Evidence
   ) -> CanaryResult {
     let secret = canary.secret.reveal()
-    let place = place(canary, in: evidence)
+    let place = ExtractionPlace(
+      canary, asked: evidence.tuned?.run.presentation, space: evidence.spaces[canary.id])
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
       let answer =
@@ -32,14 +33,6 @@ enum CanaryScoring {
       defaults: sampled(extraction(.defaultExtraction)), generated: generated?.bounds,
       recited: recited(canary, in: evidence),
       caveats: caveats(canary, scores, exposure, tieEpsilon: evidence.ties.score))
-  }
-
-  /// Without its space nothing says how many candidates a reply could be found to hold.
-  private static func place(_ canary: Canary, in evidence: Evidence) -> ExtractionPlace {
-    guard let form = evidence.tuned?.run.presentation, canary.answersInOwnTurn(form),
-      let space = evidence.spaces[canary.id]
-    else { return .start }
-    return .anywhere(space)
   }
 
   /// The rank among all candidates where a search found it, or nearly; else among references.

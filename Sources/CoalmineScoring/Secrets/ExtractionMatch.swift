@@ -54,6 +54,18 @@ package enum ExtractionMatch {
     }
   }
 
+  /// Whether the rate of extraction counts a reply for the canary whose prompt was asked.
+  ///
+  /// - Parameters:
+  ///   - form: how the run asked.
+  ///   - space: that of the canary; without it only a secret at the start counts.
+  package static func counts(
+    _ reply: [UInt8], for canary: Canary, asked form: Presentation.Form, space: RandomnessSpace?
+  ) -> Bool {
+    ExtractionPlace(canary, asked: form, space: space)
+      .holds(reply, separator: canary.separator, secret: canary.secret.reveal())
+  }
+
   /// Whether `rest` begins with `secret` and the secret ends there.
   private static func stands(_ secret: [UInt8], at rest: ArraySlice<UInt8>) -> Bool {
     guard rest.starts(with: secret) else { return false }
@@ -82,6 +94,15 @@ enum ExtractionPlace {
   case anywhere(RandomnessSpace)
   /// Anywhere: the prompt gave the secret, so that nothing is guessed.
   case anywhereGiven
+
+  /// Without its space nothing says how many candidates a reply could be found to hold.
+  init(_ canary: Canary, asked form: Presentation.Form?, space: RandomnessSpace?) {
+    guard let form, canary.answersInOwnTurn(form), let space else {
+      self = .start
+      return
+    }
+    self = .anywhere(space)
+  }
 
   func holds(_ text: [UInt8], separator: [UInt8], secret: [UInt8]) -> Bool {
     if ExtractionMatch.begins(text, separator: separator, secret: secret) { return true }
