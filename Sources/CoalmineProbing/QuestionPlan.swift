@@ -47,7 +47,7 @@ public struct QuestionPlan: Sendable {
         stepwise += questions
         continue
       }
-      written += questions.lazy.filter { $0.decoding != nil }
+      if probe.needs != .scores { written += questions.lazy.filter { $0.decoding != nil } }
       // The places are mixed, and each question is spelled when its turn comes: there may be 100,000.
       var order = (0..<questions.count).map { UInt32($0) }
       generator.shuffle(&order)

@@ -56,13 +56,10 @@ public struct StepwiseEstimate: Sendable, Equatable {
 
     let own = Self.places(texts.filter { !$0.isOfReference })
     let references = Self.places(texts.filter(\.isOfReference))
-    // Common tokens are asked for in groups of eight prefixes and more, all others in rows; and what
-    // no row lists by itself.
+    // Rows, and what no row lists by itself.
     let all = own + references
     var most = texts.count * (canForce ? 2 : 1) + Self.pieces(all, width)
-    if dialect.abilities.contains(.scoresWantedTokens) {
-      most += Self.pieces(all, StepwiseScoring.worthAsking) + all
-    }
+    if dialect.abilities.contains(.scoresWantedTokens) { most += all }
     for places in [own, references] {
       for listing in StepwiseScoring.longer {
         most += Self.pieces(places, dialect.limit(of: .next(listing)))

@@ -126,7 +126,7 @@ import Testing
     #expect(try asked(planned) == asked(exchanged))
   }
 
-  @Test func `every wanted token is asked for once, and many prefixes of one token together`()
+  @Test func `every wanted token is asked for once, and prefixes that begin alike together`()
     throws
   {
     let study = try Self.study(references: 20)
@@ -146,8 +146,17 @@ import Testing
       }
       #expect(prefixes == prefixes.sorted() && prefixes.count <= 32)
     }
-    // Ten digits after four contexts of two bytes and more: far fewer requests than tokens.
-    #expect(rounds[1].count * 4 < wanted.count)
+    // Rows come first, many in a request, and only what they do not list is asked for by itself.
+    #expect(rounds[1].count * 4 < rounds[1].joined().count)
+    #expect(wanted.count < rounds[1].joined().count)
+    for batch in rounds[2] {
+      let prefixes = batch.compactMap { ask -> [Int]? in
+        if case .next(let prefix, _) = ask { prefix.tokens } else { nil }
+      }
+      for (left, right) in zip(prefixes, prefixes.dropFirst()) {
+        #expect(zip(left, right).prefix { $0 == $1 }.count * 2 >= right.count)
+      }
+    }
   }
 
   @Test func `a text that is written in other tokens is scored in its own`() throws {

@@ -68,15 +68,15 @@ import Testing
     let sent = Self.texts.count + (rows + 31) / 32 + (rows + 15) / 16 + (rows + 3) / 4 + rows
     #expect(estimate.requests.contains(sent))
     // By hand: no prefix is shared, and a text wants a row per byte of its target and one more.
-    // Every text is spelled and written under a grammar, and every wanted token asked for in a group
-    // of eight prefixes, in a row of 32 and by itself.
+    // Every text is spelled and written under a grammar, and every wanted token asked for in rows of
+    // 32 prefixes and by itself.
     var most = 2 * Self.texts.count
     let groups = Dictionary(grouping: Self.texts) {
       if case .reference = $0.subject { true } else { false }
     }
     let places = groups.values.map { $0.reduce(0) { $0 + $1.passage.ending.count + 1 } }
     let all = places.reduce(0, +)
-    most += (all + 31) / 32 + (all + 7) / 8 + all
+    most += (all + 31) / 32 + all
     for count in places { most += (count + 15) / 16 + (count + 3) / 4 + count }
     #expect(estimate.requests.upperBound == most)
   }

@@ -51,6 +51,9 @@ struct BatchRequest: Sendable {
     return [part(left, 0..<middle), part(right, middle..<count)]
   }
 
+  /// The same request with its asks held, for the time that it is under way.
+  var spelled: BatchRequest { BatchRequest(key, batch.spelled, first: first, unit: unit) }
+
   private func part(_ key: RequestKey, _ places: Range<Int>) -> BatchRequest {
     BatchRequest(key, batch.part(places), first: first + places.lowerBound, unit: unit)
   }

@@ -179,7 +179,7 @@ final class Flight {
     // Until one answer was good, one question is asked at a time, again if need be.
     if !trusted { room = min(room, 1 - active - resting) }
     var leaving: [(request: BatchRequest, post: HTTPRequest)] = []
-    while leaving.count < room, let request = nextRequest() {
+    while leaving.count < room, let request = nextRequest()?.spelled {
       let post = try driver.httpRequest(request)
       guard driver.mayAfford(request, post) else {
         // What is under way may turn out cheaper than its bound.

@@ -98,6 +98,15 @@ package struct AskBatch: Sendable {
     }
   }
 
+  /// The same batch with its asks held: for one that is under way, whose asks are read several times.
+  package var spelled: AskBatch {
+    guard case .listed(let list, let places) = content else { return self }
+    let asked = places.map { list[Int($0)].asks[0] }
+    var batch = AskBatch(.spelled(asked.map(\.1), asked.map(\.0)), refusal)
+    batch.seed = seed
+    return batch
+  }
+
   /// Those at some places, as a batch of their own with the same seed.
   package func part(_ places: Range<Int>) -> AskBatch {
     var part =

@@ -10,6 +10,8 @@ package final class DirectQuestions: Procedure {
   package let takesEachAlone = true
   package let mayWait = true
   private var batches: [AskBatch] = []
+  /// The batch whose outcomes come now, with its asks held: the outcomes of a reply come in a row.
+  private var read: (place: Int, batch: AskBatch)?
   private let run: RunRecord
   /// The rounds that are still to come.
   private var rounds: [() throws -> [AskBatch]]
@@ -28,6 +30,7 @@ package final class DirectQuestions: Procedure {
   package func nextRound() throws -> [AskBatch]? {
     while !rounds.isEmpty {
       batches = try rounds.removeFirst()()
+      read = nil
       if !batches.isEmpty { return batches }
     }
     return nil
@@ -36,8 +39,8 @@ package final class DirectQuestions: Procedure {
   package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
     -> LedgerBatch.Finding?
   {
-    let batch = batches[place.batch]
-    let (question, ask) = batch.asked(place.ask)
+    if read?.place != place.batch { read = (place.batch, batches[place.batch].spelled) }
+    guard let (question, ask) = read?.batch.asked(place.ask) else { return nil }
     return run.finding(question, ask, outcome.observation(of: ask), exchange)
   }
 }

@@ -11,10 +11,9 @@ import CoalmineLedger
 /// 1. the tokens of every text;
 /// 2. short endings, written under a grammar in one request per text, where the endpoint does that:
 ///    a text that comes in its own tokens is scored;
-/// 3. the wanted token after each prefix, many prefixes per request, where many want the same token
-///    and the endpoint tells the exact log-probability of a wanted token; else a row of the
-///    likeliest tokens, which texts share;
-/// 4. wanted tokens that no row listed, each by itself;
+/// 3. after each prefix a row of the likeliest tokens, which texts share;
+/// 4. wanted tokens that no row listed, each by itself, where the endpoint tells the exact
+///    log-probability of a wanted token: those of one token that begin alike in one request;
 /// 5. where the endpoint lists rows alone: longer rows, and then the whole vocabulary, for tokens of
 ///    secrets and records; then for those references that could still be as likely as their
 ///    canary's secret. All other references keep an upper bound, which says what their rank needs:
@@ -54,9 +53,6 @@ package final class StepwiseScoring: Procedure {
   static let longRow = 2_000
   /// What is asked where a token was missed: each tenfold, since a row costs what it lists.
   static let longer: [Listing] = [.top(200), .top(longRow), .all]
-  /// Prefixes that must want the same token so that asking for it alone costs no more requests than
-  /// rows do.
-  static let worthAsking = 8
   /// Longer endings, in bytes, hardly ever come in their own tokens.
   static let longestForced = 64
 
@@ -114,14 +110,7 @@ package final class StepwiseScoring: Procedure {
       }
     case .firstRows:
       rows = KnownRows(of: texts, rowError: capabilities.rowError)
-      guard capabilities.verified.contains(.scoresWantedTokens) else {
-        return requests(for: texts, .top(Self.rowLength))
-      }
-      let missed = rows.missed(texts)
-      let prefixes = Dictionary(grouping: missed, by: \.token).mapValues { $0.map(\.prefix) }
-      let common = prefixes.filter { $0.value.count >= Self.worthAsking }
-      let rare = Set(missed.filter { common[$0.token] == nil }.map(\.prefix))
-      return Self.requests(common, limit) + requests(rare.sorted(), .top(Self.rowLength))
+      return requests(for: texts, .top(Self.rowLength))
     case .wantedTokens:
       let missed = rows.missed(texts)
       return Self.requests(
@@ -131,15 +120,33 @@ package final class StepwiseScoring: Procedure {
     }
   }
 
-  /// Requests for wanted tokens: the prefixes of one token together, in order.
+  /// Requests for wanted tokens: prefixes of one token that begin alike travel together, and requests
+  /// that begin alike leave side by side, so that a server reads little anew.
   private static func requests(_ prefixes: [Int: [TokenPrefix]], _ limit: (Ask.Kind) -> Int)
     -> [AskBatch]
   {
-    prefixes.sorted { ($0.value[0], $0.key) < ($1.value[0], $1.key) }.flatMap { token, prefixes in
-      AskBatch.groups(
-        of: prefixes.map { .next($0, .only(token)) }, by: limit(.next(.only(token))),
-        refusal: .ends)
+    prefixes.flatMap { token, prefixes in
+      groups(of: prefixes, by: limit(.next(.only(token)))).map { (token: token, prefixes: $0) }
     }
+    .sorted { ($0.prefixes[0], $0.token) < ($1.prefixes[0], $1.token) }
+    .map { group in
+      AskBatch(group.prefixes.map { .next($0, .only(group.token)) }, refusal: .ends)
+    }
+  }
+
+  /// Groups of prefixes in their order: a group ends where the next prefix begins otherwise.
+  private static func groups(of prefixes: [TokenPrefix], by most: Int) -> [[TokenPrefix]] {
+    var groups: [[TokenPrefix]] = []
+    for prefix in prefixes {
+      if let open = groups.last, open.count < max(1, most),
+        open[open.count - 1].beginsLike(prefix)
+      {
+        groups[groups.count - 1].append(prefix)
+      } else {
+        groups.append([prefix])
+      }
+    }
+    return groups
   }
 
   /// Requests for the rows after the prefixes whose wanted tokens are not known.
@@ -219,5 +226,12 @@ package final class StepwiseScoring: Procedure {
       scored[question.subject] = (text, text.scores(rows))
     }
     return scored
+  }
+}
+
+extension TokenPrefix {
+  /// Whether at least half of the other prefix is the beginning of both.
+  fileprivate func beginsLike(_ other: TokenPrefix) -> Bool {
+    2 * zip(tokens, other.tokens).prefix { $0 == $1 }.count >= other.tokens.count
   }
 }
