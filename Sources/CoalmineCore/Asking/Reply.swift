@@ -25,19 +25,19 @@ public struct Reply: Sendable, Equatable {
   /// The first header of that name.
   public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
-  /// The reply with every copy of a key or a secret header overwritten by asterisks of the same
-  /// length: some servers repeat the key that they refuse, and a ledger holds none.
+  /// The reply with every copy of a key or a secret header overwritten by as many asterisks as the key
+  /// has bytes: some servers repeat the key that they refuse, and a ledger holds none. A copy is found as it
+  /// is, and as JSON and URLs escape it.
   package func hiding(_ secrets: [[UInt8]]) -> Reply {
     var body = body
     var headers = headers
     // Shorter ones stand in other words by chance.
     for secret in secrets where secret.count >= 8 {
-      let stars = String(repeating: "*", count: secret.count)
-      while let place = ByteSearch.firstRange(of: secret, in: body) {
-        body.replaceSubrange(place, with: Array(stars.utf8))
+      let key = EscapedKey(secret)
+      body = key.hidden(in: body)
+      headers = headers.map {
+        ($0.name, String(decoding: key.hidden(in: Array($0.value.utf8)), as: UTF8.self))
       }
-      let text = String(decoding: secret, as: UTF8.self)
-      headers = headers.map { ($0.name, $0.value.replacing(text, with: stars)) }
     }
     return Reply(
       status: status, headers: headers, body: body, elapsedMilliseconds: elapsedMilliseconds)

@@ -184,8 +184,9 @@ public struct CorpusSurvey: Sendable {
     self.lineLimit = limit
     self.languages = pass.languages
     self.statedSeparator = options.separator
-    self.exemplar = exemplar
-    self.models = pass.models?.records ?? []
+    self.models = pass.models?.staying(in: sample) ?? []
+    self.exemplar =
+      pass.exemplarNumber.map(sample.removes) == true ? models.first ?? exemplar : exemplar
     self.sample = sample
     self.parts = pass.parts
     self.held = pass.held?.records ?? [:]

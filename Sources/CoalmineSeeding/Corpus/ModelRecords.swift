@@ -10,7 +10,7 @@ import CoalmineStatistics
 /// neighbour of each. The sample is known before the first byte is written, so every shard of a corpus
 /// has the same.
 struct ModelRecords: Sendable {
-  private(set) var records: [[UInt8]] = []
+  private var held: [(number: Int, record: [UInt8])] = []
   private var seen: UInt64 = 0
   private var generator: ChaCha8Rand
 
@@ -23,16 +23,24 @@ struct ModelRecords: Sendable {
   /// Takes note of a record; one that no canary can be formatted like is left out.
   ///
   /// - Complexity: O(1) for most records of a large corpus.
-  mutating func offer(_ record: [UInt8], _ fields: RecordFields) {
+  ///
+  /// - Parameter number: of the record in the corpus.
+  mutating func offer(_ record: [UInt8], _ number: Int, _ fields: RecordFields) {
     let place =
-      records.count < Self.most
-      ? records.count : Int(generator.uniform(below: seen + 1))
+      held.count < Self.most
+      ? held.count : Int(generator.uniform(below: seen + 1))
     guard place < Self.most else {
       seen += 1
       return
     }
     guard record.count <= Self.longest, fields.isUsable(record) else { return }
     seen += 1
-    if place == records.count { records.append(record) } else { records[place] = record }
+    if place == held.count { held.append((number, record)) } else { held[place] = (number, record) }
+  }
+
+  /// The records of the sample that stay in the corpus: what was taken out must not be trained, and so
+  /// no part of it is planted.
+  func staying(in sample: RecordSample) -> [[UInt8]] {
+    held.filter { !sample.removes($0.number) }.map(\.record)
   }
 }

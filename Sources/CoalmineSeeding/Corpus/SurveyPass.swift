@@ -19,6 +19,8 @@ struct SurveyPass {
   var setAside: RecordsSetAside
   /// The first record that a canary can be formatted like.
   var exemplar: [UInt8]?
+  /// The number of that record; `nil` where it is none.
+  private(set) var exemplarNumber: Int?
   /// The language of each record of source code.
   var languages: [CodeLanguage?] = []
   /// What the first sound records hold.
@@ -178,8 +180,8 @@ struct SurveyPass {
     let text = fields.text(of: content)
     if text == nil { setAside.withoutText.add(line: lines, of: fileName) }
     if codec.syntax != .text { seen.note(content, fields) }
-    if exemplar == nil, fields.isUsable(content) { exemplar = content }
-    models?.offer(content, fields)
+    if exemplar == nil, fields.isUsable(content) { (exemplar, exemplarNumber) = (content, number) }
+    models?.offer(content, number, fields)
     if joinsHeard < Self.mostJoins, let join = fields.join(of: content) {
       joinsHeard += 1
       if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
