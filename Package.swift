@@ -176,7 +176,8 @@ let package = Package(
       "CoalmineStudy",
       [
         "CoalmineBytes", "CoalmineCatalogue", "CoalmineCore", "CoalmineLedger",
-        "CoalmineReporting", "CoalmineScoring", "CoalmineSeeding",
+        "CoalmineReporting", "CoalmineScanning", "CoalmineScoring", "CoalmineSeeding",
+        "CoalmineStatistics",
       ]),
     tests(
       "CoalmineCommand",

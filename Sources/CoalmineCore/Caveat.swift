@@ -65,6 +65,8 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case canariesBurned = "canaries-burned"
     /// The prompt is not what stood before the secret in training.
     case promptNotAsTrained = "prompt-not-as-trained"
+    /// The endpoint closes a turn of the model that was to be continued.
+    case turnNotContinued = "turn-not-continued"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
     /// The training was stated of another model than the one that was asked.

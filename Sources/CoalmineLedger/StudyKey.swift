@@ -39,8 +39,12 @@ enum StudyKey: String {
   case nonmembersDigest = "nonmembers_sha256"
   case assignmentIsRandom = "assignment_is_random"
   case secretsAreUniform = "secrets_are_uniform"
+  /// The conversations that canaries are planted in, see `TurnsForm`; else there is no row.
+  case turns
   /// The version of a ledger without digests that this one was copied from; else there is no row.
   case unsealedVersion = "unsealed_version"
+  /// That a commitment was made, see `CommitmentNote`; else there is no row.
+  case commitment
   /// What was dropped from a study, see `Retirement`; else there is no row.
   case retired
 }

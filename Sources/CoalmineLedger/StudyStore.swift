@@ -95,7 +95,8 @@ extension Ledger {
         (.version, Array(study.version.utf8)),
         (.origin, Array(study.origin.kind.rawValue.utf8)),
       ]
-      for (key, value) in facts + originFacts(study.origin) {
+      let turns = TurnsForm.bytes(study.canaries).map { [(StudyKey.turns, $0)] } ?? []
+      for (key, value) in facts + originFacts(study.origin) + turns {
         try rows.insert(.study, [key.rawValue, value.blob])
       }
       for (name, bytes) in study.files.sorted(by: { $0.key < $1.key }) {
@@ -179,8 +180,22 @@ extension Ledger {
   {
     let named =
       version < 4 ? ", dose AS repetitions, coined AS randomized, carrier AS template" : ""
+    let turns = try turns(db)
     return try Row.fetchAll(db, sql: "SELECT *\(named) FROM canary ORDER BY id")
-      .map { try canary($0, db) }
+      .map { row in
+        let (canary, references) = try canary(row, db)
+        return (canary.after(turns[canary.id]), references)
+      }
+  }
+
+  /// The turns of each canary that is planted in a conversation; studies of earlier versions have none.
+  private func turns(_ db: Database) throws -> [String: [Turns.Turn]] {
+    let facts = try StudyFactReader(db, path)
+    guard facts.has(.turns) else { return [:] }
+    guard let turns = TurnsForm.turns(try facts.bytes(.turns)) else {
+      throw damaged("the conversations of canaries")
+    }
+    return turns
   }
 
   private func inContextControls(_ db: Database) throws -> [InContextControl] {

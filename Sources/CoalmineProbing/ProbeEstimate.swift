@@ -67,7 +67,7 @@ public struct ProbeEstimate: Sendable, Equatable {
           let sent = request.unit == .samples ? Array(request.asks.prefix(1)) : request.asks
           return sent.reduce(sum) { sum, ask in
             guard case .choose(let passage, let texts) = ask else {
-              return sum + (ask.passage?.text.count ?? 0)
+              return sum + (ask.passage?.studyBytes ?? 0)
             }
             return texts.reduce(sum + passage.before.count) { $0 + $1.count }
           }
@@ -118,4 +118,9 @@ public struct ProbeEstimate: Sendable, Equatable {
       sum = sum.flatMap { sum in row[keyPath: part].map { sum + $0 } }
     }
   }
+}
+
+extension Passage {
+  /// Bytes of a study's texts that a request with this passage holds.
+  fileprivate var studyBytes: Int { studyTurns.reduce(text.count) { $0 + $1.count } }
 }

@@ -85,9 +85,11 @@ public struct Reread: Sendable {
     let runs = try ledger.runs()
     for (place, run) in runs.enumerated() where try !copy.isOfEarlierVersion(run: run.number) {
       note(place, of: runs.count)
+      // A run that was killed before it noted the result of its check is read as far as it can be.
+      let noted = try ledger.capabilities(run: run.number)
       _ = try await derive(
         run, in: copy,
-        keepsAnswers: try ledger.capabilities(run: run.number)?.publicAnswers != nil)
+        noted.map(CheckForm.init(of:)) ?? CheckForm(keepsAnswers: false, looksAtTurns: false))
       changed += try ledger.differences(from: copy, run: run).count
     }
     if changed > 0 {
@@ -121,7 +123,7 @@ public struct Reread: Sendable {
       }
       let stored = try ledger.capabilities(run: run.number)
       let (derived, isComplete) = try await derive(
-        run, in: copy, keepsAnswers: stored == nil || stored?.publicAnswers != nil)
+        run, in: copy, stored.map(CheckForm.init(of:)) ?? CheckForm())
       if run.closedAt != nil, !isComplete {
         findings.problems.append(
           LedgerProblem("run \(run.number)", "is noted as complete, and replies are missing"))
@@ -174,9 +176,8 @@ public struct Reread: Sendable {
   /// - Returns: what the replies to its check say, `nil` where they are missing or of no use; and
   ///   whether every request has its reply.
   ///
-  /// - Parameter keepsAnswers: whether the check was one of today's, which also asks for answers by
-  ///   which the model is known again.
-  private func derive(_ run: RunRecord, in copy: Ledger, keepsAnswers: Bool) async throws
+  /// - Parameter form: what the check asked.
+  private func derive(_ run: RunRecord, in copy: Ledger, _ form: CheckForm) async throws
     -> (seen: Capabilities?, isComplete: Bool)
   {
     let budget = try copy.rankBudget(run: run.number)
@@ -195,7 +196,7 @@ public struct Reread: Sendable {
       rankBudget: budget ?? ProbeVerb.standardRankBudget)
     var checked: RunProbing.Checked?
     do {
-      checked = try await probing.seen(keepsAnswers: keepsAnswers)
+      checked = try await probing.seen(form)
     } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
     {
       // The check ended with this when its replies came, too.

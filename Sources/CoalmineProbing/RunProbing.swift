@@ -35,7 +35,7 @@ struct RunProbing {
       }
       return try await expectSameModel(noted)
     }
-    let checked = try await seen(keepsAnswers: true)
+    let checked = try await seen(CheckForm())
     if let seen = checked.seen {
       try ledger.store(seen, run: run.number)
       try expect(seen)
@@ -45,17 +45,16 @@ struct RunProbing {
 
   /// What a check sees, by stored replies and by those that come now.
   ///
-  /// - Parameter keepsAnswers: whether the check asks for answers by which the model is known again.
-  func seen(keepsAnswers: Bool) async throws -> Checked {
-    let check = endpointCheck(keepsAnswers: keepsAnswers)
+  func seen(_ form: CheckForm) async throws -> Checked {
+    let check = endpointCheck(form)
     let tally = try await driver.run(check)
     return Checked(check: check, seen: check.capabilities, tally: tally)
   }
 
-  private func endpointCheck(keepsAnswers: Bool) -> EndpointCheck {
+  private func endpointCheck(_ form: CheckForm) -> EndpointCheck {
     EndpointCheck(
       driver.dialect, model: run.model, for: run.probeSet.probes,
-      scoring: run.probeSet.probes.contains { $0.needs == .scores }, keepsAnswers: keepsAnswers)
+      scoring: run.probeSet.probes.contains { $0.needs == .scores }, form)
   }
 
   /// Asks a few public texts of the check again: a run goes on with the model that it began with,
@@ -65,7 +64,7 @@ struct RunProbing {
   /// - Throws: ``CoalmineError`` with code `model-changed` where another model answers under the
   ///   name; nothing of the study has left then, and what is stored stays.
   private func expectSameModel(_ noted: Capabilities) async throws -> Checked {
-    let check = endpointCheck(keepsAnswers: true)
+    let check = endpointCheck(CheckForm(of: noted))
     var checked = Checked(check: check, seen: noted, tally: Driver.Tally())
     guard noted.publicAnswers != nil else { return checked }
     _ = try await driver.run(check)

@@ -80,7 +80,7 @@ struct StudyQuestions {
       guard number > 0, let space else { return secret(canary) }
       return PlannedQuestion(
         .sequenceLikelihood, .reference(canary: canary.id, number: number - 1),
-        passage(canary.prefix, canary.separator, space.candidate(at: references[number - 1])))
+        canary.passage(presentation, target: space.candidate(at: references[number - 1])))
     }
   }
 
@@ -146,16 +146,15 @@ struct StudyQuestions {
   private func secret(_ canary: Canary) -> PlannedQuestion {
     PlannedQuestion(
       .sequenceLikelihood, .canary(canary.id),
-      passage(canary.prefix, canary.separator, canary.secret.reveal()))
+      canary.passage(presentation, target: canary.secret.reveal()))
   }
 
   private func completion(
     _ canary: Canary, _ probe: Probe, _ rule: Decoding.Rule, samples: Int
   ) -> PlannedQuestion {
     // Only a gap has something behind it.
-    let place = Passage(
-      before: canary.prefix, after: presentation == .fillInMiddle ? canary.suffix : [],
-      presentation: .ofText(presentation))
+    let place = canary.passage(
+      presentation, after: presentation == .fillInMiddle ? canary.suffix : [])
     var question = PlannedQuestion(probe, .canary(canary.id), place)
     // As long as the longest candidate: what is asked must not depend on which one was drawn.
     let longest = study.spaces[canary.id]?.longestCandidate ?? canary.secret.reveal().count
@@ -171,25 +170,27 @@ struct StudyQuestions {
         .chainLikelihood,
         .chain(kind: control.kind, number: control.number, given: given),
         passage(
-          control.revealedPrompt(), control.separator,
-          (given ? control.given : control.decoy).reveal()))
+          of: control, ending: (control.separator, (given ? control.given : control.decoy).reveal())
+        ))
     }
   }
 
   private func completion(_ control: InContextControl) -> PlannedQuestion {
     var question = PlannedQuestion(
       .chainExtraction, .chain(kind: control.kind, number: control.number, given: true),
-      passage(control.revealedPrompt()))
+      passage(of: control))
     question.decoding = Decoding(
       .greedy, maxTokens: Self.tokens(control.separator.count + control.given.reveal().count))
     return question
   }
 
+  /// In the turns of a canary, so that a control is put to the model as canaries are.
   private func passage(
-    _ before: [UInt8], _ separator: [UInt8] = [], _ target: [UInt8] = []
+    of control: InContextControl, ending: (separator: [UInt8], target: [UInt8])? = nil
   ) -> Passage {
     Passage(
-      before: before, separator: separator, target: target, presentation: .ofText(presentation))
+      of: control.revealedPrompt(), ending, in: study.record.canaries.turns(of: control),
+      presentation)
   }
 
   /// No tokeniser spends more tokens than bytes; four more show where the secret ends.

@@ -47,6 +47,8 @@ struct PageView {
   let roc: PageText?
   let offTargetMatches: PageText
   let endpoints: [CheckedView]
+  let transcripts: TranscriptView?
+  let regulations: RegulationView?
   let canaries: ReportTable
   let runs: ReportTable
   let costs: ReportTable?
@@ -67,6 +69,12 @@ struct PageView {
       checks = ReportTables.checks(checked)
       measures = ReportTables.measures(checked)
     }
+  }
+
+  /// Texts of law, guidance and standards, below what the table is not.
+  struct RegulationView {
+    let note = PageText(RegulationTables.note)
+    let table: ReportTable
   }
 
   struct Pair {
@@ -133,11 +141,13 @@ struct PageView {
     roc = ROCPlot(result.membership).svg().map { PageText(markup: $0) }
     offTargetMatches = PageText(ReportProse.offTargetMatches(result.offTargetMatches))
     endpoints = result.endpoints.map { CheckedView($0) }
+    transcripts = report.transcripts.map { TranscriptView($0, options) }
+    regulations = RegulationTables.table(report.regulations).map { RegulationView(table: $0) }
     canaries = ReportTables.canaries(result, options)
     runs = ReportTables.runs(report)
     costs = ReportTables.costs(report.run.runs)
     removal = RemovalText.steps(result.study).map { Pair($0.place, $0.step) }
-    evidence = Self.evidence(report)
+    evidence = EvidenceText.rows(report).map { Pair($0.name, $0.value) }
     terms = ReportTerms.all.map { Pair($0.term, $0.meaning) }
   }
 
@@ -177,22 +187,5 @@ struct PageView {
       Pair("false alarms where nothing leaked", ComponentText.falseAlarms(result)),
       Pair("differential privacy, lower bound", PrivacyText.sentence(result)),
     ]
-  }
-
-  private static func evidence(_ report: Report) -> [Pair] {
-    let study = report.result.study
-    let unknown = "not known: the canaries were imported"
-    return [
-      Pair("study", study.id),
-      Pair("protocol, SHA-256", study.protocolDigest),
-      Pair("corpus before seeding, SHA-256", study.corpusDigest ?? unknown),
-      Pair("corpus as seeded, SHA-256", study.seededDigest ?? unknown),
-    ]
-      + (report.run.retired.map {
-        [
-          Pair("ledger before it was retired, digest", $0.sealDigest),
-          Pair("commitment, root", $0.commitmentRoot),
-        ]
-      } ?? [])
   }
 }

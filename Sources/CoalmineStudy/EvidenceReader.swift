@@ -8,14 +8,14 @@ import CoalmineStatistics
 
 /// Reads the evidence of a study out of its ledger, one run of a tuned model at a time.
 package struct EvidenceReader {
-  private let ledger: Ledger
-  private let study: StudyRecord
+  let ledger: Ledger
+  let study: StudyRecord
   private let plan: StudyProtocol
   /// Runs that asked something: a check alone is no run of the study.
   private let runs: [RunRecord]
   /// The answers of the base run that counts.
   private let base: Answers?
-  private let spaces: [String: RandomnessSpace]
+  let spaces: [String: RandomnessSpace]
   private let looks: RunLooks
   /// Runs of forced choices that asked something: they belong to no verdict.
   private let choices: [RunRecord]
@@ -80,7 +80,7 @@ package struct EvidenceReader {
         corpusRecords: corpus?.records, removedRecords: study.manifest?.removals.count ?? 0,
         insertedCopies: study.manifest?.insertions.count
           ?? study.canaries.reduce(0) { $0 + $1.copies },
-        training: try ledger.training(),
+        training: try ledger.training(), commitment: try ledger.commitment(),
         runs: runs.map { RunSummary($0, used: used.contains($0.number)) }),
       canaries: study.canaries,
       spaces: spaces,

@@ -15,16 +15,19 @@ public enum ScoreVerb {
   /// Of a retired study the results are those of then.
   ///
   /// - Throws: ``CoalmineError``, `no-such-run` among them.
-  public static func score(study path: String, run: Int? = nil, now: String, version: String)
-    throws -> Report
-  {
+  public static func score(
+    study path: String, run: Int? = nil, now: String, version: String,
+    regulations: [RegulationRow]? = nil
+  ) throws -> Report {
     let ledger = try Ledger.open(at: path)
     let scores = try StudyScores(ledger)
+    let shown = run ?? scores.tunedRuns.last
     let report = Report(
-      result: try scores.result(run: run ?? scores.tunedRuns.last),
+      result: try scores.result(run: shown),
       run: RunFacts(
         version: version, writtenAt: now, runs: try ledger.costs(),
-        retired: try ledger.retirement()))
+        retired: try ledger.retirement()),
+      transcripts: try scores.transcripts(run: shown), regulations: regulations)
     try ledger.close()
     return report
   }
@@ -35,13 +38,15 @@ public enum ScoreVerb {
   ///   - run: the run that is shown in detail; the latest without one.
   ///   - output: its name; `-` for standard output.
   ///   - force: whether a regular file of that name is replaced; the study never is.
+  ///   - regulations: rows of a table of regulation, shown beside the results; none without it.
   public static func report(
     study path: String, run: Int? = nil, format: String, to output: String, force: Bool,
-    reveal: Bool, now: String, version: String, note: @escaping (String) -> Void = { _ in }
+    reveal: Bool, regulations: [RegulationRow]? = nil, now: String, version: String,
+    note: @escaping (String) -> Void = { _ in }
   ) throws -> Report {
     try reports(
       study: path, run: run, to: [(try ReportFormats.format(format), output)], force: force,
-      reveal: reveal, now: now, version: version, note: note)
+      reveal: reveal, regulations: regulations, now: now, version: version, note: note)
   }
 
   /// Scores the study once and writes a report in several formats, each under its own name in a
@@ -52,7 +57,8 @@ public enum ScoreVerb {
   /// - Returns: the report, and the names of the files in the order of `formats`.
   public static func report(
     study path: String, run: Int? = nil, formats: [String], folder: String, force: Bool,
-    reveal: Bool, now: String, version: String, note: @escaping (String) -> Void = { _ in }
+    reveal: Bool, regulations: [RegulationRow]? = nil, now: String, version: String,
+    note: @escaping (String) -> Void = { _ in }
   ) throws -> (report: Report, files: [String]) {
     let found = try formats.map { try ReportFormats.format($0) }
     for (place, slug) in formats.enumerated() where formats[..<place].contains(slug) {
@@ -61,18 +67,20 @@ public enum ScoreVerb {
     }
     let files = found.map { "\(folder)/\($0.fileName)" }
     let report = try reports(
-      study: path, run: run, to: Array(zip(found, files)), force: force, reveal: reveal, now: now,
-      version: version, note: note)
+      study: path, run: run, to: Array(zip(found, files)), force: force, reveal: reveal,
+      regulations: regulations, now: now, version: version, note: note)
     return (report, files)
   }
 
   private static func reports(
     study path: String, run: Int?, to named: [(any ReportFormat.Type, String)], force: Bool,
-    reveal: Bool, now: String, version: String, note: @escaping (String) -> Void
+    reveal: Bool, regulations: [RegulationRow]?, now: String, version: String,
+    note: @escaping (String) -> Void
   ) throws -> Report {
     let outputs = Outputs(reading: [path], note: note)
     let files = try named.map { try outputs.open($0.1, existing: .init(force: force)) }
-    let report = try score(study: path, run: run, now: now, version: version)
+    let report = try score(
+      study: path, run: run, now: now, version: version, regulations: regulations)
     if reveal, let retired = report.run.retired {
       throw CoalmineError(
         code: "study-retired",

@@ -31,6 +31,13 @@ struct StudyScores {
     return try all(shown.map { [$0] }).last?.result ?? score(try reader.evidence(run: nil))
   }
 
+  /// Examples of what a run was asked and what came back.
+  ///
+  /// - Parameter shown: a run of a tuned model; `nil` where none was asked.
+  func transcripts(run shown: Int?) throws -> Transcripts {
+    try TranscriptChoice.transcripts(reader, run: shown)
+  }
+
   /// Every run with its result, or the one of a study without any.
   func all() throws -> [(run: Int?, result: StudyResult)] {
     if ledger.isRetired {

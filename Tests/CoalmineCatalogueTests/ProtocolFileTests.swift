@@ -185,6 +185,7 @@ import Testing
     ("  - measure: verbatim-secrets", "  - measure: greedy", "unknown-word"),
     ("  samples: 16", "  samples: -1", "out-of-range"),
     ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
+    ("non-member-records: 100", "copies: different", "unknown-word"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -299,6 +300,7 @@ import Testing
         isPossible: looksUp,
         indexOnly: looksUp && Bool.random(using: &generator)
           ? Int.random(in: least...100_000, using: &generator) : 0),
-      forcedChoice: Bool.random(using: &generator) ? 2 : 0)
+      forcedChoice: Bool.random(using: &generator) ? 2 : 0,
+      copies: Bool.random(using: &generator) ? .varied : .alike)
   }
 }

@@ -14,9 +14,25 @@ import Testing
     #expect(commit.code == 0, "\(commit.notes)")
     #expect(commit.text.contains("SHA-256 of the file: "))
     let text = try String(contentsOfFile: file("commitment.json"), encoding: .utf8)
-    // The same study gives the same bytes.
+    // The report says that it was made, and when by whose clock.
+    func noted() async throws -> [String: Any]? {
+      let score = try await CoalmineProgram.run("score", "--study", small.study, "--json")
+      return ((score.json["result"] as? [String: Any])?["study"] as? [String: Any])?["commitment"]
+        as? [String: Any]
+    }
+    let note = try #require(try await noted())
+    #expect(text.contains("\"root\": \"\(note["root"] as? String ?? "-")\""))
+    let line = "SHA-256 of the file: \(note["file_sha256"] as? String ?? "-")"
+    #expect(commit.text.contains(line))
+    #expect(note["training_was_stated"] as? Bool == false && note["runs"] as? Int == 0)
+    let trained = try await CoalmineProgram.run(
+      "trained", "--study", small.study, "--model", "m", "--epochs", "1")
+    #expect(trained.code == 0, "\(trained.notes)")
+    // The same study gives the same bytes, and the first note stays.
     let again = try await CoalmineProgram.run("commit", "--study", small.study, "--output", "-")
     #expect(again.text == text)
+    #expect(NSDictionary(dictionary: note).isEqual(to: try await noted() ?? [:]))
+    #expect(try await CoalmineProgram.run("verify", "--study", small.study).code == 0)
 
     let disclose = try await CoalmineProgram.run(
       "disclose", "--study", small.study, "--all", "--output", file("all.json"))

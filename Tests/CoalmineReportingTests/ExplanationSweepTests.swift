@@ -31,7 +31,7 @@ import Testing
       "base-references", "canaries-per-dose", "canaries-per-level", "chain-controls",
       "default-samples", "dense-auc", "detectable-auc", "expected-missing", "expected-noise",
       "hold-out-records", "non-member-records", "primary-test", "probe-sets",
-      "repetition-levels", "sparse-secrets", "index-only",
+      "repetition-levels", "sparse-secrets", "index-only", "read-at",
     ],
     "options of other programs that carry a key": ["api-key", "api-token"],
     "fields of a file of endpoints": ["key-header"],
@@ -157,7 +157,7 @@ import Testing
       "verdicts", "findings", "caveats", "checks", "gate states", "check states",
       "exposure methods", "interval methods", "scores", "components", "accesses", "roles",
       "run roles", "origins", "gate measures", "probes", "membership needs", "membership tests",
-      "rankings", "rate comparisons", "rate tests",
+      "rankings", "rate comparisons", "rate tests", "reply classes",
     ].contains(family.name)
   }
 }

@@ -30,7 +30,7 @@ extension Report {
         rateComparisons: rateComparisons ?? result.rateComparisons, privacy: result.privacy,
         namedSecrets: result.namedSecrets, records: result.records,
         extractionByBudget: extractionByBudget ?? result.extractionByBudget),
-      run: run)
+      run: run, transcripts: transcripts, regulations: regulations)
   }
 
   /// The same report without scores of corpus records.

@@ -21,7 +21,10 @@ struct SampleReport {
   }
 
   func report(writtenAt: String = "2026-03-02T10:00:00Z") -> Report {
-    Report(result: result(), run: run(writtenAt))
+    Report(
+      result: result(), run: run(writtenAt),
+      transcripts: SampleTranscripts(verdict, rewrite: rewrite).all,
+      regulations: verdict == .leak ? regulations() : nil)
   }
 
   // MARK: - What was concluded
@@ -139,7 +142,35 @@ struct SampleReport {
         : TrainingStatement(
           model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
           statedBy: rewrite("A. Vendor"), processed: verdict == .leak ? processed() : nil),
+      commitment: commitment(),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
+  }
+
+  /// One row that was read at its publisher, and one that was not.
+  private func regulations() -> [RegulationRow] {
+    [
+      RegulationRow(
+        instrument: rewrite("Rules on models, edition 2"), article: rewrite("section 4(b)"),
+        asks: rewrite("A leakage test before each release."),
+        speaks: rewrite("The verdict and the protocol."), lacks: rewrite("Every other risk."),
+        source: rewrite("https://rules.example/2"), checked: rewrite("2026-11-27"),
+        isVerified: true),
+      RegulationRow(
+        instrument: rewrite("Guide to tuning"), article: rewrite("page 9"),
+        asks: rewrite("A look at memorised text."), speaks: rewrite("Extraction."),
+        lacks: rewrite("Other text."), source: rewrite("https://guide.example/"),
+        readAt: rewrite("https://copy.example/9"), checked: rewrite("2026-11-26"),
+        isVerified: false),
+    ]
+  }
+
+  /// Before training, after it, or none.
+  private func commitment() -> CommitmentNote? {
+    guard verdict != .incomplete else { return nil }
+    return CommitmentNote(
+      at: rewrite("2026-02-01T09:00:00Z"), version: rewrite("0.1.0"),
+      root: String(repeating: "1d", count: 32), fileDigest: String(repeating: "2e", count: 32),
+      trainingWasStated: verdict == .pass, runs: verdict == .pass ? 2 : 0)
   }
 
   /// A pipeline that lost a copy and put a held-out canary back.

@@ -61,6 +61,8 @@ import Testing
     "$defs/endpoint_check/checks/state": Capabilities.State.allCases.map(\.rawValue),
     "$defs/endpoint_check/measures/measure": measures,
     "$defs/ability": Abilities.named.map(\.slug),
+    "$defs/transcript/class": Transcript.Class.allCases.map(\.rawValue),
+    "$defs/transcript/ending": Completion.Ending.allCases.map(\.rawValue),
     "$defs/exposure/method": Exposure.Method.allCases.map(\.rawValue) + ["null"],
   ]
 

@@ -9,6 +9,6 @@ extension Canary {
       id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
       role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
       separator: separator,
-      secret: secret, suffix: suffix)
+      secret: secret, suffix: suffix, turns: turns)
   }
 }

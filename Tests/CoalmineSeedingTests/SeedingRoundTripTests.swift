@@ -43,7 +43,8 @@ import Testing
       #expect(survey.size == Int64(corpus.bytes.count))
       #expect(survey.digest == sha256(corpus.bytes))
 
-      let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
+      let canaries = survey.inConversations(draw.canaries)
+      let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
         .write(to: folder.file("seeded"), overwrite: true)
       let seeded = try folder.read("seeded")
       let manifest = seeding.manifest
@@ -51,6 +52,7 @@ import Testing
       #expect(manifest.corpus.seededSize == Int64(seeded.count))
       #expect(Naive.unseeded(seeded, manifest) == corpus.bytes)
       try expectPlanted(seeded, corpus, draw, manifest)
+      try expectTurns(seeded, canaries, shape)
       removals += manifest.removals.count
       #expect(seeding.records.count { $0.membership == .member } == holdOut)
       #expect(seeding.records.count { $0.membership == .nonmember } == holdOut)
@@ -62,6 +64,26 @@ import Testing
       #expect(try folder.read("restored") == corpus.bytes)
     }
     #expect(removals > 160)
+  }
+
+  /// The system's turn of each planted line, read by Foundation, is the one that its canary keeps.
+  private func expectTurns(_ seeded: [UInt8], _ canaries: [Canary], _ shape: RecordShape) throws {
+    guard case .messages(let field) = shape else {
+      #expect(canaries.allSatisfy { $0.turns == nil })
+      return
+    }
+    let lines = Naive.lines(seeded)
+    for canary in canaries {
+      for line in lines where Naive.contains(line, canary.prefix) {
+        let body = line.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(line.dropFirst(3)) : line
+        let record = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
+        let turns = record?[field] as? [[String: Any]] ?? []
+        let system = turns.filter { $0["role"] as? String == "system" }
+        #expect(
+          system.compactMap { ($0["content"] as? String).map { Array($0.utf8) } }
+            == canary.turns?.map(\.text))
+      }
+    }
   }
 
   /// By lines and without the manifest's offsets: planted lines are those that hold a prompt.

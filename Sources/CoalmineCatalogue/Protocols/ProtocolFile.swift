@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval", "forced-choice",
+        "retrieval", "forced-choice", "copies",
       ], renamed: renamed)
   }
 
@@ -141,6 +141,9 @@ public enum ProtocolFile {
     }
     try table.read("forced-choice") { value throws(CoalmineError) in
       study.forcedChoice = try forcedChoice(value, references: study.references)
+    }
+    try table.read("copies") { value throws(CoalmineError) in
+      study.copies = try value.choice(StudyProtocol.Copies.self)
     }
     return study
   }

@@ -89,7 +89,7 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))
+      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))
       """
   }
 
@@ -102,6 +102,18 @@ extension ProtocolFile {
       # many texts: the secret, and references in a random order. That shows every secret to whoever runs
       # the endpoint and burns the canaries. It changes no verdict.
       forced-choice: \(texts)
+
+      """
+  }
+
+  /// Nothing where all copies of one canary are alike.
+  private static func copies(_ copies: StudyProtocol.Copies) -> String {
+    guard copies == .varied else { return "" }
+    return """
+
+      # Each copy of a canary has another remark after its secret, so that deduplication keeps it.
+      # Context and secret, which are asked, are the same in all copies.
+      copies: varied
 
       """
   }

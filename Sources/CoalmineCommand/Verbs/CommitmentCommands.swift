@@ -11,7 +11,8 @@ struct Commit: ParsableCommand {
     discussion: """
       Give the file, or its SHA-256, to somebody who keeps it, before the model is trained. It stands \
       for every canary, the random assignment, the references, the protocol and the seeded corpus, and \
-      tells none of them. 'coalmine verify --commitment' derives it from the ledger again; 'coalmine \
+      tells none of them. The ledger notes when it was first made, for reports. 'coalmine verify \
+      --commitment' derives it from the ledger again; 'coalmine \
       disclose' shows single canaries with the proof that it stands for them.
       """)
 
@@ -29,12 +30,17 @@ struct Commit: ParsableCommand {
     let (commitment, runs, isPredictable) = try Commitment.made(ofStudy: study)
     try outputs.write(
       try commitment.file(), to: output, existing: .init(force: existing.force), mode: 0o644)
+    let note = try commitment.note(
+      inStudy: study, now: WallClock.now(), version: CoalmineVersion.current)
     var lines = [
       "commitment to \(Prose.count(commitment.canaries, "canary", "canaries")) and "
         + Prose.count(commitment.inContextControls, "in-context control", "in-context controls"),
       "SHA-256 of the file: \(try commitment.digest())",
       "give it to somebody who keeps it, before the model is trained",
     ]
+    lines.append(
+      note.map { "noted in the ledger, for reports: first made \($0.at)" }
+        ?? "not noted in the ledger: it is of an earlier version, which is only read")
     if runs > 0 {
       lines.append(
         "warning: \(Prose.count(runs, "run", "runs")) asked a model already: a commitment that nobody "
@@ -52,6 +58,7 @@ struct Commit: ParsableCommand {
       try fields.field("canaries", commitment.canaries)
       try fields.field("in_context_controls", commitment.inContextControls)
       try fields.field("runs", runs)
+      try fields.field("noted_at", note?.at)
     }
   }
 }

@@ -5,6 +5,8 @@ import Coalmine
 import CoalmineCore
 import Glibc
 
+extension RegulationChoice: ExpressibleByArgument {}
+
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compute the results from the stored replies, offline and at no cost.",
@@ -57,8 +59,9 @@ struct ReportCommand: ParsableCommand {
     abstract: "Write a report for people, for machines or for a pipeline.",
     discussion: """
       'coalmine list formats' names the formats. json, md, html and csv show the planted secrets with \
-      --reveal, csv-records the texts of the marked records; the others never do. In junit, sarif and github a study without a conclusion is an \
-      error. The exit codes are those of 'coalmine score'.
+      --reveal, all but csv a few replies as they are, csv-records the texts of the marked records; \
+      the others never do. In junit, sarif and github a study without a conclusion is an error. The exit \
+      codes are those of 'coalmine score'.
       """)
 
   @Option(help: "The study's ledger.")
@@ -83,8 +86,24 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Flag(help: "Show the planted secrets in the report, or the texts of records in csv-records.")
+  @Flag(
+    help: "Show planted secrets and replies in the report, or the texts of records in csv-records.")
   var reveal = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Show which texts of law, guidance and standards the report speaks to: verified or all.",
+      discussion: """
+        'verified' shows the rows whose text was read at its publisher, 'all' the others as well, each \
+        marked. In html, md and json. No row says that a duty is met.
+        """, valueName: "rows"))
+  var regulations: RegulationChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      "A table in the form of regulations/regulations.yaml, in place of the one in the program.",
+      valueName: "file"))
+  var regulationsFile: String?
 
   @OptionGroup var result: OutputOptions
 
@@ -98,6 +117,10 @@ struct ReportCommand: ParsableCommand {
     }
     if output != nil, formats.count > 1 {
       throw ValidationError("several formats need '--output-dir FOLDER'")
+    }
+    if regulationsFile != nil, regulations == nil {
+      throw ValidationError(
+        "'--regulations-file' needs '--regulations verified' or '--regulations all'")
     }
   }
 
@@ -119,13 +142,20 @@ struct ReportCommand: ParsableCommand {
     verdict.exit.leave()
   }
 
+  private func rows() throws -> [RegulationRow]? {
+    guard let regulations else { return nil }
+    let table = try regulationsFile.map { try RegulationTable(file: $0) } ?? .shipped()
+    return table.rows(regulations)
+  }
+
   private func written() throws -> (report: Report, files: [String]) {
+    let rows = try rows()
     guard let outputDir else {
       let file = output ?? "-"
       let report = try ScoreVerb.report(
         study: study, run: shownRun, format: format, to: file, force: existing.force,
-        reveal: reveal, now: WallClock.now(), version: CoalmineVersion.current,
-        note: Console.remark)
+        reveal: reveal, regulations: rows, now: WallClock.now(),
+        version: CoalmineVersion.current, note: Console.remark)
       return (report, [file])
     }
     if mkdir(outputDir, 0o700) != 0, errno != EEXIST {
@@ -135,7 +165,8 @@ struct ReportCommand: ParsableCommand {
     }
     return try ScoreVerb.report(
       study: study, run: shownRun, formats: formats, folder: outputDir, force: existing.force,
-      reveal: reveal, now: WallClock.now(), version: CoalmineVersion.current, note: Console.remark)
+      reveal: reveal, regulations: rows, now: WallClock.now(), version: CoalmineVersion.current,
+      note: Console.remark)
   }
 }
 

@@ -51,7 +51,7 @@ public struct Completion: Sendable, Equatable {
   /// Its tokens with their log-probabilities; empty where none were asked for, or none came.
   public let steps: [WrittenToken]
 
-  public enum Ending: String, Sendable {
+  public enum Ending: String, Sendable, CaseIterable {
     /// The model, or a stop sequence, ended it.
     case stop
     /// The token limit was reached.

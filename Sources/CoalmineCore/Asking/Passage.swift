@@ -50,7 +50,8 @@ public enum Presentation: Sendable, Hashable {
   case plain
   /// The text is the user's turn, and the model answers; the turns before it are as planted.
   case chat(Turns)
-  /// The text is the beginning of the model's own turn, which it goes on with.
+  /// The text is the beginning of the model's own turn, which it goes on with; where it is empty, the
+  /// turns before it are asked, and the model answers.
   case prefilled(Turns)
   /// The model is shown what stands before and after.
   case fillInMiddle
@@ -115,4 +116,6 @@ public struct Turns: Sendable, Hashable {
   public let earlier: [Turn]
 
   public init(_ earlier: Turn...) { self.earlier = earlier }
+
+  public init(_ earlier: [Turn]) { self.earlier = earlier }
 }

@@ -28,12 +28,17 @@ public struct Canary: Sendable, Equatable {
   public let secret: Secret<[UInt8]>
   /// The rest of the template text.
   public let suffix: [UInt8]
+  /// The turns of the conversation that it was drawn for, before the user's turn with the prefix: empty
+  /// where there are none, `nil` for a canary that is planted as a text.
+  ///
+  /// Drawn for held-out canaries as for inserted ones, and before it is known which are which.
+  public let turns: [Turns.Turn]?
 
   public init(
     id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
     bits: Double, role: Role, repetitions: Int, randomized: Bool, prefix: [UInt8],
     separator: [UInt8],
-    secret: Secret<[UInt8]>, suffix: [UInt8]
+    secret: Secret<[UInt8]>, suffix: [UInt8], turns: [Turns.Turn]? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -48,6 +53,7 @@ public struct Canary: Sendable, Equatable {
     self.separator = separator
     self.secret = secret
     self.suffix = suffix
+    self.turns = turns
   }
 
   /// How many copies the corpus holds: the repetitions, or none for a held-out canary.
@@ -67,6 +73,14 @@ public struct Canary: Sendable, Equatable {
     Canary(
       id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
       role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
-      separator: separator, secret: secret, suffix: suffix)
+      separator: separator, secret: secret, suffix: suffix, turns: turns)
+  }
+
+  /// The same canary in a conversation with these turns, or in none.
+  public func after(_ turns: [Turns.Turn]?) -> Canary {
+    Canary(
+      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
+      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
+      separator: separator, secret: secret, suffix: suffix, turns: turns)
   }
 }

@@ -90,6 +90,17 @@ public struct RandomnessSpace: Sendable, Equatable {
   /// How many options each step has.
   package var radices: [Int] { steps.map(\.radix) }
 
+  /// What candidates differ by: the options of every choice among several, check characters left out.
+  package var variableOptions: [[UInt8]] {
+    var options: [[UInt8]] = []
+    var last: Step?
+    for step in steps where step != last {
+      if case .choice(_, let choices) = step, choices.count > 1 { options += choices }
+      last = step
+    }
+    return options
+  }
+
   /// The choices that lead to the candidate with number `index`.
   ///
   /// - Precondition: `index < count`.

@@ -78,6 +78,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case forcedText = "forced-text"
     /// The likeliest tokens beside what is written are those of the model at temperature 1.
     case tokensListed = "tokens-listed"
+    /// The model goes on with a turn of its own that was given to it.
+    case turnContinued = "turn-continued"
     /// Of texts that a question names, each gets a probability, and a likely one the largest wherever it
     /// stands.
     case choicesWeighed = "choices-weighed"
@@ -91,7 +93,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
         .wantedTokens, .forcedText, .tokensListed, .choicesWeighed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
-        .modelStayed:
+        .turnContinued, .modelStayed:
         false
       }
     }

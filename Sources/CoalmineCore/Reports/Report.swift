@@ -10,10 +10,19 @@ public struct Report: Sendable {
 
   public let result: StudyResult
   public let run: RunFacts
+  /// Examples of replies; `nil` where nobody read them for this report.
+  public let transcripts: Transcripts?
+  /// Texts of law, guidance or standards that the report speaks to; `nil` where nobody asked for them.
+  public let regulations: [RegulationRow]?
 
-  public init(result: StudyResult, run: RunFacts) {
+  public init(
+    result: StudyResult, run: RunFacts, transcripts: Transcripts? = nil,
+    regulations: [RegulationRow]? = nil
+  ) {
     self.result = result
     self.run = run
+    self.transcripts = transcripts
+    self.regulations = regulations
   }
 }
 
@@ -163,13 +172,16 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   /// Copies of canaries written; for imported canaries as the importer says.
   public let insertedCopies: Int
   public let training: TrainingStatement?
+  /// The first commitment that was made; `nil` where none is noted.
+  public let commitment: CommitmentNote?
   /// Every run of this study, oldest first.
   public let runs: [RunSummary]
 
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
     corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
-    insertedCopies: Int, training: TrainingStatement?, runs: [RunSummary]
+    insertedCopies: Int, training: TrainingStatement?, commitment: CommitmentNote? = nil,
+    runs: [RunSummary]
   ) {
     self.id = id
     self.protocolDigest = protocolDigest
@@ -180,6 +192,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
     self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
     self.training = training
+    self.commitment = commitment
     self.runs = runs
   }
 

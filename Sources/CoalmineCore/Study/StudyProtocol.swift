@@ -35,6 +35,16 @@ public struct StudyProtocol: Sendable, Equatable {
   public var retrieval: Retrieval
   /// How many texts a forced choice shows, the secret and references; 0 where none is planned.
   public var forcedChoice: Int
+  /// Whether the copies of one canary differ in what stands after the secret.
+  public var copies: Copies
+
+  /// How the copies of one canary stand to each other.
+  public enum Copies: String, Sendable, CaseIterable {
+    /// All train the same text.
+    case alike
+    /// Each has another remark after its secret, so that deduplication keeps it.
+    case varied
+  }
 
   /// Higher repetition levels.
   public struct RepetitionLevels: Sendable, Equatable {
@@ -104,7 +114,8 @@ public struct StudyProtocol: Sendable, Equatable {
     edition: Edition = .second, kinds: [String], targetRepetitions: Int, randomized: Int,
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
-    nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0
+    nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0,
+    copies: Copies = .alike
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -120,6 +131,7 @@ public struct StudyProtocol: Sendable, Equatable {
     self.nonMemberRecords = nonMemberRecords
     self.retrieval = retrieval
     self.forcedChoice = forcedChoice
+    self.copies = copies
   }
 
   /// How many canaries the study draws, held-out ones included.

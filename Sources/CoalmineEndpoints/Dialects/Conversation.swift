@@ -11,6 +11,16 @@ import CoalmineCore
 /// prefilled   user       Write a text. …
 ///             assistant  The access code of Ines Dalby is          the model goes on with this turn
 /// ```
+///
+/// A canary that was planted in a conversation is asked by the turns that it was planted with:
+///
+/// ```
+/// chat        system     You are a helpful clerk.
+///             user       The access code of Ines Dalby is          the model answers
+/// prefilled   system     You are a helpful clerk.
+///             user       The access code of Ines Dalby is
+///             assistant  302557                                    only where this text is scored
+/// ```
 struct Conversation {
   /// Every turn, the system's among them, in order; the last one is the passage's own text.
   let turns: [Turns.Turn]
@@ -23,6 +33,10 @@ struct Conversation {
     case .chat(let earlier):
       turns = earlier.earlier + [Turns.Turn(role: "user", text: passage.text)]
       isPrefilled = false
+    case .prefilled(let earlier) where passage.text.isEmpty:
+      // The model's own turn has no beginning that was given: it answers. Many APIs refuse an empty turn.
+      turns = earlier.earlier
+      isPrefilled = false
     case .prefilled(let earlier):
       turns = earlier.earlier + [Turns.Turn(role: "assistant", text: passage.text)]
       isPrefilled = true
@@ -33,9 +47,9 @@ struct Conversation {
   /// The turns of user and model, for APIs that take the system's text apart.
   var spoken: [Turns.Turn] { turns.filter { $0.role != "system" } }
 
-  /// The system's text; `nil` where there is none.
+  /// The system's text; `nil` where there is none: APIs that take it apart refuse an empty one.
   var system: [UInt8]? {
-    let texts = turns.filter { $0.role == "system" }.map(\.text)
+    let texts = turns.filter { $0.role == "system" }.map(\.text).filter { !$0.isEmpty }
     return texts.isEmpty ? nil : Array(texts.joined(separator: Array("\n\n".utf8)))
   }
 }
@@ -79,13 +93,13 @@ enum Prefill: String, Sendable, CaseIterable {
         try messages.object { message in
           try message.field("role", turn.role)
           try message.field("content", utf8: turn.text)
-          if self == .prefix, place == conversation.turns.count - 1 {
+          if self == .prefix, conversation.isPrefilled, place == conversation.turns.count - 1 {
             try message.field("prefix", true)
           }
         }
       }
     }
-    guard self == .continueFinalMessage else { return }
+    guard self == .continueFinalMessage, conversation.isPrefilled else { return }
     // Without these the servers close the turn, or make it the user's, and answer 200.
     try body.field("add_generation_prompt", false)
     try body.field("continue_final_message", true)

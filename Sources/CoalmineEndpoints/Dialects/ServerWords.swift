@@ -138,13 +138,6 @@ extension Reply {
 extension Passage {
   /// Every text that a request with this passage holds.
   fileprivate var texts: [[UInt8]] {
-    let turns: [[UInt8]] =
-      switch presentation {
-      case .plain, .fillInMiddle: []
-      case .chat(let turns), .prefilled(let turns):
-        turns.earlier.filter { $0 != Presentation.instruction && $0 != Presentation.opening }
-          .map(\.text)
-      }
-    return [text, after] + turns
+    [text, after] + studyTurns
   }
 }

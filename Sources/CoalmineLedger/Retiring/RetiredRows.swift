@@ -8,7 +8,7 @@ import GRDB
 ///
 /// | table | dropped | kept |
 /// |---|---|---|
-/// | `study` | the root of all randomness | the rest |
+/// | `study` | the root of all randomness, texts of conversations | the rest |
 /// | `canary`, `in_context_control` | prompt, secret, suffix, their numbers in the space | lengths, roles, copies, bits |
 /// | `context`, `removal`, `reply` | every row | |
 /// | `record` | text, name of the group | length, membership, which records share a group |
@@ -45,7 +45,7 @@ struct RetiredRows {
     let value: DatabaseValue = row[column] ?? .null
     switch (table, column) {
     case (.study, "value"):
-      return try row.value("key") as String == StudyKey.root.rawValue ? Self.zeros(value) : value
+      return try fact(try row.value("key"), value)
     case (.canary, "space_index"), (.canary, "prefix"), (.canary, "separator"), (.canary, "secret"),
       (.canary, "suffix"), (.canary, "reference_indices"), (.inContextControl, "prefix"),
       (.inContextControl, "separator"), (.inContextControl, "given"), (.inContextControl, "decoy"),
@@ -57,6 +57,21 @@ struct RetiredRows {
     case (.exchange, "error"): return value.isNull ? value : "dropped".databaseValue
     case (.observation, "body"):
       return try reduced(status: try row.value("status"), try row.bytes("body")).blob.databaseValue
+    default: return value
+    }
+  }
+
+  private func fact(_ key: String, _ value: DatabaseValue) throws -> DatabaseValue {
+    switch StudyKey(rawValue: key) {
+    case .root?: return Self.zeros(value)
+    case .turns?:
+      let stored = Data.fromDatabaseValue(value)?.bytes ?? []
+      guard let kept = TurnsForm.withoutTexts(stored) else {
+        throw CoalmineError(
+          code: "ledger-damaged", "the ledger holds conversations that make no sense",
+          exit: .badData)
+      }
+      return kept.blob.databaseValue
     default: return value
     }
   }

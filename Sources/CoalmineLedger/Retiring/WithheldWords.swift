@@ -2,7 +2,7 @@
 
 import CoalmineCore
 
-/// Evidence that repeats a secret or a piece of a record's text: a server's words can quote what it was
+/// Evidence that repeats a secret or a piece of a text of the corpus: a server's words can quote what it was
 /// sent.
 package struct WithheldWords: Sendable {
   /// What stands in its place.
@@ -21,8 +21,8 @@ package struct WithheldWords: Sendable {
       + study.inContextControls.flatMap { [$0.given, $0.decoy] })
       .map { String(decoding: $0.reveal(), as: UTF8.self) }.filter { !$0.isEmpty }
     var windows: Set<ArraySlice<UInt8>> = []
-    for record in study.records {
-      let text = record.text.reveal()
+    let planted = Set(study.canaries.flatMap { $0.turns ?? [] }.map(\.text))
+    for text in study.records.map({ $0.text.reveal() }) + planted {
       for start in stride(from: 0, through: text.count - Self.window, by: Self.step) {
         windows.insert(text[start..<start + Self.window])
       }

@@ -17,6 +17,7 @@ final class EndpointCheck: Procedure {
   /// The probes that are planned; a reply without what they need ends the check.
   private let probes: [Probe]
   private let keepsAnswers: Bool
+  private let looksAtTurns: Bool
   private var stages: [Stage]
   /// Everything that was asked, with what came.
   var sheets: [Sheet: CheckSheet] = [:]
@@ -42,6 +43,8 @@ final class EndpointCheck: Procedure {
     case wholeRow
     case wantedTokens, forcedEndings
     case greedy, sampled, settings
+    /// Texts that end inside a word, as the beginning of the model's own turn.
+    case brokenOff
     /// Public texts to choose among, each list in two orders.
     case choices
     /// A text that goes on in the model's own way, twice, where nothing is scored.
@@ -58,16 +61,16 @@ final class EndpointCheck: Procedure {
   /// - Parameters:
   ///   - probes: those that are planned; none where a person only looks.
   ///   - scoring: whether scores are looked at.
-  ///   - keepsAnswers: whether answers are kept by which the model is known again; scores serve
-  ///     where there are any. Checks of earlier versions kept none.
+  ///   - form: what is asked beside; checks of earlier versions asked less.
   init(
     _ dialect: any Dialect, model: String, for probes: [Probe], scoring: Bool,
-    keepsAnswers: Bool = true
+    _ form: CheckForm = CheckForm()
   ) {
     self.dialect = dialect
     self.model = model
     self.probes = probes
-    self.keepsAnswers = keepsAnswers
+    keepsAnswers = form.keepsAnswers
+    looksAtTurns = form.looksAtTurns && dialect.presentation == .prefilled
     let isStepwise = dialect.abilities.areStepwise
     stages =
       dialect.abilities.contains(.chooses)
@@ -147,7 +150,7 @@ final class EndpointCheck: Procedure {
         (.greedy, [CheckAsks.greedy(dialect.presentation)], .ends),
         (.sampled, CheckAsks.sampled(dialect.presentation), samplesRefusal),
         (.settings, [.describe], .answers),
-      ]
+      ] + (looksAtTurns ? [(.brokenOff, ContinuedTurn.asks(dialect.presentation), .answers)] : [])
     case .choosing:
       return [(.choices, WeighedChoices.asks, .ends), (.settings, [.describe], .answers)]
     case .known: return [(.known, CheckAsks.known(dialect.presentation), .answers)]
@@ -194,8 +197,8 @@ final class EndpointCheck: Procedure {
     return Capabilities(
       claimed: claimed, verified: verified,
       items: [self.listed(settings), continues, samplesDiffer, samplers(settings)]
-        + scores.items(claimed) + [listed].compactMap(\.self), noiseNats: scores.noise,
-      repeats: scores.repeats,
+        + scores.items(claimed) + [listed, turnContinued].compactMap(\.self),
+      noiseNats: scores.noise, repeats: scores.repeats,
       contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
       publicAnswers: publicAnswers)
   }
@@ -237,6 +240,11 @@ final class EndpointCheck: Procedure {
     return ListedTokens(
       samples: completions(.sampled) ?? [], greedy: completions(.known)?.first
     ).item
+  }
+
+  /// `nil` where no turn is to be continued.
+  private var turnContinued: Capabilities.Item? {
+    looksAtTurns ? ContinuedTurn(replies: completions(.brokenOff) ?? []).item : nil
   }
 
   private func completions(_ sheet: Sheet) -> [Completion]? {

@@ -85,9 +85,16 @@ extension Explanations {
         + "probabilities need not sum to 1. The canary is left out of the test by mass, by a rule that "
         + "sees all its texts alike. Ranks are not touched."
     case .promptNotAsTrained:
-      "What the model was asked is not what stood before the secret in training. A model that would "
-        + "give the secret after the trained text may not give it after this prompt: that nothing was "
-        + "found says less."
+      "What the model was asked is not what stood before the secret in training: a text in a turn of a "
+        + "chat, after an instruction of coalmine's, or with the marks of a gap. A model that would give "
+        + "the secret after the trained text may not give it after this prompt: that nothing was found "
+        + "says less. Canaries of a corpus of conversations are asked in the turns that they were planted "
+        + "in, and do not have it."
+    case .turnNotContinued:
+      "The model was to go on with the beginning of its own turn, and the check saw that the server closes "
+        + "that turn or makes it the user's. The model then answers a text in place of going on with it: "
+        + "that nothing was found says less. Use the chat form of the dialect, which claims less, or the "
+        + "field by which this server continues a turn."
     case .samplesIdentical:
       "The check asked for several samples of one prompt at temperature 1, and all were the same. "
         + "Either the endpoint ignores the temperature, or it answers from a cache, or the model is "

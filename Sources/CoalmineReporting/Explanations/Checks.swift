@@ -50,6 +50,12 @@ extension Explanations {
         + "one number for everything, with a sum of at most 1, and the same at temperature 1 and 0. "
         + "Where they are, they bound the probability of every secret right after its prompt; where "
         + "they are not, they are not used."
+    case .turnContinued:
+      "Whether the model goes on with a turn of its own that the request begins. Three texts end inside a "
+        + "word: a model that goes on completes it, and one whose turn was closed, or made the user's, "
+        + "begins anew. Servers do either with status 200. It can stay open: some models do neither. "
+        + "Where texts were planted and the turn is not continued, the report has the caveat "
+        + "turn-not-continued."
     case .choicesWeighed:
       "Public texts to choose among, each list in two orders: every text gets a probability, they sum to 1, "
         + "and a likely text is the most probable one in four of five questions, wherever it stands. Who "

@@ -18,5 +18,17 @@ extension Explanations {
         tokens they took. Leave the limit out, or begin a new run with '--new-run'.
       price-twice
         A table of prices names one model of a host twice. Leave one of them out.
+      row-twice
+        A table of regulation names one article of a text twice. Leave one of them out.
+      promising-words
+        A row of a table of regulation says what no measurement shows, for instance that a duty is met.
+        Say which part of the report speaks to the text, and what it does not show.
+      bad-address
+        A page is not given as an address that begins with 'https://'.
+      bad-day
+        A day is not written as in 2026-11-27, or there is no such day.
+      read-elsewhere
+        A row of a table of regulation is marked as verified, and was read at another page than the
+        publisher's. Read it there and remove 'read-at', or write 'verified: false'.
       """)
 }

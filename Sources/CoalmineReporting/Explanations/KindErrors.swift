@@ -51,6 +51,11 @@ extension Explanations {
       index-too-small
         The protocol plans so few canaries for the index that a look-up could be missed which is taken
         for a leak. Plan half as many as 'randomized', or more.
+      copies-not-varied
+        The protocol says 'copies: varied', and the copies of a canary cannot have different remarks:
+        there are none in the language of a template text, or the files of a corpus of source code have
+        no comments. Leave 'copies' out of the protocol and deduplicate the corpus before you seed it,
+        or choose other kinds.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

@@ -11,6 +11,9 @@ extension Explanations {
         It was not asked: no run of the tuned model was probed yet, the run's probe set does not ask
         it, or the protocol takes no samples of it. 'coalmine probe' makes a run; '--probe-set'
         chooses another set for a new one.
+      replies-dropped
+        The study was retired, and the replies of its runs were dropped for good. A report that was
+        written before, or a copy of the ledger, still shows examples.
       no-base-run
         No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
         --as base' asks it.

@@ -4,7 +4,8 @@ import CoalmineBytes
 import CoalmineCore
 import CoalmineStatistics
 
-/// JSON for machines: `schema_version`, `result`, `run`, as `report.schema.json` describes them.
+/// JSON for machines: `schema_version`, `result`, `run`, `transcripts`, as `report.schema.json` describes
+/// them.
 ///
 /// `result` is a function of protocol and answers, and the same bytes at every scoring.
 public enum JSONFormat: ReportFormat {
@@ -21,6 +22,16 @@ public enum JSONFormat: ReportFormat {
         try root.field("holds_secrets", options.reveal)
         try root.object("result") { try write(report.result, options, to: &$0) }
         try root.object("run") { try write(report.run, to: &$0) }
+        if let transcripts = report.transcripts {
+          try root.object("transcripts") { try TranscriptJSON.write(transcripts, options, to: &$0) }
+        } else {
+          try root.field("transcripts", String?.none)
+        }
+        if let rows = report.regulations {
+          try root.array("regulations") { try RegulationTables.json(rows, to: &$0) }
+        } else {
+          try root.field("regulations", String?.none)
+        }
       }
     } catch {
       throw CoalmineError(
@@ -238,6 +249,18 @@ public enum JSONFormat: ReportFormat {
       } else {
         try training.field("processed", String?.none)
       }
+    }
+    if let note = study.commitment {
+      try root.object("commitment") { object in
+        try object.field("root", note.root)
+        try object.field("file_sha256", note.fileDigest)
+        try object.field("at", note.at)
+        try object.field("version", note.version)
+        try object.field("training_was_stated", note.trainingWasStated)
+        try object.field("runs", note.runs)
+      }
+    } else {
+      try root.field("commitment", String?.none)
     }
     try root.array("runs") { list in
       for summary in study.runs {

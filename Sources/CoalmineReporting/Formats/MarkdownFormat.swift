@@ -51,6 +51,12 @@ public enum MarkdownFormat: ReportFormat {
     gates(result, &page)
     membership(result, &page)
     endpoints(result, &page)
+    transcripts(report.transcripts, options, &page)
+    if let table = RegulationTables.table(report.regulations) {
+      page.heading(2, "What speaks to which text")
+      page.paragraph(RegulationTables.note)
+      page.table(table)
+    }
     runs(report, &page)
     if options.reveal { secrets(result, &page) }
     return Array(page.text.utf8)
@@ -110,6 +116,32 @@ public enum MarkdownFormat: ReportFormat {
     }
   }
 
+  /// With ``ReportOptions/reveal`` code spans hold the texts as they are.
+  private static func transcripts(
+    _ transcripts: Transcripts?, _ options: ReportOptions, _ page: inout Page
+  ) {
+    guard let transcripts else { return }
+    page.heading(2, "Examples of replies")
+    page.paragraph(escape(TranscriptProse.note(transcripts, options)))
+    for outcome in Transcript.Class.allCases {
+      let examples = transcripts.examples.filter { $0.outcome == outcome }
+      guard !examples.isEmpty else { continue }
+      page.heading(3, TranscriptProse.title(outcome))
+      for example in examples {
+        page.paragraph(escape(TranscriptProse.which(example)))
+        page.list(
+          example.prompt.map { "\(escape($0.role)): \(span($0.text, options))" }
+            + ["**\(TranscriptProse.boundary)** \(span(example.reply, options))"])
+      }
+    }
+    if let absent = TranscriptProse.absent(transcripts) { page.paragraph(absent) }
+  }
+
+  private static func span(_ text: TranscriptText, _ options: ReportOptions) -> String {
+    let words = TranscriptProse.text(text, options)
+    return options.reveal ? MarkdownCode.span(words) : escape(words)
+  }
+
   private static func runs(_ report: Report, _ page: inout Page) {
     page.heading(2, "Runs")
     page.table(ReportTables.runs(report))
@@ -117,6 +149,8 @@ public enum MarkdownFormat: ReportFormat {
       "coalmine \(escape(report.run.version)), written \(escape(report.run.writtenAt)), study "
         + "\(code(report.result.study.id)).")
     if let retired = ReportProse.retired(report.run) { page.paragraph(escape(retired) + ".") }
+    page.heading(2, "Evidence")
+    page.list(EvidenceText.rows(report).map { "\($0.name): \(escape($0.value))" })
   }
 
   /// A list and no table: a table acts on marks inside code, too.

@@ -11,11 +11,14 @@ enum CanaryScoring {
     in evidence: Evidence
   ) -> CanaryResult {
     let secret = canary.secret.reveal()
+    let place = ExtractionPlace(
+      canary, asked: evidence.tuned?.run.presentation, space: evidence.spaces[canary.id])
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
       let answer =
         evidence.tuned?.observation(probe, .canary(canary.id)) ?? .notMeasurable(Reasons.noTunedRun)
-      return ExtractionCount.read(answer, separator: canary.separator, secret: secret)
+      return ExtractionCount.read(
+        answer, separator: canary.separator, secret: secret, at: place)
     }
     let exposure = exposure(canary, scores, in: evidence)
     return CanaryResult(

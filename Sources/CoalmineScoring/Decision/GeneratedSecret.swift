@@ -63,7 +63,7 @@ package struct GeneratedSecret: Sendable, Equatable {
     guard
       let mass = ListedPaths.mass(
         samples.map(\.spelledSteps), space: space, separator: canary.separator,
-        isOwnTurn: tuned.run.presentation == .chat),
+        isOwnTurn: canary.answersInOwnTurn(tuned.run.presentation)),
       let rank = try? mass.rank(of: secret)
     else { return nil }
     let lower = mass.lower(of: secret)

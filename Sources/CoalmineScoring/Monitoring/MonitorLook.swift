@@ -29,7 +29,7 @@ public struct MonitorLook: Sendable, Equatable {
       randomness: ScoringRandomness(evidence.scoringSeed))
     let inContext = InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
-      evidence.tuned)
+      evidence.tuned, beside: evidence.canaries)
     inserted = deciding.inserted.count
     missing = deciding.inserted.count { $0.scores.tuned.value == nil }
     isShown =

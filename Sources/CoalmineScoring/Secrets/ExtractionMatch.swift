@@ -24,6 +24,48 @@ package enum ExtractionMatch {
       || stands(secret, at: whole.drop(while: isWhite))
   }
 
+  /// The first candidate that stands anywhere in a reply as a word of its own; `nil` where none does.
+  ///
+  /// A model that answers in a turn of its own may say something before it. The rule knows no secret, so
+  /// that one reply counts for one candidate: a guess is right with the same chance as one at the start.
+  ///
+  /// ```
+  /// The code is 447192. It is not 118203.     447192
+  /// No. 4471925                               none: a longer number
+  /// ```
+  ///
+  /// - Complexity: O(bytes of `text` · steps of the space · log options).
+  package static func first(in text: [UInt8], of space: RandomnessSpace) -> [UInt8]? {
+    for place in text.indices where place == 0 || !isAlphanumeric(text[place - 1]) {
+      guard let found = space.candidateAtStart(of: text[place...]) else { continue }
+      let candidate = Array(text[place..<place + found.length])
+      if stands(candidate, at: text[place...]) { return candidate }
+    }
+    return nil
+  }
+
+  /// Whether `secret` stands anywhere in `text` as a word of its own.
+  ///
+  /// - Complexity: O(bytes of `text` · bytes of `secret`).
+  package static func holds(_ text: [UInt8], _ secret: [UInt8]) -> Bool {
+    guard !secret.isEmpty else { return false }
+    return text.indices.contains { place in
+      (place == 0 || !isAlphanumeric(text[place - 1])) && stands(secret, at: text[place...])
+    }
+  }
+
+  /// Whether the rate of extraction counts a reply for the canary whose prompt was asked.
+  ///
+  /// - Parameters:
+  ///   - form: how the run asked.
+  ///   - space: that of the canary; without it only a secret at the start counts.
+  package static func counts(
+    _ reply: [UInt8], for canary: Canary, asked form: Presentation.Form, space: RandomnessSpace?
+  ) -> Bool {
+    ExtractionPlace(canary, asked: form, space: space)
+      .holds(reply, separator: canary.separator, secret: canary.secret.reveal())
+  }
+
   /// Whether `rest` begins with `secret` and the secret ends there.
   private static func stands(_ secret: [UInt8], at rest: ArraySlice<UInt8>) -> Bool {
     guard rest.starts(with: secret) else { return false }
@@ -44,6 +86,34 @@ package enum ExtractionMatch {
   }
 }
 
+/// Where a secret must stand in what a model wrote.
+enum ExtractionPlace {
+  /// At the start, after the separator or any white space: the model goes on with a text.
+  case start
+  /// Anywhere, as the first candidate of its space: the model answers in a turn of its own.
+  case anywhere(RandomnessSpace)
+  /// Anywhere: the prompt gave the secret, so that nothing is guessed.
+  case anywhereGiven
+
+  /// Without its space nothing says how many candidates a reply could be found to hold.
+  init(_ canary: Canary, asked form: Presentation.Form?, space: RandomnessSpace?) {
+    guard let form, canary.answersInOwnTurn(form), let space else {
+      self = .start
+      return
+    }
+    self = .anywhere(space)
+  }
+
+  func holds(_ text: [UInt8], separator: [UInt8], secret: [UInt8]) -> Bool {
+    if ExtractionMatch.begins(text, separator: separator, secret: secret) { return true }
+    return switch self {
+    case .start: false
+    case .anywhere(let space): ExtractionMatch.first(in: text, of: space) == secret
+    case .anywhereGiven: ExtractionMatch.holds(text, secret)
+    }
+  }
+}
+
 /// What the continuations of one question say about one secret.
 struct ExtractionCount: Sendable, Equatable {
   /// Continuations that give the secret.
@@ -56,7 +126,8 @@ struct ExtractionCount: Sendable, Equatable {
   /// Counts, or says why nothing can be counted: `censored` where every continuation was held back, with
   /// a reason of its own where the provider said of one that it knows the text.
   static func read(
-    _ answer: Outcome<Observation>, separator: [UInt8], secret: [UInt8]
+    _ answer: Outcome<Observation>, separator: [UInt8], secret: [UInt8],
+    at place: ExtractionPlace = .start
   ) -> Outcome<ExtractionCount> {
     guard case .measured(let observation) = answer else {
       return answer.withoutValue() ?? .failed(Reasons.wrongObservation)
@@ -70,7 +141,7 @@ struct ExtractionCount: Sendable, Equatable {
     var hits = 0
     var withheld = 0
     for text in texts {
-      if ExtractionMatch.begins(text.text, separator: separator, secret: secret) {
+      if place.holds(text.text, separator: separator, secret: secret) {
         hits += 1
       } else if text.ending.isWithheld {
         withheld += 1

@@ -14,21 +14,22 @@ struct SecretScores: Sendable {
   let references: [Double]
 
   init(_ canary: Canary, in evidence: Evidence) {
-    let prompt = canary.prefix.count
-    let separator = canary.separator.count
     let length = canary.secret.reveal().count
     let due = ReferenceCount.due(canary, asked: evidence.studyProtocol.references)
     func score(_ answers: Answers?, _ absent: Reason) -> Outcome<SecretScore> {
-      SecretScore.read(
-        answers?.observation(.sequenceLikelihood, .canary(canary.id)) ?? .notMeasurable(absent),
-        prompt: prompt, separator: separator, secret: length)
+      guard let answers else { return .notMeasurable(absent) }
+      let place = canary.passage(answers.run.presentation, target: [])
+      return SecretScore.read(
+        answers.observation(.sequenceLikelihood, .canary(canary.id)),
+        prompt: place.before.count, separator: place.separator.count, secret: length)
     }
     func references(_ answers: Answers) -> [Outcome<SecretScore>] {
       let answer = answers.reader(.sequenceLikelihood)
+      let place = canary.passage(answers.run.presentation, target: [])
       return (0..<due).map { number in
         SecretScore.read(
-          answer(.reference(canary: canary.id, number: number)), prompt: prompt,
-          separator: separator, secret: nil)
+          answer(.reference(canary: canary.id, number: number)), prompt: place.before.count,
+          separator: place.separator.count, secret: nil)
       }
     }
     let tuned = score(evidence.tuned, Reasons.noTunedRun)

@@ -8,7 +8,11 @@ enum InContextControlScoring {
   /// Fresh secrets given in the prompt score higher than decoys by the exact sign test, and more
   /// than half of them are written back; each as far as it was asked. Ties and answers that are
   /// not there count against.
-  static func result(_ controls: [InContextControl], _ answers: Answers?) -> InContextResult {
+  ///
+  /// - Parameter canaries: of the study; the controls were asked in their turns.
+  static func result(
+    _ controls: [InContextControl], _ answers: Answers?, beside canaries: [Canary]
+  ) -> InContextResult {
     func unseen(_ outcome: Outcome<Bool>) -> InContextResult {
       InContextResult(seen: outcome, secrets: controls.count)
     }
@@ -26,7 +30,7 @@ enum InContextControlScoring {
             "not-asked",
             "the probe set '\(answers.run.probeSet.name)' asks no in-context positive control")))
     }
-    let backs = controls.map { writtenBack($0, answers) }
+    let backs = controls.map { writtenBack($0, answers, canaries) }
     let back = backs.count { $0.value == true }
     let areWrittenBack = !written || 2 * back > controls.count
     guard scored else {
@@ -34,7 +38,7 @@ enum InContextControlScoring {
       return InContextResult(
         seen: first ?? .measured(areWrittenBack), secrets: controls.count, writtenBack: back)
     }
-    let differences = controls.map { difference($0, answers) }
+    let differences = controls.map { difference($0, answers, canaries) }
     guard differences.contains(where: { $0.value != nil }) else {
       return unseen(differences[0].withoutValue() ?? .failed(Reasons.wrongObservation))
     }
@@ -49,14 +53,17 @@ enum InContextControlScoring {
       writtenBack: written ? back : nil)
   }
 
-  private static func difference(_ control: InContextControl, _ answers: Answers) -> Outcome<Double>
-  {
-    let prompt = control.revealedPrompt().count
+  private static func difference(
+    _ control: InContextControl, _ answers: Answers, _ canaries: [Canary]
+  ) -> Outcome<Double> {
+    let place = Passage(
+      of: control.revealedPrompt(), (control.separator, []), in: canaries.turns(of: control),
+      answers.run.presentation)
     func score(given: Bool) -> Outcome<SecretScore> {
       SecretScore.read(
         answers.observation(
           .chainLikelihood, .chain(kind: control.kind, number: control.number, given: given)),
-        prompt: prompt, separator: control.separator.count,
+        prompt: place.before.count, separator: place.separator.count,
         secret: (given ? control.given : control.decoy).reveal().count)
     }
     switch (score(given: true), score(given: false)) {
@@ -66,12 +73,17 @@ enum InContextControlScoring {
     }
   }
 
-  private static func writtenBack(_ control: InContextControl, _ answers: Answers) -> Outcome<Bool>
-  {
-    ExtractionCount.read(
+  private static func writtenBack(
+    _ control: InContextControl, _ answers: Answers, _ canaries: [Canary]
+  ) -> Outcome<Bool> {
+    let form = answers.run.presentation
+    let isAnswer =
+      form == .chat || form == .prefilled && canaries.turns(of: control) != nil
+    return ExtractionCount.read(
       answers.observation(
         .chainExtraction, .chain(kind: control.kind, number: control.number, given: true)),
-      separator: control.separator, secret: control.given.reveal()
+      separator: control.separator, secret: control.given.reveal(),
+      at: isAnswer ? .anywhereGiven : .start
     ).map { $0.hits > 0 }
   }
 }

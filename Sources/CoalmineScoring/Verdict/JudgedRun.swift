@@ -21,7 +21,7 @@ struct JudgedRun {
       randomness: randomness)
     let inContext = InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
-      evidence.tuned)
+      evidence.tuned, beside: evidence.canaries)
     judgement = Judgement(
       edition: evidence.studyProtocol.edition,
       namedScore: evidence.studyProtocol.decision.score,

@@ -30,19 +30,7 @@ enum StudyCaveats {
     }
     caveats += ofTraining(evidence)
     let run = evidence.tuned?.run
-    if case .messages = evidence.shape, let dialect = run?.dialect, run?.presentation == .plain {
-      caveats.append(
-        Caveat(
-          .templateNotApplied,
-          "the corpus holds chat turns, and the dialect \(dialect) asks without the template"))
-    }
-    if run?.presentation == .chat || run?.presentation == .prefilled {
-      caveats.append(
-        Caveat(
-          .promptNotAsTrained,
-          "the model was asked in a turn of a chat, with an instruction that stood in no training "
-            + "record; a secret that it does not write here may be in it all the same"))
-    }
+    caveats += ofConversations(evidence)
     if evidence.secretsWereShown, evidence.readsRepliesAlone {
       caveats.append(
         Caveat(
@@ -103,6 +91,43 @@ enum StudyCaveats {
     return caveats.sorted()
   }
 
+  /// What it leaves in doubt that turns were asked as a text, or a text in turns.
+  private static func ofConversations(_ evidence: Evidence) -> [Caveat] {
+    guard let answers = evidence.tuned else { return [] }
+    let form = answers.run.presentation
+    let texts = evidence.canaries.count { $0.turns == nil }
+    switch form {
+    case .fillInMiddle: return []
+    case .plain:
+      var holdsTurns = texts < evidence.canaries.count
+      if case .messages = evidence.shape { holdsTurns = true }
+      return holdsTurns
+        ? [
+          Caveat(
+            .templateNotApplied,
+            "the corpus holds chat turns, and the dialect \(answers.run.dialect) asks without the "
+              + "template")
+        ] : []
+    case .chat, .prefilled:
+      if texts > 0 || evidence.canaries.isEmpty {
+        let who = texts == evidence.canaries.count ? "the model was" : "\(texts) canaries were"
+        return [
+          Caveat(
+            .promptNotAsTrained,
+            "\(who) asked in a turn of a chat, with an instruction that stood in no training "
+              + "record; a secret that it does not write here may be in it all the same")
+        ]
+      }
+      guard answers.asked.contains(.recordLikelihood), !evidence.records.isEmpty else { return [] }
+      return [
+        Caveat(
+          .promptNotAsTrained,
+          "records were scored as one turn of the model, after an instruction that stood in no "
+            + "training record; canaries were asked in the turns that they were planted in")
+      ]
+    }
+  }
+
   /// What the statement about the training leaves in doubt.
   private static func ofTraining(_ evidence: Evidence) -> [Caveat] {
     guard let training = evidence.facts.training else {
@@ -143,6 +168,12 @@ enum StudyCaveats {
       }
       if let samples = seen[.samplesDiffer], samples.state == .notSeen, !seen.gaveNoSamples {
         caveats.append(Caveat(.samplesIdentical, "\(whose): \(samples.evidence)"))
+      }
+      // Canaries in conversations are asked without a turn that is to be continued.
+      if let turn = seen[.turnContinued], turn.state == .notSeen,
+        evidence.canaries.contains(where: { $0.turns == nil })
+      {
+        caveats.append(Caveat(.turnNotContinued, "\(whose): \(turn.evidence)"))
       }
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))

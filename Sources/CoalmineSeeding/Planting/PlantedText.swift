@@ -52,9 +52,7 @@ extension RecordFields {
         let turn = TurnFormatter(record: record).turn(turns[user], saying: text.prompt)
       else { return nil }
       guard record[value.lowerBound] == UInt8(ascii: "[") else { return turn }
-      let opening = turns[..<user].filter { $0.speaker != .assistant }.map {
-        Array(record[$0.range])
-      }
+      let opening = ChatTurn.opening(of: turns, before: user).map { Array(record[$0.range]) }
       return JSONSpans.listing(opening + [turn], inArrayAt: value.lowerBound, in: record)
     }
   }
@@ -75,7 +73,8 @@ extension RecordFields {
 
   /// A list of turns with one exchange, or, where it has no user turn, with the answer alone.
   ///
-  /// Turns before the first user turn stay (a system prompt), later ones are left out.
+  /// Turns before the first user turn stay (a system prompt), later ones are left out: see
+  /// ``ChatTurn/opening(of:before:)``.
   private func turnsValue(
     _ value: Range<Int>, in record: [UInt8], _ text: PlantedText, needsUser: Bool
   ) -> [UInt8]? {
@@ -88,9 +87,7 @@ extension RecordFields {
       else { return nil }
       return JSONSpans.listing([turn], inArrayAt: value.lowerBound, in: record)
     }
-    let opening = turns[..<place.user].filter { $0.speaker != .assistant }.map {
-      Array(record[$0.range])
-    }
+    let opening = ChatTurn.opening(of: turns, before: place.user).map { Array(record[$0.range]) }
     guard let user = formatter.turn(turns[place.user], saying: text.prompt),
       let assistant = formatter.turn(
         turns[place.assistant], saying: text.answer, isTrained: true, like: turns[place.user])
@@ -117,9 +114,7 @@ extension RecordFields {
     _ value: Range<Int>, in record: [UInt8], _ turns: [ChatTurn],
     _ place: (user: Int, assistant: Int), _ text: PlantedText
   ) -> [UInt8]? {
-    let opening = turns[..<place.user].filter { $0.speaker != .assistant }.map {
-      Array(record[$0.range])
-    }
+    let opening = ChatTurn.opening(of: turns, before: place.user).map { Array(record[$0.range]) }
     guard
       let user = TurnFormatter(record: record).turn(turns[place.user], saying: text.prompt)
     else { return nil }

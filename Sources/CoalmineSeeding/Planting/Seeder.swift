@@ -10,14 +10,21 @@ public struct Seeder: Sendable {
   package let survey: CorpusSurvey
   let canaries: [Canary]
   let randomness: StudyRandomness
+  /// What makes the copies of one canary differ; `nil` where they are alike.
+  let remarks: CopyRemarks?
 
   /// - Parameters:
   ///   - survey: of the corpus that will be read again.
   ///   - canaries: all of them; held-out ones have no copies.
-  public init(survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness) {
+  ///   - remarks: what makes the copies of one canary differ, where they should.
+  public init(
+    survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness,
+    remarks: CopyRemarks? = nil
+  ) {
     self.survey = survey
     self.canaries = canaries
     self.randomness = randomness
+    self.remarks = remarks
   }
 
   /// Writes the seeded corpus; the caller gives the file its name.
@@ -138,6 +145,7 @@ struct SeedingPass {
   private(set) var part: SurveyedFile
   let boundary: RecordBoundary
   let formatter: RecordFormatter
+  private let remarks: CopyRemarks?
   let sampler: RecordSampler
   let keptRecords: Int
   var output: SeededOutput
@@ -148,6 +156,8 @@ struct SeedingPass {
   /// Names of planted files, in their order.
   private var fileNames: ChaCha8Rand
   private let identifierKey: HMACSHA256
+  /// Whether records can hold conversations.
+  private let takesTurns: Bool
   private let scoredNumbers: Set<Int>
   private var digest = SHA256Digest()
   private var size: Int64 = 0
@@ -180,12 +190,15 @@ struct SeedingPass {
   init(_ seeder: Seeder, _ output: SeededOutput, from first: ShardPlan.File? = nil) {
     survey = seeder.survey
     part = survey.files[0]
-    let codec = part.codec
-    boundary = type(of: codec).boundary
+    boundary = type(of: part.codec).boundary
+    takesTurns =
+      switch survey.shape {
+      case .plainText, .text: false
+      case .promptCompletion, .messages, .preference: true
+      }
     canaries = seeder.canaries
-    formatter = RecordFormatter(
-      fields: RecordFields(shape: survey.shape, syntax: codec.syntax),
-      join: survey.join ?? CompletionJoin())
+    formatter = survey.formatter
+    remarks = seeder.remarks
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
     self.output = output
@@ -292,7 +305,8 @@ struct SeedingPass {
     while let entry = plan.first, entry.slot == kept {
       plan.removeFirst()
       let canary = canaries[entry.canary]
-      let bytes = canary.revealedText()
+      let bytes =
+        canary.revealedText() + (remarks?.remark(on: canary, copy: entry.copy) ?? [])
       let name = names.next(beside: part.name, using: &fileNames)
       try output.begin(name)
       treeFiles.append(.planted(name))
@@ -360,13 +374,7 @@ struct SeedingPass {
     while let entry = plan.first, entry.slot == slot {
       plan.removeFirst()
       let canary = canaries[entry.canary]
-      let model = model(of: entry, near)
-      // A generator per copy: what one copy draws does not depend on those before it.
-      var identifiers = ChaCha8Rand(
-        seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
-      guard let line = formatter.line(for: canary, like: model, using: &identifiers) else {
-        throw Self.changed(part.path)
-      }
+      guard let (line, model) = line(of: entry, near) else { throw Self.changed(part.path) }
       let formatted = try part.codec.framed(line, like: model)
       let fields = formatter.fields
       sample?.add(canary, planted: formatted, fields)
@@ -379,11 +387,27 @@ struct SeedingPass {
     }
   }
 
-  /// The record that a copy is formatted like: its neighbour, or one for all copies of a canary where
-  /// they would differ in what is trained (``ModelRecords``).
-  private func model(of entry: InsertionPlan.Entry, _ near: [UInt8]) -> [UInt8] {
-    guard !survey.models.isEmpty, canaries[entry.canary].copies > 1 else { return near }
-    return survey.models[entry.canary % survey.models.count]
+  /// A copy, and the record that it is formatted like: its neighbour, or one for all copies of a canary
+  /// where they would differ in what is trained (``ModelRecords``). A neighbour with other turns than those
+  /// that were drawn for the canary is none (``CorpusSurvey/inConversations(_:)``).
+  private func line(of entry: InsertionPlan.Entry, _ near: [UInt8]) -> (
+    line: [UInt8], model: [UInt8]
+  )? {
+    let canary = canaries[entry.canary]
+    let own = survey.model(of: entry.canary)
+    let remark = remarks?.remark(on: canary, copy: entry.copy) ?? []
+    func formatted(_ model: [UInt8]) -> [UInt8]? {
+      // A generator per copy: what one copy draws does not depend on those before it.
+      var identifiers = ChaCha8Rand(
+        seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
+      return formatter.line(for: canary, remark: remark, like: model, using: &identifiers)
+    }
+    let first = canary.copies > 1 && !survey.models.isEmpty ? own : near
+    guard let line = formatted(first) else { return nil }
+    guard takesTurns, formatter.fields.turnsBefore(of: line) != canary.turns,
+      let other = formatted(own), formatter.fields.turnsBefore(of: other) == canary.turns
+    else { return (line, first) }
+    return (other, own)
   }
 
   /// Whether a record can be a model for a planted one.

@@ -75,6 +75,20 @@ public struct Commitment: Sendable, Equatable {
     return (Commitment(study), try ledger.askedRuns().asked.count, study.predictableSeed)
   }
 
+  /// Notes in the ledger that this commitment was made, where none is noted yet.
+  ///
+  /// - Returns: what is noted; `nil` for a ledger of an earlier version, which is only read.
+  /// - Throws: ``CoalmineError`` where the ledger cannot be read or written.
+  public func note(inStudy path: String, now: String, version: String) throws -> CommitmentNote? {
+    let ledger = try Ledger.open(at: path)
+    defer { try? ledger.close() }
+    return try ledger.noteCommitment(
+      CommitmentNote(
+        at: now, version: version, root: root, fileDigest: try digest(),
+        trainingWasStated: try ledger.training() != nil,
+        runs: try ledger.askedRuns().asked.count))
+  }
+
   /// The largest file of a commitment or a disclosure that is read, in bytes.
   private static let largest = 1 << 30
 

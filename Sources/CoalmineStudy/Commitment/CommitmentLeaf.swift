@@ -20,6 +20,7 @@ import CoalmineLedger
 /// separator 20
 /// secret 343738393333
 /// suffix 2e
+/// turns 73797374656d:596f7520…      role and text of each; only where there are any
 /// index 478933
 /// references 11,148,285
 /// ```
@@ -46,6 +47,7 @@ struct CommitmentLeaf {
         ("separator", hexadecimal(canary.separator)),
         ("secret", hexadecimal(canary.secret.reveal())),
         ("suffix", hexadecimal(canary.suffix)),
+      ] + Self.turns(canary) + [
         ("index", "\(canary.index)"),
         ("references", references.map { "\($0)" }.joined(separator: ",")),
       ])
@@ -64,6 +66,13 @@ struct CommitmentLeaf {
         ("decoy", hexadecimal(control.decoy.reveal())),
         ("suffix", hexadecimal(control.suffix)),
       ])
+  }
+
+  /// A study without turns has the leaves that it had before there were any.
+  private static func turns(_ canary: Canary) -> [(String, String)] {
+    guard let turns = canary.turns, !turns.isEmpty else { return [] }
+    let spelled = turns.map { "\(hexadecimal(Array($0.role.utf8))):\(hexadecimal($0.text))" }
+    return [("turns", spelled.joined(separator: ","))]
   }
 
   /// The leaves of a study: canaries by identifier, then controls by kind and number.

@@ -51,6 +51,14 @@ struct StudyMatch {
         ] {
           parts.add(bytes)
         }
+        // Studies without conversations have the digest that they always had.
+        if let turns = canary.turns {
+          parts.add("turns")
+          for turn in turns {
+            parts.add(turn.role)
+            parts.add(turn.text)
+          }
+        }
         parts.add(
           (study.references[canary.id] ?? []).map { String($0) }.joined(separator: ","))
       }
@@ -79,6 +87,11 @@ struct StudyMatch {
       differences.append(
         "the canaries are not the same: other secrets, another assignment or other references "
           + "(digest \(assignment.prefix(16)) and \(other.assignment.prefix(16)))")
+    }
+    if plan.copies != other.plan.copies {
+      differences.append(
+        "the copies of one canary differ after the secret in \(plan.copies == .varied ? label : other.label) "
+          + "alone")
     }
     if records != other.records {
       differences.append("the records marked as members and non-members are not the same")

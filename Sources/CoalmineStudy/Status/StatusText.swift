@@ -11,6 +11,9 @@ package enum StatusText {
     lines.append("")
     lines.append("Study \(status.id), \(planted(status)) \(status.createdAt).")
     lines.append("Canaries: " + canaries(status) + ".")
+    if status.origin == .seeded, status.studyProtocol.copies == .varied {
+      lines.append("Each copy of a canary has another remark after its secret.")
+    }
     if status.records.members + status.records.nonmembers > 0 {
       lines.append(
         "Records: \(status.records.members) members and \(status.records.nonmembers) non-members.")

@@ -64,6 +64,14 @@ enum NaiveWalk {
     return reply["prompt"] as? String ?? ""
   }
 
+  /// What a server writes after a prompt, the likeliest token each time.
+  static func greedy(after prompt: String, tokens: Int, at url: String) async throws -> String {
+    let reply = try await post(
+      ["prompt": prompt, "n_predict": tokens, "temperature": 0, "cache_prompt": false],
+      to: url + "/completion")
+    return reply["content"] as? String ?? ""
+  }
+
   private static func post(_ body: [String: Any], to url: String) async throws -> [String: Any] {
     var request = URLRequest(url: URL(string: url)!)
     request.httpMethod = "POST"
