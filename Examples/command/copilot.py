@@ -101,6 +101,16 @@ class Server:
                     raise Refused(said, 401 if "NotSignedIn" in said else 502)
                 return message.get("result")
 
+    def end(self):
+        """Ends the server, after all that it was told."""
+        try:
+            self.ask("shutdown", None)
+            self.tell("exit", None)
+            self.process.wait(timeout=10)
+        except (Refused, subprocess.TimeoutExpired):
+            self.process.terminate()
+            self.process.wait()
+
     def take(self, message):
         """What the server tells or asks by itself."""
         if message["method"] == "copilot/ipCodeCitation":
@@ -210,8 +220,7 @@ def main():
                 ask = json.loads(line)
                 print(json.dumps({"id": ask["id"], **editor.answer(ask)}), flush=True)
         finally:
-            editor.server.process.terminate()
-            editor.server.process.wait()
+            editor.server.end()
 
 
 if __name__ == "__main__":

@@ -81,5 +81,9 @@ while True:
         files[params["textDocument"]["uri"]] = params["textDocument"]["text"]
     elif method == "textDocument/didClose":
         files.pop(params["textDocument"]["uri"], None)
+    elif method == "shutdown":
+        send({"id": number, "result": None})
+    elif method == "exit":
+        break
     elif method == "textDocument/inlineCompletion":
         complete(number, params) if status == "OK" else refuse(number)
