@@ -3,10 +3,10 @@
 """Answers the lines of coalmine's dialect 'command' by GitHub's Copilot language server.
 
     coalmine check --model copilot --dialect command,scores=off,n=1 \\
-      --command python3 copilot.py copilot-language-server --stdio
+      --command python3 copilot.py copilot-language-server
 
-What stands behind 'copilot.py' starts the server, which reads and writes LSP on its standard input and
-output. Sign in first, in an editor that uses the same server: this adapter signs nobody in, and holds no
+What stands behind 'copilot.py' starts the server, with '--stdio' added: it reads and writes LSP on its
+standard input and output. Sign in first, in an editor that uses the same server: this adapter signs nobody in, and holds no
 key. Ask only with the permission of whoever owns the account and the code.
 
 The text of an ask becomes a file that exists in the editor alone, in an empty workspace that this adapter
@@ -42,7 +42,7 @@ class Server:
 
     def __init__(self, words, workspace):
         self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=workspace)
+            words + ["--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=workspace)
         self.number = 0
         self.messages = queue.Queue()
         # Files of which the server said that a suggestion is public code, by their URI.
