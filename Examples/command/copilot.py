@@ -3,10 +3,10 @@
 """Answers the lines of coalmine's dialect 'command' by GitHub's Copilot language server.
 
     coalmine check --model copilot --dialect command,scores=off,n=1 \\
-      --command python3 copilot.py copilot-language-server --stdio
+      --command python3 copilot.py copilot-language-server
 
-What stands behind 'copilot.py' starts the server, which reads and writes LSP on its standard input and
-output. Sign in first, in an editor that uses the same server: this adapter signs nobody in, and holds no
+What stands behind 'copilot.py' starts the server, with '--stdio' added: it reads and writes LSP on its
+standard input and output. Sign in first, in an editor that uses the same server: this adapter signs nobody in, and holds no
 key. Ask only with the permission of whoever owns the account and the code.
 
 The text of an ask becomes a file that exists in the editor alone, in an empty workspace that this adapter
@@ -42,7 +42,7 @@ class Server:
 
     def __init__(self, words, workspace):
         self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=workspace)
+            words + ["--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=workspace)
         self.number = 0
         self.messages = queue.Queue()
         # Files of which the server said that a suggestion is public code, by their URI.
@@ -100,6 +100,16 @@ class Server:
                     said = message["error"].get("message", "no reason given")
                     raise Refused(said, 401 if "NotSignedIn" in said else 502)
                 return message.get("result")
+
+    def end(self):
+        """Ends the server, after all that it was told."""
+        try:
+            self.ask("shutdown", None)
+            self.tell("exit", None)
+            self.process.wait(timeout=10)
+        except (Refused, subprocess.TimeoutExpired):
+            self.process.terminate()
+            self.process.wait()
 
     def take(self, message):
         """What the server tells or asks by itself."""
@@ -210,8 +220,7 @@ def main():
                 ask = json.loads(line)
                 print(json.dumps({"id": ask["id"], **editor.answer(ask)}), flush=True)
         finally:
-            editor.server.process.terminate()
-            editor.server.process.wait()
+            editor.server.end()
 
 
 if __name__ == "__main__":

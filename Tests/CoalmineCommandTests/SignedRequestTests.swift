@@ -28,7 +28,7 @@ import Testing
   @Test func `marked keys and their token appear nowhere`() async throws {
     let server = try Self.repeating("InvalidSignatureException")
     let small = try await SmallStudy(canaries: 8, references: 3)
-    for more in [[], ["--study", small.study]] {
+    for more in [[], ["--study", small.study, "--probe-set", "text-only"]] {
       let outcome = try await CoalmineProgram.started(
         [
           "check", "--endpoint", server.url, "--model", "eu.m-v1:0", "--dialect",

@@ -56,6 +56,7 @@ import Testing
     "columns of a table": ["log-probability", "non-members"],
     "words of a drawing": ["non-member"],
     "names of hosts": ["bedrock-runtime"],
+    "values of a dialect's option": ["system-one"],
     "measures of a preflight": ["stop-words"],
     "names of report formats": ["csv-records"],
     "next steps of a study": ["run-shards"],

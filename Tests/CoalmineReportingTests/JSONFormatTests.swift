@@ -33,6 +33,8 @@ import Testing
     for verdict in Verdict.allCases {
       checker.check(try Rendered.json(SampleReport(verdict).report(), reveal: true))
     }
+    checker.check(try Rendered.json(try ForcedChoiceReportTests.report()))
+    #expect(checker.violations == [])
     #expect(SchemaChecker.documented(try schema()).subtracting(checker.reached) == [])
   }
 

@@ -15,7 +15,8 @@ extension Report {
     membership: [MembershipResult]? = nil, findings: [Finding]? = nil, study: StudyFacts? = nil,
     canaries: [CanaryResult]? = nil, levels: [RepetitionLevelResult]? = nil,
     caveats: [Caveat]? = nil, notMeasured: [Finding]? = nil,
-    extractionByBudget: [ExtractionBudget]? = nil, rateComparisons: [RateComparison]? = nil
+    extractionByBudget: [ExtractionBudget]? = nil, rateComparisons: [RateComparison]? = nil,
+    forcedChoice: ForcedChoiceResult? = nil
   ) -> Report {
     Report(
       result: StudyResult(
@@ -29,7 +30,8 @@ extension Report {
         notMeasured: notMeasured ?? result.notMeasured, doseResponse: result.doseResponse,
         rateComparisons: rateComparisons ?? result.rateComparisons, privacy: result.privacy,
         namedSecrets: result.namedSecrets, records: result.records,
-        extractionByBudget: extractionByBudget ?? result.extractionByBudget),
+        extractionByBudget: extractionByBudget ?? result.extractionByBudget,
+        forcedChoice: forcedChoice ?? result.forcedChoice),
       run: run, transcripts: transcripts, regulations: regulations)
   }
 

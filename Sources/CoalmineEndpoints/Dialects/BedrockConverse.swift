@@ -17,8 +17,7 @@ public struct BedrockConverse: Dialect {
     options: TurnOptions.list + [
       DialectOption(
         "sign",
-        "on: sign with AWS keys at any host, for the region in AWS_REGION; otherwise only at "
-          + "Bedrock's own hosts")
+        "on: sign with AWS keys at any host, for AWS_REGION where the host names no region")
     ]
   ) { options throws(CoalmineError) in
     BedrockConverse(

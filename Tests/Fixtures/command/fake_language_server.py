@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A language server that is made by hand, after what Copilot's said in a recorded session.
 
-    fake_language_server.py STATUS [LOG]
+    fake_language_server.py STATUS [LOG] --stdio
 
 The shapes of its messages are those of version 1.548.0, which was recorded without anybody signed in; what
 it suggests to somebody who is signed in was not recorded and follows the LSP. STATUS is 'NotSignedIn' or
@@ -12,6 +12,8 @@ it suggests to somebody who is signed in was not recorded and follows the LSP. S
 import json
 import sys
 
+if sys.argv.pop() != "--stdio":
+    sys.exit("only standard input and output are spoken here")
 status, log = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
 words = sys.stdin.buffer
 files = {}
@@ -81,5 +83,9 @@ while True:
         files[params["textDocument"]["uri"]] = params["textDocument"]["text"]
     elif method == "textDocument/didClose":
         files.pop(params["textDocument"]["uri"], None)
+    elif method == "shutdown":
+        send({"id": number, "result": None})
+    elif method == "exit":
+        break
     elif method == "textDocument/inlineCompletion":
         complete(number, params) if status == "OK" else refuse(number)
