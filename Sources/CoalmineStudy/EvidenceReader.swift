@@ -65,7 +65,7 @@ package struct EvidenceReader {
   package func evidence(run number: Int?) throws -> Evidence {
     let tuned = try number.map { try self.tuned($0) }
     // Without a run in detail the study as a whole is meant.
-    let chosen = choices.last { tuned == nil || $0.model == tuned?.model }
+    let chosen = choices.last { choice in tuned.map(choice.asksModel) ?? true }
     let used = Set([tuned, base?.run].compactMap { $0?.number })
     let corpus = study.manifest?.corpus
     return Evidence(
@@ -133,16 +133,19 @@ package struct EvidenceReader {
     return base.number < tuned.number && closed <= tuned.openedAt
   }
 
-  /// Whether an earlier run sent secrets to the endpoint of this one, by the same model: to have them
-  /// scored, or as texts to choose among.
+  /// Whether another run sent secrets to the endpoint of this one, to have them scored by the same model,
+  /// before the last question of this one left.
   private func secretsWereShown(_ tuned: RunRecord) throws -> Bool {
-    let showing: Set<Probe> = [.sequenceLikelihood, .forcedChoice]
-    let earlier = runs.filter { run in
-      run.number < tuned.number && run.asksModel(of: tuned)
-        && !showing.isDisjoint(with: run.probeSet.probes)
-    }
-    return try earlier.contains { run in
-      try ledger.observationEnd(run: run.number, probes: showing).count > 0
+    let mine = try ledger.studyRequests(run: tuned.number)
+    return try runs.contains { run in
+      guard run.number != tuned.number, run.asksModel(of: tuned),
+        run.probeSet.probes.contains(.sequenceLikelihood)
+      else { return false }
+      if let mine, let others = try ledger.studyRequests(run: run.number) {
+        return others.lowerBound < mine.upperBound
+      }
+      return try run.number < tuned.number
+        && ledger.observationEnd(run: run.number, probes: [.sequenceLikelihood]).count > 0
     }
   }
 

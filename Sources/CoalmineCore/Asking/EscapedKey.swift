@@ -12,8 +12,8 @@ import CoalmineBytes
 /// ```
 struct EscapedKey {
   private let key: [UInt8]
-  /// The longest part of the key that no escaping changes, and where it begins.
-  private let anchor: (text: [UInt8], place: Int)
+  /// The longest part of the key that no escaping changes.
+  private let anchor: [UInt8]
 
   init(_ key: [UInt8]) {
     self.key = key
@@ -23,14 +23,14 @@ struct EscapedKey {
       if place - start > longest.count { longest = start..<place }
       start = place + 1
     }
-    anchor = (Array(key[longest]), longest.lowerBound)
+    anchor = Array(key[longest])
   }
 
   /// The text with each copy replaced by as many asterisks as the key has bytes.
   ///
   /// - Complexity: O(text) where it holds no copy of the anchor, else O(text · key).
   func hidden(in text: [UInt8]) -> [UInt8] {
-    guard anchor.text.isEmpty || ByteSearch.contains(text, anchor.text) else { return text }
+    guard anchor.isEmpty || ByteSearch.contains(text, anchor) else { return text }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var place = 0

@@ -27,7 +27,8 @@ public struct Evidence: Sendable {
   /// For each component the place of ``tuned`` among the runs of its checkpoint that asked it, 1 for
   /// the first that completed it.
   public let looks: [EvidenceComponent: Int]
-  /// Whether an earlier run sent secrets to the endpoint of ``tuned``.
+  /// Whether another run sent secrets to the endpoint of ``tuned`` to have them scored, before the last
+  /// question of ``tuned`` left.
   public let secretsWereShown: Bool
   /// The last run of forced choices of the model of ``tuned``; `nil` where there was none.
   public let forcedChoices: Answers?
