@@ -84,7 +84,7 @@ import Testing
     #expect(caveats(.chat, records: false).keys.sorted() == ["prompt-not-as-trained"])
     #expect(caveats(.plain, records: false).isEmpty)
     study.canaries = study.canaries.map { $0.after(Self.system) }
-    #expect(caveats(.chat, records: true).isEmpty)
+    #expect(caveats(.chat, records: false).isEmpty)
     #expect(caveats(.prefilled, records: false).isEmpty)
     #expect(
       caveats(.prefilled, records: true)["prompt-not-as-trained"]?.hasPrefix("records were") == true
