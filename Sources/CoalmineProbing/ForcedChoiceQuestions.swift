@@ -60,12 +60,12 @@ extension ProbeVerb {
     }
     let asked = try ledger.askedRuns().asked
     let others = try ledger.runs().filter { asked.contains($0.number) && !$0.asksChoices }
-    let last = others.last { $0.role == .tuned }
+    let last = others.last { $0.role == .tuned && $0.model == endpoint.model }
     guard let last, last.isComplete else {
       throw CoalmineError(
         code: "forced-choice-not-last",
-        last.map { "run \($0.number) of the tuned model is not complete" }
-          ?? "nothing else was asked of the tuned model yet",
+        last.map { "run \($0.number) of model '\(terminalSafe(endpoint.model))' is not complete" }
+          ?? "nothing else was asked of model '\(terminalSafe(endpoint.model))' yet",
         details: ["forced choices show every secret, so they are the last that a study asks"],
         help: "ask everything else first, with another dialect and probe set",
         exit: .badConfiguration)

@@ -99,7 +99,8 @@ struct Disclose: ParsableCommand {
       beside: output,
       [
         "disclosed: \(Prose.count(disclosure.leaves.count, "leaf", "leaves")) of the commitment "
-          + disclosure.commitment, "this file holds secrets in clear: \(output)",
+          + disclosure.commitment,
+        "this file holds secrets in clear, and turns of the corpus that stand before them: \(output)",
       ]
     ) { fields in
       try fields.field("leaves", disclosure.leaves.count)

@@ -75,8 +75,8 @@ extension Explanations {
         endpoint, so it is asked only where that was settled before training: 'forced-choice' in the
         protocol, or 'coalmine plan --forced-choice NUMBER'.
       forced-choice-not-last
-        Forced choices show every secret, so a study asks them last: a run of the tuned model with the
-        other questions must be there, and complete.
+        Forced choices show every secret, so a study asks them last: another run of the same model must be
+        there, and the last one complete.
       base-first
         The protocol compares the tuned model with the base model, and the base run is not there or
         not complete. What is compared is settled before the first tuned request, so that nobody can

@@ -81,7 +81,7 @@ struct PairedReadings {
     for evidence in [first, second] {
       guard let tuned = evidence.tuned else { return Reasons.noTunedRun }
       if evidence.readsRepliesAlone {
-        if evidence.secretsWereShown { return Reasons.secretsShown }
+        if evidence.repliesCanRepeat { return Reasons.secretsShown }
       } else if !tuned.asked.contains(.sequenceLikelihood) {
         return Reason(
           "not-asked",

@@ -81,10 +81,13 @@ struct Components {
   /// Why a component is not taken; `nil` where it is.
   func unavailable(_ component: EvidenceComponent) -> Reason? {
     guard let tuned = evidence.tuned else { return Reasons.noTunedRun }
+    if evidence.repliesCanRepeat,
+      component == .extraction || evidence.readsRepliesAlone && component != .coin
+    {
+      return Reasons.secretsShown
+    }
     if evidence.readsRepliesAlone, component != .coin {
-      return evidence.secretsWereShown
-        ? Reasons.secretsShown
-        : evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform
+      return evidence.draw.secretsAreUniform ? nil : Reasons.secretsNotUniform
     }
     if component != .extraction, !tuned.asked.contains(.sequenceLikelihood) {
       return Reason(

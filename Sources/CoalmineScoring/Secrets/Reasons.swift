@@ -45,8 +45,8 @@ enum Reasons {
     "secrets-not-uniform", "the importer does not state that secrets were drawn uniformly")
   static let secretsShown = Reason(
     "secrets-shown-before",
-    "an earlier run sent the secrets to this endpoint, so what the model writes in this one need "
-      + "not come from training")
+    "another run sent the secrets to an endpoint before this one was asked to the end, so what the model "
+      + "writes in it need not come from training")
   static let assignmentNotRandom = Reason(
     "assignment-not-random",
     "the importer does not state that chance decided which canaries were inserted")

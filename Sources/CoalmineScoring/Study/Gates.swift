@@ -24,7 +24,7 @@ enum Gates {
     let rateGates = gates.count { !$0.measure.isCount }
     return gates.map { gate in
       gate.measure.isCount
-        ? verbatim(gate, deciding.inserted)
+        ? verbatim(gate, deciding.inserted, repeats: evidence.repliesCanRepeat)
         : rate(
           gate, canaries, edition: evidence.studyProtocol.edition,
           fisherLevel: rateAlarm / Double(max(1, rateGates)))
@@ -37,13 +37,17 @@ enum Gates {
   ///
   /// It can be looked at while replies come in: the secrets that chance could count are bounded over
   /// all replies together.
-  private static func verbatim(_ gate: Gate, _ inserted: [ScoredCanary]) -> GateResult {
+  ///
+  /// - Parameter repeats: whether replies can repeat secrets that the endpoint was shown: then none counts.
+  private static func verbatim(_ gate: Gate, _ inserted: [ScoredCanary], repeats: Bool)
+    -> GateResult
+  {
     guard let first = inserted.first else {
       return GateResult(
         gate: gate, state: .notMeasured, rate: .notMeasurable(Reasons.noRandomizedCanaries),
         bounds: nil)
     }
-    if let reason = first.replies.notAsked {
+    if let reason = first.replies.notAsked ?? (repeats ? Reasons.secretsShown : nil) {
       return GateResult(
         gate: gate, state: .notMeasured, rate: .notMeasurable(reason), bounds: nil)
     }

@@ -31,12 +31,13 @@ enum StudyCaveats {
     caveats += ofTraining(evidence)
     let run = evidence.tuned?.run
     caveats += ofConversations(evidence)
-    if evidence.secretsWereShown, evidence.readsRepliesAlone {
+    if evidence.repliesCanRepeat {
+      let shown =
+        evidence.burningRuns.isEmpty
+        ? "another run sent the secrets to this endpoint to have them scored"
+        : "a run of forced choices showed the secrets"
       caveats.append(
-        Caveat(
-          .secretsShownBefore,
-          "an earlier run sent the secrets to this endpoint to have them scored; the replies of this "
-            + "run do not decide"))
+        Caveat(.secretsShownBefore, shown + "; the replies of this run do not decide"))
     }
     if let burning = evidence.burningRuns.first {
       caveats.append(
