@@ -61,6 +61,8 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case modelChanged = "model-changed-during-run"
     /// An earlier run sent secrets to the endpoint of a run that reads replies alone.
     case secretsShownBefore = "secrets-shown-before"
+    /// Forced choices showed every secret before this run was asked.
+    case canariesBurned = "canaries-burned"
     /// The prompt is not what stood before the secret in training.
     case promptNotAsTrained = "prompt-not-as-trained"
     /// The endpoint closes a turn of the model that was to be continued.

@@ -48,6 +48,10 @@ enum ObservationForm {
         writer.append(counted: text.text)
         if listsTokens { WrittenTokenForm.append(text.steps, to: &writer) }
       }
+    case .measured(.choice(let choice)):
+      writer.append(UInt8(8))
+      writer.append(UInt32(clamping: choice.place))
+      for probability in choice.probabilities { writer.append(probability) }
     case .notMeasurable(let reason), .censored(let reason), .failed(let reason):
       writer.append(UInt8(2))
       writer.append(counted: Array(reason.slug.utf8))
@@ -59,7 +63,7 @@ enum ObservationForm {
   static func decode(status: String, _ bytes: [UInt8]) -> Outcome<Observation>? {
     var reader = BinaryReader(bytes)
     let kind = reader.integer(UInt8.self)
-    guard (status == "measured") == [0, 1, 3, 4, 5, 6, 7].contains(kind) else { return nil }
+    guard (status == "measured") == [0, 1, 3, 4, 5, 6, 7, 8].contains(kind) else { return nil }
     switch kind {
     case 0, 4, 7:
       var tokens: [TokenScore] = []
@@ -106,8 +110,19 @@ enum ObservationForm {
       }
     case 3, 5:
       return rankTrail(&reader, holdsError: kind == 5).map { .measured(.rankTrail($0)) }
+    case 8: return choice(&reader).map { .measured(.choice($0)) }
     default: return nil
     }
+  }
+
+  private static func choice(_ reader: inout BinaryReader) -> ForcedChoice? {
+    guard let place = reader.integer(UInt32.self) else { return nil }
+    var probabilities: [Double] = []
+    while !reader.isAtEnd {
+      guard let pattern = reader.integer(UInt64.self) else { return nil }
+      probabilities.append(Double(bitPattern: pattern))
+    }
+    return ForcedChoice(place: Int(place), probabilities: probabilities)
   }
 
   private static func alternatives(_ reader: inout BinaryReader) -> ListedAlternatives? {

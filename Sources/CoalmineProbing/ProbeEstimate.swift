@@ -65,7 +65,12 @@ public struct ProbeEstimate: Sendable, Equatable {
         promptBytes: requests.reduce(0) { sum, request in
           // Samples of one prompt repeat it only where the dialect has no other way.
           let sent = request.unit == .samples ? Array(request.asks.prefix(1)) : request.asks
-          return sent.reduce(sum) { $0 + ($1.passage?.studyBytes ?? 0) }
+          return sent.reduce(sum) { sum, ask in
+            guard case .choose(let passage, let texts) = ask else {
+              return sum + (ask.passage?.studyBytes ?? 0)
+            }
+            return texts.reduce(sum + passage.before.count) { $0 + $1.count }
+          }
         },
         writtenTokens: batches.reduce(0) { sum, batch in
           // One limit serves a request; a likelihood writes one token, which is dropped.

@@ -66,6 +66,10 @@ public struct ProbeVerb: Sendable {
     let asked = named.asked(in: study.studyProtocol.decoding)
     if maxCost != nil, price == nil { throw CoalmineError.priceUnknown(endpoint) }
     if newRun { try noteWaiting(ledger, surroundings.note) }
+    if !checkOnly {
+      try expectForcedChoice(ledger, study.studyProtocol, asked)
+      try noteBurned(ledger, asked, surroundings.note)
+    }
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
@@ -95,7 +99,7 @@ public struct ProbeVerb: Sendable {
     let checked = try await probing.check()
     var tally = checked.tally
     let reach =
-      role == .base
+      role == .base || run.asksChoices
       ? nil : checked.seen.map { StudyReach(study.studyProtocol, $0, asks: run.probeSet.probes) }
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
@@ -149,6 +153,7 @@ public struct ProbeVerb: Sendable {
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
+    try expectForcedChoice(ledger, study.studyProtocol, asked)
     let begun = try begun(ledger, dialect, asked)
     // The order of the questions depends on the number.
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
@@ -192,6 +197,19 @@ public struct ProbeVerb: Sendable {
     if !dialect.abilities.areStepwise || rankBudget == 0 {
       set = ProbeSet(
         name: set.name, summary: set.summary, probes: set.probes.filter { $0 != .rankSearch })
+    }
+    let isChoosing = set.probes.contains { $0.needs == .choices }
+    guard isChoosing == dialect.abilities.contains(.chooses) else {
+      throw CoalmineError(
+        code: "probe-set-not-of-dialect",
+        isChoosing
+          ? "the dialect '\(dialect.name)' asks no forced choices"
+          : "the dialect '\(dialect.name)' asks forced choices and nothing else",
+        details: ["the probe set is '\(set.name)'"],
+        help: isChoosing
+          ? "the dialect of decision endpoints is 'decisions'"
+          : "use '--probe-set forced-choice', after every other run: it shows every secret to the "
+            + "endpoint", exit: .badConfiguration)
     }
     if let probe = set.probes.first(where: { !dialect.abilities.meets($0.needs) }) {
       throw CoalmineError(

@@ -16,6 +16,8 @@ package struct PlannedQuestion: Sendable, Equatable {
   package var samples = 1
   /// The number of the first sample; the planned ones begin at 0.
   package var firstSample = 0
+  /// Texts of which one is to be chosen, the passage's target among them; empty for any other question.
+  package var choices: [[UInt8]] = []
 
   package init(_ probe: Probe, _ subject: Subject, _ passage: Passage) {
     self.probe = probe
@@ -25,6 +27,9 @@ package struct PlannedQuestion: Sendable, Equatable {
 
   /// Each answer that is asked for, with its question.
   package var asks: [(Question, Ask)] {
+    guard choices.isEmpty else {
+      return [(Question(probe, subject), .choose(passage, among: choices))]
+    }
     guard let decoding else {
       return [(Question(probe, subject), listsTokens ? .scoreListing(passage) : .score(passage))]
     }
@@ -106,6 +111,7 @@ struct StudyQuestions {
       }
     case (.chainLikelihood, .tuned): planted.inContextControls.flatMap(scores)
     case (.chainExtraction, .tuned): planted.inContextControls.map(completion)
+    case (.forcedChoice, .tuned): ForcedChoiceQuestions(study: study).list()
     }
   }
 

@@ -269,9 +269,11 @@ enum FindingText {
   {
     let set = result.study.runs.last { $0.used && $0.run.role == .tuned }?.run.probeSet.name
     let why =
-      probe == .rankSearch
-      ? "it needs an endpoint that tells what may follow a prefix, and a budget."
-      : leftOut.map { $0 + "." } ?? "the probe set '\(set ?? "")' does not ask."
+      probe == .forcedChoice
+      ? "the protocol plans them, and no run asked them."
+      : probe == .rankSearch
+        ? "it needs an endpoint that tells what may follow a prefix, and a budget."
+        : leftOut.map { $0 + "." } ?? "the probe set '\(set ?? "")' does not ask."
     return "\(subject(of: probe)): \(why)"
   }
 
@@ -287,6 +289,7 @@ enum FindingText {
     case .recordAfterNonmembers: "Membership of records after records that were not trained on"
     case .chainLikelihood: "Whether a secret given in the prompt is scored as known"
     case .chainExtraction: "Whether a secret given in the prompt is written back"
+    case .forcedChoice: "Forced choices among secrets and references"
     }
   }
 

@@ -34,6 +34,8 @@ struct PageView {
   let budget: PageText?
   let doseResponse: ReportTable?
   let rateComparisons: ReportTable?
+  let forcedChoice: ReportTable?
+  let forcedChoiceSentence: PageText
   let recitations: ReportTable?
   let budgetPlot: PageText?
   let budgetTables: [ReportTable]
@@ -128,6 +130,8 @@ struct PageView {
     doseResponse = ReportTables.doseResponse(result.doseResponse)
     rateComparisons = ReportTables.rateComparisons(result.rateComparisons)
     recitations = ReportTables.recitations(result)
+    forcedChoice = result.forcedChoice.map(ForcedChoiceText.table)
+    forcedChoiceSentence = PageText(result.forcedChoice.map(ForcedChoiceText.sentence) ?? "")
     budgetPlot = BudgetPlot(result.extractionByBudget).svg().map { PageText(markup: $0) }
     budgetTables = ReportTables.extractionByBudget(result.extractionByBudget)
     gates = ReportTables.gates(result.gates)

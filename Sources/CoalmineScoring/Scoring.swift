@@ -43,7 +43,8 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     privacy: PrivacyScoring.result(run.components),
     namedSecrets: NamedSecretScoring.results(run.components), records: membership.records,
     extractionByBudget: ExtractionBudgetScoring.results(
-      results, secretsAreUniform: evidence.draw.secretsAreUniform))
+      results, secretsAreUniform: evidence.draw.secretsAreUniform),
+    forcedChoice: ForcedChoiceScoring.result(evidence))
   return result.ofCheckpoint(
     Set(result.outcome.map { [$0.run] } ?? []), among: result.outcome.map { [$0] } ?? [])
 }

@@ -110,14 +110,16 @@ public enum CorpusVerbs {
   ) throws -> Int {
     let ledger = try Ledger.open(at: study)
     let manifest = try manifest(of: ledger)
-    let canaries = try ledger.canaries()
+    let study = try ledger.study()
     try ledger.close()
+    let remarks = try CopyRemarks(of: study)
     guard manifest.corpus.format != .source else {
-      try SeededTree(seeded, manifest).verify(canaries, progress: progress)
+      try SeededTree(seeded, manifest)
+        .verify(study.canaries, remarks: remarks, progress: progress)
       return manifest.insertions.count
     }
-    try SeededVerifier(manifest: manifest, canaries: canaries).verify(
-      try CorpusPaths.expanded(seeded), progress: progress)
+    try SeededVerifier(manifest: manifest, canaries: study.canaries, remarks: remarks)
+      .verify(try CorpusPaths.expanded(seeded), progress: progress)
     return manifest.insertions.count
   }
 

@@ -17,6 +17,8 @@ package struct EvidenceReader {
   private let base: Answers?
   let spaces: [String: RandomnessSpace]
   private let looks: RunLooks
+  /// Runs of forced choices that asked something: they belong to no verdict.
+  private let choices: [RunRecord]
 
   /// - Parameter kept: whether a retired study is read, too: with zeros in the place of every byte that
   ///   was dropped, so that only what rests on numbers comes out as it was.
@@ -40,11 +42,20 @@ package struct EvidenceReader {
     // Without contexts there are none.
     spaces =
       ledger.isRetired ? [:] : try CanarySpaces.spaces(of: study.canaries, files: study.files)
-    looks = try RunLooks(runs.filter { $0.role == .tuned }, study, plan, ledger)
+    choices = runs.filter(\.asksChoices)
+    looks = try RunLooks(
+      runs.filter { $0.role == .tuned && !$0.asksChoices }, study, plan, ledger)
   }
 
   /// The numbers of the runs of tuned models, oldest first.
-  package var tunedRuns: [Int] { runs.filter { $0.role == .tuned }.map(\.number) }
+  package var tunedRuns: [Int] {
+    runs.filter { $0.role == .tuned && !$0.asksChoices }.map(\.number)
+  }
+
+  /// The answers that are due in a run of forced choices.
+  package func choiceCount(of run: RunRecord) throws -> AnswerCounts.Count {
+    try Self.answers(run, ledger).choiceCount(of: study.canaries)
+  }
 
   /// The runs on the checkpoint of a run, its own number among them.
   package func checkpoint(of run: Int) -> Set<Int> { looks.checkpoint(of: run) }
@@ -53,6 +64,8 @@ package struct EvidenceReader {
   /// - Throws: ``CoalmineError`` with code `no-such-run`.
   package func evidence(run number: Int?) throws -> Evidence {
     let tuned = try number.map { try self.tuned($0) }
+    // Without a run in detail the study as a whole is meant.
+    let chosen = choices.last { tuned == nil || $0.model == tuned?.model }
     let used = Set([tuned, base?.run].compactMap { $0?.number })
     let corpus = study.manifest?.corpus
     return Evidence(
@@ -77,12 +90,14 @@ package struct EvidenceReader {
       base: base,
       baseCameFirst: try tuned.map(baseCameFirst) ?? false, looks: number.map(looks.of) ?? [:],
       secretsWereShown: try tuned.map(secretsWereShown) ?? false,
+      forcedChoices: try chosen.map { try Self.answers($0, ledger) },
+      burningRuns: try tuned.map(burningRuns) ?? [],
       draw: Self.draw(study.origin))
   }
 
   /// - Throws: ``CoalmineError`` with code `no-such-run`.
   package func tuned(_ number: Int) throws -> RunRecord {
-    guard let run = runs.first(where: { $0.number == number && $0.role == .tuned }) else {
+    guard tunedRuns.contains(number), let run = runs.first(where: { $0.number == number }) else {
       throw noSuchRun(number)
     }
     return run
@@ -118,15 +133,27 @@ package struct EvidenceReader {
     return base.number < tuned.number && closed <= tuned.openedAt
   }
 
-  /// Whether an earlier run scored secrets at the endpoint of this one, by the same model.
+  /// Whether an earlier run sent secrets to the endpoint of this one, by the same model: to have them
+  /// scored, or as texts to choose among.
   private func secretsWereShown(_ tuned: RunRecord) throws -> Bool {
+    let showing: Set<Probe> = [.sequenceLikelihood, .forcedChoice]
     let earlier = runs.filter { run in
       run.number < tuned.number && run.asksModel(of: tuned)
-        && run.probeSet.probes.contains(.sequenceLikelihood)
+        && !showing.isDisjoint(with: run.probeSet.probes)
     }
     return try earlier.contains { run in
-      try ledger.observationEnd(run: run.number, probes: [.sequenceLikelihood]).count > 0
+      try ledger.observationEnd(run: run.number, probes: showing).count > 0
     }
+  }
+
+  /// Runs of forced choices whose first question left before the last one of a tuned run.
+  private func burningRuns(_ tuned: RunRecord) throws -> [Int] {
+    guard !choices.isEmpty, let mine = try ledger.studyRequests(run: tuned.number) else {
+      return []
+    }
+    return try choices.filter { run in
+      try ledger.studyRequests(run: run.number).map { $0.lowerBound < mine.upperBound } ?? false
+    }.map(\.number)
   }
 
   private func noSuchRun(_ number: Int) -> CoalmineError {

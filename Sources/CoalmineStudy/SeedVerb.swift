@@ -80,6 +80,8 @@ public struct SeedVerb: Sendable {
     /// How many are for the endpoint's index alone.
     public let indexOnly: Int
     public let copies: Int
+    /// Whether the copies of one canary differ after the secret.
+    public let copiesAre: StudyProtocol.Copies
     /// The share of copies in the records and in the bytes of the seeded corpus.
     public let share: Double
     public let shareOfBytes: Double
@@ -185,6 +187,9 @@ public struct SeedVerb: Sendable {
     let survey: CorpusSurvey
     let canaries: [Canary]
 
+    /// What makes the copies of one canary differ, where they should.
+    var remarks: CopyRemarks? { plan.copies == .varied ? CopyRemarks(randomness) : nil }
+
     /// The study as its ledger holds it.
     ///
     /// - Parameter file: one more of its files, with its name.
@@ -212,7 +217,8 @@ public struct SeedVerb: Sendable {
   ) throws -> Summary {
     let (survey, canaries, randomness) = (drawn.survey, drawn.canaries, drawn.randomness)
     var sample = PreflightSample()
-    let seeder = Seeder(survey: survey, canaries: canaries, randomness: randomness)
+    let seeder = Seeder(
+      survey: survey, canaries: canaries, randomness: randomness, remarks: drawn.remarks)
     let seeding: Seeding
     switch target {
     case .tree(let tree):
@@ -235,7 +241,7 @@ public struct SeedVerb: Sendable {
       inserted: canaries.count { $0.copies > 0 },
       heldOut: canaries.count { $0.role == .heldOut },
       indexOnly: canaries.count { $0.role == .indexOnly },
-      copies: seeding.manifest.insertions.count,
+      copies: seeding.manifest.insertions.count, copiesAre: drawn.plan.copies,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,
         among: facts.records - seeding.manifest.removals.count),
@@ -357,6 +363,7 @@ public struct SeedVerb: Sendable {
     for _ in 0..<50 {
       let draw = try CanaryDraw(
         plan, templates: templates, randomness: randomness, avoiding: avoiding)
+      if plan.copies == .varied { try CopyRemarks.expect(draw.canaries, format: format) }
       var options = CorpusSurvey.Options(
         format: format, fields: fields, groupField: holdOutBy, phrases: draw.phrases)
       options.holdOut = holdOut

@@ -37,7 +37,7 @@ extension SeedVerb {
     _ plan: StudyProtocol, _ catalogue: Catalogue
   ) throws -> TemplateLanguages {
     let kinds = catalogue.kinds.filter { plan.kinds.contains($0.name) }
-    if format == .source { return try codeLanguages(kinds) }
+    if format == .source { return try codeLanguages(kinds, plan.copies) }
     let known = Set(kinds.flatMap(\.template.translations.keys)).union([TemplateLanguages.usual])
     if let language, !known.contains(language) {
       throw CoalmineError(
@@ -65,8 +65,13 @@ extension SeedVerb {
   /// Chooses the files of code that canaries are written as by the languages of the tree.
   ///
   /// - Throws: ``CoalmineError`` `kind-not-for-source` for a kind that has none of them.
-  private func codeLanguages(_ kinds: [Kind]) throws -> TemplateLanguages {
-    let languages = CodeLanguage.main(of: corpora)
+  private func codeLanguages(
+    _ kinds: [Kind], _ copies: StudyProtocol.Copies
+  ) throws -> TemplateLanguages {
+    var languages = CodeLanguage.main(of: corpora)
+    // A remark is a comment.
+    let commented = languages.filter { $0.lineComment != nil }
+    if copies == .varied, !commented.isEmpty { languages = commented }
     var templates: [String: CanaryTemplate] = [:]
     for kind in kinds {
       guard let template = kind.template.written(inCode: languages) else {

@@ -9,7 +9,7 @@ import Testing
     let sets = try Fixtures.catalogue.get().probeSets
     #expect(
       sets.map(\.name) == [
-        "exposure", "extraction", "full", "membership", "monitor", "text-only",
+        "exposure", "extraction", "forced-choice", "full", "membership", "monitor", "text-only",
       ])
     let catalogue = try Fixtures.catalogue.get()
     #expect(
@@ -17,8 +17,11 @@ import Testing
         .sequenceLikelihood, .rankSearch, .chainLikelihood,
       ])
     let further: [Probe] = [.recordLowercase, .recordAfterNonmembers]
+    // Forced choices show every secret: no other set asks them.
+    #expect(try catalogue.probeSet("forced-choice").probes == [.forcedChoice])
     #expect(
-      Set(try catalogue.probeSet("full").probes) == Set(Probe.allCases).subtracting(further))
+      Set(try catalogue.probeSet("full").probes)
+        == Set(Probe.allCases).subtracting(further + [.forcedChoice]))
     #expect(try catalogue.probeSet("membership").probes == [.recordLikelihood] + further)
     let text = try catalogue.probeSet("text-only").probes
     #expect(text.allSatisfy { $0.needs == .completions })

@@ -185,6 +185,7 @@ import Testing
     ("  - measure: verbatim-secrets", "  - measure: greedy", "unknown-word"),
     ("  samples: 16", "  samples: -1", "out-of-range"),
     ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
+    ("non-member-records: 100", "copies: different", "unknown-word"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -210,6 +211,27 @@ import Testing
     let error = #expect(throws: CoalmineError.self) { try parse(rendered() + line + "\n") }
     #expect(error?.code == code, "\(error!)")
     #expect(error?.message.hasPrefix("protocol.yaml:") == true)
+  }
+
+  @Test(arguments: [
+    ("forced-choice: 1", "choice-too-large"), ("forced-choice: 257", "out-of-range"),
+    ("forced-choice: -1", "out-of-range"), ("forced-choice: yes", "yaml-wrong-type"),
+  ]) func `a choice among too few or too many texts is refused`(line: String, code: String) throws {
+    let error = #expect(throws: CoalmineError.self) { try parse(rendered() + line + "\n") }
+    #expect(error?.code == code, "\(error!)")
+  }
+
+  @Test func `a choice shows no more references than are drawn`() throws {
+    var study = Self.standard
+    study.references = 5
+    for (texts, isRight) in [(0, true), (2, true), (6, true), (7, false)] {
+      study.forcedChoice = texts
+      if isRight {
+        #expect(try parse(rendered(study)).forcedChoice == texts)
+      } else {
+        #expect(throws: CoalmineError.self) { try parse(rendered(study)) }
+      }
+    }
   }
 
   @Test func `a gate stands once`() throws {
@@ -277,6 +299,8 @@ import Testing
       retrieval: .init(
         isPossible: looksUp,
         indexOnly: looksUp && Bool.random(using: &generator)
-          ? Int.random(in: least...100_000, using: &generator) : 0))
+          ? Int.random(in: least...100_000, using: &generator) : 0),
+      forcedChoice: Bool.random(using: &generator) ? 2 : 0,
+      copies: Bool.random(using: &generator) ? .varied : .alike)
   }
 }

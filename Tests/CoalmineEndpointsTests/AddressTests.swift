@@ -93,7 +93,7 @@ import Testing
       url: given, model: "m", key: nil, dialect: dialect, extras: extras)
     var query = `Completions requests`.query(.greedyExtraction)
     query.form = dialect.presentation
-    let request = try dialect.encode(query.asks, to: endpoint, seed: 1)
+    let request = try dialect.encode(query.asks(of: dialect), to: endpoint, seed: 1)
     return (endpoint, HTTPRequest(request, to: endpoint).url)
   }
 
@@ -149,6 +149,8 @@ import Testing
     "llama-server-infill": [("", "/infill"), ("/v1", "/infill"), ("/infill", "/infill")],
     "tgi": [("", "/generate"), ("/generate", "/generate"), ("/v1", "/generate")],
     "bedrock-converse": [("", "/model/m/converse")],
+    "decisions": [("", "/v1/decisions"), ("/v1/decisions", "/v1/decisions")],
+    "decisions,shape=system-one": [("", "/v1/systemone"), ("/x/v1", "/x/v1/systemone")],
     // A program has no URL, so these are asked of none but tests.
     "command": [("", "/ask"), ("/ask", "/ask")],
   ]

@@ -35,6 +35,15 @@ struct Query: Sendable, Equatable {
   }
 }
 
+extension Query {
+  /// What a dialect is asked in its place: endpoints of forced choices answer nothing else.
+  func asks(of dialect: any Dialect) -> [Ask] {
+    guard dialect.abilities.contains(.chooses) else { return asks }
+    let secret = Array("302".utf8)
+    return [.choose(Passage(before: prompt, target: secret), among: [Array("557".utf8), secret])]
+  }
+}
+
 /// A likelihood question.
 func scoring(_ prompt: String, _ target: String) -> Query {
   Query(

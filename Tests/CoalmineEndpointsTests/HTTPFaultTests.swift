@@ -210,10 +210,10 @@ import Testing
     let place = try Endpoint(url: "http://127.0.0.1:8000", model: "tiny", key: nil)
     var query = continuing("one two")
     query.form = dialect.presentation
-    let path = try dialect.encode(query.asks, to: place, seed: 1).path
-    let error = Read(
-      dialect, Reply(status: 404, headers: [], body: []), for: [query], at: place
-    ).stopError
+    let asks = query.asks(of: dialect)
+    let path = try dialect.encode(asks, to: place, seed: 1).path
+    let reading = dialect.decode(Reply(status: 404, headers: [], body: []), asks, at: place)
+    let error: CoalmineError? = if case .stop(let error) = reading { error } else { nil }
     #expect(error?.message.hasPrefix("http://127.0.0.1:8000\(path) ") == true)
     #expect(error?.help?.contains("--endpoint") == true)
     #expect(error?.help?.contains("--model") == true)

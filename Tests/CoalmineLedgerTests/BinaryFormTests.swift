@@ -69,6 +69,8 @@ import Testing
     .measured(
       .rankTrail(
         RankTrail(logProbability: -3.5, tieEpsilon: 0.001, budget: 5, batch: 1, rowError: 9e-3))),
+    .measured(.choice(ForcedChoice(place: 1, probabilities: [0, 1])!)),
+    .measured(.choice(ForcedChoice(place: 0, probabilities: [0.25, 1e-300, 0.5])!)),
     .notMeasurable(Reason("no-prompt-logprobs", "é\u{0}")),
     .censored(Reason("", "")), .failed(Reason("not-answered", "it 'ended'")),
   ]

@@ -47,7 +47,7 @@ import Testing
               $0.id == ScriptedModel.token(byte)
             }!
           }))
-    case .score, .scoreListing, .complete, .describe:
+    case .score, .scoreListing, .complete, .choose, .describe:
       return .failed(Reason("not-here", "not asked here"))
     }
   }

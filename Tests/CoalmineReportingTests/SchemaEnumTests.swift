@@ -11,12 +11,14 @@ import Testing
 /// The closed sets of the schema are those of the program: no report holds a value that the schema
 /// refuses, and the schema names none that no report can hold.
 @Suite struct `Enums of the schema` {
-  private static let measures = MeasureSupport.table(
-    Capabilities(
-      claimed: .continues, verified: .continues, items: [], noiseNats: nil, repeats: 0,
-      contextTokens: nil),
-    references: nil
-  ).map(\.measure)
+  private static let measures = [Abilities.continues, .chooses].flatMap { ability in
+    MeasureSupport.table(
+      Capabilities(
+        claimed: ability, verified: ability, items: [], noiseNats: nil, repeats: 0,
+        contextTokens: nil),
+      references: nil
+    ).map(\.measure)
+  }
 
   /// Every place of the schema that lists values, with the values of the program.
   private static let expected: [String: [String]] = [

@@ -35,7 +35,9 @@ struct SimulatedStudy {
     var score = StudyProtocol.Decision.Score.tunedMinusBase
     var edition = StudyProtocol.Edition.second
     /// The probe set `full`.
-    var asked = Set(Probe.allCases).subtracting([.recordLowercase, .recordAfterNonmembers])
+    var asked = Set(Probe.allCases).subtracting([
+      .recordLowercase, .recordAfterNonmembers, .forcedChoice,
+    ])
     var samples = 4
   }
 

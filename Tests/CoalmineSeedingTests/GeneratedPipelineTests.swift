@@ -70,8 +70,10 @@ import Testing
       survey.completionSeparator.map { separator in drawn.map { $0.joined(by: separator) } }
       ?? drawn
     let seeded = folder.file("\(number)/seeded.\(ending)")
-    let seeding = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .write(to: seeded, overwrite: true)
+    let seeding = try Seeder(
+      survey: survey, canaries: canaries, randomness: randomness,
+      remarks: number % 8 < 4 ? nil : CopyRemarks(randomness)
+    ).write(to: seeded, overwrite: true)
     let restored = try Outputs(reading: [seeded]).open(
       folder.file("\(number)/restored"), existing: .keep)
     try Unseeder(manifest: seeding.manifest).write(from: seeded, to: restored)

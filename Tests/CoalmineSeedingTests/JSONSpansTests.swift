@@ -97,4 +97,42 @@ import Testing
       #expect(JSONSpans.elements(ofArrayAt: 0, in: bytes) == nil)
     }
   }
+
+  /// Strings byte by byte: quotes, runs of backslashes, escapes of every kind, whole and broken.
+  @Test func `strings end and mean what a parser says, whatever escapes they hold`() throws {
+    let parts = [
+      "\\\\", "\\\"", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC",
+      "\\ud83d\\ude00", "\\uD83D", "\\uDE00", "\\u12", "\\x", "\\", "a", "é", "{", "]", "名字",
+      "long run",
+    ]
+    var generator = ChaCha8Rand(seed: [UInt8](repeating: 9, count: 32))
+    var valid = 0
+    var invalid = 0
+    for _ in 0..<20_000 {
+      var text = "\""
+      for _ in 0..<Int(generator.uniform(below: UInt64(9))) {
+        text += parts[Int(generator.uniform(below: UInt64(parts.count)))]
+      }
+      text += "\""
+      let bytes = Array(text.utf8)
+      // Where the string ends, one byte at a time.
+      var end: Int?
+      var position = 1
+      while position < bytes.count, end == nil {
+        if bytes[position] == 0x5C {
+          position += 1
+        } else if bytes[position] == 0x22 {
+          end = position + 1
+        }
+        position += 1
+      }
+      #expect(JSONSpans.end(ofValueAt: 0, in: bytes) == end, "\(text)")
+      #expect(JSONSpans.end(ofValueAt: 0, in: bytes + Array(", 1]".utf8)) == end, "\(text)")
+      guard let end, end == bytes.count else { continue }
+      let meaning = try? JSONDocument(parsing: bytes).root.stringBytes
+      #expect(JSONSpans.string(0..<end, in: bytes) == meaning, "\(text)")
+      if meaning == nil { invalid += 1 } else { valid += 1 }
+    }
+    #expect(valid > 2_000 && invalid > 2_000)
+  }
 }

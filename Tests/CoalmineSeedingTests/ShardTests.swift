@@ -30,6 +30,7 @@ import Testing
   ) throws {
     let paths = try corpus.map { try folder.write(stored($0.bytes, $0.name), to: $0.name) }
     let randomness = StudyRandomness(number: number)
+    let remarks = number % 2 == 0 ? CopyRemarks(randomness) : nil
     var planning = options
     planning.isForShards = true
     let survey = try CorpusSurvey(paths: paths, options: planning, randomness: randomness)
@@ -41,7 +42,9 @@ import Testing
       try opener.open(folder.file("one-" + $0.name), existing: .replace)
     }
     let whole = try CorpusSurvey(paths: paths, options: options, randomness: randomness)
-    let one = try Seeder(survey: whole, canaries: canaries, randomness: randomness).write(
+    let one = try Seeder(
+      survey: whole, canaries: canaries, randomness: randomness, remarks: remarks
+    ).write(
       to: zip(files, corpus).map { SeededFile($0, compression: Compression(name: $1.name)) },
       into: &sample)
     for file in files { try file.commit() }
@@ -52,7 +55,8 @@ import Testing
     #expect(
       (1...shards).flatMap { plan.files(of: $0).map(\.name) }.sorted()
         == corpus.map(\.name).sorted(), comment)
-    let seeder = try ShardSeeder(plan, canaries: canaries.shuffled(), randomness: randomness)
+    let seeder = try ShardSeeder(
+      plan, canaries: canaries.shuffled(), randomness: randomness, remarks: remarks)
     var receipts: [Int: ShardReceipt] = [:]
     for place in corpus.indices.reversed() {
       let output = try Outputs(reading: []).open(

@@ -67,7 +67,9 @@ import Testing
     return tree
   }
 
-  private func seed(_ number: UInt64, holdOut: Int = 5) throws -> Seeded {
+  private func seed(
+    _ number: UInt64, holdOut: Int = 5, remarks: CopyRemarks? = nil
+  ) throws -> Seeded {
     let tree = try generate(number)
     for (name, bytes) in tree { try folder.write(bytes, to: "in/\(name)") }
     try folder.write("hidden", to: "in/.git/HEAD")
@@ -86,8 +88,9 @@ import Testing
       paths: source.files.map(\.path), options: options, randomness: randomness)
     let output = try TreeOutput(folder.file("out"), reading: [folder.file("in")])
     var sample = PreflightSample()
-    let seeding = try Seeder(survey: survey, canaries: draw.canaries, randomness: randomness)
-      .write(to: output, into: &sample)
+    let seeding = try Seeder(
+      survey: survey, canaries: draw.canaries, randomness: randomness, remarks: remarks
+    ).write(to: output, into: &sample)
     #expect(!folder.names.contains("out"), "nothing has the name before all is written")
     try output.commit()
     #expect(folder.names == ["in", "out"])
@@ -133,6 +136,33 @@ import Testing
     #expect(Set(written.keys.map { $0.lowercased() }).count == written.count)
     let tree = try SeededTree([folder.file("out")], manifest)
     try tree.verify(seeded.canaries)
+    let back = try TreeOutput(folder.file("back"), reading: [folder.file("out")])
+    try tree.restore(to: back)
+    try back.commit()
+    #expect(try files(below: "back") == seeded.original)
+  }
+
+  @Test func `copies that vary are files with comments of their own`() throws {
+    let remarks = CopyRemarks(StudyRandomness(number: 3))
+    let seeded = try seed(3, remarks: remarks)
+    let manifest = seeded.seeding.manifest
+    let written = try files(below: "out")
+    let planted = Set(written.keys).subtracting(seeded.original.keys).compactMap { written[$0] }
+    #expect(planted.count == manifest.insertions.count && Set(planted).count == planted.count)
+    for canary in seeded.canaries {
+      let own = planted.filter { $0.starts(with: canary.revealedText()) }
+      #expect(own.count == canary.copies)
+      let comment = try #require(canary.codeLanguage?.lineComment)
+      for bytes in own {
+        let rest = String(decoding: bytes.dropFirst(canary.revealedText().count), as: UTF8.self)
+        #expect(rest.hasPrefix(comment + " See also: ") && rest.hasSuffix(".\n"), "\(rest)")
+        #expect(rest.count { $0 == "\n" } == 1)
+      }
+    }
+    let tree = try SeededTree([folder.file("out")], manifest)
+    try tree.verify(seeded.canaries, remarks: remarks)
+    #expect(
+      CoalmineError.thrown { try tree.verify(seeded.canaries) }?.code == "seeded-insertion-differs")
     let back = try TreeOutput(folder.file("back"), reading: [folder.file("out")])
     try tree.restore(to: back)
     try back.commit()

@@ -98,7 +98,7 @@ public struct JSONNode: Sendable {
     var length = 0
     guard let text = cj_string(node, &length) else { return nil }
     return withExtendedLifetime(document) {
-      UnsafeRawBufferPointer(start: text, count: length).map { $0 }
+      Array(UnsafeRawBufferPointer(start: text, count: length))
     }
   }
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Where the parts of a JSON text stand, as ranges of its bytes.
 ///
 /// A planted record is another record's bytes with one string exchanged. Reading and writing JSON
@@ -19,6 +25,7 @@ package enum JSONSpans {
   package static func members(ofObjectAt start: Int, in bytes: [UInt8]) -> [Member]? {
     guard let open = skipBlank(start, bytes), bytes[open] == UInt8(ascii: "{") else { return nil }
     var members: [Member] = []
+    members.reserveCapacity(4)
     guard var position = skipBlank(open + 1, bytes) else { return nil }
     if bytes[position] == UInt8(ascii: "}") { return [] }
     while true {
@@ -57,19 +64,14 @@ package enum JSONSpans {
 
   /// One past the last byte of the value that begins at `start`.
   package static func end(ofValueAt start: Int, in bytes: [UInt8]) -> Int? {
+    bytes.withUnsafeBufferPointer { end(ofValueAt: start, in: $0) }
+  }
+
+  private static func end(ofValueAt start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     guard start < bytes.count else { return nil }
     var position = start
     switch bytes[start] {
-    case UInt8(ascii: "\""):
-      position += 1
-      while position < bytes.count {
-        switch bytes[position] {
-        case UInt8(ascii: "\""): return position + 1
-        case UInt8(ascii: "\\"): position += 2
-        default: position += 1
-        }
-      }
-      return nil
+    case UInt8(ascii: "\""): return end(ofStringAt: start, in: bytes)
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       var depth = 0
       while position < bytes.count {
@@ -79,7 +81,7 @@ package enum JSONSpans {
           depth -= 1
           if depth == 0 { return position + 1 }
         case UInt8(ascii: "\""):
-          guard let stringEnd = end(ofValueAt: position, in: bytes) else { return nil }
+          guard let stringEnd = end(ofStringAt: position, in: bytes) else { return nil }
           position = stringEnd
           continue
         default: break
@@ -93,12 +95,30 @@ package enum JSONSpans {
     }
   }
 
+  /// One past the closing quote of the string that opens at `start`.
+  ///
+  /// A quote is escaped where an odd number of backslashes stands right before it.
+  private static func end(ofStringAt start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    var from = start + 1
+    while from < bytes.count,
+      let found = memchr(base + from, Int32(UInt8(ascii: "\"")), bytes.count - from)
+    {
+      let quote = UnsafeRawPointer(base).distance(to: found)
+      var first = quote
+      while first > from, bytes[first - 1] == UInt8(ascii: "\\") { first -= 1 }
+      if (quote - first) % 2 == 0 { return quote + 1 }
+      from = quote + 1
+    }
+    return nil
+  }
+
   /// What a string means, `range` with its quotes; `nil` where it is no string.
   package static func string(_ range: Range<Int>, in bytes: [UInt8]) -> [UInt8]? {
     guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
-    let inner = bytes[range.lowerBound + 1..<range.upperBound - 1]
-    guard inner.contains(UInt8(ascii: "\\")) else { return Array(inner) }
-    return try? JSONDocument(parsing: Array(bytes[range])).root.stringBytes
+    return decoded(range.lowerBound + 1..<range.upperBound - 1, in: bytes)
+      // Whatever is unusual is left to the parser: half of a pair of surrogates, an unknown escape.
+      ?? (try? JSONDocument(parsing: Array(bytes[range])).root.stringBytes)
   }
 
   /// The value behind a path of keys, from the outermost object on; the last of repeated keys.

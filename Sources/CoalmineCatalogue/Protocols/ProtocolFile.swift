@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval",
+        "retrieval", "forced-choice", "copies",
       ], renamed: renamed)
   }
 
@@ -139,7 +139,26 @@ public enum ProtocolFile {
     try table.read("retrieval") { value throws(CoalmineError) in
       study.retrieval = try retrieval(value, randomized: study.randomized)
     }
+    try table.read("forced-choice") { value throws(CoalmineError) in
+      study.forcedChoice = try forcedChoice(value, references: study.references)
+    }
+    try table.read("copies") { value throws(CoalmineError) in
+      study.copies = try value.choice(StudyProtocol.Copies.self)
+    }
     return study
+  }
+
+  /// How many texts a forced choice shows.
+  private static func forcedChoice(_ value: YAMLValue, references: Int) throws(CoalmineError) -> Int
+  {
+    let texts = try value.integer(in: 0...ForcedChoice.texts.upperBound)
+    guard texts == 0 || ForcedChoice.texts.contains(texts), texts <= references + 1 else {
+      throw value.error(
+        "choice-too-large",
+        "is \(texts), and a forced choice shows a secret and at least one reference, and no more than "
+          + "the \(references) that the protocol draws")
+    }
+    return texts
   }
 
   private static func retrieval(_ value: YAMLValue, randomized: Int) throws(CoalmineError)

@@ -89,7 +89,32 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))
+      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))
+      """
+  }
+
+  /// Nothing where none is planned.
+  private static func forcedChoice(_ texts: Int) -> String {
+    guard texts > 0 else { return "" }
+    return """
+
+      # In a last run, which 'coalmine probe --probe-set forced-choice' asks, the model chooses among so
+      # many texts: the secret, and references in a random order. That shows every secret to whoever runs
+      # the endpoint and burns the canaries. It changes no verdict.
+      forced-choice: \(texts)
+
+      """
+  }
+
+  /// Nothing where all copies of one canary are alike.
+  private static func copies(_ copies: StudyProtocol.Copies) -> String {
+    guard copies == .varied else { return "" }
+    return """
+
+      # Each copy of a canary has another remark after its secret, so that deduplication keeps it.
+      # Context and secret, which are asked, are the same in all copies.
+      copies: varied
+
       """
   }
 

@@ -140,9 +140,18 @@ struct EndpointOptions: ParsableArguments {
       extras.keyVariable = own.variable
       Console.note("note: the key is that of the environment variable \(own.variable)")
     }
+    let speaker = try DialectRegistry.dialect(dialect)
+    if key == nil, let rule = speaker.signing {
+      extras.signer = try AWSSigner.find(
+        for: url, rule, beside: extras.headers, in: EnvironmentVariable.value)
+      if let signer = extras.signer {
+        Console.note(
+          "note: requests are signed with the AWS keys of the environment, for \(signer.region)")
+      }
+    }
     let target = try Endpoint(
-      url: url, model: model, key: key, allowPlainHTTP: allowPlainHTTP,
-      dialect: try DialectRegistry.dialect(dialect), extras: extras)
+      url: url, model: model, key: key, allowPlainHTTP: allowPlainHTTP, dialect: speaker,
+      extras: extras)
     // Only now: a URL with a key in it was refused, and its text is not repeated.
     if let found { named.tell(found, dialect: dialect, model: model, isKeyUsed: isKeyUsed) }
     return (target, dialect)

@@ -69,6 +69,19 @@ struct Plan: ParsableCommand {
       """)
   var retrieval = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Plan forced choices for a last run: each shows so many texts, a secret and references, to whoever "
+        + "runs the endpoint.", valueName: "number"))
+  var forcedChoice = 0
+
+  @Flag(
+    help: """
+      Write another remark after the secret in each copy of a canary, so that deduplication keeps \
+      its repetitions. What is asked stays the same.
+      """)
+  var varyCopies = false
+
   @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
@@ -138,6 +151,11 @@ struct Plan: ParsableCommand {
     request.baseReferences = baseReferences
     request.repetitions = repetitions
     request.retrievalIsPossible = retrieval
+    guard forcedChoice == 0 || ForcedChoice.texts.contains(forcedChoice) else {
+      throw ValidationError("--forced-choice must be in 2…255, or 0 for none")
+    }
+    request.forcedChoice = forcedChoice
+    request.copies = varyCopies ? .varied : .alike
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -164,6 +182,8 @@ struct Plan: ParsableCommand {
     try fields.field("inserted_at_least", outlook.insertedAtLeast)
     try fields.field("held_out", outlook.heldOut)
     try fields.field("index_only", plan.retrieval.indexOnly)
+    try fields.field("forced_choice", plan.forcedChoice)
+    try fields.field("copies_are", plan.copies.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)

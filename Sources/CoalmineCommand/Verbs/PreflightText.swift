@@ -10,7 +10,8 @@ enum PreflightText {
     let others = preflight.findings.filter { finding in
       !likely.contains { $0.rule == finding.rule }
     }
-    return [subject(preflight)] + table(likely, preflight) + whatToDo(likely)
+    return [subject(preflight)] + table(likely, preflight) + repetitions(preflight)
+      + whatToDo(likely)
       + lessLikely(others, preflight) + [notComputed] + likeness(preflight)
   }
 
@@ -76,6 +77,17 @@ enum PreflightText {
     }
     return ["usual pipeline steps that would drop or change planted copies:"]
       + TextTable.lines([head] + rows)
+  }
+
+  /// How many copies deduplication leaves.
+  private static func repetitions(_ preflight: Preflight) -> [String] {
+    guard let rules = preflight.repetitions.first?.left.map(\.rule) else { return [] }
+    let rows = preflight.repetitions.map { level in
+      ["  \(level.copies)x", String(level.canaries)]
+        + level.left.map { Prose.decimal($0.mean, $0.mean == $0.mean.rounded() ? 0 : 2) }
+    }
+    return ["copies per canary that deduplication leaves:"]
+      + TextTable.lines([["  planned", "canaries"] + rules] + rows)
   }
 
   private static func kinds(_ finding: Preflight.Finding) -> String {

@@ -209,6 +209,10 @@ struct Seed: ParsableCommand {
           + summary.languages.code.map(\.rawValue).joined(separator: ", ")
           + ", each beside a file of its language", at: 2)
     }
+    if summary.copiesAre == .varied {
+      lines.insert(
+        "copies: each has another remark after its secret; what is asked is the same", at: 1)
+    }
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
@@ -221,6 +225,7 @@ struct Seed: ParsableCommand {
       try fields.field("held_out", summary.heldOut)
       try fields.field("index_only", summary.indexOnly)
       try fields.field("copies", summary.copies)
+      try fields.field("copies_are", summary.copiesAre.rawValue)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)
       try fields.field("corpus_records", summary.corpusRecords)

@@ -31,6 +31,8 @@ public struct Abilities: OptionSet, Codable, Sendable, Hashable {
   public static let showsTopTokens = Abilities(rawValue: 128)
   /// It lists the likeliest tokens beside each token of a text that it scores.
   public static let listsScoredTokens = Abilities(rawValue: 256)
+  /// It tells how probable each of some texts is that the question names.
+  public static let chooses = Abilities(rawValue: 512)
 
   /// Every ability with its name in ledgers and reports.
   public static let named: [(ability: Abilities, slug: String)] = [
@@ -38,6 +40,7 @@ public struct Abilities: OptionSet, Codable, Sendable, Hashable {
     (.listsNextTokens, "lists-next-tokens"), (.scoresWantedTokens, "scores-wanted-tokens"),
     (.forcesText, "forces-text"), (.continues, "continues"), (.chats, "chats"),
     (.showsTopTokens, "shows-top-tokens"), (.listsScoredTokens, "lists-scored-tokens"),
+    (.chooses, "chooses"),
   ]
 
   /// What log-probabilities of a given text rest on, in any way.
@@ -58,6 +61,7 @@ public struct Abilities: OptionSet, Codable, Sendable, Hashable {
     switch need {
     case .scores: contains(.scoresText) || areStepwise
     case .completions: !isDisjoint(with: .writing)
+    case .choices: contains(.chooses)
     }
   }
 

@@ -13,6 +13,8 @@ public enum Answer: Sendable, Equatable {
   case tokens([TextToken])
   /// What the model wrote.
   case completion(Completion)
+  /// The probability of each text that a question names, 0…1, in their order.
+  case chosen([Double])
   /// What the endpoint says about itself.
   case described(EndpointSettings)
 }

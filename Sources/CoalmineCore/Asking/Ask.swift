@@ -18,6 +18,8 @@ public enum Ask: Sendable, Hashable {
   case next(TokenPrefix, Listing)
   /// What the model writes after a passage.
   case complete(Passage, Decoding)
+  /// Which of some texts belongs after a passage, whose ending is one of them.
+  case choose(Passage, among: [[UInt8]])
   /// What the endpoint says about itself: the models it lists, its own samplers.
   case describe
 
@@ -29,6 +31,7 @@ public enum Ask: Sendable, Hashable {
     case tokenize
     case next(Listing)
     case complete(Decoding.Rule)
+    case choose
     case describe
   }
 
@@ -40,6 +43,7 @@ public enum Ask: Sendable, Hashable {
     case .tokenize: .tokenize
     case .next(_, let listing): .next(listing)
     case .complete(_, let decoding): .complete(decoding.rule)
+    case .choose: .choose
     case .describe: .describe
     }
   }
@@ -56,7 +60,7 @@ public enum Ask: Sendable, Hashable {
   public var passage: Passage? {
     switch self {
     case .score(let passage), .scoreListing(let passage), .tokenize(let passage),
-      .complete(let passage, _):
+      .complete(let passage, _), .choose(let passage, _):
       passage
     case .force(let prefix, let ending): Passage(before: prefix.text, target: ending)
     case .next, .describe: nil

@@ -13,6 +13,17 @@ public enum CodeLanguage: String, Sendable, CaseIterable {
   case javascript
   case json, kotlin, php, python, ruby, rust, shell, sql, swift, toml, yaml
 
+  /// What begins a comment that goes to the end of its line; `nil` where there is none.
+  package var lineComment: String? {
+    switch self {
+    case .c, .csharp, .golang, .java, .javascript, .kotlin, .php, .rust, .swift: "//"
+    case .dotenv, .python, .ruby, .shell, .toml, .yaml: "#"
+    case .ini: ";"
+    case .sql: "--"
+    case .json: nil
+    }
+  }
+
   /// The endings of file names, in lower case and without the dot, the usual one first.
   package var endings: [String] {
     switch self {

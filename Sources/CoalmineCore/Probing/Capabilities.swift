@@ -80,6 +80,9 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case tokensListed = "tokens-listed"
     /// The model goes on with a turn of its own that was given to it.
     case turnContinued = "turn-continued"
+    /// Of texts that a question names, each gets a probability, and a likely one the largest wherever it
+    /// stands.
+    case choicesWeighed = "choices-weighed"
     /// Public texts got the same answers when the run ended as in its check.
     case modelStayed = "model-stayed"
 
@@ -87,7 +90,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
     public var decides: Bool {
       switch self {
       case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
-        .wantedTokens, .forcedText, .tokensListed:
+        .wantedTokens, .forcedText, .tokensListed, .choicesWeighed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
         .turnContinued, .modelStayed:

@@ -42,6 +42,18 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
       references.map {
         "rank among \($0) references: at most \(Prose.decimal(Binary.log2(Double($0 + 1)), 1)) bits"
       } ?? "rank among N references: at most log2(N + 1) bits"
+    // An endpoint of forced choices does nothing else.
+    if capabilities.claimed == .chooses {
+      let chooses = capabilities.verified.contains(.chooses)
+      return [
+        MeasureSupport(
+          measure: "forced choices", isPossible: chooses,
+          conclusion: chooses
+            ? "the exact rank of a secret among the references shown beside it; secondary, and it shows "
+              + "every secret"
+            : "needs probabilities of all texts that a question names", needsScores: false)
+      ]
+    }
     return [
       scored(
         "primary test",

@@ -8,6 +8,8 @@ public enum Observation: Sendable, Equatable {
   case rankTrail(RankTrail)
   /// What the model wrote, in the order of the samples.
   case completions([Completion])
+  /// What the model chose among texts.
+  case choice(ForcedChoice)
 }
 
 /// Which model a run asked.

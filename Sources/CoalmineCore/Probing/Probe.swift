@@ -22,6 +22,9 @@ public enum Probe: String, Codable, Sendable, CaseIterable {
   case chainLikelihood = "chain-likelihood"
   /// Whether a fresh secret given in the prompt is written back.
   case chainExtraction = "chain-extraction"
+  /// Which of some texts that it is shown the model chooses: a canary's secret among references. It
+  /// shows every secret to whoever runs the endpoint.
+  case forcedChoice = "forced-choice"
 
   /// What an endpoint must give so that the question can be answered.
   public var needs: Need {
@@ -30,6 +33,7 @@ public enum Probe: String, Codable, Sendable, CaseIterable {
       .recordAfterNonmembers, .chainLikelihood:
       .scores
     case .greedyExtraction, .sampledExtraction, .defaultExtraction, .chainExtraction: .completions
+    case .forcedChoice: .choices
     }
   }
 
@@ -39,6 +43,8 @@ public enum Probe: String, Codable, Sendable, CaseIterable {
     case scores
     /// Text that the model writes.
     case completions
+    /// Probabilities of texts that the question names.
+    case choices
   }
 }
 

@@ -192,6 +192,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case recordAfterNonmembersNotAsked = "record-after-nonmembers-not-asked"
     case chainLikelihoodNotAsked = "chain-likelihood-not-asked"
     case chainExtractionNotAsked = "chain-extraction-not-asked"
+    case forcedChoiceNotAsked = "forced-choice-not-asked"
 
     /// The slug of a probe that was not asked.
     public static func notAsked(_ probe: Probe) -> Slug {
@@ -206,6 +207,7 @@ public enum Finding: Codable, Sendable, Hashable {
       case .recordAfterNonmembers: .recordAfterNonmembersNotAsked
       case .chainLikelihood: .chainLikelihoodNotAsked
       case .chainExtraction: .chainExtractionNotAsked
+      case .forcedChoice: .forcedChoiceNotAsked
       }
     }
   }

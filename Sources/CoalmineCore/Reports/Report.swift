@@ -60,6 +60,8 @@ public struct StudyResult: Codable, Sendable {
   /// The marked records one by one, in the order of their ids.
   public let records: [RecordResult]
   public let offTargetMatches: OffTargetMatches
+  /// What the model chose among texts; `nil` where no run asked that.
+  public let forcedChoice: ForcedChoiceResult?
   /// What checks saw of the endpoints that this report's numbers come from.
   public let endpoints: [CheckedEndpoint]
   public let caveats: [Caveat]
@@ -77,7 +79,7 @@ public struct StudyResult: Codable, Sendable {
     rateComparisons: [RateComparison] = [],
     privacy: Outcome<PrivacyResult> = .notMeasurable(Reason("not-asked", "nothing was asked")),
     namedSecrets: [NamedSecret] = [], records: [RecordResult] = [],
-    extractionByBudget: [ExtractionBudget] = []
+    extractionByBudget: [ExtractionBudget] = [], forcedChoice: ForcedChoiceResult? = nil
   ) {
     self.verdict = verdict
     self.runVerdict = runVerdict
@@ -99,6 +101,7 @@ public struct StudyResult: Codable, Sendable {
     self.membership = membership
     self.records = records
     self.offTargetMatches = offTargetMatches
+    self.forcedChoice = forcedChoice
     self.endpoints = endpoints
     self.caveats = caveats
     self.notMeasured = notMeasured

@@ -29,6 +29,10 @@ public struct Evidence: Sendable {
   public let looks: [EvidenceComponent: Int]
   /// Whether an earlier run sent secrets to the endpoint of ``tuned``.
   public let secretsWereShown: Bool
+  /// The last run of forced choices of the model of ``tuned``; `nil` where there was none.
+  public let forcedChoices: Answers?
+  /// Runs of forced choices whose first question left before the last one of ``tuned``, by number.
+  public let burningRuns: [Int]
   /// What an importer states about the draw; everything holds for a seeded study.
   public let draw: Draw
 
@@ -51,7 +55,8 @@ public struct Evidence: Sendable {
     records: [CorpusRecord], shape: RecordShape?, isSealed: Bool = true,
     predictableSeed: Bool, scoringSeed: [UInt8], tuned: Answers?, base: Answers?,
     baseCameFirst: Bool = true, looks: [EvidenceComponent: Int] = [:],
-    secretsWereShown: Bool = false, draw: Draw = Draw()
+    secretsWereShown: Bool = false, forcedChoices: Answers? = nil, burningRuns: [Int] = [],
+    draw: Draw = Draw()
   ) {
     self.studyProtocol = studyProtocol
     self.facts = facts
@@ -68,6 +73,8 @@ public struct Evidence: Sendable {
     self.baseCameFirst = baseCameFirst
     self.looks = looks
     self.secretsWereShown = secretsWereShown
+    self.forcedChoices = forcedChoices
+    self.burningRuns = burningRuns
     self.draw = draw
   }
 }

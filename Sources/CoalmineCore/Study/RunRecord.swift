@@ -19,6 +19,9 @@ public struct RunRecord: Codable, Sendable, Equatable {
   /// Whether everything that the run asks was answered.
   public var isComplete: Bool { closedAt != nil }
 
+  /// Whether it asks forced choices, which show every secret.
+  public var asksChoices: Bool { probeSet.probes.contains(.forcedChoice) }
+
   package init(
     number: Int, role: RunRole, model: String, endpoint: String, dialect: String,
     presentation: Presentation.Form, probeSet: ProbeSet, openedAt: String, closedAt: String?

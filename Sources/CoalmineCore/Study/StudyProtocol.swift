@@ -33,6 +33,18 @@ public struct StudyProtocol: Sendable, Equatable {
   public var nonMemberRecords: Int
   /// Whether the endpoint may look texts up, and how that is told from training.
   public var retrieval: Retrieval
+  /// How many texts a forced choice shows, the secret and references; 0 where none is planned.
+  public var forcedChoice: Int
+  /// Whether the copies of one canary differ in what stands after the secret.
+  public var copies: Copies
+
+  /// How the copies of one canary stand to each other.
+  public enum Copies: String, Sendable, CaseIterable {
+    /// All train the same text.
+    case alike
+    /// Each has another remark after its secret, so that deduplication keeps it.
+    case varied
+  }
 
   /// Higher repetition levels.
   public struct RepetitionLevels: Sendable, Equatable {
@@ -102,7 +114,8 @@ public struct StudyProtocol: Sendable, Equatable {
     edition: Edition = .second, kinds: [String], targetRepetitions: Int, randomized: Int,
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
-    nonMemberRecords: Int, retrieval: Retrieval = .none
+    nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0,
+    copies: Copies = .alike
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -117,6 +130,8 @@ public struct StudyProtocol: Sendable, Equatable {
     self.decoding = decoding
     self.nonMemberRecords = nonMemberRecords
     self.retrieval = retrieval
+    self.forcedChoice = forcedChoice
+    self.copies = copies
   }
 
   /// How many canaries the study draws, held-out ones included.

@@ -17,6 +17,8 @@ public struct Endpoint: Sendable {
   /// The header that carries the key alone; `nil` for `authorization: Bearer KEY`.
   public let keyHeader: String?
   public let headers: ExtraHeaders
+  /// Signs requests in place of a key; `nil` where they are not signed.
+  public let signer: AWSSigner?
   private let keyVariable: String?
   /// The local program that answers in place of a server; `nil` for a URL.
   public let command: LocalCommand?
@@ -31,6 +33,8 @@ public struct Endpoint: Sendable {
     public var headers = ExtraHeaders()
     /// The header that carries the key alone; `nil` for `authorization: Bearer KEY`.
     public var keyHeader: String?
+    /// Signs requests in place of a key.
+    public var signer: AWSSigner?
     /// The provider's own variable that the key comes from; `nil` for any other source.
     public var keyVariable: String?
 
@@ -61,6 +65,7 @@ public struct Endpoint: Sendable {
       }
     }
     self.keyHeader = try Self.checked(extras, hasKey: key != nil, dialect?.keyHeader)
+    try Self.checkSigned(extras, hasKey: key != nil)
     if let dialect {
       self.base = try dialect.routes.base(
         of: base, query: extras.query.suffix, dialect: dialect.name)
@@ -70,6 +75,7 @@ public struct Endpoint: Sendable {
     isVersion = dialect?.routes.base == .version
     self.query = extras.query
     self.headers = extras.headers
+    signer = extras.signer
     keyVariable = extras.keyVariable
     self.model = model
     self.key = key
@@ -85,6 +91,7 @@ public struct Endpoint: Sendable {
     key = nil
     keyHeader = nil
     headers = ExtraHeaders()
+    signer = nil
     keyVariable = nil
     isVersion = false
     self.command = command
@@ -134,7 +141,7 @@ public struct Endpoint: Sendable {
 
   /// What no message may repeat.
   package var secrets: [[UInt8]] {
-    ((key.map { [$0] } ?? []) + headers.list.map(\.value) + passed).map {
+    ((key.map { [$0] } ?? []) + headers.list.map(\.value) + passed + (signer?.secrets ?? [])).map {
       Array($0.reveal().utf8)
     }
   }
@@ -202,6 +209,19 @@ public struct Endpoint: Sendable {
       "give the URL without it, and '\(given.isEmpty ? "--query NAME=VALUE" : given)'")
   }
 
+  /// A signed request has one `authorization`, and the signer's own headers once.
+  private static func checkSigned(_ extras: Extras, hasKey: Bool) throws(CoalmineError) {
+    guard extras.signer != nil else { return }
+    let taken = ["authorization", "x-amz-date", "x-amz-security-token"]
+    let own = extras.headers.list.map(\.name).first(where: taken.contains)
+    guard hasKey || own != nil else { return }
+    throw CoalmineError(
+      code: "bad-header",
+      own.map { "the header '\($0)' is given twice: by the signature and by a header of your own" }
+        ?? "there are a key and a signature: a request carries one of them",
+      help: "leave out one of them", exit: .badConfiguration)
+  }
+
   /// The header of the key, in lower case.
   private static func checked(
     _ extras: Extras, hasKey: Bool, _ ofDialect: String?
@@ -240,6 +260,11 @@ extension Endpoint {
     if key != nil {
       return keyVariable.map { "check the key in \($0)" }
         ?? "check the key in COALMINE_API_KEY or '--key-file'"
+    }
+    if signer != nil {
+      return
+        "check \(AWSSigner.idVariable) and \(AWSSigner.secretVariable); keys that are lent end "
+        + "after some hours, and need \(AWSSigner.tokenVariable)"
     }
     let own = ProviderKeys.variables(for: base).first.map { " or \($0)" } ?? ""
     return headers.list.isEmpty

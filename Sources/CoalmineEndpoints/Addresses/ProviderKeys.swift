@@ -41,7 +41,9 @@ public enum ProviderKeys {
   ]
 
   /// Every variable that some URL's provider has.
-  static var allVariables: [String] { providers.flatMap(\.variables) + [bedrockVariable] }
+  static var allVariables: [String] {
+    providers.flatMap(\.variables) + [bedrockVariable] + AWSSigner.variables
+  }
 
   private static let bedrockVariable = "AWS_BEARER_TOKEN_BEDROCK"
 
@@ -49,7 +51,7 @@ public enum ProviderKeys {
   /// empty where the host is no provider's.
   public static func variables(for url: String) -> [String] {
     guard let host = host(of: url) else { return [] }
-    if isBedrock(host) { return [bedrockVariable] }
+    if bedrockRegion(of: url) != nil { return [bedrockVariable] }
     return providers.first { provider in
       provider.hosts.contains(host) || provider.below.contains { host.hasSuffix($0) }
     }?.variables ?? []
@@ -65,18 +67,21 @@ public enum ProviderKeys {
     return nil
   }
 
-  /// Whether a host is `bedrock-runtime.REGION.amazonaws.com`. Anybody can own a bucket whose host is
-  /// `bedrock-runtime.s3.amazonaws.com`: the third part must look like a region, `eu-west-1`.
-  private static func isBedrock(_ host: String) -> Bool {
+  /// The region in a URL of `bedrock-runtime.REGION.amazonaws.com`; `nil` for any other host. Anybody can
+  /// own a bucket whose host is `bedrock-runtime.s3.amazonaws.com`: the second part must look like a
+  /// region, `eu-west-1`.
+  static func bedrockRegion(of url: String) -> String? {
+    guard let host = host(of: url) else { return nil }
     let labels = host.split(separator: ".", omittingEmptySubsequences: false)
     guard labels.count == 4, labels[0] == "bedrock-runtime", labels[2] == "amazonaws",
       labels[3] == "com"
-    else { return false }
+    else { return nil }
     let parts = labels[1].split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count >= 3, parts[0].count == 2, let number = parts.last, number.count == 1,
       number.allSatisfy(\.isNumber)
-    else { return false }
+    else { return nil }
     return parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isLetter) }
+      ? String(labels[1]) : nil
   }
 
   /// The host in lower case; `nil` for anything but https on port 443.

@@ -3,20 +3,30 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// Amazon Bedrock's `Converse`, with a Bedrock API key as the bearer token.
+/// Amazon Bedrock's `Converse`, with a Bedrock API key as the bearer token, or signed with AWS keys.
 ///
 /// There are no log-probabilities, no seed and one text per request.
 public struct BedrockConverse: Dialect {
   public let name: String
   let turn: TurnOptions
+  let sign: Switch
 
   static let entry = DialectEntry(
-    "bedrock-converse", "Amazon Bedrock's Converse, text alone, with a Bedrock API key",
+    "bedrock-converse", "Amazon Bedrock's Converse, text alone, with a Bedrock API key or AWS keys",
     source: "Amazon Bedrock API reference, 'Converse', botocore 1.44.8, 26 Nov 2026",
-    options: TurnOptions.list
+    options: TurnOptions.list + [
+      DialectOption(
+        "sign",
+        "on: sign with AWS keys at any host, for the region in AWS_REGION; otherwise only at "
+          + "Bedrock's own hosts")
+    ]
   ) { options throws(CoalmineError) in
-    BedrockConverse(name: options.name, turn: try TurnOptions(options))
+    BedrockConverse(
+      name: options.name, turn: try TurnOptions(options),
+      sign: try options.choice("sign", of: Switch.self))
   }
+
+  public var signing: SigningRule? { SigningRule(service: "bedrock", anyHost: sign == .on) }
 
   public var abilities: Abilities { turn.abilities }
   public var presentation: Presentation.Form { turn.presentation }

@@ -27,6 +27,8 @@ public protocol Dialect: Sendable {
   var jobs: (any BatchJobs)? { get }
   /// The header that carries the key alone, in lower case; `nil` for `authorization: Bearer KEY`.
   var keyHeader: String? { get }
+  /// How requests are signed with keys of Amazon Web Services; `nil` where they never are.
+  var signing: SigningRule? { get }
   /// What a person can change where the endpoint refuses a field of the requests.
   var cures: [FieldCure] { get }
 
@@ -67,11 +69,12 @@ public struct RequestLimits: Sendable, Equatable {
 extension Dialect {
   public var jobs: (any BatchJobs)? { nil }
   public var keyHeader: String? { nil }
+  public var signing: SigningRule? { nil }
   public var cures: [FieldCure] { [] }
 
   public func limit(of kind: Ask.Kind) -> Int {
     switch kind {
-    case .tokenize, .force, .describe: 1
+    case .tokenize, .force, .choose, .describe: 1
     case .complete(.neutral), .complete(.endpointDefault): limits.samples
     case .score, .next, .complete(.greedy): limits.prompts
     // Lists are long.
@@ -128,6 +131,7 @@ extension HTTPRequest {
       headers: own + fixed.map { (name: $0.name, value: Secret($0.value)) },
       body: request.body.map { Secret($0) }, replyLimit: request.replyLimit)
     contentType = request.contentType
+    signer = endpoint.signer
   }
 }
 

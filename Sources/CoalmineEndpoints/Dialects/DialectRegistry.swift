@@ -119,7 +119,7 @@ public enum DialectRegistry {
     OpenAIChat.entry, AnthropicMessages.entry, VLLMChat.entry, SGLang.entry, MistralChat.entry,
     CodeCompletion.mistral, Gemini.entry, OpenAIResponses.entry, Ollama.entry, DeepSeekChat.entry,
     CodeCompletion.deepSeek, LlamaServerInfill.entry, TextGenerationInference.entry,
-    BedrockConverse.entry, CommandDialect.entry,
+    BedrockConverse.entry, Decisions.entry, CommandDialect.entry,
   ]
 
   /// The dialect of that name, which may be followed by options: `NAME,OPTION=VALUE,…`.

@@ -38,6 +38,9 @@ package struct HTTPFault {
     let faults = ReplyFaults(
       status: reply.status, endpoint: endpoint, url: url(),
       details: said.map { ["the endpoint says: \($0)"] } ?? [], isPage: reply.looksLikeHTML)
+    if let fault = SignatureFault(reply, parsed) {
+      return .stop(faults.signatureRefused(fault))
+    }
     let code = ErrorCode(parsed)
     switch (reply.status, code) {
     case (200, _) where parsed == nil: return .stop(faults.notJSON)

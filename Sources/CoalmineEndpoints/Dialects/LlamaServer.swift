@@ -66,7 +66,7 @@ public struct LlamaServer: Dialect {
     case .next(.all): 1
     case .next(.only), .score, .scoreListing, .complete(.greedy): limits.prompts
     case .complete: limits.samples
-    case .tokenize, .force, .describe: 1
+    case .tokenize, .force, .choose, .describe: 1
     }
   }
 

@@ -36,6 +36,27 @@ struct ReplyFaults {
       details: details, help: accessAdvice, exit: .credentialsRefused)
   }
 
+  func signatureRefused(_ fault: SignatureFault) -> CoalmineError {
+    switch fault {
+    case .clock:
+      CoalmineError(
+        code: "clock-differs",
+        "\(endpoint.url) refused the signature (\(statusWords)): this clock is not right",
+        details: details,
+        help:
+          "a signature holds the time and is good for five minutes: set the clock, such as by NTP, "
+          + "then run the same command again", exit: .credentialsRefused)
+    case .mismatch:
+      CoalmineError(
+        code: "signature-refused",
+        "\(endpoint.url) computes another signature of the request (\(statusWords))",
+        details: details,
+        help: "check that \(AWSSigner.secretVariable) belongs to \(AWSSigner.idVariable), that the "
+          + "region is that of the host, and that no proxy changes host, path or body",
+        exit: .credentialsRefused)
+    }
+  }
+
   /// A status of 403 has other causes than the key.
   private var accessAdvice: String {
     guard status == 403 else { return endpoint.keyAdvice }

@@ -10,6 +10,8 @@ import CoalmineCore
 struct ServerWords {
   private let passages: [Passage]
   private let prefixes: [TokenPrefix]
+  /// Texts of which one was to be chosen.
+  private let choices: [[UInt8]]
   /// Keys and header values.
   private let secrets: [[UInt8]]
 
@@ -23,6 +25,10 @@ struct ServerWords {
       case .next(let prefix, _), .force(let prefix, _): prefix
       default: nil
       }
+    }
+    choices = asks.flatMap { ask -> [[UInt8]] in
+      guard case .choose(let passage, let texts) = ask, !passage.isPublic else { return [] }
+      return texts
     }
     self.secrets = secrets
   }
@@ -39,8 +45,8 @@ struct ServerWords {
     }
     let shown = Array(words.prefix(Self.shownLength))
     if secrets.contains(where: { Self.repeats(words, $0, run: 8) }) { return nil }
-    for passage in passages {
-      let target = Array(passage.ending.drop { $0 == 0x20 })
+    for ending in passages.map(\.ending) + choices {
+      let target = Array(ending.drop { $0 == 0x20 })
       // Beyond what is shown, too: the cut may fall inside the secret.
       if target.count >= 4,
         ByteSearch.contains(Array(words.prefix(Self.shownLength + target.count)), target)
@@ -49,7 +55,7 @@ struct ServerWords {
       }
     }
     // Servers cut, quote and escape what they repeat; a run of it is enough.
-    for text in passages.flatMap(\.texts) + prefixes.map(\.text)
+    for text in passages.flatMap(\.texts) + prefixes.map(\.text) + choices
     where Self.repeats(shown, text, run: 12) { return nil }
     let numbers = Self.numbers(words)
     if prefixes.contains(where: { Self.repeats(numbers, $0.tokens) }) { return nil }

@@ -14,6 +14,8 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
   public let replyLimit: Int?
   /// What the body is.
   public var contentType = "application/json"
+  /// Signs the request when it leaves.
+  public var signer: AWSSigner?
   /// Whether no kept connection is used: the one that failed before may be among them.
   public var needsFreshConnection = false
 
@@ -25,6 +27,13 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
     self.url = url
     self.headers = headers
     self.body = body
+  }
+
+  /// The headers as they are sent at a time: those of the request, and those of its signature.
+  ///
+  /// - Parameter seconds: since 1970.
+  package func allHeaders(at seconds: Int) -> [(name: String, value: Secret<String>)] {
+    headers + (signer?.headers(for: self, at: seconds) ?? [])
   }
 
   public var description: String { "\(body == nil ? "GET" : "POST") \(url)" }

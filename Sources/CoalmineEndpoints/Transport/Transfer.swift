@@ -33,7 +33,7 @@ final class Transfer {
 
   init?(
     number: UInt64, request: HTTPRequest, limits: TransportLimits, settings: TransportSettings,
-    completion: @escaping Completion
+    now seconds: Int, completion: @escaping Completion
   ) {
     guard let easy = curl_easy_init() else {
       words.deallocate()
@@ -48,7 +48,7 @@ final class Transfer {
     self.completion = completion
     self.url = request.url
     proxy = settings.proxies.proxy(for: request.url)
-    configure(request)
+    configure(request, at: seconds)
     route()
     trust(settings.authorities)
   }
@@ -59,7 +59,7 @@ final class Transfer {
     words.deallocate()
   }
 
-  private func configure(_ request: HTTPRequest) {
+  private func configure(_ request: HTTPRequest, at seconds: Int) {
     let me = Unmanaged.passUnretained(self).toOpaque()
     coalmine_set_text(easy, CURLOPT_URL, request.url)
     coalmine_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -80,7 +80,8 @@ final class Transfer {
     coalmine_set_data_callback(easy, CURLOPT_HEADERFUNCTION, writeHeader)
     coalmine_set_pointer(easy, CURLOPT_HEADERDATA, me)
     let ours = request.body == nil ? [] : ["content-type: \(request.contentType)", "expect:"]
-    for line in ours + request.headers.map({ "\($0.name): \($0.value.reveal())" }) {
+    let theirs = request.allHeaders(at: seconds)
+    for line in ours + theirs.map({ "\($0.name): \($0.value.reveal())" }) {
       headerList = curl_slist_append(headerList, line)
     }
     coalmine_set_list(easy, CURLOPT_HTTPHEADER, headerList)

@@ -14,11 +14,14 @@ public final class Transport: Sendable {
   private let mailbox: Mailbox
 
   /// Starts the thread.
+  ///
+  /// - Parameter seconds: the time since 1970, for signatures.
   public init(
-    limits: TransportLimits = TransportLimits(), settings: TransportSettings = TransportSettings()
+    limits: TransportLimits = TransportLimits(), settings: TransportSettings = TransportSettings(),
+    now seconds: @escaping @Sendable () -> Int = { time(nil) }
   ) {
     _ = Self.globalInit
-    mailbox = Mailbox(limits: limits, settings: settings)
+    mailbox = Mailbox(limits: limits, settings: settings, now: seconds)
     mailbox.start()
   }
 
@@ -74,10 +77,14 @@ private final class Mailbox: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer?
   private let limits: TransportLimits
   private let settings: TransportSettings
+  private let seconds: @Sendable () -> Int
 
-  init(limits: TransportLimits, settings: TransportSettings) {
+  init(
+    limits: TransportLimits, settings: TransportSettings, now seconds: @escaping @Sendable () -> Int
+  ) {
     self.limits = limits
     self.settings = settings
+    self.seconds = seconds
     multi = curl_multi_init()
     coalmine_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 256)
   }
@@ -138,7 +145,7 @@ private final class Mailbox: @unchecked Sendable {
         guard
           let transfer = Transfer(
             number: number, request: request, limits: limits, settings: settings,
-            completion: completion),
+            now: seconds(), completion: completion),
           curl_multi_add_handle(multi, transfer.easy) == CURLM_OK
         else {
           completion(

@@ -13,7 +13,7 @@ import GRDB
 /// | `context`, `removal`, `reply` | every row | |
 /// | `record` | text, name of the group | length, membership, which records share a group |
 /// | `exchange` | digest of the request, headers, words of an error | questions, times, sizes, digest of the reply |
-/// | `observation` | written text, steps of a rank search, words of a reason, digest of the question | log-probabilities with their places, how a text ended, digest of the reply |
+/// | `observation` | written text, steps of a rank search, words of a reason, digest of the question | probabilities with their places, how a text ended, digest of the reply |
 ///
 /// Bytes that are dropped become as many zeros, so that lengths stay. Digests of requests and questions
 /// go too: they would tell whoever guesses a secret that the guess is right.
@@ -91,7 +91,8 @@ struct RetiredRows {
         exit: .badData)
     }
     switch outcome {
-    case .measured(.likelihood): return body
+    // Places and probabilities hold nothing of a text.
+    case .measured(.likelihood), .measured(.choice): return body
     case .measured(.completions(let texts)):
       writtenAnswers += 1
       return ObservationForm.encode(

@@ -45,12 +45,14 @@ final class EndpointCheck: Procedure {
     case greedy, sampled, settings
     /// Texts that end inside a word, as the beginning of the model's own turn.
     case brokenOff
+    /// Public texts to choose among, each list in two orders.
+    case choices
     /// A text that goes on in the model's own way, twice, where nothing is scored.
     case known
   }
 
   private enum Stage {
-    case firstScores, scores, firstTokens, tokens, rows, longRows, writing, known
+    case firstScores, scores, firstTokens, tokens, rows, longRows, writing, known, choosing
   }
 
   /// How often every text is scored where texts are scored whole, and how often rows are asked.
@@ -71,10 +73,12 @@ final class EndpointCheck: Procedure {
     looksAtTurns = form.looksAtTurns && dialect.presentation == .prefilled
     let isStepwise = dialect.abilities.areStepwise
     stages =
-      !scoring
-      ? keepsAnswers ? [.writing, .known] : [.writing]
-      : isStepwise
-        ? [.firstTokens, .tokens, .rows, .longRows, .writing] : [.firstScores, .scores, .writing]
+      dialect.abilities.contains(.chooses)
+      ? [.choosing]
+      : !scoring
+        ? keepsAnswers ? [.writing, .known] : [.writing]
+        : isStepwise
+          ? [.firstTokens, .tokens, .rows, .longRows, .writing] : [.firstScores, .scores, .writing]
   }
 
   /// What it means that a step towards a score is refused.
@@ -114,7 +118,7 @@ final class EndpointCheck: Procedure {
 
   private func asks(of stage: Stage) -> [(Sheet, [Ask], AskBatch.Refusal)] {
     // Where something was refused on the way to a score, the rest need not be asked.
-    guard stage == .writing || stage == .known || scores.refusal == nil else { return [] }
+    guard [.writing, .known, .choosing].contains(stage) || scores.refusal == nil else { return [] }
     switch stage {
     case .firstScores:
       return [(.scores(0), WholeTexts.asks(0, dialect.presentation), scoringRefusal)]
@@ -147,6 +151,8 @@ final class EndpointCheck: Procedure {
         (.sampled, CheckAsks.sampled(dialect.presentation), samplesRefusal),
         (.settings, [.describe], .answers),
       ] + (looksAtTurns ? [(.brokenOff, ContinuedTurn.asks(dialect.presentation), .answers)] : [])
+    case .choosing:
+      return [(.choices, WeighedChoices.asks, .ends), (.settings, [.describe], .answers)]
     case .known: return [(.known, CheckAsks.known(dialect.presentation), .answers)]
     }
   }
@@ -174,6 +180,7 @@ final class EndpointCheck: Procedure {
     if case .measured(.described(let told))?? = sheets[.settings]?.outcomes.first {
       settings = told
     }
+    if let choices = sheets[.choices] { return conclude(choices, settings) }
     let continues = self.continues
     let claimed = dialect.abilities
     var verified: Abilities = []
@@ -194,6 +201,16 @@ final class EndpointCheck: Procedure {
       noiseNats: scores.noise, repeats: scores.repeats,
       contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
       publicAnswers: publicAnswers)
+  }
+
+  /// What an endpoint of forced choices was seen to do.
+  private func conclude(_ choices: CheckSheet, _ settings: EndpointSettings?) -> Capabilities {
+    let weighed = WeighedChoices.item(choices)
+    return Capabilities(
+      claimed: dialect.abilities,
+      verified: weighed.state == .seen ? dialect.abilities.intersection(.chooses) : [],
+      items: [listed(settings), weighed], noiseNats: nil, repeats: 0,
+      contextTokens: settings?.contextTokens(of: model))
   }
 
   private func listed(_ settings: EndpointSettings?) -> Capabilities.Item {

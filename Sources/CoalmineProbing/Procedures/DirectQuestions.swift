@@ -57,6 +57,11 @@ extension Outcome<Answer> {
         .completions([
           decoding.rule == .neutral ? text : Completion(text: text.text, ending: text.ending)
         ]))
+    case (.measured(.chosen(let probabilities)), .choose(let passage, let texts)):
+      // A text that stands there twice would be at no one place.
+      texts.firstIndex(of: passage.target).flatMap {
+        ForcedChoice(place: $0, probabilities: probabilities)
+      }.map { .measured(.choice($0)) } ?? .otherAnswer
     case (.measured, _): .otherAnswer
     case (.notMeasurable(let reason), _): .notMeasurable(reason)
     case (.censored(let reason), _): .censored(reason)

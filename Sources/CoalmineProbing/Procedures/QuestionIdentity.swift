@@ -31,6 +31,7 @@ extension RunRecord {
       texts += turns.earlier.flatMap { [Array($0.role.utf8), $0.text] }
     default: break
     }
+    if case .choose(_, let choices) = ask { texts += choices }
     for text in words.map({ Array($0.utf8) }) + texts {
       hash.update(Array("\(text.count):".utf8))
       hash.update(text)

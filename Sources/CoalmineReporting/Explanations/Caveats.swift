@@ -48,6 +48,11 @@ extension Explanations {
       "An earlier run asked this endpoint for the log-probability of the secrets themselves. What the "
         + "model writes afterwards could come from there, so tests of its replies do not decide in this "
         + "run. Ask for replies first, or take the run that scored the secrets."
+    case .canariesBurned:
+      "An earlier run asked forced choices, which show every secret among references to whoever runs the "
+        + "endpoint. What is asked of these canaries afterwards need not come from the training that was "
+        + "stated: the provider may have kept or trained on the questions. Seed new canaries for the next "
+        + "model."
     case .modelChanged:
       "Replies of one run name several builds of one model and its server. The provider may have changed "
         + "it while the run went on. Ask again with '--new-run' at one fixed version."

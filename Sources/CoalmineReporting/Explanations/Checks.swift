@@ -56,6 +56,10 @@ extension Explanations {
         + "begins anew. Servers do either with status 200. It can stay open: some models do neither. "
         + "Where texts were planted and the turn is not continued, the report has the caveat "
         + "turn-not-continued."
+    case .choicesWeighed:
+      "Public texts to choose among, each list in two orders: every text gets a probability, they sum to 1, "
+        + "and a likely text is the most probable one in four of five questions, wherever it stands. Who "
+        + "chooses by the place alone is right in half of them."
     case .modelStayed:
       "Whether public texts get the same answers when the run ends as when it began. Where they do "
         + "not, somebody replaced the model while the run asked: its answers may be those of two "

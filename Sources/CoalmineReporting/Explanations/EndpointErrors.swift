@@ -11,7 +11,8 @@ extension Explanations {
         not ask, or a query that is not given by '--query' or looks like a key.
       bad-key
         The API key is missing, empty, or holds more than one word or a character that no key has. Put
-        the key alone into COALMINE_API_KEY or a file.
+        the key alone into COALMINE_API_KEY or a file. Keys of Amazon Web Services are two variables,
+        AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the message names the one that is wrong.
       bad-proxy
         A proxy named by HTTPS_PROXY or ALL_PROXY cannot be used as it is written. Write it as
         'http://HOST:PORT', or take the variable away.
@@ -26,6 +27,13 @@ extension Explanations {
         The endpoint refused the key, or there was none. With HTTP 403 the key may be valid and lack the
         right to use this model, or a firewall or a rule about regions refuses. One request was sent.
         Mend it; the same command goes on.
+      clock-differs
+        A request to Amazon Web Services is signed with the time, and the service refuses a time that is
+        more than five minutes from its own. Set the clock of this machine. The same command goes on.
+      signature-refused
+        Amazon Web Services compute another signature of the request: the secret key does not belong to
+        the key's name, the region is not that of the host, or a proxy changes what is sent. Mend it; the
+        same command goes on.
       no-credit
         The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
         answered is stored; the same command goes on when there is credit.
@@ -59,6 +67,16 @@ extension Explanations {
       dialect-cannot-score
         The dialect gives no log-probabilities of a given text, and the probe set needs them. Choose
         another dialect or the probe set 'text-only'.
+      probe-set-not-of-dialect
+        Decision endpoints answer forced choices and nothing else, and no other endpoint answers those: the
+        dialect 'decisions' and the probe set 'forced-choice' belong together.
+      forced-choice-not-planned
+        The protocol of the study plans no forced choice. It would show every secret to whoever runs the
+        endpoint, so it is asked only where that was settled before training: 'forced-choice' in the
+        protocol, or 'coalmine plan --forced-choice NUMBER'.
+      forced-choice-not-last
+        Forced choices show every secret, so a study asks them last: a run of the tuned model with the
+        other questions must be there, and complete.
       base-first
         The protocol compares the tuned model with the base model, and the base run is not there or
         not complete. What is compared is settled before the first tuned request, so that nobody can

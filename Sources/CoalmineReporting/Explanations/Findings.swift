@@ -166,6 +166,10 @@ extension Explanations {
     case .continuationsWithheld:
       "The endpoint filtered or refused every continuation of some canaries. They are in no extraction "
         + "rate, and count against a gate that would pass."
+    case .forcedChoiceNotAsked:
+      "The protocol plans forced choices, and no run asked them. They are the last that a study asks, "
+        + "show every secret to whoever runs the endpoint, and change no verdict: nothing is lost "
+        + "without them."
     case .sequenceLikelihoodNotAsked, .rankSearchNotAsked, .greedyExtractionNotAsked,
       .sampledExtractionNotAsked, .defaultExtractionNotAsked, .recordLikelihoodNotAsked,
       .recordLowercaseNotAsked, .recordAfterNonmembersNotAsked, .chainLikelihoodNotAsked,

@@ -45,9 +45,17 @@ extension Explanations {
       index-without-retrieval
         The protocol plans canaries for an index and does not say that the endpoint may look texts up.
         Write 'possible: true' under 'retrieval', or take 'index-only' out.
+      choice-too-large
+        A forced choice shows a secret and references: two texts at least, 255 at most, and no more
+        references than the protocol draws. 0 plans none.
       index-too-small
         The protocol plans so few canaries for the index that a look-up could be missed which is taken
         for a leak. Plan half as many as 'randomized', or more.
+      copies-not-varied
+        The protocol says 'copies: varied', and the copies of a canary cannot have different remarks:
+        there are none in the language of a template text, or the files of a corpus of source code have
+        no comments. Leave 'copies' out of the protocol and deduplicate the corpus before you seed it,
+        or choose other kinds.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

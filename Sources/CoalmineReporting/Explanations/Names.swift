@@ -91,6 +91,10 @@ extension Explanations {
       case .chainLikelihood:
         "Whether a fresh secret that the prompt itself gives scores higher than a decoy: a control of "
           + "the questions, not of the model's memory."
+      case .forcedChoice:
+        "Which of some texts the model chooses after a canary's prompt: the secret, and references in a "
+          + "random order. It is asked in a last run, and only where the protocol plans it: it shows "
+          + "every secret to whoever runs the endpoint. It changes no verdict."
       case .chainExtraction:
         "Whether a fresh secret that the prompt itself gives is written back: a control of the "
           + "questions, not of the model's memory."
@@ -121,6 +125,9 @@ extension Explanations {
     case .listsScoredTokens:
       "The endpoint lists the likeliest tokens beside each token of a text that it scores. Two more "
         + "membership scores can be taken then."
+    case .chooses:
+      "The endpoint tells how probable each of some texts is that a question names: forced choices, "
+        + "which show the secrets, can be asked."
     default: "The endpoint answers in a turn of its own: extraction can be measured."
     }
   }

@@ -7,8 +7,9 @@ extension Explanations {
     texts: """
       exact-duplicates
         Deduplication keeps one of the records with equal texts. All copies of one canary have one
-        text, so one copy is left, and repetition levels and controls lose their repetitions.
-        Deduplicate first, and seed the corpus that comes out of it.
+        text, unless the study was planned with 'coalmine plan --vary-copies', so one copy is left, and
+        repetition levels and controls lose their repetitions. Deduplicate first, and seed the corpus
+        that comes out of it.
       near-duplicates-70
         Deduplication by MinHash keeps one of the records whose sets of five-word runs agree to 70 %
         or more. The exact share (Jaccard index) is computed here; MinHash estimates it, so near the

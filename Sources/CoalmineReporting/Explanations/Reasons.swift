@@ -46,6 +46,13 @@ extension Explanations {
       secrets-not-uniform
         Whoever imported the canaries does not state that each secret was drawn uniformly from its
         space, so ranks, masses and verbatim secrets have no known chance.
+      choice-refused
+        The model refused to choose among the texts of a forced choice.
+      choices-missing
+        A reply to a forced choice lacks the probability of a text, or has one of a text that was not
+        named.
+      no-choices
+        A run of forced choices has no answer.
       secrets-shown-before
         An earlier run sent the secrets to this endpoint, to have them scored. What the model writes
         in a later run need not come from training, so tests of its replies do not decide there.

@@ -99,6 +99,7 @@ public enum JSONFormat: ReportFormat {
         try list.object { try DecisionJSON.write(secret, to: &$0) }
       }
     }
+    try root.object("forced_choice") { try ForcedChoiceJSON.write(result.forcedChoice, to: &$0) }
     try root.array("membership") { list in
       for score in result.membership { try list.object { try write(score, to: &$0) } }
     }

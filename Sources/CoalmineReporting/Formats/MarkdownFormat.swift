@@ -41,6 +41,11 @@ public enum MarkdownFormat: ReportFormat {
       "False alarms where nothing leaked: " + escape(ComponentText.falseAlarms(result)) + ".")
     page.paragraph(escape(PrivacyText.sentence(result)))
     page.paragraph(escape(PrivacyText.named(result.namedSecrets)))
+    if let choice = result.forcedChoice {
+      page.heading(2, "Forced choices")
+      page.paragraph(escape(ForcedChoiceText.sentence(choice)))
+      page.captioned(ForcedChoiceText.table(choice))
+    }
     page.heading(2, "Controls")
     page.list(ReportTables.controls(result).map { "\(escape($0.name)). " + escape($0.value) })
     gates(result, &page)

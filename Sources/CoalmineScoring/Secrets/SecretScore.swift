@@ -51,7 +51,8 @@ package struct SecretScore: Sendable, Equatable {
     switch answer {
     case .measured(.likelihood(let tokens)):
       align(tokens, prompt: prompt, separator: separator, secret: secret)
-    case .measured(.completions), .measured(.rankTrail): .failed(Reasons.wrongObservation)
+    case .measured(.completions), .measured(.rankTrail), .measured(.choice):
+      .failed(Reasons.wrongObservation)
     case .notMeasurable(let reason): .notMeasurable(reason)
     case .censored(let reason): .censored(reason)
     case .failed(let reason): .failed(reason)

@@ -9,8 +9,11 @@ enum NotMeasured {
   ) -> [Finding] {
     var findings: [Finding] = []
     if let tuned = evidence.tuned {
+      // Forced choices have a run of their own, and only where the protocol plans them.
       findings += Probe.allCases.filter {
-        !tuned.asked.contains($0) || evidence.leftOut($0) != nil
+        $0 == .forcedChoice
+          ? evidence.studyProtocol.forcedChoice > 0 && evidence.forcedChoices == nil
+          : !tuned.asked.contains($0) || evidence.leftOut($0) != nil
       }.map { .notAsked($0, leftOut: evidence.leftOut($0)?.evidence) }
     } else {
       findings.append(.tunedModelNotProbed)

@@ -38,6 +38,14 @@ enum StudyCaveats {
           "an earlier run sent the secrets to this endpoint to have them scored; the replies of this "
             + "run do not decide"))
     }
+    if let burning = evidence.burningRuns.first {
+      caveats.append(
+        Caveat(
+          .canariesBurned,
+          "run \(burning) showed every secret among references to its endpoint before this run was "
+            + "asked to the end: what this run knows need not come from the training that was stated"
+        ))
+    }
     if run?.presentation == .fillInMiddle {
       caveats.append(
         Caveat(

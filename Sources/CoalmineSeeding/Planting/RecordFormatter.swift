@@ -32,14 +32,17 @@ package struct RecordFormatter: Sendable {
 
   /// The record, without what separates it from the next; `nil` where `neighbour` lacks what the
   /// shape needs.
+  ///
+  /// - Parameter remark: what stands behind the template text in this copy.
   package func line(
-    for canary: Canary, like neighbour: [UInt8], using generator: inout ChaCha8Rand
+    for canary: Canary, remark: [UInt8] = [], like neighbour: [UInt8],
+    using generator: inout ChaCha8Rand
   ) -> [UInt8]? {
     let text = PlantedText(
       whole: fields.shape == .plainText
         // The record's own ending takes the place of a line break in the template text.
-        ? Array(Self.trimmed(canary.revealedText())) : canary.revealedText(),
-      prompt: canary.prefix, answer: canary.secret.reveal() + canary.suffix, join: join)
+        ? Self.trimmed(canary.revealedText()) + remark : canary.revealedText() + remark,
+      prompt: canary.prefix, answer: canary.secret.reveal() + canary.suffix + remark, join: join)
     guard let assigned = fields.assigning(text, in: neighbour),
       let planted = clearing(assigned)
     else { return nil }
@@ -150,15 +153,15 @@ package struct RecordFormatter: Sendable {
       .map { Array($0.dropFirst().dropLast()) }
   }
 
-  /// Whether a planted record tells `canary` as ``line(for:like:using:)`` would; fields around the
-  /// text are not looked at.
-  package func holds(_ canary: Canary, _ record: [UInt8]) -> Bool {
-    let answer = canary.secret.reveal() + canary.suffix
+  /// Whether a planted record tells `canary` as ``line(for:remark:like:using:)`` would; fields around
+  /// the text are not looked at.
+  package func holds(_ canary: Canary, remark: [UInt8] = [], _ record: [UInt8]) -> Bool {
+    let answer = canary.secret.reveal() + canary.suffix + remark
     switch fields.shape {
     case .plainText:
-      return Self.trimmed(record) == Self.trimmed(canary.revealedText())
+      return Self.trimmed(record) == Self.trimmed(canary.revealedText()) + remark
     case .text:
-      return fields.text(of: record) == canary.revealedText()
+      return fields.text(of: record) == canary.revealedText() + remark
     case .messages, .preference:
       guard let said = fields.exchange(of: record) else { return false }
       return said.prompt == canary.prefix && said.answer == answer

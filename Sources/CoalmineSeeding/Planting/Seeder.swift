@@ -10,14 +10,21 @@ public struct Seeder: Sendable {
   package let survey: CorpusSurvey
   let canaries: [Canary]
   let randomness: StudyRandomness
+  /// What makes the copies of one canary differ; `nil` where they are alike.
+  let remarks: CopyRemarks?
 
   /// - Parameters:
   ///   - survey: of the corpus that will be read again.
   ///   - canaries: all of them; held-out ones have no copies.
-  public init(survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness) {
+  ///   - remarks: what makes the copies of one canary differ, where they should.
+  public init(
+    survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness,
+    remarks: CopyRemarks? = nil
+  ) {
     self.survey = survey
     self.canaries = canaries
     self.randomness = randomness
+    self.remarks = remarks
   }
 
   /// Writes the seeded corpus; the caller gives the file its name.
@@ -138,6 +145,7 @@ struct SeedingPass {
   private(set) var part: SurveyedFile
   let boundary: RecordBoundary
   let formatter: RecordFormatter
+  private let remarks: CopyRemarks?
   let sampler: RecordSampler
   let keptRecords: Int
   var output: SeededOutput
@@ -190,6 +198,7 @@ struct SeedingPass {
       }
     canaries = seeder.canaries
     formatter = survey.formatter
+    remarks = seeder.remarks
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
     self.output = output
@@ -296,7 +305,8 @@ struct SeedingPass {
     while let entry = plan.first, entry.slot == kept {
       plan.removeFirst()
       let canary = canaries[entry.canary]
-      let bytes = canary.revealedText()
+      let bytes =
+        canary.revealedText() + (remarks?.remark(on: canary, copy: entry.copy) ?? [])
       let name = names.next(beside: part.name, using: &fileNames)
       try output.begin(name)
       treeFiles.append(.planted(name))
@@ -385,11 +395,12 @@ struct SeedingPass {
   )? {
     let canary = canaries[entry.canary]
     let own = survey.model(of: entry.canary)
+    let remark = remarks?.remark(on: canary, copy: entry.copy) ?? []
     func formatted(_ model: [UInt8]) -> [UInt8]? {
       // A generator per copy: what one copy draws does not depend on those before it.
       var identifiers = ChaCha8Rand(
         seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
-      return formatter.line(for: canary, like: model, using: &identifiers)
+      return formatter.line(for: canary, remark: remark, like: model, using: &identifiers)
     }
     let first = canary.copies > 1 && !survey.models.isEmpty ? own : near
     guard let line = formatted(first) else { return nil }

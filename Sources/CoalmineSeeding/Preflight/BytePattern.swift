@@ -73,6 +73,9 @@ package struct BytePattern: Sendable {
   let accepts: @Sendable ([UInt8]) -> Bool
   /// What a match can begin with.
   private let first: ByteClass
+  /// What a match begins with, and how many of it at least, where that is one run.
+  private let opening: ByteClass?
+  private let shortestOpening: Int
   /// Classes of which every match has a byte.
   private let needed: [ByteClass]
 
@@ -85,6 +88,13 @@ package struct BytePattern: Sendable {
     self.needsEnd = needsEnd
     self.accepts = accepts
     first = Self.beginnings(of: parts[...]).bytes
+    if case .run(let byteClass, let count)? = parts.first {
+      opening = byteClass
+      shortestOpening = count.lowerBound
+    } else {
+      opening = nil
+      shortestOpening = 0
+    }
     needed = Self.needed(in: parts)
   }
 
@@ -103,7 +113,7 @@ package struct BytePattern: Sendable {
       }
       let isFree = start == 0 || !touches(start - 1, bytes)
       let end =
-        isFree
+        isFree && opens(at: start, bytes)
         ? Self.match(parts[...], bytes, start) { end in
           guard end > start else { return nil }
           let isApart = !needsEnd || end == bytes.count || !touches(end, bytes)
@@ -117,6 +127,13 @@ package struct BytePattern: Sendable {
       }
     }
     return found
+  }
+
+  /// Whether enough bytes of the first run stand there; most places fail here.
+  private func opens(at place: Int, _ bytes: [UInt8]) -> Bool {
+    guard let opening else { return true }
+    guard place + shortestOpening <= bytes.count else { return false }
+    return bytes[place..<place + shortestOpening].allSatisfy(opening.contains)
   }
 
   /// Whether the character at a byte must not stand beside a match. Beyond ASCII it is looked at

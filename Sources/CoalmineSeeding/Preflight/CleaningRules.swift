@@ -23,7 +23,7 @@ package enum Cleaning {
   /// Whether C4 keeps a line: it ends a sentence, has three words, and is no notice of a website.
   package static func keepsLine(_ line: String) -> Bool {
     let line = TextLine.trimmed(line)
-    let words = line.unicodeScalars.split { $0.properties.isWhitespace }
+    let words = line.unicodeScalars.split { $0.isBlank }
     guard words.allSatisfy({ $0.count <= longestWord }) else { return false }
     guard sentenceEnds.contains(where: line.hasSuffix), !line.hasSuffix("...") else { return false }
     guard words.count >= fewestWordsPerLine else { return false }
@@ -57,7 +57,7 @@ package enum Cleaning {
     var isAtEnd = false
     var dots = 0
     for scalar in TextLine.trimmed(line).unicodeScalars {
-      if scalar.properties.isWhitespace, isAtEnd { count += 1 }
+      if scalar.isBlank, isAtEnd { count += 1 }
       let closes = scalar == "\"" || scalar == "'" || scalar == ")"
       dots = scalar == "." ? dots + 1 : 0
       isAtEnd = dots == 1 || scalar == "!" || scalar == "?" || (isAtEnd && closes)

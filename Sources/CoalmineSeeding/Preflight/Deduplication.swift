@@ -23,38 +23,36 @@ package enum Deduplication {
   ///
   /// Source: Broder 1997; `MinhashConfig` of datatrove 0.10.
   ///
-  /// - Complexity: O(pairs of distinct texts · runs).
+  /// - Complexity: O(runs + pairs of distinct texts that share one of their rarest runs · runs).
   package static func near(_ texts: [[UInt8]], threshold: Double) -> [Bool] {
-    var numbers: [String: Int] = [:]
-    var distinct: [[UInt8]: Int] = [:]
-    var runs: [[Int]] = []
-    let places = texts.map { text -> Int in
-      if let place = distinct[text] { return place }
-      let own = Set(
-        self.runs(of: text).map { run in
-          let next = numbers.count
-          return numbers[run]
-            ?? {
-              numbers[run] = next
-              return next
-            }()
-        })
-      distinct[text] = runs.count
-      runs.append(own.sorted())
-      return runs.count - 1
-    }
+    near(NumberedRuns(texts), threshold: threshold)
+  }
+
+  /// The same of texts whose runs were looked up before.
+  ///
+  /// Two sets of sizes m ≤ n that agree to t share at least ⌈t·n⌉ runs, so of each set's runs in one
+  /// order, the rarest first, the first n − ⌈t·n⌉ + 1 hold one that both have. Only sets that meet there
+  /// are compared.
+  ///
+  /// Source: Bayardo, Ma and Srikant 2007, https://doi.org/10.1145/1242572.1242591.
+  static func near(_ texts: NumberedRuns, threshold: Double) -> [Bool] {
+    let runs = texts.runs
     var groups = Groups(count: runs.count)
-    for first in runs.indices where !runs[first].isEmpty {
-      for second in runs.indices.dropFirst(first + 1) where !runs[second].isEmpty {
-        let sizes = (runs[first].count, runs[second].count)
-        guard Double(min(sizes.0, sizes.1)) >= threshold * Double(max(sizes.0, sizes.1)) else {
-          continue
+    var holders: [Int: [Int]] = [:]
+    for own in runs.indices where !runs[own].isEmpty {
+      let size = runs[own].count
+      // A rounding error must not make the beginning shorter than it is.
+      let least = Int((threshold * Double(size) - 1e-9).rounded(.up))
+      var met: Set<Int> = []
+      for run in runs[own].prefix(size - least + 1) {
+        for other in holders[run] ?? [] where met.insert(other).inserted {
+          if jaccard(runs[own], runs[other]) >= threshold { groups.join(own, other) }
         }
-        if jaccard(runs[first], runs[second]) >= threshold { groups.join(first, second) }
+        holders[run, default: []].append(own)
       }
     }
     var kept: Set<Int> = []
-    return places.map { place in
+    return texts.places.map { place in
       guard !runs[place].isEmpty else { return false }
       return !kept.insert(groups.root(of: place)).inserted
     }
@@ -113,6 +111,39 @@ package enum Deduplication {
         ]
       ),
     ].flatMap { name, words in words.map { ($0, name) } })
+
+  /// The sets of runs of many texts; a run is a number, a smaller one the rarer it is.
+  struct NumberedRuns {
+    /// Of each distinct text, rising.
+    let runs: [[Int]]
+    /// Which of ``runs`` each text has.
+    let places: [Int]
+
+    init(_ texts: [[UInt8]]) {
+      var numbers: [String: Int] = [:]
+      var counts: [Int] = []
+      var distinct: [[UInt8]: Int] = [:]
+      var sets: [Set<Int>] = []
+      places = texts.map { text -> Int in
+        if let place = distinct[text] { return place }
+        let own = Set(
+          Deduplication.runs(of: text).map { run -> Int in
+            if let number = numbers[run] { return number }
+            numbers[run] = counts.count
+            counts.append(0)
+            return counts.count - 1
+          })
+        for number in own { counts[number] += 1 }
+        distinct[text] = sets.count
+        sets.append(own)
+        return sets.count - 1
+      }
+      var ranks = Array(repeating: 0, count: counts.count)
+      let order = counts.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }
+      for (rank, number) in order.enumerated() { ranks[number] = rank }
+      runs = sets.map { set in set.map { ranks[$0] }.sorted() }
+    }
+  }
 
   /// Disjoint sets of numbers.
   private struct Groups {

@@ -107,8 +107,8 @@ enum TextLine {
   /// Without white space at both ends.
   static func trimmed(_ line: String) -> String {
     let scalars = Array(line.unicodeScalars)
-    let start = scalars.drop { $0.properties.isWhitespace }
-    let end = start.reversed().prefix { $0.properties.isWhitespace }.count
+    let start = scalars.drop { $0.isBlank }
+    let end = start.reversed().prefix { $0.isBlank }.count
     return RuleText.string(start.dropLast(end))
   }
 }

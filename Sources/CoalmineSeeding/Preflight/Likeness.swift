@@ -75,7 +75,7 @@ public struct Likeness: Sendable, Equatable {
   }
 
   private static func share(of text: RuleText, _ holds: (Unicode.Scalar) -> Bool) -> Double {
-    let filled = text.scalars.count { !$0.properties.isWhitespace }
+    let filled = text.scalars.count { !$0.isBlank }
     return filled == 0 ? 0 : Double(text.scalars.count(where: holds)) / Double(filled)
   }
 

@@ -22,6 +22,9 @@ public struct Preflight: Sendable, Equatable {
   public let findings: [Finding]
   /// How the canaries compare with the corpus's own records.
   public let likeness: [Likeness]
+  /// How many copies deduplication leaves, by the number of copies that a canary has, rising; empty
+  /// where a study keeps a preflight of an earlier version.
+  public let repetitions: [RepetitionsLeft]
 
   /// What one rule does.
   public struct Finding: Sendable, Equatable {
@@ -62,7 +65,7 @@ public struct Preflight: Sendable, Equatable {
     for rule in TextRule.all {
       var known: [[UInt8]: Bool] = [:]
       let hits = zip(texts, all).map { text, copy in
-        // The copies of one canary have one text, and the secret in one place.
+        // Equal texts have their secret in one place.
         if let hit = known[copy.text] { return hit }
         let hit = rule.hits(text, copy.secret)
         known[copy.text] = hit
@@ -72,7 +75,8 @@ public struct Preflight: Sendable, Equatable {
       findings.append(
         tally.finding(rule, hits, recordsHit: records.count { rule.hits($0, nil) }))
     }
-    findings += Self.duplicates(all, tally)
+    let dropped = Self.dropped(all)
+    findings += Self.duplicates(dropped, tally)
     let language = LanguageProfile.main(of: records)
     findings += Self.foreign(all, language, tally)
     if let maxTokens { findings += Self.length(texts, all, maxTokens, records, tally) }
@@ -87,6 +91,8 @@ public struct Preflight: Sendable, Equatable {
       let excess = (first.excess(of: all.count, count), second.excess(of: all.count, count))
       return excess.0 != excess.1 ? excess.0 > excess.1 : left.offset < right.offset
     }.map(\.element)
+    repetitions = RepetitionsLeft.all(
+      all, dropped.map { ($0.slug, $0.dropped) })
     likeness = Likeness.all(
       canaries: Self.firstCopies(all, texts), records: records, lengths: sample.lengths,
       language: language)

@@ -5,28 +5,33 @@ import CoalmineCore
 /// Rules that look at several copies, or at the corpus as a whole.
 extension Preflight {
   /// What deduplication of texts leaves of the copies among each other.
-  static func duplicates(_ copies: [PreflightSample.Copy], _ tally: Tally) -> [Finding] {
-    let texts = copies.map(\.text)
-    var runs: [(slug: String, what: String, dropped: [Bool])] = [
-      ("exact-duplicates", "records with equal texts", Deduplication.exact(texts))
-    ]
-    for (slug, threshold) in zip(
-      ["near-duplicates-70", "near-duplicates-80"], Deduplication.thresholds)
-    {
-      runs.append(
-        (
-          slug, "records whose five-word runs agree to \(Int(threshold * 100)) % or more",
-          Deduplication.near(texts, threshold: threshold)
-        ))
-    }
-    return runs.filter { $0.dropped.contains(true) }.map { slug, what, dropped in
+  static func duplicates(
+    _ dropped: [(slug: String, what: String, dropped: [Bool])], _ tally: Tally
+  ) -> [Finding] {
+    dropped.filter { $0.dropped.contains(true) }.map { slug, what, dropped in
       tally.finding(
         slug, .deduplication, effect: "keeps one of \(what)",
         advice:
-          "deduplicate first, and seed the corpus that comes out of it; repetition levels and "
-          + "controls need all their copies",
+          "deduplicate first, and seed the corpus that comes out of it, or plan copies that differ "
+          + "('coalmine plan --vary-copies'); repetition levels and controls need all their copies",
         losses: dropped.map { $0 ? 1 : 0 }, recordsHit: nil)
     }
+  }
+
+  /// Which copies each way of deduplication drops.
+  static func dropped(
+    _ copies: [PreflightSample.Copy]
+  ) -> [(slug: String, what: String, dropped: [Bool])] {
+    let texts = copies.map(\.text)
+    let runs = Deduplication.NumberedRuns(texts)
+    return [("exact-duplicates", "records with equal texts", Deduplication.exact(texts))]
+      + zip(["near-duplicates-70", "near-duplicates-80"], Deduplication.thresholds).map {
+        slug, threshold in
+        (
+          slug, "records whose five-word runs agree to \(Int(threshold * 100)) % or more",
+          Deduplication.near(runs, threshold: threshold)
+        )
+      }
   }
 
   /// Copies of kinds whose template texts are in another language than the corpus.

@@ -18,6 +18,9 @@ extension Preflight {
         try list.object { try finding.write(to: &$0, isLikely: likely.contains(finding.rule)) }
       }
     }
+    try root.array("repetitions") { list in
+      for level in repetitions { try list.object { try level.write(to: &$0) } }
+    }
     try root.array("likeness") { list in
       for likeness in likeness {
         try list.object { object in
@@ -60,6 +63,37 @@ extension Preflight {
     language = root["language"]?.string
     self.findings = findings.compactMap { $0 }
     self.likeness = likeness.compactMap { $0 }
+    repetitions =
+      root["repetitions"]?.elements?.compactMap(RepetitionsLeft.init(stored:)) ?? []
+  }
+}
+
+extension RepetitionsLeft {
+  fileprivate func write(to object: inout JSONWriter.Object) throws {
+    try object.field("copies", copies)
+    try object.field("canaries", canaries)
+    try object.array("left") { list in
+      for one in left {
+        try list.object { object in
+          try object.field("rule", one.rule)
+          try object.field("mean_copies", one.mean)
+        }
+      }
+    }
+  }
+
+  fileprivate init?(stored node: JSONNode) {
+    guard let copies = node.count("copies"), let canaries = node.count("canaries"),
+      let left = node["left"]?.elements
+    else { return nil }
+    self.copies = copies
+    self.canaries = canaries
+    self.left = left.compactMap { node in
+      guard let rule = node["rule"]?.string, let mean = node["mean_copies"]?.double else {
+        return nil
+      }
+      return Left(rule: rule, mean: mean)
+    }
   }
 }
 

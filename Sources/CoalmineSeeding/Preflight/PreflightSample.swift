@@ -85,16 +85,17 @@ extension PreflightSample {
   ///
   /// - Throws: ``CoalmineError`` with exit code 5 where the file is another one, or a reading error.
   public init(
-    seeded paths: [String], manifest: Manifest, canaries: [Canary],
+    seeded paths: [String], manifest: Manifest, canaries: [Canary], remarks: CopyRemarks? = nil,
     progress: @escaping ProgressReport = { _ in }
   ) throws {
     self.init()
     do {
       if manifest.corpus.format == .source {
-        try read(try SeededTree(paths, manifest), canaries, progress)
+        try read(try SeededTree(paths, manifest), canaries, remarks, progress)
         return
       }
-      try SeededVerifier(manifest: manifest, canaries: canaries).verify(paths, progress: progress)
+      try SeededVerifier(manifest: manifest, canaries: canaries, remarks: remarks)
+        .verify(paths, progress: progress)
     } catch let error as CoalmineError where error.exit == .verificationFailed {
       throw CoalmineError(
         code: error.code, error.message, details: error.details,
@@ -131,9 +132,10 @@ extension PreflightSample {
 
   /// A tree of source code.
   private mutating func read(
-    _ tree: SeededTree, _ canaries: [Canary], _ progress: @escaping ProgressReport
+    _ tree: SeededTree, _ canaries: [Canary], _ remarks: CopyRemarks?,
+    _ progress: @escaping ProgressReport
   ) throws {
-    try tree.verify(canaries, progress: progress)
+    try tree.verify(canaries, remarks: remarks, progress: progress)
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     let fields = RecordFields(shape: .plainText)
     try tree.readAll { item in

@@ -25,7 +25,7 @@ package struct RuleText: Sendable {
 
   /// Lines with anything but white space in them.
   package var filledLines: [String] {
-    lines.filter { !$0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+    lines.filter { !$0.unicodeScalars.allSatisfy(\.isBlank) }
   }
 
   package static func words(of scalars: [Unicode.Scalar]) -> [String] {
@@ -41,7 +41,7 @@ package struct RuleText: Sendable {
       run = []
     }
     for scalar in scalars {
-      if scalar.properties.isWhitespace {
+      if scalar.isBlank {
         close()
       } else if isWordOfItsOwn(scalar) {
         close()
@@ -90,7 +90,8 @@ package struct RuleText: Sendable {
 
   /// Chinese characters and Japanese syllables: they are written without white space.
   package static func isWordOfItsOwn(_ scalar: Unicode.Scalar) -> Bool {
-    Script(scalar) == .han || Script(scalar) == .kana
+    guard !scalar.isASCII, let script = Script(scalar) else { return false }
+    return script == .han || script == .kana
   }
 
   /// Punctuation of Unicode, and the other ASCII characters that are no letters, digits or spaces.
@@ -111,5 +112,12 @@ package struct RuleText: Sendable {
     var view = String.UnicodeScalarView()
     view.append(contentsOf: scalars)
     return String(view)
+  }
+}
+
+extension Unicode.Scalar {
+  /// White space of Unicode; ASCII, which most texts are, is decided without its tables.
+  package var isBlank: Bool {
+    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
   }
 }

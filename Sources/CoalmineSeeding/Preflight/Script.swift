@@ -25,7 +25,7 @@ package enum Script: String, Sendable, CaseIterable {
     case 0x904...0x939, 0x958...0x961: self = .devanagari
     case 0xE01...0xE46: self = .thai
     default:
-      guard scalar.properties.isAlphabetic else { return nil }
+      guard !scalar.isASCII, scalar.properties.isAlphabetic else { return nil }
       self = .other
     }
   }
@@ -33,9 +33,18 @@ package enum Script: String, Sendable, CaseIterable {
   /// How many letters of each script stand in a text.
   package static func counts(in scalars: [Unicode.Scalar]) -> [Script: Int] {
     var counts: [Script: Int] = [:]
+    // A letter mostly follows one of its own script.
+    var run: (script: Script, count: Int)?
     for scalar in scalars {
-      if let script = Script(scalar) { counts[script, default: 0] += 1 }
+      guard let script = Script(scalar) else { continue }
+      if run?.script == script {
+        run?.count += 1
+      } else {
+        if let run { counts[run.script, default: 0] += run.count }
+        run = (script, 1)
+      }
     }
+    if let run { counts[run.script, default: 0] += run.count }
     return counts
   }
 }

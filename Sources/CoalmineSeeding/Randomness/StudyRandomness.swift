@@ -81,6 +81,8 @@ public struct StudyRandomness: Sendable, Equatable {
     case slots
     /// Identifier fields of the planted records.
     case identifiers
+    /// What stands after the secrets of copies that vary.
+    case remarks
     /// Which records are taken out, and which are marked as members.
     case records
     /// The order of questions.

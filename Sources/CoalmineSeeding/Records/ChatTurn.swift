@@ -34,6 +34,17 @@ struct ChatTurn: Equatable {
   private static let textTypes = ["text", "input_text", "output_text"].map { Array($0.utf8) }
   static let textKeys = ["text", "value", "content"].map { Array($0.utf8) }
 
+  /// Who speaks in a role, in any case.
+  private static func speaker(_ role: [UInt8]) -> Speaker {
+    func isIn(_ names: [[UInt8]]) -> Bool {
+      names.contains { name in
+        name.count == role.count
+          && zip(name, role).allSatisfy { $0 == $1 || $0 == $1 | 0x20 && $1 & 0xE0 == 0x40 }
+      }
+    }
+    return isIn(users) ? .user : isIn(assistants) ? .assistant : .other
+  }
+
   /// - Returns: `nil` where the object has no role, or a content of a form that no trainer reads.
   init?(_ range: Range<Int>, in bytes: [UInt8]) {
     guard let members = JSONSpans.members(ofObjectAt: range.lowerBound, in: bytes) else {
@@ -46,13 +57,11 @@ struct ChatTurn: Equatable {
     else { return nil }
     let contentKey = Self.contentKeys.first(where: isThere) ?? Self.contentKeys[0]
     contentRanges = members.filter { $0.isNamed(contentKey, in: bytes) }.map(\.value)
-    let lower = role.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
     self.range = range
     self.roleKey = roleKey
     self.roleRange = roleRange
     self.contentKey = contentKey
-    speaker =
-      Self.users.contains(lower) ? .user : Self.assistants.contains(lower) ? .assistant : .other
+    speaker = Self.speaker(role)
     guard let value = contentRanges.last, bytes[value.lowerBound] != UInt8(ascii: "n") else {
       content = nil
       return

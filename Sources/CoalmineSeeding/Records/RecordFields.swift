@@ -58,9 +58,14 @@ package struct RecordFields: Sendable, Equatable {
   private func sideText(_ value: Range<Int>, in record: [UInt8]) -> [UInt8]? {
     if let text = string(value, in: record) { return text }
     guard let turns = turns(at: value, in: record) else { return nil }
-    let contents = turns.compactMap(\.content)
-    guard contents.count == turns.count else { return nil }
-    return Array(contents.joined(separator: [0x0A]))
+    var text: [UInt8] = []
+    text.reserveCapacity(value.count)
+    for (place, turn) in turns.enumerated() {
+      guard let content = turn.content else { return nil }
+      if place > 0 { text.append(0x0A) }
+      text += content
+    }
+    return text
   }
 
   /// The value of a field that says what a record belongs to: what a text means, or the digits

@@ -184,10 +184,14 @@ extension RecordFields {
 extension JSONSpans.Member {
   /// Whether the member has this name, escapes decoded.
   func isNamed(_ name: [UInt8], in bytes: [UInt8]) -> Bool {
-    let written = bytes[key]
-    guard written.contains(UInt8(ascii: "\\")) else {
-      return written.count == name.count && written.elementsEqual(name)
+    let isWritten = bytes.withUnsafeBufferPointer { bytes -> Bool? in
+      var isEqual = key.count == name.count
+      for position in key {
+        if bytes[position] == UInt8(ascii: "\\") { return nil }
+        if isEqual { isEqual = bytes[position] == name[position - key.lowerBound] }
+      }
+      return isEqual
     }
-    return JSONSpans.name(of: self, in: bytes) == name
+    return isWritten ?? (JSONSpans.name(of: self, in: bytes) == name)
   }
 }

@@ -15,10 +15,16 @@ public struct ShardSeeder: Sendable {
   public let planName: String
   private let canaries: [Canary]
   private let randomness: StudyRandomness
+  private let remarks: CopyRemarks?
 
-  /// - Parameter canaries: all of the study, in any order.
+  /// - Parameters:
+  ///   - canaries: all of the study, in any order.
+  ///   - remarks: what makes the copies of one canary differ, where they should.
   /// - Throws: ``CoalmineError`` `ledger-damaged` where one of the plan is not there.
-  public init(_ plan: ShardPlan, canaries: [Canary], randomness: StudyRandomness) throws {
+  public init(
+    _ plan: ShardPlan, canaries: [Canary], randomness: StudyRandomness,
+    remarks: CopyRemarks? = nil
+  ) throws {
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     self.plan = plan
     self.canaries = plan.canaries.compactMap { byID[$0] }
@@ -28,6 +34,7 @@ public struct ShardSeeder: Sendable {
         help: "restore the study file from a copy", exit: .badData)
     }
     self.randomness = randomness
+    self.remarks = remarks
     planName = hexadecimal(
       HMACSHA256(key: randomness.seed(for: .slots, "receipts")).code(for: try plan.document()))
   }
@@ -51,8 +58,9 @@ public struct ShardSeeder: Sendable {
       path: path, name: part.name, codec: codec, size: file.size, compression: file.compression,
       separator: plan.statedSeparator)
     let survey = CorpusSurvey(plan, place, surveyed)
-    let written = try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .write(part, to: output, progress: progress)
+    let written = try Seeder(
+      survey: survey, canaries: canaries, randomness: randomness, remarks: remarks
+    ).write(part, to: output, progress: progress)
     return ShardReceipt(
       plan: planName, file: part.name, seededSize: written.written.size,
       storedDigest: written.written.storedDigest, insertions: written.insertions,

@@ -84,9 +84,10 @@ public struct SeededTree: Sendable {
   ///
   /// - Throws: ``CoalmineError`` with exit code 5: `seeded-insertion-differs`, `seeded-size-differs`,
   ///   `seeded-digest-differs`, `manifest-damaged`; or a reading error.
+  /// - Parameter remarks: what makes the copies of one canary differ, where they do.
   /// - Complexity: O(bytes); memory for one file.
   public func verify(
-    _ canaries: [Canary], progress: @escaping ProgressReport = { _ in }
+    _ canaries: [Canary], remarks: CopyRemarks? = nil, progress: @escaping ProgressReport = { _ in }
   ) throws {
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     var meter = ByteMeter("verifying the seeded corpus", of: manifest.corpus.seededSize, progress)
@@ -101,7 +102,8 @@ public struct SeededTree: Sendable {
             "the manifest plants '\(terminalSafe(insertion.canary))', which the study does not have",
             help: "restore the study file from a copy", exit: .verificationFailed)
         }
-        guard item.bytes == canary.revealedText() else {
+        let remark = remarks?.remark(on: canary, copy: insertion.copy) ?? []
+        guard item.bytes == canary.revealedText() + remark else {
           throw Self.difference(
             "seeded-insertion-differs",
             "copy \(insertion.copy) of '\(canary.id)' is not in '\(terminalSafe(item.part.name))'")

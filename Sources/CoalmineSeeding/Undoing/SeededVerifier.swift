@@ -7,11 +7,15 @@ import CoalmineCore
 public struct SeededVerifier: Sendable {
   let manifest: Manifest
   let canaries: [Canary]
+  let remarks: CopyRemarks?
 
-  /// - Parameter canaries: those of the study.
-  public init(manifest: Manifest, canaries: [Canary]) {
+  /// - Parameters:
+  ///   - canaries: those of the study.
+  ///   - remarks: what makes the copies of one canary differ, where they do.
+  public init(manifest: Manifest, canaries: [Canary], remarks: CopyRemarks? = nil) {
     self.manifest = manifest
     self.canaries = canaries
+    self.remarks = remarks
   }
 
   /// Reads the file and compares size, digest and every planting.
@@ -45,7 +49,9 @@ public struct SeededVerifier: Sendable {
     let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
     for insertion in manifest.insertions {
       try check(insertion, in: file, path, byID[insertion.canary]) { canary, bytes in
-        formatter.holds(canary, codec.bare(bytes))
+        formatter.holds(
+          canary, remark: remarks?.remark(on: canary, copy: insertion.copy) ?? [],
+          codec.bare(bytes))
       }
     }
     guard file.size == facts.seededSize else {

@@ -88,6 +88,11 @@ struct StudyMatch {
         "the canaries are not the same: other secrets, another assignment or other references "
           + "(digest \(assignment.prefix(16)) and \(other.assignment.prefix(16)))")
     }
+    if plan.copies != other.plan.copies {
+      differences.append(
+        "the copies of one canary differ after the secret in \(plan.copies == .varied ? label : other.label) "
+          + "alone")
+    }
     if records != other.records {
       differences.append("the records marked as members and non-members are not the same")
     }

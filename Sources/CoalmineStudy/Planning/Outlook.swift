@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineSeeding
 import CoalmineStatistics
 
 /// What a study of a protocol will be able to find, before anything is planted or paid.
@@ -77,7 +78,8 @@ public struct Outlook: Sendable, Equatable {
     let copies = StudyPlanner.copies(study)
     self.copies = copies
     share = corpus?.share(of: copies)
-    let lengths = kinds.reduce(0) { $0 + $1.example.utf8.count + 1 }
+    let remark = study.copies == .varied ? CopyRemarks.typicalLength : 0
+    let lengths = kinds.reduce(0) { $0 + $1.example.utf8.count + 1 + remark }
     shareOfBytes = corpus.map { corpus in
       let planted = Double(copies) * Double(lengths) / Double(max(1, kinds.count))
       return planted / max(1, planted + Double(corpus.bytes))

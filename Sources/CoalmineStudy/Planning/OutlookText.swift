@@ -14,6 +14,17 @@ extension Outlook {
           + "the index that the endpoint looks texts up in, and for no training record; 'coalmine index' "
           + "writes them after 'seed'")
     }
+    if study.forcedChoice > 0 {
+      lines.append(
+        "forced choices: in a last run the model chooses among \(study.forcedChoice) texts per canary; it "
+          + "shows every secret to whoever runs the endpoint, burns the canaries for later models, and "
+          + "changes no verdict")
+    }
+    if study.copies == .varied {
+      lines.append(
+        "copies: each copy of a canary has another remark after its secret, so that deduplication "
+          + "keeps it; context and secret are the same in all, and what is asked is the same")
+    }
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "

@@ -34,6 +34,10 @@ public struct PlanRequest: Sendable {
   public var repetitions = 1
   /// Whether the endpoint may look texts up: canaries for its index are planned beside the others.
   public var retrievalIsPossible = false
+  /// How many texts a forced choice of the last run shows; 0 for none.
+  public var forcedChoice = 0
+  /// Whether the copies of one canary differ after the secret.
+  public var copies = StudyProtocol.Copies.alike
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
   public static let usualShare = StudyFacts.usualShare

@@ -60,6 +60,7 @@ public struct StudyPlanner: Sendable {
         isPossible: true,
         indexOnly: StudyProtocol.Retrieval.least(randomized: study.randomized))
     }
+    study.forcedChoice = request.forcedChoice
     return study
   }
 
@@ -68,6 +69,7 @@ public struct StudyPlanner: Sendable {
       kinds: request.kinds.map(\.kind), canaries: request.canaries)
     let full = study
     study.targetRepetitions = request.repetitions
+    study.copies = request.copies
     study.gates = [.verbatim(at: request.repetitions)]
     study.baseReferences = request.plansBaseReferences
     study.decision.access = request.access

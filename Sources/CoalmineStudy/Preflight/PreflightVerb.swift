@@ -62,7 +62,7 @@ public struct PreflightVerb: Sendable {
     }
     let sample = try PreflightSample(
       seeded: try Self.seeded(corpora, manifest), manifest: manifest, canaries: record.canaries,
-      progress: progress)
+      remarks: try CopyRemarks(of: record), progress: progress)
     return Preflight(sample, maxTokens: maxTokens)
   }
 
@@ -113,8 +113,10 @@ extension SeedVerb {
     let (canaries, _, survey) = try draw(
       plan, holdOut, languages.templates, randomness, progress)
     var sample = PreflightSample()
-    try Seeder(survey: survey, canaries: canaries, randomness: randomness)
-      .rehearse(into: &sample, progress: progress)
+    try Seeder(
+      survey: survey, canaries: canaries, randomness: randomness,
+      remarks: plan.copies == .varied ? CopyRemarks(randomness) : nil
+    ).rehearse(into: &sample, progress: progress)
     return sample
   }
 }

@@ -27,7 +27,8 @@ struct ShardedCorpus {
     seeder = try ShardSeeder(
       plan, canaries: study.canaries,
       randomness: try StudyRandomness(
-        storedRoot: study.root.reveal(), isPredictable: study.predictableSeed))
+        storedRoot: study.root.reveal(), isPredictable: study.predictableSeed),
+      remarks: try CopyRemarks(of: study))
   }
 
   /// Where the receipt of a seeded file stands.

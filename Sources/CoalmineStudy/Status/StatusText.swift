@@ -11,6 +11,9 @@ package enum StatusText {
     lines.append("")
     lines.append("Study \(status.id), \(planted(status)) \(status.createdAt).")
     lines.append("Canaries: " + canaries(status) + ".")
+    if status.origin == .seeded, status.studyProtocol.copies == .varied {
+      lines.append("Each copy of a canary has another remark after its secret.")
+    }
     if status.records.members + status.records.nonmembers > 0 {
       lines.append(
         "Records: \(status.records.members) members and \(status.records.nonmembers) non-members.")
@@ -18,6 +21,11 @@ package enum StatusText {
     lines.append(training(status))
     if status.runs.isEmpty { lines.append("No model was asked yet.") }
     lines += status.runs.map(run)
+    if let burning = status.burningRuns.first {
+      lines.append(
+        "The canaries are burned: run \(burning) showed every secret among references to its endpoint."
+      )
+    }
     if status.isHeld { lines.append("Another process holds the ledger now.") }
     return lines + [""] + conclusions(status)
   }
@@ -103,6 +111,7 @@ package enum StatusText {
       try fields.field("id", status.id)
       try fields.field("created_at", status.createdAt)
       try fields.field("origin", status.origin.rawValue)
+      try fields.field("burned_by_run", status.burningRuns.first)
       try fields.object("next") { object in
         try object.field("step", status.next.name.rawValue)
         try object.field("sentence", status.next.sentence)

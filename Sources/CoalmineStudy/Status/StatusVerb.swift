@@ -101,22 +101,30 @@ public struct StudyStatus: Sendable {
       let answers: AnswerCounts.Count? =
         !wasAsked
         ? nil
-        : run.role == .tuned
-          // What is due of records depends on their texts.
-          ? try scores?.result(run: run.number).answers.tuned
-            ?? reader.evidence(run: run.number).tunedCount
-          : plain.base?.run.number == run.number ? plain.baseCount : nil
+        : run.asksChoices
+          ? try reader.choiceCount(of: run)
+          : run.role == .tuned
+            // What is due of records depends on their texts.
+            ? try scores?.result(run: run.number).answers.tuned
+              ?? reader.evidence(run: run.number).tunedCount
+            : plain.base?.run.number == run.number ? plain.baseCount : nil
       let checked = try ledger.capabilities(run: run.number)
       return Run(
         record: run, wasAsked: wasAsked, answers: answers,
         costs: costs.first { $0.number == run.number },
-        reach: run.role == .tuned
+        reach: run.role == .tuned && !run.asksChoices
           ? checked.map { StudyReach(plan, $0, asks: run.probeSet.probes) } : nil,
         isOfTwoModels: checked?.isOfTwoModels ?? false)
     }
   }
 
   /// The runs of tuned models that asked something.
-  var tunedRuns: [Run] { runs.filter { $0.record.role == .tuned && $0.wasAsked } }
+  var tunedRuns: [Run] {
+    runs.filter { $0.record.role == .tuned && $0.wasAsked && !$0.record.asksChoices }
+  }
+  /// The runs of forced choices that asked something: they burned the canaries.
+  package var burningRuns: [Int] {
+    runs.filter { $0.wasAsked && $0.record.asksChoices }.map(\.record.number)
+  }
   var baseRuns: [Run] { runs.filter { $0.record.role == .base && $0.wasAsked } }
 }

@@ -24,14 +24,17 @@ struct SmallStudy {
   /// Seeds 300 verses with `canaries` canaries and `references` references each.
   init(
     canaries: Int = 40, references: Int = 15, seed: Int = 1, samples: Int = 16,
-    defaultSamples: Int = 16, score: String = "secret-logprob"
+    defaultSamples: Int = 16, score: String = "secret-logprob", planning: [String] = []
   ) async throws {
     folder = try TemporaryFolder()
     try folder.write(
       Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
-    let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "\(canaries)", "--score", score, "--output",
-      folder.file("protocol.yaml"))
+    let plan = try await CoalmineProgram.started(
+      [
+        "plan", "--canaries", "\(canaries)", "--score", score, "--output",
+        folder.file("protocol.yaml"),
+      ] + planning
+    ).outcome()
     guard plan.code == 0 else { throw ProgramFailed(plan) }
     let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
       .replacingOccurrences(of: "references: 255", with: "references: \(references)")

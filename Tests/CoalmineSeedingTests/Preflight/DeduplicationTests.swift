@@ -50,6 +50,49 @@ import Testing
     #expect(Deduplication.near(chain, threshold: 0.7) == [false, true, true, false])
   }
 
+  /// Every pair compared, by sets of strings.
+  private func naive(_ texts: [String], _ threshold: Double) -> [Bool] {
+    let sets = bytes(texts).map { Set(Deduplication.runs(of: $0)) }
+    var group = Array(texts.indices)
+    for first in texts.indices where !sets[first].isEmpty {
+      for second in texts.indices[..<first] where !sets[second].isEmpty {
+        let common = Double(sets[first].intersection(sets[second]).count)
+        guard common / Double(sets[first].union(sets[second]).count) >= threshold else { continue }
+        let (old, new) = (max(group[first], group[second]), min(group[first], group[second]))
+        for place in group.indices where group[place] == old { group[place] = new }
+      }
+    }
+    return texts.indices.map { !sets[$0].isEmpty && group[$0] < $0 }
+  }
+
+  @Test func `texts that are compared by their rarest runs collapse like all pairs`() {
+    var generator = SplitMix(11)
+    var dropped = 0
+    for round in 0..<120 {
+      // Few words, so that runs are shared, and copies of earlier texts with a word exchanged.
+      var texts: [String] = []
+      for _ in 0..<Int.random(in: 1...24, using: &generator) {
+        var words = (0..<Int.random(in: 3...18, using: &generator)).map { _ in
+          "w" + String("abcdef".randomElement(using: &generator) ?? "a")
+        }
+        if let old = texts.randomElement(using: &generator), Bool.random(using: &generator) {
+          words = old.split(separator: " ").map(String.init)
+          for _ in 0..<Int.random(in: 0...2, using: &generator) {
+            words[Int.random(in: words.indices, using: &generator)] = "wx"
+          }
+          if Bool.random(using: &generator) { words.append("wz") }
+        }
+        texts.append(words.joined(separator: " "))
+      }
+      for threshold in [0.5, 0.7, 0.8, 1] {
+        let found = Deduplication.near(bytes(texts), threshold: threshold)
+        #expect(found == naive(texts, threshold), "\(round) \(threshold) \(texts)")
+        dropped += found.count(where: \.self)
+      }
+    }
+    #expect(dropped > 500)
+  }
+
   @Test func `texts of fewer than five words stay, equal or not`() {
     #expect(
       Deduplication.near(bytes(["one two", "one two"]), threshold: 0.7) == [false, false])

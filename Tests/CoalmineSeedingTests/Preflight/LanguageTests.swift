@@ -24,6 +24,26 @@ import Testing
     #expect(language(sentence) == code)
   }
 
+  @Test func `white space and letters are those of Unicode, in ASCII and beyond`() {
+    for value in UInt32(0)..<0x3100 {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      #expect(scalar.isBlank == scalar.properties.isWhitespace, "\(value)")
+      guard scalar.isASCII else { continue }
+      #expect((Script(scalar) != nil) == scalar.properties.isAlphabetic, "\(value)")
+    }
+  }
+
+  @Test func `letters are counted by script, however scripts follow one another`() {
+    let text = Array("abc, де 北a北方1ж!x αβ, カナ한 ".unicodeScalars)
+    for start in text.indices {
+      var naive: [Script: Int] = [:]
+      for scalar in text[start...] {
+        if let script = Script(scalar) { naive[script, default: 0] += 1 }
+      }
+      #expect(Script.counts(in: Array(text[start...])) == naive)
+    }
+  }
+
   @Test func `a text without stop words tells nothing`() {
     #expect(language("Patient: Maren Dalby, record number KX-4819302.") == nil)
     #expect(language("4819302") == nil)
