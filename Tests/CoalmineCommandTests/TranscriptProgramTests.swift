@@ -35,7 +35,7 @@ import Testing
   }
 
   private static func bytes(_ value: Any?) throws -> Data {
-    try JSONSerialization.data(withJSONObject: value ?? [:], options: .sortedKeys)
+    try JSONSerialization.data(withJSONObject: #require(value), options: .sortedKeys)
   }
 
   @Test func `show hits without their secrets, all of it on request, and nothing after retiring`()
