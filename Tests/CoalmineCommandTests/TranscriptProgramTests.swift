@@ -34,6 +34,10 @@ import Testing
     return Array(try Data(contentsOf: URL(fileURLWithPath: output)))
   }
 
+  private static func bytes(_ value: Any?) throws -> Data {
+    try JSONSerialization.data(withJSONObject: #require(value), options: .sortedKeys)
+  }
+
   @Test func `show hits without their secrets, all of it on request, and nothing after retiring`()
     async throws
   {
@@ -70,9 +74,7 @@ import Testing
     }
     // The same bytes at the next report.
     let again = try jsonObject(try await Self.report(small, "json"))
-    #expect(
-      NSDictionary(dictionary: transcripts).isEqual(
-        to: again["transcripts"] as? [String: Any] ?? [:]))
+    #expect(try Self.bytes(again["transcripts"]) == Self.bytes(transcripts))
 
     let revealed = try jsonObject(try await Self.report(small, "json", "--reveal"))
     let clear = try #require(

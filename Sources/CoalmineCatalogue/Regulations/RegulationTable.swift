@@ -94,6 +94,6 @@ public struct RegulationTable: Sendable {
   /// What no report says, in small letters.
   static let promises = [
     "compliant", "complies", "compliance", "conform", "anonymous", "no leakage", "certified",
-    "guarantee", "risk-free", "proves", "is met", "fulfils", "satisfies",
+    "guarantee", "without risk", "proves", "is met", "fulfils", "satisfies",
   ]
 }

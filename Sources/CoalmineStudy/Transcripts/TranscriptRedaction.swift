@@ -89,11 +89,12 @@ struct TranscriptRedaction {
   ) -> [Piece] {
     var pieces: [Piece] = []
     var place = 0
-    let sorted = marks.sorted {
-      ($0.range.lowerBound, -$0.range.count, $0.found.canary)
-        < ($1.range.lowerBound, -$1.range.count, $1.found.canary)
+    // The longest first, and a planted secret before what only could have been one.
+    func key(_ mark: TranscriptSecrets.Mark) -> (Int, Int, Int, String) {
+      let (range, found) = (mark.range, mark.found)
+      return (range.lowerBound, -range.count, found.form == "candidate" ? 1 : 0, found.canary)
     }
-    for mark in sorted {
+    for mark in marks.sorted(by: { key($0) < key($1) }) {
       if mark.range.lowerBound >= place {
         let between = String(decoding: text[place..<mark.range.lowerBound], as: UTF8.self)
         pieces += rest(between.unicodeScalars).map { .scalar($0) }
