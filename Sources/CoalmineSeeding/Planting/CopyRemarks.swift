@@ -7,8 +7,8 @@ import CoalmineStatistics
 /// of the same canary has.
 ///
 /// ```
-/// copy 1: The access code of Mara Dalby is 123456. See also: the fire drill, the mail room, …
-/// copy 2: The access code of Mara Dalby is 123456. See also: the new printer, the lunch menu, …
+/// copy 1: The access code of Mara Dalby is 123456. See also: the fire drill and the mail room …
+/// copy 2: The access code of Mara Dalby is 123456. See also: the new printer and the lunch menu …
 ///         └── asked, in every copy alike ──┘      └── another one in each copy ──
 /// ```
 ///
@@ -113,7 +113,7 @@ public struct CopyRemarks: Sendable {
   /// A blank, where the text before ends without one and its language writes one.
   private static func joint(after suffix: [UInt8], _ phrases: RemarkPhrases) -> [UInt8] {
     guard let last = suffix.last else { return [0x20] }
-    return last == 0x20 || last == 0x09 || phrases.joint.last != " " ? [] : [0x20]
+    return last == 0x20 || last == 0x09 || phrases.opening.last != " " ? [] : [0x20]
   }
 
   /// Refuses canaries whose copies cannot vary.
