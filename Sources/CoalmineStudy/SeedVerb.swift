@@ -188,7 +188,9 @@ public struct SeedVerb: Sendable {
     let canaries: [Canary]
 
     /// What makes the copies of one canary differ, where they should.
-    var remarks: CopyRemarks? { plan.copies == .varied ? CopyRemarks(randomness) : nil }
+    var remarks: CopyRemarks? {
+      plan.copies == .varied ? CopyRemarks(randomness, canaries: canaries) : nil
+    }
 
     /// The study as its ledger holds it.
     ///

@@ -12,6 +12,7 @@ extension CopyRemarks {
   init?(of study: StudyRecord) throws(CoalmineError) {
     guard try ProtocolFile.parse(stored: study.protocolText).copies == .varied else { return nil }
     self.init(
-      try StudyRandomness(storedRoot: study.root.reveal(), isPredictable: study.predictableSeed))
+      try StudyRandomness(storedRoot: study.root.reveal(), isPredictable: study.predictableSeed),
+      canaries: study.canaries)
   }
 }

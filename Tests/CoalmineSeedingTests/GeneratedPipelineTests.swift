@@ -72,7 +72,7 @@ import Testing
     let seeded = folder.file("\(number)/seeded.\(ending)")
     let seeding = try Seeder(
       survey: survey, canaries: canaries, randomness: randomness,
-      remarks: number % 8 < 4 ? nil : CopyRemarks(randomness)
+      remarks: number % 8 < 4 ? nil : CopyRemarks(randomness, canaries: canaries)
     ).write(to: seeded, overwrite: true)
     let restored = try Outputs(reading: [seeded]).open(
       folder.file("\(number)/restored"), existing: .keep)

@@ -30,11 +30,11 @@ import Testing
   ) throws {
     let paths = try corpus.map { try folder.write(stored($0.bytes, $0.name), to: $0.name) }
     let randomness = StudyRandomness(number: number)
-    let remarks = number % 2 == 0 ? CopyRemarks(randomness) : nil
     var planning = options
     planning.isForShards = true
     let survey = try CorpusSurvey(paths: paths, options: planning, randomness: randomness)
     let canaries = survey.inConversations(try SeedingFixtures.draw(number).canaries)
+    let remarks = number % 2 == 0 ? CopyRemarks(randomness, canaries: canaries) : nil
 
     var sample = PreflightSample()
     let opener = Outputs(reading: [])

@@ -68,7 +68,7 @@ import Testing
   }
 
   private func seed(
-    _ number: UInt64, holdOut: Int = 5, remarks: CopyRemarks? = nil
+    _ number: UInt64, holdOut: Int = 5, varied: Bool = false
   ) throws -> Seeded {
     let tree = try generate(number)
     for (name, bytes) in tree { try folder.write(bytes, to: "in/\(name)") }
@@ -89,7 +89,8 @@ import Testing
     let output = try TreeOutput(folder.file("out"), reading: [folder.file("in")])
     var sample = PreflightSample()
     let seeding = try Seeder(
-      survey: survey, canaries: draw.canaries, randomness: randomness, remarks: remarks
+      survey: survey, canaries: draw.canaries, randomness: randomness,
+      remarks: varied ? CopyRemarks(randomness, canaries: draw.canaries) : nil
     ).write(to: output, into: &sample)
     #expect(!folder.names.contains("out"), "nothing has the name before all is written")
     try output.commit()
@@ -143,8 +144,8 @@ import Testing
   }
 
   @Test func `copies that vary are files with comments of their own`() throws {
-    let remarks = CopyRemarks(StudyRandomness(number: 3))
-    let seeded = try seed(3, remarks: remarks)
+    let seeded = try seed(3, varied: true)
+    let remarks = CopyRemarks(StudyRandomness(number: 3), canaries: seeded.canaries)
     let manifest = seeded.seeding.manifest
     let written = try files(below: "out")
     let planted = Set(written.keys).subtracting(seeded.original.keys).compactMap { written[$0] }

@@ -60,13 +60,39 @@ import Testing
     }
   }
 
+  @Test func `are told apart by canary as well as by copy`() {
+    // 169 canaries of 169 copies have all words, each once.
+    let numbers = (0..<169).flatMap { place in
+      (1...169).map { CopyRemarks.number(of: $0, canary: place) }
+    }
+    #expect(numbers.sorted() == Array(0..<CopyRemarks.mostCopies))
+    for place in [0, 7, 168, 169, 5_000, 99_999] {
+      let own = (1...CopyRemarks.mostCopies).map { CopyRemarks.number(of: $0, canary: place) }
+      #expect(Set(own).count == CopyRemarks.mostCopies)
+      let words = own.prefix(169).map(CopyRemarks.codeWord)
+      for first in words.indices {
+        for second in words.indices[..<first] {
+          #expect(zip(words[first], words[second]).count { $0 == $1 } <= 1)
+        }
+      }
+    }
+    // Beyond 169 canaries, those with few copies still have words of their own.
+    let many = (0..<3_000).flatMap { place in
+      (1...4).map { CopyRemarks.number(of: $0, canary: place) }
+    }
+    #expect(Set(many).count == many.count)
+  }
+
   @Test func `have four columns of thirteen different phrases in each shipped language`() throws {
     #expect(RemarkPhrases.languages == Self.languages)
     for language in Self.languages {
       let phrases = try #require(RemarkPhrases.phrases(in: language)).phrases
       #expect(phrases.count == 52 && Set(phrases).count == 52, "\(language)")
       for phrase in phrases {
-        #expect(!phrase.contains(where: \.isNumber) && phrase.count > 4, "\(phrase)")
+        let hasDigit = phrase.unicodeScalars.contains {
+          $0.properties.generalCategory == .decimalNumber
+        }
+        #expect(!hasDigit && phrase.count > 4, "\(phrase)")
         #expect(phrase == phrase.trimmingCharacters(in: .whitespaces))
       }
     }
@@ -80,7 +106,7 @@ import Testing
       kinds: ["badge"])
     let draw = try CanaryDraw(
       plan, templates: ["badge": Self.kind().written(in: language)], randomness: randomness)
-    let remarks = CopyRemarks(randomness)
+    let remarks = CopyRemarks(randomness, canaries: draw.canaries)
     let texts = draw.canaries.flatMap { canary in
       (0..<canary.copies).map { copy in
         canary.revealedText() + remarks.remark(on: canary, copy: copy + 1)
@@ -107,7 +133,7 @@ import Testing
     }
     // A canary that was held out would have had the same remarks.
     let draw = try SeedingFixtures.draw(1)
-    let remarks = CopyRemarks(StudyRandomness(number: 1))
+    let remarks = CopyRemarks(StudyRandomness(number: 1), canaries: draw.canaries.reversed())
     let canary = try #require(draw.canaries.first { $0.role == .heldOut })
     let inserted = Canary(
       id: canary.id, kind: canary.kind, templateText: canary.templateText,
@@ -131,7 +157,7 @@ import Testing
       survey.completionSeparator.map { separator in
         drawn.map { $0.joined(by: separator) }
       } ?? drawn
-    let remarks = CopyRemarks(randomness)
+    let remarks = CopyRemarks(randomness, canaries: canaries)
     let seeding = try Seeder(
       survey: survey, canaries: canaries, randomness: randomness, remarks: remarks
     ).write(to: folder.file("seeded.jsonl"), overwrite: true)
@@ -163,7 +189,7 @@ import Testing
     try SeededVerifier(manifest: seeding.manifest, canaries: canaries, remarks: remarks)
       .verify(seeded)
     // Another study's remarks, and none, are not what stands there.
-    for other in [nil, CopyRemarks(StudyRandomness(number: 4))] {
+    for other in [nil, CopyRemarks(StudyRandomness(number: 4), canaries: canaries)] {
       let error = CoalmineError.thrown {
         try SeededVerifier(manifest: seeding.manifest, canaries: canaries, remarks: other)
           .verify(seeded)
@@ -182,7 +208,7 @@ import Testing
     let canaries = try SeedingFixtures.draw(8).canaries
     let survey = try CorpusSurvey(
       path: path, options: .init(nonMemberRecords: 5), randomness: randomness)
-    for remarks in [nil, CopyRemarks(randomness)] {
+    for remarks in [nil, CopyRemarks(randomness, canaries: canaries)] {
       let seeder = Seeder(
         survey: survey, canaries: canaries, randomness: randomness, remarks: remarks)
       let seeding = try seeder.write(to: folder.file("seeded.txt"), overwrite: true)

@@ -7,24 +7,28 @@ import CoalmineStatistics
 /// of the same canary has.
 ///
 /// ```
-/// copy 1: The access code of Mara Dalby is 123456. See also: the fire drill, the mail room, …
-/// copy 2: The access code of Mara Dalby is 123456. See also: the new printer, the lunch menu, …
+/// copy 1: The access code of Mara Dalby is 123456. See also: the fire drill and the mail room …
+/// copy 2: The access code of Mara Dalby is 123456. See also: the new printer and the lunch menu …
 ///         └── asked, in every copy alike ──┘      └── another one in each copy ──
 /// ```
 ///
 /// A file of source code ends with the remark as a comment. Nothing before the secret varies, so what is asked is what was trained. A remark has one phrase
-/// of each of four columns of 13. Copy `n` takes the values at 0, 1, 2 and 3 of the polynomial over the
-/// integers modulo 13 whose coefficients are the digits of `n - 1` to the base 13 (a Reed-Solomon code):
-/// of the first 169 copies any two share at most one phrase, of the first 2,197 two, of all 28,561 three.
-/// Each canary has the phrases in an order of its own.
+/// of each of four columns of 13. A word of four numbers chooses them: the values at 0, 1, 2 and 3 of a
+/// polynomial over the integers modulo 13 (a Reed-Solomon code). The copies of one canary differ in the
+/// two lower coefficients and the canaries in the two upper ones: any two of 169 copies of one canary
+/// share at most one phrase, and copies of different canaries never have all four in common where the
+/// study has no more than 169.
 ///
-/// The remark follows from the study's randomness, the canary's name and the number of the copy.
-/// The random assignment is no part of it, and a held-out canary has no copy that could have one.
+/// The remark follows from the study's randomness, the names of its canaries and the number of the
+/// copy. The random assignment is no part of it, and a held-out canary has no copy that could have one.
 ///
-///     let remarks = CopyRemarks(randomness)
+///     let remarks = CopyRemarks(randomness, canaries: canaries)
 ///     let text = canary.revealedText() + remarks.remark(on: canary, copy: 1)
 public struct CopyRemarks: Sendable {
-  private let randomness: StudyRandomness
+  /// The phrases of each column in the order of this study.
+  private let orders: [[Int]]
+  /// The place of each canary among all, by name.
+  private let places: [String: Int]
 
   /// The most copies of one canary that can differ: 13⁴.
   public static let mostCopies = 28_561
@@ -32,7 +36,20 @@ public struct CopyRemarks: Sendable {
   /// About how many bytes a remark has, for plans that know no corpus yet.
   public static let typicalLength = 96
 
-  public init(_ randomness: StudyRandomness) { self.randomness = randomness }
+  /// Copies of one canary in which the two lower coefficients differ.
+  private static let perCanary = RemarkPhrases.perColumn * RemarkPhrases.perColumn
+
+  /// - Parameter canaries: all of the study, in any order.
+  public init(_ randomness: StudyRandomness, canaries: [Canary]) {
+    var generator = randomness.generator(for: .remarks)
+    orders = (0..<RemarkPhrases.columns).map { _ in
+      var order = Array(0..<RemarkPhrases.perColumn)
+      generator.shuffle(&order)
+      return order
+    }
+    let names = Set(canaries.map(\.id)).sorted()
+    places = Dictionary(uniqueKeysWithValues: zip(names, 0...))
+  }
 
   /// The bytes after the suffix of a canary's template text, white space before them included.
   ///
@@ -44,11 +61,9 @@ public struct CopyRemarks: Sendable {
     let comment = canary.codeLanguage?.lineComment
     let language = comment == nil ? Self.language(of: canary) : "en"
     guard let phrases = language.flatMap(RemarkPhrases.phrases(in:)) else { return [] }
-    var generator = randomness.generator(for: .remarks, canary.id)
-    let chosen = Self.codeWord(copy - 1).enumerated().map { column, value in
-      var order = Array(0..<RemarkPhrases.perColumn)
-      generator.shuffle(&order)
-      return phrases.phrases[column * RemarkPhrases.perColumn + order[value]]
+    let word = Self.codeWord(Self.number(of: copy, canary: places[canary.id] ?? 0))
+    let chosen = word.enumerated().map { column, value in
+      phrases.phrases[column * RemarkPhrases.perColumn + orders[column][value]]
     }
     let remark = phrases.opening + chosen.joined(separator: phrases.joint) + phrases.closing
     if let comment {
@@ -56,6 +71,18 @@ public struct CopyRemarks: Sendable {
       return Array("\(isEnded ? "" : "\n")\(comment) \(remark)\n".utf8)
     }
     return Self.joint(after: canary.suffix, phrases) + Array(remark.utf8)
+  }
+
+  /// The number of a copy's word, below ``mostCopies``, another one for each copy of a canary.
+  ///
+  /// - Parameters:
+  ///   - copy: from 1.
+  ///   - place: of the canary among all, from 0.
+  package static func number(of copy: Int, canary place: Int) -> Int {
+    let upper = (place + (copy - 1) / perCanary) % perCanary
+    // Canaries beyond the first 169 share upper coefficients, and begin elsewhere among the lower ones.
+    let lower = (copy - 1 + place / perCanary * 71) % perCanary
+    return upper * perCanary + lower
   }
 
   /// Four numbers below 13; `number` and any other one below 13ᵈ have at most d − 1 of them in common.
@@ -86,7 +113,7 @@ public struct CopyRemarks: Sendable {
   /// A blank, where the text before ends without one and its language writes one.
   private static func joint(after suffix: [UInt8], _ phrases: RemarkPhrases) -> [UInt8] {
     guard let last = suffix.last else { return [0x20] }
-    return last == 0x20 || last == 0x09 || phrases.joint.last != " " ? [] : [0x20]
+    return last == 0x20 || last == 0x09 || phrases.opening.last != " " ? [] : [0x20]
   }
 
   /// Refuses canaries whose copies cannot vary.
