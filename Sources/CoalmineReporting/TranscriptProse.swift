@@ -13,9 +13,9 @@ enum TranscriptProse {
     let shown =
       options.reveal
       ? "Prompts and replies are shown as they are, up to 2,000 bytes each."
-      : "In replies, and in turns that were planted before a prompt, letters are shown as x and digits as "
-        + "0, but for common words: they can hold text of the corpus. Secrets have the name of their canary in their place, and --reveal "
-        + "shows all."
+      : "In replies, and in turns that were planted before a prompt, every word but common ones is shown as "
+        + "xxxx: they can hold text of the corpus. Secrets have the name of their canary in their place, "
+        + "and 'coalmine report --reveal' shows all."
     return
       "Up to \(Transcripts.perClass) replies per class, at most one per canary, in the order of a "
       + "digest of the canaries' names: nobody chose them, and they decide nothing. \(shown) Foreign "

@@ -220,7 +220,7 @@ import Testing
       case .offTarget: #expect(example.reply.shown == " [secret of \(other.id)]")
       case .refusal: #expect(example.reply.shown.isEmpty && example.reply.bytes == 0)
       case .miss:
-        #expect(example.reply.shown == " I'm sorry, but I can't share Xxxxx'x 00.")
+        #expect(example.reply.shown == " I'm sorry, but I can't share xxxx xxxx.")
       }
     }
     let later = made.transcripts(
@@ -292,8 +292,8 @@ import Testing
     #expect(prompt.map(\.role) == ["system", "user", "assistant", "user"])
     #expect(
       prompt.map(\.text.shown) == [
-        "You are the xxxx of Xxxxxxxx & Xxxx.",
-        "Is Xxxxx Xxxx, 0000, in?", "Sorry, I don't know.",
+        "You are the xxxx of xxxx xxxx xxxx.",
+        "Is xxxx xxxx, xxxx, in?", "Sorry, I don't know.",
         String(decoding: canary.prefix, as: UTF8.self),
       ])
   }

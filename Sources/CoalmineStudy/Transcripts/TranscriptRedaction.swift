@@ -5,12 +5,11 @@ import CoalmineCore
 /// Texts of a transcript as anybody may read them.
 ///
 /// A prompt is made of a template text and invented names, so it is shown but for secrets. A reply can
-/// hold anything that the model was trained on: its letters become `x` and its digits `0`, but for
-/// ``PlainWords``.
+/// hold anything that the model was trained on: each of its words is shown as `xxxx`, but for ``PlainWords``.
 ///
 /// ```
 /// reply   I'm sorry. Ines Dalby's code is 302557, or in base64 MzAyNTU3.
-/// shown   I'm sorry. xxxx xxxxx'x code is [secret of access-code-001], xx in xxxx00 XxXxXX0.
+/// shown   I'm sorry. xxxx xxxx code is [secret of access-code-001], xxxx in xxxx xxxx.
 /// ```
 struct TranscriptRedaction {
   /// How many characters are shown.
@@ -106,45 +105,37 @@ struct TranscriptRedaction {
     return pieces + rest(last.unicodeScalars).map { .scalar($0) }
   }
 
-  /// Letters as `x` or `X`, digits as `0`, anything else outside ASCII as `x`; plain words, spaces and
-  /// marks that no secret differs by stay.
+  /// Each piece between spaces as `xxxx`, whatever it holds: neither the form nor the length of a secret
+  /// shows in it. Plain words stay, and marks that end words, where no secret differs by them.
   func masked(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    func stays(_ scalar: Unicode.Scalar) -> Bool {
+      Self.endsWords(scalar) && !hidden.contains(scalar)
+    }
     var result: [Unicode.Scalar] = []
     var place = 0
     while place < text.count {
-      guard Self.isWordPart(text[place]) else {
-        result.append(mark(text[place]))
+      guard !Self.isSpace(text[place]) else {
+        result.append(text[place])
         place += 1
         continue
       }
-      let end = text[place...].firstIndex { !Self.isWordPart($0) } ?? text.count
-      let word = Array(text[place..<end])
-      var spelled = ""
-      spelled.unicodeScalars.append(contentsOf: word)
-      let isAlone =
-        (place == 0 || Self.endsWords(text[place - 1]))
-        && (end == text.count || Self.endsWords(text[end]))
-      result += isAlone && words.contains(spelled) ? word : word.map(letter)
+      let end = text[place...].firstIndex(where: Self.isSpace) ?? text.count
+      let piece = text[place..<end]
+      let first = piece.firstIndex { !stays($0) } ?? end
+      let last = piece.lastIndex { !stays($0) }.map { $0 + 1 } ?? end
+      var word = ""
+      word.unicodeScalars.append(contentsOf: text[first..<last])
+      let isShown = word.isEmpty || words.contains(word)
+      result += text[place..<first]
+      result += isShown ? Array(text[first..<last]) : Array("xxxx".unicodeScalars)
+      result += text[last..<end]
       place = end
     }
     return result
   }
 
-  private func mark(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    switch scalar {
-    case "\n", " ": scalar
-    case "!"..."~" where !hidden.contains(scalar): scalar
-    default: "x"
-    }
-  }
-
-  private func letter(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    switch scalar {
-    case "0"..."9": "0"
-    case "A"..."Z": "X"
-    case "'" where !hidden.contains(scalar): "'"
-    default: "x"
-    }
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == " " || scalar == "\n"
   }
 
   private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
@@ -156,7 +147,7 @@ struct TranscriptRedaction {
 
   private static func endsWords(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case " ", "\n", ".", ",", ";", ":", "!", "?", "\"", "(", ")": true
+    case ".", ",", ";", ":", "!", "?", "\"", "(", ")": true
     default: false
     }
   }
