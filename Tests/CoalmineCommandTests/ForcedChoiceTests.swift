@@ -128,16 +128,17 @@ import Testing
     #expect(none.code == 64 && none.notes.contains("[no-such-run]"), "\(none.notes)")
     let again = try await small.probe(endpoint, ["--new-run"])
     #expect(again.code == 0 && again.notes.contains("the canaries are burned"), "\(again.notes)")
-    #expect(Self.isBurned(try await Self.report(small, run: 3)))
+    let later = try await Self.report(small, run: 3)
+    #expect(Self.isBurned(later) && Self.has("secrets-shown-before", later))
     #expect(!Self.isBurned(try await Self.report(small, run: 1)))
     server.stop()
     try await endpoint.stop()
   }
 
-  private static func isBurned(_ result: [String: Any]) -> Bool {
-    (result["caveats"] as? [[String: Any]] ?? []).contains {
-      $0["slug"] as? String == "canaries-burned"
-    }
+  private static func isBurned(_ result: [String: Any]) -> Bool { has("canaries-burned", result) }
+
+  private static func has(_ caveat: String, _ result: [String: Any]) -> Bool {
+    (result["caveats"] as? [[String: Any]] ?? []).contains { $0["slug"] as? String == caveat }
   }
 
   @Test func `is refused where the protocol plans none, and with another probe set`() async throws {

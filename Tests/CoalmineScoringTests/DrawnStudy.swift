@@ -71,6 +71,8 @@ struct DrawnStudy: Sendable {
   ]
   /// Whether an earlier run sent the secrets to the endpoint.
   var secretsWereShown = false
+  /// Runs of forced choices before the last question left.
+  var burningRuns: [Int] = []
   var gates: [Gate] = [.verbatim(at: 1)]
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
   /// What the files that were trained on hold; `nil` where nobody gave them.
@@ -193,7 +195,7 @@ struct DrawnStudy: Sendable {
           run: run(1, .base), asked: [.sequenceLikelihood], observations: drawn.base,
           capabilities: noise) : nil,
       baseCameFirst: drawn.baseCameFirst, looks: drawn.looks,
-      secretsWereShown: secretsWereShown, draw: drawn.draw)
+      secretsWereShown: secretsWereShown, burningRuns: burningRuns, draw: drawn.draw)
   }
 
   private func add(

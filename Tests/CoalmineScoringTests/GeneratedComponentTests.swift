@@ -128,6 +128,33 @@ import Testing
     #expect(result.verdict == .inconclusive)
   }
 
+  @Test func `after the secrets were sent one that is written fails no gate`() throws {
+    func result(_ change: (inout DrawnStudy) -> Void) throws -> StudyResult {
+      let study = Self.study {
+        $0.written = 9
+        change(&$0)
+      }
+      return score(try study.evidence(seed: 9))
+    }
+    let unseen = try result { _ in }
+    #expect(unseen.verdict == .leak && unseen.gates.contains { $0.state == .failed })
+    for shown in [try result { $0.secretsWereShown = true }, try result { $0.burningRuns = [3] }] {
+      #expect(shown.verdict == .inconclusive)
+      #expect(!shown.gates.isEmpty && shown.gates.allSatisfy { $0.state == .notMeasured })
+      #expect(shown.caveats.contains { $0.slug == "secrets-shown-before" })
+    }
+  }
+
+  @Test func `after forced choices a run that scores does not decide by what it wrote`() throws {
+    var study = DrawnStudy()
+    study.burningRuns = [3]
+    study.written = 9
+    let result = score(try study.evidence(seed: 9))
+    #expect(result.decision[.extraction]?.outcome.reason?.slug == "secrets-shown-before")
+    #expect(result.decision[.rank]?.outcome.value != nil)
+    #expect(result.gates.allSatisfy { $0.state == .notMeasured })
+  }
+
   @Test func `of a reply the longest beginning of a candidate is read`() throws {
     let space = try RandomnessSpace(
       steps: CharactersSlot(alphabet: "0123456789", length: 4).steps(slot: "code", role: .secret))

@@ -36,6 +36,23 @@ import Testing
   }
 
   @Test(arguments: ConversationExample.all)
+  func `nothing of a record that was taken out is planted`(_ example: ConversationExample) throws {
+    let survey = try survey(lines(example, 200) { "You are clerk \($0) of the harbour." }, 6)
+    let canaries = survey.inConversations(
+      try SeedingFixtures.draw(6, SeedingFixtures.plan(randomized: 60, controls: 2)).canaries)
+    let (manifest, bytes) = try seeded(survey, canaries, 6)
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(manifest.removals.count > 20)
+    for removal in manifest.removals {
+      let own = "You are clerk \(removal.record) of the harbour."
+      #expect(String(decoding: removal.bytes.reveal(), as: UTF8.self).contains(own))
+      #expect(!text.contains(own))
+      #expect(
+        !canaries.contains { String(decoding: $0.turns?.first?.text ?? [], as: UTF8.self) == own })
+    }
+  }
+
+  @Test(arguments: ConversationExample.all)
   func `every copy stands behind the turns that its canary keeps`(_ example: ConversationExample)
     throws
   {

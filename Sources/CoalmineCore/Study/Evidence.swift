@@ -81,12 +81,6 @@ public struct Evidence: Sendable {
 }
 
 extension Evidence {
-  /// Whether replies of ``tuned`` can repeat secrets that the endpoint was shown: by forced choices, at
-  /// whatever address, or, where the model only writes, by another run that had them scored.
-  package var repliesCanRepeat: Bool {
-    !burningRuns.isEmpty || secretsWereShown && readsRepliesAlone
-  }
-
   /// Whether a run that counts, of the tuned or of the base model, was answered by another model when
   /// it ended than when it began.
   package var isOfTwoModels: Bool {

@@ -103,6 +103,12 @@ extension Answers {
 }
 
 extension Evidence {
+  /// Whether replies of the tuned run can repeat secrets that the endpoint was shown: by forced choices, at
+  /// whatever address, or, where the model only writes, by another run that had them scored.
+  var repliesCanRepeat: Bool {
+    !burningRuns.isEmpty || secretsWereShown && readsRepliesAlone
+  }
+
   /// Whether ranks and mass come from what the model wrote: the run did not ask for the
   /// log-probability of any secret.
   var readsRepliesAlone: Bool {
