@@ -10,9 +10,11 @@ import CoalmineBytes
 /// in JSON         a\u002bb\/c\u003d\u003d       also inside a string of JSON: a\\u002bb
 /// in a URL        a%2Bb%2Fc%3D%3D
 /// ```
+///
+/// Keys hold no backslash; one that does is found as it is, and where a single one is escaped.
 struct EscapedKey {
   private let key: [UInt8]
-  /// The longest part of the key that no escaping changes.
+  /// The longest part of the key that escaping seldom changes.
   private let anchor: [UInt8]
 
   init(_ key: [UInt8]) {
@@ -28,9 +30,13 @@ struct EscapedKey {
 
   /// The text with each copy replaced by as many asterisks as the key has bytes.
   ///
-  /// - Complexity: O(text) where it holds no copy of the anchor, else O(text · key).
+  /// - Complexity: O(text) where it holds no copy of the anchor and no letter by its number, else
+  ///   O(text · key).
   func hidden(in text: [UInt8]) -> [UInt8] {
-    guard anchor.isEmpty || ByteSearch.contains(text, anchor) else { return text }
+    let canHoldCopy =
+      anchor.isEmpty || ByteSearch.contains(text, anchor)
+      || ByteSearch.contains(text, Array(#"\u00"#.utf8)) || text.contains(0x25)
+    guard canHoldCopy else { return text }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var place = 0
@@ -88,7 +94,7 @@ struct EscapedKey {
     return value
   }
 
-  /// Letters and digits of ASCII, '-', '.' and '_' are escaped by no writer of JSON or URLs.
+  /// Letters and digits of ASCII, '-', '.' and '_' need no escape in JSON and URLs.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
