@@ -9,6 +9,7 @@ enum ForcedChoiceText {
   static func sentence(_ choice: ForcedChoiceResult) -> String {
     "In run \(choice.run) the model '\(terminalSafe(choice.model))' chose among a secret and references, "
       + "\(choice.texts) texts per question where the space has as many, in an order that chance drew. "
+      + "Its endpoint need not be that of the run that is shown here. "
       + "Secondary: it changes no verdict. These questions showed every secret to whoever runs the "
       + "endpoint: the canaries are burned."
   }

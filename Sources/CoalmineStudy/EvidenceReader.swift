@@ -65,7 +65,7 @@ package struct EvidenceReader {
   package func evidence(run number: Int?) throws -> Evidence {
     let tuned = try number.map { try self.tuned($0) }
     // Without a run in detail the study as a whole is meant.
-    let chosen = choices.last { choice in tuned.map(choice.asksModel) ?? true }
+    let chosen = choices.last { tuned == nil || $0.model == tuned?.model }
     let used = Set([tuned, base?.run].compactMap { $0?.number })
     let corpus = study.manifest?.corpus
     return Evidence(
