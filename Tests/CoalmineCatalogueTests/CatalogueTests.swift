@@ -79,7 +79,7 @@ import Testing
     let set = #expect(throws: CoalmineError.self) { try catalogue.probeSet("everything") }
     #expect(set?.code == "unknown-probe-set")
     #expect(set?.help == nil)
-    #expect(set?.details == ["known: exposure, extraction, full, membership, monitor, text-only"])
+    #expect(set?.details == ["known: exposure, extraction, forced-choice, full, membership, monitor, text-only"])
   }
 
   @Test func `a folder of one's own adds kinds and lists`() throws {
@@ -94,7 +94,7 @@ import Testing
           "canaries/door.yaml", "canaries/lists/given.txt", "canaries/lists/house.txt",
         ])
       #expect(catalogue.kinds.count == (try Fixtures.catalogue.get().kinds.count) + 1)
-      #expect(catalogue.probeSets.count == 6)
+      #expect(catalogue.probeSets.count == 7)
     }
   }
 
