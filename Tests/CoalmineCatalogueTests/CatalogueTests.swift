@@ -79,7 +79,10 @@ import Testing
     let set = #expect(throws: CoalmineError.self) { try catalogue.probeSet("everything") }
     #expect(set?.code == "unknown-probe-set")
     #expect(set?.help == nil)
-    #expect(set?.details == ["known: exposure, extraction, forced-choice, full, membership, monitor, text-only"])
+    #expect(
+      set?.details == [
+        "known: exposure, extraction, forced-choice, full, membership, monitor, text-only"
+      ])
   }
 
   @Test func `a folder of one's own adds kinds and lists`() throws {
