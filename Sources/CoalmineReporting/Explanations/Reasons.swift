@@ -51,11 +51,11 @@ extension Explanations {
       choices-missing
         A reply to a forced choice lacks the probability of a text, or has one of a text that was not
         named.
-      no-choices
-        A run of forced choices has no answer.
+      forced-choice-unanswered
+        A run of forced choices has no answer about these canaries, so it says nothing of them.
       secrets-shown-before
-        An earlier run sent the secrets to this endpoint, to have them scored. What the model writes
-        in a later run need not come from training, so tests of its replies do not decide there.
+        Another run sent the secrets to an endpoint, to have them scored or chosen among, before this one
+        was asked to the end. What the model writes need not come from training, so it decides nothing.
       assignment-not-random
         Whoever imported the canaries does not state that chance alone decided which were inserted, so
         inserted and held-out ones cannot be compared by it.

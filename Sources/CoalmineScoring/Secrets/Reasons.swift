@@ -39,7 +39,7 @@ enum Reasons {
     "no-index-only-canaries", "no canary stands in the endpoint's index alone")
   static let noHeldOut = Reason(
     "no-held-out-canaries", "no canary was held out by the random assignment")
-  static let noChoices = Reason("no-choices", "no forced choice was answered")
+  static let noChoices = Reason("forced-choice-unanswered", "no forced choice was answered")
   static let noReferences = Reason("no-references", "the protocol draws no references")
   static let secretsNotUniform = Reason(
     "secrets-not-uniform", "the importer does not state that secrets were drawn uniformly")
