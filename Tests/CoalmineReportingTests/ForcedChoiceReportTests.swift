@@ -25,7 +25,8 @@ import Testing
         run: 3, model: model, texts: 4,
         groups: [
           try group(.inserted, 6, .measured(0.00125)), try group(.heldOut, 2, .measured(0.5)),
-          try group(.control, 7, .notMeasurable(Reason("no-choices", "none was answered"))),
+          try group(
+            .control, 7, .notMeasurable(Reason("forced-choice-unanswered", "none was answered"))),
         ]))
   }
 
