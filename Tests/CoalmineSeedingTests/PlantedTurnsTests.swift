@@ -12,11 +12,12 @@ import Testing
 
   init() throws { folder = try TemporaryFolder(in: .memory) }
 
-  private func survey(_ text: String, _ number: UInt64) throws -> CorpusSurvey {
+  private func survey(_ text: String, _ number: UInt64, takingOut: Int = 0) throws -> CorpusSurvey {
     let path = folder.file("c\(number).jsonl")
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     return try CorpusSurvey(
-      path: path, options: .init(), randomness: StudyRandomness(number: number))
+      path: path, options: .init(nonMemberRecords: takingOut),
+      randomness: StudyRandomness(number: number))
   }
 
   private func lines(
@@ -37,12 +38,13 @@ import Testing
 
   @Test(arguments: ConversationExample.all)
   func `nothing of a record that was taken out is planted`(_ example: ConversationExample) throws {
-    let survey = try survey(lines(example, 200) { "You are clerk \($0) of the harbour." }, 6)
+    let survey = try survey(
+      lines(example, 200) { "You are clerk \($0) of the harbour." }, 6, takingOut: 40)
     let canaries = survey.inConversations(
       try SeedingFixtures.draw(6, SeedingFixtures.plan(randomized: 60, controls: 2)).canaries)
     let (manifest, bytes) = try seeded(survey, canaries, 6)
     let text = String(decoding: bytes, as: UTF8.self)
-    #expect(manifest.removals.count > 20)
+    #expect(manifest.removals.count == 40)
     for removal in manifest.removals {
       let own = "You are clerk \(removal.record) of the harbour."
       #expect(String(decoding: removal.bytes.reveal(), as: UTF8.self).contains(own))
