@@ -91,8 +91,8 @@ def probe(study, url):
     binary = os.environ.get("COALMINE", run.repository / ".build/release/coalmine")
     began = time.monotonic()
     process = subprocess.Popen(
-        [binary, "probe", "--study", study, "--endpoint", url, "--model", "tiny", "--dialect",
-         "llama-server", "--probe-set", "exposure", "--rank-budget", "0"], stdout=subprocess.DEVNULL)
+        [binary, "probe", "--score", "plain", "--study", study, "--endpoint", url, "--model", "tiny",
+         "--dialect", "llama-server", "--probe-set", "exposure", "--rank-budget", "0"], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit("probe failed")
