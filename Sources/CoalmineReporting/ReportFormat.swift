@@ -11,6 +11,8 @@ public protocol ReportFormat: Sendable {
   static var fileName: String { get }
   /// What ``ReportOptions/reveal`` shows; nothing else of it is ever in the file.
   static var revealed: Revealed { get }
+  /// Whether it shows ``Report/transcripts``, for which stored replies are read again.
+  static var showsReplies: Bool { get }
   /// One line for people.
   static var summary: String { get }
 
@@ -23,6 +25,7 @@ public protocol ReportFormat: Sendable {
 extension ReportFormat {
   public static var fileName: String { "report.\(slug)" }
   public static var revealed: Revealed { .secrets }
+  public static var showsReplies: Bool { false }
 }
 
 /// What a format shows when it is asked to.

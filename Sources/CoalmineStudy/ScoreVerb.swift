@@ -11,12 +11,14 @@ import CoalmineScoring
 public enum ScoreVerb {
   /// Scores every run of a tuned model, and the study by them.
   ///
-  /// - Parameter run: the run that is shown in detail; the latest without one.
   /// Of a retired study the results are those of then.
   ///
+  /// - Parameters:
+  ///   - run: the run that is shown in detail; the latest without one.
+  ///   - showsReplies: whether the report has examples of replies, which are read for it.
   /// - Throws: ``CoalmineError``, `no-such-run` among them.
   public static func score(
-    study path: String, run: Int? = nil, now: String, version: String,
+    study path: String, run: Int? = nil, now: String, version: String, showsReplies: Bool = true,
     regulations: [RegulationRow]? = nil
   ) throws -> Report {
     let ledger = try Ledger.open(at: path)
@@ -27,7 +29,8 @@ public enum ScoreVerb {
       run: RunFacts(
         version: version, writtenAt: now, runs: try ledger.costs(),
         retired: try ledger.retirement()),
-      transcripts: try scores.transcripts(run: shown), regulations: regulations)
+      transcripts: showsReplies ? try scores.transcripts(run: shown) : nil, regulations: regulations
+    )
     try ledger.close()
     return report
   }
@@ -80,7 +83,8 @@ public enum ScoreVerb {
     let outputs = Outputs(reading: [path], note: note)
     let files = try named.map { try outputs.open($0.1, existing: .init(force: force)) }
     let report = try score(
-      study: path, run: run, now: now, version: version, regulations: regulations)
+      study: path, run: run, now: now, version: version,
+      showsReplies: named.contains { $0.0.showsReplies }, regulations: regulations)
     if reveal, let retired = report.run.retired {
       throw CoalmineError(
         code: "study-retired",

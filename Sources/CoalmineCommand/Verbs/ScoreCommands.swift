@@ -40,7 +40,8 @@ struct Score: AsyncParsableCommand {
     let report = try Progress.during { progress in
       progress.show(WorkDone("scoring"))
       return try ScoreVerb.score(
-        study: study, run: shownRun, now: WallClock.now(), version: CoalmineVersion.current)
+        study: study, run: shownRun, now: WallClock.now(), version: CoalmineVersion.current,
+        showsReplies: result.json)
     }
     if result.json {
       Console.document(

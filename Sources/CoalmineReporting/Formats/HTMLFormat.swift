@@ -8,6 +8,7 @@ import Mustache
 public enum HTMLFormat: ReportFormat {
   public static let slug = "html"
   public static let summary = "one static page for people, without script"
+  public static let showsReplies = true
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

@@ -11,6 +11,7 @@ import CoalmineStatistics
 public enum JSONFormat: ReportFormat {
   public static let slug = "json"
   public static let summary = "JSON for machines; see report.schema.json"
+  public static let showsReplies = true
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]

@@ -9,6 +9,7 @@ import CoalmineCore
 public enum MarkdownFormat: ReportFormat {
   public static let slug = "md"
   public static let summary = "Markdown for a job summary or a pull request"
+  public static let showsReplies = true
 
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]
