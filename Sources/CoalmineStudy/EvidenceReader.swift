@@ -136,14 +136,11 @@ package struct EvidenceReader {
   /// Whether another run sent secrets to the endpoint of this one, to have them scored by the same model,
   /// before the last question of this one left.
   private func secretsWereShown(_ tuned: RunRecord) throws -> Bool {
-    let mine = try ledger.studyRequests(run: tuned.number)
-    return try runs.contains { run in
+    try runs.contains { run in
       guard run.number != tuned.number, run.asksModel(of: tuned),
         run.probeSet.probes.contains(.sequenceLikelihood)
       else { return false }
-      if let mine, let others = try ledger.studyRequests(run: run.number) {
-        return others.lowerBound < mine.upperBound
-      }
+      if let began = try began(run, before: tuned) { return began }
       return try run.number < tuned.number
         && ledger.observationEnd(run: run.number, probes: [.sequenceLikelihood]).count > 0
     }
@@ -151,12 +148,16 @@ package struct EvidenceReader {
 
   /// Runs of forced choices whose first question left before the last one of a tuned run.
   private func burningRuns(_ tuned: RunRecord) throws -> [Int] {
-    guard !choices.isEmpty, let mine = try ledger.studyRequests(run: tuned.number) else {
-      return []
-    }
-    return try choices.filter { run in
-      try ledger.studyRequests(run: run.number).map { $0.lowerBound < mine.upperBound } ?? false
-    }.map(\.number)
+    try choices.filter { try began($0, before: tuned) ?? false }.map(\.number)
+  }
+
+  /// Whether the first question of a run left before the last one of another; `nil` where the ledger
+  /// does not tell.
+  private func began(_ run: RunRecord, before other: RunRecord) throws -> Bool? {
+    guard let first = try ledger.studyRequests(run: run.number)?.lowerBound,
+      let last = try ledger.studyRequests(run: other.number)?.upperBound
+    else { return nil }
+    return first < last
   }
 
   private func noSuchRun(_ number: Int) -> CoalmineError {

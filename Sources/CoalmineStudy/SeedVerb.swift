@@ -187,11 +187,6 @@ public struct SeedVerb: Sendable {
     let survey: CorpusSurvey
     let canaries: [Canary]
 
-    /// What makes the copies of one canary differ, where they should.
-    var remarks: CopyRemarks? {
-      plan.copies == .varied ? CopyRemarks(randomness, canaries: canaries) : nil
-    }
-
     /// The study as its ledger holds it.
     ///
     /// - Parameter file: one more of its files, with its name.
@@ -220,7 +215,8 @@ public struct SeedVerb: Sendable {
     let (survey, canaries, randomness) = (drawn.survey, drawn.canaries, drawn.randomness)
     var sample = PreflightSample()
     let seeder = Seeder(
-      survey: survey, canaries: canaries, randomness: randomness, remarks: drawn.remarks)
+      survey: survey, canaries: canaries, randomness: randomness,
+      remarks: CopyRemarks(by: drawn.plan, randomness, canaries))
     let seeding: Seeding
     switch target {
     case .tree(let tree):

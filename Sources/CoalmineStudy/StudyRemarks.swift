@@ -10,9 +10,15 @@ extension CopyRemarks {
   ///
   /// - Throws: ``CoalmineError`` where the stored protocol or randomness cannot be read.
   init?(of study: StudyRecord) throws(CoalmineError) {
-    guard try ProtocolFile.parse(stored: study.protocolText).copies == .varied else { return nil }
     self.init(
+      by: try ProtocolFile.parse(stored: study.protocolText),
       try StudyRandomness(storedRoot: study.root.reveal(), isPredictable: study.predictableSeed),
-      canaries: study.canaries)
+      study.canaries)
+  }
+
+  /// What makes the copies of a study differ; `nil` where its protocol says that they are alike.
+  init?(by plan: StudyProtocol, _ randomness: StudyRandomness, _ canaries: [Canary]) {
+    guard plan.copies == .varied else { return nil }
+    self.init(randomness, canaries: canaries)
   }
 }

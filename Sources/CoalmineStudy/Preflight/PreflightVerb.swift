@@ -115,7 +115,7 @@ extension SeedVerb {
     var sample = PreflightSample()
     try Seeder(
       survey: survey, canaries: canaries, randomness: randomness,
-      remarks: plan.copies == .varied ? CopyRemarks(randomness, canaries: canaries) : nil
+      remarks: CopyRemarks(by: plan, randomness, canaries)
     ).rehearse(into: &sample, progress: progress)
     return sample
   }
