@@ -65,8 +65,14 @@ public enum RecordShape: Sendable, Hashable {
 }
 
 extension RecordShape {
-  private static let prompts = ["prompt", "instruction", "question", "query", "input"]
-  private static let completions = ["completion", "response", "output", "answer"]
+  private static let prompts = [
+    "prompt", "instruction", "question", "query", "input", "inputs", "input_text", "document",
+    "article", "dialogue",
+  ]
+  private static let completions = [
+    "completion", "response", "output", "answer", "target", "targets", "output_text", "summary",
+    "highlights",
+  ]
   private static let turns = ["messages", "conversations", "conversation", "contents", "."]
   private static let texts = ["text", "content", "body"]
 
@@ -84,8 +90,24 @@ extension RecordShape {
       + prompts.flatMap { prompt in
         completions.map { .promptCompletion(prompt: prompt, completion: $0) }
       }
-      + [.promptCompletion(prompt: "instruction", completion: "instances.0.output")]
-      + texts.map { .text(field: $0) })
+      + nested.map { .promptCompletion(prompt: $0.prompt, completion: $0.completion) }
+      + texts.map { .text(field: $0) }
+      + capital)
+
+  /// Exchanges that stand in lists: of tasks, of answers to a question, and of turns that hold both sides.
+  private static let nested = [
+    (prompt: "instruction", completion: "instances.0.output"),
+    (prompt: "question", completion: "answers.text.0"),
+    (prompt: "conversation.0.input", completion: "conversation.0.output"),
+  ]
+
+  /// The same names with a capital letter, as tables have them: both sides of a pair, or neither.
+  private static let capital: [RecordShape] =
+    prompts.flatMap { prompt in
+      completions.map {
+        .promptCompletion(prompt: prompt.capitalizedName, completion: $0.capitalizedName)
+      }
+    } + texts.map { .text(field: $0.capitalizedName) }
 
   /// The fields of ``known`` for people, each name between two of `quote`.
   public static func knownFields(quote: String = "'") -> String {
@@ -100,4 +122,9 @@ extension RecordShape {
       "\(quote)chosen\(quote) and \(quote)rejected\(quote) answers",
     ].joined(separator: "; ")
   }
+}
+
+extension String {
+  /// The name with a capital first letter.
+  fileprivate var capitalizedName: String { prefix(1).uppercased() + dropFirst() }
 }

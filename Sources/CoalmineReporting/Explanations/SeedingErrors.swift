@@ -88,6 +88,7 @@ extension Explanations {
       record-shape-unknown
         No known text field was found in the first records. The fields known are
         \(RecordShape.knownFields()).
+        The names can begin with a capital letter, and one text alone may have any name.
         Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
         with '--messages-field'.
       bad-json-line

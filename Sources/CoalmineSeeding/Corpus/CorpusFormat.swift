@@ -64,8 +64,8 @@ extension CorpusFormat {
     throw CoalmineError(
       code: "corpus-format-not-supported",
       "'\(terminalSafe(path))' is one JSON document and no list of records",
-      help: "a corpus has many records: write an array of them, or one per line; if a field of the "
-        + "document holds them: jq '.FIELD' FILE > NEW.json",
+      help: "a corpus has many records: write an array of them, or one per line; "
+        + JSONHead.listing(content),
       exit: .badData)
   }
 
@@ -131,6 +131,40 @@ enum JSONHead {
 
   private static func isDocument(_ line: ArraySlice<UInt8>) -> Bool {
     (try? JSONDocument(parsing: Array(line))) != nil
+  }
+
+  /// How the records of one object become an array, as far as its beginning shows.
+  ///
+  /// ```
+  /// {"data": [{…        jq '.["data"]'
+  /// {"a1": {…           jq '[.[]]'
+  /// {"text": ["…        jq '[[.[]] | transpose[] | …
+  /// ```
+  static func listing(_ content: [UInt8]) -> String {
+    let rest = content.drop { $0 != UInt8(ascii: "\"") }.dropFirst()
+    let key = rest.prefix { $0 != UInt8(ascii: "\"") }
+    let marks = rest.dropFirst(key.count + 1).lazy.filter {
+      !CorpusFormat.isBlank($0) && $0 != 0x0A
+    }
+    let isPlain =
+      !key.isEmpty
+      && key.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+      }
+    let name = String(decoding: key, as: UTF8.self)
+    let file = "FILE > NEW.json"
+    return switch Array(marks.prefix(3)) {
+    case Array(":[{".utf8) where isPlain:
+      "if '\(name)' holds them: jq '.[\"\(name)\"]' \(file)"
+    case Array(":[\"".utf8):
+      "if each field holds a list with one value of every record: jq '. as $all | [range($all[keys[0]] "
+        + "| length) as $place | $all | map_values(.[$place])]' \(file)"
+    case let marks where marks.starts(with: Array(":{".utf8)):
+      "if each field holds a record: jq '[.[]]' \(file)"
+    default:
+      "if a field of the document holds them: jq '.FIELD' \(file)"
+    }
   }
 
   /// Whether the array's first element is an object or a list.
