@@ -91,6 +91,21 @@ import Testing
     #expect(texts?.help?.contains("'--messages-field NAME' with 'data', where its texts") == true)
   }
 
+  @Test func `texts that end in a mark are read by it, or by lines where that is said`() throws {
+    let lines = (0..<9).map { "Text \($0)\nand more.<|endoftext|>" }
+    let refused = error(lines, name: "a.txt")
+    #expect(refused?.code == "corpus-needs-separator")
+    #expect(
+      refused?.help?.hasPrefix("say --format text --separator '<|endoftext|>';") == true,
+      "\(refused?.help ?? "")")
+    #expect(try survey(lines, .init(format: .text), name: "a.txt").records == 18)
+    var separated = CorpusSurvey.Options(format: .separated)
+    separated.separator = Array("<|endoftext|>".utf8)
+    #expect(try survey(lines, separated, name: "a.txt").records == 9)
+    // One mark alone is no separator.
+    #expect(try survey(["What is <|endoftext|>?", "A token."], name: "a.txt").records == 2)
+  }
+
   @Test(arguments: [
     (#"{"version": 1, "rows": [{"a": 1}]}"#, "jq '.FIELD' FILE > NEW.json"),
     ("{\n  \"rows\" : [\n {\"a\": 1}]}", "if 'rows' holds them: jq '.[\"rows\"]' FILE > NEW.json"),

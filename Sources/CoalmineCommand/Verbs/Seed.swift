@@ -10,7 +10,8 @@ struct Seed: ParsableCommand {
     discussion: """
       The corpus is only read. Formats: JSON Lines, a JSON array, CSV and TSV with a header, plain \
       text by line, and Markdown and other text by blank line or by --separator; gzip and Zstandard data of each. The text is found \
-      in \(RecordShape.knownFields()). Other fields are named by options: a name, or names and \
+      in \(RecordShape.knownFields()). Names can begin with a capital letter, and a \
+      record's one text may have any name. Other fields are named by options: a name, or names and \
       positions in lists with dots between them. A long line of plain text is copied and never \
       chosen; another record above 16 MiB is refused. An output whose name ends in .gz or .zst is \
       compressed. Several files are one corpus: canaries and held-out records are drawn over all of \

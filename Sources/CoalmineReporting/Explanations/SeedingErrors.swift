@@ -91,6 +91,10 @@ extension Explanations {
         The names can begin with a capital letter, and one text alone may have any name.
         Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
         with '--messages-field'.
+      corpus-needs-separator
+        A file of plain text marks the ends of its texts, as with '<|endoftext|>'. Read by lines, a canary
+        could stand inside a text, where no reader expects it. State the mark with '--separator', or
+        '--format text' alone if the lines are the records.
       bad-json-line
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option

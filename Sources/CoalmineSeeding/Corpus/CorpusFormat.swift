@@ -7,7 +7,8 @@ extension CorpusFormat {
   /// The format of a file: the stated one, else told by its name, else by its first bytes.
   ///
   /// - Throws: ``CoalmineError`` `corpus-format-not-supported` for a name or content that is known
-  ///   to be something else: Parquet, one JSON document, UTF-16; `corpus-is-source-code`.
+  ///   to be something else: Parquet, one JSON document, UTF-16; `corpus-is-source-code`;
+  ///   `corpus-needs-separator`.
   static func detect(
     _ file: CorpusFile, stated: CorpusFormat?
   ) throws(CoalmineError) -> CorpusFormat {
@@ -38,8 +39,7 @@ extension CorpusFormat {
     if isNamed(".jsonl", ".ndjson") { return .jsonLines }
     if isNamed(".json") { return try named(json: path, content, first) }
     if isNamed(".txt") {
-      try SourceCode.check(path, name, content)
-      return .text
+      return try plain(path, name, content)
     }
     if first == UInt8(ascii: "{") {
       guard JSONHead.firstLineIsWhole(content, isAll: head.count == Int(file.size)) else {
@@ -47,7 +47,31 @@ extension CorpusFormat {
       }
       return .jsonLines
     }
+    return try plain(path, name, content)
+  }
+
+  private static let endsOfText = ["<|endoftext|>", "<|end_of_text|>", "<|end▁of▁sentence|>"]
+
+  /// Text by lines, unless its beginning shows that it is something else.
+  ///
+  /// - Throws: ``CoalmineError`` `corpus-is-source-code`, `corpus-needs-separator`.
+  private static func plain(
+    _ path: String, _ name: String, _ content: [UInt8]
+  ) throws(CoalmineError) -> CorpusFormat {
     try SourceCode.check(path, name, content)
+    for mark in endsOfText {
+      // One alone is a text about such marks.
+      guard let first = ByteSearch.firstRange(of: Array(mark.utf8), in: content),
+        ByteSearch.firstRange(of: Array(mark.utf8), in: content, from: first.upperBound) != nil
+      else { continue }
+      throw CoalmineError(
+        code: "corpus-needs-separator",
+        "'\(terminalSafe(path))' has '\(mark)' at the end of its texts, and a canary among its lines "
+          + "could stand inside a text",
+        help:
+          "say --format text --separator '\(mark)'; '--format text' alone reads lines all the same",
+        exit: .badData)
+    }
     return .text
   }
 
