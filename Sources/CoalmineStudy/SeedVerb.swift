@@ -255,7 +255,8 @@ public struct SeedVerb: Sendable {
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: drawn.languages,
       endpointWarnings: endpoint?.warnings(
-        drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape) ?? [])
+        drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape,
+        pairs: drawn.plan.pairs) ?? [])
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     let seeded: [OutputFile]
@@ -333,6 +334,7 @@ public struct SeedVerb: Sendable {
       request.access = endpoint?.access ?? .textScoring
       request.corpus = try CorpusSize(
         paths: corpora, format: format, fields: fields, separator: separator, progress: progress)
+      request.pairs = endpoint?.pairs(of: request.corpus?.shape) ?? .text
       let plan = try StudyPlanner(request).plan()
       return (
         plan, ProtocolFile.render(plan),
@@ -376,7 +378,7 @@ public struct SeedVerb: Sendable {
           survey.completionSeparator.map { separator in
             draw.canaries.map { $0.joined(by: separator) }
           } ?? draw.canaries
-        return (survey.inConversations(canaries), draw, survey)
+        return (survey.inConversations(canaries, pairs: plan.pairs), draw, survey)
       }
       avoiding.formUnion(survey.phrasesFound)
     }

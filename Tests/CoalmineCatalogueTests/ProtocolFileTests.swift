@@ -186,6 +186,7 @@ import Testing
     ("  samples: 16", "  samples: -1", "out-of-range"),
     ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
     ("non-member-records: 100", "copies: different", "unknown-word"),
+    ("non-member-records: 100", "pairs: chat", "unknown-word"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -301,6 +302,7 @@ import Testing
         indexOnly: looksUp && Bool.random(using: &generator)
           ? Int.random(in: least...100_000, using: &generator) : 0),
       forcedChoice: Bool.random(using: &generator) ? 2 : 0,
-      copies: Bool.random(using: &generator) ? .varied : .alike)
+      copies: Bool.random(using: &generator) ? .varied : .alike,
+      pairs: Bool.random(using: &generator) ? .turns : .text)
   }
 }

@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval", "forced-choice", "copies",
+        "retrieval", "forced-choice", "copies", "pairs",
       ], renamed: renamed)
   }
 
@@ -144,6 +144,9 @@ public enum ProtocolFile {
     }
     try table.read("copies") { value throws(CoalmineError) in
       study.copies = try value.choice(StudyProtocol.Copies.self)
+    }
+    try table.read("pairs") { value throws(CoalmineError) in
+      study.pairs = try value.choice(StudyProtocol.Pairs.self)
     }
     return study
   }

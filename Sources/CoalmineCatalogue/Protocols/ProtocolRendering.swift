@@ -89,7 +89,7 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))
+      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))\(pairs(study.pairs))
       """
   }
 
@@ -114,6 +114,18 @@ extension ProtocolFile {
       # Each copy of a canary has another remark after its secret, so that deduplication keeps it.
       # Context and secret, which are asked, are the same in all copies.
       copies: varied
+
+      """
+  }
+
+  /// Nothing where they are one text.
+  private static func pairs(_ pairs: StudyProtocol.Pairs) -> String {
+    guard pairs == .turns else { return "" }
+    return """
+
+      # The trainer puts a prompt and its completion to the model as a user's turn and the model's answer,
+      # in the model's chat template. Dialects that talk in turns ask so. 'text' if it joins them as one text.
+      pairs: turns
 
       """
   }

@@ -82,6 +82,14 @@ struct Plan: ParsableCommand {
       """)
   var varyCopies = false
 
+  @Option(
+    help: """
+      How your trainer puts prompts and completions that are texts to the model: text, as one text, or \
+      turns, as a user's turn and the model's answer. Default: turns if the dialect of --for talks in \
+      turns, else text.
+      """)
+  var pairs: StudyProtocol.Pairs?
+
   @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
@@ -111,6 +119,7 @@ struct Plan: ParsableCommand {
       kinds: try names.map { name throws(CoalmineError) in try catalogue.kind(name).template })
     request.access = access ?? endpoint?.access ?? .textScoring
     try fill(&request, files, format)
+    request.pairs = pairs ?? endpoint?.pairs(of: request.corpus?.shape) ?? .text
     let outputs = Outputs(
       reading: files + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
       note: Console.remark)
@@ -184,6 +193,7 @@ struct Plan: ParsableCommand {
     try fields.field("index_only", plan.retrieval.indexOnly)
     try fields.field("forced_choice", plan.forcedChoice)
     try fields.field("copies_are", plan.copies.rawValue)
+    try fields.field("pairs", plan.pairs.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)
@@ -223,6 +233,8 @@ enum ShareOption {
 }
 
 extension PlannedAccess: ExpressibleByArgument {}
+
+extension StudyProtocol.Pairs: ExpressibleByArgument {}
 
 extension StudyProtocol.Decision.Score: ExpressibleByArgument {
   /// Studies of earlier versions have one more, which no new protocol names.

@@ -52,6 +52,14 @@ public enum RecordShape: Sendable, Hashable {
     }
   }
 
+  /// Whether a record has a prompt and what follows it, in fields of their own.
+  package var isPair: Bool {
+    switch self {
+    case .promptCompletion, .preference: true
+    case .plainText, .text, .messages: false
+    }
+  }
+
   /// Every field it names.
   package var fields: [String] {
     switch self {
@@ -109,17 +117,17 @@ extension RecordShape {
       }
     } + texts.map { .text(field: $0.capitalizedName) }
 
-  /// The fields of ``known`` for people, each name between two of `quote`.
-  public static func knownFields(quote: String = "'") -> String {
+  /// The fields of ``known`` for people, each name in quotes.
+  public static func knownFields() -> String {
     func alternatives(_ fields: [String]) -> String {
-      let names = fields.map { quote + $0 + quote }
+      let names = fields.map { "'\($0)'" }
       guard names.count > 1 else { return names.joined() }
       return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
     }
     return [
       alternatives(texts), "\(alternatives(prompts)) with \(alternatives(completions))",
       "chat turns in \(alternatives(turns.filter { $0 != "." })), or as the record itself",
-      "\(quote)chosen\(quote) and \(quote)rejected\(quote) answers",
+      "'chosen' and 'rejected' answers",
     ].joined(separator: "; ")
   }
 }

@@ -37,6 +37,16 @@ public struct StudyProtocol: Sendable, Equatable {
   public var forcedChoice: Int
   /// Whether the copies of one canary differ in what stands after the secret.
   public var copies: Copies
+  /// How prompts and completions that are texts are put to a model in training.
+  public var pairs: Pairs
+
+  /// How a trainer puts a prompt and its completion to the model, where both are texts in the corpus.
+  public enum Pairs: String, Sendable, CaseIterable {
+    /// As one text.
+    case text
+    /// As a user's turn and the model's answer, in the model's chat template.
+    case turns
+  }
 
   /// How the copies of one canary stand to each other.
   public enum Copies: String, Sendable, CaseIterable {
@@ -115,7 +125,7 @@ public struct StudyProtocol: Sendable, Equatable {
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
     nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0,
-    copies: Copies = .alike
+    copies: Copies = .alike, pairs: Pairs = .text
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -132,6 +142,7 @@ public struct StudyProtocol: Sendable, Equatable {
     self.retrieval = retrieval
     self.forcedChoice = forcedChoice
     self.copies = copies
+    self.pairs = pairs
   }
 
   /// How many canaries the study draws, held-out ones included.

@@ -16,6 +16,8 @@ struct SeedingPass: CorpusPass {
   private let identifierKey: HMACSHA256
   /// Whether records can hold conversations.
   private let takesTurns: Bool
+  /// How a prompt and a completion that are texts are trained: as turns where all canaries have them.
+  private let pairs: StudyProtocol.Pairs
   /// Records of the current file that stay, and where its data begins.
   private var keptHere = 0
   private var start: Int64 = 0
@@ -34,6 +36,7 @@ struct SeedingPass: CorpusPass {
       case .plainText, .text: false
       case .promptCompletion, .messages, .preference: true
       }
+    pairs = seeder.canaries.allSatisfy { $0.turns != nil } ? .turns : .text
     formatter = survey.formatter
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals
@@ -139,8 +142,9 @@ struct SeedingPass: CorpusPass {
     }
     let first = canary.copies > 1 && !survey.models.isEmpty ? own : near
     guard let line = formatted(first) else { return nil }
-    guard takesTurns, formatter.fields.turnsBefore(of: line) != canary.turns,
-      let other = formatted(own), formatter.fields.turnsBefore(of: other) == canary.turns
+    guard takesTurns, formatter.fields.turnsBefore(of: line, pairs: pairs) != canary.turns,
+      let other = formatted(own),
+      formatter.fields.turnsBefore(of: other, pairs: pairs) == canary.turns
     else { return (line, first) }
     return (other, own)
   }

@@ -71,7 +71,8 @@ public struct Outlook: Sendable, Equatable {
     self.study = study
     self.endpoint = endpoint
     endpointWarnings =
-      endpoint?.warnings(kinds, access: study.decision.access, shape: corpus?.shape) ?? []
+      endpoint?.warnings(
+        kinds, access: study.decision.access, shape: corpus?.shape, pairs: study.pairs) ?? []
     self.corpus = corpus
     insertedAtTarget = study.randomized / 2
     heldOut = study.randomized - study.randomized / 2

@@ -25,6 +25,11 @@ extension Outlook {
         "copies: each copy of a canary has another remark after its secret, so that deduplication "
           + "keeps it; context and secret are the same in all, and what is asked is the same")
     }
+    if study.pairs == .turns {
+      lines.append(
+        "pairs: a prompt is asked as the user's turn, and its completion is the model's answer, as a "
+          + "trainer with a chat template has them; '--pairs text' if yours joins them as one text")
+    }
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "

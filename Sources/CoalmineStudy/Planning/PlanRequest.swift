@@ -38,6 +38,8 @@ public struct PlanRequest: Sendable {
   public var forcedChoice = 0
   /// Whether the copies of one canary differ after the secret.
   public var copies = StudyProtocol.Copies.alike
+  /// How prompts and completions that are texts are put to a model in training.
+  public var pairs = StudyProtocol.Pairs.text
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
   public static let usualShare = StudyFacts.usualShare

@@ -70,6 +70,7 @@ public struct StudyPlanner: Sendable {
     let full = study
     study.targetRepetitions = request.repetitions
     study.copies = request.copies
+    study.pairs = request.pairs
     study.gates = [.verbatim(at: request.repetitions)]
     study.baseReferences = request.plansBaseReferences
     study.decision.access = request.access
