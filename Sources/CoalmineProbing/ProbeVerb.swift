@@ -109,7 +109,7 @@ public struct ProbeVerb: Sendable {
       if price != nil { spend.uncounted = silent + ambiguous }
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
-        requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
+        requests: tally.sent, ambiguous: ambiguous, held: 0, complete: true, lastFailure: nil,
         capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
         spend: spend)
     }
@@ -137,7 +137,7 @@ public struct ProbeVerb: Sendable {
     return Summary(
       run: run.number, role: role, questions: questions, requestsPlanned: tally.planned,
       requestsAnswered: tally.answered, requests: tally.sent, ambiguous: ambiguous,
-      complete: complete,
+      held: tally.held, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
       references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend)
   }

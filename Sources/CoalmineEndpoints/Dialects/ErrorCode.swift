@@ -9,6 +9,7 @@ import CoalmineBytes
 /// {"error": {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}
 /// {"type": "error", "error": {"type": "rate_limit_error", "message": "…"}}
 /// {"error": {"code": 402, "message": "…"}}                          a status inside a 200
+/// {"error": "insufficient_quota: you exceeded your current quota"}  a name alone, before a colon
 /// {"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}
 /// ```
 ///
@@ -63,6 +64,12 @@ enum ErrorCode {
     (.busy, ["rate_limit_error", "rate_limit_exceeded"]),
   ]
 
+  /// The name that an error's text consists of or begins with, before a colon.
+  private static func name(_ text: String?) -> Set<String> {
+    guard let name = text?.prefix(while: { $0 != ":" }).lowercased() else { return [] }
+    return [name.trimmingPrefix { $0 == " " }.description]
+  }
+
   /// What an error object says; `nil` where it names nothing that is known.
   ///
   /// A name says more than a number, and the rarer meaning more than "invalid request", which
@@ -76,6 +83,8 @@ enum ErrorCode {
     let said = Set(
       ([error["code"], error["type"], error["status"], inner?["code"], root["code"], root["type"]]
         + reasons).compactMap { $0?.string?.lowercased() })
+    // A text is no code, but for one that begins with a name.
+    let said = said.union(Self.name(error.string))
     if let found = Self.names.first(where: { !$0.1.isDisjoint(with: said) })?.0 {
       self = found
       return

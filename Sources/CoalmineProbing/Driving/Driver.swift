@@ -84,6 +84,15 @@ package struct Driver: Sendable {
     /// Requests that left.
     package var sent = 0
     package var lastFailure: (words: String, advice: String)?
+    /// Single texts that a content filter held back, and how many of them with no answer between them.
+    package var held = 0
+    var filteredInRow = 0
+    /// The name of the model in the first reply that bears one.
+    var servedName: String?
+    /// What a person was told already.
+    var toldThrottling = false
+    var toldFilter = false
+    var toldModel = false
     /// What was learned of the endpoint's limits; `nil` before the first request.
     var pacing: Pacing?
     var sizes: [BatchRequest.Unit: RequestSize] = [:]

@@ -34,6 +34,10 @@ extension Explanations {
         Amazon Web Services compute another signature of the request: the secret key does not belong to
         the key's name, the region is not that of the host, or a proxy changes what is sent. Mend it; the
         same command goes on.
+      all-filtered
+        A content filter of the endpoint held back many texts in a row, with no answer between them. What is
+        held back shows neither a leak nor its absence, so nothing more was asked. What was answered is
+        stored; the same command goes on.
       no-credit
         The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
         answered is stored; the same command goes on when there is credit.
