@@ -65,9 +65,8 @@ enum ErrorCode {
   ]
 
   /// The name that an error's text consists of or begins with, before a colon.
-  private static func name(_ text: String?) -> Set<String> {
-    guard let name = text?.prefix(while: { $0 != ":" }).lowercased() else { return [] }
-    return [name.trimmingPrefix { $0 == " " }.description]
+  private static func name(_ text: String?) -> String? {
+    text?.prefix { $0 != ":" }.lowercased()
   }
 
   /// What an error object says; `nil` where it names nothing that is known.
@@ -82,9 +81,9 @@ enum ErrorCode {
     let reasons = (error["details"]?.elements ?? []).map { $0["reason"] }
     let said = Set(
       ([error["code"], error["type"], error["status"], inner?["code"], root["code"], root["type"]]
-        + reasons).compactMap { $0?.string?.lowercased() })
-    // A text is no code, but for one that begins with a name.
-    let said = said.union(Self.name(error.string))
+        + reasons).compactMap { $0?.string?.lowercased() }
+        // A text is no code, but for one that begins with a name.
+        + [Self.name(error.string)].compactMap(\.self))
     if let found = Self.names.first(where: { !$0.1.isDisjoint(with: said) })?.0 {
       self = found
       return
