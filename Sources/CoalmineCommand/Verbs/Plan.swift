@@ -82,6 +82,13 @@ struct Plan: ParsableCommand {
       """)
   var varyCopies = false
 
+  @Option(
+    help: """
+      What stands before the secrets: sentences, or grafted: the beginning of a record before each \
+      sentence. Those records are taken out of the corpus, and the coin gets no weight.
+      """)
+  var contexts = StudyProtocol.Contexts.sentences
+
   @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
@@ -156,6 +163,11 @@ struct Plan: ParsableCommand {
     }
     request.forcedChoice = forcedChoice
     request.copies = varyCopies ? .varied : .alike
+    guard contexts == .sentences || format != .source else {
+      throw ValidationError(
+        "--contexts grafted cannot be used with --format source: canaries are whole files there")
+    }
+    request.contexts = contexts
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -184,6 +196,7 @@ struct Plan: ParsableCommand {
     try fields.field("index_only", plan.retrieval.indexOnly)
     try fields.field("forced_choice", plan.forcedChoice)
     try fields.field("copies_are", plan.copies.rawValue)
+    try fields.field("contexts", plan.contexts.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)
@@ -223,6 +236,8 @@ enum ShareOption {
 }
 
 extension PlannedAccess: ExpressibleByArgument {}
+
+extension StudyProtocol.Contexts: ExpressibleByArgument {}
 
 extension StudyProtocol.Decision.Score: ExpressibleByArgument {
   /// Studies of earlier versions have one more, which no new protocol names.
