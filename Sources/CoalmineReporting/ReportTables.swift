@@ -72,15 +72,7 @@ enum ReportTables {
             : "no: \(component.controls.value.map(Prose.pValue) ?? component.controls.reason?.evidence ?? "")",
           value.map { Prose.pValue($0.pValueForPass) } ?? "",
         ]
-      } + coinWithoutWeight(result), style: .dense)
-  }
-
-  /// A reader who knows the four tests sees why one of them is not there.
-  private static func coinWithoutWeight(_ result: StudyResult) -> [[String]] {
-    guard result.contextsAreGrafted else { return [] }
-    let why =
-      "not taken: contexts of inserted canaries were trained, those of held-out ones were not"
-    return [[EvidenceComponent.coin.rawValue, Prose.percent(0), why, "", "", "", "", ""]]
+      } + ContextText.coinRow(result), style: .dense)
   }
 
   /// What must hold so that the tests mean what they say: name with state, and sentence.
