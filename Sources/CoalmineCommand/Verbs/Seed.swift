@@ -279,13 +279,13 @@ struct Seed: ParsableCommand {
       + "\(Prose.count(count, "canary", "canaries")) of the endpoint's index"
   }
 
-  /// Why fewer texts are held out than usual, where nobody stated a number.
   /// Where the contexts of canaries come from.
   static func contexts(of canaries: Int, records: Int) -> String {
     "contexts: the beginnings of \(canaries) records, which are taken out with their groups, \(records) in "
       + "all; none of them is scored, and the test by assignment has no weight"
   }
 
+  /// Why fewer texts are held out than usual, where nobody stated a number.
   private static func holdOut(_ summary: SeedVerb.Summary) -> String? {
     guard let room = summary.holdOutRoom, let reason = room.reason else { return nil }
     return
