@@ -33,7 +33,8 @@ import Testing
     var planning = options
     planning.isForShards = true
     let survey = try CorpusSurvey(paths: paths, options: planning, randomness: randomness)
-    let canaries = survey.inConversations(try SeedingFixtures.draw(number).canaries)
+    let canaries = survey.inConversations(
+      survey.grafted(try SeedingFixtures.draw(number).canaries))
     let remarks = number % 2 == 0 ? CopyRemarks(randomness, canaries: canaries) : nil
 
     var sample = PreflightSample()
@@ -163,6 +164,22 @@ import Testing
     }
     // Else the shards would have had nothing to tell.
     #expect(dropped > 0)
+  }
+
+  @Test func `write the bytes of one pass where contexts begin as records`() throws {
+    for number in 0..<4 as Range<UInt64> {
+      let corpus: Corpus = (0..<3).map { place in
+        let lines = (0..<30).map { line in
+          let text = "Note \(line) of file \(place) is about the desk in the hall. More \(line)"
+          return #"{"g":"\#(place)-\#(line / 2)","text":"\#(text)"}"# + "\n"
+        }
+        return ("part-\(place).jsonl", Array(lines.joined().utf8))
+      }
+      var options = CorpusSurvey.Options(
+        groupField: number % 2 == 0 ? "g" : nil, nonMemberRecords: 5)
+      options.contexts = try SeedingFixtures.draw(number).canaries.count
+      try expectEqual(corpus, number, options, shards: 2, "contexts \(number)")
+    }
   }
 
   @Test func `refuse a file that is not the one that was planned with`() throws {

@@ -10,6 +10,8 @@ struct SurveyPass {
   let fields: RecordFields
   let groupField: String?
   var sampler: RecordSampler
+  /// Records whose beginnings are contexts; `nil` where none are.
+  private(set) var grafts: GraftedRecords?
   var phrases: PhraseScan
   var digest = SHA256Digest()
   var size: Int64 = 0
@@ -56,7 +58,7 @@ struct SurveyPass {
 
   init(
     path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
-    sampler: RecordSampler, modelSeed: [UInt8], lineLimit: Int
+    sampler: RecordSampler, grafts: GraftedRecords?, modelSeed: [UInt8], lineLimit: Int
   ) {
     self.path = path
     self.codec = codec
@@ -64,6 +66,7 @@ struct SurveyPass {
     self.fields = fields
     self.groupField = options.groupField
     self.sampler = sampler
+    self.grafts = grafts
     self.phrases = PhraseScan(options.phrases)
     self.setAside = RecordsSetAside(
       lineLimit: lineLimit, unit: type(of: codec).unit)
@@ -86,9 +89,10 @@ struct SurveyPass {
       guard line.part == .whole,
         case .usable = try file.codec.validity(line.content, path: file.path, number: 2)
       else { return }
-      return sampler.keep(
-        text: fields.text(of: line.content),
-        group: groupField.flatMap { fields.group($0, of: line.content) })
+      let text = fields.text(of: line.content)
+      let group = groupField.flatMap { fields.group($0, of: line.content) }
+      grafts?.keep(text: text, group: group)
+      return sampler.keep(text: text, group: group)
     }
   }
 
@@ -168,8 +172,10 @@ struct SurveyPass {
     case .irregular(.notSource): setAside.notSource.add(line: lines, of: fileName)
     case .usable:
       if choose(line.content, number), held != nil {
-        let sampler = sampler
-        held?.hold(line, number, at: start, among: sampler)
+        let (sampler, grafts) = (sampler, grafts)
+        held?.hold(line, number, at: start) {
+          sampler.candidates.union(grafts?.candidates ?? [])
+        }
       }
     }
   }
@@ -186,12 +192,20 @@ struct SurveyPass {
       joinsHeard += 1
       if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
     }
-    guard let groupField else {
-      return sampler.offer(record: number, text: text, group: nil)
-    }
+    guard let groupField else { return offer(content, number, text, group: nil) }
     guard let group = fields.group(groupField, of: content) else { return false }
     grouped += 1
-    return sampler.offer(record: number, text: text, group: group)
+    return offer(content, number, text, group: group)
+  }
+
+  private mutating func offer(
+    _ content: [UInt8], _ number: Int, _ text: [UInt8]?, group: [UInt8]?
+  ) -> Bool {
+    let fields = fields
+    let isDrawn = sampler.offer(record: number, text: text, group: group)
+    let isContext =
+      grafts?.offer(content, number, text: text, group: group, fields) ?? false
+    return isDrawn || isContext
   }
 
   /// The most frequent way in which prompts and completions meet; the shortest, then the first by

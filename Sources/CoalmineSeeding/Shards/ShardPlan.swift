@@ -70,7 +70,7 @@ public struct ShardPlan: Sendable, Equatable {
         help: "each is written under its own name: give them different ones", exit: .cannotCreate)
     }
     let places = Self.shards(of: survey.parts.map(\.size), count: shards)
-    let removed = survey.sample.drawn.filter { $0.membership == .nonmember }.map(\.record)
+    let removed = survey.sample.drawn.filter { $0.membership != .member }.map(\.record)
     var files: [File] = []
     var records = 0
     for (place, part) in survey.parts.enumerated() {

@@ -31,6 +31,13 @@ public struct StudyPlanner: Sendable {
 
   /// - Throws: ``CoalmineError`` for a kind that cannot be drawn from.
   public init(_ request: PlanRequest) throws(CoalmineError) {
+    var request = request
+    // Not more than these are drawn, whatever fits.
+    let index =
+      request.retrievalIsPossible
+      ? StudyProtocol.Retrieval.least(randomized: request.canaries) : 0
+    request.corpus = request.corpus?
+      .giving(contexts: request.contexts, to: request.canaries + index)
     self.request = request
     spaces = try request.kinds.map { kind throws(CoalmineError) in try PlannedSpace(kind) }
   }
@@ -71,6 +78,8 @@ public struct StudyPlanner: Sendable {
     study.targetRepetitions = request.repetitions
     study.copies = request.copies
     study.pairs = request.pairs
+    study.contexts = request.contexts
+    study.decision.weights = request.contexts.weights
     study.gates = [.verbatim(at: request.repetitions)]
     study.baseReferences = request.plansBaseReferences
     study.decision.access = request.access
@@ -206,8 +215,11 @@ public struct StudyPlanner: Sendable {
     let copies = Self.copies(study)
     let corpus = request.corpus ?? CorpusSize(records: 0, bytes: 0)
     let smallest = (corpus.share(of: copies) * 10_000 - 1e-9).rounded(.up) / 10_000
-    let usual = CorpusSize.records(for: copies, within: PlanRequest.usualShare)
-    let most = CorpusSize.records(for: copies, within: PlanRequest.largestShare)
+    let contexts = request.corpus?.contexts ?? 0
+    let usual = CorpusSize.records(
+      for: copies, within: PlanRequest.usualShare, contexts: contexts)
+    let most = CorpusSize.records(
+      for: copies, within: PlanRequest.largestShare, contexts: contexts)
     let percent = Prose.decimal(100 * smallest, 2, .up)
     let isPossible = smallest <= PlanRequest.largestShare
     return CoalmineError(

@@ -18,6 +18,8 @@ public struct PlannedShards: Sendable {
   /// How many canaries are for the endpoint's index alone.
   public let indexOnly: Int
   public let predictableSeed: Bool
+  /// Records that are taken out because contexts of canaries come from them; 0 where contexts are sentences.
+  public let recordsForContexts: Int
 
   /// What is to be known before training on it, if anything.
   public var shareWarning: String? {
@@ -58,6 +60,7 @@ extension SeedVerb {
       copies: copies, corpusRecords: plan.facts.records,
       share: CorpusSize.share(of: copies, among: plan.facts.records - removals.count),
       indexOnly: drawn.canaries.count { $0.role == .indexOnly },
-      predictableSeed: drawn.randomness.isPredictable)
+      predictableSeed: drawn.randomness.isPredictable,
+      recordsForContexts: drawn.survey.recordsForContexts)
   }
 }
