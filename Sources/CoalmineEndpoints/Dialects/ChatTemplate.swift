@@ -15,8 +15,8 @@ import CoalmineCore
 ///
 /// ```swift
 /// var template = ChatTemplate()
-/// try template.learn(renderings)
-/// template.prompt(after: canary.turns + [user])  // what stands before the model's own turn
+/// try template.learn(["user", "assistant"], renderings)
+/// template.prompt(after: [user])  // what stands before the model's own turn
 /// ```
 public struct ChatTemplate: Sendable, Equatable {
   private var pieces: [[String]: TurnPieces] = [:]
@@ -34,7 +34,7 @@ public struct ChatTemplate: Sendable, Equatable {
   ///
   /// - Returns: `nil` for a sequence of roles that was not learned.
   /// - Complexity: O(bytes of the turns).
-  func prompt(after turns: [Turns.Turn]) -> [UInt8]? {
+  package func prompt(after turns: [Turns.Turn]) -> [UInt8]? {
     if joinsOnly { return Array(turns.map(\.text).joined()) }
     return pieces[turns.map(\.role) + [TurnPieces.own]]?.prompt(turns.map(\.text))
   }

@@ -14,25 +14,25 @@ import CoalmineLedger
 /// ```
 ///
 /// Its replies are stored before the check's, so that what is rendered later follows from them.
-final class TemplateCheck: Procedure {
-  let name = ProcedureName.template
+package final class TemplateCheck: Procedure {
+  package let name = ProcedureName.template
   private let sequences: [[String]]
   private var round = 0
   /// The outcomes of the round under way, by request.
   private var outcomes: [Outcome<Answer>?] = []
   /// Why the template cannot be used; `nil` while nothing speaks against it.
-  private(set) var fault: String?
+  package private(set) var fault: String?
   /// What was learned; of use where the procedure has ended and there is no ``fault``.
-  private(set) var template = ChatTemplate()
+  package private(set) var template = ChatTemplate()
   private var firsts: [[UInt8]] = []
   private var counts: [Int] = []
 
   /// - Parameter sequences: of roles, each with the model's own turn at its end.
-  init(_ sequences: [[String]]) { self.sequences = sequences }
+  package init(_ sequences: [[String]]) { self.sequences = sequences }
 
   /// The sequences of roles that a run asks: those of the check's texts, and those of a study's
   /// conversations.
-  static func sequences(of canaries: [Canary]) -> [[String]] {
+  package static func sequences(of canaries: [Canary]) -> [[String]] {
     let checked = [Presentation.opening.role, Self.own]
     let planted = canaries.compactMap { $0.turns.map { $0.map(\.role) + ["user", Self.own] } }
     return Set([checked] + planted).sorted { $0.lexicographicallyPrecedes($1) }
@@ -40,7 +40,7 @@ final class TemplateCheck: Procedure {
 
   private static let own = "assistant"
 
-  func nextRound() -> [AskBatch]? {
+  package func nextRound() -> [AskBatch]? {
     if round == 1 { learn() }
     if round == 2 { compare() }
     round += 1
@@ -60,7 +60,7 @@ final class TemplateCheck: Procedure {
     return asks.map { AskBatch([$0], refusal: .answers) }
   }
 
-  func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
+  package func take(_ outcome: Outcome<Answer>, at place: AskPlace, exchange: Int64)
     -> LedgerBatch.Finding?
   {
     outcomes[place.batch] = outcome
@@ -112,7 +112,7 @@ final class TemplateCheck: Procedure {
   }
 
   /// What a report says of it.
-  var item: Capabilities.Item {
+  package var item: Capabilities.Item {
     Capabilities.Item(
       .templateRendered, .seen,
       "\(Prose.count(PublicTurns.Variant.allCases.count * sequences.count, "public conversation was", "public conversations were")) "
