@@ -237,7 +237,9 @@ public struct ProbeVerb: Sendable {
   /// A template surrounds conversations: texts that were planted outside any would get turns that they
   /// never had.
   private func expectConversations(_ canaries: [Canary], _ dialect: any Dialect) throws {
-    guard dialect.rendersTurns, let text = canaries.first(where: { $0.turns == nil }) else { return }
+    guard dialect.rendersTurns, let text = canaries.first(where: { $0.turns == nil }) else {
+      return
+    }
     throw CoalmineError(
       code: "no-conversation",
       "'\(dialect.name)' renders conversations, and canary '\(text.id)' was planted as a text",

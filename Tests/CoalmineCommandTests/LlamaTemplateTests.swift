@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test(arguments: ["llama-server,template=server", "llama-server-completions,template=server"])
-  func `secrets and references are scored after the server's own rendering`(_ dialect: String) async throws {
+  func `secrets and references are scored after the server's own rendering`(_ dialect: String)
+    async throws
+  {
     var server: LlamaCpp? = try await LlamaCpp(template: Self.template)
     let url = try #require(server).url
     let seeded = try await SeededChat { $0 % 2 == 0 ? nil : "  Clerk \($0 % 3).\n" }
@@ -45,7 +47,9 @@ import Testing
     let seen = try #require(try ledger.capabilities(run: 1))
     try ledger.close()
     #expect(seen[.templateRendered]?.state == .seen)
-    let chosen = study.canaries.filter { canary in study.canaries.prefix(8).contains { $0.id == canary.id } }
+    let chosen = study.canaries.filter { canary in
+      study.canaries.prefix(8).contains { $0.id == canary.id }
+    }
     for canary in chosen {
       let prompt = try await NaiveWalk.prompt(of: try Self.messages(of: canary), at: url)
       #expect(prompt.hasSuffix("|\n[assistant] ") && !prompt.contains("  Clerk"))
@@ -63,7 +67,8 @@ import Testing
         continue
       }
       let greedy = try await NaiveWalk.greedy(after: prompt, tokens: 48, at: url)
-      #expect(greedy.utf8.starts(with: texts[0].text.prefix { $0 < 0x80 }), "\(canary.id): \(greedy)")
+      #expect(
+        greedy.utf8.starts(with: texts[0].text.prefix { $0 < 0x80 }), "\(canary.id): \(greedy)")
     }
     #expect(chosen.count == 8 && Set(chosen.map(\.turns)).count > 1)
 
@@ -76,7 +81,9 @@ import Testing
       seeded.folder.file("report.json"))
     #expect([0, 1, 3, 4].contains(report.code), "\(report.notes)")
     let result = try jsonObject(seeded.folder.read("report.json"))["result"] as? [String: Any]
-    let caveats = (result?["caveats"] as? [[String: Any]] ?? []).compactMap { $0["slug"] as? String }
+    let caveats = (result?["caveats"] as? [[String: Any]] ?? []).compactMap {
+      $0["slug"] as? String
+    }
     #expect(!caveats.isEmpty && !caveats.contains("template-not-applied"), "\(caveats)")
   }
 
@@ -104,18 +111,22 @@ import Testing
     #expect(compared >= 12)
   }
 
-  @Test func `a template that changes with what is said is refused before anything is asked`() async throws {
+  @Test func `a template that changes with what is said is refused before anything is asked`()
+    async throws
+  {
     let server = try await LlamaCpp(
       template: "{% for m in messages %}{{ m.content | length }}:{{ m.content }}{% endfor %}")
     let seeded = try await SeededChat { _ in nil }
-    let probe = try await Self.probe(seeded, server.url, "llama-server,template=server", "text-only")
+    let probe = try await Self.probe(
+      seeded, server.url, "llama-server,template=server", "text-only")
     #expect(probe.code == 69 && probe.notes.contains("template-not-rendered"), "\(probe.notes)")
     let ledger = try Ledger.open(at: seeded.study)
     #expect(try ledger.observations(run: 1).isEmpty)
     #expect(try ledger.askedRuns().asked.isEmpty)
     try ledger.close()
     let check = try await CoalmineProgram.run(
-      "check", "--endpoint", server.url, "--model", "tiny", "--dialect", "llama-server,template=server")
+      "check", "--endpoint", server.url, "--model", "tiny", "--dialect",
+      "llama-server,template=server")
     #expect(check.code == 69 && check.notes.contains("changes with their text"), "\(check.notes)")
   }
 

@@ -14,7 +14,9 @@ import Testing
     let render: Render
   }
 
-  private static func text(_ turn: Turns.Turn) -> String { String(decoding: turn.text, as: UTF8.self) }
+  private static func text(_ turn: Turns.Turn) -> String {
+    String(decoding: turn.text, as: UTF8.self)
+  }
 
   /// As Jinja's `trim` does it.
   private static func trimmed(_ turn: Turns.Turn) -> String {
@@ -40,7 +42,9 @@ import Testing
       for turn in turns.dropLast() {
         switch turn.role {
         case "system": system = "<<SYS>>\n\(trimmed(turn))\n<</SYS>>\n\n"
-        case "user": written += "[INST] \(system)\(trimmed(turn)) [/INST] "; system = ""
+        case "user":
+          written += "[INST] \(system)\(trimmed(turn)) [/INST] "
+          system = ""
         default: written += "\(trimmed(turn)) </s>"
         }
       }
@@ -64,14 +68,16 @@ import Testing
   private static func learned(_ render: Render, _ roles: [String]) throws -> ChatTemplate {
     var template = ChatTemplate()
     try template.learn(
-      roles, PublicTurns.Variant.allCases.map { Array(render(PublicTurns.turns(roles, $0).earlier).utf8) })
+      roles,
+      PublicTurns.Variant.allCases.map { Array(render(PublicTurns.turns(roles, $0).earlier).utf8) })
     return template
   }
 
   @Test(arguments: templates)
   func `renders conversations that it was not learned from`(_ template: Template) throws {
     let contents = [
-      "You are a clerk.", " The code of Ines is\n", "302557", "\t\nÜber <b>\"was\"</b>?", "\n\n", "x",
+      "You are a clerk.", " The code of Ines is\n", "302557", "\t\nÜber <b>\"was\"</b>?", "\n\n",
+      "x",
     ]
     for roles in Self.sequences {
       let learned = try Self.learned(template.render, roles)
@@ -95,7 +101,9 @@ import Testing
     }
     let template = try Self.learned(closed, roles)
     let user = Turns.Turn(role: "user", text: Array("Hi".utf8))
-    #expect(template.prompt(after: [user]).map { String(decoding: $0, as: UTF8.self) } == "[user] Hi |\n[assistant] ")
+    #expect(
+      template.prompt(after: [user]).map { String(decoding: $0, as: UTF8.self) }
+        == "[user] Hi |\n[assistant] ")
   }
 
   @Test func `a sequence of roles that was not learned renders nothing`() throws {
@@ -113,7 +121,9 @@ import Testing
       (.notFixed, { $0.map { "\($0.text.count):\(Self.text($0))" }.joined() }),
       (
         .whiteSpace,
-        { $0.map { Self.text($0).hasPrefix("\n") ? "_" + Self.trimmed($0) : Self.text($0) }.joined() }
+        {
+          $0.map { Self.text($0).hasPrefix("\n") ? "_" + Self.trimmed($0) : Self.text($0) }.joined()
+        }
       ),
       (.textAfter, { $0.map(Self.text).joined() + "\($0[$0.count - 1].text.count)" }),
     ]

@@ -8,7 +8,9 @@ import Testing
 @Suite struct `Rendered conversations on the wire` {
   private static let user = Turns.Turn(role: "user", text: Array("The code is".utf8))
   private static let asked = Turns([user, Turns.Turn(role: "assistant", text: Array("302".utf8))])
-  private static let names = ["llama-server,template=server", "llama-server-completions,template=server"]
+  private static let names = [
+    "llama-server,template=server", "llama-server-completions,template=server",
+  ]
 
   /// A dialect that knows a template with a mark before and behind each role.
   private static func dialect(_ name: String) throws -> any Dialect {
@@ -23,7 +25,9 @@ import Testing
     return try DialectRegistry.dialect(name).rendering(template)
   }
 
-  private static func body(_ dialect: any Dialect, _ ask: Ask) throws -> (path: String, body: String) {
+  private static func body(_ dialect: any Dialect, _ ask: Ask) throws -> (
+    path: String, body: String
+  ) {
     let request = try dialect.encode([ask], to: try endpoint("https://a.example"), seed: 1)
     return (request.path, String(decoding: request.body ?? [], as: UTF8.self))
   }
@@ -62,7 +66,9 @@ import Testing
   @Test(arguments: names)
   func `nothing of a conversation is sent before the template is known`(_ name: String) throws {
     let dialect = try DialectRegistry.dialect(name)
-    for ask in [Ask.tokenize(Self.passage("3")), .complete(Self.passage(""), Decoding(.greedy, maxTokens: 8))] {
+    for ask in [
+      Ask.tokenize(Self.passage("3")), .complete(Self.passage(""), Decoding(.greedy, maxTokens: 8)),
+    ] {
       #expect(throws: CoalmineError.self) { try Self.body(dialect, ask) }
     }
   }
@@ -73,7 +79,9 @@ import Testing
       #expect(dialect.presentation == .plain && !dialect.rendersTurns)
       #expect(throws: CoalmineError.self) { try Self.body(dialect, .render(Self.asked)) }
     }
-    #expect(throws: CoalmineError.self) { try DialectRegistry.dialect("llama-server,template=mine") }
+    #expect(throws: CoalmineError.self) {
+      try DialectRegistry.dialect("llama-server,template=mine")
+    }
   }
 
   private static func outcome(_ ask: Ask, _ reply: String) throws -> Outcome<Answer>? {
@@ -95,7 +103,9 @@ import Testing
       else { throw Unexpected() }
       #expect(tokens.map(\.id) == marks.map(\.0) + sent.map(\.0))
     }
-    for wrong in [[(1, "<s>"), (1, "<s>")] + sent, Array(sent.dropFirst()), Array(sent.dropLast())] {
+    for wrong in [
+      [(1, "<s>"), (1, "<s>")] + sent, Array(sent.dropFirst()), Array(sent.dropLast()),
+    ] {
       let outcome = try Self.outcome(ask, Self.tokens(wrong))
       #expect(outcome?.reason?.slug == "tokens-do-not-spell-the-text")
     }
@@ -107,7 +117,11 @@ import Testing
     let doubled = try Self.outcome(ask, Self.tokens([(1, "<s>"), (1, "<s>"), (2, "Hi")]))
     #expect(doubled?.reason?.slug == "mark-doubled")
     let once = try Self.outcome(ask, Self.tokens([(1, "<s>"), (2, "Hi")]))
-    #expect(once?.value == .tokens([TextToken(id: 1, bytes: Array("<s>".utf8)), TextToken(id: 2, bytes: Array("Hi".utf8))]))
+    #expect(
+      once?.value
+        == .tokens([
+          TextToken(id: 1, bytes: Array("<s>".utf8)), TextToken(id: 2, bytes: Array("Hi".utf8)),
+        ]))
   }
 
   @Test func `renderings and counts are read, and other replies end the check`() throws {

@@ -66,7 +66,11 @@ import Testing
 
   @Test func `a chat route that reads other tokens is refused`() throws {
     let check = try Self.run(Self.sequences) { ask in
-      if case .countTokens(let turns) = ask { .tokenCount(Self.rendered(turns).count + 1) } else { Self.honest(ask) }
+      if case .countTokens(let turns) = ask {
+        .tokenCount(Self.rendered(turns).count + 1)
+      } else {
+        Self.honest(ask)
+      }
     }
     #expect(check.fault?.contains("the chat route reads") == true)
     let silent = try Self.run(Self.sequences) { ask in
@@ -125,7 +129,8 @@ import Testing
     #expect(text.fault == nil && text.wanted == [3, 4, 5] && text.ranges[3] == 0..<1)
     // Its token is none of the byte alone, so that no rank is searched by it.
     #expect(text.bytewise(from: 0) == nil)
-    #expect(Self.aligned("302", ["<a>", "3", "0", "2"]).bytewise(from: 0)?.map(\.token) == [1, 2, 3])
+    #expect(
+      Self.aligned("302", ["<a>", "3", "0", "2"]).bytewise(from: 0)?.map(\.token) == [1, 2, 3])
   }
 
   @Test(arguments: [["<a>", "303"], ["<a>", "302", "<e>"], ["02"], []])

@@ -55,9 +55,11 @@ struct RenderedTurns: Sendable {
     else {
       return .failed(
         Reason(
-          "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text"))
+          "tokens-do-not-spell-the-text",
+          "the tokens that the endpoint gives are not those of the text"))
     }
-    guard tokens.count < 2 || tokens[0].id != tokens[1].id || sent.starts(with: pieces[0] + pieces[1])
+    guard
+      tokens.count < 2 || tokens[0].id != tokens[1].id || sent.starts(with: pieces[0] + pieces[1])
     else {
       return .failed(
         Reason("mark-doubled", "the mark before a prompt stands there twice"))

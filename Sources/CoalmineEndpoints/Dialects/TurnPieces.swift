@@ -23,7 +23,8 @@ package struct TurnPieces: Sendable, Equatable {
     case turnMissing = "a turn does not stand in the rendered text as it is"
     case notFixed = "what stands around the turns changes with their text"
     case whiteSpace = "white space around a turn is changed and not only left out"
-    case textAfter = "text follows the beginning of the model's own turn that the turn's end does not explain"
+    case textAfter =
+      "text follows the beginning of the model's own turn that the turn's end does not explain"
   }
 
   /// - Parameter texts: the renderings of all ``PublicTurns`` of these roles.
@@ -88,7 +89,9 @@ package struct TurnPieces: Sendable, Equatable {
     return prompt + before[texts.count]
   }
 
-  private static func isWhite(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  private static func isWhite(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
 }
 
 /// Public conversations by which a template is learned: two of other texts, and one with white space
