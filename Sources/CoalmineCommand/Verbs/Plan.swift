@@ -130,11 +130,13 @@ struct Plan: ParsableCommand {
     let outputs = Outputs(
       reading: files + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
       note: Console.remark)
+    // Before the simulations, which take seconds: a name that is refused is refused at once.
+    let file = try outputs.open(output, existing: .init(force: existing.force), mode: 0o644)
     let plan = try StudyPlanner(request).plan()
     let outlook = try Outlook(
       plan, kinds: request.kinds, corpus: request.corpus, endpoint: endpoint)
-    try outputs.write(
-      ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
+    try file.write(ProtocolFile.render(plan))
+    try file.commit()
     let lines =
       outlook.lines + outlook.warnings.map { "warning: \($0)" } + ["written: \(output)"]
     try result.print(beside: output, lines) { try fields(outlook, of: &$0) }

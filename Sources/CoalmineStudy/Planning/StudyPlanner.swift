@@ -93,9 +93,8 @@ public struct StudyPlanner: Sendable {
     }
     study.repetitionLevels = StudyProtocol.RepetitionLevels(levels: [], canariesPerLevel: 0)
     study.controls = try leastControls(study)
-    guard let least = try leastRandomized(study),
-      least + study.controls.canaries <= request.canaries
-    else { return try small(study) }
+    guard let least = try leastRandomized(study) else { throw Self.notReachable }
+    guard least + study.controls.canaries <= request.canaries else { return try small(study) }
 
     study.randomized = least
     let room = request.corpus?.copies(within: request.share) ?? .max
@@ -191,14 +190,6 @@ public struct StudyPlanner: Sendable {
   /// A study with fewer canaries than a pass needs, because so few were asked for.
   private func small(_ study: StudyProtocol) throws -> StudyProtocol {
     var study = study
-    guard try leastRandomized(study) != nil else {
-      throw CoalmineError(
-        code: "plan-not-reachable",
-        "with these kinds, this noise and so many missing answers no study of 4,000 randomized "
-          + "canaries finds the leaks that a pass needs",
-        help: "plan for less noise or fewer missing answers, or use kinds with more candidates",
-        exit: .badConfiguration)
-    }
     let controls = StudyProtocol.standard(kinds: study.kinds, canaries: request.canaries).controls
     study.randomized = request.canaries - controls.canaries
     study.controls.canaries = controls.canaries
@@ -210,6 +201,13 @@ public struct StudyPlanner: Sendable {
     }
     throw shareTooSmall(study)
   }
+
+  private static let notReachable = CoalmineError(
+    code: "plan-not-reachable",
+    "with these kinds, this noise and so many missing answers no study of 4,000 randomized "
+      + "canaries finds the leaks that a pass needs",
+    help: "plan for less noise or fewer missing answers, or use kinds with more candidates",
+    exit: .badConfiguration)
 
   private func shareTooSmall(_ study: StudyProtocol) -> CoalmineError {
     let copies = Self.copies(study)
