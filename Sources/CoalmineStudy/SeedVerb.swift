@@ -40,6 +40,8 @@ public struct SeedVerb: Sendable {
   private var names: [String: String] = [:]
   /// Whether the corpus is surveyed for shards.
   var isForShards = false
+  /// Into how many ranges the only file is cut, for as many shards.
+  var ranges = 1
   /// The endpoint that will be asked: a study that is planned is planned for it.
   public var endpoint: PlannedEndpoint?
 
@@ -367,6 +369,7 @@ public struct SeedVerb: Sendable {
       options.holdOut = holdOut
       options.names = names
       options.isForShards = isForShards
+      options.ranges = ranges
       options.separator = separator
       let survey = try CorpusSurvey(
         paths: corpora, options: options, randomness: randomness, progress: progress)

@@ -53,7 +53,7 @@ public struct CorpusSurvey: Sendable {
   /// Records for canaries with several copies; empty where copies take nothing from their model.
   let models: [[UInt8]]
   let sample: RecordSample
-  /// What was found in each file.
+  /// What was found in each file, or in each range of the only one.
   let parts: [SurveyedPart]
   /// The drawn records' bytes, where they are wanted.
   let held: [Int: HeldRecords.Held]
@@ -78,6 +78,8 @@ public struct CorpusSurvey: Sendable {
     public var names: [String: String] = [:]
     /// Whether the corpus will be written by shards: what they and their merging need is kept.
     public var isForShards = false
+    /// Into how many ranges the only file is cut before records, for as many shards.
+    public var ranges = 1
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -142,7 +144,7 @@ public struct CorpusSurvey: Sendable {
     var meter = ByteMeter(
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
     for file in files {
-      pass.begin(file, isOnly: files.count == 1)
+      pass.begin(file, isOnly: files.count == 1, ranges: options.ranges)
       var reader = file.codec.reader(try file.opened(), limit: limit)
       while let line = try reader.next() {
         try pass.read(line)
