@@ -40,6 +40,8 @@ public struct SeedVerb: Sendable {
   private var names: [String: String] = [:]
   /// Whether the corpus is surveyed for shards.
   var isForShards = false
+  /// Into how many ranges the only file is cut, for as many shards.
+  var ranges = 1
   /// The endpoint that will be asked: a study that is planned is planned for it.
   public var endpoint: PlannedEndpoint?
 
@@ -373,6 +375,7 @@ public struct SeedVerb: Sendable {
       options.holdOut = holdOut
       options.names = names
       options.isForShards = isForShards
+      options.ranges = ranges
       options.separator = separator
       options.contexts = plan.contexts == .grafted ? draw.canaries.count : 0
       let survey = try CorpusSurvey(

@@ -19,7 +19,7 @@ struct Seed: ParsableCommand {
       --format source a folder of source code is one corpus, each file a record: canaries become \
       files of their own beside files of their language, and --output-dir names a new folder. Fields \
       that would keep a canary out of training, such as weight or label, are set so that it is \
-      trained. With --shards the corpus is written by several machines: \
+      trained. With --shards the corpus is written by several machines, whole files or ranges of one file of lines: \
       the verb surveys all files and writes the study alone; then --shard 1/N to --shard N/N, each \
       with the files of the corpus and --output-dir, write the same bytes as one machine would, and \
       'coalmine merge' completes the study. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \

@@ -55,7 +55,7 @@ public struct CorpusSurvey: Sendable {
   let sample: RecordSample
   /// The beginnings of records that are contexts of canaries, in the order of the draw.
   let grafts: [Graft]
-  /// What was found in each file.
+  /// What was found in each file, or in each range of the only one.
   let parts: [SurveyedPart]
   /// The drawn records' bytes, where they are wanted.
   let held: [Int: HeldRecords.Held]
@@ -82,6 +82,8 @@ public struct CorpusSurvey: Sendable {
     public var contexts = 0
     /// Whether the corpus will be written by shards: what they and their merging need is kept.
     public var isForShards = false
+    /// Into how many ranges the only file is cut before records, for as many shards.
+    public var ranges = 1
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -152,7 +154,7 @@ public struct CorpusSurvey: Sendable {
     var meter = ByteMeter(
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
     for file in files {
-      pass.begin(file, isOnly: files.count == 1)
+      pass.begin(file, isOnly: files.count == 1, ranges: options.ranges)
       var reader = file.codec.reader(try file.opened(), limit: limit)
       while let line = try reader.next() {
         try pass.read(line)

@@ -34,6 +34,8 @@ struct SurveyPass {
   private var recordsHere = 0
   private var sizeBefore: Int64 = 0
   private var partDigest: SHA256Digest?
+  /// Where the ranges of the only file should end: each ends before the next record.
+  private var cuts: ArraySlice<Int64> = []
   /// What is known of each file that was read.
   private(set) var parts: [SurveyedPart] = []
   /// Records for canaries with several copies.
@@ -97,7 +99,9 @@ struct SurveyPass {
   }
 
   /// Goes on with the next file.
-  mutating func begin(_ file: SurveyedFile, isOnly: Bool) {
+  ///
+  /// - Parameter ranges: how many there should be in it.
+  mutating func begin(_ file: SurveyedFile, isOnly: Bool, ranges: Int = 1) {
     path = file.path
     codec = file.codec
     fileName = isOnly ? nil : file.name
@@ -105,13 +109,20 @@ struct SurveyPass {
     recordsHere = 0
     sizeBefore = size
     partDigest = held == nil ? nil : SHA256Digest()
+    let length = Double(file.size) / Double(ranges)
+    cuts = (1..<max(1, ranges)).map { Int64(Double($0) * length) }[...]
+  }
+
+  /// Ends the file, or a range of it.
+  private mutating func endPart() {
+    parts.append(
+      SurveyedPart(
+        records: recordsHere, size: size - sizeBefore, digest: partDigest?.finalize() ?? []))
   }
 
   /// - Throws: ``CoalmineError`` `corpus-empty` where one of several files holds no record.
   mutating func end() throws(CoalmineError) {
-    parts.append(
-      SurveyedPart(
-        records: recordsHere, size: size - sizeBefore, digest: partDigest?.finalize() ?? []))
+    endPart()
     guard recordsHere == 0, fileName != nil, boundary != .files else { return }
     throw CoalmineError(
       code: "corpus-empty", "'\(terminalSafe(path))' holds no record",
@@ -119,6 +130,13 @@ struct SurveyPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
+    if let cut = cuts.first, size >= cut, recordsHere > 0, line.part.begins, line.isRecord {
+      cuts.removeFirst()
+      endPart()
+      recordsHere = 0
+      sizeBefore = size
+      partDigest = SHA256Digest()
+    }
     let start = size
     size += Int64(line.count)
     digest.update(line)

@@ -29,6 +29,10 @@ extension ShardPlan {
         for file in files {
           try list.object { object in
             try object.field("name", file.name)
+            if file.range != nil {
+              try object.field("source", file.source)
+              try object.field("start", file.start)
+            }
             try object.field("shard", file.shard)
             try object.field("size", file.size)
             try object.field("sha256", hexadecimal(file.digest))
@@ -88,8 +92,12 @@ extension ShardPlan {
       let records = node["records"]?.count, let recordsBefore = node["records_before"]?.count,
       let keptBefore = node["kept_before"]?.count
     else { return nil }
+    // A whole file has neither.
+    let start = node["start"]?.int ?? 0
+    guard start >= 0, !start.addingReportingOverflow(size).overflow else { return nil }
     return File(
-      name: name, size: size, digest: digest, records: records, recordsBefore: recordsBefore,
+      name: name, source: node["source"]?.string ?? name, start: start, size: size, digest: digest,
+      records: records, recordsBefore: recordsBefore,
       keptBefore: keptBefore, shard: shard)
   }
 

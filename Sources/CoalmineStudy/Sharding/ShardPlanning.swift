@@ -33,7 +33,8 @@ extension SeedVerb {
   ///     let verb = SeedVerb(corpora: ["a.jsonl", "b.jsonl"], folder: "", study: "s.coalmine")
   ///     try verb.planShards(2, now: "2027-03-01T09:00:00Z", version: "0.1.0")
   ///
-  /// - Parameter shards: as many as there are files at most.
+  /// - Parameter shards: as many as there are files at most; a single file of lines is cut into as many
+  ///   ranges.
   /// - Throws: ``CoalmineError`` as ``run(now:version:progress:)``, and `shards-more-than-files`,
   ///   `shards-of-source`.
   /// - Complexity: one read of the corpus; two without a protocol.
@@ -41,9 +42,14 @@ extension SeedVerb {
     _ shards: Int, now: String, version: String, progress: @escaping ProgressReport = { _ in }
   ) throws -> PlannedShards {
     // Before the corpus is read.
-    try ShardPlan.expect(shards, files: corpora.count)
     var verb = self
     verb.isForShards = true
+    if corpora.count == 1, shards > 1 {
+      try LineRanges.expect(corpora[0], format: format, shards: shards)
+      verb.ranges = shards
+    } else {
+      try ShardPlan.expect(shards, files: corpora.count)
+    }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
     let ledgerFile = try Outputs(reading: inputs, note: note).open(study, existing: .keepAlways)
