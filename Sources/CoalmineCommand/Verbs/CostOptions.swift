@@ -68,7 +68,8 @@ struct CostText {
     if let limit, whole > limit {
       lines.append(
         "that can be USD \(Dollars.text(whole)) in all, more than '--max-cost' allows (USD "
-          + "\(Dollars.text(limit))): the run then stops before its end, and goes on with a higher limit")
+          + "\(Dollars.text(limit))): the run then stops before its end, and goes on with a higher limit"
+      )
     }
     return lines
   }
@@ -111,7 +112,8 @@ struct CostText {
       try object.field("input_tokens_at_most", bound?.input)
       try object.field("output_tokens_at_most", bound?.output)
       try object.field("usd_at_most", dollars(bound))
-      try object.field("usd_left_at_most", dollars(bound == nil ? nil : estimate.stored?.bound ?? bound))
+      try object.field(
+        "usd_left_at_most", dollars(bound == nil ? nil : estimate.stored?.bound ?? bound))
       try object.field("usd_spent", estimate.stored?.spend?.dollars)
       try self.price(&object)
     }

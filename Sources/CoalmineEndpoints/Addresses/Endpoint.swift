@@ -198,7 +198,8 @@ public struct Endpoint: Sendable {
       (0x30...0x3A).contains($0) || (0x61...0x7A).contains($0 | 0x20) || "./-_[]".utf8.contains($0)
     }
     let isHost =
-      authority.contains(".") || authority.contains(":") || authority.prefix { $0 != ":" } == "localhost"
+      authority.contains(".") || authority.contains(":")
+      || authority.prefix { $0 != ":" } == "localhost"
     guard isPlain, isHost, !text.contains("//"), !authority.isEmpty,
       !text.split(separator: "/").contains(where: { KeyLooks.isKey(String($0)) })
     else { return "http://127.0.0.1:8080" }

@@ -66,7 +66,8 @@ struct ServerWords {
     let authority = rest.prefix { $0 != "/" }
     let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
     let folders = rest.dropFirst(authority.count)
-    guard !host.isEmpty, !folders.split(separator: "/").contains(where: { KeyLooks.isKey(String($0)) })
+    guard !host.isEmpty,
+      !folders.split(separator: "/").contains(where: { KeyLooks.isKey(String($0)) })
     else { return nil }
     let shown = String(whole[..<scheme.upperBound] + host + folders)
     return isHarmless(Array(shown.utf8)) ? terminalSafe(shown) : nil

@@ -104,7 +104,8 @@ public struct SeededVerifier: Sendable {
       code: "corpus-is-original",
       "'\(terminalSafe(path))' is the corpus before seeding: byte for byte the one that was read, "
         + "without any canary",
-      help: "name what 'coalmine seed' wrote, and train on that: a model that is trained on this one "
+      help:
+        "name what 'coalmine seed' wrote, and train on that: a model that is trained on this one "
         + "never sees the canaries",
       exit: .verificationFailed)
   }

@@ -64,13 +64,15 @@ package enum StatusText {
     if record.isComplete {
       text += "complete"
     } else if let answers = run.answers {
-      text += "open, \(answers.missing) of \(Prose.count(answers.due, "answer", "answers")) missing "
+      text +=
+        "open, \(answers.missing) of \(Prose.count(answers.due, "answer", "answers")) missing "
       text += "(all samples of a question are one answer)"
     } else {
       text += "open"
     }
     guard let costs = run.costs else { return text + "." }
-    text += "; \(Prose.count(costs.requests, "request", "requests")) sent in all calls, check included"
+    text +=
+      "; \(Prose.count(costs.requests, "request", "requests")) sent in all calls, check included"
     if costs.ambiguousRequests > 0 {
       text += ", \(costs.ambiguousRequests) of them without a whole answer and perhaps billed"
     }
