@@ -438,7 +438,8 @@ import Testing
     let dry = try await small.probe(endpoint, ["--probe-set", "extraction", "--dry-run"])
     #expect(dry.text.contains("it cannot pass: "), "\(dry.text)")
     #expect(dry.text.contains("this run gets replies alone"), "\(dry.text)")
-    let json = try await small.probe(endpoint, ["--probe-set", "extraction", "--dry-run", "--json"])
+    let json = try await small.probe(
+      endpoint, ["--probe-set", "extraction", "--dry-run", "--json"])
     #expect(json.json["can_pass"] as? Bool == false)
     #expect(endpoint.requests == 0)
     let run = try await small.probe(endpoint, ["--probe-set", "extraction"])
