@@ -107,11 +107,13 @@ struct ProbeCommand: AsyncParsableCommand {
     if dryRun {
       let estimate = try verb.estimate()
       try result.print(
-        (tellsCost ? [costText.estimate(estimate.bound, inBatch: batch)] : [])
+        (tellsCost
+          ? [costText.estimate(estimate.bound, inBatch: batch)]
+            + costText.rest(estimate, limit: maxCost, inBatch: batch) : [])
           + EstimateText.lines(estimate)
       ) {
         try EstimateText.fields(estimate, &$0)
-        try costText.fields(&$0, bound: estimate.bound, inBatch: batch)
+        try costText.fields(&$0, estimate, inBatch: batch)
       }
       return
     }
@@ -155,9 +157,11 @@ struct ProbeCommand: AsyncParsableCommand {
         "run \(summary.run) (\(role.rawValue)) was complete before: no question of the study was sent"
       ]
       : [
-        "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
-          + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
-          + "\(summary.requests) sent now"
+        "run \(summary.run) (\(role.rawValue)): "
+          + "\(Prose.count(summary.questions, "question", "questions")) in "
+          + "\(Prose.count(summary.requestsPlanned, "request", "requests")), "
+          + "\(summary.requestsAnswered) answered; "
+          + "\(Prose.count(summary.requests, "request", "requests")) sent now, check included"
       ]
     if summary.ambiguous > 0 {
       lines.append(

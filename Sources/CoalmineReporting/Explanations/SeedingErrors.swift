@@ -142,6 +142,10 @@ extension Explanations {
       seeded-digest-differs
         The file is not the one that was written by 'coalmine seed': its SHA-256 differs. A model
         that was trained on it was not trained on the study's corpus.
+      corpus-is-original
+        The file is the corpus as it was before seeding, without any canary. Name the file that
+        'coalmine seed' wrote, and train on that one: a model that is trained on the original never
+        sees the canaries, and its study finds nothing.
       preflight-not-kept
         The study keeps no preflight: it was seeded by an earlier version, or its canaries were
         imported. 'coalmine preflight' with the seeded corpus and its study computes one.

@@ -55,13 +55,8 @@ enum StudyCaveats {
             + "record; a secret that it does not write here may be in it all the same"))
     }
     caveats += ofEndpoints(evidence)
-    let missing = judgement.answers
-    if missing.missing + missing.withheld + missing.unreadable > 0 {
-      caveats.append(
-        Caveat(
-          .answersMissing,
-          "\(missing.missing) of \(missing.due) answers are missing, \(missing.withheld) were held "
-            + "back by the endpoint, and \(missing.unreadable) could not be read"))
+    if let lacking = judgement.answers.lacking {
+      caveats.append(Caveat(.answersMissing, lacking))
     }
     let tuned = evidence.facts.runs.count { $0.run.role == .tuned }
     if tuned > 1 {

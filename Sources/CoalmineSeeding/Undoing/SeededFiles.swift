@@ -50,6 +50,13 @@ final class SeededFiles {
     var bounds: [Int64] = [0]
     for file in files { bounds.append(bounds[bounds.count - 1] + file.size) }
     self.bounds = bounds
+    if parts.count > 1, !isJoined, zip(files, parts).allSatisfy({ $0.size == $1.size }),
+      size == manifest.corpus.size, size != manifest.corpus.seededSize
+    {
+      guard try digest() != manifest.corpus.digest else {
+        throw SeededVerifier.original("the corpus")
+      }
+    }
     for (file, part) in zip(files, parts)
     where parts.count > 1 && !isJoined && file.size != part.seededSize {
       throw CoalmineError(
@@ -68,6 +75,22 @@ final class SeededFiles {
     let left = bounds[place + 1] - offset
     return try files[place].read(
       at: offset - bounds[place], count: Int(min(Int64(count), left)))
+  }
+
+  /// SHA-256 of all files, one after the other.
+  ///
+  /// - Complexity: O(bytes).
+  func digest(_ progress: @escaping ProgressReport = { _ in }) throws(CoalmineError) -> [UInt8] {
+    var digest = SHA256Digest()
+    var position: Int64 = 0
+    var meter = ByteMeter("verifying the seeded corpus", of: size, progress)
+    while true {
+      let chunk = try read(at: position, count: 1 << 20)
+      if chunk.isEmpty { return digest.finalize() }
+      digest.update(chunk)
+      position += Int64(chunk.count)
+      meter.add(chunk.count)
+    }
   }
 
   static func name(of path: String) -> String {
