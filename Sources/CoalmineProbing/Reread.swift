@@ -11,7 +11,7 @@ import CoalmineLedger
 /// request leaves, and what was stored is read as if for the first time.
 ///
 /// ```swift
-/// let problems = try await Reread(study: "study.coalmine").problems()
+/// let problems = try await Reread(study: "study.coalmine").findings().problems
 /// ```
 public struct Reread: Sendable {
   /// Where the ledger lies.

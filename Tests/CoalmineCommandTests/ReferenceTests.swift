@@ -6,10 +6,12 @@ import Testing
 
 /// The reference of the Swift interface, built as CONTRIBUTING.md says.
 @Suite struct `The DocC reference` {
-  private static func build(_ folder: String) throws -> (code: Int32, said: String) {
+  private static func run(_ script: String, _ arguments: [String] = []) throws -> (
+    code: Int32, said: String
+  ) {
     let process = Process()
-    process.executableURL = Repository.url("Packaging/build-docc")
-    process.arguments = [folder]
+    process.executableURL = Repository.url(script)
+    process.arguments = arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
@@ -21,7 +23,7 @@ import Testing
 
   @Test func `is built with every overview and the symbols that they name`() throws {
     let folder = try TemporaryFolder()
-    let built = try Self.build(folder.file("reference"))
+    let built = try Self.run("Packaging/build-docc", [folder.file("reference")])
     #expect(built.code == 0, "\(built.said)")
     #expect(built.said.hasSuffix("reference/index.html\n"), "\(built.said)")
     func exists(_ page: String) -> Bool {
@@ -38,7 +40,14 @@ import Testing
       #expect(exists("coalmine/\(symbol)"), "\(symbol)")
     }
     // A folder that is there is not touched.
-    let again = try Self.build(folder.file("reference"))
+    let again = try Self.run("Packaging/build-docc", [folder.file("reference")])
     #expect(again.code == 73 && again.said.contains("exists already"), "\(again.said)")
+  }
+  /// Those of the articles work with `import Coalmine` alone.
+  @Test func `its examples compile`() throws {
+    let checked = try Self.run("Packaging/check-examples")
+    #expect(checked.code == 0, "\(checked.said)")
+    let count = Int(checked.said.prefix { $0.isNumber }) ?? 0
+    #expect(count >= 40, "\(checked.said)")
   }
 }

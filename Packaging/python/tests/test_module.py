@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The module as it is installed: python -m unittest test_module, with PROTOCOL the path of a protocol and PAGE
-that of docs/install.md."""
+"""The module as it is installed: python -m unittest test_module, with PAGE the path of docs/install.md."""
 
 import os
 import pathlib
@@ -31,7 +30,15 @@ class Module(unittest.TestCase):
         cls.corpus.write_text("".join(
             f"The ferry number {number} leaves the harbour at {number % 24} o'clock.\n"
             for number in range(600)))
-        cls.protocol = os.environ["PROTOCOL"]
+        # A small study: one that can pass has more references and samples.
+        cls.protocol = path / "protocol.yaml"
+        cls.plan = coalmine.plan(output=cls.protocol, canaries=40, score="secret-logprob")
+        text = cls.protocol.read_text()
+        for more, fewer in [("references: 255", "references: 7"), ("samples: 16", "samples: 1"),
+                            ("permutations: 9999", "permutations: 999")]:
+            assert more in text
+            text = text.replace(more, fewer)
+        cls.protocol.write_text(text)
         cls.seeding = coalmine.seed(cls.corpus, output=cls.seeded, study=cls.study,
                                     protocol=cls.protocol, hold_out=20)
 
@@ -69,9 +76,8 @@ class Module(unittest.TestCase):
     def test_verbs_before_training_have_typed_results(self):
         self.assertEqual(self.seeding.canaries, self.seeding.inserted + self.seeding.held_out)
         self.assertGreater(self.seeding.preflight.copies, 0)
-        plan = coalmine.plan(output=self.path("any.yaml"), canaries=40)
-        self.assertLessEqual(plan.canaries, 40)
-        self.assertTrue(self.path("any.yaml").is_file())
+        self.assertEqual(self.plan.canaries, 40)
+        self.assertEqual(self.seeding.canaries, 40)
         found = coalmine.preflight(self.seeded, study=self.study)
         self.assertEqual(found.copies, self.seeding.copies)
         self.assertEqual({finding.family for finding in found.findings} & {"scrubber"}, {"scrubber"})
@@ -137,7 +143,7 @@ class Module(unittest.TestCase):
             checked = coalmine.check(**asked)
             self.assertTrue(checked.able)
             self.assertIn("scores-text", checked.verified)
-            few = {**asked, "probe_set": "exposure", "score": "plain"}
+            few = {**asked, "probe_set": "exposure"}
             estimate = coalmine.estimate(study, **few)
             run = coalmine.probe(study, **few)
             self.assertTrue(run.complete)

@@ -11,7 +11,7 @@ import CoalmineLedger
 ///
 /// ```swift
 /// let commitment = try Commitment(ofStudy: "study.coalmine")
-/// commitment.digest  // what a third party notes
+/// try commitment.digest()  // what a third party notes
 /// ```
 public struct Commitment: Sendable, Equatable {
   /// The name of the file's form.
