@@ -46,11 +46,15 @@ struct ShardOptions: ParsableArguments {
         count, now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
     }
     let word = ShellWord.path(verb.study) ?? "STUDY"
+    let most = planned.files.map(\.count).max() ?? 0
+    let each =
+      verb.corpora.count == 1 && count > 1
+      ? "each a range of the file's lines" : "of \(Prose.count(most, "file", "files")) at most"
     var lines = [
       "planned: \(planned.canaries) canaries in \(planned.copies) copies, over "
         + "\(planned.corpusRecords) records in "
         + Prose.count(verb.corpora.count, "file", "files"),
-      "shards: \(planned.files.count), of \(planned.files.map(\.count).max() ?? 0) files at most",
+      "shards: \(planned.files.count), \(each)",
       "keep this file secret: \(verb.study); every shard reads it",
       "next, for each I from 1 to \(count): coalmine seed FILES --shard I/\(count) --study \(word) "
         + "--output-dir FOLDER",
