@@ -101,7 +101,7 @@ public struct ProbeVerb: Sendable {
       ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
     let checked = try await probing.check()
     var tally = checked.tally
-    let reach = checked.seen.flatMap { reach(of: run, study, $0) }
+    let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
