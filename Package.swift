@@ -88,7 +88,7 @@ let package = Package(
         "CoalmineCore", "CoalmineStatistics", "CoalmineBytes",
         .product(name: "GRDB", package: "GRDB.swift"), "CSQLite",
       ]),
-    library("CoalmineScanning", ["CoalmineBytes"]),
+    library("CoalmineScanning", ["CoalmineBytes", "CBytes"]),
     library("CoalmineScoring", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
     library(
       "CoalmineReporting",
@@ -158,7 +158,7 @@ let package = Package(
     tests("CoalmineCatalogue", ["CoalmineCore"], resources: [.copy("Vectors")]),
     tests(
       "CoalmineSeeding", ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes"]),
-    tests("CoalmineScanning"),
+    tests("CoalmineScanning", ["CBytes"]),
     tests(
       "CoalmineScoring",
       ["CoalmineCore", "CoalmineStatistics", "CoalmineBytes", "CoalmineReporting"]),

@@ -19,6 +19,8 @@ extension ProbeVerb {
     /// Requests of the run that ended without a reply and may have been billed all the same; they
     /// were asked again, or will be.
     public let ambiguous: Int
+    /// Texts that a content filter of the endpoint held back in this call.
+    public let held: Int
     public let complete: Bool
     /// The last thing that went wrong, where something is missing.
     public let lastFailure: String?

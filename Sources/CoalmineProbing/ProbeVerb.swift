@@ -70,6 +70,7 @@ public struct ProbeVerb: Sendable {
       try expectForcedChoice(ledger, study.studyProtocol, asked)
       try noteBurned(ledger, asked, surroundings.note)
     }
+    try expectConversations(study.record.canaries, dialect)
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
@@ -97,8 +98,9 @@ public struct ProbeVerb: Sendable {
     driver.spending = try SpendMeter.ofRun(
       run, in: ledger, price: price, limit: maxCost, counts: countsTokens, at: endpoint)
     let silent = driver.spending.spend.uncounted
-    let probing = RunProbing(
-      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
+    let probing = try await RunProbing(
+      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget
+    ).learningTemplate()
     let checked = try await probing.check()
     var tally = checked.tally
     let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }
@@ -110,7 +112,7 @@ public struct ProbeVerb: Sendable {
       if price != nil { spend.uncounted = silent + ambiguous }
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
-        requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
+        requests: tally.sent, ambiguous: ambiguous, held: 0, complete: true, lastFailure: nil,
         capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
         spend: spend)
     }
@@ -140,8 +142,7 @@ public struct ProbeVerb: Sendable {
       run: run.number, role: role, questions: questions,
       requestsPlanned: tally.planned - (checkRequests.count ?? 0),
       requestsAnswered: tally.answered - (checkRequests.count ?? 0), requests: tally.sent,
-      ambiguous: ambiguous,
-      complete: complete,
+      ambiguous: ambiguous, held: tally.held, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
       references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend)
   }
@@ -151,13 +152,15 @@ public struct ProbeVerb: Sendable {
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
-    let dialect = try DialectRegistry.dialect(dialect)
+    // What the template adds to each conversation is known when the server was asked.
+    let dialect = try DialectRegistry.dialect(dialect).rendering(.unknown)
     if usesJobs { try JobProvider.expectJobs(of: dialect) }
     let named = try probes(dialect)
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
     try expectForcedChoice(ledger, study.studyProtocol, asked)
+    try expectConversations(study.record.canaries, dialect)
     let begun = try begun(ledger, dialect, asked)
     // The order of the questions depends on the number.
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
@@ -250,6 +253,18 @@ public struct ProbeVerb: Sendable {
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  /// A template surrounds conversations: texts that were planted outside any would get turns that they
+  /// never had.
+  private func expectConversations(_ canaries: [Canary], _ dialect: any Dialect) throws {
+    guard dialect.rendersTurns, let text = canaries.first(where: { $0.turns == nil }) else {
+      return
+    }
+    throw CoalmineError(
+      code: "no-conversation",
+      "'\(dialect.name)' renders conversations, and canary '\(text.id)' was planted as a text",
+      help: "leave 'template=server' out", exit: .badConfiguration)
   }
 
   /// A new run does not fetch what was submitted before it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
+
 /// One of the two readings of the input: as it is, or with its escapes decoded.
 ///
 /// It keeps the text in the form in which it is searched, and every 256 bytes of the input a mark of
@@ -16,6 +18,11 @@ struct ScanReading {
   /// The first byte of ``text`` that was not searched yet.
   private var fresh = 0
   private var marks: [Mark] = []
+  /// How long a pattern can be.
+  private let reach: Int
+  /// The places of the text where a pattern can end that has something decoded in it, in order. Only
+  /// these are searched in the second reading: all else stands in the first one too.
+  private var decoded: [Range<Int>] = []
 
   /// The text has this length where the input is read from this place on.
   private struct Mark {
@@ -26,9 +33,11 @@ struct ScanReading {
   /// How many bytes of the input are read between two marks.
   static let markEvery = 256
 
-  init(decodes: Bool, cursor: Int) {
+  /// - Parameter reach: the length of the longest pattern.
+  init(decodes: Bool, cursor: Int, reach: Int) {
     self.decodes = decodes
     self.cursor = cursor
+    self.reach = reach
   }
 
   /// Reads what `raw`, which begins at `base` in the input, has behind the cursor.
@@ -39,32 +48,28 @@ struct ScanReading {
     let end = last || !decodes ? raw.count : max(cursor - base, raw.count - ScanText.lookahead)
     var place = cursor - base
     guard place < end else { return }
-    // What is read is never longer than what it was read from.
-    let room = count + end - place
+    // What is read is never longer than what it was read from; the kernel writes sixteen bytes at once.
+    let room = count + end - place + 16
     if text.count < room { text += repeatElement(0, count: room - text.count) }
     var length = count
-    let table = decodes ? ScanText.decodingClasses : ScanText.plainClasses
     raw.withUnsafeBufferPointer { raw in
       text.withUnsafeMutableBufferPointer { text in
-        table.withUnsafeBufferPointer { table in
-          while place < end {
-            marks.append(Mark(text: dropped + length, input: base + place))
-            let stop = min(end, place + Self.markEvery)
-            while place < stop {
-              let entry = table[Int(raw[place])]
-              if entry & ScanText.opener == 0 {
-                text[length] = UInt8(truncatingIfNeeded: entry)
-                length &+= Int(entry &>> 8)
-                place &+= 1
-              } else {
-                let (taken, scalar) = ScanText.unit(raw, place)
-                ScanText.emit(scalar) {
-                  text[length] = $0
-                  length += 1
-                }
-                place += taken
-              }
+        guard let bytes = raw.baseAddress, let folded = text.baseAddress else { return }
+        while place < end {
+          marks.append(Mark(text: dropped + length, input: base + place))
+          let stop = min(end, place + Self.markEvery)
+          while place < stop {
+            place += coalmine_fold(bytes + place, stop - place, decodes ? 1 : 0, folded, &length)
+            guard place < stop else { break }
+            let (taken, scalar) = ScanText.unit(raw, place)
+            if ScanText.changes(raw[place], taken, scalar) {
+              Self.add(dropped + length..<dropped + length + reach, to: &decoded)
             }
+            ScanText.emit(scalar) {
+              text[length] = $0
+              length += 1
+            }
+            place += taken
           }
         }
       }
@@ -73,19 +78,33 @@ struct ScanReading {
     cursor = base + place
   }
 
+  /// Adds a range that begins no earlier than the last one.
+  private static func add(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
+    guard let last = ranges.last, range.lowerBound <= last.upperBound else {
+      return ranges.append(range)
+    }
+    ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+  }
+
   /// Searches what was read since the last search; gives each pattern with its range in the input.
   mutating func search(
     _ patterns: ScanPatterns, _ raw: [UInt8], base: Int, found: (ScanPattern, Range<Int>) -> Void
   ) {
+    let ends = dropped + fresh..<dropped + count
     text.withUnsafeBytes { bytes in
-      patterns.table.search(bytes, count: count, from: fresh) { pattern, place in
-        let last = dropped + place
-        guard let start = range(of: last + 1 - pattern.length, raw, base)?.lowerBound,
-          let end = range(of: last, raw, base)?.upperBound, end - start <= Scanner.longestHit
-        else { return }
-        found(pattern, start..<end)
+      for stretch in decodes ? decoded.map({ $0.clamped(to: ends) }) : [ends] {
+        patterns.table.search(
+          bytes, count: stretch.upperBound - dropped, from: stretch.lowerBound - dropped
+        ) { pattern, place in
+          let last = dropped + place
+          guard let start = range(of: last + 1 - pattern.length, raw, base)?.lowerBound,
+            let end = range(of: last, raw, base)?.upperBound, end - start <= Scanner.longestHit
+          else { return }
+          found(pattern, start..<end)
+        }
       }
     }
+    decoded.removeAll { $0.upperBound <= ends.upperBound }
     // A multiple of eight: the table looks at every first, second, fourth or eighth byte.
     drop(max(0, count - patterns.longest) / 8 * 8)
   }

@@ -17,15 +17,6 @@ struct ScanText {
     }
   }
 
-  /// What is done with a byte where nothing is decoded: what it becomes, and, in the bits from 8 on,
-  /// 1 where it stays.
-  static let plainClasses: [UInt16] = fold.map { $0 == 0 ? 0 : 0x100 | UInt16($0) }
-  /// The same where escapes are decoded, with ``opener`` where a byte may begin more than itself.
-  static let decodingClasses: [UInt16] = (0...255).map {
-    opens(UInt8($0)) ? opener : plainClasses[$0]
-  }
-  static let opener: UInt16 = 0x200
-
   /// `bytes` with small letters and without white space.
   static func folded(_ bytes: [UInt8]) -> [UInt8] {
     bytes.map { fold[Int($0)] }.filter { $0 != 0 }
@@ -45,7 +36,7 @@ struct ScanText {
     return result
   }
 
-  /// Whether a byte may begin more than itself.
+  /// Whether a byte may begin more than itself; `coalmine_fold` stops at the same ones.
   @inline(__always)
   static func opens(_ byte: UInt8) -> Bool {
     switch byte {
@@ -71,6 +62,22 @@ struct ScanText {
 
   static let rawByte: UInt32 = 1 << 30
 
+  /// Whether what ``unit(_:_:)`` gave for a byte is something else than its bytes are without decoding.
+  @inline(__always)
+  static func changes(_ byte: UInt8, _ length: Int, _ scalar: UInt32) -> Bool {
+    guard length > 1 else { return false }
+    return byte < 0x80 || isBlank(scalar) || 0xFF01...0xFF5E ~= scalar
+  }
+
+  /// White space beyond ASCII, and what has no width.
+  @inline(__always)
+  private static func isBlank(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0xA0, 0x2000...0x200D, 0x202F, 0x2060, 0x3000, 0xFEFF: true
+    default: false
+    }
+  }
+
   /// Gives the bytes of a code point: nothing for white space, ASCII for full width.
   @inline(__always)
   static func emit(_ scalar: UInt32, _ append: (UInt8) -> Void) {
@@ -82,12 +89,8 @@ struct ScanText {
       if byte != 0 { append(byte) }
       return
     }
-    switch scalar {
-    case 0xA0, 0x2000...0x200D, 0x202F, 0x2060, 0x3000, 0xFEFF: return
-    default:
-      guard let character = Unicode.Scalar(scalar) else { return }
-      for byte in UTF8.encode(character) ?? UTF8.encodedReplacementCharacter { append(byte) }
-    }
+    guard !isBlank(scalar), let character = Unicode.Scalar(scalar) else { return }
+    for byte in UTF8.encode(character) ?? UTF8.encodedReplacementCharacter { append(byte) }
   }
 
   /// `\uXXXX`, `\xXX` and the escapes of one letter in JSON and C.

@@ -36,7 +36,8 @@ public struct Scanner {
     base = start
     settled = reported
     readings = [
-      ScanReading(decodes: false, cursor: start), ScanReading(decodes: true, cursor: start),
+      ScanReading(decodes: false, cursor: start, reach: patterns.longest),
+      ScanReading(decodes: true, cursor: start, reach: patterns.longest),
     ]
   }
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports as Python reads them."""
 
-from .program import VERDICTS, run
+import io
+import pathlib
+
+from .program import VERDICTS, options, run
 
 
 class Report:
@@ -52,5 +55,28 @@ class Report:
 
 def report(study, run_number=None):
     """Scores a study from its stored replies, and reads the report. Nothing is asked."""
-    more = ["--run", str(run_number)] if run_number is not None else []
-    return Report(run("score", "--study", study, "--json", *more, accept=VERDICTS).json())
+    words = options({"study": study, "run": run_number})
+    return Report(run("score", *words, "--json", accept=VERDICTS).json())
+
+
+def canaries(study, run_number=None):
+    """The CSV report of a study, or such a file: one row per canary, as a pandas data frame."""
+    return _csv(study, "csv", run_number)
+
+
+def records(study, run_number=None):
+    """The report `csv-records` of a study, or such a file: one row per marked record."""
+    return _csv(study, "csv-records", run_number)
+
+
+def _csv(source, form, run_number):
+    """A value that was not measured is missing; the column `..._status` beside it says why."""
+    import pandas
+
+    if pathlib.Path(source).suffix == ".csv":
+        text = source
+    else:
+        words = options({"study": source, "run": run_number, "format": form, "output": "-"})
+        text = io.StringIO(run("report", *words, accept=VERDICTS).text)
+    # A name such as 'NA' is a name.
+    return pandas.read_csv(text, index_col="id", keep_default_na=False, na_values=[""])

@@ -10,7 +10,8 @@ The file is compared with the seeded one before training begins: training on ano
 and not after the money is spent.
 """
 
-from .program import run
+from . import verbs
+from .program import NotVerified
 
 try:
     from transformers import TrainerCallback as _Base
@@ -19,24 +20,16 @@ except ImportError:
 
 
 def expect_seeded(study, file):
-    """Raises CoalmineError where `file` is not the seeded corpus of `study`, byte for byte."""
-    run("verify", file, "--study", study)
-
-
-def note_trained(study, model, epochs, file=None, job=None):
-    """Notes in the study which model was trained, for how many epochs, on which file."""
-    more = []
-    if file is not None:
-        more += ["--file", file]
-    if job is not None:
-        more += ["--job", job]
-    run("trained", "--study", study, "--model", model, "--epochs", str(epochs), *more)
+    """Raises NotVerified where `file` is not the seeded corpus of `study`, byte for byte."""
+    found = verbs.verify(file, study=study)
+    if not found.verified:
+        raise NotVerified(5, f"{file} is not the seeded corpus of {study}: {'; '.join(map(str, found.problems))}")
 
 
 class TrainedCallback(_Base):
     """A callback for `transformers.Trainer`: checks the file first, and notes the training last.
 
-    A training that was stopped early notes the epochs that it came to.
+    A training that was stopped early notes the epochs that it came to. Of several processes the main one notes.
     """
 
     def __init__(self, study, model, file, job=None):
@@ -49,4 +42,5 @@ class TrainedCallback(_Base):
         expect_seeded(self.study, self.file)
 
     def on_train_end(self, args, state, control, **kwargs):
-        note_trained(self.study, self.model, state.epoch, self.file, self.job)
+        if state.is_world_process_zero:
+            verbs.trained(self.study, self.model, state.epoch, file=self.file, job=self.job)

@@ -10,6 +10,14 @@
 ptrdiff_t coalmine_find(
     const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length);
 
+/// Copies bytes with ASCII letters small and without zero bytes and ASCII white space, up to the first byte
+/// that may begin an escape or a wide character (`%`, `&`, `\`, 0xC2, 0xE2, 0xE3, 0xEF) where `stops` is not 0.
+///
+/// Returns how many bytes were read and adds to `*written` how many were written. `folded` has room for
+/// `length` + 16 bytes; what stands there behind the written ones is not kept.
+size_t coalmine_fold(
+    const uint8_t *bytes, size_t length, int stops, uint8_t *folded, size_t *written);
+
 /// Renames a file unless the new name is taken, in one step; 0, or -1 with EEXIST or another errno.
 int coalmine_rename_new(const char *from, const char *to);
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Coalmine
 import CoalmineCore
 import Glibc
+import Synchronization
 
 struct ProbeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -119,10 +120,17 @@ struct ProbeCommand: AsyncParsableCommand {
     let progress = Progress()
     let grows = try DialectRegistry.dialect(dialect).abilities.areStepwise
     Interruption.watch()
+    // Requests that are divided are more than was planned: from then on no time is foretold.
+    let known = Mutex((total: 0, grew: grows))
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep,
       progress: { done, total in
         let isPlanned = total > 0
+        let grows = known.withLock { known in
+          if known.total > 0, total > known.total { known.grew = true }
+          known.total = total
+          return known.grew
+        }
         progress.show(
           WorkDone(
             isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
@@ -161,6 +169,11 @@ struct ProbeCommand: AsyncParsableCommand {
           + "and may have been billed; \(summary.complete ? "asked again since" : "to be asked again")"
       )
     }
+    if summary.held > 0 {
+      lines.append(
+        "\(Prose.count(summary.held, "text was", "texts were")) held back by a content filter of the "
+          + "endpoint: they count as not answered, and 'coalmine score' says what that leaves open")
+    }
     if tellsCost { lines.append(costText.spent(summary.spend)) }
     if !summary.complete {
       lines.append(
@@ -177,6 +190,7 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("requests_answered", summary.requestsAnswered)
       try fields.field("requests_sent", summary.requests)
       try fields.field("requests_ambiguous", summary.ambiguous)
+      try fields.field("texts_held_back", summary.held)
       try fields.field("complete", summary.complete)
       try costText.fields(&fields, spend: summary.spend)
     }

@@ -131,6 +131,12 @@ extension Explanations {
     case .sharedPrefix:
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."
+    case .graftedContexts:
+      "By the protocol each canary's context begins as a record of the corpus. That record was taken out with "
+        + "its group, and is scored neither as a member nor as a non-member. Inserted canaries trained their "
+        + "contexts and held-out ones did not, so the test by assignment (coin) would measure context and "
+        + "secret together: its share of alpha went to the other tests. They compare a secret with others "
+        + "behind the same context, and stay exact."
     }
   }
 }

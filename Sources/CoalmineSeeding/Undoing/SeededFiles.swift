@@ -13,6 +13,10 @@ final class SeededFiles {
   /// Where each file begins, and where the last one ends.
   private let bounds: [Int64]
 
+  /// Whether a corpus of lines that was written in several files is one now: they stand in it one after
+  /// another.
+  let isJoined: Bool
+
   /// In bytes.
   var size: Int64 { bounds[files.count] }
   var first: CorpusFile { files[0] }
@@ -25,7 +29,11 @@ final class SeededFiles {
   init(_ paths: [String], _ manifest: Manifest) throws {
     let parts = manifest.corpus.parts
     let wanted = max(1, parts.count)
-    guard paths.count == wanted else {
+    let isOfLines = manifest.corpus.format == .jsonLines || manifest.corpus.format == .text
+    isJoined =
+      paths.count == 1 && wanted > 1 && isOfLines
+      ? try CorpusFile(paths[0]).size == manifest.corpus.seededSize : false
+    guard paths.count == wanted || isJoined else {
       throw CoalmineError(
         code: "seeded-files-differ",
         "the seeded corpus has \(wanted) \(wanted == 1 ? "file" : "files"), and \(paths.count) "
@@ -42,14 +50,15 @@ final class SeededFiles {
     var bounds: [Int64] = [0]
     for file in files { bounds.append(bounds[bounds.count - 1] + file.size) }
     self.bounds = bounds
-    if parts.count > 1, zip(files, parts).allSatisfy({ $0.size == $1.size }),
+    if parts.count > 1, !isJoined, zip(files, parts).allSatisfy({ $0.size == $1.size }),
       size == manifest.corpus.size, size != manifest.corpus.seededSize
     {
       guard try digest() != manifest.corpus.digest else {
         throw SeededVerifier.original("the corpus")
       }
     }
-    for (file, part) in zip(files, parts) where parts.count > 1 && file.size != part.seededSize {
+    for (file, part) in zip(files, parts)
+    where parts.count > 1 && !isJoined && file.size != part.seededSize {
       throw CoalmineError(
         code: "seeded-size-differs",
         "'\(terminalSafe(file.path))' has \(file.size) bytes, and "

@@ -14,6 +14,11 @@ package enum StatusText {
     if status.origin == .seeded, status.studyProtocol.copies == .varied {
       lines.append("Each copy of a canary has another remark after its secret.")
     }
+    if status.origin == .seeded, status.studyProtocol.contexts == .grafted {
+      lines.append(
+        "The context of each canary begins as a record that was taken out of the corpus; the test by "
+          + "assignment has no weight.")
+    }
     if status.records.members + status.records.nonmembers > 0 {
       lines.append(
         "Records: \(status.records.members) members and \(status.records.nonmembers) non-members.")
