@@ -34,6 +34,8 @@ public struct ProbeVerb: Sendable {
   public var countsTokens = true
   /// The most that the run may cost, stored replies included, in US dollars.
   public var maxCost: Double?
+  /// Whether a run that cannot pass is told so before it is asked; a look of a monitor never passes.
+  public var tellsReach = true
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -103,7 +105,7 @@ public struct ProbeVerb: Sendable {
     ).learningTemplate()
     let checked = try await probing.check()
     var tally = checked.tally
-    let reach = checked.seen.flatMap { reach(of: run, study, $0) }
+    let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
@@ -119,7 +121,7 @@ public struct ProbeVerb: Sendable {
     var questions = 0
     var capabilities = checked.seen
     if let seen = checked.seen, !checkOnly {
-      if let reach, !reach.canPass { surroundings.note(reach.sentence(about: "this run")) }
+      if tellsReach, let reach, !reach.canPass { surroundings.note(reach.sentence(about: "this run")) }
       checkRequests.set(tally.planned)
       (questions, tally) = try await probing.ask(seen, after: tally)
       if tally.isComplete {

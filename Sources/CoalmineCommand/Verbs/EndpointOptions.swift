@@ -155,7 +155,7 @@ struct EndpointOptions: ParsableArguments {
     var whole = url[...]
     while whole.hasSuffix("/") { whole.removeLast() }
     if whole != target.base {
-      Console.note("note: the API's base URL is \(target.base): the route behind it is left out")
+      Console.note("note: the API's base URL is \(target.base): what stands behind it is left out")
     }
     // Only now: a URL with a key in it was refused, and its text is not repeated.
     if let found { named.tell(found, dialect: dialect, model: model, isKeyUsed: isKeyUsed) }
