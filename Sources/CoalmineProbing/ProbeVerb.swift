@@ -121,7 +121,9 @@ public struct ProbeVerb: Sendable {
     var questions = 0
     var capabilities = checked.seen
     if let seen = checked.seen, !checkOnly {
-      if tellsReach, let reach, !reach.canPass { surroundings.note(reach.sentence(about: "this run")) }
+      if tellsReach, let reach, !reach.canPass {
+        surroundings.note(reach.sentence(about: "this run"))
+      }
       checkRequests.set(tally.planned)
       (questions, tally) = try await probing.ask(seen, after: tally)
       if tally.isComplete {

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func `only an endpoint that says so is called busy`() async throws {
-    for (status, isBusy) in [(429, true), (503, true), (500, false)] {
+    for (status, isBusy) in [(429, true), (529, true), (503, false), (500, false)] {
       let endpoint = try await CountingEndpoint.fixed(
         status: status, type: "text/plain", "the words of the server")
       let outcome = try await Self.check(endpoint.url)

@@ -74,6 +74,12 @@ import Testing
     #expect(chat?.help?.contains("--text-field") == false)
   }
 
+  @Test func `a table without a header is not read by the words of its first row`() {
+    let rows = (0..<20).map { "\($0),The \($0) birds sat in the tree." }
+    let error = error(rows, name: "a.csv")
+    #expect(error?.code == "record-shape-unknown", "\(error?.code ?? "")")
+  }
+
   @Test func `paths into objects and lists are advised, and lists of texts`() {
     let pairs = error([#"{"chat":[{"asker":"human","words":"a"}]}"#])
     #expect(

@@ -31,7 +31,8 @@ enum ControlFields {
   private static let otherSplits = names("test validation valid val dev eval holdout hold_out")
   private static let reasons = names(
     "reasoning reasoning_content thinking thoughts rationale cot chain_of_thought")
-  private static let contexts = names("input inputs context contexts history knowledge documents")
+  private static let contexts = names(
+    "input inputs context contexts history knowledge document documents passage passages article")
   private static let media = names("image images video videos audio audios")
   private static let tools = names(
     "tools tool_choice functions function_call tool_calls parallel_tool_calls")

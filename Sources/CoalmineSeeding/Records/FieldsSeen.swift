@@ -159,9 +159,17 @@ struct FieldsSeen {
     }
     guard texts.count == 1, let (name, held) = texts.first, held[Self.text] == records,
       2 * (proses[name] ?? 0) > records, !Self.promptNames.contains(name),
-      !Self.asideNames.contains(name)
+      !Self.asideNames.contains(name), Self.isName(name)
     else { return nil }
     return .text(field: name)
+  }
+
+  /// Whether a field has a name, and is no text itself, as in a table without a header.
+  private static func isName(_ field: String) -> Bool {
+    field.utf8.count <= 40 && field.split(separator: " ").count <= 3
+      && field.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || " _-0123456789".unicodeScalars.contains($0)
+      }
   }
 
   /// The paths of the texts in an object, or in the first object of a list that holds no turns.
