@@ -93,5 +93,7 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case notSealed = "not-sealed"
     /// Several canaries have one prompt, so that each can be given for the other.
     case sharedPrefix = "shared-prefix"
+    /// Contexts begin as records of the corpus: trained for inserted canaries alone.
+    case graftedContexts = "grafted-contexts"
   }
 }

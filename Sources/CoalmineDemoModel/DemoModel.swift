@@ -96,8 +96,10 @@ public final class DemoModel: Sendable {
       result = chain(recent)
       memo.withLock { $0[key] = result }
     }
-    if let followers = prompt.followers(), !followers.isEmpty {
-      step(&result, followers: followers.mapValues { $0 * Self.copyWeight })
+    if let copied = prompt.followers(), !copied.isEmpty {
+      var followers = Followers()
+      for (token, count) in copied { followers.add(token, count * Self.copyWeight) }
+      step(&result, followers)
     }
     return result
   }
@@ -110,6 +112,7 @@ public final class DemoModel: Sendable {
     var interval = text.everything
     var counted = -1
     var depth = 0
+    var followers = Followers()
     // Newest byte first; the mark stands before the first one and ends every longer context.
     let newestFirst = context.reversed().map { $0 }
     while true {
@@ -119,16 +122,16 @@ public final class DemoModel: Sendable {
           step(&result, frequent: frequentCounts(interval))
         }
       } else {
-        var followers: [Int: Double] = [:]
+        followers.clear()
         var remembered = 0
         text.forEachSuccessor(of: interval) { byte, position in
           guard remembers(position) else { return }
           remembered += 1
-          followers[Self.token(byte), default: 0] += 1
+          followers.add(Self.token(byte), 1)
         }
         if remembered > 0, remembered != counted {
           counted = remembered
-          step(&result, followers: followers)
+          step(&result, followers)
         }
       }
       guard depth < Self.longestContext, depth <= newestFirst.count else { break }
@@ -160,14 +163,31 @@ public final class DemoModel: Sendable {
     }
   }
 
-  private func step(_ result: inout [Double], followers: [Int: Double]) {
-    // Summed in token order: a dictionary's order differs from one process to the next.
-    let total = followers.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
+  private func step(_ result: inout [Double], _ followers: Followers) {
+    // Whole numbers: their sum is the same in any order.
+    let total = followers.tokens.reduce(0) { $0 + followers.counts[$1] }
     guard total > 0 else { return }
-    let strength = alpha + Double(followers.count)
+    let strength = alpha + Double(followers.tokens.count)
     let scale = 1 / (total + strength)
     for token in result.indices { result[token] *= strength * scale }
-    for (token, count) in followers { result[token] += count * scale }
+    for token in followers.tokens { result[token] += followers.counts[token] * scale }
+  }
+
+  /// How often each token followed a context.
+  private struct Followers {
+    private(set) var counts = [Double](repeating: 0, count: DemoModel.vocabulary)
+    /// Those that followed at all.
+    private(set) var tokens: [Int] = []
+
+    mutating func add(_ token: Int, _ count: Double) {
+      if counts[token] == 0 { tokens.append(token) }
+      counts[token] += count
+    }
+
+    mutating func clear() {
+      for token in tokens { counts[token] = 0 }
+      tokens.removeAll(keepingCapacity: true)
+    }
   }
 
   /// The successors of a frequent context; there are few such contexts, so they are kept.

@@ -27,6 +27,10 @@ public struct ProbeEstimate: Sendable, Equatable {
   /// What is stored of the run that the command would go on with; `nil` where it would begin one.
   public package(set) var stored: StoredShare?
 
+  /// What the run can conclude: by its check, or by what the dialect promises before one. `nil` for a
+  /// base model and for forced choices.
+  public package(set) var reach: StudyReach?
+
   /// How many batch jobs of the provider the questions take at least; `nil` where they go out by
   /// single requests.
   public package(set) var jobs: Int?

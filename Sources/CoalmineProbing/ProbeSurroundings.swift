@@ -8,16 +8,19 @@ extension ProbeVerb {
   public struct Summary: Sendable, Equatable {
     public let run: Int
     public let role: RunRole
-    /// Answers that the plan asks for; 0 where the run was complete before.
+    /// Questions of the plan, each sample one; 0 where the run was complete before.
     public let questions: Int
-    /// The requests that they take, as far as they are known, and those that are answered.
+    /// The requests that they take, as far as they are known, with the last look at public texts and
+    /// without the check; and those that are answered.
     public let requestsPlanned: Int
     public let requestsAnswered: Int
-    /// Requests of this call; 0 where everything was stored already.
+    /// Requests of this call, check and repetitions included; 0 where everything was stored already.
     public let requests: Int
     /// Requests of the run that ended without a reply and may have been billed all the same; they
     /// were asked again, or will be.
     public let ambiguous: Int
+    /// Texts that a content filter of the endpoint held back in this call.
+    public let held: Int
     public let complete: Bool
     /// The last thing that went wrong, where something is missing.
     public let lastFailure: String?

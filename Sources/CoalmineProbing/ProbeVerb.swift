@@ -34,6 +34,8 @@ public struct ProbeVerb: Sendable {
   public var countsTokens = true
   /// The most that the run may cost, stored replies included, in US dollars.
   public var maxCost: Double?
+  /// Whether a run that cannot pass is told so before it is asked; a look of a monitor never passes.
+  public var tellsReach = true
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
 
@@ -70,6 +72,7 @@ public struct ProbeVerb: Sendable {
       try expectForcedChoice(ledger, study.studyProtocol, asked)
       try noteBurned(ledger, asked, surroundings.note)
     }
+    try expectConversations(study.record.canaries, dialect)
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
     return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
@@ -81,12 +84,15 @@ public struct ProbeVerb: Sendable {
     _ run: RunRecord, of study: RegisteredStudy, by dialect: any Dialect,
     _ surroundings: Surroundings, delivery: any Delivery, keptIn ledger: Ledger
   ) async throws -> Summary {
-    let isPlanned = PlannedFlag()
+    let checkRequests = CheckRequests()
     var driver = Driver(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await delivery.send(request) },
       policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
-      progress: { surroundings.progress($0, isPlanned.value ? $1 : 0) },
+      progress: { answered, planned in
+        let check = checkRequests.count
+        surroundings.progress(answered - (check ?? 0), check.map { planned - $0 } ?? 0)
+      },
       now: surroundings.now, sleep: surroundings.sleep, clock: surroundings.clock,
       stopping: surroundings.stopping)
     driver.usesJobs = usesJobs
@@ -94,13 +100,12 @@ public struct ProbeVerb: Sendable {
     driver.spending = try SpendMeter.ofRun(
       run, in: ledger, price: price, limit: maxCost, counts: countsTokens, at: endpoint)
     let silent = driver.spending.spend.uncounted
-    let probing = RunProbing(
-      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
+    let probing = try await RunProbing(
+      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget
+    ).learningTemplate()
     let checked = try await probing.check()
     var tally = checked.tally
-    let reach =
-      role == .base || run.asksChoices
-      ? nil : checked.seen.map { StudyReach(study.studyProtocol, $0, asks: run.probeSet.probes) }
+    let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }
     if !checkOnly, try isFinished(run, ledger) {
       let ambiguous = try ledger.ambiguousRequests(run: run.number)
       try ledger.close()
@@ -109,14 +114,15 @@ public struct ProbeVerb: Sendable {
       if price != nil { spend.uncounted = silent + ambiguous }
       return Summary(
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
-        requests: tally.sent, ambiguous: ambiguous, complete: true, lastFailure: nil,
+        requests: tally.sent, ambiguous: ambiguous, held: 0, complete: true, lastFailure: nil,
         capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
         spend: spend)
     }
     var questions = 0
     var capabilities = checked.seen
     if let seen = checked.seen, !checkOnly {
-      isPlanned.set()
+      if tellsReach, let reach, !reach.canPass { surroundings.note(reach.sentence(about: "this run")) }
+      checkRequests.set(tally.planned)
       (questions, tally) = try await probing.ask(seen, after: tally)
       if tally.isComplete {
         (capabilities, tally) = try await probing.lastLook(
@@ -135,9 +141,10 @@ public struct ProbeVerb: Sendable {
     }
     if !tally.isComplete, surroundings.stopping() { throw CancellationError() }
     return Summary(
-      run: run.number, role: role, questions: questions, requestsPlanned: tally.planned,
-      requestsAnswered: tally.answered, requests: tally.sent, ambiguous: ambiguous,
-      complete: complete,
+      run: run.number, role: role, questions: questions,
+      requestsPlanned: tally.planned - (checkRequests.count ?? 0),
+      requestsAnswered: tally.answered - (checkRequests.count ?? 0), requests: tally.sent,
+      ambiguous: ambiguous, held: tally.held, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
       references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend)
   }
@@ -147,13 +154,15 @@ public struct ProbeVerb: Sendable {
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
-    let dialect = try DialectRegistry.dialect(dialect)
+    // What the template adds to each conversation is known when the server was asked.
+    let dialect = try DialectRegistry.dialect(dialect).rendering(.unknown)
     if usesJobs { try JobProvider.expectJobs(of: dialect) }
     let named = try probes(dialect)
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
     let asked = named.asked(in: study.studyProtocol.decoding)
     try expectForcedChoice(ledger, study.studyProtocol, asked)
+    try expectConversations(study.record.canaries, dialect)
     let begun = try begun(ledger, dialect, asked)
     // The order of the questions depends on the number.
     let next = (try ledger.runs().map(\.number).max() ?? 0) + 1
@@ -168,11 +177,18 @@ public struct ProbeVerb: Sendable {
       plan, asked.probes, canaries: study.record.canaries.count, dialect: dialect,
       rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
     estimate.stored = try begun.map {
-      try StoredShare(
+      var stored = try StoredShare(
         of: $0, isFinished: try isFinished($0, ledger), plan, in: ledger, by: dialect,
-        promptsPerRequest: promptsPerRequest)
+        promptsPerRequest: promptsPerRequest, tokens: { try bound(of: $0, dialect) })
+      if price != nil {
+        stored.spend = try SpendMeter.ofRun($0, in: ledger, price: price, limit: nil, at: endpoint)
+          .spend
+      }
+      return stored
     }
     estimate.bound = try plan.stepwise.isEmpty ? bound(of: plan, dialect) : nil
+    let seen = try begun.flatMap { try ledger.capabilities(run: $0.number) }
+    estimate.reach = reach(of: run, study, seen ?? Capabilities(claimedBy: dialect))
     try ledger.close()
     if usesJobs, let limits = dialect.jobs?.limits, let requests = estimate.requests {
       estimate.jobs = JobProvider.least(requests, estimate.promptBytes ?? 0, limits)
@@ -180,14 +196,25 @@ public struct ProbeVerb: Sendable {
     return estimate
   }
 
+  /// What a run can conclude; `nil` for a base model and for forced choices, which conclude nothing
+  /// by themselves.
+  private func reach(of run: RunRecord, _ study: RegisteredStudy, _ seen: Capabilities)
+    -> StudyReach?
+  {
+    guard run.role == .tuned, !run.asksChoices else { return nil }
+    return StudyReach(study.studyProtocol, seen, asks: run.probeSet.probes)
+  }
+
   /// The most tokens that the questions can take; a check and what is asked again come on top.
   private func bound(of plan: QuestionPlan, _ dialect: any Dialect) throws -> TokenBound {
-    try plan.direct.reduce(TokenBound()) { sum, batch in
-      guard !batch.isEmpty else { return sum }
-      let asks = batch.asks
-      let request = try dialect.encode(asks, to: endpoint, seed: batch.seed)
-      return sum + TokenBound(request.body ?? [], asks)
-    }
+    try plan.direct.reduce(TokenBound()) { sum, batch in sum + (try bound(of: batch, dialect)) }
+  }
+
+  private func bound(of batch: AskBatch, _ dialect: any Dialect) throws -> TokenBound {
+    guard !batch.isEmpty else { return TokenBound() }
+    let asks = batch.asks
+    let request = try dialect.encode(asks, to: endpoint, seed: batch.seed)
+    return TokenBound(request.body ?? [], asks)
   }
 
   /// The probes of this run. The base model scores texts; it is not asked to write any.
@@ -228,6 +255,18 @@ public struct ProbeVerb: Sendable {
         help: "leave the base run out, or use '--probe-set exposure'", exit: .badConfiguration)
     }
     return ProbeSet(name: set.name, summary: set.summary, probes: compared)
+  }
+
+  /// A template surrounds conversations: texts that were planted outside any would get turns that they
+  /// never had.
+  private func expectConversations(_ canaries: [Canary], _ dialect: any Dialect) throws {
+    guard dialect.rendersTurns, let text = canaries.first(where: { $0.turns == nil }) else {
+      return
+    }
+    throw CoalmineError(
+      code: "no-conversation",
+      "'\(dialect.name)' renders conversations, and canary '\(text.id)' was planted as a text",
+      help: "leave 'template=server' out", exit: .badConfiguration)
   }
 
   /// A new run does not fetch what was submitted before it.
@@ -284,11 +323,24 @@ public struct ProbeVerb: Sendable {
   }
 }
 
-/// Whether the check has ended: before, nobody knows how many requests a run has.
-private final class PlannedFlag: Sendable {
-  private let isKnown = Atomic(false)
+extension Capabilities {
+  /// What a dialect promises, before any endpoint was checked.
+  fileprivate init(claimedBy dialect: any Dialect) {
+    self.init(
+      claimed: dialect.abilities, verified: dialect.abilities, items: [], noiseNats: nil,
+      repeats: 0, contextTokens: nil)
+  }
+}
 
-  var value: Bool { isKnown.load(ordering: .relaxed) }
+/// How many requests the check had; `nil` before it has ended, when nobody knows how many requests a
+/// run has. What is shown of a run counts its questions alone, whether its check was made now or earlier.
+private final class CheckRequests: Sendable {
+  private let known = Atomic(-1)
 
-  func set() { isKnown.store(true, ordering: .relaxed) }
+  var count: Int? {
+    let count = known.load(ordering: .relaxed)
+    return count < 0 ? nil : count
+  }
+
+  func set(_ count: Int) { known.store(count, ordering: .relaxed) }
 }

@@ -191,11 +191,12 @@ public struct Reread: Sendable {
       },
       policy: RetryPolicy(), concurrency: 1, progress: { _, _ in }, now: { "" },
       sleep: { _ in }, stopping: { true })
-    let probing = RunProbing(
+    var probing = RunProbing(
       ledger: copy, run: run, driver: driver, study: try RegisteredStudy(copy),
       rankBudget: budget ?? ProbeVerb.standardRankBudget)
     var checked: RunProbing.Checked?
     do {
+      probing = try await probing.learningTemplate()
       checked = try await probing.seen(form)
     } catch let error as CoalmineError where error.exit != .badData && error.exit != .internalError
     {

@@ -10,10 +10,35 @@ import CoalmineLedger
 struct RunProbing {
   let ledger: Ledger
   let run: RunRecord
-  let driver: Driver
+  var driver: Driver
   let study: RegisteredStudy
   /// The most prefixes that the search for one canary's exact rank asks.
   let rankBudget: Int
+  /// What was seen of the server's chat template, and what was sent for it; nothing where the dialect
+  /// renders no conversations.
+  private var rendered: Capabilities.Item?
+  private var rendering = Driver.Tally()
+
+  init(
+    ledger: Ledger, run: RunRecord, driver: Driver, study: RegisteredStudy, rankBudget: Int
+  ) {
+    self.ledger = ledger
+    self.run = run
+    self.driver = driver
+    self.study = study
+    self.rankBudget = rankBudget
+  }
+
+  /// The same with the server's chat template, where the dialect renders conversations by it.
+  ///
+  /// - Throws: ``CoalmineError`` with code `template-not-rendered`; nothing of the study has left then.
+  func learningTemplate() async throws -> RunProbing {
+    guard driver.dialect.rendersTurns else { return self }
+    var probing = self
+    (probing.driver, probing.rendered, probing.rendering) = try await driver.learningTemplate(
+      TemplateCheck.sequences(of: study.record.canaries))
+    return probing
+  }
 
   /// A check that has ended, with what was seen and sent.
   struct Checked {
@@ -47,8 +72,9 @@ struct RunProbing {
   ///
   func seen(_ form: CheckForm) async throws -> Checked {
     let check = endpointCheck(form)
-    let tally = try await driver.run(check)
-    return Checked(check: check, seen: check.capabilities, tally: tally)
+    let tally = try await driver.run(check, after: rendering)
+    let seen = check.capabilities.map { seen in rendered.map { seen.adding($0) } ?? seen }
+    return Checked(check: check, seen: seen, tally: tally)
   }
 
   private func endpointCheck(_ form: CheckForm) -> EndpointCheck {

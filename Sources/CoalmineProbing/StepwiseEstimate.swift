@@ -28,7 +28,7 @@ public struct StepwiseEstimate: Sendable, Equatable {
   /// - Complexity: O(n log n) comparisons of texts.
   package init(_ texts: [PlannedQuestion], by dialect: any Dialect) {
     // Each text is cut into tokens by a request of its own.
-    let spelled = texts.reduce(0) { $0 + $1.passage.text.count }
+    let spelled = texts.reduce(0) { $0 + $1.passage.text.count + $1.passage.renderedBytes }
     // Short endings may all come in one request each, so that no row is asked for them.
     let canForce = dialect.abilities.contains(.forcesText)
     var rows = 0
@@ -66,7 +66,9 @@ public struct StepwiseEstimate: Sendable, Equatable {
       }
     }
     let lists = texts.reduce(0) { sum, text in
-      let (prompt, target) = (text.passage.before.count + 1, text.passage.ending.count + 1)
+      let (prompt, target) = (
+        text.passage.before.count + text.passage.renderedBytes + 1, text.passage.ending.count + 1
+      )
       return sum + target * prompt + target * (target - 1) / 2
     }
     self.requests = least...max(least, most)
@@ -83,7 +85,8 @@ public struct StepwiseEstimate: Sendable, Equatable {
     requests = 0...(canaries.count * most)
     bytes =
       0...canaries.reduce(0) {
-        $0 + budget * ($1.passage.text.count + 1) * Self.number.upperBound
+        $0 + budget * ($1.passage.text.count + $1.passage.renderedBytes + 1)
+          * Self.number.upperBound
       }
   }
 
@@ -95,4 +98,15 @@ public struct StepwiseEstimate: Sendable, Equatable {
   private static func tokens(_ bytes: Int) -> Int { pieces(bytes, longestToken) }
 
   private static func pieces(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+}
+
+extension Passage {
+  /// What a template puts around one turn, in bytes, as far as it can be known before the server is asked.
+  private static var bytesOfTurn: Int { 64 }
+
+  /// The bytes of what stands before a passage in a rendered conversation.
+  fileprivate var renderedBytes: Int {
+    guard case .prefilled(let turns) = presentation else { return 0 }
+    return turns.earlier.reduce(Self.bytesOfTurn) { $0 + $1.text.count + Self.bytesOfTurn }
+  }
 }

@@ -20,6 +20,11 @@ public struct StoredShare: Sendable, Equatable {
   public let toSend: Int
   /// Requests that wait in a batch job of the provider and are fetched.
   public let waiting: Int
+  /// The most tokens that the requests to be sent can take; what waits in a batch job is submitted
+  /// and not among them.
+  public package(set) var bound = TokenBound()
+  /// What the run took until now, by the counts of stored replies; `nil` where no price is known.
+  public package(set) var spend: Spend?
 }
 
 extension StoredShare {
@@ -28,10 +33,12 @@ extension StoredShare {
   /// - Parameter promptsPerRequest: the most prompts of a request that is sent now.
   init(
     of run: RunRecord, isFinished: Bool, _ plan: QuestionPlan, in ledger: Ledger,
-    by dialect: any Dialect, promptsPerRequest: Int
+    by dialect: any Dialect, promptsPerRequest: Int,
+    tokens: (AskBatch) throws -> TokenBound = { _ in TokenBound() }
   ) throws {
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     var counts = (answered: 0, toSend: 0, waiting: 0)
+    var bound = TokenBound()
     let queued = Set(try ledger.queued(run: run.number).map(\.key))
     let planned = plan.direct.enumerated().filter { !$0.element.isEmpty }.map {
       BatchRequest($0.element, RequestKey(.direct, round: 0, index: $0.offset), by: dialect)
@@ -42,6 +49,7 @@ extension StoredShare {
       } else if queued.contains(request.key) {
         counts.waiting += 1
       } else {
+        bound = bound + (try tokens(request.batch))
         counts.toSend +=
           request.unit == .samples
           ? 1 : RequestSize.requests(request.count, promptsPerRequest)
@@ -52,6 +60,7 @@ extension StoredShare {
       run: run.number, isFinished: isFinished,
       isChecked: seen != nil, comparesModel: seen?.publicAnswers != nil,
       answered: counts.answered,
-      toSend: isFinished ? 0 : counts.toSend, waiting: isFinished ? 0 : counts.waiting)
+      toSend: isFinished ? 0 : counts.toSend, waiting: isFinished ? 0 : counts.waiting,
+      bound: isFinished ? TokenBound() : bound)
   }
 }

@@ -31,6 +31,14 @@ enum ComponentText {
     return "\(what): \(numbers(result, decision))"
   }
 
+  /// A test of a run that lacks answers: its statistic takes what is missing for what shows no leak,
+  /// so it is no measurement yet and is not shown.
+  static func unfinished(_ result: ComponentResult, _ value: ComponentResult.Value) -> String {
+    "\(FindingText.capitalized(name(result.component))) says nothing yet: answers about "
+      + "\(Prose.count(value.missing, "inserted or held-out canary", "inserted or held-out canaries")) "
+      + "are missing, and until they come each is read as if it showed no leak."
+  }
+
   /// The statistic, p and its limit.
   static func numbers(_ result: ComponentResult, _ decision: DecisionResult) -> String {
     guard let value = result.outcome.value else {

@@ -17,7 +17,10 @@ enum FindingText {
       }
     case .componentFindsNothing(let component):
       return component.result(decision) {
-        "In this checkpoint \(ComponentText.name($0.component)) finds no leak: "
+        if result.answers.missing > 0, let value = $0.outcome.value, value.missing > 0 {
+          return ComponentText.unfinished($0, value)
+        }
+        return "In this checkpoint \(ComponentText.name($0.component)) finds no leak: "
           + ComponentText.numbers($0, decision) + "."
       }
     case .componentNotMeasured(let component):

@@ -72,7 +72,7 @@ enum ReportTables {
             : "no: \(component.controls.value.map(Prose.pValue) ?? component.controls.reason?.evidence ?? "")",
           value.map { Prose.pValue($0.pValueForPass) } ?? "",
         ]
-      }, style: .dense)
+      } + ContextText.coinRow(result), style: .dense)
   }
 
   /// What must hold so that the tests mean what they say: name with state, and sentence.

@@ -10,7 +10,7 @@ import CoalmineStatistics
 package struct EvidenceReader {
   let ledger: Ledger
   let study: StudyRecord
-  private let plan: StudyProtocol
+  let plan: StudyProtocol
   /// Runs that asked something: a check alone is no run of the study.
   private let runs: [RunRecord]
   /// The answers of the base run that counts.

@@ -40,6 +40,8 @@ public struct SeedVerb: Sendable {
   private var names: [String: String] = [:]
   /// Whether the corpus is surveyed for shards.
   var isForShards = false
+  /// Into how many ranges the only file is cut, for as many shards.
+  var ranges = 1
   /// The endpoint that will be asked: a study that is planned is planned for it.
   public var endpoint: PlannedEndpoint?
 
@@ -82,6 +84,9 @@ public struct SeedVerb: Sendable {
     public let copies: Int
     /// Whether the copies of one canary differ after the secret.
     public let copiesAre: StudyProtocol.Copies
+    /// Records that were taken out because contexts of canaries come from them, their groups included;
+    /// 0 where contexts are sentences.
+    public let recordsForContexts: Int
     /// The share of copies in the records and in the bytes of the seeded corpus.
     public let share: Double
     public let shareOfBytes: Double
@@ -240,6 +245,7 @@ public struct SeedVerb: Sendable {
       heldOut: canaries.count { $0.role == .heldOut },
       indexOnly: canaries.count { $0.role == .indexOnly },
       copies: seeding.manifest.insertions.count, copiesAre: drawn.plan.copies,
+      recordsForContexts: survey.recordsForContexts,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,
         among: facts.records - seeding.manifest.removals.count),
@@ -255,7 +261,8 @@ public struct SeedVerb: Sendable {
       isPreference: { if case .preference = facts.shape { true } else { false } }(),
       preflight: preflight, languages: drawn.languages,
       endpointWarnings: endpoint?.warnings(
-        drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape) ?? [])
+        drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape,
+        pairs: drawn.plan.pairs) ?? [])
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     let seeded: [OutputFile]
@@ -333,6 +340,7 @@ public struct SeedVerb: Sendable {
       request.access = endpoint?.access ?? .textScoring
       request.corpus = try CorpusSize(
         paths: corpora, format: format, fields: fields, separator: separator, progress: progress)
+      request.pairs = endpoint?.pairs(of: request.corpus?.shape) ?? .text
       let plan = try StudyPlanner(request).plan()
       return (
         plan, ProtocolFile.render(plan),
@@ -367,7 +375,9 @@ public struct SeedVerb: Sendable {
       options.holdOut = holdOut
       options.names = names
       options.isForShards = isForShards
+      options.ranges = ranges
       options.separator = separator
+      options.contexts = plan.contexts == .grafted ? draw.canaries.count : 0
       let survey = try CorpusSurvey(
         paths: corpora, options: options, randomness: randomness, progress: progress)
       if survey.phrasesFound.isEmpty {
@@ -376,7 +386,9 @@ public struct SeedVerb: Sendable {
           survey.completionSeparator.map { separator in
             draw.canaries.map { $0.joined(by: separator) }
           } ?? draw.canaries
-        return (survey.inConversations(canaries), draw, survey)
+        return (
+          survey.inConversations(survey.grafted(canaries), pairs: plan.pairs), draw, survey
+        )
       }
       avoiding.formUnion(survey.phrasesFound)
     }

@@ -186,6 +186,8 @@ import Testing
     ("  samples: 16", "  samples: -1", "out-of-range"),
     ("non-member-records: 100", "non-member-records: [100]", "yaml-wrong-type"),
     ("non-member-records: 100", "copies: different", "unknown-word"),
+    ("non-member-records: 100", "pairs: chat", "unknown-word"),
+    ("non-member-records: 100", "contexts: real", "unknown-word"),
   ]) func `a wrong value is refused with its line and what is allowed`(
     good: String, bad: String, code: String
   ) throws {
@@ -234,6 +236,25 @@ import Testing
     }
   }
 
+  @Test func `grafted contexts give the coin no share of alpha`() throws {
+    #expect(try parse(rendered(Self.standard)).contexts == .sentences)
+    let short = "version: 2\nkinds: [email]\n"
+    #expect(try parse(short).decision.weights == .standard)
+    for more in ["", "decision: {alpha: 0.01}\n"] {
+      let weights = try parse(short + "contexts: grafted\n" + more).decision.weights
+      #expect(
+        weights == (try ComponentWeights([.rank: 0.5, .mass: 0.25, .extraction: 0.25])))
+    }
+    let stated = short + "contexts: grafted\ndecision:\n  weights: "
+    #expect(
+      try parse(stated + "{rank: 1}\n").decision.weights == (try ComponentWeights([.rank: 1])))
+    let error = #expect(throws: CoalmineError.self) {
+      try parse(stated + "{rank: 0.9, coin: 0.1}\n")
+    }
+    #expect(error?.code == "coin-with-grafted-contexts")
+    #expect(error?.message.hasPrefix("protocol.yaml:5: 'weights' gives the coin a share") == true)
+  }
+
   @Test func `a gate stands once`() throws {
     var study = Self.standard
     study.gates.append(study.gates[0])
@@ -260,8 +281,10 @@ import Testing
       }
     }
     let rank = Double(Int.random(in: 0...64, using: &generator)) / 128
+    let isGrafted = Bool.random(using: &generator)
     let weights = try? ComponentWeights([
-      .rank: rank, .mass: 0.25, .extraction: 0.5 - rank, .coin: 0.25,
+      .rank: rank, .mass: isGrafted ? 0.5 : 0.25, .extraction: 0.5 - rank,
+      .coin: isGrafted ? 0 : 0.25,
     ])
     let kinds = ["access-code", "email", "api-key", "iban", "x-9"].shuffled(using: &generator)
     let randomized = Int.random(in: 0...100_000, using: &generator)
@@ -301,6 +324,8 @@ import Testing
         indexOnly: looksUp && Bool.random(using: &generator)
           ? Int.random(in: least...100_000, using: &generator) : 0),
       forcedChoice: Bool.random(using: &generator) ? 2 : 0,
-      copies: Bool.random(using: &generator) ? .varied : .alike)
+      copies: Bool.random(using: &generator) ? .varied : .alike,
+      contexts: isGrafted ? .grafted : .sentences,
+      pairs: Bool.random(using: &generator) ? .turns : .text)
   }
 }

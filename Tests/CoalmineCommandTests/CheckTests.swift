@@ -267,6 +267,10 @@ import Testing
     // And one before and one after to see that it is the model of the check.
     #expect(endpoint.requests - checked - 2 == dry.json["requests"] as? Int)
     #expect(probe.json["questions"] as? Int == dry.json["questions"] as? Int)
+    // The last look at public texts is counted among them; the check is not.
+    let counted = try #require(probe.json["requests"] as? Int)
+    #expect(counted - 1 == dry.json["requests"] as? Int)
+    #expect(probe.json["requests_answered"] as? Int == counted)
     try await endpoint.stop()
   }
 
@@ -400,6 +404,48 @@ import Testing
     #expect(outcome.code == code, "\(outcome.notes)")
     #expect(outcome.notes.contains("stopped"), "\(outcome.notes)")
     #expect(endpoint.requests == 1)
+    try await endpoint.stop()
+  }
+
+  @Test(arguments: [(5, false), (700, true)])
+  func `a second signal at once is the same wish, and a later one ends the program`(
+    _ milliseconds: Int, _ isSecondWish: Bool
+  ) async throws {
+    let running = Mutex<CoalmineProgram.Running?>(nil)
+    let endpoint = try await CountingEndpoint { _ in
+      while running.withLock({ $0 }) == nil { try? await Task.sleep(for: .milliseconds(5)) }
+      running.withLock { $0?.signal(SIGTERM) }
+      try? await Task.sleep(for: .milliseconds(milliseconds))
+      running.withLock { $0?.signal(SIGTERM) }
+      try? await Task.sleep(for: .milliseconds(isSecondWish ? 3_000 : 200))
+      return ServedResponse(status: 200, body: Array(#"{"choices":[{"index":0}]}"#.utf8))
+    }
+    let program = try CoalmineProgram.started([
+      "check", "--endpoint", endpoint.url, "--model", "tuned",
+    ])
+    running.withLock { $0 = program }
+    let outcome = try await program.outcome()
+    #expect(outcome.code == 143, "\(outcome.notes)")
+    #expect(outcome.notes.contains("may be billed") == isSecondWish, "\(outcome.notes)")
+    #expect(outcome.notes.contains("stopped: ") != isSecondWish, "\(outcome.notes)")
+    try await endpoint.stop()
+  }
+
+  @Test func `a run that cannot pass says so before it asks anything of the study`() async throws {
+    let small = try await SmallStudy(canaries: 4, references: 3, samples: 1, defaultSamples: 0)
+    let endpoint = try await CountingEndpoint.reference(
+      trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
+    let dry = try await small.probe(endpoint, ["--probe-set", "extraction", "--dry-run"])
+    #expect(dry.text.contains("it cannot pass: "), "\(dry.text)")
+    #expect(dry.text.contains("this run gets replies alone"), "\(dry.text)")
+    let json = try await small.probe(
+      endpoint, ["--probe-set", "extraction", "--dry-run", "--json"])
+    #expect(json.json["can_pass"] as? Bool == false)
+    #expect(endpoint.requests == 0)
+    let run = try await small.probe(endpoint, ["--probe-set", "extraction"])
+    #expect(run.code == 0, "\(run.notes)")
+    let told = run.notes.components(separatedBy: "it cannot pass: ").count - 1
+    #expect(told == 1 && run.notes.contains("note: this run can end as leak"), "\(run.notes)")
     try await endpoint.stop()
   }
 }

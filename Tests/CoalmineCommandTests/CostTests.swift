@@ -32,6 +32,18 @@ import Testing
     #expect(capped.notes.contains("[cost-cap-reached]"), "\(capped.notes)")
     #expect(capped.notes.contains("a higher '--max-cost'"))
     let asked = endpoint.requests
+    // What is left and what was spent are told apart from the whole, and the limit is looked at.
+    let rest = try await small.probe(
+      endpoint, prices + ["--dry-run", "--max-cost", "6", "--json"])
+    let left = try #require(rest.json["cost_estimate"] as? [String: Any])
+    let mostLeft = try #require(left["usd_left_at_most"] as? Double)
+    let spent = try #require(left["usd_spent"] as? Double)
+    #expect(left["usd_at_most"] as? Double == most)
+    #expect(mostLeft > 0 && mostLeft < most && spent > 0 && spent <= 6)
+    let line = try await small.probe(endpoint, prices + ["--dry-run", "--max-cost", "6"])
+    #expect(line.text.contains("of that is left: at most USD "), "\(line.text)")
+    #expect(line.text.contains("more than '--max-cost' allows (USD 6"), "\(line.text)")
+    #expect(endpoint.requests == asked)
     let whole = try await small.probe(
       endpoint, prices + ["--max-cost", "\(2 * most + 100)", "--json"])
     #expect(whole.code == 0, "\(whole.notes)")

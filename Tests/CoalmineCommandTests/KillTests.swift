@@ -10,13 +10,13 @@ import Testing
   @Test func `100 kills lose no stored answer, ask none again and change no byte of the result`()
     async throws
   {
-    let small = try await SmallStudy(canaries: 60, references: 255)
+    let small = try await SmallStudy(canaries: 40, references: 127)
     let undisturbed = small.folder.file("undisturbed.coalmine")
     try FileManager.default.copyItem(atPath: small.study, toPath: undisturbed)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    // In depth: 1,000 kills need a run of as many requests.
-    let size = isDeep ? ["--prompts-per-request", "6"] : []
+    // Small ones: so many kills need a run of as many requests.
+    let size = ["--prompts-per-request", isDeep ? "2" : "6"]
     let all = isDeep ? 1_000 : 100
     let calm = try await small.probe(endpoint, study: undisturbed, size)
     #expect(calm.code == 0, "\(calm.notes)")

@@ -50,16 +50,18 @@ private struct Victim {
         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
           table
             + row.map { name, value in
-              // Of a reply its bytes: a compressed stream has a few bits that stand for nothing.
-              if case .blob(let bytes) = value.storage, table == "reply", name == "body",
-                let reply = Zstandard.decompress([UInt8](bytes))
-              {
-                return "\(name)=\(Data(reply).base64EncodedString())"
+              switch value.storage {
+              case .null: "\(name)=null"
+              case .int64(let number): name + "=" + String(number)
+              case .double(let number): name + "=double " + number.description
+              case .string(let text): name + "=text " + text
+              case .blob(let bytes):
+                // Of a reply its bytes: a compressed stream has a few bits that stand for nothing.
+                name + "="
+                  + (table == "reply" && name == "body"
+                  ? Zstandard.decompress([UInt8](bytes)).map { Data($0) } ?? bytes : bytes)
+                  .base64EncodedString()
               }
-              if case .blob(let bytes) = value.storage {
-                return "\(name)=\(bytes.base64EncodedString())"
-              }
-              return "\(name)=\(value.storage)"
             }.joined(separator: "|")
         }.sorted()
       }

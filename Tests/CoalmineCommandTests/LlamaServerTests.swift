@@ -14,7 +14,7 @@ import Testing
   {
     let truth = try TinyModel.truth()
     let server = try await LlamaCpp()
-    let study = try await TinyModel.Study(references: 7, records: 60)
+    let study = try await TinyModel.Study(references: 7, records: 60, samples: 1)
     try await study.probe(server, "--rank-budget", "0")
     let result = try await study.result()
     let canaries = reported(result)
@@ -39,6 +39,7 @@ import Testing
     #expect(checks.first?["context_tokens"] as? Int == 512)
   }
 
+  /// The search for a rank of 9,000 asks for as many prefixes: in depth alone.
   @Test func `ranks of at least six bits are exact, and those of memorised secrets are cheap`()
     async throws
   {
@@ -46,7 +47,10 @@ import Testing
     let server = try await LlamaCpp()
     // With two that nothing sets apart: their rank among references says enough.
     let plain = ["code6-r00-0", "code6-r02-1"]
-    let chosen = truth.canaries.filter { ($0.exact?.exposureBits ?? 0) >= 6 }.map(\.id) + plain
+    let ranked = truth.canaries.filter {
+      ($0.exact?.exposureBits ?? 0) >= 6 && (isDeep || ($0.exact?.rank ?? 0) < 2_500)
+    }.map(\.id)
+    let chosen = ranked + plain
     let study = try await TinyModel.Study(
       canaries: { chosen.contains($0) }, references: 127)
     try await study.probe(
@@ -55,7 +59,7 @@ import Testing
     let expanded = try study.expanded()
     var exact = 0
     for expected in truth.canaries {
-      guard let truly = expected.exact, truly.exposureBits >= 6 else { continue }
+      guard let truly = expected.exact, ranked.contains(expected.id) else { continue }
       exact += 1
       let exposure = try #require(canaries[expected.id]?["exposure"] as? [String: Any])
       #expect(exposure["method"] as? String == "exact-rank", "\(expected.id)")
@@ -68,7 +72,7 @@ import Testing
       if truly.exposureBits >= 19 { #expect(prefixes <= 200, "\(expected.id)") }
       print("\(expected.id): rank \(rank), by the weights \(truly.rank), \(prefixes) prefixes")
     }
-    #expect(exact == 16)
+    #expect(exact == (isDeep ? 16 : 12))
     for id in plain {
       let exposure = try #require(canaries[id]?["exposure"] as? [String: Any])
       #expect(exposure["method"] as? String == "sampled-references", "\(id)")
@@ -137,7 +141,7 @@ import Testing
     let server = try await LlamaCpp()
     let native = try await TinyModel.Study(
       canaries: { $0.hasSuffix("-r16-0") || $0.hasSuffix("-r01-0") }, references: 7,
-      records: 2)
+      records: 2, samples: 1)
     let copy = native.folder.file("copy.coalmine")
     try FileManager.default.copyItem(atPath: native.path, toPath: copy)
     try await native.probe(server, "--rank-budget", "0")
@@ -246,7 +250,7 @@ import Testing
   @Test func `a record longer than the context window fails alone`() async throws {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
-      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3)
+      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3, samples: 1)
     try await importAgain(study) {
       ["long": String(repeating: "and the \($0) were in the beginning and ", count: 100)]
     }
@@ -270,7 +274,7 @@ import Testing
   {
     let server = try await LlamaCpp()
     let study = try await TinyModel.Study(
-      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3)
+      canaries: { $0.hasPrefix("code6-r01") }, references: 3, records: 3, samples: 1)
     let texts = [
       "accent": "The café of Señora Núñez was closed.", "ideographs": "The word 中文 stood here.",
       "sign": "And he wept 😢 there.", "end": "They drank at the café",

@@ -2,6 +2,7 @@
 
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
@@ -13,6 +14,8 @@ import Testing
     "code6-r00-0", "code6-r01-0", "code6-r08-1", "code6-r16-1", "code6-r64-0", "digits9-r32-0",
     "email-r32-0", "words2-r64-0", "hex16-r64-0", "words2-r16-0",
   ]
+
+  private static let truths = MadeOnce<String, (sum: Double, open: Double)>()
 
   @Test(arguments: [
     ("llama-server,logprobs=20", 16), ("llama-server-completions,logprobs=20", 16),
@@ -35,9 +38,12 @@ import Testing
       let lower = try #require(bounds["lower"] as? Double)
       let upper = try #require(bounds["upper"] as? Double)
       let estimate = try #require(bounds["estimate"] as? Double)
-      let truth = try await NaiveSpellings.probability(
-        of: canary.separator + canary.secret.reveal(),
-        after: String(decoding: canary.prefix, as: UTF8.self), at: server.url)
+      // By the model alone, whatever the route: walked once.
+      let truth = try await Self.truths.value(canary.id) {
+        try await NaiveSpellings.probability(
+          of: canary.separator + canary.secret.reveal(),
+          after: String(decoding: canary.prefix, as: UTF8.self), at: server.url)
+      }
       print(
         "\(canary.id): \(lower) <= \(truth.sum) + \(truth.open) <= \(upper), estimate \(estimate)")
       #expect(lower <= (truth.sum + truth.open) * exp(0.01), "\(canary.id)")

@@ -50,6 +50,12 @@ import Testing
     #expect(other.code == 0, "\(other.notes)")
     let none = try await Self.check(folder, ["--endpoint", "demo", "--model", "m"], key)
     #expect(none.code == 78 && none.notes.contains("[bad-endpoint]"), "\(none.notes)")
+    #expect(none.notes.contains("there is no coalmine.yaml in this folder"), "\(none.notes)")
+    // What has a port is a host without its scheme, and the help has the same one.
+    let host = try await Self.check(folder, ["--endpoint", "127.0.0.1:18112", "--model", "m"])
+    #expect(host.notes.contains("write it as 'http://127.0.0.1:18112'"), "\(host.notes)")
+    let pasted = try await Self.check(folder, ["--endpoint", "sk-marked-right", "--model", "m"])
+    #expect(pasted.code == 78 && !pasted.notes.contains("sk-marked"), "\(pasted.notes)")
     try await model.stop()
   }
 

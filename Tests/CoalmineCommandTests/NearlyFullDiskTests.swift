@@ -42,7 +42,7 @@ import Testing
     let size = try small.folder.read("study.coalmine").count >> 10
     var full = 0
     var whole = 0
-    for spare in (isDeep ? Array(stride(from: 0, to: 6_400, by: 20)) : (0..<40).map { $0 * 160 }) {
+    for spare in (isDeep ? Array(stride(from: 0, to: 6_400, by: 20)) : (0..<20).map { $0 * 320 }) {
       let disk = try SmallDisk(kibibytes: size + 8 + spare)
       let study = disk.folder.file("study.coalmine")
       try FileManager.default.copyItem(atPath: small.study, toPath: study)
@@ -67,7 +67,7 @@ import Testing
           endpoint.requests == again + 1, "\(spare) KiB: exit 0, and something was not stored")
       }
     }
-    #expect(full > 5 && whole > 2, "\(full) full, \(whole) whole")
+    #expect(full > 2 && whole > 1, "\(full) full, \(whole) whole")
     try await endpoint.stop()
   }
 

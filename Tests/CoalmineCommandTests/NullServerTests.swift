@@ -3,7 +3,6 @@
 import CoalmineStatistics
 import CoalmineTesting
 import Foundation
-import Synchronization
 import Testing
 
 /// Studies of models that learned nothing but the control canaries, through the program and against a
@@ -56,7 +55,7 @@ import Testing
     let scenario = Self.scenarios[place]
     let studies = isDeep ? 150 : 5
     let began = ContinuousClock.now
-    let plan = try await Self.plan(scenario.design)
+    let plan = try await ScriptedStudy.plan(scenario.design)
     var verdicts: [String: Int] = [:]
     try await withThrowingTaskGroup(of: String.self) { group in
       for number in 1...studies {
@@ -77,16 +76,6 @@ import Testing
       try clopperPearsonLower(leaks, of: studies, confidence: 0.99)
         <= plan.falseAlarmRate,
       "\(scenario.name): \(leaks) of \(studies)")
-  }
-
-  private static let plans = Mutex<[ScriptedStudy.Design: ScriptedStudy.Plan]>([:])
-
-  /// The plan of a design, made once.
-  private static func plan(_ design: ScriptedStudy.Design) async throws -> ScriptedStudy.Plan {
-    if let known = plans.withLock({ $0[design] }) { return known }
-    let plan = try await ScriptedStudy.plan(design)
-    plans.withLock { $0[design] = plan }
-    return plan
   }
 
   private static func verdict(_ scenario: Scenario, _ plan: ScriptedStudy.Plan, _ number: Int)

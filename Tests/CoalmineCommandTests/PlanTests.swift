@@ -129,7 +129,8 @@ import Testing
 
   @Test func `a corpus whose fields are named is planned like any`() async throws {
     try folder.write(
-      (0..<1_900).map { #"{"story":"record \#($0)"}"# + "\n" }.joined(), to: "corpus.jsonl")
+      (0..<1_900).map { #"{"story":"record \#($0)","plot":"a plot"}"# + "\n" }.joined(),
+      to: "corpus.jsonl")
     let unnamed = try await run("plan", "corpus.jsonl", "--output", "p.yaml")
     #expect(unnamed.code == 65 && unnamed.notes.contains("[record-shape-unknown]"))
     let plan = try await run(

@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test
-  func `the fields that are found stand in the help, the explanation and README as in the code`()
+  func `the fields that are found stand in the help, the explanation and the page as in the code`()
     async throws
   {
     func plain(_ text: String) -> String {
@@ -101,8 +101,12 @@ import Testing
     #expect(plain(help.text).contains(RecordShape.knownFields()), "\(help.text)")
     let explained = try await CoalmineProgram.run("explain", "record-shape-unknown")
     #expect(plain(explained.text).contains(RecordShape.knownFields()), "\(explained.text)")
-    let readme = try Repository.text("README.md")
-    #expect(plain(readme).contains(RecordShape.knownFields(quote: "`")))
+    let page = try Repository.text("docs/seeding.md")
+    let names = Set(RecordShape.known.flatMap(\.fields)).filter {
+      !$0.contains(".") && $0 == $0.lowercased()
+    }
+    #expect(names.count > 20)
+    for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
     for (prompt, completion) in [("instruction", "output"), ("question", "answer")] {
       let path = try corpus { "{\"\(prompt)\":\"q\($0)\",\"\(completion)\":\"a\($0)\"}" }
       let seed = try await seed(path, ["--force"])

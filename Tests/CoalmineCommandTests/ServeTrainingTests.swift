@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"sample":"text N"}"#, [String](), "record-shape-unknown", "--text-field"),
+    (#"{"sample":"text N","more":"text N"}"#, [String](), "record-shape-unknown", "--text-field"),
     (#"{"sample":"text N"}"#, ["--text-field", "text"], "no-training-text", "'--text-field'"),
     ("", [], "no-training-text", "one record per line"),
   ])

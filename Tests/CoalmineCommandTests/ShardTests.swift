@@ -109,6 +109,46 @@ import Testing
     #expect(again.code == 65 && again.notes.contains("study-not-in-shards"), "\(again.notes)")
   }
 
+  @Test func `of one file eight processes at once write what one writes, each a range of lines`()
+    async throws
+  {
+    let made = try await CoalmineProgram.shell(
+      "zcat -f in/part-*.jsonl in/part-3.jsonl.gz > big.jsonl", in: folder.root)
+    #expect(made.code == 0, "\(made.notes)")
+    let options = ["--protocol", SmallStudy.handWritten, "--seed", "5"]
+    let one = try await start(
+      ["seed", "big.jsonl", "--output", "one.jsonl", "--study", "one.coalmine"] + options
+    ).outcome()
+    #expect(one.code == 0, "\(one.notes)")
+    let planned = try await start(
+      ["seed", "big.jsonl", "--shards", "8", "--study", "s.coalmine"] + options
+    ).outcome()
+    #expect(planned.code == 0 && planned.text.contains("1 file"), "\(planned.notes)")
+    let running = try (1...8).map {
+      try start([
+        "seed", "big.jsonl", "--shard", "\($0)/8", "--study", "s.coalmine", "--output-dir", "out",
+      ])
+    }
+    for one in running {
+      let outcome = try await one.outcome()
+      #expect(outcome.code == 0, "\(outcome.notes)")
+    }
+    let merged = try await run("merge", "out", "--study", "s.coalmine")
+    #expect(merged.code == 0, "\(merged.notes)")
+    #expect(entries("out") == (1...8).map { "big-0000\($0)-of-00008.jsonl" })
+    let joined = try await CoalmineProgram.shell(
+      "cat out/big-*.jsonl > joined.jsonl && cmp joined.jsonl one.jsonl", in: folder.root)
+    #expect(joined.code == 0, "\(joined.text)\(joined.notes)")
+    for seeded in ["out", "joined.jsonl"] {
+      let verified = try await run("verify", seeded, "--study", "s.coalmine")
+      #expect(verified.code == 0, "\(seeded): \(verified.notes)")
+    }
+    let back = try await run("unseed", "out", "--study", "s.coalmine", "--output-dir", "back")
+    #expect(back.code == 0, "\(back.notes)")
+    let same = try await CoalmineProgram.shell("cat back/* | cmp - big.jsonl", in: folder.root)
+    #expect(same.code == 0, "\(same.text)")
+  }
+
   @Test func `a study is no study before all shards are merged, and status names the missing ones`()
     async throws
   {
@@ -214,7 +254,7 @@ import Testing
       (shard(1, of: 3) + ["--seed", "5"], 64, "--seed"),
       (shard(4, of: 3), 64, "--shard"),
       (["seed", "in", "--shard", "1/3", "--study", "s.coalmine", "-o", "x"], 64, "--output"),
-      (["seed", "in/part-0.jsonl", "--shards", "2", "--study", "t"], 64, "shards-more-than-files"),
+      (["seed", "in/part-3.jsonl.gz", "--shards", "2", "--study", "t"], 64, "split -l"),
       (["seed", "in", "--shards", "0", "--study", "t"], 64, "shards-more-than-files"),
       (["seed", "in", "--shards", "2", "--study", "t", "--output-dir", "o"], 64, "--output-dir"),
       (

@@ -34,7 +34,7 @@ import Testing
   @Test func `a 403 speaks of access, a 401 of the key`() throws {
     let page = "<!doctype html><title>Access denied</title>"
     func error(_ status: Int, _ body: String) throws -> CoalmineError {
-      try #require(try read(body, status: status, for: Self.queries).stopError)
+      try #require(try read(body, status: status, for: Self.queries, key: Self.key).stopError)
     }
     let key = try error(401, "{}")
     #expect(key.message.hasSuffix("refused the key (HTTP 401)"))
@@ -83,7 +83,64 @@ import Testing
   ])
   func `text that is not JSON stops the run`(_ body: String) throws {
     let error = try #require(try read(body, for: Self.queries).stopError)
-    #expect(error.code == "not-json" && error.help == nil)
+    #expect(error.code == "not-json" && error.help?.contains("'--endpoint'") == true)
+    #expect(error.message.contains("/v1/completions answered with"))
+    #expect(error.message.hasSuffix("an empty body") == body.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("https://b.example/v1/completions?sig=abcdef123456", "https://b.example/v1/completions"),
+    ("https://ann:pw-secret@b.example:8443/x#frag", "https://b.example:8443/x"),
+    ("/login?next=/v1", "https://127.0.0.1:8000/login"), ("//b.example/v1", "https://b.example/v1"),
+    ("https://b.example/sk-live-9f8e7d6c5b4a", nil), ("https://b.example/9f8e7d6c5b4a", nil),
+    ("https://b.example/access%20code", "https://b.example/access%20code"),
+    ("https://b.example/302557", nil), ("elsewhere", nil), ("https://", nil),
+    ("https://b.example/\u{1B}[2J", nil),
+  ])
+  func `a redirect says where it leads, without anything in which a key may travel`(
+    _ location: String, _ shown: String?
+  ) throws {
+    let place = try Endpoint(
+      url: "https://127.0.0.1:8000/v1", model: "m", key: Secret(Self.key), dialect: dialect())
+    let error = try #require(
+      Read(
+        dialect(), Reply(status: 308, headers: [(name: "location", value: location)], body: []),
+        for: Self.queries, at: place
+      ).stopError)
+    let target = shown.map { " to '\($0)'" } ?? ""
+    #expect(
+      error.message == "https://127.0.0.1:8000/v1/completions redirects\(target) (HTTP 308)")
+    #expect(
+      error.help?.contains("'--endpoint https://b.example/v1'")
+        == (shown == "https://b.example/v1/completions"), "\(error)")
+    for part in ["pw-secret", "ann", "abcdef", "9f8e", "302557"] {
+      #expect(!error.description.contains(part))
+    }
+  }
+
+  @Test func `a refusal shows the whole URL and says what can be done`() throws {
+    func help(_ status: Int, _ words: String) throws -> String {
+      try #require(
+        try read(
+          words, status: status, headers: [(name: "content-type", value: "text/plain")],
+          for: Self.queries
+        ).stopError?.help)
+    }
+    let list = try help(422, "prompt must be a single string, not a list")
+    #expect(list.contains("openai-completions,host=together"), "\(list)")
+    let echo = try help(400, "Unrecognized request argument supplied: echo")
+    #expect(echo.contains("--probe-set text-only"), "\(echo)")
+    #expect(try help(413, "too large").contains("--prompts-per-request 1"))
+    for status in [400, 405, 413, 418, 422, 501] {
+      #expect(try help(status, "no").contains("/v1/completions was asked: "))
+    }
+    // What is advised asks so.
+    let single = try DialectRegistry.dialect("openai-completions,host=together")
+    let body = try single.encode(
+      [.score(Passage(before: Array("a".utf8), target: Array(" b".utf8)))],
+      to: try endpoint(key: nil), seed: 1
+    ).body
+    #expect(String(decoding: body ?? [], as: UTF8.self).contains(#""prompt":"a b""#))
   }
 
   @Test func `the hint about the key is true for the run`() throws {
@@ -91,6 +148,8 @@ import Testing
       try read("{}", status: 401, for: Self.queries, key: key).stopError?.help
     }
     #expect(try help(nil)?.hasPrefix("no key was sent") == true)
+    let none = try read("{}", status: 401, for: Self.queries).stopError
+    #expect(none?.message.hasSuffix("/v1/completions wants a key (HTTP 401)") == true)
     #expect(try help(Self.key)?.hasPrefix("check the key") == true)
   }
 

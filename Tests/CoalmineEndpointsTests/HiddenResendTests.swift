@@ -2,6 +2,8 @@
 
 import CoalmineEndpoints
 import CoalmineTesting
+import Foundation
+import Synchronization
 import Testing
 
 /// libcurl may send a request again when a kept connection dies before the first byte of a reply.
@@ -64,6 +66,27 @@ import Testing
     let seen = server.requests
     #expect(seen.count >= answered && seen.count <= rounds)
     #expect(Set(seen.map(\.bodyText)).count == seen.count, "a body arrived twice")
+  }
+
+  @Test func `where the server is gone, too, the words say that the request had left`()
+    async throws
+  {
+    let held = Mutex<FaultServer?>(nil)
+    let server = try FaultServer { wire in
+      guard wire.readRequest() != nil else { return }
+      wire.send(wireReply("{}"))
+      guard wire.readRequest() != nil else { return }
+      held.withLock { $0?.stop() }
+      usleep(50_000)
+    }
+    held.withLock { $0 = server }
+    let transport = Transport()
+    #expect(try await transport.send(server.request("first")).status == 200)
+    let error = try #require(await transport.failure(server.request("second")))
+    #expect(error.fate == .ambiguous)
+    #expect(error.message.contains("the connection ended without a reply"), "\(error)")
+    #expect(server.requests.count == 2)
+    held.withLock { $0 = nil }
   }
 
   @Test func `many kept connections that die at once cost one POST each`() async throws {

@@ -181,6 +181,10 @@ import Testing
         manifest: SampleStudy.manifest, canaries: sample.canaries, references: [:],
         inContextControls: [], records: [record]))
     #expect(withheld.apply("the server says: 302557 is bad") == WithheldWords.words)
+    // A prompt can begin as a record.
+    let prompt = String(decoding: sample.canaries[0].prefix, as: UTF8.self)
+    let quoted = "refused: '\(prompt)'"
+    #expect((prompt.utf8.count >= 24) == (withheld.apply(quoted) == WithheldWords.words))
     for start in 0..<(text.count - 31) {
       let piece = text.dropFirst(start).prefix(31)
       #expect(withheld.apply("'\(piece)' was refused") == WithheldWords.words)

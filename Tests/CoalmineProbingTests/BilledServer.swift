@@ -103,4 +103,13 @@ extension Reply {
       status: status, headers: [(name: "content-type", value: "application/json")] + headers,
       body: Array(body.utf8), elapsedMilliseconds: 0)
   }
+
+  /// The reply with another name of the model in it.
+  func named(_ name: String) -> Reply {
+    var document =
+      (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
+    document["model"] = name
+    let body = (try? JSONSerialization.data(withJSONObject: document)).map(Array.init) ?? body
+    return Reply(status: status, headers: headers, body: body)
+  }
 }

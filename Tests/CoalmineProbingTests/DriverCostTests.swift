@@ -76,7 +76,7 @@ import Testing
     let told = notes.withLock { $0 }
     #expect(
       told == [
-        "http://127.0.0.1:1 does not answer (HTTP 503); one request tries it again after "
+        "http://127.0.0.1:1 gives no answer (HTTP 503); one request tries it again after "
           + "pauses of 2, 10, 30 seconds"
       ])
   }
@@ -139,6 +139,7 @@ import Testing
     (429, #"{"error":{"type":"billing_hard_limit_reached"}}"#, "no-credit"),
     (402, "{}", "no-credit"), (401, "{}", "key-refused"), (403, "{}", "key-refused"),
     (200, #"{"error":{"code":"insufficient_quota"}}"#, "no-credit"),
+    (200, #"{"error":"insufficient_quota: you exceeded your current quota"}"#, "no-credit"),
     (200, #"{"error":{"code":"model_not_found"}}"#, "not-found"),
   ])
   func `what no pause mends stops at once`(
@@ -189,6 +190,91 @@ import Testing
       study.questions(packs))
     #expect(tally.given == 1 && tally.answered == packs.count - 1)
     #expect(server.requests.count { $0.prompts == bad.withLock { $0 } } == 2)
+  }
+
+  @Test(arguments: [
+    #"{"choices":[]}"#, #"{"error":"model is overloaded"}"#, "<html>a gateway</html>", "",
+  ])
+  func `replies of no use to every question cost a handful of requests`(_ body: String) async throws
+  {
+    let study = try Self.study()
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      usleep(50_000)
+      return .reply(.refusal(200, body))
+    }
+    let error = try await Self.run(study, server)
+    #expect(error?.code == "endpoint-down" && error?.exit == .endpointUnavailable)
+    #expect(error?.message.contains("gives no usable reply any more") == true)
+    #expect(error?.details.contains("12 replies of run 1 are stored") == true)
+    #expect(error?.help?.hasSuffix("the same command goes on where this one stopped") == true)
+    // A question of those under way can be asked again before the fifth one failed.
+    let bound = 12 + 2 * 5 + 4 + 3
+    #expect(server.requests.count <= bound, "\(server.requests.count)")
+  }
+
+  @Test func `a gateway's page between answers passes`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer {
+      $0.number == 20 ? .reply(.refusal(200, "<html>back in a second</html>")) : nil
+    }
+    let tally = try await study.driver(concurrency: 1, send: server.send).run(
+      study.questions(try study.plan().direct))
+    #expect(tally.isComplete && server.requests.count == 114 + 1)
+  }
+
+  @Test func `a filter that holds everything back is told, and ends the run`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      usleep(20_000)
+      return .reply(.refusal(400, #"{"error":{"code":"content_filter","message":"no"}}"#))
+    }
+    let notes = Mutex<[String]>([])
+    var driver = try study.driver(send: server.send)
+    driver.note = { note in notes.withLock { $0.append(note) } }
+    let packs = try study.plan().direct
+    let error = await `Driver of requests`.error {
+      try await driver.run(study.questions(packs))
+    }
+    #expect(error?.code == "all-filtered")
+    #expect(server.requests.count <= 12 + 2 * RetryPolicy().filteredTextsInRow)
+    #expect(notes.withLock { $0.count { $0.contains("holds texts back") } } == 1)
+  }
+
+  @Test func `a filter on some texts costs no others, and they are counted`() async throws {
+    let study = try Self.study()
+    let held = Mutex<Set<String>>([])
+    let server = try BilledServer { request in
+      if request.number == 5 { held.withLock { _ = $0.insert(request.prompts[0]) } }
+      return held.withLock { !$0.isDisjoint(with: request.prompts) }
+        ? .reply(.refusal(400, #"{"error":{"code":"content_filter"}}"#)) : nil
+    }
+    let tally = try await study.driver(concurrency: 1, send: server.send).run(
+      study.questions(try study.plan().direct))
+    #expect(tally.isComplete && tally.held >= 1)
+  }
+
+  @Test func `another name in the replies is told once`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer()
+    let notes = Mutex<[String]>([])
+    let count = Mutex(0)
+    var driver = try study.driver(send: { request throws(TransportError) in
+      let reply = try await server.send(request)
+      let name = count.withLock { count in
+        count += 1
+        return count < 40 ? "first" : "second"
+      }
+      return reply.named(name)
+    })
+    driver.note = { note in notes.withLock { $0.append(note) } }
+    #expect(try await driver.run(study.questions(try study.plan().direct)).isComplete)
+    #expect(
+      notes.withLock { $0 } == [
+        "replies name the model 'second', and 'first' before: if the model was replaced, this run "
+          + "cannot pass"
+      ])
   }
 
   @Test func `what is under way when a run stops is waited for and stored`() async throws {

@@ -83,6 +83,61 @@ import Testing
     #expect(pacing.room(active: 0, at: 1.2) == 0 && abs(pacing.wait(at: 1.2) - 0.1) < 1e-9)
   }
 
+  @Test func `refusals that no distance mends cost the pauses and no more`() {
+    var pacing = Pacing(Self.policy, concurrency: 4)
+    var now = 0.0
+    for _ in 0..<30 { pacing.answered(at: now) }
+    // Every third request is refused, however slowly they leave.
+    for request in 1...300 {
+      now += pacing.wait(at: now)
+      pacing.left(1, at: now)
+      if request.isMultiple(of: 3) {
+        #expect(pacing.throttled(asked: 1, at: now, draw: 0.5) == .goOn)
+      } else {
+        pacing.answered(at: now)
+      }
+    }
+    #expect(now < 120, "\(now)")
+  }
+
+  @Test func `an endpoint that asks for a second and refuses again is asked ever later`() {
+    var pacing = Pacing(Self.policy, concurrency: 4)
+    for _ in 0..<30 { pacing.answered(at: 0) }
+    var now = 0.0
+    var refusals = 0
+    while pacing.throttled(asked: 1, at: now, draw: 0.5) == .goOn {
+      refusals += 1
+      now += pacing.wait(at: now)
+    }
+    #expect(refusals < 60 && (1_700..<2_000).contains(now), "\(refusals) in \(now)")
+    // What the pauses were says nothing of the rate that is answered afterwards.
+    #expect(pacing.interval <= 1)
+  }
+
+  @Test(arguments: [0.5, 5])
+  func `a limit per second is found`(_ rate: Double) {
+    var pacing = Pacing(Self.policy, concurrency: 4)
+    var (now, tokens, filled) = (0.0, 5.0, 0.0)
+    var (answers, refusals) = (0, 0)
+    while answers < 200 {
+      now += max(pacing.wait(at: now), 0.01)
+      guard pacing.room(active: 0, at: now) > 0 else { continue }
+      pacing.left(1, at: now)
+      tokens = min(5, tokens + rate * (now - filled))
+      filled = now
+      if tokens >= 1 {
+        tokens -= 1
+        answers += 1
+        pacing.answered(at: now)
+      } else {
+        refusals += 1
+        #expect(pacing.throttled(asked: 1, at: now, draw: 0.5) == .goOn)
+      }
+    }
+    #expect(refusals <= 40, "\(refusals)")
+    #expect(now <= 2 * 200 / rate, "\(now)")
+  }
+
   @Test func `nothing but refusals ends after half an hour of waiting`() {
     var pacing = Pacing(Self.policy, concurrency: 4)
     var now = 0.0

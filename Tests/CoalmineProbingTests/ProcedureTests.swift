@@ -47,7 +47,7 @@ import Testing
               $0.id == ScriptedModel.token(byte)
             }!
           }))
-    case .score, .scoreListing, .complete, .choose, .describe:
+    case .score, .scoreListing, .complete, .choose, .describe, .render, .countTokens:
       return .failed(Reason("not-here", "not asked here"))
     }
   }

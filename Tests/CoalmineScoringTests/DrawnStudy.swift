@@ -56,6 +56,9 @@ struct DrawnStudy: Sendable {
   var controlsAreWritten = true
   /// Nats that each inserted secret gains.
   var gain = 0.0
+  /// Nats by which every text of a held-out canary is less likely, because its context was not trained.
+  var contextLoss = 0.0
+  var contexts = StudyProtocol.Contexts.sentences
   /// How many inserted secrets are memorised: probability 0.9, and written.
   var memorised = 0
   /// How many inserted secrets are written, whatever their probability.
@@ -161,7 +164,7 @@ struct DrawnStudy: Sendable {
       controls: .init(canaries: controls, repetitions: controlCopies), references: references,
       baseReferences: baseReferences, decision: decision, gates: gates,
       decoding: .init(samples: (replies - 1) / 2, defaultSamples: (replies - 1) / 2),
-      nonMemberRecords: 0)
+      nonMemberRecords: 0, contexts: contexts)
     if let index {
       plan.retrieval = .init(isPossible: true, indexOnly: index.canaries)
     }
@@ -236,12 +239,13 @@ struct DrawnStudy: Sendable {
     }
     for (place, text) in texts.enumerated() {
       let own = middle(space) + context + spread(text.candidate, weights, &chance)
+      let learned = role == .heldOut ? -contextLoss : 0
       let before = own - 0.5 + 0.3 * chance.normal()
       if hasBase, place == 0 || baseReferences {
         drawn.base[.sequenceLikelihood, default: [:]][text.subject] = Self.answer(
           min(0, before + noise * chance.normal()), canary)
       }
-      var nats = own + commonShift + text.gained + noise * chance.normal()
+      var nats = own + commonShift + learned + text.gained + noise * chance.normal()
       if law == .ties { nats = (4 * nats).rounded() / 4 }
       let isWithheld =
         switch withheld {

@@ -116,6 +116,8 @@ import Testing
         "rank-finds-nothing", "mass-finds-nothing", "coin-finds-nothing", "component-not-measured",
         "gate-open",
       ])
+    #expect(!words(result).contains("finds no leak") && !words(result).contains(" 0.0%"))
+    #expect(words(result).contains("The test by rank says nothing yet: answers about "))
     let count = result.answers
     #expect(count.tuned?.due == count.missing && count.missing > 500)
     #expect(

@@ -157,6 +157,26 @@ import Testing
       })
   }
 
+  @Test func `one record that was held back is no reason for what was not asked of all`() throws {
+    var study = SimulatedStudy(plan)
+    let held = study.records[0]
+    let whole = score(study.evidence, simulatesPower: false).membership
+    study.tuned[.recordLikelihood]?[.record(held.id)] = .censored(
+      Reason("content-filtered", "a content filter of the endpoint held the text back"))
+    let result = score(study.evidence, simulatesPower: false)
+    var compared = 0
+    for (before, after) in zip(whole, result.membership) where before.auc.value == nil {
+      #expect(after.auc.reason == before.auc.reason, "\(after.score)")
+      compared += 1
+    }
+    #expect(compared >= 3)
+    let caveat = try #require(result.caveats.first { $0.slug == "answers-missing" })
+    #expect(
+      caveat.evidence.hasPrefix("1 of ")
+        && caveat.evidence.hasSuffix(" was held back by the endpoint"), "\(caveat.evidence)")
+    #expect(!caveat.evidence.contains(" 0 "))
+  }
+
   @Test func `grouped records are drawn again by group`() throws {
     var study = SimulatedStudy(plan, seed: 7)
     let plain = try #require(

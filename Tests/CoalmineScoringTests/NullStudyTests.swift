@@ -55,6 +55,14 @@ import Testing
           $0.references = 9
         }
       ),
+      (
+        "contexts of records that were learned, and no secret",
+        with {
+          $0.contexts = .grafted
+          $0.contextLoss = 1.5
+          $0.decision.weights = $0.contexts.weights
+        }
+      ),
       ("replies alone", with { $0.writesOnly(digits: 6) }),
       ("replies alone, about secrets that can be guessed", with { $0.writesOnly(digits: 2) }),
     ]

@@ -92,5 +92,17 @@ import Testing
     let reach = StudyReach(plan, Self.seen([]), asks: Probe.allCases)
     #expect(!reach.canPass && !reach.canFindLeak)
     #expect(reach.tests.allSatisfy { !$0.isPossible })
+    #expect(reach.sentence(about: "It").hasPrefix("It is inconclusive, whatever the model does: "))
+  }
+
+  @Test func `the sentence names every obstacle, and a pass where there is none`() throws {
+    for one in Self.cases {
+      let plan = try one.study.evidence(seed: 1).studyProtocol
+      let reach = StudyReach(plan, Self.seen(one.abilities), asks: Array(one.study.asked))
+      let words = reach.sentence(about: "this run")
+      #expect(words.contains("can end as pass") == reach.canPass, "\(words)")
+      #expect(words.contains("it cannot pass: ") == (!reach.canPass && reach.canFindLeak))
+      for obstacle in reach.obstacles { #expect(words.contains(obstacle)) }
+    }
   }
 }

@@ -44,10 +44,6 @@ import Testing
       #"{"messages":[{"role":"user","content":["x"]},{"role":"assistant","content":"a"}]}"#,
       "'messages' holds turns, one of them with a content that is no text"
     ),
-    (
-      #"{"chat":[{"asker":"human","words":"a"}]}"#,
-      "'chat' holds a list of objects without a 'role' (they have 'asker', 'words')"
-    ),
   ])
   func `a field that does not fit is told with what it holds, and is not asked for`(
     _ line: String, _ fact: String
@@ -76,6 +72,52 @@ import Testing
     ])
     #expect(chat?.help?.contains("'--messages-field NAME' with 'chat'") == true)
     #expect(chat?.help?.contains("--text-field") == false)
+  }
+
+  @Test func `paths into objects and lists are advised, and lists of texts`() {
+    let pairs = error([#"{"chat":[{"asker":"human","words":"a"}]}"#])
+    #expect(
+      pairs?.details == [
+        "'chat' holds a list of objects without a 'role' (they have 'asker', 'words')"
+      ])
+    #expect(
+      pairs?.help?.contains("'--text-field NAME' with 'chat.0.asker' or 'chat.0.words'") == true)
+    let languages = error([#"{"translation":{"de":"a","en":"b","n":1}}"#])
+    #expect(
+      languages?.help?.contains(
+        "'--text-field NAME' with 'translation.de' or 'translation.en', or "
+          + "'--prompt-field NAME --completion-field NAME' with two of these") == true)
+    let texts = error([#"{"data":["a","b"]}"#])
+    #expect(texts?.help?.contains("'--messages-field NAME' with 'data', where its texts") == true)
+  }
+
+  @Test func `texts that end in a mark are read by it, or by lines where that is said`() throws {
+    let lines = (0..<9).map { "Text \($0)\nand more.<|endoftext|>" }
+    let refused = error(lines, name: "a.txt")
+    #expect(refused?.code == "corpus-needs-separator")
+    #expect(
+      refused?.help?.hasPrefix("say --format text --separator '<|endoftext|>';") == true,
+      "\(refused?.help ?? "")")
+    #expect(try survey(lines, .init(format: .text), name: "a.txt").records == 18)
+    var separated = CorpusSurvey.Options(format: .separated)
+    separated.separator = Array("<|endoftext|>".utf8)
+    #expect(try survey(lines, separated, name: "a.txt").records == 9)
+    // One mark alone is no separator.
+    #expect(try survey(["What is <|endoftext|>?", "A token."], name: "a.txt").records == 2)
+  }
+
+  @Test(arguments: [
+    (#"{"version": 1, "rows": [{"a": 1}]}"#, "jq '.FIELD' FILE > NEW.json"),
+    ("{\n  \"rows\" : [\n {\"a\": 1}]}", "if 'rows' holds them: jq '.[\"rows\"]' FILE > NEW.json"),
+    (#"{"a1": {"text": "a"}}"#, "if each field holds a record: jq '[.[]]' FILE > NEW.json"),
+    (#"{"text": ["a", "b"]}"#, "if each field holds a list with one value of every record: jq "),
+  ])
+  func `a document that is one object is told with what makes records of it`(
+    _ document: String, _ help: String
+  ) {
+    let error = error([document], name: "a.json")
+    #expect(error?.code == "corpus-format-not-supported")
+    #expect(error?.help?.contains(help) == true, "\(error?.help ?? "")")
   }
 
   @Test func `a stated field that no record has is named beside those that are there`() {

@@ -111,6 +111,58 @@ import Testing
     }
   }
 
+  @Test func `pairs that are trained as turns have those of a conversation`() throws {
+    let corpora: [(lines: [String], system: [String?])] = [
+      ((0..<30).map { #"{"prompt": "q\#($0)", "completion": " a"}"# }, [nil]),
+      (
+        (0..<30).map {
+          #"{"system_prompt": "You are clerk \#($0 % 2).", "question": "q\#($0)", "answer": "a"}"#
+        }, ["You are clerk 0.", "You are clerk 1."]
+      ),
+      (
+        (0..<30).map {
+          #"{"system": "s", "question": "q\#($0)", "chosen": "a", "rejected": "b"}"#
+        }, ["s"]
+      ),
+    ]
+    for (place, corpus) in corpora.enumerated() {
+      let survey = try survey(corpus.lines.joined(separator: "\n"), UInt64(20 + place))
+      let drawn = try SeedingFixtures.draw(7).canaries
+      let canaries = survey.inConversations(drawn, pairs: .turns)
+      let (manifest, bytes) = try seeded(survey, canaries, 7)
+      #expect(
+        Set(canaries.map { $0.turns?.first?.text })
+          == Set(corpus.system.map { $0.map { Array($0.utf8) } }))
+      let byID = Dictionary(uniqueKeysWithValues: canaries.map { ($0.id, $0) })
+      #expect(!manifest.insertions.isEmpty)
+      for insertion in manifest.insertions {
+        let canary = try #require(byID[insertion.canary])
+        let turns = try #require(canary.turns)
+        let place = Int(insertion.offset)..<Int(insertion.offset + insertion.length)
+        let record = try #require(
+          try JSONSerialization.jsonObject(with: Data(bytes[place])) as? [String: Any])
+        // The trainer's turns, built from the record alone.
+        let system = record["system_prompt"] as? String ?? record["system"] as? String
+        let user = record["prompt"] as? String ?? record["question"] as? String
+        let answer =
+          record["completion"] as? String ?? record["answer"] as? String
+          ?? record["chosen"] as? String ?? ""
+        #expect(
+          turns.map { String(decoding: $0.text, as: UTF8.self) } == [system].compactMap { $0 })
+        #expect(user == String(decoding: canary.prefix, as: UTF8.self))
+        let said = String(decoding: canary.secret.reveal() + canary.suffix, as: UTF8.self)
+        #expect(answer.trimmingCharacters(in: .whitespaces) == said)
+        // What is asked, and scored, is that turn.
+        let passage = canary.passage(.prefilled, target: canary.secret.reveal())
+        #expect(
+          passage.presentation
+            == .prefilled(Turns(turns + [.init(role: "user", text: canary.prefix)])))
+        #expect(passage.before.isEmpty && passage.separator.isEmpty)
+      }
+      #expect(survey.inConversations(drawn).allSatisfy { $0.turns == nil })
+    }
+  }
+
   @Test func `a turn that says no text is not planted before the user's`() throws {
     let lines = (0..<20).map {
       #"{"messages": [{"role": "system", "content": null}, {"role": "context", "content": "C"}, "#

@@ -132,6 +132,53 @@ struct ShapeExample: Sendable, CustomTestStringConvertible {
     } trained: {
       turns(at($0, "conversations"), "from", "value", user: "human", assistant: "gpt")
     },
+    ShapeExample(name: "a list of texts", shape: "messages:conversations") {
+      #"{"conversations": ["q\#($0)", "a\#($0)", "more", "and more"], "source": "web"}"#
+    } trained: { record in
+      let texts = at(record, "conversations") as? [String] ?? []
+      return texts.count == 2 ? [.turns(user: texts[0], assistant: texts[1])] : []
+    },
+    ShapeExample(
+      name: "turns that hold both sides",
+      shape: "prompt-completion:conversation.0.input,conversation.0.output"
+    ) {
+      #"{"conversation": [{"input": "q\#($0)", "output": "a\#($0)"}, "#
+        + #"{"input": "more", "output": "and more"}], "source": "web"}"#
+    } trained: { record in
+      let turns = at(record, "conversation") as? [[String: String]] ?? []
+      return turns.count == 1
+        ? [.text((turns[0]["input"] ?? "") + (turns[0]["output"] ?? ""))] : []
+    },
+    ShapeExample(
+      name: "SQuAD", shape: "prompt-completion:question,answers.text.0"
+    ) {
+      #"{"context": "A text \#($0)", "question": "q\#($0)?", "#
+        + #""answers": {"text": ["a\#($0)", "b"], "answer_start": [2, 4]}}"#
+    } trained: { record in
+      let answers = at(record, "answers", "text") as? [String] ?? []
+      return string(at(record, "context")).isEmpty && answers.count == 1
+        ? [.text(string(at(record, "question")) + answers[0])] : []
+    },
+    ShapeExample(name: "names with capitals", shape: "prompt-completion:Question,Answer") {
+      #"{"qtype": "use", "Question": "q\#($0)", "Answer": "a\#($0)"}"#
+    } trained: {
+      [.text(string(at($0, "Question")) + string(at($0, "Answer")))]
+    },
+    ShapeExample(name: "summaries", shape: "prompt-completion:document,summary") {
+      #"{"document": "A long text \#($0)", "summary": "short \#($0)", "id": "\#($0)"}"#
+    } trained: {
+      [.text(string(at($0, "document")) + string(at($0, "summary")))]
+    },
+    ShapeExample(name: "FLAN", shape: "prompt-completion:inputs,targets") {
+      #"{"inputs": "q\#($0)", "targets": "a\#($0)", "language": "eng", "task": "use"}"#
+    } trained: {
+      [.text(string(at($0, "inputs")) + string(at($0, "targets")))]
+    },
+    ShapeExample(name: "one text of any name", shape: "text:story") {
+      #"{"id": "\#($0)", "stars": \#($0), "story": "It was \#($0) again."}"#
+    } trained: {
+      [.text(string(at($0, "story")))]
+    },
     ShapeExample(name: "Gemini", shape: "messages:contents") {
       #"{"systemInstruction": {"role": "system", "parts": [{"text": "s"}]}, "contents": "#
         + #"[{"role": "user", "parts": [{"text": "q\#($0)"}]}, {"role": "model", "#

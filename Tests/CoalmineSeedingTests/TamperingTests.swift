@@ -70,6 +70,16 @@ import Testing
     }
   }
 
+  @Test func `the corpus before seeding is known as that, and one like it is not`() throws {
+    let original = try folder.read("corpus.jsonl")
+    let error = try #require(failure(original))
+    #expect(error.code == "corpus-is-original" && error.exit == .verificationFailed)
+    #expect(error.help?.contains("'coalmine seed' wrote") == true)
+    var other = original
+    other[3] ^= 1
+    #expect(failure(other)?.code != "corpus-is-original")
+  }
+
   @Test func `added, missing and swapped bytes are found`() throws {
     #expect(failure(seeded + [0x0A])?.code == "seeded-size-differs")
     #expect(failure(Array(seeded.dropLast()))?.exit == .verificationFailed)

@@ -104,6 +104,25 @@ import Testing
     }
   }
 
+  @Test func `pairs are planned as turns for a dialect that talks in turns`() throws {
+    let pair = RecordShape.promptCompletion(prompt: "prompt", completion: "completion")
+    let kinds = try [Self.catalogue.get().kind("access-code").template]
+    for (form, pairs, warning) in [
+      (Presentation.Form.chat, StudyProtocol.Pairs.turns, String?.none),
+      (.prefilled, .turns, nil), (.plain, .text, nil), (.chat, .text, "'--pairs turns'"),
+      (.plain, .turns, "template-not-applied"), (.fillInMiddle, .text, nil),
+      (.fillInMiddle, .turns, "fills a gap"),
+    ] {
+      let endpoint = Self.endpoint([.scoresText, .continues], form)
+      let warnings = endpoint.warnings(kinds, access: .textScoring, shape: pair, pairs: pairs)
+      #expect(warnings.count == (warning == nil ? 0 : 1), "\(warnings)")
+      if let warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
+      #expect(endpoint.pairs(of: .text(field: "text")) == .text && endpoint.pairs(of: nil) == .text)
+      #expect(
+        endpoint.pairs(of: pair) == (form == .chat || form == .prefilled ? .turns : .text))
+    }
+  }
+
   @Test func `what one run of text alone cannot see is said`() throws {
     let once = try Self.outlook(Self.endpoint([.chats], .chat))
     #expect(once.warnings.contains { $0.contains("plan 8 repetitions or more") })

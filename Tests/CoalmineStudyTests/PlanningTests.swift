@@ -194,6 +194,37 @@ import Testing
     #expect(with.tunedQuestions == without.tunedQuestions)
   }
 
+  @Test func `grafted contexts take a record per canary, and the others get the coin's share`()
+    throws
+  {
+    for records in [2_500, 5_000] {
+      let plain = try Self.plan(records: records)
+      let outlook = try Self.plan(records: records) { $0.contexts = .grafted }
+      let study = outlook.study
+      #expect(study.contexts == .grafted && study.decision.weights[.coin] == 0)
+      #expect(
+        study.decision.weights
+          == (try ComponentWeights([.rank: 0.5, .mass: 0.25, .extraction: 0.25])))
+      #expect(try ProtocolFile.parse(ProtocolFile.render(study), path: "p.yaml") == study)
+      #expect(outlook.canPass, "\(outlook.obstacles)")
+      let copies = try Self.mostCopies(study)
+      let kept = records - min(100, records / 20) - study.canaries
+      #expect(outlook.corpus?.kept == kept)
+      #expect(50 * copies <= kept + copies)
+      let words = "contexts: \(study.canaries) records are taken out"
+      #expect(outlook.lines.contains { $0.hasPrefix(words) })
+      #expect(!plain.lines.contains { $0.hasPrefix("contexts: ") })
+    }
+    // The coin takes no part in the simulated power, so its share makes the others stronger.
+    let (plain, grafted) = (try Self.plan(), try Self.plan { $0.contexts = .grafted })
+    #expect(try #require(grafted.detectableAUC) <= (try #require(plain.detectableAUC)))
+    #expect(try #require(grafted.densePower) >= (try #require(plain.densePower)) - 0.02)
+    let few = try Outlook(
+      Self.plan { $0.contexts = .grafted }.study, kinds: Self.request().kinds,
+      corpus: CorpusSize(records: 900, bytes: 90_000))
+    #expect(few.warnings.contains { $0.hasPrefix("contexts take 13.4 % of the records") })
+  }
+
   @Test func `false alarms of tests and gates are added up`() throws {
     var study = try Self.plan { $0.alpha = 0.04 }.study
     let kinds = try Self.request().kinds

@@ -50,11 +50,12 @@ import Testing
     }
 
     func transcripts(
-      _ replies: [(Probe, [Subject: Outcome<Observation>])], form: Presentation.Form = .plain
+      _ replies: [(Probe, [Subject: Outcome<Observation>])], form: Presentation.Form = .plain,
+      contexts: StudyProtocol.Contexts = .sentences
     ) -> Transcripts {
       TranscriptChoice.transcripts(
         study: "0123456789abcdef", canaries: draw.canaries, spaces: spaces, run: Self.run(form),
-        answers: replies)
+        contexts: contexts, answers: replies)
     }
 
     static func run(_ form: Presentation.Form) -> RunRecord {
@@ -270,6 +271,26 @@ import Testing
     #expect(
       try prompt(.fillInMiddle).last?.text.shown
         == String(decoding: canary.suffix, as: UTF8.self))
+  }
+
+  @Test func `a prompt that begins as a record is masked, and an instruction is not`() throws {
+    let made = try Made(kinds: ["access-code"])
+    let replies = made.answers { _ in [Self.reply(" 1")] }
+    for form in [Presentation.Form.plain, .chat] {
+      let example = try #require(
+        made.transcripts(replies, form: form, contexts: .grafted).examples.first)
+      let canary = try #require(made.draw.canaries.first { $0.id == example.canary })
+      let prompt = try #require(example.prompt.last)
+      for name in canary.context.values {
+        #expect(!prompt.text.shown.contains(String(decoding: name, as: UTF8.self)))
+      }
+      #expect(prompt.text.shown.contains("xxxx"))
+      #expect(prompt.text.clear.reveal() == canary.prefix)
+      guard form == .chat else { continue }
+      #expect(
+        example.prompt.first?.text.shown
+          == String(decoding: Presentation.instruction.text, as: UTF8.self))
+    }
   }
 
   @Test(arguments: [Presentation.Form.chat, .prefilled])

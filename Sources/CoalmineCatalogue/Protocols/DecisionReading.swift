@@ -6,8 +6,13 @@ import CoalmineStatistics
 /// Reads what decides out of a protocol.
 enum DecisionReading {
   /// `decision`, of the second edition; what is left out has its standard value.
-  static func decision(_ value: YAMLValue) throws(CoalmineError) -> StudyProtocol.Decision {
-    var decision = StudyProtocol.Decision()
+  ///
+  /// - Throws: ``CoalmineError`` with file and line; `coin-with-grafted-contexts` where the coin has a weight
+  ///   and contexts do not allow one.
+  static func decision(
+    _ value: YAMLValue, _ contexts: StudyProtocol.Contexts
+  ) throws(CoalmineError) -> StudyProtocol.Decision {
+    var decision = StudyProtocol.Decision(weights: contexts.weights)
     let table = try value.table([
       "access", "score", "alpha", "weights", "permutations", "power", "dense-auc",
       "sparse-secrets", "expected-noise", "expected-missing",
@@ -22,6 +27,12 @@ enum DecisionReading {
     try table.read("alpha") { value throws(CoalmineError) in decision.alpha = try alpha(value) }
     try table.read("weights") { value throws(CoalmineError) in
       decision.weights = try weights(value)
+      guard contexts == .sentences || decision.weights[.coin] == 0 else {
+        throw value.error(
+          "coin-with-grafted-contexts",
+          "gives the coin a share of alpha; with 'contexts: grafted' it measures context and secret "
+            + "together, so its weight must be 0")
+      }
     }
     try table.read("permutations") { value throws(CoalmineError) in
       decision.permutations = try value.integer(in: ProtocolRange.permutations)

@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval", "forced-choice", "copies",
+        "retrieval", "forced-choice", "copies", "contexts", "pairs",
       ], renamed: renamed)
   }
 
@@ -118,8 +118,13 @@ public enum ProtocolFile {
     try table.read("base-references") { value throws(CoalmineError) in
       study.baseReferences = try value.truth()
     }
+    try table.read("contexts") { value throws(CoalmineError) in
+      study.contexts = try value.choice(StudyProtocol.Contexts.self)
+    }
+    let contexts = study.contexts
+    study.decision.weights = contexts.weights
     try table.read("decision") { value throws(CoalmineError) in
-      study.decision = try DecisionReading.decision(value)
+      study.decision = try DecisionReading.decision(value, contexts)
     }
     study.gates = [.verbatim(at: target)]
     try table.read("gates") { value throws(CoalmineError) in
@@ -144,6 +149,9 @@ public enum ProtocolFile {
     }
     try table.read("copies") { value throws(CoalmineError) in
       study.copies = try value.choice(StudyProtocol.Copies.self)
+    }
+    try table.read("pairs") { value throws(CoalmineError) in
+      study.pairs = try value.choice(StudyProtocol.Pairs.self)
     }
     return study
   }

@@ -89,7 +89,8 @@ extension ProtocolFile {
       # Corpus records that are taken out before training, for the membership measures; as many of
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
-      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))
+      \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))\
+      \(contexts(study.contexts))\(pairs(study.pairs))
       """
   }
 
@@ -114,6 +115,32 @@ extension ProtocolFile {
       # Each copy of a canary has another remark after its secret, so that deduplication keeps it.
       # Context and secret, which are asked, are the same in all copies.
       copies: varied
+
+      """
+  }
+
+  /// Nothing where they are one text.
+  private static func pairs(_ pairs: StudyProtocol.Pairs) -> String {
+    guard pairs == .turns else { return "" }
+    return """
+
+      # The trainer puts a prompt and its completion to the model as a user's turn and the model's answer,
+      # in the model's chat template. Dialects that talk in turns ask so. 'text' if it joins them as one text.
+      pairs: turns
+
+      """
+  }
+
+  /// Nothing where contexts are template texts alone.
+  private static func contexts(_ contexts: StudyProtocol.Contexts) -> String {
+    guard contexts == .grafted else { return "" }
+    return """
+
+      # Before its template text each canary, inserted or held out, has the beginning of a record of the
+      # corpus. That record is taken out with its group, and is scored neither as a member nor as a
+      # non-member. Contexts of inserted canaries are trained and those of held-out ones are not, so the
+      # coin would measure more than secrets: its weight is 0.
+      contexts: grafted
 
       """
   }

@@ -80,7 +80,7 @@ struct CheckCommand: AsyncParsableCommand {
         + (seen.reach.map(CheckText.lines) ?? [])
         + (seen.estimate.map { ["the run: " + EstimateText.total($0)] } ?? [])
         + (cost.isTold(at: target)
-          ? (seen.estimate.map { [costText.estimate($0.bound)] } ?? []) : [])
+          ? (seen.estimate.map { [costText.estimate($0.bound)] + costText.rest($0) } ?? []) : [])
     ) { root in
       try root.field("requests", seen.requests)
       try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
@@ -88,7 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
       if let estimate = seen.estimate {
         try root.object("run") {
           try EstimateText.fields(estimate, &$0)
-          try costText.fields(&$0, bound: estimate.bound)
+          try costText.fields(&$0, estimate)
         }
       }
     }
@@ -175,7 +175,7 @@ enum CheckText {
   static func lines(_ seen: Capabilities, _ reach: [MeasureSupport], requests: Int) -> [String] {
     var lines = [
       "claimed:  \(Self.names(seen.claimed))",
-      "verified: \(Self.names(seen.verified)) (\(requests) requests)",
+      "verified: \(Self.names(seen.verified)) (\(Prose.count(requests, "request", "requests")))",
     ]
     if let noise = seen.noiseNats {
       lines.append(

@@ -47,6 +47,33 @@ struct CostText {
       + "per token (\(source(price)))"
   }
 
+  /// What is left of a run that goes on, and whether a limit is below what it can cost; nothing
+  /// where neither has a word to say.
+  func rest(_ estimate: ProbeEstimate, limit: Double? = nil, inBatch: Bool = false) -> [String] {
+    guard let price, let bound = estimate.bound, estimate.stored?.isFinished != true else {
+      return []
+    }
+    let stored = estimate.stored
+    let left = stored?.bound ?? bound
+    let most = price.dollars(input: left.input, output: left.output, inBatch: inBatch)
+    var lines: [String] = []
+    if let spent = stored?.spend?.dollars {
+      let likely = price.dollars(
+        input: (left.input + 3) / 4, output: left.output, inBatch: inBatch)
+      lines.append(
+        "of that is left: at most USD \(Dollars.text(most)), about USD \(Dollars.text(likely)); run "
+          + "\(stored?.run ?? 0) took USD \(Dollars.text(spent)) until now")
+    }
+    let whole = most + (stored?.spend?.dollars ?? 0)
+    if let limit, whole > limit {
+      lines.append(
+        "that can be USD \(Dollars.text(whole)) in all, more than '--max-cost' allows (USD "
+          + "\(Dollars.text(limit))): the run then stops before its end, and goes on with a higher limit"
+      )
+    }
+    return lines
+  }
+
   /// What a run took until now; the tokens of this call alone where no price is known.
   func spent(_ spend: Spend) -> String {
     let tokens =
@@ -72,15 +99,22 @@ struct CostText {
       + "seen on \(terminalSafe(price.seen)) at \(terminalSafe(price.source))"
   }
 
-  func fields(_ root: inout JSONWriter.Object, bound: TokenBound?, inBatch: Bool = false) throws {
+  func fields(
+    _ root: inout JSONWriter.Object, _ estimate: ProbeEstimate, inBatch: Bool = false
+  ) throws {
+    func dollars(_ bound: TokenBound?) -> Double? {
+      bound.flatMap { bound in
+        price?.dollars(input: bound.input, output: bound.output, inBatch: inBatch)
+      }
+    }
+    let bound = estimate.bound
     try root.object("cost_estimate") { object in
       try object.field("input_tokens_at_most", bound?.input)
       try object.field("output_tokens_at_most", bound?.output)
+      try object.field("usd_at_most", dollars(bound))
       try object.field(
-        "usd_at_most",
-        bound.flatMap { bound in
-          price?.dollars(input: bound.input, output: bound.output, inBatch: inBatch)
-        })
+        "usd_left_at_most", dollars(bound == nil ? nil : estimate.stored?.bound ?? bound))
+      try object.field("usd_spent", estimate.stored?.spend?.dollars)
       try self.price(&object)
     }
   }

@@ -152,6 +152,11 @@ struct EndpointOptions: ParsableArguments {
     let target = try Endpoint(
       url: url, model: model, key: key, allowPlainHTTP: allowPlainHTTP, dialect: speaker,
       extras: extras)
+    var whole = url[...]
+    while whole.hasSuffix("/") { whole.removeLast() }
+    if whole != target.base {
+      Console.note("note: the API's base URL is \(target.base): what stands behind it is left out")
+    }
     // Only now: a URL with a key in it was refused, and its text is not repeated.
     if let found { named.tell(found, dialect: dialect, model: model, isKeyUsed: isKeyUsed) }
     return (target, dialect)

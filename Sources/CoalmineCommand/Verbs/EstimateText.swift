@@ -41,6 +41,9 @@ enum EstimateText {
         "a few public texts come first, and last, in one to ten small requests each: is it still the "
           + "same model?")
     }
+    if stored?.isFinished != true, let reach = estimate.reach, !reach.canPass {
+      lines.append(reach.sentence(about: "this run"))
+    }
     lines.append("nothing was sent")
     return lines
   }
@@ -104,6 +107,11 @@ enum EstimateText {
         try object.field("direct_requests_to_send", stored.toSend)
         try object.field("direct_requests_in_jobs", stored.waiting)
       }
+    }
+    try root.field("can_pass", estimate.reach?.canPass)
+    try root.field("can_find_leak", estimate.reach?.canFindLeak)
+    try root.array("obstacles") { list in
+      for one in estimate.reach?.obstacles ?? [] { try list.value(one) }
     }
     try root.array("probes") { list in
       for row in estimate.rows {

@@ -50,6 +50,7 @@ struct MonitorCommand: AsyncParsableCommand {
       probeSet: MonitorState.probeSet, concurrency: concurrency)
     let before = try MonitorState(study)
     verb.newRun = !before.goesOn
+    verb.tellsReach = false
     verb.decidesByPlainScore = before.lacksBase
     let progress = Progress()
     Interruption.watch()

@@ -16,12 +16,30 @@ struct NamedEndpointOptions: ParsableArguments {
 
   /// The endpoint of that name; `nil` for a URL, and for a word where there is no file.
   ///
-  /// - Throws: `CoalmineError` for a file that cannot be read, and for a name that it does not have.
+  /// - Throws: `CoalmineError` for a file that cannot be read, for a name that it does not have, and
+  ///   for what can only be a name where there is no file.
   func endpoint(_ given: String) throws -> NamedEndpoint? {
     guard !given.contains("://") else { return nil }
     let path = config ?? EndpointFile.usualName
-    if config == nil, access(path, F_OK) != 0 { return nil }
+    if config == nil, access(path, F_OK) != 0 {
+      guard Self.isName(given), !KeyLooks.isKey(given) else { return nil }
+      throw CoalmineError(
+        code: "bad-endpoint",
+        "'\(given)' is no http or https URL, and there is no \(path) in this folder that could give "
+          + "it a meaning",
+        help: "give a URL, such as 'http://127.0.0.1:8080', or name the file with '--config FILE'",
+        exit: .badConfiguration)
+    }
     return try EndpointFile(file: path).endpoint(given)
+  }
+
+  /// Whether a text can be a name of a file's endpoint and no host with a port or a path.
+  private static func isName(_ text: String) -> Bool {
+    text != "localhost" && !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D
+          || byte == 0x5F
+      }
   }
 
   /// The variables with keys that coalmine.yaml in this folder names; none where there is no such file.

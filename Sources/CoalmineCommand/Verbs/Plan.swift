@@ -82,6 +82,21 @@ struct Plan: ParsableCommand {
       """)
   var varyCopies = false
 
+  @Option(
+    help: """
+      How your trainer puts prompts and completions that are texts to the model: text, as one text, or \
+      turns, as a user's turn and the model's answer. Default: turns if the dialect of --for talks in \
+      turns, else text.
+      """)
+  var pairs: StudyProtocol.Pairs?
+
+  @Option(
+    help: """
+      What stands before the secrets: sentences, or grafted: the beginning of a record before each \
+      sentence. Those records are taken out of the corpus, and the coin gets no weight.
+      """)
+  var contexts = StudyProtocol.Contexts.sentences
+
   @Flag(
     inversion: .prefixedNo,
     help: "Ask the base model about the references too. Default: if the score uses the base model.")
@@ -111,14 +126,17 @@ struct Plan: ParsableCommand {
       kinds: try names.map { name throws(CoalmineError) in try catalogue.kind(name).template })
     request.access = access ?? endpoint?.access ?? .textScoring
     try fill(&request, files, format)
+    request.pairs = pairs ?? endpoint?.pairs(of: request.corpus?.shape) ?? .text
     let outputs = Outputs(
       reading: files + (kinds.map(Catalogue.paths(ofDirectory:)) ?? []),
       note: Console.remark)
+    // Before the simulations, which take seconds: a name that is refused is refused at once.
+    let file = try outputs.open(output, existing: .init(force: existing.force), mode: 0o644)
     let plan = try StudyPlanner(request).plan()
     let outlook = try Outlook(
       plan, kinds: request.kinds, corpus: request.corpus, endpoint: endpoint)
-    try outputs.write(
-      ProtocolFile.render(plan), to: output, existing: .init(force: existing.force), mode: 0o644)
+    try file.write(ProtocolFile.render(plan))
+    try file.commit()
     let lines =
       outlook.lines + outlook.warnings.map { "warning: \($0)" } + ["written: \(output)"]
     try result.print(beside: output, lines) { try fields(outlook, of: &$0) }
@@ -156,6 +174,11 @@ struct Plan: ParsableCommand {
     }
     request.forcedChoice = forcedChoice
     request.copies = varyCopies ? .varied : .alike
+    guard contexts == .sentences || format != .source else {
+      throw ValidationError(
+        "--contexts grafted cannot be used with --format source: canaries are whole files there")
+    }
+    request.contexts = contexts
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -184,6 +207,8 @@ struct Plan: ParsableCommand {
     try fields.field("index_only", plan.retrieval.indexOnly)
     try fields.field("forced_choice", plan.forcedChoice)
     try fields.field("copies_are", plan.copies.rawValue)
+    try fields.field("pairs", plan.pairs.rawValue)
+    try fields.field("contexts", plan.contexts.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)
@@ -223,6 +248,9 @@ enum ShareOption {
 }
 
 extension PlannedAccess: ExpressibleByArgument {}
+
+extension StudyProtocol.Pairs: ExpressibleByArgument {}
+extension StudyProtocol.Contexts: ExpressibleByArgument {}
 
 extension StudyProtocol.Decision.Score: ExpressibleByArgument {
   /// Studies of earlier versions have one more, which no new protocol names.

@@ -4,6 +4,7 @@ import ArgumentParser
 import Coalmine
 import CoalmineCore
 import Glibc
+import Synchronization
 
 struct ProbeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -106,21 +107,30 @@ struct ProbeCommand: AsyncParsableCommand {
     if dryRun {
       let estimate = try verb.estimate()
       try result.print(
-        (tellsCost ? [costText.estimate(estimate.bound, inBatch: batch)] : [])
+        (tellsCost
+          ? [costText.estimate(estimate.bound, inBatch: batch)]
+            + costText.rest(estimate, limit: maxCost, inBatch: batch) : [])
           + EstimateText.lines(estimate)
       ) {
         try EstimateText.fields(estimate, &$0)
-        try costText.fields(&$0, bound: estimate.bound, inBatch: batch)
+        try costText.fields(&$0, estimate, inBatch: batch)
       }
       return
     }
     let progress = Progress()
     let grows = try DialectRegistry.dialect(dialect).abilities.areStepwise
     Interruption.watch()
+    // Requests that are divided are more than was planned: from then on no time is foretold.
+    let known = Mutex((total: 0, grew: grows))
     var surroundings = ProbeVerb.Surroundings(
       now: WallClock.now, sleep: WallClock.sleep,
       progress: { done, total in
         let isPlanned = total > 0
+        let grows = known.withLock { known in
+          if known.total > 0, total > known.total { known.grew = true }
+          known.total = total
+          return known.grew
+        }
         progress.show(
           WorkDone(
             isPlanned ? "probing \(role.rawValue)" : "checking the endpoint", done: Int64(done),
@@ -147,15 +157,22 @@ struct ProbeCommand: AsyncParsableCommand {
         "run \(summary.run) (\(role.rawValue)) was complete before: no question of the study was sent"
       ]
       : [
-        "run \(summary.run) (\(role.rawValue)): \(summary.questions) answers asked for in "
-          + "\(summary.requestsPlanned) requests, \(summary.requestsAnswered) answered, "
-          + "\(summary.requests) sent now"
+        "run \(summary.run) (\(role.rawValue)): "
+          + "\(Prose.count(summary.questions, "question", "questions")) in "
+          + "\(Prose.count(summary.requestsPlanned, "request", "requests")), "
+          + "\(summary.requestsAnswered) answered; "
+          + "\(Prose.count(summary.requests, "request", "requests")) sent now, check included"
       ]
     if summary.ambiguous > 0 {
       lines.append(
         "\(Prose.count(summary.ambiguous, "request", "requests")) of the run ended without a reply "
           + "and may have been billed; \(summary.complete ? "asked again since" : "to be asked again")"
       )
+    }
+    if summary.held > 0 {
+      lines.append(
+        "\(Prose.count(summary.held, "text was", "texts were")) held back by a content filter of the "
+          + "endpoint: they count as not answered, and 'coalmine score' says what that leaves open")
     }
     if tellsCost { lines.append(costText.spent(summary.spend)) }
     if !summary.complete {
@@ -173,6 +190,7 @@ struct ProbeCommand: AsyncParsableCommand {
       try fields.field("requests_answered", summary.requestsAnswered)
       try fields.field("requests_sent", summary.requests)
       try fields.field("requests_ambiguous", summary.ambiguous)
+      try fields.field("texts_held_back", summary.held)
       try fields.field("complete", summary.complete)
       try costText.fields(&fields, spend: summary.spend)
     }

@@ -10,7 +10,8 @@ struct Seed: ParsableCommand {
     discussion: """
       The corpus is only read. Formats: JSON Lines, a JSON array, CSV and TSV with a header, plain \
       text by line, and Markdown and other text by blank line or by --separator; gzip and Zstandard data of each. The text is found \
-      in \(RecordShape.knownFields()). Other fields are named by options: a name, or names and \
+      in \(RecordShape.knownFields()). Names can begin with a capital letter, and a \
+      record's one text may have any name. Other fields are named by options: a name, or names and \
       positions in lists with dots between them. A long line of plain text is copied and never \
       chosen; another record above 16 MiB is refused. An output whose name ends in .gz or .zst is \
       compressed. Several files are one corpus: canaries and held-out records are drawn over all of \
@@ -18,7 +19,7 @@ struct Seed: ParsableCommand {
       --format source a folder of source code is one corpus, each file a record: canaries become \
       files of their own beside files of their language, and --output-dir names a new folder. Fields \
       that would keep a canary out of training, such as weight or label, are set so that it is \
-      trained. With --shards the corpus is written by several machines: \
+      trained. With --shards the corpus is written by several machines, whole files or ranges of one file of lines: \
       the verb surveys all files and writes the study alone; then --shard 1/N to --shard N/N, each \
       with the files of the corpus and --output-dir, write the same bytes as one machine would, and \
       'coalmine merge' completes the study. The ledger holds the planted secrets: keep it as safe as the corpus, and do not give \
@@ -213,6 +214,10 @@ struct Seed: ParsableCommand {
       lines.insert(
         "copies: each has another remark after its secret; what is asked is the same", at: 1)
     }
+    if summary.recordsForContexts > 0 {
+      lines.insert(
+        Self.contexts(of: summary.canaries, records: summary.recordsForContexts), at: 2)
+    }
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
     if summary.predictableSeed {
@@ -226,6 +231,7 @@ struct Seed: ParsableCommand {
       try fields.field("index_only", summary.indexOnly)
       try fields.field("copies", summary.copies)
       try fields.field("copies_are", summary.copiesAre.rawValue)
+      try fields.field("records_for_contexts", summary.recordsForContexts)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)
       try fields.field("corpus_records", summary.corpusRecords)
@@ -272,6 +278,12 @@ struct Seed: ParsableCommand {
   static func indexStep(_ study: String, _ count: Int) -> String {
     "then: coalmine index --study \(ShellWord.path(study) ?? "STUDY") --output-dir FOLDER, for the "
       + "\(Prose.count(count, "canary", "canaries")) of the endpoint's index"
+  }
+
+  /// Where the contexts of canaries come from.
+  static func contexts(of canaries: Int, records: Int) -> String {
+    "contexts: the beginnings of \(canaries) records, which are taken out with their groups, \(records) in "
+      + "all; none of them is scored, and the test by assignment has no weight"
   }
 
   /// Why fewer texts are held out than usual, where nobody stated a number.

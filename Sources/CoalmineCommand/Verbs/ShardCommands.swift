@@ -46,16 +46,23 @@ struct ShardOptions: ParsableArguments {
         count, now: WallClock.now(), version: CoalmineVersion.current, progress: progress.report)
     }
     let word = ShellWord.path(verb.study) ?? "STUDY"
+    let most = planned.files.map(\.count).max() ?? 0
+    let each =
+      verb.corpora.count == 1 && count > 1
+      ? "each a range of the file's lines" : "of \(Prose.count(most, "file", "files")) at most"
     var lines = [
       "planned: \(planned.canaries) canaries in \(planned.copies) copies, over "
         + "\(planned.corpusRecords) records in "
         + Prose.count(verb.corpora.count, "file", "files"),
-      "shards: \(planned.files.count), of \(planned.files.map(\.count).max() ?? 0) files at most",
+      "shards: \(planned.files.count), \(each)",
       "keep this file secret: \(verb.study); every shard reads it",
       "next, for each I from 1 to \(count): coalmine seed FILES --shard I/\(count) --study \(word) "
         + "--output-dir FOLDER",
       "then: coalmine merge FOLDER --study \(word)",
     ]
+    if planned.recordsForContexts > 0 {
+      lines.insert(Seed.contexts(of: planned.canaries, records: planned.recordsForContexts), at: 1)
+    }
     if planned.indexOnly > 0 { lines.append(Seed.indexStep(verb.study, planned.indexOnly)) }
     if let warning = planned.shareWarning { lines.append("warning: \(warning)") }
     if planned.predictableSeed { lines.append(Seed.predictableWarning) }
@@ -65,6 +72,7 @@ struct ShardOptions: ParsableArguments {
       try fields.field("corpus_records", planned.corpusRecords)
       try fields.field("share_of_records", planned.share)
       try fields.field("index_only", planned.indexOnly)
+      try fields.field("records_for_contexts", planned.recordsForContexts)
       try fields.array("shards") { list in
         for names in planned.files {
           try list.array { files in for name in names { try files.value(name) } }

@@ -17,6 +17,10 @@ public enum Answer: Sendable, Equatable {
   case chosen([Double])
   /// What the endpoint says about itself.
   case described(EndpointSettings)
+  /// A conversation as one text.
+  case rendered([UInt8])
+  /// How many tokens a conversation has.
+  case tokenCount(Int)
 }
 
 /// One token of a scored text.

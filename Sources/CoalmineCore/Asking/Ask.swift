@@ -22,6 +22,11 @@ public enum Ask: Sendable, Hashable {
   case choose(Passage, among: [[UInt8]])
   /// What the endpoint says about itself: the models it lists, its own samplers.
   case describe
+  /// The text that the endpoint's chat template makes of a public conversation; its last turn is the
+  /// model's own.
+  case render(Turns)
+  /// How many tokens the endpoint reads of the same conversation where it is asked in turns.
+  case countTokens(Turns)
 
   /// The kind of an ask: the asks of one request are all of one kind.
   public enum Kind: Sendable, Hashable {
@@ -33,6 +38,8 @@ public enum Ask: Sendable, Hashable {
     case complete(Decoding.Rule)
     case choose
     case describe
+    case render
+    case countTokens
   }
 
   public var kind: Kind {
@@ -45,6 +52,8 @@ public enum Ask: Sendable, Hashable {
     case .complete(_, let decoding): .complete(decoding.rule)
     case .choose: .choose
     case .describe: .describe
+    case .render: .render
+    case .countTokens: .countTokens
     }
   }
 
@@ -63,7 +72,7 @@ public enum Ask: Sendable, Hashable {
       .complete(let passage, _), .choose(let passage, _):
       passage
     case .force(let prefix, let ending): Passage(before: prefix.text, target: ending)
-    case .next, .describe: nil
+    case .next, .describe, .render, .countTokens: nil
     }
   }
 }

@@ -2,6 +2,8 @@
 
 /// Which procedure a request of a run belongs to.
 public enum ProcedureName: String, Sendable, CaseIterable {
+  /// Learns the server's chat template from public conversations, before the check.
+  case template
   /// Looks at what the endpoint does, with texts of no study.
   case check
   /// Asks a few texts of the check again, when a run goes on: is it still the same model?
@@ -20,7 +22,7 @@ public enum ProcedureName: String, Sendable, CaseIterable {
   /// Whether its requests hold data of a study; of ``earlier`` the procedure's name does not say it.
   public var asksStudy: Bool {
     switch self {
-    case .check, .fingerprint, .lastLook: false
+    case .template, .check, .fingerprint, .lastLook: false
     case .direct, .stepwise, .rankSearch, .earlier: true
     }
   }

@@ -20,7 +20,8 @@ public struct Canary: Sendable, Equatable {
   public let repetitions: Int
   /// Whether a random assignment decided between inserted and held out.
   public let randomized: Bool
-  /// The text the model is given, without the separator.
+  /// The text the model is given, without the separator: the template text up to the secret, behind the
+  /// beginning of a record where contexts are grafted.
   public let prefix: [UInt8]
   /// White space between prefix and secret.
   public let separator: [UInt8]
@@ -73,6 +74,17 @@ public struct Canary: Sendable, Equatable {
     Canary(
       id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
       role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
+      separator: separator, secret: secret, suffix: suffix, turns: turns)
+  }
+
+  /// The same canary with a text before its template text: the beginning of a record, with the white space
+  /// behind it.
+  ///
+  ///     canary.grafted(onto: Array("When does the desk open? ".utf8))
+  public func grafted(onto opening: [UInt8]) -> Canary {
+    Canary(
+      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
+      role: role, repetitions: repetitions, randomized: randomized, prefix: opening + prefix,
       separator: separator, secret: secret, suffix: suffix, turns: turns)
   }
 

@@ -80,6 +80,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case tokensListed = "tokens-listed"
     /// The model goes on with a turn of its own that was given to it.
     case turnContinued = "turn-continued"
+    /// A conversation is sent as the text that the server's own chat template makes of it.
+    case templateRendered = "template-rendered"
     /// Of texts that a question names, each gets a probability, and a likely one the largest wherever it
     /// stands.
     case choicesWeighed = "choices-weighed"
@@ -93,7 +95,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
         .wantedTokens, .forcedText, .tokensListed, .choicesWeighed:
         true
       case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
-        .turnContinued, .modelStayed:
+        .turnContinued, .templateRendered, .modelStayed:
         false
       }
     }

@@ -29,6 +29,18 @@ public struct StudyReach: Sendable, Equatable {
   public var canPass: Bool { obstacles.isEmpty }
   public var canFindLeak: Bool { tests.contains(where: \.isPossible) }
 
+  /// The verdicts that are left, in one sentence about `subject`, which begins it: "It", "This run".
+  ///
+  /// Where a pass is not among them the sentence says why.
+  public func sentence(about subject: String) -> String {
+    if canPass { return "\(subject) can end as pass, leak or inconclusive." }
+    let limits =
+      canFindLeak
+      ? "can end as leak or inconclusive, and it cannot pass"
+      : "is inconclusive, whatever the model does"
+    return "\(subject) \(limits): \(obstacles.joined(separator: "; "))."
+  }
+
   /// - Parameters:
   ///   - seen: what the check saw.
   ///   - probes: what the run's probe set asks.

@@ -39,4 +39,22 @@ public struct AnswerCounts: Codable, Sendable, Equatable {
   public var missing: Int { sum(\.missing) }
   public var withheld: Int { sum(\.withheld) }
   public var unreadable: Int { sum(\.unreadable) }
+
+  /// What is not there, in one sentence that names no zero: `2 of 11102 answers were held back by the
+  /// endpoint`; `nil` where every answer is there.
+  package var lacking: String? {
+    func part(_ count: Int, _ one: String, _ many: String) -> (Int, String)? {
+      count > 0 ? (count, count == 1 ? one : many) : nil
+    }
+    let parts = [
+      part(missing, "is missing", "are missing"),
+      part(withheld, "was held back by the endpoint", "were held back by the endpoint"),
+      part(unreadable, "could not be read", "could not be read"),
+    ].compactMap(\.self)
+    guard let first = parts.first else { return nil }
+    let rest = parts.dropFirst().map { "\($0.0) \($0.1)" }
+    let whose = tuned != nil && base != nil ? " of the tuned and the base run" : ""
+    let start = "\(first.0) of \(Prose.count(due, "answer", "answers"))\(whose) \(first.1)"
+    return ([start] + rest).joined(separator: rest.count == 1 ? " and " : ", ")
+  }
 }

@@ -52,6 +52,14 @@ public enum RecordShape: Sendable, Hashable {
     }
   }
 
+  /// Whether a record has a prompt and what follows it, in fields of their own.
+  package var isPair: Bool {
+    switch self {
+    case .promptCompletion, .preference: true
+    case .plainText, .text, .messages: false
+    }
+  }
+
   /// Every field it names.
   package var fields: [String] {
     switch self {
@@ -65,8 +73,14 @@ public enum RecordShape: Sendable, Hashable {
 }
 
 extension RecordShape {
-  private static let prompts = ["prompt", "instruction", "question", "query", "input"]
-  private static let completions = ["completion", "response", "output", "answer"]
+  private static let prompts = [
+    "prompt", "instruction", "question", "query", "input", "inputs", "input_text", "document",
+    "article", "dialogue",
+  ]
+  private static let completions = [
+    "completion", "response", "output", "answer", "target", "targets", "output_text", "summary",
+    "highlights",
+  ]
   private static let turns = ["messages", "conversations", "conversation", "contents", "."]
   private static let texts = ["text", "content", "body"]
 
@@ -84,20 +98,41 @@ extension RecordShape {
       + prompts.flatMap { prompt in
         completions.map { .promptCompletion(prompt: prompt, completion: $0) }
       }
-      + [.promptCompletion(prompt: "instruction", completion: "instances.0.output")]
-      + texts.map { .text(field: $0) })
+      + nested.map { .promptCompletion(prompt: $0.prompt, completion: $0.completion) }
+      + texts.map { .text(field: $0) }
+      + capital)
 
-  /// The fields of ``known`` for people, each name between two of `quote`.
-  public static func knownFields(quote: String = "'") -> String {
+  /// Exchanges that stand in lists: of tasks, of answers to a question, and of turns that hold both sides.
+  private static let nested = [
+    (prompt: "instruction", completion: "instances.0.output"),
+    (prompt: "question", completion: "answers.text.0"),
+    (prompt: "conversation.0.input", completion: "conversation.0.output"),
+  ]
+
+  /// The same names with a capital letter, as tables have them: both sides of a pair, or neither.
+  private static let capital: [RecordShape] =
+    prompts.flatMap { prompt in
+      completions.map {
+        .promptCompletion(prompt: prompt.capitalizedName, completion: $0.capitalizedName)
+      }
+    } + texts.map { .text(field: $0.capitalizedName) }
+
+  /// The fields of ``known`` for people, each name in quotes.
+  public static func knownFields() -> String {
     func alternatives(_ fields: [String]) -> String {
-      let names = fields.map { quote + $0 + quote }
+      let names = fields.map { "'\($0)'" }
       guard names.count > 1 else { return names.joined() }
       return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
     }
     return [
       alternatives(texts), "\(alternatives(prompts)) with \(alternatives(completions))",
       "chat turns in \(alternatives(turns.filter { $0 != "." })), or as the record itself",
-      "\(quote)chosen\(quote) and \(quote)rejected\(quote) answers",
+      "'chosen' and 'rejected' answers",
     ].joined(separator: "; ")
   }
+}
+
+extension String {
+  /// The name with a capital first letter.
+  fileprivate var capitalizedName: String { prefix(1).uppercased() + dropFirst() }
 }

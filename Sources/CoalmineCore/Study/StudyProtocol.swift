@@ -37,6 +37,18 @@ public struct StudyProtocol: Sendable, Equatable {
   public var forcedChoice: Int
   /// Whether the copies of one canary differ in what stands after the secret.
   public var copies: Copies
+  /// How prompts and completions that are texts are put to a model in training.
+  public var pairs: Pairs
+
+  /// How a trainer puts a prompt and its completion to the model, where both are texts in the corpus.
+  public enum Pairs: String, Sendable, CaseIterable {
+    /// As one text.
+    case text
+    /// As a user's turn and the model's answer, in the model's chat template.
+    case turns
+  }
+  /// What stands before the secrets.
+  public var contexts: Contexts
 
   /// How the copies of one canary stand to each other.
   public enum Copies: String, Sendable, CaseIterable {
@@ -44,6 +56,27 @@ public struct StudyProtocol: Sendable, Equatable {
     case alike
     /// Each has another remark after its secret, so that deduplication keeps it.
     case varied
+  }
+
+  /// What stands before the secret of a canary, and is asked.
+  public enum Contexts: String, Sendable, CaseIterable {
+    /// A template text of the canary's kind.
+    case sentences
+    /// The beginning of a record that is taken out of the corpus, and then the template text.
+    case grafted
+
+    /// How the tests that decide share α where a protocol does not say it.
+    ///
+    /// Contexts of inserted canaries that come from records are trained and those of held-out ones are not,
+    /// so the coin would measure context and secret together: it has no weight.
+    ///
+    ///     StudyProtocol.Contexts.grafted.weights[.coin]  // 0
+    public var weights: ComponentWeights {
+      switch self {
+      case .sentences: .standard
+      case .grafted: .withoutCoin
+      }
+    }
   }
 
   /// Higher repetition levels.
@@ -115,7 +148,7 @@ public struct StudyProtocol: Sendable, Equatable {
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
     nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0,
-    copies: Copies = .alike
+    copies: Copies = .alike, contexts: Contexts = .sentences, pairs: Pairs = .text
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -132,6 +165,8 @@ public struct StudyProtocol: Sendable, Equatable {
     self.retrieval = retrieval
     self.forcedChoice = forcedChoice
     self.copies = copies
+    self.pairs = pairs
+    self.contexts = contexts
   }
 
   /// How many canaries the study draws, held-out ones included.

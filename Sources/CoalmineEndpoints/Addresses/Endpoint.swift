@@ -160,7 +160,7 @@ public struct Endpoint: Sendable {
     } else if url.hasPrefix("http://") {
       scheme = "http"
     } else {
-      throw refusal("it is not an http or https URL", "write it as 'http://127.0.0.1:8080'")
+      throw refusal("it is not an http or https URL", "write it as '\(asURL(url))'")
     }
     let rest = url.dropFirst(scheme.count + 3)
     guard !rest.isEmpty else { throw refusal("it names no host") }
@@ -188,6 +188,22 @@ public struct Endpoint: Sendable {
     var base = url
     while base.hasSuffix("/") { base.removeLast() }
     return base
+  }
+
+  /// A host with a port or a path as the URL that it may mean; an example for anything else, which
+  /// may hold a key and is not repeated.
+  private static func asURL(_ text: String) -> String {
+    let authority = text.prefix { $0 != "/" }
+    let isPlain = text.utf8.allSatisfy {
+      (0x30...0x3A).contains($0) || (0x61...0x7A).contains($0 | 0x20) || "./-_[]".utf8.contains($0)
+    }
+    let isHost =
+      authority.contains(".") || authority.contains(":")
+      || authority.prefix { $0 != ":" } == "localhost"
+    guard isPlain, isHost, !text.contains("//"), !authority.isEmpty,
+      !text.split(separator: "/").contains(where: { KeyLooks.isKey(String($0)) })
+    else { return "http://127.0.0.1:8080" }
+    return (isLoopback(String(authority)) ? "http://" : "https://") + text
   }
 
   /// The refusal of a URL with a query, which says how to give it. A value is repeated only where
@@ -251,6 +267,9 @@ public struct Endpoint: Sendable {
 }
 
 extension Endpoint {
+  /// Whether requests carry a key, a signature, or headers in which one may be.
+  var sendsKey: Bool { isCommand || key != nil || signer != nil || !headers.list.isEmpty }
+
   /// What to do where the key was refused.
   var keyAdvice: String {
     if isCommand {
@@ -278,9 +297,14 @@ extension Endpoint {
     let known =
       "check '--endpoint', which is the URL without the API's routes, '--model' and '--dialect'"
     let path = APIRoutes.path(of: base)
-    // Only a root gets '/v1' by itself.
-    return !isVersion || path.isEmpty || path.split(separator: "/").contains("v1")
+    // Only a root gets '/v1' by itself; a folder such as 'v2' or 'v1beta' is a version already.
+    return !isVersion || path.isEmpty || path.split(separator: "/").contains(where: isVersionName)
       ? known : known + "; where the routes follow '/v1', give '--endpoint \(base)/v1'"
+  }
+
+  /// Whether a folder is called as APIs call a version: `v1`, `v2`, `v1beta`.
+  private func isVersionName(_ folder: Substring) -> Bool {
+    folder.first == "v" && folder.dropFirst().first.map { $0.isASCII && $0.isNumber } == true
   }
 
   /// Whether `authority` (host and port) is this machine.

@@ -31,6 +31,15 @@ public protocol Dialect: Sendable {
   var signing: SigningRule? { get }
   /// What a person can change where the endpoint refuses a field of the requests.
   var cures: [FieldCure] { get }
+  /// Whether conversations are sent as the text that the server's chat template makes of them, so that
+  /// the template must be known before anything is asked of one.
+  var rendersTurns: Bool { get }
+
+  /// The same dialect with the template by which it renders conversations.
+  func rendering(_ template: ChatTemplate) -> any Dialect
+  /// What a person can change where the endpoint refuses a field, and where the run may go on
+  /// without an answer to it.
+  var advices: [FieldCure] { get }
 
   /// The request that asks `asks`, all of one kind.
   ///
@@ -71,10 +80,14 @@ extension Dialect {
   public var keyHeader: String? { nil }
   public var signing: SigningRule? { nil }
   public var cures: [FieldCure] { [] }
+  public var rendersTurns: Bool { false }
+
+  public func rendering(_ template: ChatTemplate) -> any Dialect { self }
+  public var advices: [FieldCure] { [] }
 
   public func limit(of kind: Ask.Kind) -> Int {
     switch kind {
-    case .tokenize, .force, .choose, .describe: 1
+    case .tokenize, .force, .choose, .describe, .render, .countTokens: 1
     case .complete(.neutral), .complete(.endpointDefault): limits.samples
     case .score, .next, .complete(.greedy): limits.prompts
     // Lists are long.
@@ -150,9 +163,16 @@ extension Dialect {
       (try? self.encode(asks, to: endpoint, seed: 0).path).map { endpoint.address($0) }
         ?? endpoint.url
     }.document(of: reply)
-    guard case .unanswerable(let error) = reading,
-      let cured = cures.lazy.compactMap({ $0.error(for: reply, error, at: endpoint) }).first
-    else { return reading }
-    return .stop(cured)
+    guard case .unanswerable(let error) = reading else { return reading }
+    if let cured = cures.lazy.compactMap({ $0.error(for: reply, error, at: endpoint) }).first {
+      return .stop(cured)
+    }
+    guard !error.isFilter, let advice = advices.first(where: { $0.isNamed(by: reply) }) else {
+      return reading
+    }
+    return .unanswerable(
+      CoalmineError(
+        code: error.code, error.message, details: error.details, help: advice.help,
+        exit: error.exit))
   }
 }

@@ -9,6 +9,7 @@ import CoalmineBytes
 /// {"error": {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}
 /// {"type": "error", "error": {"type": "rate_limit_error", "message": "…"}}
 /// {"error": {"code": 402, "message": "…"}}                          a status inside a 200
+/// {"error": "insufficient_quota: you exceeded your current quota"}  a name alone, before a colon
 /// {"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}
 /// ```
 ///
@@ -63,6 +64,11 @@ enum ErrorCode {
     (.busy, ["rate_limit_error", "rate_limit_exceeded"]),
   ]
 
+  /// The name that an error's text consists of or begins with, before a colon.
+  private static func name(_ text: String?) -> String? {
+    text?.prefix { $0 != ":" }.lowercased()
+  }
+
   /// What an error object says; `nil` where it names nothing that is known.
   ///
   /// A name says more than a number, and the rarer meaning more than "invalid request", which
@@ -75,7 +81,9 @@ enum ErrorCode {
     let reasons = (error["details"]?.elements ?? []).map { $0["reason"] }
     let said = Set(
       ([error["code"], error["type"], error["status"], inner?["code"], root["code"], root["type"]]
-        + reasons).compactMap { $0?.string?.lowercased() })
+        + reasons).compactMap { $0?.string?.lowercased() }
+        // A text is no code, but for one that begins with a name.
+        + [Self.name(error.string)].compactMap(\.self))
     if let found = Self.names.first(where: { !$0.1.isDisjoint(with: said) })?.0 {
       self = found
       return

@@ -18,12 +18,25 @@ public struct FieldCure: Sendable, Equatable {
   let name: String
   /// The names, or words, by which an endpoint speaks of it, in lower case.
   let words: [String]
+  /// What an endpoint says beside the word, in lower case, where it does not take the field so.
+  let refusals: [String]
   /// What to do.
   let help: String
 
   init(_ name: String, words: [String]? = nil, help: String) {
     self.name = name
     self.words = words ?? [name]
+    refusals = Self.refusals
+    self.help = help
+  }
+
+  /// A field that is refused in the form in which it is sent.
+  ///
+  /// - Parameter form: what endpoints say of the form, in lower case.
+  init(_ name: String, refusedBy form: [String], help: String) {
+    self.name = name
+    words = [name]
+    refusals = form
     self.help = help
   }
 
@@ -49,24 +62,38 @@ public struct FieldCure: Sendable, Equatable {
   /// Whether a reply says that the field is not taken.
   func isNamed(by reply: Reply) -> Bool {
     guard let root = try? JSONDocument(parsing: reply.body, repairing: true).root else {
-      return false
+      let words = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
+      return !reply.looksLikeHTML && says(words.lowercased())
     }
     let fault = root["error"] ?? root
+    if refusals == Self.refusals, isNamed(byCodeOf: fault, root) { return true }
+    for entry in root["detail"]?.elements ?? [] {
+      let place = entry["loc"]?.elements?.compactMap(\.string).joined(separator: " ") ?? ""
+      if let said = entry["msg"]?.string?.prefix(2_000), says("\(place) \(said)".lowercased()) {
+        return true
+      }
+    }
+    let said =
+      fault["message"]?.string ?? fault.string ?? root["message"]?.string ?? root["detail"]?.string
+    return said.map { says($0.prefix(2_000).lowercased()) } ?? false
+  }
+
+  private func says(_ said: String) -> Bool {
+    words.contains { said.contains($0) } && refusals.contains { said.contains($0) }
+  }
+
+  private func isNamed(byCodeOf fault: JSONNode, _ root: JSONNode) -> Bool {
     if let field = fault["param"]?.string, words.contains(field.lowercased()),
       Self.codes.contains(fault["code"]?.string ?? "")
     {
       return true
     }
-    for entry in root["detail"]?.elements ?? [] {
-      if Self.codes.contains(entry["type"]?.string ?? ""),
-        let field = entry["loc"]?.elements?.last?.string, words.contains(field.lowercased())
-      {
-        return true
-      }
+    return (root["detail"]?.elements ?? []).contains { entry in
+      guard Self.codes.contains(entry["type"]?.string ?? ""),
+        let field = entry["loc"]?.elements?.last?.string
+      else { return false }
+      return words.contains(field.lowercased())
     }
-    let said = fault["message"]?.string ?? fault.string ?? root["message"]?.string
-    guard let said = said?.prefix(2_000).lowercased() else { return false }
-    return words.contains { said.contains($0) } && Self.refusals.contains { said.contains($0) }
   }
 }
 

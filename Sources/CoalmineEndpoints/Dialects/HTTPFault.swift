@@ -34,10 +34,13 @@ package struct HTTPFault {
   }
 
   private func classify(_ reply: Reply, _ parsed: JSONDocument?) -> Reading<JSONDocument> {
-    let said = ServerWords(asks: asks, secrets: endpoint.secrets).shown(of: reply, parsed)
+    let words = ServerWords(asks: asks, secrets: endpoint.secrets)
+    let said = words.shown(of: reply, parsed)
     let faults = ReplyFaults(
       status: reply.status, endpoint: endpoint, url: url(),
-      details: said.map { ["the endpoint says: \($0)"] } ?? [], isPage: reply.looksLikeHTML)
+      details: said.map { ["the endpoint says: \($0)"] } ?? [], isPage: reply.looksLikeHTML,
+      isEmpty: reply.body.allSatisfy { $0 <= 0x20 },
+      location: reply.header("location").flatMap { words.place($0, from: endpoint.base) })
     if let fault = SignatureFault(reply, parsed) {
       return .stop(faults.signatureRefused(fault))
     }

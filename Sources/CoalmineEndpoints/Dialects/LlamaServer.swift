@@ -14,6 +14,7 @@ public struct LlamaServer: Dialect {
   public let name: String
   let route: Route
   var topTokens = TopTokens.none
+  var turns = RenderedTurns.none
 
   enum Route: Sendable {
     /// `/completion` and `/props`.
@@ -26,36 +27,48 @@ public struct LlamaServer: Dialect {
   static let native = DialectEntry(
     "llama-server", "llama.cpp's own API, scored token by token: llama-server, xllamacpp",
     source: "llama.cpp, tools/server/README.md, 'POST /completion'",
-    options: [TopTokens.option(most: 100)]
+    options: [RenderedTurns.option, TopTokens.option(most: 100)]
   ) { options throws(CoalmineError) in
     LlamaServer(
-      name: options.name, route: .native, topTokens: try TopTokens(options, most: 100))
+      name: options.name, route: .native, topTokens: try TopTokens(options, most: 100),
+      turns: try RenderedTurns(options))
   }
 
   static let completions = DialectEntry(
     "llama-server-completions",
     "llama.cpp's server by /v1/completions, scored token by token",
     source: "llama.cpp, tools/server/README.md, 'POST /v1/completions'",
-    options: [TopTokens.option(most: 100)]
+    options: [RenderedTurns.option, TopTokens.option(most: 100)]
   ) { options throws(CoalmineError) in
     LlamaServer(
-      name: options.name, route: .completions, topTokens: try TopTokens(options, most: 100))
+      name: options.name, route: .completions, topTokens: try TopTokens(options, most: 100),
+      turns: try RenderedTurns(options))
   }
 
   public var abilities: Abilities {
     let both: Abilities = [.tokenizes, .listsNextTokens, .scoresWantedTokens, .continues]
     return (route == .native ? both.union(.forcesText) : both).union(topTokens.abilities)
   }
-  public var presentation: Presentation.Form { .plain }
+  public var presentation: Presentation.Form { turns.form }
+  public var rendersTurns: Bool { turns.areUsed }
+
+  public func rendering(_ template: ChatTemplate) -> any Dialect {
+    var dialect = self
+    dialect.turns.template = template
+    return dialect
+  }
+
   public var limits: RequestLimits {
     RequestLimits(prompts: 32, samples: 128, sampledPassages: 32)
   }
   public var routes: APIRoutes {
-    switch route {
+    let more = turns.areUsed ? [Self.render, Self.chat] : []
+    return switch route {
     case .native:
-      APIRoutes(base: .server, main: "/completion", others: ["/tokenize", "/props"])
+      APIRoutes(base: .server, main: "/completion", others: ["/tokenize", "/props"] + more)
     case .completions:
-      APIRoutes(base: .server, main: "/v1/completions", others: ["/tokenize", "/v1/models"])
+      APIRoutes(
+        base: .server, main: "/v1/completions", others: ["/tokenize", "/v1/models"] + more)
     }
   }
 
@@ -66,7 +79,7 @@ public struct LlamaServer: Dialect {
     case .next(.all): 1
     case .next(.only), .score, .scoreListing, .complete(.greedy): limits.prompts
     case .complete: limits.samples
-    case .tokenize, .force, .choose, .describe: 1
+    case .tokenize, .force, .choose, .describe, .render, .countTokens: 1
     }
   }
 
@@ -76,16 +89,21 @@ public struct LlamaServer: Dialect {
     switch asks.first {
     case .describe?: return .get(route == .native ? "/props" : "/v1/models")
     case .tokenize(let passage)?:
+      guard let text = turns.text(of: passage) else { throw cannotAsk(asks) }
       return try .post("/tokenize") { body in
-        try body.field("content", utf8: passage.text)
+        try body.field("content", utf8: text)
         try body.field("add_special", true)
-        try body.field("parse_special", false)
+        // The template's marks are tokens of their own.
+        try body.field("parse_special", turns.areUsed)
         try body.field("with_pieces", true)
       }
     case .next(_, let listing)?: return try expansion(asks, listing)
     case .force(let prefix, let ending)? where route == .native:
       return try forced(prefix, ending)
     case .complete(_, let decoding)?: return try completion(asks, decoding.rule, endpoint)
+    case .render(let turns)? where self.turns.areUsed: return try Self.conversation(turns)
+    case .countTokens(let turns)? where self.turns.areUsed:
+      return try Self.conversation(turns, askedOf: endpoint)
     default: throw cannotAsk(asks)
     }
   }
@@ -97,8 +115,14 @@ public struct LlamaServer: Dialect {
       return .described(reply, route == .native ? Self.props : EndpointSettings.ofModelList)
     }
     return document(of: reply, asks, at: endpoint).flatMap { document in
-      if case .tokenize? = asks.first {
-        return Self.tokens(document, endpoint).map { RequestAnswers($0) }
+      switch asks.first {
+      case .tokenize(let passage)?:
+        return Self.tokens(document, endpoint).map {
+          RequestAnswers([turns.checked($0, of: passage)])
+        }
+      case .render?: return Self.rendered(document, endpoint)
+      case .countTokens?: return Self.counted(document, endpoint)
+      default: break
       }
       return results(document, count: asks.count, endpoint).flatMap { results in
         switch asks.first {

@@ -117,9 +117,7 @@ extension LlamaServer {
   }
 
   /// The tokens of a text.
-  static func tokens(_ document: JSONDocument, _ endpoint: Endpoint)
-    -> Reading<[Outcome<Answer>]>
-  {
+  static func tokens(_ document: JSONDocument, _ endpoint: Endpoint) -> Reading<[TextToken]> {
     guard let tokens = document.root["tokens"]?.elements else {
       return .stop(
         HTTPFault.shape(
@@ -136,7 +134,7 @@ extension LlamaServer {
       }
       result.append(TextToken(id: id, bytes: bytes))
     }
-    return .value([.measured(.tokens(result))])
+    return .value(result)
   }
 
   /// The server's own settings, by `GET /props`.

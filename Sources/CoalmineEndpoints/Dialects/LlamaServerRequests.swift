@@ -70,12 +70,14 @@ extension LlamaServer {
   func completion(_ asks: [Ask], _ rule: Decoding.Rule, _ endpoint: Endpoint)
     throws(CoalmineError) -> DialectRequest
   {
-    try post { body in
+    let prompts = asks.compactMap { $0.passage.flatMap(turns.text) }
+    guard prompts.count == asks.count else { throw cannotAsk(asks) }
+    return try post { body in
       if route == .completions { try body.field("model", endpoint.model) }
-      try body.array("prompt") { prompts in
+      try body.array("prompt") { list in
         // Every prompt of a list gets the same seed, so none is sent: equal prompts would get equal
         // answers. And `n` is limited to the number of slots, so prompts are repeated.
-        for ask in asks { try prompts.value(utf8: ask.passage?.text ?? []) }
+        for prompt in prompts { try list.value(utf8: prompt) }
       }
       try body.field(route == .native ? "n_predict" : "max_tokens", asks.longestCompletion)
       switch rule {

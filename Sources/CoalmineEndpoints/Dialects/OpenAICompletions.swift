@@ -80,6 +80,34 @@ public struct OpenAICompletions: Dialect {
   public var jobs: (any BatchJobs)? { scoring == .echo ? OpenAIJobs(routes) : nil }
   public var cures: [FieldCure] { topTokens.cures(self) }
 
+  public var advices: [FieldCure] {
+    var advices: [FieldCure] = []
+    if gap == .none {
+      advices.append(
+        FieldCure(
+          scoring == .echo ? "echo" : "prompt_logprobs",
+          help: "no given text can be scored without '"
+            + "\(scoring == .echo ? "echo" : "prompt_logprobs")': use '--probe-set text-only', or "
+            + "another dialect if the server has another way"))
+    }
+    guard host != .together else { return advices }
+    advices.append(
+      FieldCure(
+        "prompt",
+        refusedBy: [
+          "not a list", "not an array", "not a string", "a single string", "must be a string",
+          "valid string", "expected a string", "expected string", "should be a string",
+        ],
+        help: "the dialect '\(name)' sends texts as a list in 'prompt', a single one, too; "
+          + "'--dialect \(single)' sends one text as a string"))
+    return advices
+  }
+
+  /// The dialect that sends one prompt as a string.
+  private var single: String {
+    scoring == .echo ? name(with: "host", "together") : "openai-completions,host=together"
+  }
+
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
     -> DialectRequest
   {

@@ -7,12 +7,16 @@ import CoalmineCore
 struct ReplyFaults {
   let status: Int
   let endpoint: Endpoint
-  /// The whole URL that was asked, where it is known.
+  /// The whole URL that was asked, where it is known; the endpoint's own where not.
   let url: String
   /// The endpoint's own words, where they may be shown.
   let details: [String]
   /// Whether the reply looks like a web page.
   let isPage: Bool
+  /// Whether the reply has no body.
+  let isEmpty: Bool
+  /// Where a redirect leads, as far as it may be shown.
+  let location: String?
 
   /// A command's status is its own word.
   private var statusWords: String { "\(endpoint.isCommand ? "status" : "HTTP") \(status)" }
@@ -21,17 +25,24 @@ struct ReplyFaults {
     CoalmineError(
       code: "not-json",
       isPage
-        ? "\(endpoint.url) answered with a web page, not with JSON"
-        : "\(endpoint.url) answered with something that is not JSON",
+        ? "\(url) answered with a web page, not with JSON"
+        : isEmpty
+          ? "\(url) answered with nothing: HTTP \(status) and an empty body"
+          : "\(url) answered with something that is not JSON",
       help: isPage
-        ? "this is a proxy, a log-in page or the wrong URL; give the API's own base URL" : nil,
+        ? "this is a proxy, a log-in page or the wrong URL; give the API's own base URL"
+        : endpoint.isCommand
+          ? "the program of '--command' must answer with JSON"
+          : "is '--endpoint' the API's base URL, and '--dialect' the one that it speaks? a proxy "
+            + "before the API may answer so, too",
       exit: .endpointUnavailable)
   }
 
   var keyRefused: CoalmineError {
     CoalmineError(
       code: "key-refused",
-      "\(endpoint.url) refused \(status == 403 ? "access" : "the key") (\(statusWords))"
+      "\(url) \(status == 403 ? "refused access" : endpoint.sendsKey ? "refused the key" : "wants a key")"
+        + " (\(statusWords))"
         + (isPage ? ", with a web page" : ""),
       details: details, help: accessAdvice, exit: .credentialsRefused)
   }
@@ -41,7 +52,7 @@ struct ReplyFaults {
     case .clock:
       CoalmineError(
         code: "clock-differs",
-        "\(endpoint.url) refused the signature (\(statusWords)): this clock is not right",
+        "\(url) refused the signature (\(statusWords)): this clock is not right",
         details: details,
         help:
           "a signature holds the time and is good for five minutes: set the clock, such as by NTP, "
@@ -49,7 +60,7 @@ struct ReplyFaults {
     case .mismatch:
       CoalmineError(
         code: "signature-refused",
-        "\(endpoint.url) computes another signature of the request (\(statusWords))",
+        "\(url) computes another signature of the request (\(statusWords))",
         details: details,
         help: "check that \(AWSSigner.secretVariable) belongs to \(AWSSigner.idVariable), that the "
           + "region is that of the host, and that no proxy changes host, path or body",
@@ -72,8 +83,8 @@ struct ReplyFaults {
     CoalmineError(
       code: "no-credit",
       status == 402
-        ? "\(endpoint.url) wants to be paid (\(statusWords))"
-        : "\(endpoint.url) says that the quota or the credit is used up (\(statusWords))",
+        ? "\(url) wants to be paid (\(statusWords))"
+        : "\(url) says that the quota or the credit is used up (\(statusWords))",
       details: details, help: "run the same command again when credit is there",
       exit: .incomplete)
   }
@@ -88,11 +99,22 @@ struct ReplyFaults {
   }
 
   var redirected: CoalmineError {
-    CoalmineError(
-      code: "redirected", "\(endpoint.url) redirects (HTTP \(status))",
-      help: "redirects are never followed with a key; give the final URL",
+    let route = asked.dropFirst(endpoint.base.count)
+    let base =
+      location.flatMap { place in
+        !route.isEmpty && place.hasSuffix(route) ? String(place.dropLast(route.count)) : nil
+      }
+    return CoalmineError(
+      code: "redirected",
+      "\(url) redirects\(location.map { " to '\($0)'" } ?? "") (HTTP \(status))",
+      help: "redirects are never followed with a key; "
+        + (base.map { "give '--endpoint \($0)' if you trust that place" }
+          ?? "give the API's own base URL"),
       exit: .endpointUnavailable)
   }
+
+  /// ``url`` without its query.
+  private var asked: Substring { url.prefix { $0 != "?" } }
 
   var filtered: CoalmineError {
     CoalmineError(
@@ -101,11 +123,27 @@ struct ReplyFaults {
       details: details, exit: .endpointUnavailable)
   }
 
+  /// Its message may be stored as the reason of a missing answer, and is read again: the route stands
+  /// in the help.
   var refused: CoalmineError {
     CoalmineError(
       code: "request-refused",
       "\(endpoint.url) refused the request (\(statusWords))", details: details,
-      help: isPage ? "the answer is a web page: is this the API's base URL?" : nil,
+      help: endpoint.isCommand
+        ? "look at what the program of '--command' takes" : "\(url) was asked: \(refusalAdvice)",
       exit: .endpointUnavailable)
+  }
+
+  private var refusalAdvice: String {
+    if isPage { return "the answer is a web page; is this the API's base URL?" }
+    switch status {
+    case 405: return "the route is there for other requests; is '--endpoint' the API's base URL?"
+    case 413:
+      return "a large request is divided down to one text, and '--prompts-per-request 1' sends no "
+        + "larger ones; a limit below that is the server's, or that of a proxy before it"
+    default:
+      return (details.isEmpty ? "the server's log may say why; " : "")
+        + "is '--dialect' the one that it speaks? 'coalmine list dialects' lists all with their options"
+    }
   }
 }

@@ -43,23 +43,54 @@ struct ServerWords {
     guard let words = parsed.map(Self.said) ?? Self.plain(reply), !words.isEmpty else {
       return nil
     }
+    guard isHarmless(words) else { return nil }
+    return terminalSafe(
+      String(decoding: Self.whole(Array(words.prefix(Self.shownLength))), as: UTF8.self))
+  }
+
+  /// Where a `location` header leads, without user, query and fragment, in which keys travel; `nil`
+  /// where it may not be shown.
+  ///
+  /// - Parameter base: a URL of the server, for a place that names none.
+  func place(_ location: String, from base: String) -> String? {
+    guard location.utf8.count <= Self.shownLength,
+      location.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { return nil }
+    let path = location.prefix { $0 != "?" && $0 != "#" }
+    let root = base.dropLast(APIRoutes.path(of: base).count)
+    let whole =
+      path.hasPrefix("//")
+      ? root.prefix { $0 != "/" } + path : path.hasPrefix("/") ? root + path : path
+    guard let scheme = whole.firstRange(of: "://") else { return nil }
+    let rest = whole[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" }
+    let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+    let folders = rest.dropFirst(authority.count)
+    guard !host.isEmpty,
+      !folders.split(separator: "/").contains(where: { KeyLooks.isKey(String($0)) })
+    else { return nil }
+    let shown = String(whole[..<scheme.upperBound] + host + folders)
+    return isHarmless(Array(shown.utf8)) ? terminalSafe(shown) : nil
+  }
+
+  /// Whether words repeat nothing of a question or of the key.
+  private func isHarmless(_ words: [UInt8]) -> Bool {
     let shown = Array(words.prefix(Self.shownLength))
-    if secrets.contains(where: { Self.repeats(words, $0, run: 8) }) { return nil }
+    if secrets.contains(where: { Self.repeats(words, $0, run: 8) }) { return false }
     for ending in passages.map(\.ending) + choices {
       let target = Array(ending.drop { $0 == 0x20 })
       // Beyond what is shown, too: the cut may fall inside the secret.
       if target.count >= 4,
         ByteSearch.contains(Array(words.prefix(Self.shownLength + target.count)), target)
       {
-        return nil
+        return false
       }
     }
     // Servers cut, quote and escape what they repeat; a run of it is enough.
     for text in passages.flatMap(\.texts) + prefixes.map(\.text) + choices
-    where Self.repeats(shown, text, run: 12) { return nil }
+    where Self.repeats(shown, text, run: 12) { return false }
     let numbers = Self.numbers(words)
-    if prefixes.contains(where: { Self.repeats(numbers, $0.tokens) }) { return nil }
-    return terminalSafe(String(decoding: Self.whole(shown), as: UTF8.self))
+    return !prefixes.contains { Self.repeats(numbers, $0.tokens) }
   }
 
   /// Where servers put their words in JSON.

@@ -35,6 +35,9 @@ public struct RetryPolicy: Sendable {
   /// After so many single texts in a row that the endpoint refused, with no text accepted between
   /// them, the run ends. Content filters do not count.
   public var refusedTextsInRow = 8
+  /// After so many single texts in a row that a content filter held back, with no answer between them,
+  /// the run ends.
+  public var filteredTextsInRow = 64
   /// How long requests under way may take when a run ends, in seconds.
   public var drainSeconds = 30.0
   /// The pauses between two looks at a batch job, in seconds; they double while nothing moves.

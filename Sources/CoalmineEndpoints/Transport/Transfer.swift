@@ -197,6 +197,12 @@ final class Transfer {
       text = "it refused to open a tunnel (HTTP \(status))"
     } else if cause != nil, words.pointee != 0 {
       text = String(cString: words)
+    } else if bodyAsked, code == CURLE_SEND_FAIL_REWIND {
+      text = "the connection ended without a reply"
+    } else if bodyAsked, code == CURLE_COULDNT_CONNECT {
+      // The request had left on a kept connection. libcurl makes a new one to send it again, which the
+      // rewind would have refused, and there was nobody to connect to any more.
+      text = "the connection ended without a reply, and no new one could be made"
     } else {
       text = String(cString: curl_easy_strerror(code)).lowercased()
     }

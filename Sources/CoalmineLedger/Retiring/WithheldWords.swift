@@ -21,7 +21,9 @@ package struct WithheldWords: Sendable {
       + study.inContextControls.flatMap { [$0.given, $0.decoy] })
       .map { String(decoding: $0.reveal(), as: UTF8.self) }.filter { !$0.isEmpty }
     var windows: Set<ArraySlice<UInt8>> = []
-    let planted = Set(study.canaries.flatMap { $0.turns ?? [] }.map(\.text))
+    // A context can begin as a record of the corpus.
+    let planted = Set(
+      study.canaries.flatMap { $0.turns ?? [] }.map(\.text) + study.canaries.map(\.prefix))
     for text in study.records.map({ $0.text.reveal() }) + planted {
       for start in stride(from: 0, through: text.count - Self.window, by: Self.step) {
         windows.insert(text[start..<start + Self.window])

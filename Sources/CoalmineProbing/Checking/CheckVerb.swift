@@ -33,17 +33,22 @@ public struct CheckVerb: Sendable {
     -> Summary
   {
     let dialect = try DialectRegistry.dialect(dialect)
-    let driver = Driver(
+    var driver = Driver(
       journal: MemoryJournal(), dialect: dialect, endpoint: endpoint,
       send: { request async throws(TransportError) in try await delivery.send(request) },
       policy: surroundings.policy, concurrency: 1,
       progress: { answered, _ in surroundings.progress(answered, 0) }, now: surroundings.now,
       sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping)
+    var rendered: Capabilities.Item?
+    var tally = Driver.Tally()
+    if dialect.rendersTurns {
+      (driver, rendered, tally) = try await driver.learningTemplate(
+        TemplateCheck.sequences(of: []))
+    }
     let check = EndpointCheck(
       dialect, model: endpoint.model, for: [], scoring: dialect.abilities.meets(.scores))
-    let tally: Driver.Tally
     do {
-      tally = try await driver.run(check)
+      tally = try await driver.run(check, after: tally)
     } catch let error as CoalmineError where error.code == "endpoint-unusable" {
       throw incomplete(error.details, error.help)
     }
@@ -52,7 +57,8 @@ public struct CheckVerb: Sendable {
       throw incomplete(
         tally.lastFailure.map { [terminalSafe($0.words)] } ?? [], tally.lastFailure?.advice)
     }
-    return Summary(capabilities: capabilities, requests: tally.sent)
+    return Summary(
+      capabilities: rendered.map { capabilities.adding($0) } ?? capabilities, requests: tally.sent)
   }
 
   private func incomplete(_ details: [String], _ help: String?) -> CoalmineError {

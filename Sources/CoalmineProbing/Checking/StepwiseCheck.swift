@@ -10,18 +10,20 @@ extension EndpointCheck {
   private static let lastTokens = 12
 
   private static let endings = CheckTexts.pairs.map(\.likely) + CheckTexts.pairs.map(\.improbable)
-  private static let passages = zip(CheckTexts.pairs + CheckTexts.pairs, endings).map {
-    CheckAsks.passage($0.context, $1)
+  private var passages: [Passage] {
+    zip(CheckTexts.pairs + CheckTexts.pairs, Self.endings).map {
+      CheckAsks.passage($0.context, $1, dialect.presentation)
+    }
   }
 
-  var stepwiseTokens: [Ask] { Self.passages.map { .tokenize($0) } }
+  var stepwiseTokens: [Ask] { passages.map { .tokenize($0) } }
 
   /// Takes in the tokens of all texts.
   func alignTexts() {
     scores.refusal = sheets[.tokens]?.refusalToScore
     let answers = [Sheet.firstTokens, .tokens].flatMap { sheets[$0]?.answers ?? [] }
-    guard scores.refusal == nil, answers.count == Self.passages.count else { return }
-    texts = zip(Self.passages, answers).map { passage, answer in
+    guard scores.refusal == nil, answers.count == passages.count else { return }
+    texts = zip(passages, answers).map { passage, answer in
       var text = StepwiseText(passage)
       if case .tokens(let tokens) = answer { text.align(tokens) }
       return text

@@ -13,7 +13,7 @@ import CoalmineLedger
 /// server that cannot score costs one request.
 package struct Driver: Sendable {
   let journal: any Journal
-  let dialect: any Dialect
+  private(set) var dialect: any Dialect
   let endpoint: Endpoint
   let send: @Sendable (HTTPRequest) async throws(TransportError) -> Reply
   let policy: RetryPolicy
@@ -84,6 +84,15 @@ package struct Driver: Sendable {
     /// Requests that left.
     package var sent = 0
     package var lastFailure: (words: String, advice: String)?
+    /// Single texts that a content filter held back, and how many of them with no answer between them.
+    package var held = 0
+    var filteredInRow = 0
+    /// The name of the model in the first reply that bears one.
+    var servedName: String?
+    /// What a person was told already.
+    var toldThrottling = false
+    var toldFilter = false
+    var toldModel = false
     /// What was learned of the endpoint's limits; `nil` before the first request.
     var pacing: Pacing?
     var sizes: [BatchRequest.Unit: RequestSize] = [:]
@@ -222,5 +231,38 @@ package struct Driver: Sendable {
       }
     case .retry, .stop: if !isMarked { batch.read.append((exchange, .useless, nil)) }
     }
+  }
+}
+
+extension Driver {
+  /// A driver that renders conversations by the server's chat template, which public conversations teach it.
+  ///
+  /// - Parameter sequences: of the roles of every conversation that will be asked, the model's own last.
+  /// - Returns: with what a report says of it, and what was sent.
+  /// - Throws: ``CoalmineError`` with code `template-not-rendered` or `template-not-learned`; cancellation.
+  func learningTemplate(_ sequences: [[String]]) async throws
+    -> (driver: Driver, item: Capabilities.Item, tally: Tally)
+  {
+    let check = TemplateCheck(sequences)
+    let tally = try await run(check)
+    guard tally.isComplete else {
+      if stopping() { throw CancellationError() }
+      throw CoalmineError(
+        code: "template-not-learned",
+        "\(endpoint.url) left a question about its chat template without an answer",
+        details: tally.lastFailure.map { [terminalSafe($0.words)] } ?? [],
+        help: "run the same command again when the endpoint answers", exit: .endpointUnavailable)
+    }
+    if let fault = check.fault {
+      throw CoalmineError(
+        code: "template-not-rendered",
+        "conversations cannot be rendered by the chat template of \(endpoint.url)",
+        details: [terminalSafe(fault)],
+        help: "leave 'template=server' out, or use a dialect that speaks in turns",
+        exit: .endpointUnavailable)
+    }
+    var driver = self
+    driver.dialect = dialect.rendering(check.template)
+    return (driver, check.item, tally)
   }
 }

@@ -26,15 +26,35 @@ extension CoalmineError {
       exit: .incomplete)
   }
 
-  /// The endpoint stopped answering.
-  static func down(_ endpoint: Endpoint, _ policy: RetryPolicy, _ failure: String) -> CoalmineError
-  {
+  /// The endpoint stopped answering, or gives replies of no use.
+  ///
+  /// - Parameter isReply: whether the last failure was a reply.
+  static func down(
+    _ endpoint: Endpoint, _ policy: RetryPolicy, _ failure: (words: String, advice: String)?,
+    isReply: Bool
+  ) -> CoalmineError {
     CoalmineError(
       code: "endpoint-down",
-      "\(endpoint.url) does not answer any more: \(policy.failuresInRow) requests in a row failed, "
-        + "and single requests after pauses failed as well",
-      details: [terminalSafe(failure)],
-      help: "is the server still running? the same command goes on when it answers again",
+      "\(endpoint.url) \(isReply ? "gives no usable reply" : "does not answer") any more: "
+        + "\(policy.failuresInRow) requests in a row failed, and single requests after pauses failed as "
+        + "well",
+      details: failure.map { [terminalSafe($0.words)] } ?? [],
+      help: (failure.map { $0.advice + "; " } ?? "")
+        + "the same command goes on where this one stopped",
+      exit: .endpointUnavailable)
+  }
+
+  /// A content filter holds everything back.
+  static func allFiltered(_ endpoint: Endpoint, _ texts: Int, _ error: CoalmineError)
+    -> CoalmineError
+  {
+    CoalmineError(
+      code: "all-filtered",
+      "a content filter of \(endpoint.url) held \(texts) texts back, with no answer between them",
+      details: error.details,
+      help:
+        "what is held back can show neither a leak nor its absence: ask the operator for a route "
+        + "without the filter, or plan kinds that it lets through",
       exit: .endpointUnavailable)
   }
 

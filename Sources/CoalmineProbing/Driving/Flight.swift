@@ -37,6 +37,8 @@ final class Flight {
   var needsFreshConnection = false
   /// Single texts in a row that the endpoint refused, not stored as such yet.
   var refusals: [(request: BatchRequest, exchange: Int64, lone: [Outcome<Answer>])] = []
+  /// Questions whose replies were of no use since the last answer.
+  var useless: Set<RequestKey> = []
   var jitter: ChaCha8Rand
   /// What is to be committed next.
   var pending = LedgerBatch()

@@ -22,19 +22,26 @@ extension Flight {
     }
     try driver.take(verdict, request, exchange, procedure, &pending)
     switch verdict {
-    case .outcomes(let outcomes, _):
+    case .outcomes(let outcomes, let served):
       pacing.answered(at: time, asked: RateLimitHeaders.wait(reply.headers))
+      tally.filteredInRow = 0
+      tally.held += outcomes.count { $0.reason?.slug == Outcome<Answer>.filteredSlug }
+      if let name = served?.name { tellModel(name) }
       guard !request.answersNo(outcomes) else { return try settleNo(request, outcomes, exchange) }
       size(of: request) { $0.answered(request.count) }
       try settleRefusals()
       trusted = true
       count(request)
-    case .refused:
+    case .refused(let error, _):
       pacing.answered(at: time)
+      if error.isFilter { takeFilter(error, isOneText: request.halves == nil) }
       guard let halves = request.halves else { return refuse(request) }
       size(of: request) { $0.refused(request.count) }
       if ending == nil { divide(halves) }
     case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
+    // Behind answers it is no wrong URL, but a gateway's page or a torn reply: that passes.
+    case .stop(let error) where error.code == "not-json" && trusted:
+      again(request, Reason("not-json", error.message), reply.pacingHeaders, &group)
     case .stop(let error): end(error)
     }
   }
@@ -54,6 +61,37 @@ extension Flight {
     count(request)
     size(of: request) { $0.foundText() }
     if let error, refusals.count >= driver.policy.refusedTextsInRow { end(error) }
+  }
+
+  /// A filter held back a request: that each text is asked alone then is told, and where nothing else is
+  /// answered, nothing more is asked.
+  private func takeFilter(_ error: CoalmineError, isOneText: Bool) {
+    if !tally.toldFilter {
+      tally.toldFilter = true
+      driver.note(
+        "a content filter of \(driver.endpoint.url) holds texts back; every text of such a request is "
+          + "asked again alone, so more requests leave than were announced, and what is held back counts "
+          + "as not answered")
+    }
+    guard isOneText else { return }
+    tally.held += 1
+    tally.filteredInRow += 1
+    if tally.filteredInRow >= driver.policy.filteredTextsInRow {
+      end(.allFiltered(driver.endpoint, tally.filteredInRow, error))
+    }
+  }
+
+  /// Tells once that replies bear the name of another model than earlier ones of this command.
+  private func tellModel(_ name: String) {
+    guard let first = tally.servedName else {
+      tally.servedName = name
+      return
+    }
+    guard name != first, !tally.toldModel else { return }
+    tally.toldModel = true
+    driver.note(
+      "replies name the model '\(terminalSafe(name))', and '\(terminalSafe(first))' before: if the model "
+        + "was replaced, this run cannot pass")
   }
 
   /// The endpoint says that it cannot do what is asked, before it gave any answer: what is left of
@@ -93,7 +131,8 @@ extension Flight {
     tally.lastFailure = (
       reason.evidence,
       FailureAdvice.after(
-        reason, headers: headers, policy: driver.policy, dialect: driver.dialect.name)
+        reason, headers: headers, policy: driver.policy, dialect: driver.dialect.name,
+        trusted: trusted)
     )
     let asked = RateLimitHeaders.wait(headers)
     if let asked, asked > driver.policy.longestPauseSeconds {
@@ -105,7 +144,8 @@ extension Flight {
     if reason.slug == "http-429", !isRefusedForGood {
       let wasPaused = pacing.wait(at: time) > 0
       let verdict = pacing.throttled(asked: asked, at: time, draw: jitter.unitInterval())
-      if !wasPaused { tellPause(asked) }
+      if !wasPaused { tellThrottling(asked) }
+      driver.progress(tally.answered, expected)
       if verdict == .giveUp { return end(.busy(driver.endpoint, driver.policy, reason)) }
       // What the endpoint did not look at is no attempt of the question.
       if trusted {
@@ -117,9 +157,10 @@ extension Flight {
       if pacing.wait(at: time) == 0 { tellPause(asked) }
       pacing.pause(asked, at: time)
     }
-    if reason.slug.hasPrefix("http-5"), failed(reason.evidence) == .giveUp {
-      return end(.down(driver.endpoint, driver.policy, reason.evidence))
+    if reason.slug != "http-429", isUseless(request, reason), failed(reason.evidence) == .giveUp {
+      return end(.down(driver.endpoint, driver.policy, tally.lastFailure, isReply: true))
     }
+    driver.progress(tally.answered, expected)
     let tries = states[request.key]?.tries ?? 1
     let isSpent =
       reason.slug == "error-in-reply" && tries >= driver.policy.errorReplies
@@ -128,6 +169,15 @@ extension Flight {
       failure: .refused(headers: headers), draw: jitter.unitInterval())
     guard let wait, !isSpent else { return giveUp() }
     putOff(request, asked == nil ? wait : 0, &group)
+  }
+
+  /// Whether a reply of no use counts as a failure of the endpoint. The server's own word (5xx) does;
+  /// another one does if its question is not one of those that failed since the last answer: a single
+  /// text can be the reason.
+  private func isUseless(_ request: BatchRequest, _ reason: Reason) -> Bool {
+    if pacing.failures == 0 { useless = [] }
+    return useless.insert(request.key).inserted || pacing.isOpen
+      || reason.slug.hasPrefix("http-5")
   }
 
   /// A request without a whole reply.
@@ -147,8 +197,9 @@ extension Flight {
     // Without one answer there is nothing to wait for.
     let verdict = failed(error.message)
     if verdict == .giveUp || pacing.isOpen && !trusted {
-      return end(.down(driver.endpoint, driver.policy, error.message))
+      return end(.down(driver.endpoint, driver.policy, tally.lastFailure, isReply: false))
     }
+    driver.progress(tally.answered, expected)
     if let halves {
       pacing.slow()
       size(of: request) { $0.tookTooLong(request.count) }
@@ -169,7 +220,7 @@ extension Flight {
     if verdict == .goOn, pacing.isOpen, !wasOpen, trusted {
       let pauses = driver.policy.trialPauses.map { Prose.decimal($0, 0) }.joined(separator: ", ")
       driver.note(
-        "\(driver.endpoint.url) does not answer (\(terminalSafe(words))); one request tries it "
+        "\(driver.endpoint.url) gives no answer (\(terminalSafe(words))); one request tries it "
           + "again after pauses of \(pauses) seconds")
     }
     return verdict
@@ -181,6 +232,23 @@ extension Flight {
     driver.note(
       "\(driver.endpoint.url) asks to wait \(Prose.decimal(asked, 0, .up)) seconds; nothing is sent "
         + "until then")
+  }
+
+  /// Tells "too many requests" once, a long pause always, and an endpoint that says nothing else.
+  private func tellThrottling(_ asked: Double?) {
+    let isLong = asked.map { $0 >= 10 } == true
+    if isLong {
+      tellPause(asked)
+    } else if !tally.toldThrottling {
+      driver.note(
+        "\(driver.endpoint.url) says 'too many requests'; requests leave more slowly from now on")
+    }
+    tally.toldThrottling = true
+    guard pacing.throttles == 5 else { return }
+    driver.note(
+      "\(driver.endpoint.url) says nothing but 'too many requests'; it is asked again after longer and "
+        + "longer pauses, for \(CoalmineError.duration(driver.policy.longestThrottleSeconds)) of waiting "
+        + "in all")
   }
 
   /// Asks a request again after a wait of its own, or with all others after the pause that holds them.

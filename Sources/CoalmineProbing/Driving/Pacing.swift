@@ -14,7 +14,9 @@ import CoalmineEndpoints
 ///
 /// A pause that the endpoint asks for holds all requests. After "too many requests" fewer are under
 /// way, and they leave with a distance between them that keeps to the rate that was answered; both
-/// relax with answers.
+/// relax with answers. Where a longer distance brought no more answers before the next refusal, the
+/// distance is not the reason, and it stays. Where the first request after a pause is refused, the
+/// next pause is longer than the endpoint asks for.
 package struct Pacing: Sendable {
   /// Whether the run can go on.
   package enum Verdict: Sendable, Equatable {
@@ -43,7 +45,10 @@ package struct Pacing: Sendable {
   /// Answers since the last pause, and when it began: the rate that the endpoint lets through.
   private var answersSincePause = 0
   private var pauseBegan = -Double.infinity
-  private var throttles = 0
+  /// How often in a row the first request after a pause was refused.
+  package private(set) var throttles = 0
+  /// Answers between the last pause that followed answers and the one before it.
+  private var answersBefore = 0
   private var throttledSeconds = 0.0
 
   package init(_ policy: RetryPolicy, concurrency: Int) {
@@ -102,16 +107,16 @@ package struct Pacing: Sendable {
       return .goOn
     }
     let ceiling = min(policy.capSeconds, policy.baseSeconds * Double(1 << min(throttles, 20)))
-    let seconds = asked.map { max($0, 0) } ?? ceiling * (0.5 + draw / 2)
+    let own = ceiling * (0.5 + draw / 2)
+    let seconds = asked.map { throttles == 0 ? max($0, 0) : max($0, own) } ?? own
     throttles += 1
     throttledSeconds += seconds
     slow()
-    if answersSincePause > 0 {
+    if answersSincePause > 0, interval == 0 || answersSincePause > answersBefore {
       let elapsed = max(seconds, pauseBegan.isFinite ? now - pauseBegan : 0)
-      interval = elapsed / Double(answersSincePause)
-    } else {
-      interval = min(policy.capSeconds, interval * 2)
+      interval = min(policy.capSeconds, elapsed / Double(answersSincePause))
     }
+    if answersSincePause > 0 { answersBefore = answersSincePause }
     pause(seconds, at: now)
     answersSincePause = 0
     pauseBegan = now

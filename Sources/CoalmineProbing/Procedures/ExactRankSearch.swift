@@ -69,14 +69,12 @@ package final class ExactRankSearch: Procedure {
     let texts = scoring.scored()
     for canary in canaries {
       guard let own = texts[.canary(canary.id)], let space = spaces[canary.id] else { continue }
-      let passage = Passage(
-        before: canary.prefix, separator: canary.separator, target: canary.secret.reveal(),
-        presentation: .ofText(presentation))
+      let passage = canary.passage(presentation, target: canary.secret.reveal())
       let question = Question(.rankSearch, .canary(canary.id))
       let others = references[canary.id, default: []].indices.compactMap {
         texts[.reference(canary: canary.id, number: $0)]
       }
-      let first = canary.prefix.count + canary.separator.count
+      let first = passage.before.count + passage.separator.count
       let reason: Reason
       if isResolved(
         own.scores?.sum(from: first), others.compactMap { $0.scores?.sum(from: first) })
@@ -112,7 +110,7 @@ package final class ExactRankSearch: Procedure {
     _ canary: Canary, _ question: Question, _ passage: Passage, _ space: RandomnessSpace,
     _ scored: (text: StepwiseText, scores: [TokenScore]?), _ others: [StepwiseText]
   ) -> Search? {
-    let first = canary.prefix.count + canary.separator.count
+    let first = passage.before.count + passage.separator.count
     let secret = canary.secret.reveal()
     guard let own = scored.text.bytewise(from: first), own.count == secret.count,
       let nats = scored.scores?.sum(from: first), nats.isFinite

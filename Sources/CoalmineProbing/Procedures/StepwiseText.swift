@@ -28,12 +28,21 @@ package struct StepwiseText: Sendable {
   /// ranges      0..<3 3..<7
   /// ```
   ///
+  /// Of a rendered conversation the tokens before the text are marks to it; the dialect has seen that they
+  /// spell the conversation:
+  ///
+  /// ```
+  /// pieces  <s>|<|im_start|>|user|…|<|im_start|>|assistant|⏎|302|557
+  /// ranges                                                   0..<3 3..<6
+  /// ```
+  ///
   /// - Parameter room: the context window in tokens; `nil` where it is not known.
   package mutating func align(_ tokens: [TextToken], room: Int? = nil) {
     self.tokens = tokens
     let bytes = passage.text
+    let most = passage.presentation.form == .plain ? bytes.count + 2 : .max
     // Each token is asked after all those before it.
-    guard tokens.count <= min(bytes.count + 2, Self.longest) else {
+    guard tokens.count <= min(most, Self.longest) else {
       return fail(
         "too-many-tokens",
         "the text has \(tokens.count) tokens; texts of \(Self.longest) and fewer are scored token "
@@ -42,6 +51,11 @@ package struct StepwiseText: Sendable {
     // One place more: the token that the server writes.
     if let room, tokens.count >= room {
       fail("text-too-long", "the text has \(tokens.count) tokens and the context window \(room)")
+    }
+    if passage.presentation.form == .prefilled {
+      guard let found = Self.ranges(tokens, endingWith: bytes) else { return spellsOtherwise() }
+      ranges = found
+      return
     }
     // Marks before the text are tokens that the text does not spell.
     for marks in 0...min(2, tokens.count) {
@@ -52,9 +66,28 @@ package struct StepwiseText: Sendable {
         }
       }
     }
+    spellsOtherwise()
+  }
+
+  private mutating func spellsOtherwise() {
     fail(
       "tokens-do-not-spell-the-text", "the tokens that the endpoint gives are not those of the text"
     )
+  }
+
+  /// Where tokens lie in a text that ends what they spell; a token that begins before the text counts as a
+  /// whole, as one does that begins in a prompt.
+  private static func ranges(_ tokens: [TextToken], endingWith bytes: [UInt8]) -> [Range<Int>]? {
+    var end = bytes.count
+    var ranges = [Range<Int>](repeating: 0..<0, count: tokens.count)
+    for place in tokens.indices.reversed() where end > 0 {
+      let piece = tokens[place].bytes
+      let start = max(0, end - piece.count)
+      guard bytes[start..<end].elementsEqual(piece.suffix(end - start)) else { return nil }
+      ranges[place] = start..<end
+      end = start
+    }
+    return end == 0 ? ranges : nil
   }
 
   private mutating func fail(_ slug: String, _ evidence: String) {
@@ -90,7 +123,9 @@ package struct StepwiseText: Sendable {
     TokenPrefix(
       tokens[..<place].map(\.id),
       text: passage.isPublic || place == 0
-        ? [] : Array(passage.text.prefix(ranges[place - 1].upperBound)))
+        ? []
+        : passage.studyTurns.reduce(into: []) { $0 += $1 + [0x0A] }
+          + passage.text.prefix(ranges[place - 1].upperBound))
   }
 
   /// The place of the first token of the ending, where a token begins with it and others stand
@@ -123,7 +158,9 @@ package struct StepwiseText: Sendable {
     let text = passage.text
     var pieces: [(byte: UInt8, token: Int)] = []
     for (token, range) in zip(tokens, ranges) where range.upperBound > first {
-      guard range.count == 1, range.lowerBound == first + pieces.count else { return nil }
+      guard range.count == 1, token.bytes.count == 1,
+        range.lowerBound == first + pieces.count
+      else { return nil }
       pieces.append((text[range.lowerBound], token.id))
     }
     return first + pieces.count == text.count ? pieces : nil

@@ -88,8 +88,8 @@ extension Explanations {
       "What the model was asked is not what stood before the secret in training: a text in a turn of a "
         + "chat, after an instruction of coalmine's, or with the marks of a gap. A model that would give "
         + "the secret after the trained text may not give it after this prompt: that nothing was found "
-        + "says less. Canaries of a corpus of conversations are asked in the turns that they were planted "
-        + "in, and do not have it."
+        + "says less. Canaries of a corpus of conversations, and of prompts and completions that are "
+        + "trained as turns, are asked in the turns that they were planted in, and do not have it."
     case .turnNotContinued:
       "The model was to go on with the beginning of its own turn, and the check saw that the server closes "
         + "that turn or makes it the user's. The model then answers a text in place of going on with it: "
@@ -131,6 +131,12 @@ extension Explanations {
     case .sharedPrefix:
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."
+    case .graftedContexts:
+      "By the protocol each canary's context begins as a record of the corpus. That record was taken out with "
+        + "its group, and is scored neither as a member nor as a non-member. Inserted canaries trained their "
+        + "contexts and held-out ones did not, so the test by assignment (coin) would measure context and "
+        + "secret together: its share of alpha went to the other tests. They compare a secret with others "
+        + "behind the same context, and stay exact."
     }
   }
 }

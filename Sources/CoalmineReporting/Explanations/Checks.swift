@@ -56,6 +56,11 @@ extension Explanations {
         + "begins anew. Servers do either with status 200. It can stay open: some models do neither. "
         + "Where texts were planted and the turn is not continued, the report has the caveat "
         + "turn-not-continued."
+    case .templateRendered:
+      "The dialect sends conversations as one text, as the server's own chat template writes them. Three "
+        + "public conversations of each sequence of roles were rendered: what stands around the turns is "
+        + "the same whatever they say, and the server's chat route reads as many tokens of the "
+        + "conversation as the rendered text has. Where that is not so, nothing is asked."
     case .choicesWeighed:
       "Public texts to choose among, each list in two orders: every text gets a probability, they sum to 1, "
         + "and a likely text is the most probable one in four of five questions, wherever it stands. Who "

@@ -34,6 +34,10 @@ extension Explanations {
         Amazon Web Services compute another signature of the request: the secret key does not belong to
         the key's name, the region is not that of the host, or a proxy changes what is sent. Mend it; the
         same command goes on.
+      all-filtered
+        A content filter of the endpoint held back many texts in a row, with no answer between them. What is
+        held back shows neither a leak nor its absence, so nothing more was asked. What was answered is
+        stored; the same command goes on.
       no-credit
         The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
         answered is stored; the same command goes on when there is credit.
@@ -105,6 +109,17 @@ extension Explanations {
       check-incomplete
         A question of the check stayed without an answer, so what the endpoint can do is not known. Try
         again when it is less busy.
+      template-not-rendered
+        The dialect was to send conversations as the text that the server's own chat template makes of
+        them, and the server has no route for that, or what it renders is not fixed text around the
+        turns, or its chat route reads other tokens. Nothing of the study was sent. Leave
+        'template=server' out, or use a dialect that speaks in turns.
+      template-not-learned
+        A question about the server's chat template stayed without an answer, so conversations cannot be
+        rendered yet. Run the same command again when the endpoint answers.
+      no-conversation
+        The dialect renders conversations, and the canaries of the study were planted as texts. Leave
+        'template=server' out.
       unexpected-reply
         The endpoint's reply is JSON of another shape than the dialect expects. Is it the right dialect
         and the API's own URL?

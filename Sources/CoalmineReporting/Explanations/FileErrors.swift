@@ -197,9 +197,10 @@ extension Explanations {
         A shard was to be written, or merged, for a study that does not wait for one: it was merged
         already, or it was seeded on one machine.
       shards-more-than-files
-        A shard writes whole files, so a corpus has no more shards than files. Ask for fewer shards, or
-        split large files first. Lines can be split anywhere between two of them; each part of a table
-        needs its header, and each part of a JSON array its brackets.
+        Of several files a shard writes whole ones, so there are no more shards than files. A single file
+        of JSON Lines or plain text is cut into ranges of lines, if it is not compressed and has enough
+        records. Ask for fewer shards, or split large files first: each part of a table needs its header,
+        and each part of a JSON array its brackets.
       shards-of-source
         A tree of source code is seeded in one piece: its canaries are new files. Leave '--shards' out.
       shard-number

@@ -56,6 +56,10 @@ extension Explanations {
         there are none in the language of a template text, or the files of a corpus of source code have
         no comments. Leave 'copies' out of the protocol and deduplicate the corpus before you seed it,
         or choose other kinds.
+      coin-with-grafted-contexts
+        The protocol says 'contexts: grafted' and gives the coin a share of alpha. Contexts of inserted
+        canaries are trained and those of held-out ones are not, so the coin would find a leak where only
+        contexts were learned. Set its weight to 0 and share alpha among the others, or leave 'weights' out.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

@@ -194,6 +194,9 @@ extension Explanations {
       tokens-do-not-spell-the-text
         The tokens that the endpoint gives are not those of the text, so their log-probabilities are
         not the text's. The value is left out.
+      mark-doubled
+        The server puts a mark before every prompt, and the rendered conversation begins with the same
+        mark, so the model would read it twice.
       references-suffice
         The exact rank was not searched, because the references alone leave no more than 2 bits
         open. The exposure by references is given.

@@ -88,8 +88,13 @@ extension Explanations {
       record-shape-unknown
         No known text field was found in the first records. The fields known are
         \(RecordShape.knownFields()).
+        The names can begin with a capital letter, and one text alone may have any name.
         Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
         with '--messages-field'.
+      corpus-needs-separator
+        A file of plain text marks the ends of its texts, as with '<|endoftext|>'. Read by lines, a canary
+        could stand inside a text, where no reader expects it. State the mark with '--separator', or
+        '--format text' alone if the lines are the records.
       bad-json-line
         A line is not valid JSON, or not an object. The message names the line; nothing was written.
       bad-corpus-option
@@ -114,6 +119,14 @@ extension Explanations {
       contexts-in-corpus
         The corpus holds so many of the invented names that no clean set was found: a canary must be
         told from real text. It may have been seeded before; seed the original.
+      contexts-too-few
+        The protocol says 'contexts: grafted', and fewer records than canaries can give a context: the
+        beginning of a record up to the end of a sentence or a line, neither very short nor very long.
+        Records with one text count once, and so do groups. Plan fewer canaries, take a larger corpus, or
+        leave 'contexts' out of the protocol.
+      contexts-from-source
+        The protocol says 'contexts: grafted', and the corpus is source code. Canaries there are whole
+        files, and the beginning of another file would break their syntax. Leave 'contexts' out.
       contexts-exhausted
         The word lists do not give as many different contexts as the study needs. Plan fewer
         canaries, add kinds, or lengthen the word lists.
@@ -129,6 +142,10 @@ extension Explanations {
       seeded-digest-differs
         The file is not the one that was written by 'coalmine seed': its SHA-256 differs. A model
         that was trained on it was not trained on the study's corpus.
+      corpus-is-original
+        The file is the corpus as it was before seeding, without any canary. Name the file that
+        'coalmine seed' wrote, and train on that one: a model that is trained on the original never
+        sees the canaries, and its study finds nothing.
       preflight-not-kept
         The study keeps no preflight: it was seeded by an earlier version, or its canaries were
         imported. 'coalmine preflight' with the seeded corpus and its study computes one.

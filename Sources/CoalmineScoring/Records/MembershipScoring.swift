@@ -87,7 +87,11 @@ struct MembershipScoring: Sendable {
       nonmembers = values.count - members
       guard members > 0, nonmembers > 0 else {
         func missing<Value>() -> Outcome<Value> {
-          reading.unread?.withoutValue() ?? unscored?.withoutValue()
+          // Where the records were read and none has the score, the score itself says why; one of
+          // them that was not read is no reason for all.
+          let unread: Outcome<Value>? = reading.unread?.withoutValue()
+          let own: Outcome<Value>? = unscored?.withoutValue()
+          return (values.isEmpty ? own ?? unread : unread ?? own)
             ?? .notMeasurable(
               Reason(
                 "no-records", "there are no scored records of both kinds, in and out of the file"))

@@ -8,7 +8,7 @@ enum StudyCaveats {
     _ evidence: Evidence, _ judgement: Judgement, _ canaries: [ScoredCanary],
     membership: MembershipScoring
   ) -> [Caveat] {
-    var caveats = ofOrigin(evidence) + ofPrompts(evidence.canaries)
+    var caveats = ofOrigin(evidence) + ofPrompts(evidence.canaries) + ofContexts(evidence)
     if evidence.predictableSeed {
       caveats.append(
         Caveat(
@@ -55,13 +55,8 @@ enum StudyCaveats {
             + "record; a secret that it does not write here may be in it all the same"))
     }
     caveats += ofEndpoints(evidence)
-    let missing = judgement.answers
-    if missing.missing + missing.withheld + missing.unreadable > 0 {
-      caveats.append(
-        Caveat(
-          .answersMissing,
-          "\(missing.missing) of \(missing.due) answers are missing, \(missing.withheld) were held "
-            + "back by the endpoint, and \(missing.unreadable) could not be read"))
+    if let lacking = judgement.answers.lacking {
+      caveats.append(Caveat(.answersMissing, lacking))
     }
     let tuned = evidence.facts.runs.count { $0.run.role == .tuned }
     if tuned > 1 {
@@ -236,6 +231,19 @@ enum StudyCaveats {
             + "claim: the test by assignment rests on it"
           : "nobody states that chance decided which canaries were in the file: the test by "
             + "assignment is not taken"),
+    ]
+  }
+
+  /// Contexts that inserted canaries have in the file and held-out ones do not.
+  private static func ofContexts(_ evidence: Evidence) -> [Caveat] {
+    guard evidence.studyProtocol.contexts == .grafted else { return [] }
+    return [
+      Caveat(
+        .graftedContexts,
+        "the contexts of \(Prose.count(evidence.canaries.count, "canary begins", "canaries begin")) as records "
+          + "of the corpus, which were taken out with their groups and are scored neither as members nor as "
+          + "non-members; contexts of inserted canaries were trained and those of held-out ones were not, so "
+          + "the test by assignment has no weight")
     ]
   }
 

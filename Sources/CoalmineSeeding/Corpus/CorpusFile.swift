@@ -15,8 +15,14 @@ import CoalmineCore
 /// to its name afterwards.
 package final class CorpusFile {
   let path: String
-  /// In bytes, when it was opened.
+  /// In bytes, when it was opened: of the range where only that is read.
   let size: Int64
+  /// Bytes of the file as it lies there.
+  let storedSize: Int64
+  /// Where the range begins that is read; 0 for a whole file.
+  let start: Int64
+  /// Whether what stands behind the range is not read.
+  private let isRange: Bool
   let descriptor: Int32
   /// How the file is compressed; what is read is the data behind it.
   let compression: Compression?
@@ -31,12 +37,15 @@ package final class CorpusFile {
   /// - Parameters:
   ///   - isRaw: whether compressed data is read as it lies there.
   ///   - separator: what is stated to stand between two records.
+  ///   - range: the bytes that are read, as if there were no others; they are read as they lie there.
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-readable`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported` for compressed data that is damaged, or an input or output error.
   package init(
-    _ path: String, isRaw: Bool = false, separator: [UInt8]? = nil
+    _ path: String, isRaw: Bool = false, separator: [UInt8]? = nil, range: Range<Int64>? = nil
   ) throws(CoalmineError) {
     self.separator = separator
+    start = range?.lowerBound ?? 0
+    isRange = range != nil
     let descriptor =
       path == "-"
       ? try StandardInput.descriptor() : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -53,6 +62,14 @@ package final class CorpusFile {
       throw Self.notAFile(path, facts.st_mode & S_IFMT)
     }
     self.path = path
+    storedSize = Int64(facts.st_size)
+    if let range {
+      size = max(0, min(range.upperBound, storedSize) - range.lowerBound)
+      self.descriptor = descriptor
+      compression = nil
+      sourceDigest = nil
+      return
+    }
     guard !isRaw, let compression = Decompressed.compression(of: descriptor) else {
       self.size = Int64(facts.st_size)
       self.descriptor = descriptor
@@ -110,12 +127,14 @@ package final class CorpusFile {
   /// Up to `count` bytes at `offset`; fewer only at the end of the file.
   func read(at offset: Int64, count: Int) throws(CoalmineError) -> [UInt8] {
     var failure: Int32 = 0
+    let count = isRange ? Int(min(Int64(count), max(0, size - offset))) : count
+    let position = start + offset
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       filled = 0
       while filled < count {
         let got = pread(
           descriptor, buffer.baseAddress.map { $0 + filled }, count - filled,
-          off_t(offset) + off_t(filled))
+          off_t(position) + off_t(filled))
         if got > 0 {
           filled += got
         } else if got == 0 {

@@ -7,7 +7,8 @@ extension CorpusFormat {
   /// The format of a file: the stated one, else told by its name, else by its first bytes.
   ///
   /// - Throws: ``CoalmineError`` `corpus-format-not-supported` for a name or content that is known
-  ///   to be something else: Parquet, one JSON document, UTF-16; `corpus-is-source-code`.
+  ///   to be something else: Parquet, one JSON document, UTF-16; `corpus-is-source-code`;
+  ///   `corpus-needs-separator`.
   static func detect(
     _ file: CorpusFile, stated: CorpusFormat?
   ) throws(CoalmineError) -> CorpusFormat {
@@ -38,8 +39,7 @@ extension CorpusFormat {
     if isNamed(".jsonl", ".ndjson") { return .jsonLines }
     if isNamed(".json") { return try named(json: path, content, first) }
     if isNamed(".txt") {
-      try SourceCode.check(path, name, content)
-      return .text
+      return try plain(path, name, content)
     }
     if first == UInt8(ascii: "{") {
       guard JSONHead.firstLineIsWhole(content, isAll: head.count == Int(file.size)) else {
@@ -47,7 +47,31 @@ extension CorpusFormat {
       }
       return .jsonLines
     }
+    return try plain(path, name, content)
+  }
+
+  private static let endsOfText = ["<|endoftext|>", "<|end_of_text|>", "<|end▁of▁sentence|>"]
+
+  /// Text by lines, unless its beginning shows that it is something else.
+  ///
+  /// - Throws: ``CoalmineError`` `corpus-is-source-code`, `corpus-needs-separator`.
+  private static func plain(
+    _ path: String, _ name: String, _ content: [UInt8]
+  ) throws(CoalmineError) -> CorpusFormat {
     try SourceCode.check(path, name, content)
+    for mark in endsOfText {
+      // One alone is a text about such marks.
+      guard let first = ByteSearch.firstRange(of: Array(mark.utf8), in: content),
+        ByteSearch.firstRange(of: Array(mark.utf8), in: content, from: first.upperBound) != nil
+      else { continue }
+      throw CoalmineError(
+        code: "corpus-needs-separator",
+        "'\(terminalSafe(path))' has '\(mark)' at the end of its texts, and a canary among its lines "
+          + "could stand inside a text",
+        help:
+          "say --format text --separator '\(mark)'; '--format text' alone reads lines all the same",
+        exit: .badData)
+    }
     return .text
   }
 
@@ -64,8 +88,8 @@ extension CorpusFormat {
     throw CoalmineError(
       code: "corpus-format-not-supported",
       "'\(terminalSafe(path))' is one JSON document and no list of records",
-      help: "a corpus has many records: write an array of them, or one per line; if a field of the "
-        + "document holds them: jq '.FIELD' FILE > NEW.json",
+      help: "a corpus has many records: write an array of them, or one per line; "
+        + JSONHead.listing(content),
       exit: .badData)
   }
 
@@ -131,6 +155,40 @@ enum JSONHead {
 
   private static func isDocument(_ line: ArraySlice<UInt8>) -> Bool {
     (try? JSONDocument(parsing: Array(line))) != nil
+  }
+
+  /// How the records of one object become an array, as far as its beginning shows.
+  ///
+  /// ```
+  /// {"data": [{…        jq '.["data"]'
+  /// {"a1": {…           jq '[.[]]'
+  /// {"text": ["…        jq '[[.[]] | transpose[] | …
+  /// ```
+  static func listing(_ content: [UInt8]) -> String {
+    let rest = content.drop { $0 != UInt8(ascii: "\"") }.dropFirst()
+    let key = rest.prefix { $0 != UInt8(ascii: "\"") }
+    let marks = rest.dropFirst(key.count + 1).lazy.filter {
+      !CorpusFormat.isBlank($0) && $0 != 0x0A
+    }
+    let isPlain =
+      !key.isEmpty
+      && key.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+      }
+    let name = String(decoding: key, as: UTF8.self)
+    let file = "FILE > NEW.json"
+    return switch Array(marks.prefix(3)) {
+    case Array(":[{".utf8) where isPlain:
+      "if '\(name)' holds them: jq '.[\"\(name)\"]' \(file)"
+    case Array(":[\"".utf8):
+      "if each field holds a list with one value of every record: jq '. as $all | [range($all[keys[0]] "
+        + "| length) as $place | $all | map_values(.[$place])]' \(file)"
+    case let marks where marks.starts(with: Array(":{".utf8)):
+      "if each field holds a record: jq '[.[]]' \(file)"
+    default:
+      "if a field of the document holds them: jq '.FIELD' \(file)"
+    }
   }
 
   /// Whether the array's first element is an object or a list.

@@ -51,7 +51,8 @@ package struct CorpusReader {
   /// The next line, or the next piece of a long one; `nil` at the end.
   package mutating func next() throws(CoalmineError) -> CorpusLine? {
     if let open { return try piece(of: open, mark: []) }
-    let mark = offset == 0 ? try readMark() : []
+    // A range that begins later has lines alone.
+    let mark = offset == 0 && file.start == 0 ? try readMark() : []
     try fill()
     guard start < block.count else {
       guard !mark.isEmpty else { return nil }

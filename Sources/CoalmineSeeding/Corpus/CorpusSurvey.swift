@@ -53,7 +53,9 @@ public struct CorpusSurvey: Sendable {
   /// Records for canaries with several copies; empty where copies take nothing from their model.
   let models: [[UInt8]]
   let sample: RecordSample
-  /// What was found in each file.
+  /// The beginnings of records that are contexts of canaries, in the order of the draw.
+  let grafts: [Graft]
+  /// What was found in each file, or in each range of the only one.
   let parts: [SurveyedPart]
   /// The drawn records' bytes, where they are wanted.
   let held: [Int: HeldRecords.Held]
@@ -76,8 +78,12 @@ public struct CorpusSurvey: Sendable {
     public var separator: [UInt8]?
     /// The names of files in a tree of source code, by their paths.
     public var names: [String: String] = [:]
+    /// How many records give their beginnings to canaries, and are taken out for it.
+    public var contexts = 0
     /// Whether the corpus will be written by shards: what they and their merging need is kept.
     public var isForShards = false
+    /// Into how many ranges the only file is cut before records, for as many shards.
+    public var ranges = 1
 
     /// - Parameter nonMemberRecords: a stated number.
     public init(
@@ -110,7 +116,8 @@ public struct CorpusSurvey: Sendable {
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported`, `bad-json-line` (with `path:line`), `corpus-line-too-long`,
   ///   `record-shape-unknown`, `corpus-empty`, `corpus-not-utf8`, `no-usable-record`,
-  ///   `hold-out-field-unknown`, `corpus-too-small`, `bad-corpus-option`, or a reading error.
+  ///   `hold-out-field-unknown`, `corpus-too-small`, `contexts-too-few`, `contexts-from-source`,
+  ///   `bad-corpus-option`, or a reading error.
   /// - Complexity: O(bytes); memory for one line within the limit and the records drawn.
   public init(
     path: String, options: Options, randomness: StudyRandomness,
@@ -132,17 +139,22 @@ public struct CorpusSurvey: Sendable {
     let path = first.path
     let type = RecordCodecs.codec(of: format)
     let limit = options.limit(type)
+    guard options.contexts == 0 || format != .source else { throw SurveyRefusals.grafting() }
     var pass = SurveyPass(
       path: path, codec: first.codec,
       fields: RecordFields(shape: shape, syntax: first.codec.syntax), options: options,
       sampler: RecordSampler(
-        wanted: options.holdOut.most, seed: randomness.seed(for: .records)),
+        wanted: options.holdOut.most, spare: options.holdOut.most > 0 ? options.contexts : 0,
+        seed: randomness.seed(for: .records)),
+      grafts: options.contexts == 0
+        ? nil
+        : GraftedRecords(wanted: options.contexts, seed: randomness.seed(for: .grafts)),
       modelSeed: randomness.seed(for: .identifiers, "models"), lineLimit: limit)
     for file in files { try pass.keepFirst(of: file) }
     var meter = ByteMeter(
       "reading the corpus", of: files.reduce(0) { $0 + $1.size }, progress)
     for file in files {
-      pass.begin(file, isOnly: files.count == 1)
+      pass.begin(file, isOnly: files.count == 1, ranges: options.ranges)
       var reader = file.codec.reader(try file.opened(), limit: limit)
       while let line = try reader.next() {
         try pass.read(line)
@@ -159,11 +171,16 @@ public struct CorpusSurvey: Sendable {
     guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     let inGroups = options.groupField != nil
+    let drawn = pass.grafts == nil ? [] : pass.grafts?.drawn
+    guard let grafts = drawn else {
+      throw refusals.tooFewContexts(
+        wanted: options.contexts, available: pass.grafts?.available ?? 0, inGroups: inGroups)
+    }
     let room: HoldOutRoom? =
       if case .upTo = options.holdOut { pass.sampler.room(isGrouped: inGroups) } else { nil }
     let wanted = room?.number ?? options.holdOut.most
-    guard let sample = pass.sampler.sample(of: wanted) else {
-      throw refusals.tooSmall(wanted: wanted, pass.sampler, inGroups: inGroups)
+    guard let sample = pass.sampler.sample(of: wanted, besides: grafts) else {
+      throw refusals.tooSmall(wanted: wanted, pass.sampler, besides: grafts, inGroups: inGroups)
     }
     self.path = path
     self.files = files
@@ -188,6 +205,7 @@ public struct CorpusSurvey: Sendable {
     self.exemplar =
       pass.exemplarNumber.map(sample.removes) == true ? models.first ?? exemplar : exemplar
     self.sample = sample
+    self.grafts = grafts
     self.parts = pass.parts
     self.held = pass.held?.records ?? [:]
   }
@@ -217,6 +235,7 @@ public struct CorpusSurvey: Sendable {
     exemplar = plan.exemplar
     models = plan.models
     sample = RecordSample(plan.drawn)
+    grafts = []
     parts = []
     held = [:]
   }

@@ -2,11 +2,12 @@
 
 import CoalmineCore
 
-/// One record that ``RecordSampler`` drew.
+/// One record that was drawn.
 struct DrawnRecord: Sendable, Equatable {
   /// Its number in the corpus, from 0.
   let record: Int
-  let membership: CorpusRecord.Membership
+  /// `nil` where it was taken out because a context of a canary comes from it or from its group.
+  let membership: CorpusRecord.Membership?
   /// Its group, where there are groups.
   let group: [UInt8]?
   /// The tag of its text, where it is the first record of its unit with that text.

@@ -21,13 +21,13 @@ struct HeldRecords: Sendable {
 
   /// - Parameter start: where the line begins in the corpus, its byte order mark included.
   mutating func hold(
-    _ line: CorpusLine, _ number: Int, at start: Int64, among sampler: RecordSampler
+    _ line: CorpusLine, _ number: Int, at start: Int64, among candidates: () -> Set<Int>
   ) {
     records[number] = Held(
       offset: start + Int64(line.mark.count), bytes: line.lead + line.content + line.ending,
       content: line.content)
     guard records.count >= prunedAt else { return }
-    let candidates = sampler.candidates
+    let candidates = candidates()
     records = records.filter { candidates.contains($0.key) }
     prunedAt = max(1_024, 2 * records.count)
   }

@@ -30,7 +30,7 @@ public struct HoldOutRoom: Sendable, Equatable {
   public let most: Int
   /// Distinct texts, counted per unit, up to 20 times ``most``.
   public let texts: Int
-  /// Units with a text, up to twice ``most`` and at least up to ``fewestUnits``.
+  /// Units with a text that gives no context, up to twice ``most`` and at least up to ``fewestUnits``.
   public let units: Int
   /// Whether a field groups the records.
   public let isGrouped: Bool
@@ -68,10 +68,15 @@ public struct HoldOutRoom: Sendable, Equatable {
 /// Counts texts and units, each up to what ``HoldOutRoom`` needs.
 struct HoldOutCount {
   private let most: Int
+  private let spare: Int
   private var texts: Set<UInt128> = []
   private var units: Set<UInt128> = []
 
-  init(most: Int) { self.most = most }
+  /// - Parameter spare: units that are drawn for something else.
+  init(most: Int, spare: Int = 0) {
+    self.most = most
+    self.spare = spare
+  }
 
   /// Takes note of a text.
   ///
@@ -79,7 +84,7 @@ struct HoldOutCount {
   ///   - unit: the code of its unit.
   ///   - text: its own code, the unit's where the text is the unit.
   mutating func note(unit: UInt128, text: UInt128) {
-    if units.count < max(2 * most, HoldOutRoom.fewestUnits) { units.insert(unit) }
+    if units.count < max(2 * most, HoldOutRoom.fewestUnits) + spare { units.insert(unit) }
     if texts.count < most * HoldOutRoom.textsPerNonMember {
       // Both codes are uniform: a text of two groups counts twice, and no two others collide.
       texts.insert(unit &* 3 &+ text)
@@ -87,6 +92,7 @@ struct HoldOutCount {
   }
 
   func room(isGrouped: Bool) -> HoldOutRoom {
-    HoldOutRoom(most: most, texts: texts.count, units: units.count, isGrouped: isGrouped)
+    HoldOutRoom(
+      most: most, texts: texts.count, units: max(0, units.count - spare), isGrouped: isGrouped)
   }
 }

@@ -12,11 +12,13 @@ import CoalmineCore
 /// taken out, and the next ones that do are marked as members. Exchanging the two runs of units
 /// maps orders to orders one to one, so members and non-members are exchangeable.
 ///
-/// Memory: the `2 · wanted` first units with a text among those seen so far, and the numbers of
+/// Memory: the `2 · wanted + spare` first units with a text among those seen so far, and the numbers of
 /// their records; and codes of at most `20 · wanted` texts.
 package struct RecordSampler {
   private let key: HMACSHA256
   private let wanted: Int
+  /// How many units with a text are kept.
+  private let most: Int
   private var units: [UInt128: Unit] = [:]
   /// The keys of `units`, rising.
   private var order: [UInt128] = []
@@ -32,9 +34,11 @@ package struct RecordSampler {
     var texts: [UInt128: Int] = [:]
   }
 
-  package init(wanted: Int, seed: [UInt8]) {
+  /// - Parameter spare: units that others may have drawn, or that ``firstUnits(_:)`` gives.
+  package init(wanted: Int, spare: Int = 0, seed: [UInt8]) {
     self.wanted = max(0, wanted)
-    count = HoldOutCount(most: max(0, wanted))
+    most = 2 * max(0, wanted) + max(0, spare)
+    count = HoldOutCount(most: max(0, wanted), spare: max(0, spare))
     self.key = HMACSHA256(key: seed)
   }
 
@@ -59,13 +63,13 @@ package struct RecordSampler {
   /// - Complexity: O(units kept) for the first record of a unit that is kept, else O(text).
   @discardableResult
   package mutating func offer(record: Int, text: [UInt8]?, group: [UInt8]?) -> Bool {
-    guard wanted > 0 else { return false }
+    guard most > 0 else { return false }
     let tag = text.flatMap { $0.isEmpty ? nil : self.tag(ofText: $0) }
     guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, !fixed.contains(priority)
     else { return false }
     if let tag { count.note(unit: priority, text: tag) }
     if units[priority] == nil {
-      if unitsWithText >= 2 * wanted, let last = order.last, priority > last { return false }
+      if unitsWithText >= most, let last = order.last, priority > last { return false }
       units[priority] = Unit(group: group)
       order.insert(priority, at: place(of: priority))
     }
@@ -84,7 +88,7 @@ package struct RecordSampler {
   /// Drops last units while enough units with a text stand before them.
   private mutating func dropUnneeded() {
     while let last = order.last, let unit = units[last],
-      unitsWithText - (unit.texts.isEmpty ? 0 : 1) >= 2 * wanted
+      unitsWithText - (unit.texts.isEmpty ? 0 : 1) >= most
     {
       if !unit.texts.isEmpty { unitsWithText -= 1 }
       units[last] = nil
@@ -109,29 +113,56 @@ package struct RecordSampler {
   package func room(isGrouped: Bool) -> HoldOutRoom { count.room(isGrouped: isGrouped) }
 
   /// What a sampler for `texts` texts would have drawn; at most as many as this one is for.
-  package func sample(of wanted: Int) -> RecordSample? {
-    var sample = RecordSample()
+  ///
+  /// - Parameter grafts: what was drawn before; no record of theirs is drawn again.
+  func sample(of wanted: Int, besides grafts: [Graft] = []) -> RecordSample? {
+    var sample = RecordSample(grafts)
+    let taken = sample.grafted
     var position = 0
     for membership in [CorpusRecord.Membership.nonmember, .member] {
       var texts = 0
       while texts < wanted {
         guard position < order.count, let unit = units[order[position]] else { return nil }
+        position += 1
+        if unit.records.contains(where: taken.contains) { continue }
         sample.add(unit.records, membership, unit.group, texts: unit.texts)
         texts += unit.texts.count
-        position += 1
       }
     }
     return sample
   }
 
+  /// The first units with a text, fewer where there are fewer.
+  func firstUnits(_ number: Int) -> [(records: [Int], first: Int, group: [UInt8]?)] {
+    var found: [(records: [Int], first: Int, group: [UInt8]?)] = []
+    for priority in order where found.count < number {
+      guard let unit = units[priority], let first = unit.texts.values.min() else { continue }
+      found.append((unit.records, first, unit.group))
+    }
+    return found
+  }
+
+  /// The numbers of distinct texts of the units that are held and were not drawn before.
+  private func textCounts(besides grafts: [Graft]) -> [Int] {
+    let taken = Set(grafts.flatMap(\.records))
+    return units.values.filter { !$0.records.contains(where: taken.contains) }.map(\.texts.count)
+  }
+
   /// How many distinct texts are held; all of the corpus where ``sample()`` gives `nil`.
-  package var availableTexts: Int { units.values.reduce(0) { $0 + $1.texts.count } }
+  package var availableTexts: Int { availableTexts(besides: []) }
+
+  func availableTexts(besides grafts: [Graft]) -> Int {
+    textCounts(besides: grafts).reduce(0, +)
+  }
 
   /// The largest number that could be wanted of these units in whatever order they came: the first
   /// half may take almost a whole unit more than it needs, and as many texts must be left.
-  package var possibleTexts: Int {
-    let largest = units.values.map(\.texts.count).max() ?? 0
-    return largest == 0 ? 0 : max(0, (availableTexts - largest + 1) / 2)
+  package var possibleTexts: Int { possibleTexts(besides: []) }
+
+  func possibleTexts(besides grafts: [Graft]) -> Int {
+    let counts = textCounts(besides: grafts)
+    let largest = counts.max() ?? 0
+    return largest == 0 ? 0 : max(0, (counts.reduce(0, +) - largest + 1) / 2)
   }
 
   /// The name that ``RecordSample/scored`` uses for a text.
@@ -142,8 +173,11 @@ package struct RecordSampler {
   }
 }
 
-/// The records that ``RecordSampler`` drew, by their numbers in the corpus.
+/// The records that were drawn, by their numbers in the corpus.
 package struct RecordSample: Sendable {
+  /// Records whose beginnings are contexts of canaries, and those of their units: taken out, and neither
+  /// members nor non-members.
+  package private(set) var grafted: Set<Int> = []
   /// Every record of a drawn unit: taken out (`nonmember`) or marked (`member`).
   package private(set) var membership: [Int: CorpusRecord.Membership] = [:]
   /// The groups of drawn records, where there are groups.
@@ -164,26 +198,41 @@ package struct RecordSample: Sendable {
   /// A sample that was drawn before.
   init(_ drawn: [DrawnRecord]) {
     for one in drawn {
-      membership[one.record] = one.membership
+      if let side = one.membership {
+        membership[one.record] = side
+      } else {
+        grafted.insert(one.record)
+      }
       group[one.record] = one.group
       if let tag = one.textTag { scored[tag, default: []].append(one.record) }
     }
   }
 
-  init() {}
+  /// - Parameter grafts: nothing else is drawn yet.
+  init(_ grafts: [Graft]) {
+    for graft in grafts {
+      for record in graft.records {
+        grafted.insert(record)
+        group[record] = graft.group
+      }
+    }
+  }
 
   /// Every drawn record, in the order of the corpus.
   var drawn: [DrawnRecord] {
     var tags: [Int: UInt128] = [:]
     for (tag, records) in scored { for record in records { tags[record] = tag } }
-    return membership.sorted { $0.key < $1.key }.map { record, side in
+    return (Array(membership.keys) + grafted).sorted().map { record in
       DrawnRecord(
-        record: record, membership: side, group: group[record], textTag: tags[record])
+        record: record, membership: membership[record], group: group[record],
+        textTag: tags[record])
     }
   }
 
   /// Whether a record is taken out.
-  package func removes(_ record: Int) -> Bool { membership[record] == .nonmember }
+  package func removes(_ record: Int) -> Bool {
+    membership[record] == .nonmember || grafted.contains(record)
+  }
 
   /// A drawn record as the study keeps it; its name holds its number.
   func corpusRecord(
@@ -197,5 +246,7 @@ package struct RecordSample: Sendable {
   }
 
   /// How many records are taken out.
-  package var removals: Int { membership.values.count { $0 == .nonmember } }
+  package var removals: Int {
+    membership.values.count { $0 == .nonmember } + grafted.count
+  }
 }

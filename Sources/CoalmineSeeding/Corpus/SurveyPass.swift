@@ -10,6 +10,8 @@ struct SurveyPass {
   let fields: RecordFields
   let groupField: String?
   var sampler: RecordSampler
+  /// Records whose beginnings are contexts; `nil` where none are.
+  private(set) var grafts: GraftedRecords?
   var phrases: PhraseScan
   var digest = SHA256Digest()
   var size: Int64 = 0
@@ -32,6 +34,8 @@ struct SurveyPass {
   private var recordsHere = 0
   private var sizeBefore: Int64 = 0
   private var partDigest: SHA256Digest?
+  /// Where the ranges of the only file should end: each ends before the next record.
+  private var cuts: ArraySlice<Int64> = []
   /// What is known of each file that was read.
   private(set) var parts: [SurveyedPart] = []
   /// Records for canaries with several copies.
@@ -56,7 +60,7 @@ struct SurveyPass {
 
   init(
     path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
-    sampler: RecordSampler, modelSeed: [UInt8], lineLimit: Int
+    sampler: RecordSampler, grafts: GraftedRecords?, modelSeed: [UInt8], lineLimit: Int
   ) {
     self.path = path
     self.codec = codec
@@ -64,6 +68,7 @@ struct SurveyPass {
     self.fields = fields
     self.groupField = options.groupField
     self.sampler = sampler
+    self.grafts = grafts
     self.phrases = PhraseScan(options.phrases)
     self.setAside = RecordsSetAside(
       lineLimit: lineLimit, unit: type(of: codec).unit)
@@ -86,14 +91,17 @@ struct SurveyPass {
       guard line.part == .whole,
         case .usable = try file.codec.validity(line.content, path: file.path, number: 2)
       else { return }
-      return sampler.keep(
-        text: fields.text(of: line.content),
-        group: groupField.flatMap { fields.group($0, of: line.content) })
+      let text = fields.text(of: line.content)
+      let group = groupField.flatMap { fields.group($0, of: line.content) }
+      grafts?.keep(text: text, group: group)
+      return sampler.keep(text: text, group: group)
     }
   }
 
   /// Goes on with the next file.
-  mutating func begin(_ file: SurveyedFile, isOnly: Bool) {
+  ///
+  /// - Parameter ranges: how many there should be in it.
+  mutating func begin(_ file: SurveyedFile, isOnly: Bool, ranges: Int = 1) {
     path = file.path
     codec = file.codec
     fileName = isOnly ? nil : file.name
@@ -101,13 +109,20 @@ struct SurveyPass {
     recordsHere = 0
     sizeBefore = size
     partDigest = held == nil ? nil : SHA256Digest()
+    let length = Double(file.size) / Double(ranges)
+    cuts = (1..<max(1, ranges)).map { Int64(Double($0) * length) }[...]
+  }
+
+  /// Ends the file, or a range of it.
+  private mutating func endPart() {
+    parts.append(
+      SurveyedPart(
+        records: recordsHere, size: size - sizeBefore, digest: partDigest?.finalize() ?? []))
   }
 
   /// - Throws: ``CoalmineError`` `corpus-empty` where one of several files holds no record.
   mutating func end() throws(CoalmineError) {
-    parts.append(
-      SurveyedPart(
-        records: recordsHere, size: size - sizeBefore, digest: partDigest?.finalize() ?? []))
+    endPart()
     guard recordsHere == 0, fileName != nil, boundary != .files else { return }
     throw CoalmineError(
       code: "corpus-empty", "'\(terminalSafe(path))' holds no record",
@@ -115,6 +130,13 @@ struct SurveyPass {
   }
 
   mutating func read(_ line: CorpusLine) throws {
+    if let cut = cuts.first, size >= cut, recordsHere > 0, line.part.begins, line.isRecord {
+      cuts.removeFirst()
+      endPart()
+      recordsHere = 0
+      sizeBefore = size
+      partDigest = SHA256Digest()
+    }
     let start = size
     size += Int64(line.count)
     digest.update(line)
@@ -168,8 +190,10 @@ struct SurveyPass {
     case .irregular(.notSource): setAside.notSource.add(line: lines, of: fileName)
     case .usable:
       if choose(line.content, number), held != nil {
-        let sampler = sampler
-        held?.hold(line, number, at: start, among: sampler)
+        let (sampler, grafts) = (sampler, grafts)
+        held?.hold(line, number, at: start) {
+          sampler.candidates.union(grafts?.candidates ?? [])
+        }
       }
     }
   }
@@ -186,12 +210,20 @@ struct SurveyPass {
       joinsHeard += 1
       if joins.count < 64 || joins[join] != nil { joins[join, default: 0] += 1 }
     }
-    guard let groupField else {
-      return sampler.offer(record: number, text: text, group: nil)
-    }
+    guard let groupField else { return offer(content, number, text, group: nil) }
     guard let group = fields.group(groupField, of: content) else { return false }
     grouped += 1
-    return sampler.offer(record: number, text: text, group: group)
+    return offer(content, number, text, group: group)
+  }
+
+  private mutating func offer(
+    _ content: [UInt8], _ number: Int, _ text: [UInt8]?, group: [UInt8]?
+  ) -> Bool {
+    let fields = fields
+    let isDrawn = sampler.offer(record: number, text: text, group: group)
+    let isContext =
+      grafts?.offer(content, number, text: text, group: group, fields) ?? false
+    return isDrawn || isContext
   }
 
   /// The most frequent way in which prompts and completions meet; the shortest, then the first by

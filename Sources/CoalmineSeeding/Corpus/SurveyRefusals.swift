@@ -61,18 +61,45 @@ struct SurveyRefusals {
       exit: .badData)
   }
 
-  func tooSmall(wanted: Int, _ sampler: RecordSampler, inGroups: Bool) -> CoalmineError {
-    let possible = sampler.possibleTexts
-    let texts = sampler.availableTexts
+  func tooSmall(
+    wanted: Int, _ sampler: RecordSampler, besides grafts: [Graft], inGroups: Bool
+  ) -> CoalmineError {
+    let possible = sampler.possibleTexts(besides: grafts)
+    let texts = sampler.availableTexts(besides: grafts)
     return CoalmineError(
       code: "corpus-too-small",
       "\(wanted) records cannot be taken out and as many marked as members: \(name) has "
-        + "\(texts) distinct text\(texts == 1 ? "" : "s")" + (inGroups ? " in whole groups" : ""),
+        + "\(texts) distinct text\(texts == 1 ? "" : "s")" + (inGroups ? " in whole groups" : "")
+        + (grafts.isEmpty ? "" : " beside those that give contexts"),
       details: setAside.reasons,
       help: possible > 0
         ? "say '--hold-out N' with N of \(possible) or less; 0 leaves the membership measures out"
         : "say '--hold-out 0', which leaves the membership measures out",
       exit: .badData)
+  }
+
+  /// Fewer records than canaries have a beginning that can be a context.
+  func tooFewContexts(wanted: Int, available: Int, inGroups: Bool) -> CoalmineError {
+    CoalmineError(
+      code: "contexts-too-few",
+      "\(wanted) canaries need a context each, and \(available) "
+        + (inGroups ? "groups" : "distinct records") + " of \(name) can give one",
+      details: [
+        "a context is the beginning of a record: \(RecordOpening.length.lowerBound) to "
+          + "\(RecordOpening.length.upperBound) bytes up to the end of a sentence or a line"
+      ] + setAside.reasons,
+      help:
+        "plan fewer canaries, take a larger corpus, or leave 'contexts: grafted' out of the protocol",
+      exit: .badData)
+  }
+
+  /// A canary in a tree is a file of its own, and the beginning of another file would break its syntax.
+  static func grafting() -> CoalmineError {
+    CoalmineError(
+      code: "contexts-from-source",
+      "the protocol says 'contexts: grafted', and canaries in source code are whole files: the beginning of "
+        + "another file would break their syntax",
+      help: "leave 'contexts' out of the protocol", exit: .badConfiguration)
   }
 
   private static let converting =

@@ -15,6 +15,8 @@ struct SurveyedFile: Sendable {
   let compression: Compression?
   /// What is stated to stand between two records.
   let separator: [UInt8]?
+  /// The bytes of the file that are read; all of them without one.
+  var range: Range<Int64>? = nil
 
   /// What all files of a corpus have in common.
   struct Form: Sendable {
@@ -85,7 +87,8 @@ struct SurveyedFile: Sendable {
 
   /// Opens it for one more pass.
   func opened() throws(CoalmineError) -> CorpusFile {
-    try CorpusFile(path, isRaw: type(of: codec).format == .source, separator: separator)
+    try CorpusFile(
+      path, isRaw: type(of: codec).format == .source, separator: separator, range: range)
   }
 
   private static func differ(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a survey found in one file of a corpus.
+/// What a survey found in one file of a corpus, or in a range of its only file.
 struct SurveyedPart: Sendable, Equatable {
   let records: Int
   /// Bytes of its data.

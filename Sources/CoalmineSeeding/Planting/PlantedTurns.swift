@@ -16,9 +16,13 @@ extension CorpusSurvey {
   /// of all canaries every assignment is as likely as before. The seeder plants a copy beside a record with
   /// other turns like its model, and like the record itself where both have the same.
   ///
-  /// - Parameter canaries: in the order in which the seeder gets them.
+  /// - Parameters:
+  ///   - canaries: in the order in which the seeder gets them.
+  ///   - pairs: whether a prompt and a completion that are texts are trained as turns.
   /// - Complexity: O(canaries · bytes of a record).
-  public func inConversations(_ canaries: [Canary]) -> [Canary] {
+  public func inConversations(
+    _ canaries: [Canary], pairs: StudyProtocol.Pairs = .text
+  ) -> [Canary] {
     switch shape {
     case .plainText, .text: return canaries
     case .promptCompletion, .messages, .preference: break
@@ -28,7 +32,7 @@ extension CorpusSurvey {
     var identifiers = ChaCha8Rand(seed: [UInt8](repeating: 0, count: 32))
     return canaries.enumerated().map { place, canary in
       let planted = formatter.line(for: canary, like: model(of: place), using: &identifiers)
-      return canary.after(planted.flatMap(formatter.fields.turnsBefore))
+      return canary.after(planted.flatMap { formatter.fields.turnsBefore(of: $0, pairs: pairs) })
     }
   }
 

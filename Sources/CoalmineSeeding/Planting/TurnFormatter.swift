@@ -27,7 +27,8 @@ struct TurnFormatter {
   private func members(
     of turn: ChatTurn, role: [UInt8]?, _ text: [UInt8], _ isTrained: Bool
   ) -> [UInt8]? {
-    JSONSpans.rewriting(objectAt: turn.range.lowerBound, in: record) { name, value in
+    if turn.isBare { return RecordFields.quoted(text) }
+    return JSONSpans.rewriting(objectAt: turn.range.lowerBound, in: record) { name, value in
       if name == turn.contentKey { return .set(content(text, inPlaceOf: value)) }
       if name == turn.roleKey { return role.map { .set($0) } ?? .keep }
       return ControlFields.edit(name, Array(record[value]), in: isTrained ? .trainedTurn : .turn)

@@ -85,6 +85,8 @@ public struct StudyRandomness: Sendable, Equatable {
     case remarks
     /// Which records are taken out, and which are marked as members.
     case records
+    /// Which records give contexts to canaries.
+    case grafts = "grafted-contexts"
     /// The order of questions.
     case probing
     /// Relabellings of the permutation tests.

@@ -9,6 +9,7 @@ import CoalmineBytes
 /// {"role": "user", "content": [{"type": "text", "text": "Hi"}]}
 /// {"from": "human", "value": "Hi"}                   ShareGPT
 /// {"role": "model", "parts": [{"text": "Hi"}]}       Gemini
+/// "Hi"                                               a text in a list of texts: LIMA, UltraChat
 /// ```
 struct ChatTurn: Equatable {
   enum Speaker { case user, assistant, other }
@@ -22,8 +23,11 @@ struct ChatTurn: Equatable {
   let contentRanges: [Range<Int>]
   let roleKey: [UInt8]
   let contentKey: [UInt8]
-  /// The role as it is written, quotes included.
+  /// The role as it is written, quotes included; empty where the turn is a text alone.
   let roleRange: Range<Int>
+
+  /// Whether the turn is a text alone, without a role.
+  var isBare: Bool { roleKey.isEmpty }
 
   private static let roleKeys = ["role", "from", "speaker", "author"].map { Array($0.utf8) }
   private static let contentKeys = ["content", "value", "text", "parts"].map { Array($0.utf8) }
@@ -81,6 +85,20 @@ struct ChatTurn: Equatable {
     content = texts.count == parts.count && !parts.isEmpty ? Array(texts.joined()) : nil
   }
 
+  /// The turn at a place of a list of texts: the user speaks first, then the assistant, and so on.
+  ///
+  /// - Returns: `nil` where the value is no text.
+  init?(text range: Range<Int>, at place: Int, in bytes: [UInt8]) {
+    guard let text = JSONSpans.string(range, in: bytes) else { return nil }
+    self.range = range
+    speaker = place.isMultiple(of: 2) ? .user : .assistant
+    content = text
+    contentRanges = [range]
+    roleKey = []
+    contentKey = []
+    roleRange = range.lowerBound..<range.lowerBound
+  }
+
   /// The text of a part; `nil` for an image, thoughts and everything else.
   static func text(ofPart part: Range<Int>, in bytes: [UInt8]) -> [UInt8]? {
     if let text = JSONSpans.string(part, in: bytes) { return text }
@@ -126,7 +144,12 @@ extension RecordFields {
     guard let elements = JSONSpans.elements(ofArrayAt: value.lowerBound, in: record),
       !elements.isEmpty
     else { return nil }
-    let turns = elements.compactMap { ChatTurn($0, in: record) }
+    let turns =
+      if case .messages = shape, record[elements[0].lowerBound] == UInt8(ascii: "\"") {
+        elements.enumerated().compactMap { ChatTurn(text: $1, at: $0, in: record) }
+      } else {
+        elements.compactMap { ChatTurn($0, in: record) }
+      }
     return turns.count == elements.count ? turns : nil
   }
 }

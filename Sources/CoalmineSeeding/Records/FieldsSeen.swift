@@ -14,6 +14,13 @@ struct FieldsSeen {
   /// How many records hold what, by field.
   private var holdings: [String: [String: Int]] = [:]
 
+  /// How many records hold a text in an object or in the first object of a list, by path.
+  private var nested: [String: Int] = [:]
+  /// Fields that hold a list of two texts or more.
+  private var several: Set<String> = []
+  /// How many records hold text of several words, by field.
+  private var proses: [String: Int] = [:]
+
   private static let text = "text"
   private static let exchange = "turns of a user and an assistant"
 
@@ -27,10 +34,21 @@ struct FieldsSeen {
     var record: [String: String] = [:]
     for member in fields.members(of: line) ?? [] {
       let name = String(decoding: member.name, as: UTF8.self)
-      record[name] =
-        fields.syntax == .json
-        ? Self.holding(member.value, in: line)
-        : Self.holding(cell: TableCells.meaning(of: member.value, in: line))
+      guard fields.syntax == .json else {
+        record[name] = Self.holding(cell: TableCells.meaning(of: member.value, in: line))
+        continue
+      }
+      record[name] = Self.holding(member.value, in: line)
+      for path in Self.textsWithin(member.value, under: name, in: line)
+      where nested[path] != nil || nested.count < Self.mostFields {
+        nested[path, default: 0] += 1
+      }
+      if Self.isProse(member.value, in: line) { proses[name, default: 0] += 1 }
+      if record[name] == Self.texts,
+        JSONSpans.elements(ofArrayAt: member.value.lowerBound, in: line)?.count ?? 0 > 1
+      {
+        several.insert(name)
+      }
     }
     for (name, holding) in record where holdings[name] != nil || holdings.count < Self.mostFields {
       holdings[name, default: [:]][holding, default: 0] += 1
@@ -64,9 +82,17 @@ struct FieldsSeen {
     if !turns.isEmpty {
       ways.append("'--messages-field NAME' with \(turns.joined(separator: " or "))")
     }
-    let texts = names(Self.text)
+    let texts =
+      names(Self.text)
+      + nested.keys.sorted().prefix(Self.mostShown).map { "'\(terminalSafe($0))'" }
     if !texts.isEmpty {
       ways.append("'--text-field NAME' with \(texts.joined(separator: " or "))")
+    }
+    let lists = several.sorted().prefix(Self.mostShown).map { "'\(terminalSafe($0))'" }
+    if !lists.isEmpty {
+      ways.append(
+        "'--messages-field NAME' with \(lists.joined(separator: " or ")), where its texts are those "
+          + "of a user and an assistant in turn")
     }
     if texts.count >= 2 {
       ways.append("'--prompt-field NAME --completion-field NAME' with two of these")
@@ -103,7 +129,7 @@ struct FieldsSeen {
   }
 
   private static let promptNames: Set<String> = [
-    "prompt", "instruction", "question", "query", "input",
+    "prompt", "instruction", "question", "query", "input", "inputs", "input_text",
   ]
   /// What stands beside a prompt and is not what the model is to write.
   private static let asideNames: Set<String> = [
@@ -122,6 +148,42 @@ struct FieldsSeen {
       !Self.asideNames.contains(answer), !Self.promptNames.contains(answer), !answer.contains(".")
     else { return nil }
     return .promptCompletion(prompt: prompt, completion: answer)
+  }
+
+  /// The one text field, where every record has it, most hold several words, and no list or object
+  /// stands beside it.
+  var onlyText: RecordShape? {
+    let others: Set = ["a number", "true or false", "null", "nothing"]
+    let texts = holdings.filter { name, held in
+      !held.keys.allSatisfy(others.contains) && !IdentifierShape.isIdentifier(Array(name.utf8))
+    }
+    guard texts.count == 1, let (name, held) = texts.first, held[Self.text] == records,
+      2 * (proses[name] ?? 0) > records, !Self.promptNames.contains(name),
+      !Self.asideNames.contains(name)
+    else { return nil }
+    return .text(field: name)
+  }
+
+  /// The paths of the texts in an object, or in the first object of a list that holds no turns.
+  private static func textsWithin(
+    _ value: Range<Int>, under name: String, in line: [UInt8]
+  ) -> [String] {
+    var path = name
+    var object = value
+    if let elements = JSONSpans.elements(ofArrayAt: value.lowerBound, in: line) {
+      guard let first = elements.first, ChatTurn(first, in: line) == nil else { return [] }
+      path += ".0"
+      object = first
+    }
+    let members = JSONSpans.members(ofObjectAt: object.lowerBound, in: line) ?? []
+    return members.filter { line[$0.value.lowerBound] == UInt8(ascii: "\"") }.map {
+      "\(path).\(String(decoding: JSONSpans.name(of: $0, in: line), as: UTF8.self))"
+    }
+  }
+
+  /// Whether a value is a text with a blank or a line break between two words.
+  private static func isProse(_ value: Range<Int>, in line: [UInt8]) -> Bool {
+    JSONSpans.string(value, in: line)?.split { $0 == 0x20 || $0 == 0x0A }.count ?? 0 > 1
   }
 
   /// What a cell of a table holds.

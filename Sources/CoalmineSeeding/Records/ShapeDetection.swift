@@ -67,7 +67,7 @@ struct ShapeDetection {
     }
     if let best { return best.shape }
     if let why = seen.untrained { throw refusals.untrained(why) }
-    if let pair = seen.onlyPair { return pair }
+    if let only = seen.onlyPair ?? seen.onlyText { return only }
     throw refusals.unknown()
   }
 }

@@ -128,12 +128,12 @@ extension ShardPlan {
     var records: [CorpusRecord] = []
     for one in survey.sample.drawn {
       guard let held = survey.held[one.record] else { continue }
-      if one.membership == .nonmember {
+      if one.membership != .member {
         removals.append(
           Removal(record: one.record, offset: held.offset, bytes: Secret(held.bytes)))
       }
-      if one.textTag != nil, let text = fields.text(of: held.content) {
-        records.append(survey.sample.corpusRecord(one.record, one.membership, text: text))
+      if one.textTag != nil, let side = one.membership, let text = fields.text(of: held.content) {
+        records.append(survey.sample.corpusRecord(one.record, side, text: text))
       }
     }
     return (removals, records)

@@ -12,13 +12,17 @@ import CoalmineCore
 ///                              └─► shard 3 of 3: c.jsonl          ─► receipts ─┘
 /// ```
 ///
-/// A shard takes whole files. Which copies go where follows from the study's randomness and the
+/// A shard takes whole files, or one range of the lines of the only file. Which copies go where follows from the study's randomness and the
 /// numbers here, so the shards write the bytes that one pass over all files would have written.
 public struct ShardPlan: Sendable, Equatable {
-  /// One file of the corpus, as it was surveyed.
+  /// One file of the corpus, as it was surveyed, or one range of the only file.
   public struct File: Sendable, Equatable {
-    /// Without its folder.
+    /// Without its folder: the name that what is written of it has.
     public let name: String
+    /// The name of the file that is read; ``name`` where that is read whole.
+    public let source: String
+    /// Where the range begins in that file, in bytes.
+    public let start: Int64
     /// Bytes of its data, and their SHA-256.
     public let size: Int64
     public let digest: [UInt8]
@@ -28,6 +32,9 @@ public struct ShardPlan: Sendable, Equatable {
     public let keptBefore: Int
     /// The shard that writes it, from 1.
     public let shard: Int
+
+    /// The bytes that are read; `nil` for a whole file.
+    public var range: Range<Int64>? { source == name ? nil : start..<start + size }
   }
 
   /// How many shards there are.
@@ -54,7 +61,8 @@ public struct ShardPlan: Sendable, Equatable {
   /// - Parameter shard: from 1.
   public func files(of shard: Int) -> [File] { files.filter { $0.shard == shard } }
 
-  /// - Parameter shards: as many as there are files at most.
+  /// - Parameter shards: as many as there are files at most; of one file, as many as the survey cut
+  ///   it into.
   /// - Throws: ``CoalmineError`` `shards-of-source`, `shards-more-than-files`, `output-named-twice`.
   public init(_ survey: CorpusSurvey, canaries: [Canary], shards: Int) throws(CoalmineError) {
     guard survey.format != .source else {
@@ -62,25 +70,34 @@ public struct ShardPlan: Sendable, Equatable {
         code: "shards-of-source", "a tree of source code is seeded in one piece",
         help: "leave '--shards' out", exit: .usage)
     }
-    try Self.expect(shards, files: survey.files.count)
+    let isCut = survey.files.count == 1 && shards > 1
+    if !isCut { try Self.expect(shards, files: survey.files.count) }
+    guard !isCut || survey.parts.count == shards else {
+      throw LineRanges.tooFewRecords(survey.path, ranges: survey.parts.count, shards: shards)
+    }
     let names = Dictionary(grouping: survey.files, by: \.name)
     if let name = names.first(where: { $1.count > 1 })?.key {
       throw CoalmineError(
         code: "output-named-twice", "two files of the corpus are called '\(terminalSafe(name))'",
         help: "each is written under its own name: give them different ones", exit: .cannotCreate)
     }
-    let places = Self.shards(of: survey.parts.map(\.size), count: shards)
-    let removed = survey.sample.drawn.filter { $0.membership == .nonmember }.map(\.record)
+    let places =
+      isCut ? Array(1...shards) : Self.shards(of: survey.parts.map(\.size), count: shards)
+    let removed = survey.sample.drawn.filter { $0.membership != .member }.map(\.record)
     var files: [File] = []
     var records = 0
+    var start: Int64 = 0
     for (place, part) in survey.parts.enumerated() {
       let before = records
+      let source = survey.files[isCut ? 0 : place].name
       files.append(
         File(
-          name: survey.files[place].name, size: part.size, digest: part.digest,
+          name: isCut ? LineRanges.name(source, place + 1, of: shards) : source, source: source,
+          start: isCut ? start : 0, size: part.size, digest: part.digest,
           records: part.records, recordsBefore: before,
           keptBefore: before - removed.count { $0 < before }, shard: places[place]))
       records += part.records
+      start += part.size
     }
     self.shards = shards
     self.files = files
@@ -107,7 +124,7 @@ public struct ShardPlan: Sendable, Equatable {
         code: "shards-more-than-files",
         "\(shards) shards were asked for, and the corpus has "
           + Prose.count(files, "file", "files"),
-        details: ["a shard writes whole files"],
+        details: ["of a corpus of several files a shard writes whole files"],
         help: "ask for as many shards as there are files at most; a large file of lines can be "
           + "split first, as 'split -n l/8 corpus.jsonl part-' does", exit: .usage)
     }
@@ -129,8 +146,12 @@ public struct ShardPlan: Sendable, Equatable {
   static func differs(_ path: String, _ file: File) -> CoalmineError {
     CoalmineError(
       code: "shard-file-differs",
-      "'\(terminalSafe(path))' is not the file '\(terminalSafe(file.name))' that was planned with",
-      details: ["planned: \(file.size) bytes of data, SHA-256 \(hexadecimal(file.digest))"],
+      "'\(terminalSafe(path))' is not the file '\(terminalSafe(file.source))' that was planned with",
+      details: [
+        "planned: \(file.size) bytes of data"
+          + (file.range.map { " from byte \($0.lowerBound) on" } ?? "")
+          + ", SHA-256 \(hexadecimal(file.digest))"
+      ],
       help: "give each shard the files as they were when 'coalmine seed --shards' read them, or "
         + "plan again", exit: .badData)
   }

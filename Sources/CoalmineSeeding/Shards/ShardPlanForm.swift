@@ -29,6 +29,10 @@ extension ShardPlan {
         for file in files {
           try list.object { object in
             try object.field("name", file.name)
+            if file.range != nil {
+              try object.field("source", file.source)
+              try object.field("start", file.start)
+            }
             try object.field("shard", file.shard)
             try object.field("size", file.size)
             try object.field("sha256", hexadecimal(file.digest))
@@ -42,7 +46,7 @@ extension ShardPlan {
         for one in drawn {
           try list.object { object in
             try object.field("record", one.record)
-            try object.field("membership", one.membership.rawValue)
+            try object.field("membership", one.membership?.rawValue ?? Self.grafted)
             try object.field("group", one.group.map(hexadecimal))
             try object.field("text_tag", one.textTag.map { hexadecimal(Self.bytes(of: $0)) })
           }
@@ -88,19 +92,28 @@ extension ShardPlan {
       let records = node["records"]?.count, let recordsBefore = node["records_before"]?.count,
       let keptBefore = node["kept_before"]?.count
     else { return nil }
+    // A whole file has neither.
+    let start = node["start"]?.int ?? 0
+    guard start >= 0, !start.addingReportingOverflow(size).overflow else { return nil }
     return File(
-      name: name, size: size, digest: digest, records: records, recordsBefore: recordsBefore,
+      name: name, source: node["source"]?.string ?? name, start: start, size: size, digest: digest,
+      records: records, recordsBefore: recordsBefore,
       keptBefore: keptBefore, shard: shard)
   }
 
   private static func drawn(_ node: JSONNode) -> DrawnRecord? {
-    guard let record = node["record"]?.count,
-      let side = node["membership"]?.string.flatMap(CorpusRecord.Membership.init(rawValue:))
-    else { return nil }
+    guard let record = node["record"]?.count, let side = node["membership"]?.string else {
+      return nil
+    }
+    let membership = CorpusRecord.Membership(rawValue: side)
+    guard membership != nil || side == grafted else { return nil }
     return DrawnRecord(
-      record: record, membership: side, group: node["group"]?.digits,
+      record: record, membership: membership, group: node["group"]?.digits,
       textTag: node["text_tag"]?.digits.map { $0.reduce(0) { $0 << 8 | UInt128($1) } })
   }
+
+  /// What stands in the place of a membership where a record gives a context.
+  private static let grafted = "grafted"
 
   private static func bytes(of tag: UInt128) -> [UInt8] {
     (0..<16).map { UInt8(truncatingIfNeeded: tag >> (8 * (15 - UInt128($0)))) }

@@ -3,7 +3,7 @@
 import CoalmineBytes
 import CoalmineCore
 
-/// Writes one file of a corpus, byte for byte as a pass over all files would have written it.
+/// Writes one file of a corpus, or one range of the only one, byte for byte as a pass over all files would have written it.
 ///
 /// ```swift
 /// let seeder = try ShardSeeder(plan, canaries: canaries, randomness: randomness)
@@ -44,19 +44,19 @@ public struct ShardSeeder: Sendable {
   /// - Parameter place: of the file in the plan, from 0.
   /// - Throws: ``CoalmineError`` `shard-file-differs` where the file is not the one that was planned
   ///   with, or a file error.
-  /// - Complexity: one read of the file.
+  /// - Complexity: one read of the file, or of its range.
   public func write(
     _ place: Int, from path: String, to output: SeededFile,
     progress: @escaping ProgressReport = { _ in }
   ) throws -> ShardReceipt {
     let part = plan.files[place]
-    let file = try CorpusFile(path, separator: plan.statedSeparator)
-    guard file.size == part.size,
+    let file = try CorpusFile(path, separator: plan.statedSeparator, range: part.range)
+    guard file.size == part.size, part.range == nil || file.storedSize == plan.facts.size,
       let codec = try? RecordCodecs.codec(of: plan.format).init(file)
     else { throw ShardPlan.differs(path, part) }
     let surveyed = SurveyedFile(
       path: path, name: part.name, codec: codec, size: file.size, compression: file.compression,
-      separator: plan.statedSeparator)
+      separator: plan.statedSeparator, range: part.range)
     let survey = CorpusSurvey(plan, place, surveyed)
     let written = try Seeder(
       survey: survey, canaries: canaries, randomness: randomness, remarks: remarks

@@ -13,6 +13,10 @@ final class SeededFiles {
   /// Where each file begins, and where the last one ends.
   private let bounds: [Int64]
 
+  /// Whether a corpus of lines that was written in several files is one now: they stand in it one after
+  /// another.
+  let isJoined: Bool
+
   /// In bytes.
   var size: Int64 { bounds[files.count] }
   var first: CorpusFile { files[0] }
@@ -25,7 +29,11 @@ final class SeededFiles {
   init(_ paths: [String], _ manifest: Manifest) throws {
     let parts = manifest.corpus.parts
     let wanted = max(1, parts.count)
-    guard paths.count == wanted else {
+    let isOfLines = manifest.corpus.format == .jsonLines || manifest.corpus.format == .text
+    isJoined =
+      paths.count == 1 && wanted > 1 && isOfLines
+      ? try CorpusFile(paths[0]).size == manifest.corpus.seededSize : false
+    guard paths.count == wanted || isJoined else {
       throw CoalmineError(
         code: "seeded-files-differ",
         "the seeded corpus has \(wanted) \(wanted == 1 ? "file" : "files"), and \(paths.count) "
@@ -42,7 +50,15 @@ final class SeededFiles {
     var bounds: [Int64] = [0]
     for file in files { bounds.append(bounds[bounds.count - 1] + file.size) }
     self.bounds = bounds
-    for (file, part) in zip(files, parts) where parts.count > 1 && file.size != part.seededSize {
+    if parts.count > 1, !isJoined, zip(files, parts).allSatisfy({ $0.size == $1.size }),
+      size == manifest.corpus.size, size != manifest.corpus.seededSize
+    {
+      guard try digest() != manifest.corpus.digest else {
+        throw SeededVerifier.original("the corpus")
+      }
+    }
+    for (file, part) in zip(files, parts)
+    where parts.count > 1 && !isJoined && file.size != part.seededSize {
       throw CoalmineError(
         code: "seeded-size-differs",
         "'\(terminalSafe(file.path))' has \(file.size) bytes, and "
@@ -59,6 +75,22 @@ final class SeededFiles {
     let left = bounds[place + 1] - offset
     return try files[place].read(
       at: offset - bounds[place], count: Int(min(Int64(count), left)))
+  }
+
+  /// SHA-256 of all files, one after the other.
+  ///
+  /// - Complexity: O(bytes).
+  func digest(_ progress: @escaping ProgressReport = { _ in }) throws(CoalmineError) -> [UInt8] {
+    var digest = SHA256Digest()
+    var position: Int64 = 0
+    var meter = ByteMeter("verifying the seeded corpus", of: size, progress)
+    while true {
+      let chunk = try read(at: position, count: 1 << 20)
+      if chunk.isEmpty { return digest.finalize() }
+      digest.update(chunk)
+      position += Int64(chunk.count)
+      meter.add(chunk.count)
+    }
   }
 
   static func name(of path: String) -> String {

@@ -24,7 +24,8 @@ public struct SeededVerifier: Sendable {
   /// touched; any other difference lies in the corpus's own bytes.
   ///
   /// - Throws: ``CoalmineError`` with exit code 5: `seeded-insertion-differs`,
-  ///   `seeded-size-differs`, `seeded-digest-differs`, `manifest-damaged`; or a reading error.
+  ///   `seeded-size-differs`, `seeded-digest-differs`, `corpus-is-original` for the corpus before
+  ///   seeding, `manifest-damaged`; or a reading error.
   /// - Complexity: O(bytes).
   public func verify(_ path: String, progress: @escaping ProgressReport = { _ in }) throws {
     try verify([path], progress: progress)
@@ -38,6 +39,9 @@ public struct SeededVerifier: Sendable {
     let file = try SeededFiles(paths, manifest)
     let path = paths.count == 1 ? paths[0] : "the corpus"
     let facts = manifest.corpus
+    if file.size == facts.size, facts.size != facts.seededSize, try file.digest() == facts.digest {
+      throw Self.original(path)
+    }
     // A table whose header cannot be read any more differs in the corpus's own bytes.
     guard let codec = try? RecordCodecs.codec(of: facts.format).init(file.first) else {
       throw Self.difference(
@@ -60,17 +64,7 @@ public struct SeededVerifier: Sendable {
         "'\(terminalSafe(path))' has \(file.size) bytes, the seeded corpus has "
           + "\(facts.seededSize)", details: [plantingsNote])
     }
-    var digest = SHA256Digest()
-    var position: Int64 = 0
-    var meter = ByteMeter("verifying the seeded corpus", of: file.size, progress)
-    while true {
-      let chunk = try file.read(at: position, count: 1 << 20)
-      if chunk.isEmpty { break }
-      digest.update(chunk)
-      position += Int64(chunk.count)
-      meter.add(chunk.count)
-    }
-    guard digest.finalize() == facts.seededDigest else {
+    guard try file.digest(progress) == facts.seededDigest else {
       throw Self.difference(
         "seeded-digest-differs",
         "'\(terminalSafe(path))' is not the file that was seeded: its SHA-256 differs",
@@ -102,6 +96,18 @@ public struct SeededVerifier: Sendable {
           + "'\(terminalSafe(path))'",
         details: ["\(insertion.length) bytes were planted there"])
     }
+  }
+
+  /// The corpus as it was before seeding was named in place of the seeded one.
+  static func original(_ path: String) -> CoalmineError {
+    CoalmineError(
+      code: "corpus-is-original",
+      "'\(terminalSafe(path))' is the corpus before seeding: byte for byte the one that was read, "
+        + "without any canary",
+      help:
+        "name what 'coalmine seed' wrote, and train on that: a model that is trained on this one "
+        + "never sees the canaries",
+      exit: .verificationFailed)
   }
 
   private static func difference(

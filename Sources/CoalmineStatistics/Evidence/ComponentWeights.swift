@@ -17,6 +17,10 @@ public struct ComponentWeights: Sendable, Equatable {
   public static let standard = ComponentWeights(
     checked: [.rank: 0.4, .mass: 0.2, .extraction: 0.2, .coin: 0.2])
 
+  /// The standard weights with the coin's share moved to the others: rank 0.5, mass 0.25, extraction 0.25.
+  public static let withoutCoin = ComponentWeights(
+    checked: [.rank: 0.5, .mass: 0.25, .extraction: 0.25])
+
   private init(checked weights: [EvidenceComponent: Double]) {
     self.weights = weights.filter { $0.value > 0 }
   }

@@ -71,7 +71,9 @@ public struct Outlook: Sendable, Equatable {
     self.study = study
     self.endpoint = endpoint
     endpointWarnings =
-      endpoint?.warnings(kinds, access: study.decision.access, shape: corpus?.shape) ?? []
+      endpoint?.warnings(
+        kinds, access: study.decision.access, shape: corpus?.shape, pairs: study.pairs) ?? []
+    let corpus = corpus?.giving(contexts: study.contexts, to: study.canaries)
     self.corpus = corpus
     insertedAtTarget = study.randomized / 2
     heldOut = study.randomized - study.randomized / 2
@@ -79,12 +81,15 @@ public struct Outlook: Sendable, Equatable {
     self.copies = copies
     share = corpus?.share(of: copies)
     let remark = study.copies == .varied ? CopyRemarks.typicalLength : 0
-    let lengths = kinds.reduce(0) { $0 + $1.example.utf8.count + 1 + remark }
+    let opening = study.contexts == .grafted ? CorpusSurvey.typicalContext : 0
+    let lengths = kinds.reduce(0) { $0 + opening + $1.example.utf8.count + 1 + remark }
     shareOfBytes = corpus.map { corpus in
       let planted = Double(copies) * Double(lengths) / Double(max(1, kinds.count))
       return planted / max(1, planted + Double(corpus.bytes))
     }
-    recordsForUsualShare = CorpusSize.records(for: copies, within: PlanRequest.usualShare)
+    recordsForUsualShare = CorpusSize.records(
+      for: copies, within: PlanRequest.usualShare,
+      contexts: study.contexts == .grafted ? study.canaries : 0)
 
     let spaces = try kinds.map { kind throws(CoalmineError) in try PlannedSpace(kind) }
     let design = try SimulatedDesign(study, spaces)

@@ -25,6 +25,17 @@ extension Outlook {
         "copies: each copy of a canary has another remark after its secret, so that deduplication "
           + "keeps it; context and secret are the same in all, and what is asked is the same")
     }
+    if study.pairs == .turns {
+      lines.append(
+        "pairs: a prompt is asked as the user's turn, and its completion is the model's answer, as a "
+          + "trainer with a chat template has them; '--pairs text' if yours joins them as one text")
+    }
+    if study.contexts == .grafted {
+      lines.append(
+        "contexts: \(Prose.count(study.canaries, "record is", "records are")) taken out of the corpus, one "
+          + "for each canary and with its group; the beginning of each is a context, and none is scored; the "
+          + "test by assignment (coin) has no weight")
+    }
     lines += decisions
     lines.append(
       "false alarms: a model that leaks nothing is called a leak in at most "
@@ -54,6 +65,12 @@ extension Outlook {
     if let share, share > PlanRequest.usualShare {
       warnings.append(Self.largeShare(share))
     }
+    if let corpus, corpus.contexts > corpus.records / Self.recordsPerContext {
+      warnings.append(
+        "contexts take \(Prose.decimal(100 * Double(corpus.contexts) / Double(max(1, corpus.records)), 1, .up)) "
+          + "% of the records out of training; above 10 % the tuned model may lack what they would have taught"
+      )
+    }
     if study.decision.access == .textOnly, study.targetRepetitions < 8 {
       warnings.append(
         "text alone sees a secret that was written "
@@ -63,6 +80,9 @@ extension Outlook {
     }
     return warnings + endpointWarnings
   }
+
+  /// Taking out more than one record in so many is a warning.
+  private static let recordsPerContext = 10
 
   /// What a share above 2 % means; the same words when it is planned and when it is seeded.
   static func largeShare(_ share: Double) -> String {

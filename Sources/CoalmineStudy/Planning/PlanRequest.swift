@@ -38,6 +38,10 @@ public struct PlanRequest: Sendable {
   public var forcedChoice = 0
   /// Whether the copies of one canary differ after the secret.
   public var copies = StudyProtocol.Copies.alike
+  /// How prompts and completions that are texts are put to a model in training.
+  public var pairs = StudyProtocol.Pairs.text
+  /// What stands before the secrets.
+  public var contexts = StudyProtocol.Contexts.sentences
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
   public static let usualShare = StudyFacts.usualShare
@@ -65,6 +69,8 @@ public struct CorpusSize: Sendable, Equatable {
   public let room: HoldOutRoom?
   /// How its records hold their text; `nil` where no corpus was read.
   public let shape: RecordShape?
+  /// Records that are taken out because contexts of canaries come from them; 0 where none do.
+  public internal(set) var contexts = 0
 
   public init(records: Int, bytes: Int64) {
     self.records = records
@@ -103,8 +109,17 @@ public struct CorpusSize: Sendable, Equatable {
     shape = survey.shape
   }
 
-  /// The records that stay: non-members are taken out.
-  public var kept: Int { records - (room?.number ?? Self.removed(of: records)) }
+  /// The records that stay: non-members are taken out, and what gives contexts.
+  public var kept: Int {
+    max(0, records - (room?.number ?? Self.removed(of: records)) - contexts)
+  }
+
+  /// The same corpus with a record taken out for each canary, where a study wants that.
+  func giving(contexts: StudyProtocol.Contexts, to canaries: Int) -> CorpusSize {
+    var size = self
+    size.contexts = contexts == .grafted ? canaries : 0
+    return size
+  }
 
   /// The records that stay, for people: `the 4900 of 5000 records that stay`.
   var staying: String {
@@ -130,10 +145,10 @@ public struct CorpusSize: Sendable, Equatable {
     return copies
   }
 
-  /// The fewest records of a corpus in which `copies` have at most this share after non-members were
-  /// taken out.
-  static func records(for copies: Int, within share: Double) -> Int {
-    let kept = Int((Double(copies) * (1 - share) / share - 1e-9).rounded(.up))
+  /// The fewest records of a corpus in which `copies` have at most this share after non-members, and
+  /// records that give contexts, were taken out.
+  static func records(for copies: Int, within share: Double, contexts: Int = 0) -> Int {
+    let kept = Int((Double(copies) * (1 - share) / share - 1e-9).rounded(.up)) + contexts
     var records = kept
     while records - removed(of: records) < kept { records += 1 }
     return records

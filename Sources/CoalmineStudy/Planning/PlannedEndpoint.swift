@@ -68,9 +68,10 @@ public struct PlannedEndpoint: Sendable, Equatable {
   }
 
   /// What cannot be asked there as it is planned.
-  func warnings(_ kinds: [CanaryTemplate], access planned: PlannedAccess, shape: RecordShape?)
-    -> [String]
-  {
+  package func warnings(
+    _ kinds: [CanaryTemplate], access planned: PlannedAccess, shape: RecordShape?,
+    pairs: StudyProtocol.Pairs
+  ) -> [String] {
     var warnings: [String] = []
     let levels = PlannedAccess.allCases
     if let own = levels.firstIndex(of: access), let wanted = levels.firstIndex(of: planned),
@@ -95,22 +96,33 @@ public struct PlannedEndpoint: Sendable, Equatable {
             + "\(Self.listedKinds.joined(separator: " and ")) are spelled one character at a time")
       }
     }
-    if let shape, let note = note(shape) { warnings.append(note) }
+    if let shape, let note = note(shape, pairs) { warnings.append(note) }
     return warnings
   }
 
-  private func note(_ shape: RecordShape) -> String? {
-    let isConversation: Bool
-    switch shape {
-    case .plainText, .text: isConversation = false
-    case .promptCompletion, .messages, .preference: isConversation = true
-    }
+  /// How prompts and completions are put to the model that is asked there, where nobody says it: in turns,
+  /// if the dialect talks in turns.
+  package func pairs(of shape: RecordShape?) -> StudyProtocol.Pairs {
+    let talks = form == .chat || form == .prefilled
+    return talks && shape?.isPair == true ? .turns : .text
+  }
+
+  private func note(_ shape: RecordShape, _ pairs: StudyProtocol.Pairs) -> String? {
+    let isConversation =
+      if case .messages = shape { true } else { shape.isPair && pairs == .turns }
     switch form {
     case .plain:
       return isConversation
         ? "'\(dialect)' sends raw text, and the corpus holds turns: no template is applied (caveat "
           + "template-not-applied)" : nil
     case .chat, .prefilled:
+      guard !shape.isPair else {
+        return isConversation
+          ? nil
+          : "'\(dialect)' talks in turns, and prompts with completions are planned as one text: they are "
+            + "asked after an instruction (caveat prompt-not-as-trained); '--pairs turns' if the training "
+            + "puts a prompt as the user's turn"
+      }
       return isConversation
         ? nil
         : "'\(dialect)' talks in turns, and the corpus holds text: the prompt is not put as it was "

@@ -31,6 +31,13 @@ public struct StudyPlanner: Sendable {
 
   /// - Throws: ``CoalmineError`` for a kind that cannot be drawn from.
   public init(_ request: PlanRequest) throws(CoalmineError) {
+    var request = request
+    // Not more than these are drawn, whatever fits.
+    let index =
+      request.retrievalIsPossible
+      ? StudyProtocol.Retrieval.least(randomized: request.canaries) : 0
+    request.corpus = request.corpus?
+      .giving(contexts: request.contexts, to: request.canaries + index)
     self.request = request
     spaces = try request.kinds.map { kind throws(CoalmineError) in try PlannedSpace(kind) }
   }
@@ -70,6 +77,9 @@ public struct StudyPlanner: Sendable {
     let full = study
     study.targetRepetitions = request.repetitions
     study.copies = request.copies
+    study.pairs = request.pairs
+    study.contexts = request.contexts
+    study.decision.weights = request.contexts.weights
     study.gates = [.verbatim(at: request.repetitions)]
     study.baseReferences = request.plansBaseReferences
     study.decision.access = request.access
@@ -83,9 +93,8 @@ public struct StudyPlanner: Sendable {
     }
     study.repetitionLevels = StudyProtocol.RepetitionLevels(levels: [], canariesPerLevel: 0)
     study.controls = try leastControls(study)
-    guard let least = try leastRandomized(study),
-      least + study.controls.canaries <= request.canaries
-    else { return try small(study) }
+    guard let least = try leastRandomized(study) else { throw Self.notReachable }
+    guard least + study.controls.canaries <= request.canaries else { return try small(study) }
 
     study.randomized = least
     let room = request.corpus?.copies(within: request.share) ?? .max
@@ -181,14 +190,6 @@ public struct StudyPlanner: Sendable {
   /// A study with fewer canaries than a pass needs, because so few were asked for.
   private func small(_ study: StudyProtocol) throws -> StudyProtocol {
     var study = study
-    guard try leastRandomized(study) != nil else {
-      throw CoalmineError(
-        code: "plan-not-reachable",
-        "with these kinds, this noise and so many missing answers no study of 4,000 randomized "
-          + "canaries finds the leaks that a pass needs",
-        help: "plan for less noise or fewer missing answers, or use kinds with more candidates",
-        exit: .badConfiguration)
-    }
     let controls = StudyProtocol.standard(kinds: study.kinds, canaries: request.canaries).controls
     study.randomized = request.canaries - controls.canaries
     study.controls.canaries = controls.canaries
@@ -201,12 +202,22 @@ public struct StudyPlanner: Sendable {
     throw shareTooSmall(study)
   }
 
+  private static let notReachable = CoalmineError(
+    code: "plan-not-reachable",
+    "with these kinds, this noise and so many missing answers no study of 4,000 randomized "
+      + "canaries finds the leaks that a pass needs",
+    help: "plan for less noise or fewer missing answers, or use kinds with more candidates",
+    exit: .badConfiguration)
+
   private func shareTooSmall(_ study: StudyProtocol) -> CoalmineError {
     let copies = Self.copies(study)
     let corpus = request.corpus ?? CorpusSize(records: 0, bytes: 0)
     let smallest = (corpus.share(of: copies) * 10_000 - 1e-9).rounded(.up) / 10_000
-    let usual = CorpusSize.records(for: copies, within: PlanRequest.usualShare)
-    let most = CorpusSize.records(for: copies, within: PlanRequest.largestShare)
+    let contexts = request.corpus?.contexts ?? 0
+    let usual = CorpusSize.records(
+      for: copies, within: PlanRequest.usualShare, contexts: contexts)
+    let most = CorpusSize.records(
+      for: copies, within: PlanRequest.largestShare, contexts: contexts)
     let percent = Prose.decimal(100 * smallest, 2, .up)
     let isPossible = smallest <= PlanRequest.largestShare
     return CoalmineError(

@@ -18,6 +18,8 @@ public struct PlannedShards: Sendable {
   /// How many canaries are for the endpoint's index alone.
   public let indexOnly: Int
   public let predictableSeed: Bool
+  /// Records that are taken out because contexts of canaries come from them; 0 where contexts are sentences.
+  public let recordsForContexts: Int
 
   /// What is to be known before training on it, if anything.
   public var shareWarning: String? {
@@ -31,7 +33,8 @@ extension SeedVerb {
   ///     let verb = SeedVerb(corpora: ["a.jsonl", "b.jsonl"], folder: "", study: "s.coalmine")
   ///     try verb.planShards(2, now: "2027-03-01T09:00:00Z", version: "0.1.0")
   ///
-  /// - Parameter shards: as many as there are files at most.
+  /// - Parameter shards: as many as there are files at most; a single file of lines is cut into as many
+  ///   ranges.
   /// - Throws: ``CoalmineError`` as ``run(now:version:progress:)``, and `shards-more-than-files`,
   ///   `shards-of-source`.
   /// - Complexity: one read of the corpus; two without a protocol.
@@ -39,9 +42,14 @@ extension SeedVerb {
     _ shards: Int, now: String, version: String, progress: @escaping ProgressReport = { _ in }
   ) throws -> PlannedShards {
     // Before the corpus is read.
-    try ShardPlan.expect(shards, files: corpora.count)
     var verb = self
     verb.isForShards = true
+    if corpora.count == 1, shards > 1 {
+      try LineRanges.expect(corpora[0], format: format, shards: shards)
+      verb.ranges = shards
+    } else {
+      try ShardPlan.expect(shards, files: corpora.count)
+    }
     var catalogue = try Catalogue.shipped()
     if let kinds { catalogue = try catalogue.adding(directory: kinds) }
     let ledgerFile = try Outputs(reading: inputs, note: note).open(study, existing: .keepAlways)
@@ -58,6 +66,7 @@ extension SeedVerb {
       copies: copies, corpusRecords: plan.facts.records,
       share: CorpusSize.share(of: copies, among: plan.facts.records - removals.count),
       indexOnly: drawn.canaries.count { $0.role == .indexOnly },
-      predictableSeed: drawn.randomness.isPredictable)
+      predictableSeed: drawn.randomness.isPredictable,
+      recordsForContexts: drawn.survey.recordsForContexts)
   }
 }

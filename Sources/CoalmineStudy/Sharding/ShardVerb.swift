@@ -100,13 +100,13 @@ public struct ShardVerb: Sendable {
   }
 
   private func source(of file: ShardPlan.File) throws -> String {
-    let found = corpora.filter { CorpusPaths.name(of: $0) == file.name }
+    let found = corpora.filter { CorpusPaths.name(of: $0) == file.source }
     guard let path = found.first, found.count == 1 else {
       throw CoalmineError(
         code: "shard-file-missing",
         found.isEmpty
-          ? "shard \(number)/\(shards) writes '\(terminalSafe(file.name))', and no file of that name is "
-            + "named" : "two files called '\(terminalSafe(file.name))' are named",
+          ? "shard \(number)/\(shards) reads '\(terminalSafe(file.source))', and no file of that name is "
+            + "named" : "two files called '\(terminalSafe(file.source))' are named",
         help: "name the files of the corpus as they were planned with, or their folder",
         exit: .inputMissing)
     }

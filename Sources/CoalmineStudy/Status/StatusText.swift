@@ -14,6 +14,11 @@ package enum StatusText {
     if status.origin == .seeded, status.studyProtocol.copies == .varied {
       lines.append("Each copy of a canary has another remark after its secret.")
     }
+    if status.origin == .seeded, status.studyProtocol.contexts == .grafted {
+      lines.append(
+        "The context of each canary begins as a record that was taken out of the corpus; the test by "
+          + "assignment has no weight.")
+    }
     if status.records.members + status.records.nonmembers > 0 {
       lines.append(
         "Records: \(status.records.members) members and \(status.records.nonmembers) non-members.")
@@ -64,12 +69,15 @@ package enum StatusText {
     if record.isComplete {
       text += "complete"
     } else if let answers = run.answers {
-      text += "open, \(answers.missing) of \(answers.due) answers missing"
+      text +=
+        "open, \(answers.missing) of \(Prose.count(answers.due, "answer", "answers")) missing "
+      text += "(all samples of a question are one answer)"
     } else {
       text += "open"
     }
     guard let costs = run.costs else { return text + "." }
-    text += "; \(Prose.count(costs.requests, "request", "requests")) sent"
+    text +=
+      "; \(Prose.count(costs.requests, "request", "requests")) sent in all calls, check included"
     if costs.ambiguousRequests > 0 {
       text += ", \(costs.ambiguousRequests) of them without a whole answer and perhaps billed"
     }
@@ -91,15 +99,7 @@ package enum StatusText {
       ]
     }
     let tests = reach.tests.map { "\($0.name): \($0.isPossible ? "yes" : "no") (\($0.words))" }
-    let verdict =
-      reach.canPass
-      ? "It can end as pass, leak or inconclusive."
-      : reach.canFindLeak
-        ? "It can end as leak or inconclusive, and it cannot pass: "
-          + reach.obstacles.joined(separator: "; ") + "."
-        : "It is inconclusive, whatever the model does: "
-          + reach.obstacles.joined(separator: "; ") + "."
-    return ["What run \(run.record.number) can conclude: " + verdict]
+    return ["What run \(run.record.number) can conclude: " + reach.sentence(about: "It")]
       + tests.map { "  test by \($0)" }
   }
 

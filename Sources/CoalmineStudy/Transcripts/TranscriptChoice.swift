@@ -20,6 +20,7 @@ package struct TranscriptChoice {
 
   private let spaces: [String: RandomnessSpace]
   private let run: RunRecord
+  private let contexts: StudyProtocol.Contexts
   private let secrets: TranscriptSecrets
   private let redaction: TranscriptRedaction
   private var chosen: [Transcript.Class: [Transcript]] = [:]
@@ -49,18 +50,21 @@ package struct TranscriptChoice {
     let answers = try reader.ledger.observations(run: number, of: probes)
     return transcripts(
       study: reader.study.id, canaries: reader.study.canaries, spaces: reader.spaces, run: run,
+      contexts: reader.plan.contexts,
       answers: probes.map { ($0, answers[$0] ?? [:]) })
   }
 
   /// - Parameters:
   ///   - study: the study's id.
   ///   - spaces: by the canary's id.
+  ///   - contexts: what prompts are made of: text of the corpus is masked.
   ///   - answers: by decoding, in the order in which they are looked at.
   package static func transcripts(
     study: String, canaries: [Canary], spaces: [String: RandomnessSpace], run: RunRecord,
+    contexts: StudyProtocol.Contexts = .sentences,
     answers: [(Probe, [Subject: Outcome<Observation>])]
   ) -> Transcripts {
-    var choice = TranscriptChoice(study, canaries, spaces, run)
+    var choice = TranscriptChoice(study, canaries, spaces, run, contexts)
     guard choice.choose(answers) > 0 else {
       return Transcripts(
         missing: Reason("not-answered", "run \(run.number) holds no reply to a canary's prompt"))
@@ -73,8 +77,10 @@ package struct TranscriptChoice {
   private let order: [Canary]
 
   private init(
-    _ study: String, _ canaries: [Canary], _ spaces: [String: RandomnessSpace], _ run: RunRecord
+    _ study: String, _ canaries: [Canary], _ spaces: [String: RandomnessSpace], _ run: RunRecord,
+    _ contexts: StudyProtocol.Contexts
   ) {
+    self.contexts = contexts
     self.spaces = spaces
     self.run = run
     order = canaries.map { ($0, sha256(Array("\(study)\0\($0.id)".utf8))) }
@@ -157,7 +163,9 @@ package struct TranscriptChoice {
       return Transcript.Part(
         role: role,
         text: foreign.contains(text)
-          ? redaction.reply(text, marks) : redaction.prompt(text, marks))
+          ? redaction.reply(text, marks)
+          : redaction.prompt(
+            text, marks, isForeign: contexts == .grafted && text.starts(with: canary.prefix)))
     }
     switch passage.presentation {
     case .plain: return [part("text", passage.text)]

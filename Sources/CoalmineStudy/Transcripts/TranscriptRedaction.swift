@@ -4,8 +4,8 @@ import CoalmineCore
 
 /// Texts of a transcript as anybody may read them.
 ///
-/// A prompt is made of a template text and invented names, so it is shown but for secrets. A reply can
-/// hold anything that the model was trained on: each of its words is shown as `xxxx`, but for ``PlainWords``.
+/// A prompt is made of a template text and invented names, so it is shown but for secrets; one that begins as
+/// a record of the corpus is masked like a reply. A reply can hold anything that the model was trained on: each of its words is shown as `xxxx`, but for ``PlainWords``.
 ///
 /// ```
 /// reply   I'm sorry. Ines Dalby's code is 302557, or in base64 MzAyNTU3.
@@ -40,8 +40,12 @@ struct TranscriptRedaction {
   }
 
   /// A prompt, whose end stands before the reply: a longer one is cut in front.
-  func prompt(_ text: [UInt8], _ marks: [TranscriptSecrets.Mark]) -> TranscriptText {
-    let scalars = Array(pieces(of: text, marks) { Array($0) })
+  ///
+  /// - Parameter isForeign: whether it holds text of the corpus.
+  func prompt(_ text: [UInt8], _ marks: [TranscriptSecrets.Mark], isForeign: Bool)
+    -> TranscriptText
+  {
+    let scalars = pieces(of: text, marks) { isForeign ? masked(Array($0)) : Array($0) }
     let isCut = scalars.count > Self.length
     return TranscriptText(
       shown: Self.joined((isCut ? [.omitted] : []) + scalars.suffix(Self.length)),

@@ -12,8 +12,10 @@ final class LlamaCpp: Sendable {
 
   static let fixtures = Repository.url("Tests/Fixtures/tiny")
 
-  /// - Parameter model: a file of the fixtures.
-  init(model: String = "tiny-f32.gguf") async throws {
+  /// - Parameters:
+  ///   - model: a file of the fixtures.
+  ///   - template: the chat template, in Jinja; `nil` for the model's own, which adds nothing to contents.
+  init(model: String = "tiny-f32.gguf", template: String? = nil) async throws {
     let python =
       ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
         URL(fileURLWithPath: $0)
@@ -27,7 +29,7 @@ final class LlamaCpp: Sendable {
       [
         Self.fixtures.appendingPathComponent("serve.py").path,
         Self.fixtures.appendingPathComponent(model).path,
-      ], environment: [:], in: nil)
+      ] + (template.map { [$0] } ?? []), environment: [:], in: nil)
     var address = ""
     for _ in 0..<1_200 {
       address = running.outputSoFar

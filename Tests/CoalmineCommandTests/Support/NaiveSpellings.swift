@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineTesting
+import CoalmineBytes
 import Foundation
 import FoundationNetworking
 
@@ -27,7 +27,7 @@ enum NaiveSpellings {
   {
     let spelled = try await post(
       ["content": prompt, "add_special": true], to: url + "/tokenize")
-    let tokens = spelled["tokens"] as? [Int] ?? []
+    let tokens = spelled["tokens"]?.elements?.compactMap { $0.int.map(Int.init) } ?? []
     var (sum, open) = (0.0, 0.0)
     var waiting = [(ids: tokens, rest: text[...], probability: 1.0)]
     while let path = waiting.popLast() {
@@ -54,21 +54,20 @@ enum NaiveSpellings {
         "prompt": ids, "n_predict": 1, "n_probs": 1_536, "temperature": -1,
         "logit_bias": [[Self.letter, 1_000]],
       ], to: url + "/completion")
-    let listed =
-      (reply["completion_probabilities"] as? [[String: Any]])?.first?["top_logprobs"]
-      as? [[String: Any]] ?? []
-    return listed.map {
+    let listed = reply["completion_probabilities"]?.elements?.first?["top_logprobs"]?.elements ?? []
+    return listed.map { entry in
       Token(
-        id: $0["id"] as? Int ?? -1, bytes: ($0["bytes"] as? [Int] ?? []).map { UInt8($0) },
-        probability: exp($0["logprob"] as? Double ?? -.infinity))
+        id: entry["id"]?.int.map(Int.init) ?? -1,
+        bytes: entry["bytes"]?.elements?.compactMap { $0.int.flatMap(UInt8.init(exactly:)) } ?? [],
+        probability: exp(entry["logprob"]?.double ?? -.infinity))
     }
   }
 
-  private static func post(_ body: [String: Any], to url: String) async throws -> [String: Any] {
+  private static func post(_ body: [String: Any], to url: String) async throws -> JSONNode {
     var request = URLRequest(url: URL(string: url)!)
     request.httpMethod = "POST"
     request.httpBody = try JSONSerialization.data(withJSONObject: body)
     let (data, _) = try await URLSession.shared.data(for: request)
-    return try jsonObject(data)
+    return try JSONDocument(parsing: Array(data)).root
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineTesting
+import CoalmineBytes
 import Foundation
 import FoundationNetworking
 
@@ -22,10 +22,10 @@ enum NaiveWalk {
   static func steps(of text: String, from start: Int, at url: String) async throws -> [Step] {
     let spelled = try await post(
       ["content": text, "add_special": true, "with_pieces": true], to: url + "/tokenize")
-    let tokens = (spelled["tokens"] as? [[String: Any]] ?? []).map {
+    let tokens = (spelled["tokens"]?.elements ?? []).map { token in
       (
-        id: $0["id"] as? Int ?? -1,
-        bytes: ($0["piece"] as? String)?.utf8.count ?? ($0["piece"] as? [Int])?.count ?? 0
+        id: token["id"]?.int.map(Int.init) ?? -1,
+        bytes: token["piece"]?.stringBytes?.count ?? token["piece"]?.elements?.count ?? 0
       )
     }
     var steps: [Step] = []
@@ -39,12 +39,13 @@ enum NaiveWalk {
           "temperature": -1, "logit_bias": [[Self.letter, 1_000]],
         ], to: url + "/completion")
       let listed =
-        ((reply["completion_probabilities"] as? [[String: Any]])?.first?["top_logprobs"]
-          as? [[String: Any]]) ?? []
+        reply["completion_probabilities"]?.elements?.first?["top_logprobs"]?.elements ?? []
       steps.append(
         Step(
           token: token.id,
-          row: listed.map { ($0["id"] as? Int ?? -1, $0["logprob"] as? Double ?? -.infinity) }))
+          row: listed.map { entry in
+            (entry["id"]?.int.map(Int.init) ?? -1, entry["logprob"]?.double ?? -.infinity)
+          }))
     }
     return steps
   }
@@ -61,7 +62,7 @@ enum NaiveWalk {
   /// The text that a server makes of a conversation before it answers.
   static func prompt(of messages: [[String: String]], at url: String) async throws -> String {
     let reply = try await post(["messages": messages], to: url + "/apply-template")
-    return reply["prompt"] as? String ?? ""
+    return reply["prompt"]?.string ?? ""
   }
 
   /// What a server writes after a prompt, the likeliest token each time.
@@ -69,14 +70,14 @@ enum NaiveWalk {
     let reply = try await post(
       ["prompt": prompt, "n_predict": tokens, "temperature": 0, "cache_prompt": false],
       to: url + "/completion")
-    return reply["content"] as? String ?? ""
+    return reply["content"]?.string ?? ""
   }
 
-  private static func post(_ body: [String: Any], to url: String) async throws -> [String: Any] {
+  private static func post(_ body: [String: Any], to url: String) async throws -> JSONNode {
     var request = URLRequest(url: URL(string: url)!)
     request.httpMethod = "POST"
     request.httpBody = try JSONSerialization.data(withJSONObject: body)
     let (data, _) = try await URLSession.shared.data(for: request)
-    return try jsonObject(data)
+    return try JSONDocument(parsing: Array(data)).root
   }
 }

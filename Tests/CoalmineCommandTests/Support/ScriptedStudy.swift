@@ -25,6 +25,12 @@ struct ScriptedStudy: Sendable {
 
   /// Plans the smallest study that can pass, with 31 references and one reply for each canary.
   static func plan(_ design: Design) async throws -> Plan {
+    try await plans.value(design) { try await made(design) }
+  }
+
+  private static let plans = MadeOnce<Design, Plan>()
+
+  private static func made(_ design: Design) async throws -> Plan {
     let folder = try TemporaryFolder()
     let corpus = try Self.corpus(in: folder)
     var arguments = [

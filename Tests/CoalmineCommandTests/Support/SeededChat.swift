@@ -20,11 +20,7 @@ struct SeededChat {
       return String(decoding: record, as: UTF8.self)
     }
     try folder.write(lines.joined(separator: "\n") + "\n", to: "corpus.jsonl")
-    let plan = try await CoalmineProgram.run(
-      "plan", "--canaries", "24", "--access", "text-only", "--output",
-      folder.file("protocol.yaml"))
-    guard plan.code == 0 else { throw ProgramFailed(plan) }
-    let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
+    let text = try await PlannedProtocol.text(["--canaries", "24", "--access", "text-only"])
       .replacingOccurrences(of: "references: 255", with: "references: 3")
       .replacingOccurrences(of: "non-member-records: 100", with: "non-member-records: 10")
       .replacingOccurrences(of: "samples: 16", with: "samples: 4")

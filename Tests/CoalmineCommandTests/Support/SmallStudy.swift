@@ -22,31 +22,48 @@ struct SmallStudy {
   }
 
   /// Seeds 300 verses with `canaries` canaries and `references` references each.
+  ///
+  /// What is seeded with the same numbers is the same study: it is made once, and each test has a copy.
   init(
     canaries: Int = 40, references: Int = 15, seed: Int = 1, samples: Int = 16,
     defaultSamples: Int = 16, score: String = "secret-logprob", planning: [String] = []
   ) async throws {
+    let name = [
+      "\(canaries) \(references) \(seed) \(samples) \(defaultSamples)", score,
+    ]
+    let made = try await Self.made.value(name + planning) {
+      var text = try await PlannedProtocol.text(
+        ["--canaries", "\(canaries)", "--score", score] + planning)
+      for (line, number) in [
+        ("references: 255", references), ("default-samples: 16", defaultSamples),
+        ("  samples: 16", samples), ("non-member-records: 100", 20), ("permutations: 9999", 999),
+      ] {
+        let key = line.prefix { $0 != ":" }
+        text = text.replacingOccurrences(of: line, with: "\(key): \(number)")
+      }
+      return try await Self.seeded(text, seed)
+    }
     folder = try TemporaryFolder()
-    try folder.write(
-      Self.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
-    let plan = try await CoalmineProgram.started(
-      [
-        "plan", "--canaries", "\(canaries)", "--score", score, "--output",
-        folder.file("protocol.yaml"),
-      ] + planning
-    ).outcome()
-    guard plan.code == 0 else { throw ProgramFailed(plan) }
-    let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
-      .replacingOccurrences(of: "references: 255", with: "references: \(references)")
-      .replacingOccurrences(of: "non-member-records: 100", with: "non-member-records: 20")
-      .replacingOccurrences(of: "permutations: 9999", with: "permutations: 999")
-      .replacingOccurrences(of: "default-samples: 16", with: "default-samples: \(defaultSamples)")
-      .replacingOccurrences(of: "  samples: 16", with: "  samples: \(samples)")
-    try folder.write(text, to: "protocol.yaml")
+    for (file, bytes) in made {
+      try folder.write(bytes, to: file)
+      // As `seed` writes them.
+      if file != "corpus.jsonl", file != "protocol.yaml" { chmod(folder.file(file), 0o600) }
+    }
+  }
+
+  /// The files of studies that were made, by what they were made with.
+  private static let made = MadeOnce<[String], [String: [UInt8]]>()
+
+  private static func seeded(_ text: String, _ seed: Int) async throws -> [String: [UInt8]] {
+    let folder = try TemporaryFolder()
+    let corpus = try folder.write(
+      verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
     let seeding = try await CoalmineProgram.run(
-      "seed", corpus, "--output", seeded, "--study", study, "--protocol",
-      folder.file("protocol.yaml"), "--seed", "\(seed)")
+      "seed", corpus, "--output", folder.file("seeded.jsonl"), "--study",
+      folder.file("study.coalmine"), "--protocol",
+      folder.write(text, to: "protocol.yaml"), "--seed", "\(seed)")
     guard seeding.code == 0 else { throw ProgramFailed(seeding) }
+    return try folder.names.reduce(into: [:]) { $0[$1] = try folder.read($1) }
   }
 
   /// Runs `coalmine probe` against an endpoint.

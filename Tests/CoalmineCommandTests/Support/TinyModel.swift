@@ -82,10 +82,7 @@ enum TinyModel {
       let chosen = try lines("canaries.jsonl").filter { canaries(try field("id", of: $0)) }
       let kinds = try Set(chosen.map { try field("kind", of: $0) }).sorted()
       try folder.write(chosen.joined(separator: "\n") + "\n", to: "canaries.jsonl")
-      let plan = try await CoalmineProgram.run(
-        "plan", "--score", "secret-logprob", "--output", folder.file("protocol.yaml"))
-      guard plan.code == 0 else { throw ProgramFailed(plan) }
-      let text = try String(contentsOf: folder.url("protocol.yaml"), encoding: .utf8)
+      let text = try await PlannedProtocol.text(["--score", "secret-logprob"])
         .replacingOccurrences(of: "references: 255", with: "references: \(references)")
         .replacingOccurrences(of: "samples: 16", with: "samples: \(samples)")
         .replacingOccurrences(

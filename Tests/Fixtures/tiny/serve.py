@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves a GGUF file by llama.cpp's own HTTP server on a free port of loopback.
 
-python serve.py FILE: prints the base URL when the server is ready, and serves until it is ended.
+python serve.py FILE [TEMPLATE]: prints the base URL when the server is ready, and serves until it is ended.
+TEMPLATE is a chat template in Jinja, in the place of the model's own.
 One thread a slot: on a shared machine more threads wait for each other.
 """
 import signal
@@ -28,6 +29,9 @@ parameters.cache_ram_mib = 0
 parameters.endpoint_metrics = True
 parameters.cpuparams.n_threads = 1
 parameters.cpuparams_batch.n_threads = 1
+if len(sys.argv) > 2:
+    parameters.chat_template = sys.argv[2]
+    parameters.use_jinja = True
 server = xllamacpp.Server(parameters)
 url = f"http://127.0.0.1:{port}"
 for _ in range(600):
