@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The module as it is installed: python -m unittest test_module, with PAGE the path of docs/install.md."""
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -193,6 +194,7 @@ class Module(unittest.TestCase):
             [training["model"], training["epochs"], training["job"]], ["my-model", 2.5, "job-7"])
         expect_seeded(self.study, self.seeded)
 
+    @unittest.skipUnless(importlib.util.find_spec("pytest"), "needs pytest")
     def test_the_gates_of_pytest_fail_without_a_pass(self):
         gate, study, log = self.path("test_gate.py"), str(self.study), self.path("clean.log")
         log.write_text("nothing here\n")
