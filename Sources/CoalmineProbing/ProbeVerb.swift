@@ -60,12 +60,7 @@ public struct ProbeVerb: Sendable {
       throw CoalmineError(
         code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
     }
-    let dialect = try DialectRegistry.dialect(dialect)
-    if usesJobs { try JobProvider.expectJobs(of: dialect) }
-    let named = try probes(dialect)
-    let ledger = try Ledger.open(at: study)
-    let study = try RegisteredStudy(ledger)
-    let asked = named.asked(in: study.studyProtocol.decoding)
+    let (dialect, ledger, study, asked) = try opened()
     if maxCost != nil, price == nil { throw CoalmineError.priceUnknown(endpoint) }
     if newRun { try noteWaiting(ledger, surroundings.note) }
     if !checkOnly {
@@ -78,6 +73,17 @@ public struct ProbeVerb: Sendable {
     return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
       try await probe(run, of: study, by: dialect, surroundings, delivery: $0, keptIn: ledger)
     }
+  }
+
+  /// What a run and its estimate begin with: the dialect, the study in its open ledger, and what is
+  /// asked of it.
+  private func opened() throws -> (any Dialect, Ledger, RegisteredStudy, ProbeSet) {
+    let dialect = try DialectRegistry.dialect(dialect)
+    if usesJobs { try JobProvider.expectJobs(of: dialect) }
+    let named = try probes(dialect)
+    let ledger = try Ledger.open(at: study)
+    let study = try RegisteredStudy(ledger)
+    return (dialect, ledger, study, named.asked(in: study.studyProtocol.decoding))
   }
 
   private func probe(
@@ -156,13 +162,9 @@ public struct ProbeVerb: Sendable {
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
+    let (claimed, ledger, study, asked) = try opened()
     // What the template adds to each conversation is known when the server was asked.
-    let dialect = try DialectRegistry.dialect(dialect).rendering(.unknown)
-    if usesJobs { try JobProvider.expectJobs(of: dialect) }
-    let named = try probes(dialect)
-    let ledger = try Ledger.open(at: study)
-    let study = try RegisteredStudy(ledger)
-    let asked = named.asked(in: study.studyProtocol.decoding)
+    let dialect = claimed.rendering(.unknown)
     try expectForcedChoice(ledger, study.studyProtocol, asked)
     try expectConversations(study.record.canaries, dialect)
     let begun = try begun(ledger, dialect, asked)

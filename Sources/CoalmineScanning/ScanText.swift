@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// Text in the form in which it is searched: ASCII letters small, white space left out, and, in the
 /// second reading, escapes and full-width characters replaced by what they stand for.
 ///
@@ -98,10 +100,10 @@ struct ScanText {
     guard place + 1 < text.count else { return (1, 0x5C) }
     switch text[place + 1] {
     case UInt8(ascii: "u"):
-      guard let value = number(text, place + 2, 4, radix: 16) else { return (1, 0x5C) }
+      guard let value = ASCIIDigits.value(text, place + 2, 4) else { return (1, 0x5C) }
       return (6, value)
     case UInt8(ascii: "x"):
-      guard let value = number(text, place + 2, 2, radix: 16) else { return (1, 0x5C) }
+      guard let value = ASCIIDigits.value(text, place + 2, 2) else { return (1, 0x5C) }
       return (4, value < 0x80 ? value : rawByte | value)
     case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return (2, 0x20)
     case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "/"), UInt8(ascii: "\\"):
@@ -111,7 +113,7 @@ struct ScanText {
   }
 
   private static func percent(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> (Int, UInt32) {
-    guard let value = number(text, place + 1, 2, radix: 16) else { return (1, 0x25) }
+    guard let value = ASCIIDigits.value(text, place + 1, 2) else { return (1, 0x25) }
     return (3, value < 0x80 ? value : rawByte | value)
   }
 
@@ -125,7 +127,8 @@ struct ScanText {
     let start = place + (isHexadecimal ? 3 : 2)
     for count in 1...6 where start + count < text.count {
       guard text[start + count] == UInt8(ascii: ";") else { continue }
-      guard let value = number(text, start, count, radix: isHexadecimal ? 16 : 10) else { break }
+      guard let value = ASCIIDigits.value(text, start, count, radix: isHexadecimal ? 16 : 10)
+      else { break }
       return (start + count + 1 - place, value)
     }
     return (1, 0x26)
@@ -155,24 +158,5 @@ struct ScanText {
       scalar = scalar << 6 | UInt32(byte & 0x3F)
     }
     return (length, scalar)
-  }
-
-  private static func number(
-    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int, radix: UInt32
-  ) -> UInt32? {
-    guard start + count <= text.count else { return nil }
-    var value: UInt32 = 0
-    for place in start..<start + count {
-      let digit: UInt32
-      switch text[place] {
-      case 0x30...0x39: digit = UInt32(text[place]) - 0x30
-      case 0x41...0x46: digit = UInt32(text[place]) - 0x37
-      case 0x61...0x66: digit = UInt32(text[place]) - 0x57
-      default: return nil
-      }
-      guard digit < radix else { return nil }
-      value = value * radix + digit
-    }
-    return value
   }
 }

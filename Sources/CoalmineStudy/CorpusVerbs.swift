@@ -30,16 +30,7 @@ public enum CorpusVerbs {
       to: zip(files, outputs).map { SeededFile($0, compression: Compression(name: $1)) },
       progress: progress)
     for file in files { try file.finish() }
-    var named: [OutputFile] = []
-    do {
-      for file in files {
-        try file.commit()
-        named.append(file)
-      }
-    } catch {
-      for file in named { file.withdraw() }
-      throw error
-    }
+    try OutputFile.commit(files)
   }
 
   /// Writes the original tree of source code to a new folder, byte for byte.

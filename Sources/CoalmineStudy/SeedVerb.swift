@@ -296,16 +296,9 @@ public struct SeedVerb: Sendable {
   /// Gives the files of the corpus their names, or prints the one; where that fails the ledger goes,
   /// and what had its name already.
   private func giveName(to seeded: [OutputFile], after ledgerFile: OutputFile) throws {
-    var named: [OutputFile] = []
-    do {
-      for file in seeded {
-        try file.commit()
-        named.append(file)
-      }
-    } catch {
+    do { try OutputFile.commit(seeded) } catch {
       // The corpus is not whole anywhere: nobody may take its ledger for that of a study.
       ledgerFile.withdraw()
-      for file in named { file.withdraw() }
       guard outputs == ["-"] else { throw error }
       throw CoalmineError(
         code: error.code, error.message,

@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test
-  func `the fields that are found stand in the help, the explanation and the page as in the code`()
+  func `the fields that are found stand in the help and the page as in the code`()
     async throws
   {
     func plain(_ text: String) -> String {
@@ -100,7 +100,7 @@ import Testing
     let help = try await CoalmineProgram.run("seed", "--help")
     #expect(plain(help.text).contains(RecordShape.knownFields()), "\(help.text)")
     let explained = try await CoalmineProgram.run("explain", "record-shape-unknown")
-    #expect(plain(explained.text).contains(RecordShape.knownFields()), "\(explained.text)")
+    #expect(plain(explained.text).contains("'coalmine seed --help'"), "\(explained.text)")
     let page = try Repository.text("docs/seeding.md")
     let names = Set(RecordShape.known.flatMap(\.fields)).filter {
       !$0.contains(".") && $0 == $0.lowercased()

@@ -97,7 +97,8 @@ import Testing
         pacing.answered(at: now)
       }
     }
-    #expect(now < 120, "\(now)")
+    // A hundred pauses of a second, and as much for the distance.
+    #expect(now < 250, "\(now)")
   }
 
   @Test func `an endpoint that asks for a second and refuses again is asked ever later`() {
@@ -114,7 +115,7 @@ import Testing
     #expect(pacing.interval <= 1)
   }
 
-  @Test(arguments: [0.5, 5])
+  @Test(arguments: [0.2, 0.5, 1, 5, 20])
   func `a limit per second is found`(_ rate: Double) {
     var pacing = Pacing(Self.policy, concurrency: 4)
     var (now, tokens, filled) = (0.0, 5.0, 0.0)
@@ -134,8 +135,8 @@ import Testing
         #expect(pacing.throttled(asked: 1, at: now, draw: 0.5) == .goOn)
       }
     }
-    #expect(refusals <= 40, "\(refusals)")
-    #expect(now <= 2 * 200 / rate, "\(now)")
+    #expect(refusals <= 20, "\(refusals)")
+    #expect(now <= 200 / rate + 20, "\(now)")
   }
 
   @Test func `nothing but refusals ends after half an hour of waiting`() {

@@ -302,8 +302,10 @@ import Testing
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let long = String(repeating: "word ", count: 20_000)
     let lines = (0..<60).map { mark + Array("line \($0) of prose\n".utf8) }
-    let bytes =
-      mark + lines[..<20].joined() + Array("\n  \n\(long)\n\n".utf8) + lines[20...].joined()
+    var bytes = mark
+    bytes += lines[..<20].joined()
+    bytes += Array("\n  \n\(long)\n\n".utf8)
+    bytes += lines[20...].joined()
     for number in 0..<6 as Range<UInt64> {
       try expectRanges(
         "marks.txt", bytes, number, .init(nonMemberRecords: 2), shards: 6, "\(number)")

@@ -77,15 +77,6 @@ extension JSONSpans {
     guard start + 6 <= end, bytes[start] == UInt8(ascii: "\\"),
       bytes[start + 1] == UInt8(ascii: "u")
     else { return nil }
-    var value: UInt32 = 0
-    for byte in bytes[start + 2..<start + 6] {
-      switch byte {
-      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
-      case 0x41...0x46: value = value << 4 | UInt32(byte - 0x37)
-      case 0x61...0x66: value = value << 4 | UInt32(byte - 0x57)
-      default: return nil
-      }
-    }
-    return value
+    return ASCIIDigits.value(bytes, start + 2, 4)
   }
 }

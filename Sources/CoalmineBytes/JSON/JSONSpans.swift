@@ -207,8 +207,6 @@ extension JSONSpans {
     guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
       bytes[position + 1] == UInt8(ascii: "u")
     else { return nil }
-    let digits = bytes[(position + 2)..<(position + 6)]
-    guard digits.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else { return nil }
-    return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+    return ASCIIDigits.value(bytes, position + 2, 4).map { UInt16($0) }
   }
 }

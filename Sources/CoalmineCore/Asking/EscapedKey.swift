@@ -69,29 +69,14 @@ struct EscapedKey {
     case 0x5C:  // A backslash, or several where JSON stands in a string of JSON.
       var end = place
       while end < text.count, text[end] == 0x5C { end += 1 }
-      if end < text.count, text[end] == 0x75, number(text, end + 1, digits: 4) == Int(byte) {
+      if end < text.count, text[end] == 0x75, ASCIIDigits.value(text, end + 1, 4) == UInt32(byte) {
         return end + 5
       }
       if end < text.count, text[end] == byte { return end + 1 }
       return byte == 0x5C ? end : nil
-    case 0x25 where number(text, place + 1, digits: 2) == Int(byte): return place + 3
+    case 0x25 where ASCIIDigits.value(text, place + 1, 2) == UInt32(byte): return place + 3
     default: return text[place] == byte ? place + 1 : nil
     }
-  }
-
-  /// A hexadecimal number.
-  private static func number(_ text: [UInt8], _ start: Int, digits: Int) -> Int? {
-    guard start + digits <= text.count else { return nil }
-    var value = 0
-    for place in start..<start + digits {
-      switch text[place] {
-      case 0x30...0x39: value = value * 16 + Int(text[place] - 0x30)
-      case 0x41...0x46: value = value * 16 + Int(text[place] - 0x41) + 10
-      case 0x61...0x66: value = value * 16 + Int(text[place] - 0x61) + 10
-      default: return nil
-      }
-    }
-    return value
   }
 
   /// Letters and digits of ASCII, '-', '.' and '_' need no escape in JSON and URLs.

@@ -104,6 +104,22 @@ public final class OutputFile {
     }
   }
 
+  /// Gives all files their names, in their order; where one cannot have its own, none keeps one.
+  ///
+  /// - Throws: ``CoalmineError`` as ``commit()``.
+  package static func commit(_ files: [OutputFile]) throws(CoalmineError) {
+    var named: [OutputFile] = []
+    do {
+      for file in files {
+        try file.commit()
+        named.append(file)
+      }
+    } catch {
+      for file in named { file.withdraw() }
+      throw error
+    }
+  }
+
   /// Takes the name back, where what it stands for rests on another output that failed.
   package func withdraw() {
     guard isNamed, unlink(path) == 0 else { return }

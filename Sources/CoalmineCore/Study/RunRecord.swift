@@ -43,9 +43,23 @@ public struct RunRecord: Codable, Sendable, Equatable {
     return root.split(separator: "/").count == 2 ? root : url[...]
   }
 
-  /// Whether both ask one model at one endpoint.
+  /// The same with one name for this machine, which has several.
+  private static func place(_ url: String) -> String {
+    let address = address(url)
+    for scheme in ["http://", "https://"] {
+      for name in ["localhost", "[::1]"] where address.hasPrefix(scheme + name) {
+        let rest = address.dropFirst(scheme.count + name.count)
+        if rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix("/") {
+          return scheme + "127.0.0.1" + rest
+        }
+      }
+    }
+    return String(address)
+  }
+
+  /// Whether both ask one model at one endpoint, by whatever name of this machine.
   package func asksModel(of other: RunRecord) -> Bool {
-    model == other.model && Self.address(endpoint) == Self.address(other.endpoint)
+    model == other.model && Self.place(endpoint) == Self.place(other.endpoint)
   }
 
   /// Two runs with the same identity are one run, interrupted.

@@ -14,9 +14,9 @@ import CoalmineEndpoints
 ///
 /// A pause that the endpoint asks for holds all requests. After "too many requests" fewer are under
 /// way, and they leave with a distance between them that keeps to the rate that was answered; both
-/// relax with answers. Where a longer distance brought no more answers before the next refusal, the
-/// distance is not the reason, and it stays. Where the first request after a pause is refused, the
-/// next pause is longer than the endpoint asks for.
+/// relax with answers. The distance never exceeds the shortest time per answer that was seen, pauses
+/// included: where requests are refused however slowly they leave, it does not grow with every refusal.
+/// Where the first request after a pause is refused, the next pause is longer than the endpoint asks for.
 package struct Pacing: Sendable {
   /// Whether the run can go on.
   package enum Verdict: Sendable, Equatable {
@@ -42,13 +42,14 @@ package struct Pacing: Sendable {
   package private(set) var interval = 0.0
   private var nextDeparture = -Double.infinity
   private var answersInRow = 0
-  /// Answers since the last pause, and when it began: the rate that the endpoint lets through.
+  /// Answers since the last refusal that followed answers, and when that was: the rate that the endpoint
+  /// lets through.
   private var answersSincePause = 0
-  private var pauseBegan = -Double.infinity
+  private var windowBegan = -Double.infinity
   /// How often in a row the first request after a pause was refused.
   package private(set) var throttles = 0
-  /// Answers between the last pause that followed answers and the one before it.
-  private var answersBefore = 0
+  /// The shortest time per answer between two refusals that answers came between, in seconds.
+  private var fastest = Double.infinity
   private var throttledSeconds = 0.0
 
   package init(_ policy: RetryPolicy, concurrency: Int) {
@@ -112,14 +113,19 @@ package struct Pacing: Sendable {
     throttles += 1
     throttledSeconds += seconds
     slow()
-    if answersSincePause > 0, interval == 0 || answersSincePause > answersBefore {
-      let elapsed = max(seconds, pauseBegan.isFinite ? now - pauseBegan : 0)
-      interval = min(policy.capSeconds, elapsed / Double(answersSincePause))
+    if answersSincePause > 0 {
+      if windowBegan.isFinite {
+        fastest = min(fastest, (now - windowBegan) / Double(answersSincePause))
+        interval = min(policy.capSeconds, fastest)
+      } else {
+        interval = min(policy.capSeconds, seconds / Double(answersSincePause))
+      }
+      answersSincePause = 0
+      windowBegan = now
+    } else if !windowBegan.isFinite {
+      windowBegan = now
     }
-    if answersSincePause > 0 { answersBefore = answersSincePause }
     pause(seconds, at: now)
-    answersSincePause = 0
-    pauseBegan = now
     return throttledSeconds > policy.longestThrottleSeconds ? .giveUp : .goOn
   }
 

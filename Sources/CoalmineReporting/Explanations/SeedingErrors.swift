@@ -86,11 +86,9 @@ extension Explanations {
         A canary is formatted like a record of the corpus, and no record can be used for that. The
         message says what the records lack.
       record-shape-unknown
-        No known text field was found in the first records. The fields known are
-        \(RecordShape.knownFields()).
-        The names can begin with a capital letter, and one text alone may have any name.
-        Others are named with '--text-field', with '--prompt-field' and '--completion-field', or
-        with '--messages-field'.
+        No known text field was found in the first records: 'coalmine seed --help' lists the names. A name
+        can begin with a capital letter, and a record's one text may have any. Others are named with
+        '--text-field', with '--prompt-field' and '--completion-field', or with '--messages-field'.
       corpus-needs-separator
         A file of plain text marks the ends of its texts, as with '<|endoftext|>'. Read by lines, a canary
         could stand inside a text, where no reader expects it. State the mark with '--separator', or

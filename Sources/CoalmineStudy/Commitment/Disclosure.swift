@@ -131,11 +131,12 @@ public struct Disclosure: Sendable, Equatable {
   }
 
   private static func bytes(_ hexadecimal: String) -> [UInt8]? {
-    let digits = hexadecimal.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
-    guard digits.count == 64, !digits.contains(nil) else { return nil }
-    return stride(from: 0, to: 64, by: 2).map {
-      UInt8(16 * (digits[$0] ?? 0) + (digits[$0 + 1] ?? 0))
+    let text = Array(hexadecimal.utf8)
+    guard text.count == 64 else { return nil }
+    let bytes = (0..<32).compactMap { place -> UInt8? in
+      ASCIIDigits.value(text, 2 * place, 2).map { UInt8($0) }
     }
+    return bytes.count == 32 ? bytes : nil
   }
 }
 

@@ -28,7 +28,8 @@ extension Outlook {
     if study.pairs == .turns {
       lines.append(
         "pairs: a prompt is asked as the user's turn, and its completion is the model's answer, as a "
-          + "trainer with a chat template has them; '--pairs text' if yours joins them as one text")
+          + "trainer with a chat template has them; 'coalmine plan --pairs text' if yours joins them as one "
+          + "text")
     }
     if study.contexts == .grafted {
       lines.append(

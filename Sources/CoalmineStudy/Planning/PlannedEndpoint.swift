@@ -120,8 +120,8 @@ public struct PlannedEndpoint: Sendable, Equatable {
         return isConversation
           ? nil
           : "'\(dialect)' talks in turns, and prompts with completions are planned as one text: they are "
-            + "asked after an instruction (caveat prompt-not-as-trained); '--pairs turns' if the training "
-            + "puts a prompt as the user's turn"
+            + "asked after an instruction (caveat prompt-not-as-trained); 'coalmine plan --pairs turns' if "
+            + "the training puts a prompt as the user's turn"
       }
       return isConversation
         ? nil

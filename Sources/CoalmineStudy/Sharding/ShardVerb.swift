@@ -75,7 +75,7 @@ public struct ShardVerb: Sendable {
       }
       receipts.append(receipt)
     }
-    try UnfinishedFiles.undisturbed { try giveNames(to: files) }
+    try UnfinishedFiles.undisturbed { try OutputFile.commit(files) }
     return receipts
   }
 
@@ -84,19 +84,6 @@ public struct ShardVerb: Sendable {
     guard let receipt else { return false }
     guard access(path, F_OK) == 0 else { return true }
     return try FileDigest.digest(of: path, progress: { _ in }) == receipt.storedDigest
-  }
-
-  private func giveNames(to files: [OutputFile]) throws {
-    var named: [OutputFile] = []
-    do {
-      for file in files {
-        try file.commit()
-        named.append(file)
-      }
-    } catch {
-      for file in named { file.withdraw() }
-      throw error
-    }
   }
 
   private func source(of file: ShardPlan.File) throws -> String {
