@@ -31,18 +31,27 @@ import Testing
     #expect(capped.code == 3, "\(capped.notes)\(capped.text)")
     #expect(capped.notes.contains("[cost-cap-reached]"), "\(capped.notes)")
     #expect(capped.notes.contains("a higher '--max-cost'"))
+    // The limit was enough for the check alone, or for some questions; this one is for more of them.
+    let checked = try await small.probe(endpoint, prices + ["--dry-run", "--json"])
+    let sofar = try #require(
+      (checked.json["cost_estimate"] as? [String: Any])?["usd_spent"] as? Double)
+    #expect(sofar > 0 && sofar <= 6)
+    let limit = "\(sofar + 0.75 * most)"
+    let further = try await small.probe(endpoint, prices + ["--max-cost", limit])
+    #expect(further.code == 3, "\(further.notes)\(further.text)")
     let asked = endpoint.requests
     // What is left and what was spent are told apart from the whole, and the limit is looked at.
     let rest = try await small.probe(
-      endpoint, prices + ["--dry-run", "--max-cost", "6", "--json"])
+      endpoint, prices + ["--dry-run", "--max-cost", limit, "--json"])
     let left = try #require(rest.json["cost_estimate"] as? [String: Any])
     let mostLeft = try #require(left["usd_left_at_most"] as? Double)
     let spent = try #require(left["usd_spent"] as? Double)
     #expect(left["usd_at_most"] as? Double == most)
-    #expect(mostLeft > 0 && mostLeft < most && spent > 0 && spent <= 6)
+    #expect(mostLeft > 0 && mostLeft < most && spent > sofar, "\(left)")
+    // A limit that the rest cannot keep is told.
     let line = try await small.probe(endpoint, prices + ["--dry-run", "--max-cost", "6"])
     #expect(line.text.contains("of that is left: at most USD "), "\(line.text)")
-    #expect(line.text.contains("more than '--max-cost' allows (USD 6"), "\(line.text)")
+    #expect(line.text.contains("more than the limit of USD 6"), "\(line.text)")
     #expect(endpoint.requests == asked)
     let whole = try await small.probe(
       endpoint, prices + ["--max-cost", "\(2 * most + 100)", "--json"])

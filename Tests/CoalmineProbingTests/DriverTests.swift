@@ -178,7 +178,7 @@ import Testing
     #expect(error?.description.contains("stored") == false)
   }
 
-  @Test(arguments: [(503, "busy"), (500, "log"), (200, "dialect")])
+  @Test(arguments: [(529, "busy"), (500, "log"), (200, "dialect")])
   func `what a server that never answers well is advised is what was seen of it`(
     _ status: Int, _ word: String
   ) async throws {

@@ -67,8 +67,8 @@ struct CostText {
     let whole = most + (stored?.spend?.dollars ?? 0)
     if let limit, whole > limit {
       lines.append(
-        "that can be USD \(Dollars.text(whole)) in all, more than '--max-cost' allows (USD "
-          + "\(Dollars.text(limit))): the run then stops before its end, and goes on with a higher limit"
+        "that can be USD \(Dollars.text(whole)) in all, more than the limit of USD "
+          + "\(Dollars.text(limit)): the run then stops before its end, and goes on with a higher limit"
       )
     }
     return lines

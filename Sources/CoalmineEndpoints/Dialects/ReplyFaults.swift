@@ -139,8 +139,9 @@ struct ReplyFaults {
     switch status {
     case 405: return "the route is there for other requests; is '--endpoint' the API's base URL?"
     case 413:
-      return "a large request is divided down to one text, and '--prompts-per-request 1' sends no "
-        + "larger ones; a limit below that is the server's, or that of a proxy before it"
+      return
+        "a large request is divided down to one text, and 'coalmine probe --prompts-per-request 1' "
+        + "sends no larger ones; a limit below that is the server's, or that of a proxy before it"
     default:
       return (details.isEmpty ? "the server's log may say why; " : "")
         + "is '--dialect' the one that it speaks? 'coalmine list dialects' lists all with their options"
