@@ -27,7 +27,7 @@ import Testing
   {
     try await CoalmineProgram.started([
       "probe", "--study", seeded.study, "--endpoint", url, "--model", "tiny", "--dialect", dialect,
-      "--probe-set", set, "--score", "plain",
+      "--probe-set", set, "--score", "plain", "--rank-budget", "0",
     ]).outcome()
   }
 
