@@ -131,11 +131,22 @@ import Testing
   }
 
   @Test func `a study of texts has no conversation to render`() async throws {
-    let server = try await LlamaCpp(template: Self.template)
-    let study = try await TinyModel.Study(canaries: { $0.hasSuffix("-0") }, references: 3)
+    let folder = try TemporaryFolder()
+    try folder.write(
+      (0..<400).map { "{\"text\": \"Sentence \($0).\"}\n" }.joined(), to: "corpus.jsonl")
+    let plan = try await CoalmineProgram.run(
+      "plan", "--canaries", "24", "--access", "text-only", "--output",
+      folder.file("protocol.yaml"))
+    #expect(plan.code == 0, "\(plan.notes)")
+    let study = folder.file("study.coalmine")
+    let seed = try await CoalmineProgram.run(
+      "seed", folder.file("corpus.jsonl"), "--output", folder.file("seeded.jsonl"), "--study",
+      study, "--protocol", folder.file("protocol.yaml"), "--seed", "3")
+    #expect(seed.code == 0, "\(seed.notes)")
+    // It is refused before anything is sent: nothing listens there.
     let probe = try await CoalmineProgram.run(
-      "probe", "--study", study.path, "--endpoint", server.url, "--model", "tiny", "--dialect",
-      "llama-server,template=server")
+      "probe", "--study", study, "--endpoint", "http://127.0.0.1:9", "--model", "tiny",
+      "--dialect", "llama-server,template=server", "--probe-set", "text-only")
     #expect(probe.code == 78 && probe.notes.contains("no-conversation"), "\(probe.notes)")
   }
 }
