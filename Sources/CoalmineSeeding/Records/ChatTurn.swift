@@ -38,6 +38,11 @@ struct ChatTurn: Equatable {
   private static let textTypes = ["text", "input_text", "output_text"].map { Array($0.utf8) }
   static let textKeys = ["text", "value", "content"].map { Array($0.utf8) }
 
+  /// Whether a member of an object says who speaks.
+  static func isRole(_ member: JSONSpans.Member, in bytes: [UInt8]) -> Bool {
+    roleKeys.contains { member.isNamed($0, in: bytes) }
+  }
+
   /// Who speaks in a role, in any case.
   private static func speaker(_ role: [UInt8]) -> Speaker {
     func isIn(_ names: [[UInt8]]) -> Bool {

@@ -184,6 +184,8 @@ struct FieldsSeen {
       object = first
     }
     let members = JSONSpans.members(ofObjectAt: object.lowerBound, in: line) ?? []
+    // A turn whose content is no text is no object to look into.
+    guard !members.contains(where: { ChatTurn.isRole($0, in: line) }) else { return [] }
     return members.filter { line[$0.value.lowerBound] == UInt8(ascii: "\"") }.map {
       "\(path).\(String(decoding: JSONSpans.name(of: $0, in: line), as: UTF8.self))"
     }
