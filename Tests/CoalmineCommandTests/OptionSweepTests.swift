@@ -108,7 +108,7 @@ import Testing
     "--headless": "chromium", "--no-pdf-header-footer": "chromium", "--print-to-pdf": "chromium",
     "--no-sandbox": "chromium", "--sha256": "Examples/commitment/verify.py",
     "--rounds": "Benchmarks/asking/run.py", "--gigabytes": "Benchmarks/seeding/run.py",
-    "--megabytes": "Benchmarks/scan/run.py",
+    "--megabytes": "Benchmarks/scan/run.py", "--references": "Benchmarks/report/large.py",
     "--rate": "Benchmarks/tiny-model/tune.py",
   ]
 
