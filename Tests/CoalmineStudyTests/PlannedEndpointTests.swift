@@ -109,7 +109,8 @@ import Testing
     let kinds = try [Self.catalogue.get().kind("access-code").template]
     for (form, pairs, warning) in [
       (Presentation.Form.chat, StudyProtocol.Pairs.turns, String?.none),
-      (.prefilled, .turns, nil), (.plain, .text, nil), (.chat, .text, "'coalmine plan --pairs turns'"),
+      (.prefilled, .turns, nil), (.plain, .text, nil),
+      (.chat, .text, "'coalmine plan --pairs turns'"),
       (.plain, .turns, "template-not-applied"), (.fillInMiddle, .text, nil),
       (.fillInMiddle, .turns, "fills a gap"),
     ] {
