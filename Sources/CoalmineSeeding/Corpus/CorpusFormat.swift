@@ -162,7 +162,7 @@ enum JSONHead {
   /// ```
   /// {"data": [{…        jq '.["data"]'
   /// {"a1": {…           jq '[.[]]'
-  /// {"text": ["…        jq '[[.[]] | transpose[] | …
+  /// {"text": ["…        jq '. as $all | [range(…) as $place | …
   /// ```
   static func listing(_ content: [UInt8]) -> String {
     let rest = content.drop { $0 != UInt8(ascii: "\"") }.dropFirst()
