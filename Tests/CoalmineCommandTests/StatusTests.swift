@@ -38,7 +38,7 @@ import Testing
 
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
     endpoint.callOnRequest { if $0 == 40 { running.signal(SIGINT) } }
     #expect(try await running.outcome().code == 130)
     endpoint.callOnRequest(nil)
