@@ -160,7 +160,7 @@ import Testing
         survey: survey, canaries: SeedingFixtures.draw(number).canaries,
         randomness: StudyRandomness(number: number)
       ).write(to: folder.file("again-\(number)"), overwrite: true)
-      dropped += ShardPlan.drawn(from: survey, canaries: canaries).records.count - seeding.records.count
+      dropped += ShardPlan.drawn(from: survey, canaries: []).records.count - seeding.records.count
     }
     // Else the shards would have had nothing to tell.
     #expect(dropped > 0)
