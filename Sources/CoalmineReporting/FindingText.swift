@@ -249,7 +249,16 @@ enum FindingText {
 
   private static func power(_ decision: DecisionResult) -> String {
     guard let power = decision.power, let sparse = power.sparse else {
-      return "Underpowered: no test that the controls show could have found a leak."
+      // The coin has no part in any power: controls have no held-out twins.
+      let counted = decision.components.filter {
+        $0.decides && $0.component != .coin
+          && decision.plannedAccess.simulated.contains($0.component)
+      }
+      guard !counted.isEmpty, !counted.contains(where: \.isShown) else {
+        return "Underpowered: no test that the controls show could have found a leak."
+      }
+      let tests = counted.map { ComponentText.name($0.component) }.joined(separator: ", ")
+      return "Underpowered: the controls show none of the tests that its power rests on (\(tests))."
     }
     let leaks =
       [
