@@ -142,8 +142,7 @@ enum FindingText {
         control.controls,
         control.areStandIns ? "inserted canary" : "control canary",
         control.areStandIns ? "inserted canaries" : "control canaries")
-      + (control.repetitions.map { ", each \(Prose.count($0, "time", "times")) in the file," }
-        ?? ", inserted often,")
+      + copies(of: control, result.study)
     let test = control.component.map { "by \(ComponentText.name($0)), " } ?? ""
     let numbers = "\(test)\(pValue(control.pValue)), at most \(ValidityChecks.level) is needed"
     switch state {
@@ -168,6 +167,20 @@ enum FindingText {
         : "Whether the model was trained on the file cannot be said before all answers about controls "
           + "are there; so far \(what) do not stand out (\(numbers))."
     }
+  }
+
+  /// `, each 8 times in the file,`; where the files that were trained on were counted and hold another
+  /// number, both.
+  private static func copies(of control: TrainingControl, _ study: StudyFacts) -> String {
+    guard let planned = control.repetitions else { return ", inserted often," }
+    let times = Prose.count(planned, "time", "times")
+    let canaries = study.training?.processed?.canaries ?? []
+    let found = control.areStandIns ? [] : canaries.filter { $0.role == .control }.map(\.intact)
+    guard let least = found.min(), let most = found.max(), (least, most) != (planned, planned)
+    else { return ", each \(times) in the file," }
+    return ", each planned \(times) and found "
+      + (least == most ? "" : "\(least) to ") + Prose.count(most, "time", "times")
+      + " in what was trained on,"
   }
 
   private static func base(_ check: BaseCheck?) -> String {
