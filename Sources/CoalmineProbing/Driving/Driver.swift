@@ -234,14 +234,6 @@ package struct Driver: Sendable {
         else { continue }
         let reading = Verdict(
           of: stored.reply, request, dialect, endpoint, trusted: true)
-        // Whether the text or the endpoint was the reason, the earlier process did not live to see; what
-        // may be paid for stays read.
-        if stored.mark == nil,
-          Suspects.One(reading, request, stored.id)?.kind == .refused
-        {
-          batch.read.append((stored.id, .useless, nil))
-          continue
-        }
         try take(reading, request, stored.id, procedure, isMarked: stored.mark != nil, &batch)
       }
       _ = try journal.commit(batch, at: now())
