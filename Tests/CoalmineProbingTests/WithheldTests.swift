@@ -17,8 +17,13 @@ import Testing
     private let seen = Mutex<[String: Int]>([:])
     /// How many replies per prompt it holds back.
     let held: Int
+    /// Which prompts it looks at.
+    let looksAt: @Sendable (String) -> Bool
 
-    init(_ held: Int) { self.held = held }
+    init(_ held: Int, looksAt: @escaping @Sendable (String) -> Bool = { _ in true }) {
+      self.held = held
+      self.looksAt = looksAt
+    }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> Reply {
       let reply = try await model.send(request)
@@ -32,7 +37,7 @@ import Testing
           defer { seen[prompts[place / samples], default: 0] += 1 }
           return seen[prompts[place / samples], default: 0]
         }
-        if number < held {
+        if number < held, looksAt(prompts[place / samples]) {
           choices[place]["finish_reason"] = "content_filter"
           choices[place]["text"] = ""
         }
@@ -85,6 +90,22 @@ import Testing
         #expect(texts.count == count && texts.allSatisfy(\.isWithheld))
       }
     }
+  }
+
+  @Test func `many texts that are held back again and again end no run that has answers`()
+    async throws
+  {
+    let study = try ProbedStudy(canaries: 200, probes: [.sampledExtraction])
+    let filter = Filter(.max) { $0.utf8.reduce(0, { $0 + Int($1) }) % 2 == 0 }
+    let tally = try await study.driver(send: filter.send).run(procedure(study))
+    #expect(tally.isComplete)
+    let seen = try study.ledger.observations(run: study.run.number)
+    let held = try #require(seen[.sampledExtraction]).values.count { outcome in
+      guard case .completions(let texts)? = outcome.value else { return false }
+      return texts.count == 8 && texts.allSatisfy(\.isWithheld)
+    }
+    #expect(held > RetryPolicy().filteredTextsInRow, "\(held)")
+    #expect(filter.model.requests == 200 + held)
   }
 
   @Test func `nothing is asked again where nothing was held back`() async throws {

@@ -99,7 +99,7 @@ package struct Driver: Sendable {
     package var isComplete: Bool { answered == planned }
 
     enum Told {
-      case throttling, filter, model
+      case throttling, filter, division, model
     }
 
     /// Takes note of the model that a reply names.
@@ -116,19 +116,22 @@ package struct Driver: Sendable {
         + "the model was replaced, the numbers are those of two models, and nothing passes"
     }
 
-    /// Takes note that a content filter held texts back.
+    /// Takes note that a content filter held texts back, and that they are lost.
     ///
-    /// - Parameters:
-    ///   - texts: how many are lost; 0 where they are asked again one by one.
-    ///   - url: of the endpoint.
+    /// - Parameter url: of the endpoint.
     /// - Returns: what a person should know of it, once.
     mutating func note(heldBack texts: Int, by url: String) -> String? {
       held += texts
-      guard told.insert(.filter).inserted else { return nil }
-      return "a content filter of \(url) holds texts back; "
-        + (texts == 0
-          ? "every text of such a request is asked again alone, so more requests leave; " : "")
-        + "what is held back counts as not answered"
+      guard texts > 0, told.insert(.filter).inserted else { return nil }
+      return "a content filter of \(url) holds texts back; what is held back counts as not answered"
+    }
+
+    /// Takes note that a content filter held back a request of several texts, which is divided.
+    mutating func note(dividedBy url: String) -> String? {
+      guard told.insert(.division).inserted else { return nil }
+      return
+        "a content filter of \(url) holds requests back for one of their texts; every text of such a "
+        + "request is asked again alone, so more requests leave"
     }
   }
 
@@ -231,13 +234,6 @@ package struct Driver: Sendable {
         else { continue }
         let reading = Verdict(
           of: stored.reply, request, dialect, endpoint, trusted: true)
-        // Whether the text or the endpoint was the reason, the earlier process did not live to see.
-        if stored.mark == nil,
-          Suspects.One(reading, request, stored.id)?.kind == .refused
-        {
-          batch.read.append((stored.id, .useless, nil))
-          continue
-        }
         try take(reading, request, stored.id, procedure, isMarked: stored.mark != nil, &batch)
       }
       _ = try journal.commit(batch, at: now())

@@ -12,7 +12,8 @@ extension CoalmineError {
   init?(fatal error: TransportError, at endpoint: Endpoint, trusted: Bool, attempts: Int) {
     switch (error.fate, error.cause) {
     // A handshake that is cut off, as by a server that starts anew, passes.
-    case (_, .certificate(.noTLS)?) where trusted: return nil
+    case (_, .certificate(.noTLS)?) where trusted, (_, .proxyCertificate(.noTLS)?) where trusted:
+      return nil
     case (_, .certificate(let fault)?):
       self.init(fault, of: endpoint.url, error)
     case (_, .command(let fault)?):

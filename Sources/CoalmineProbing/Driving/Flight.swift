@@ -36,7 +36,7 @@ final class Flight {
   /// Whether a transport failure came after the last whole reply.
   var needsFreshConnection = false
   var suspects = Suspects()
-  /// Questions that an earlier reply left without any text.
+  /// Questions whose reply to an earlier call was of no use.
   let uselessBefore: Set<RequestKey>
   /// Questions whose replies were of no use since the last answer.
   var useless: Set<RequestKey> = []

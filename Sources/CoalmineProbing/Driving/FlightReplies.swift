@@ -18,10 +18,8 @@ extension Flight {
     {
       driver.note(note)
     }
-    if let one = Suspects.One(verdict, request, exchange),
-      one.kind != .empty || !uselessBefore.contains(request.key)
-    {
-      return suspect(one)
+    if let one = Suspects.One(verdict, request, exchange) {
+      return try suspect(one, asked: RateLimitHeaders.wait(reply.headers))
     }
     try driver.take(verdict, request, exchange, procedure, &pending)
     switch verdict {
@@ -33,7 +31,7 @@ extension Flight {
       if held > 0 { noteFilter(held) }
       guard !request.answersNo(outcomes) else { return try settleNo(request, outcomes, exchange) }
       size(of: request) { $0.answered(request.count) }
-      try settleSuspects()
+      try settleSuspects(isAnswered: true)
       trusted = true
       count(request)
     case .refused(let error, _):
@@ -42,7 +40,9 @@ extension Flight {
         size(of: request) { $0.foundText() }
         return count(request)
       }
-      if error.isFilter { noteFilter(0) }
+      if error.isFilter, let note = tally.note(dividedBy: driver.endpoint.url) {
+        driver.note(note)
+      }
       size(of: request) { $0.refused(request.count) }
       if ending == nil { divide(halves) }
     case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
@@ -68,17 +68,27 @@ extension Flight {
   }
 
   /// Keeps back what a reply without an answer says; the run goes on.
-  private func suspect(_ one: Suspects.One) {
+  ///
+  /// - Parameter asked: the seconds that it asks to wait.
+  private func suspect(_ one: Suspects.One, asked: Double?) throws {
+    let leftAt = states[one.request.key]?.leftAt
     suspects.add(one)
     count(one.request)
-    switch one.kind {
-    case .empty: return judgeEmpty(one.outcomes.emptyReason)
-    case .filtered: noteFilter(one.heldBack)
-    case .refused: break
+    if pacing.wait(at: time) == 0 { tellPause(asked) }
+    guard one.kind != .empty else {
+      if let asked, asked <= driver.policy.longestPauseSeconds { pacing.pause(asked, at: time) }
+      // Empty again: that is how this question is answered.
+      return uselessBefore.contains(one.request.key) ? () : judgeEmpty(one.outcomes.first?.reason)
     }
-    pacing.answered(at: time, leftAt: states[one.request.key]?.leftAt)
+    if one.kind == .filtered { noteFilter(one.heldBack) }
+    pacing.answered(at: time, leftAt: leftAt, asked: asked)
     if one.error != nil { size(of: one.request) { $0.foundText() } }
-    if let error = suspects.end(driver.policy, at: driver.endpoint) { end(error) }
+    guard let error = suspects.end(driver.policy, at: driver.endpoint) else { return }
+    end(error)
+    // At once: whoever ends the program while it waits for the others must not lose them.
+    try settleSuspects()
+    _ = try driver.journal.commit(pending, at: driver.now())
+    pending = LedgerBatch()
   }
 
   /// A reply without any text is a failure of the endpoint, as one that cannot be read is.
@@ -114,8 +124,12 @@ extension Flight {
   }
 
   /// Reads what was kept back, or leaves it to the same command where the run ends before its questions do.
-  func settleSuspects(isCancelled: Bool = false) throws {
-    let isRead = ending == nil && !isCancelled && !driver.stopping()
+  ///
+  /// - Parameters:
+  ///   - isAnswered: whether an answer stands behind them.
+  ///   - isCancelled: whether whoever asked wants no more.
+  func settleSuspects(isAnswered: Bool = false, isCancelled: Bool = false) throws {
+    let isRead = isAnswered || ending == nil && !isCancelled && !driver.stopping()
     if !isRead { tally.answered -= suspects.count }
     try suspects.settle(isRead: isRead, driver, procedure, &pending)
   }
@@ -187,7 +201,8 @@ extension Flight {
     guard ending == nil else { return }
     if error.fate == .ambiguous { states[request.key]?.ambiguous += 1 }
     let state = states[request.key] ?? Attempts()
-    let halves = error.isTimeout || error.fate == .overLimit ? request.halves : nil
+    let halves =
+      error.isTimeout || error.fate == .overLimit && trusted ? request.halves : nil
     if halves == nil,
       let fatal = CoalmineError(
         fatal: error, at: driver.endpoint, trusted: trusted, attempts: state.tries)

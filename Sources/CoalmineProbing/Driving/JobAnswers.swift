@@ -18,9 +18,9 @@ extension JobFlight {
         }
       case .ended(let files, let how):
         underWay[name] = nil
-        var seen = Seen()
-        for file in files { try read(try await provider.answers(file), of: name, &seen) }
-        try settle(seen)
+        var suspects = Suspects()
+        for file in files { try read(try await provider.answers(file), of: name, &suspects) }
+        try settle(suspects)
         try end(name, how)
         let kept = ([job.file].compactMap { $0 } + files).map(terminalSafe)
         driver.note(
@@ -31,30 +31,24 @@ extension JobFlight {
     }
   }
 
-  /// What the replies of one job were.
-  private struct Seen {
-    var hasAnswers = false
-    var suspects = Suspects()
-  }
-
-  /// Reads what a job's files hold in place of answers. Where they hold no answer at all, many refusals are
-  /// not about single texts: then they are asked again by a later call.
-  private func settle(_ seen: Seen) throws {
-    var seen = seen
+  /// Reads what a job's files hold in place of answers. Where no job gave an answer, many refusals are not
+  /// about single texts: then they are asked again by a later call.
+  private func settle(_ suspects: Suspects) throws {
+    var suspects = suspects
     let error =
-      seen.hasAnswers
+      hasAnswers
       ? nil
-      : seen.suspects.end(driver.policy, at: driver.endpoint)
-        ?? seen.suspects.endOfEmpty(driver.policy, at: driver.endpoint)
+      : suspects.end(driver.policy, at: driver.endpoint)
+        ?? suspects.endOfEmpty(driver.policy, at: driver.endpoint)
     ending = ending ?? error
-    if error == nil { tally.answered += seen.suspects.count }
+    if error == nil { tally.answered += suspects.count }
     var batch = LedgerBatch()
-    try seen.suspects.settle(isRead: error == nil, driver, procedure, &batch)
+    try suspects.settle(isRead: error == nil, driver, procedure, &batch)
     _ = try driver.journal.commit(batch, at: driver.now())
   }
 
   /// Stores answers, some at a time, and reads them.
-  private func read(_ answers: [JobAnswer], of job: String, _ seen: inout Seen) throws {
+  private func read(_ answers: [JobAnswer], of job: String, _ suspects: inout Suspects) throws {
     let requests = Dictionary(
       uniqueKeysWithValues: (open[job] ?? [:]).keys.map { (Self.name($0), $0) })
     var batch = LedgerBatch()
@@ -63,7 +57,7 @@ extension JobFlight {
       _ = try driver.journal.commit(batch, at: driver.now())
       batch = LedgerBatch()
       for (request, exchange, reply) in replies {
-        try read(reply, request, exchange, &batch, &seen)
+        try read(reply, request, exchange, &batch, &suspects)
       }
       replies = []
     }
@@ -91,7 +85,7 @@ extension JobFlight {
 
   private func read(
     _ reply: Reply, _ request: BatchRequest, _ exchange: Int64, _ batch: inout LedgerBatch,
-    _ seen: inout Seen
+    _ suspects: inout Suspects
   ) throws {
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: true)
     if case .outcomes(_, let served) = verdict, let name = served?.name,
@@ -101,13 +95,13 @@ extension JobFlight {
     }
     if let one = Suspects.One(verdict, request, exchange) {
       noteFilter(one.heldBack)
-      return seen.suspects.add(one)
+      return suspects.add(one)
     }
     try driver.take(verdict, request, exchange, procedure, &batch)
     switch verdict {
     case .outcomes(let outcomes, _):
       noteFilter(outcomes.count(where: \.isFiltered))
-      seen.hasAnswers = true
+      hasAnswers = true
       tally.answered += 1
     case .refused:
       guard let halves = request.halves else {
@@ -122,8 +116,7 @@ extension JobFlight {
   }
 
   private func noteFilter(_ texts: Int) {
-    guard texts > 0, let note = tally.note(heldBack: texts, by: driver.endpoint.url) else { return }
-    driver.note(note)
+    if let note = tally.note(heldBack: texts, by: driver.endpoint.url) { driver.note(note) }
   }
 
   /// What is left of a job that has ended has no answer.

@@ -22,6 +22,8 @@ final class JobFlight {
   /// Requests that go out with the next job.
   var ready: [BatchRequest] = []
   var attempts: [RequestKey: Int] = [:]
+  /// Whether a job of this round gave an answer, in this call or an earlier one.
+  var hasAnswers = false
   /// In how many jobs a request was.
   var jobs: [RequestKey: Int] = [:]
   /// Requests that wait, by job and by the number of their exchange.
@@ -62,6 +64,7 @@ final class JobFlight {
     guard !driver.stopping() else { return ([], tally) }
     attempts = states.mapValues(\.attempts)
     jobs = states.mapValues(\.jobs)
+    hasAnswers = states.values.contains { $0.jobs > 0 && $0.mark == .read }
     for request in queued {
       let asked = wholes[request.key.whole]?.part(request.key)
       try driver.expectSame(asked, request.digest)

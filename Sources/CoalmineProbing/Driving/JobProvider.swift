@@ -237,7 +237,7 @@ struct JobProvider {
       return .reply(try await driver.send(post).hiding(driver.endpoint.secrets))
     } catch {
       if let fatal = CoalmineError(
-        fatal: error, at: driver.endpoint, trusted: true, attempts: attempt)
+        fatal: error, at: driver.endpoint, trusted: error.fate != .overLimit, attempts: attempt)
       {
         throw fatal
       }

@@ -60,7 +60,7 @@ struct Suspects {
   /// Why a batch job whose answers are all missing ends the run, where many replies are empty.
   func endOfEmpty(_ policy: RetryPolicy, at endpoint: Endpoint) -> CoalmineError? {
     guard count(.empty) >= policy.failuresInRow,
-      let reason = all.last(where: { $0.kind == .empty })?.outcomes.emptyReason
+      let reason = all.last(where: { $0.kind == .empty })?.outcomes.first?.reason
     else { return nil }
     return .down(
       endpoint, policy, (reason.evidence, "the endpoint's own log may say more"), isReply: true,
@@ -87,17 +87,22 @@ struct Suspects {
 
 extension Suspects.One {
   /// - Returns: `nil` where the reply holds an answer, says how to ask, or fails in another way. What a
-  ///   check asks is answered by an empty reply, too.
+  ///   check asks is answered by an empty reply, too; and texts that were held back once are asked again
+  ///   knowing that.
   init?(_ verdict: Verdict, _ request: BatchRequest, _ exchange: Int64) {
     switch verdict {
     case .outcomes(let outcomes, let served) where request.batch.refusal == .leavesOutText:
-      let isEmpty = outcomes.emptyReason != nil
-      guard isEmpty || !outcomes.isEmpty && outcomes.allSatisfy(\.isFiltered) else { return nil }
+      guard !outcomes.isEmpty, outcomes.allSatisfy({ $0.isEmpty || $0.isFiltered }) else {
+        return nil
+      }
+      let isFiltered = outcomes.contains(where: \.isFiltered)
+      if isFiltered && request.isOfHeldBack { return nil }
       self.init(
-        kind: isEmpty ? .empty : .filtered, request: request, exchange: exchange,
+        kind: isFiltered ? .filtered : .empty, request: request, exchange: exchange,
         outcomes: outcomes, served: served, error: nil)
     case .refused(let error, let lone?)
-    where request.halves == nil && (error.isFilter || !request.isOneLongText):
+    where request.halves == nil
+      && (error.isFilter ? !request.isOfHeldBack : !request.isOneLongText):
       self.init(
         kind: error.isFilter ? .filtered : .refused, request: request, exchange: exchange,
         outcomes: lone, served: nil, error: error)
@@ -106,7 +111,12 @@ extension Suspects.One {
   }
 
   /// The texts that a content filter held back.
-  var heldBack: Int { kind == .filtered ? outcomes.count : 0 }
+  var heldBack: Int { outcomes.count(where: \.isFiltered) }
+}
+
+extension BatchRequest {
+  /// Whether it asks again what a filter held back.
+  fileprivate var isOfHeldBack: Bool { key.procedure == .direct && key.round > 0 }
 }
 
 extension Outcome<Answer> {
@@ -118,14 +128,10 @@ extension Outcome<Answer> {
     case .measured, .notMeasurable, .failed: false
     }
   }
-}
 
-extension [Outcome<Answer>] {
-  /// Why all of them are empty, the first reason; `nil` where one is not.
-  var emptyReason: Reason? {
-    allSatisfy { outcome in
-      guard case .failed(let reason) = outcome else { return false }
-      return ["no-content", "empty-answer", "no-choice"].contains(reason.slug)
-    } ? first?.reason : nil
+  /// Whether there was nothing where an answer should be.
+  var isEmpty: Bool {
+    guard case .failed(let reason) = self else { return false }
+    return ["no-content", "empty-answer", "no-choice"].contains(reason.slug)
   }
 }

@@ -131,7 +131,6 @@ package final class SpendMeter: Sendable {
       if let usage = TokenUsage(reply) {
         add(usage, false, &state.spend)
       } else {
-        state.spend.uncounted += 1
         state.unseen[key, default: 0] += 1
       }
     }
@@ -146,8 +145,8 @@ package final class SpendMeter: Sendable {
     // A list of models costs nothing.
     guard bound.input > 0 else { return }
     state.withLock { state in
-      state.spend.uncounted += lost
       let times = lost + (state.unseen.removeValue(forKey: key) ?? 0)
+      state.spend.uncounted += times
       add(
         TokenUsage(input: times * bound.input, output: times * bound.output), false, &state.spend)
     }
