@@ -11,7 +11,9 @@ import GRDB
 struct RawRow {
   private let statement: UnsafeMutableRawPointer
 
-  init(_ statement: Statement) { self.statement = UnsafeMutableRawPointer(statement.sqliteStatement) }
+  init(_ statement: Statement) {
+    self.statement = UnsafeMutableRawPointer(statement.sqliteStatement)
+  }
 
   func integer(_ column: Int) -> Int64 { coalmine_sqlite_integer(statement, Int32(column)) }
 
@@ -32,7 +34,8 @@ struct RawRow {
       let length = buffer.withUnsafeMutableBytes {
         coalmine_sqlite_row(
           statement, Int32(columns),
-          ($0.baseAddress?.advanced(by: start)).map { $0.assumingMemoryBound(to: UInt8.self) }, room)
+          ($0.baseAddress?.advanced(by: start)).map { $0.assumingMemoryBound(to: UInt8.self) }, room
+        )
       }
       if length <= room { return start + length }
       buffer += [UInt8](repeating: 0, count: 2 * length - room)

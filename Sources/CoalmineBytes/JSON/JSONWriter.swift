@@ -19,9 +19,22 @@ public struct JSONWriter {
   private let buffer: Buffer
 
   /// - Parameter pretty: a member a line, two spaces a level.
-  public init(pretty: Bool = false) { buffer = Buffer(pretty: pretty) }
+  public init(pretty: Bool = false) { buffer = Buffer(pretty: pretty, sink: nil) }
 
-  /// What was written so far.
+  /// A writer whose text goes on piece by piece, so that a large document is never in memory as a whole.
+  ///
+  /// ```swift
+  /// var writer = JSONWriter(pretty: true) { try file.write($0) }
+  /// try writer.object { try $0.field("canaries", 100_000) }
+  /// try file.write(writer.bytes)
+  /// ```
+  ///
+  /// - Parameter sink: takes whole characters; what it has not taken at the end is in ``bytes``.
+  public init(pretty: Bool = false, sink: @escaping ([UInt8]) throws -> Void) {
+    buffer = Buffer(pretty: pretty, sink: sink)
+  }
+
+  /// What was written so far and did not go on.
   public var bytes: [UInt8] { buffer.bytes }
 
   /// Writes an object as the whole document.
@@ -41,33 +54,34 @@ public struct JSONWriter {
 
     /// A scalar member.
     public mutating func field(_ key: String, _ value: some JSONScalar) throws {
-      begin(key)
+      try begin(key)
       try value.write(to: buffer)
     }
 
     /// A string member from UTF-8; invalid bytes become U+FFFD.
     public mutating func field(_ key: String, utf8: [UInt8]) throws {
-      begin(key)
+      try begin(key)
       buffer.string(utf8: utf8)
     }
 
     /// An object member.
     public mutating func object(_ key: String, _ body: (inout Object) throws -> Void) throws {
-      begin(key)
+      try begin(key)
       try buffer.object(body)
     }
 
     /// An array member.
     public mutating func array(_ key: String, _ body: (inout List) throws -> Void) throws {
-      begin(key)
+      try begin(key)
       try buffer.array(body)
     }
 
-    private mutating func begin(_ key: String) {
-      buffer.separate(first: isFirst)
+    private mutating func begin(_ key: String) throws {
+      try buffer.separate(first: isFirst)
       isFirst = false
-      buffer.string(utf8: Array(key.utf8))
-      buffer.bytes += buffer.pretty ? [0x3A, 0x20] : [0x3A]
+      buffer.string(key)
+      buffer.bytes.append(0x3A)
+      if buffer.pretty { buffer.bytes.append(0x20) }
     }
   }
 
@@ -78,30 +92,30 @@ public struct JSONWriter {
 
     /// A scalar element.
     public mutating func value(_ value: some JSONScalar) throws {
-      begin()
+      try begin()
       try value.write(to: buffer)
     }
 
     /// A string element from UTF-8; invalid bytes become U+FFFD.
     public mutating func value(utf8: [UInt8]) throws {
-      begin()
+      try begin()
       buffer.string(utf8: utf8)
     }
 
     /// An object element.
     public mutating func object(_ body: (inout Object) throws -> Void) throws {
-      begin()
+      try begin()
       try buffer.object(body)
     }
 
     /// An array element.
     public mutating func array(_ body: (inout List) throws -> Void) throws {
-      begin()
+      try begin()
       try buffer.array(body)
     }
 
-    private mutating func begin() {
-      buffer.separate(first: isFirst)
+    private mutating func begin() throws {
+      try buffer.separate(first: isFirst)
       isFirst = false
     }
   }
@@ -110,9 +124,15 @@ public struct JSONWriter {
   public final class Buffer {
     fileprivate(set) var bytes: [UInt8] = []
     fileprivate let pretty: Bool
+    private let sink: (([UInt8]) throws -> Void)?
     private var depth = 0
 
-    fileprivate init(pretty: Bool) { self.pretty = pretty }
+    private static let pieceSize = 1 << 16
+
+    fileprivate init(pretty: Bool, sink: (([UInt8]) throws -> Void)?) {
+      self.pretty = pretty
+      self.sink = sink
+    }
 
     fileprivate func object(_ body: (inout Object) throws -> Void) throws {
       bytes.append(UInt8(ascii: "{"))
@@ -134,7 +154,11 @@ public struct JSONWriter {
       bytes.append(UInt8(ascii: "]"))
     }
 
-    fileprivate func separate(first: Bool) {
+    fileprivate func separate(first: Bool) throws {
+      if let sink, bytes.count >= Self.pieceSize {
+        try sink(bytes)
+        bytes.removeAll(keepingCapacity: true)
+      }
       if !first { bytes.append(UInt8(ascii: ",")) }
       line()
     }
@@ -145,23 +169,34 @@ public struct JSONWriter {
       bytes += repeatElement(0x20, count: depth * 2)
     }
 
-    fileprivate func string(utf8 text: [UInt8]) {
+    /// Decoding repairs what is not UTF-8; text that is comes out the same.
+    fileprivate func string(utf8 text: [UInt8]) { string(String(decoding: text, as: UTF8.self)) }
+
+    fileprivate func string(_ text: String) {
+      var text = text
       bytes.append(UInt8(ascii: "\""))
-      // Decoding repairs what is not UTF-8; text that is comes out the same.
-      for byte in String(decoding: text, as: UTF8.self).utf8 {
-        switch byte {
-        case UInt8(ascii: "\""): bytes += [0x5C, 0x22]
-        case UInt8(ascii: "\\"): bytes += [0x5C, 0x5C]
-        case 0x0A: bytes += [0x5C, 0x6E]
-        case 0x0D: bytes += [0x5C, 0x72]
-        case 0x09: bytes += [0x5C, 0x74]
-        case 0x00..<0x20, 0x7F:
-          let digits = Array("0123456789abcdef".utf8)
-          bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        default: bytes.append(byte)
-        }
+      text.withUTF8 { utf8 in
+        if utf8.allSatisfy(Self.isPlain) { bytes += utf8 } else { utf8.forEach(escape) }
       }
       bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+      byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private func escape(_ byte: UInt8) {
+      switch byte {
+      case UInt8(ascii: "\""): bytes += [0x5C, 0x22]
+      case UInt8(ascii: "\\"): bytes += [0x5C, 0x5C]
+      case 0x0A: bytes += [0x5C, 0x6E]
+      case 0x0D: bytes += [0x5C, 0x72]
+      case 0x09: bytes += [0x5C, 0x74]
+      case 0x00..<0x20, 0x7F:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      default: bytes.append(byte)
+      }
     }
   }
 }
@@ -173,36 +208,36 @@ public protocol JSONScalar {
 }
 
 extension String: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.string(utf8: Array(utf8)) }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.string(self) }
 }
 
 extension Bool: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) {
-    buffer.bytes += Array((self ? "true" : "false").utf8)
+    buffer.bytes += (self ? "true" : "false").utf8
   }
 }
 
 extension Int: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += Array(String(self).utf8) }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += String(self).utf8 }
 }
 
 extension Int64: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += Array(String(self).utf8) }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += String(self).utf8 }
 }
 
 extension Double: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) throws {
     guard isFinite else { throw NonFiniteNumber() }
     if self == rounded(), abs(self) < 1e15 {
-      buffer.bytes += Array(String(Int64(self)).utf8)
+      buffer.bytes += String(Int64(self)).utf8
     } else {
-      buffer.bytes += Array(description.utf8)
+      buffer.bytes += description.utf8
     }
   }
 }
 
 extension Optional: JSONScalar where Wrapped: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) throws {
-    if let self { try self.write(to: buffer) } else { buffer.bytes += Array("null".utf8) }
+    if let self { try self.write(to: buffer) } else { buffer.bytes += "null".utf8 }
   }
 }

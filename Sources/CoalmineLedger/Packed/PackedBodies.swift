@@ -128,7 +128,8 @@ struct PackedBodies {
     var lower = number(packed, &place)
     while place < packed.count {
       let upper = lower + number(packed, &place)
-      let pattern = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      let pattern = UInt64(
+        littleEndian: packed.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       place += 8
       tokens.append(
         TokenScore(

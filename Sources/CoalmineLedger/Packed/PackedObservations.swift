@@ -149,7 +149,9 @@ extension Ledger {
           }
           probe = next
           own = entries.removeValue(forKey: next) ?? []
-          if own.isEmpty, entries.isEmpty { own.reserveCapacity(Int(min(stored?.rows ?? 0, 1 << 26))) }
+          if own.isEmpty, entries.isEmpty {
+            own.reserveCapacity(Int(min(stored?.rows ?? 0, 1 << 26)))
+          }
         }
         guard let probe, let place = subjects.add(slug: row.bytes(1)),
           let sample = UInt32(exactly: row.integer(2)),

@@ -48,7 +48,7 @@ enum ComponentTests {
     let references = scores.tunedReferences.filter { $0.value != nil }
     return try ranked(
       SecretScores(
-        tuned: scores.tuned, base: scores.base, tunedReferences: references, baseReferences: [],
+        tuned: scores.tuned, base: scores.base, tunedReferences: ReferenceScores(references),
         references: []), differences: false, .leak)
   }
 
