@@ -45,7 +45,8 @@ package struct StratifiedTwoSample: Sendable {
   ///   - reading: a missing first member is last for ``MissingReading/leak`` and a missing second
   ///     one is best; for ``MissingReading/pass`` the other way round. Their places are distinct.
   ///   - tieEpsilon: scores that differ by no more are tied; with 0 those that are equal.
-  package init(_ members: [Member], missing reading: MissingReading = .leak, tieEpsilon: Double = 0) {
+  package init(_ members: [Member], missing reading: MissingReading = .leak, tieEpsilon: Double = 0)
+  {
     var hasTies = false
     var doubledWins: [[Int]] = []
     var labels: [[Bool]] = []
