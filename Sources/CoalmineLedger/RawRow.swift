@@ -3,6 +3,7 @@
 import CSQLite
 import CoalmineBytes
 import GRDB
+import Glibc
 
 /// The row that a statement stands on, read without an object per value: a ledger has rows by the
 /// million.
@@ -40,6 +41,16 @@ struct RawRow {
       if length <= room { return start + length }
       buffer += [UInt8](repeating: 0, count: 2 * length - room)
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether both hold the same bytes.
+  func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count, let own = baseAddress, let others = other.baseAddress else {
+      return count == other.count
+    }
+    return memcmp(own, others, count) == 0
   }
 }
 

@@ -35,7 +35,7 @@ public struct JSONWriter {
   }
 
   /// What was written so far and did not go on.
-  public var bytes: [UInt8] { buffer.bytes }
+  public var bytes: [UInt8] { buffer.text.bytes }
 
   /// Writes an object as the whole document.
   public mutating func object(_ body: (inout Object) throws -> Void) throws {
@@ -61,7 +61,7 @@ public struct JSONWriter {
     /// A string member from UTF-8; invalid bytes become U+FFFD.
     public mutating func field(_ key: String, utf8: [UInt8]) throws {
       try begin(key)
-      buffer.string(utf8: utf8)
+      buffer.text.string(String(decoding: utf8, as: UTF8.self))
     }
 
     /// An object member.
@@ -77,11 +77,9 @@ public struct JSONWriter {
     }
 
     private mutating func begin(_ key: String) throws {
-      try buffer.separate(first: isFirst)
+      try buffer.passOn()
+      buffer.text.key(key, first: isFirst)
       isFirst = false
-      buffer.string(key)
-      buffer.bytes.append(0x3A)
-      if buffer.pretty { buffer.bytes.append(0x20) }
     }
   }
 
@@ -99,7 +97,7 @@ public struct JSONWriter {
     /// A string element from UTF-8; invalid bytes become U+FFFD.
     public mutating func value(utf8: [UInt8]) throws {
       try begin()
-      buffer.string(utf8: utf8)
+      buffer.text.string(String(decoding: utf8, as: UTF8.self))
     }
 
     /// An object element.
@@ -115,77 +113,97 @@ public struct JSONWriter {
     }
 
     private mutating func begin() throws {
-      try buffer.separate(first: isFirst)
+      try buffer.passOn()
+      buffer.text.separate(first: isFirst)
       isFirst = false
     }
   }
 
   /// The growing text. A class, so that nested closures write into one place.
   public final class Buffer {
-    fileprivate(set) var bytes: [UInt8] = []
-    fileprivate let pretty: Bool
+    fileprivate var text: Text
     private let sink: (([UInt8]) throws -> Void)?
-    private var depth = 0
 
     private static let pieceSize = 1 << 16
 
     fileprivate init(pretty: Bool, sink: (([UInt8]) throws -> Void)?) {
-      self.pretty = pretty
+      text = Text(pretty: pretty)
       self.sink = sink
     }
 
+    /// Hands on what there is of a long text; called between values only.
+    fileprivate func passOn() throws {
+      guard let sink, text.bytes.count >= Self.pieceSize else { return }
+      try sink(text.bytes)
+      text.bytes.removeAll(keepingCapacity: true)
+    }
+
     fileprivate func object(_ body: (inout Object) throws -> Void) throws {
-      bytes.append(UInt8(ascii: "{"))
-      depth += 1
+      text.open(UInt8(ascii: "{"))
       var object = Object(buffer: self)
       try body(&object)
-      depth -= 1
-      if !object.isFirst { line() }
-      bytes.append(UInt8(ascii: "}"))
+      text.close(UInt8(ascii: "}"), isEmpty: object.isFirst)
     }
 
     fileprivate func array(_ body: (inout List) throws -> Void) throws {
-      bytes.append(UInt8(ascii: "["))
-      depth += 1
+      text.open(UInt8(ascii: "["))
       var list = List(buffer: self)
       try body(&list)
-      depth -= 1
-      if !list.isFirst { line() }
-      bytes.append(UInt8(ascii: "]"))
+      text.close(UInt8(ascii: "]"), isEmpty: list.isFirst)
+    }
+  }
+
+  /// The bytes. A structure, so that one call is one access to the buffer: a large report has millions.
+  fileprivate struct Text {
+    var bytes: [UInt8] = []
+    private let pretty: Bool
+    private var depth = 0
+
+    init(pretty: Bool) { self.pretty = pretty }
+
+    mutating func open(_ bracket: UInt8) {
+      bytes.append(bracket)
+      depth += 1
     }
 
-    fileprivate func separate(first: Bool) throws {
-      if let sink, bytes.count >= Self.pieceSize {
-        try sink(bytes)
-        bytes.removeAll(keepingCapacity: true)
-      }
+    mutating func close(_ bracket: UInt8, isEmpty: Bool) {
+      depth -= 1
+      if !isEmpty { line() }
+      bytes.append(bracket)
+    }
+
+    mutating func separate(first: Bool) {
       if !first { bytes.append(UInt8(ascii: ",")) }
       line()
     }
 
-    private func line() {
-      guard pretty else { return }
-      bytes.append(0x0A)
-      bytes += repeatElement(0x20, count: depth * 2)
+    mutating func key(_ key: String, first: Bool) {
+      separate(first: first)
+      string(key)
+      bytes.append(0x3A)
+      if pretty { bytes.append(0x20) }
     }
 
-    /// Decoding repairs what is not UTF-8; text that is comes out the same.
-    fileprivate func string(utf8 text: [UInt8]) { string(String(decoding: text, as: UTF8.self)) }
+    /// A text that needs no quotation marks.
+    mutating func plain(_ text: String) {
+      var text = text
+      text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
-    fileprivate func string(_ text: String) {
+    mutating func string(_ text: String) {
       var text = text
       bytes.append(UInt8(ascii: "\""))
       text.withUTF8 { utf8 in
-        if utf8.allSatisfy(Self.isPlain) { bytes += utf8 } else { utf8.forEach(escape) }
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+          bytes.append(contentsOf: utf8)
+        } else {
+          for byte in utf8 { escape(byte) }
+        }
       }
       bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-      byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
-
-    private func escape(_ byte: UInt8) {
+    private mutating func escape(_ byte: UInt8) {
       switch byte {
       case UInt8(ascii: "\""): bytes += [0x5C, 0x22]
       case UInt8(ascii: "\\"): bytes += [0x5C, 0x5C]
@@ -198,6 +216,15 @@ public struct JSONWriter {
       default: bytes.append(byte)
       }
     }
+
+    private mutating func line() {
+      guard pretty else { return }
+      bytes.append(0x0A)
+      for _ in 0..<depth {
+        bytes.append(0x20)
+        bytes.append(0x20)
+      }
+    }
   }
 }
 
@@ -208,36 +235,33 @@ public protocol JSONScalar {
 }
 
 extension String: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.string(self) }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.text.string(self) }
 }
 
 extension Bool: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) {
-    buffer.bytes += (self ? "true" : "false").utf8
+    buffer.text.plain(self ? "true" : "false")
   }
 }
 
 extension Int: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += String(self).utf8 }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.text.plain(String(self)) }
 }
 
 extension Int64: JSONScalar {
-  public func write(to buffer: JSONWriter.Buffer) { buffer.bytes += String(self).utf8 }
+  public func write(to buffer: JSONWriter.Buffer) { buffer.text.plain(String(self)) }
 }
 
 extension Double: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) throws {
     guard isFinite else { throw NonFiniteNumber() }
-    if self == rounded(), abs(self) < 1e15 {
-      buffer.bytes += String(Int64(self)).utf8
-    } else {
-      buffer.bytes += description.utf8
-    }
+    let isWhole = self == rounded() && abs(self) < 1e15
+    buffer.text.plain(isWhole ? String(Int64(self)) : description)
   }
 }
 
 extension Optional: JSONScalar where Wrapped: JSONScalar {
   public func write(to buffer: JSONWriter.Buffer) throws {
-    if let self { try self.write(to: buffer) } else { buffer.bytes += "null".utf8 }
+    if let self { try self.write(to: buffer) } else { buffer.text.plain("null") }
   }
 }

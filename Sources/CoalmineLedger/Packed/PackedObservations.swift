@@ -141,7 +141,7 @@ extension Ledger {
       var (probe, name, own) = (Probe?.none, [UInt8](), [PackedObservations.Entry]())
       while try rows.next() != nil {
         let row = RawRow(statement)
-        if probe == nil || !row.bytes(0).elementsEqual(name) {
+        if probe == nil || !name.withUnsafeBytes(row.bytes(0).isSame) {
           if let probe { entries[probe] = own }
           name = Array(row.bytes(0))
           guard let next = Probe(rawValue: String(decoding: name, as: UTF8.self)) else {
