@@ -118,7 +118,8 @@ public struct PowerSimulation: Sendable {
     -> Int
   {
     func isSeldom(_ hits: Int) throws(StatisticsError) -> Bool {
-      try hits > chances.count || logPoissonBinomialAtLeast(hits, of: chances) <= log(level)
+      guard hits <= chances.count else { return true }
+      return try logPoissonBinomialAtLeast(hits, of: chances) <= log(level)
     }
     var (low, high) = (0, 1)
     while try !isSeldom(high) { (low, high) = (high, min(2 * high, chances.count + 1)) }
