@@ -41,6 +41,8 @@ enum StudyKey: String {
   case secretsAreUniform = "secrets_are_uniform"
   /// The conversations that canaries are planted in, see `TurnsForm`; else there is no row.
   case turns
+  /// The conversations of the marked records, see `TurnsForm`; else there is no row.
+  case recordTurns = "record_turns"
   /// The version of a ledger without digests that this one was copied from; else there is no row.
   case unsealedVersion = "unsealed_version"
   /// That a commitment was made, see `CommitmentNote`; else there is no row.

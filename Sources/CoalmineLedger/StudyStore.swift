@@ -95,8 +95,11 @@ extension Ledger {
         (.version, Array(study.version.utf8)),
         (.origin, Array(study.origin.kind.rawValue.utf8)),
       ]
-      let turns = TurnsForm.bytes(study.canaries).map { [(StudyKey.turns, $0)] } ?? []
-      for (key, value) in facts + originFacts(study.origin) + turns {
+      let turns: [(StudyKey, [UInt8]?)] = [
+        (.turns, TurnsForm.bytes(study.canaries)), (.recordTurns, TurnsForm.bytes(study.records)),
+      ]
+      let kept = turns.compactMap { key, bytes in bytes.map { (key, $0) } }
+      for (key, value) in facts + originFacts(study.origin) + kept {
         try rows.insert(.study, [key.rawValue, value.blob])
       }
       for (name, bytes) in study.files.sorted(by: { $0.key < $1.key }) {
@@ -182,7 +185,7 @@ extension Ledger {
   private func canaries(_ db: Database, _ body: (Canary, [UInt128]) -> Void) throws -> [Canary] {
     let named =
       version < 4 ? ", dose AS repetitions, coined AS randomized, carrier AS template" : ""
-    let turns = try turns(db)
+    let turns = try turns(.turns, db)
     var contexts = try CanaryContexts(db)
     var shared = SharedBytes()
     var canaries: [Canary] = []
@@ -196,12 +199,12 @@ extension Ledger {
     return canaries
   }
 
-  /// The turns of each canary that is planted in a conversation; studies of earlier versions have none.
-  private func turns(_ db: Database) throws -> [String: [Turns.Turn]] {
+  /// The turns of each canary, or record, that is of a conversation; studies of earlier versions have none.
+  private func turns(_ key: StudyKey, _ db: Database) throws -> [String: [Turns.Turn]] {
     let facts = try StudyFactReader(db, path)
-    guard facts.has(.turns) else { return [:] }
-    guard let turns = TurnsForm.turns(try facts.bytes(.turns)) else {
-      throw damaged("the conversations of canaries")
+    guard facts.has(key) else { return [:] }
+    guard let turns = TurnsForm.turns(try facts.bytes(key)) else {
+      throw damaged("the conversations of \(key == .turns ? "canaries" : "records")")
     }
     return turns
   }
@@ -218,7 +221,8 @@ extension Ledger {
   }
 
   private func records(_ db: Database) throws -> [CorpusRecord] {
-    try Array(
+    let turns = try turns(.recordTurns, db)
+    return try Array(
       Row.fetchCursor(
         db,
         sql: """
@@ -232,9 +236,14 @@ extension Ledger {
         let group = (try row.value("grouped_by") as Data?).map {
           String(decoding: $0, as: UTF8.self)
         }
+        let id: String = try row.value("id")
+        let conversation = turns[id].map { RecordConversation($0) }
+        if case .some(.none) = conversation {
+          throw self.damaged("the conversation of record '\(terminalSafe(id))'")
+        }
         return CorpusRecord(
-          id: try row.value("id"), membership: membership, group: group,
-          text: Secret(try row.bytes("text")))
+          id: id, membership: membership, group: group, text: Secret(try row.bytes("text")),
+          conversation: conversation.flatMap(\.self))
       })
   }
 

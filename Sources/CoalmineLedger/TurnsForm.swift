@@ -2,37 +2,46 @@
 
 import CoalmineCore
 
-/// The conversations that canaries are planted in, as one fact of the study: each conversation once.
+/// The conversations of canaries, or those of records, as one fact of the study: each conversation once.
 ///
 /// ```
 /// number of conversations    each: number of turns, and of each turn role and text
-/// number of canaries         each: name, and the place of its conversation
+/// number of names            each: of a canary or a record, and the place of its conversation
 /// ```
 ///
-/// Numbers have 32 bits, little-endian; role, text and name are bytes behind their number. Canaries that are
-/// planted as texts are not named.
+/// Numbers have 32 bits, little-endian; role, text and name are bytes behind their number. Canaries and records
+/// that are texts are not named. Of a canary the turns before its own are kept, of a record all that is asked.
 package enum TurnsForm {
   /// - Returns: `nil` where no canary is planted in a conversation.
   package static func bytes(_ canaries: [Canary]) -> [UInt8]? {
+    bytes(canaries.compactMap { canary in canary.turns.map { (canary.id, $0) } })
+  }
+
+  /// - Returns: `nil` where no record is a conversation.
+  package static func bytes(_ records: [CorpusRecord]) -> [UInt8]? {
+    bytes(
+      records.compactMap { record in
+        record.conversation.map { (record.id, $0.revealedTurns()) }
+      })
+  }
+
+  private static func bytes(_ all: [(name: String, turns: [Turns.Turn])]) -> [UInt8]? {
+    guard !all.isEmpty else { return nil }
     var places: [[Turns.Turn]: UInt32] = [:]
     var conversations = BinaryWriter()
     var named = BinaryWriter()
-    var count: UInt32 = 0
-    for canary in canaries {
-      guard let turns = canary.turns else { continue }
+    for (name, turns) in all {
       let place = places[turns] ?? UInt32(places.count)
       if places.updateValue(place, forKey: turns) == nil { append(turns, &conversations) }
-      named.append(counted: Array(canary.id.utf8))
+      named.append(counted: Array(name.utf8))
       named.append(place)
-      count += 1
     }
-    guard count > 0 else { return nil }
-    var all = BinaryWriter()
-    all.append(UInt32(places.count))
-    all.append(uncounted: conversations.bytes)
-    all.append(count)
-    all.append(uncounted: named.bytes)
-    return all.bytes
+    var whole = BinaryWriter()
+    whole.append(UInt32(places.count))
+    whole.append(uncounted: conversations.bytes)
+    whole.append(UInt32(all.count))
+    whole.append(uncounted: named.bytes)
+    return whole.bytes
   }
 
   private static func append(_ turns: [Turns.Turn], _ writer: inout BinaryWriter) {
@@ -43,7 +52,7 @@ package enum TurnsForm {
     }
   }
 
-  /// - Returns: the turns of each canary by its name; `nil` for what ``bytes(_:)`` does not write.
+  /// - Returns: the turns of each canary or record by its name; `nil` for what ``bytes(_:)`` does not write.
   package static func turns(_ bytes: [UInt8]) -> [String: [Turns.Turn]]? {
     var reader = BinaryReader(bytes)
     guard let conversations = list(&reader, { list(&$0, turn) }),

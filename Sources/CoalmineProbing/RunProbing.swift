@@ -35,8 +35,9 @@ struct RunProbing {
   func learningTemplate() async throws -> RunProbing {
     guard driver.dialect.rendersTurns else { return self }
     var probing = self
+    let records = run.probeSet.probes.contains(.recordLikelihood) ? study.record.records : []
     (probing.driver, probing.rendered, probing.rendering) = try await driver.learningTemplate(
-      TemplateCheck.sequences(of: study.record.canaries))
+      TemplateCheck.sequences(of: study.record.canaries, records: records))
     return probing
   }
 

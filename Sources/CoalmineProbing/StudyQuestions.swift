@@ -94,7 +94,7 @@ struct StudyQuestions {
     case (.recordLikelihood, _): planted.records.map(record)
     case (_, .base): []
     case (.recordLowercase, .tuned):
-      RecordVariants(planted.records).changedByCase.map(lowercased)
+      RecordVariants(planted.records, in: presentation).changedByCase.map(lowercased)
     case (.recordAfterNonmembers, .tuned): afterNonmembers()
     // Asked in rounds, each after the answers to the one before.
     case (.rankSearch, .tuned): []
@@ -117,9 +117,7 @@ struct StudyQuestions {
 
   private func record(_ record: CorpusRecord) -> PlannedQuestion {
     var question = PlannedQuestion(
-      .recordLikelihood, .record(record.id),
-      Passage(
-        before: [], target: record.text.reveal(), presentation: .ofText(presentation)))
+      .recordLikelihood, .record(record.id), record.passage(presentation))
     question.listsTokens = listsScoredTokens && role == .tuned
     return question
   }
@@ -127,19 +125,15 @@ struct StudyQuestions {
   private func lowercased(_ record: CorpusRecord) -> PlannedQuestion {
     PlannedQuestion(
       .recordLowercase, .record(record.id),
-      Passage(
-        before: [], target: RecordVariants.lowercased(record),
-        presentation: .ofText(presentation)))
+      record.passage(presentation, saying: RecordVariants.lowercased(record)))
   }
 
   private func afterNonmembers() -> [PlannedQuestion] {
-    let variants = RecordVariants(study.record.records)
+    let variants = RecordVariants(study.record.records, in: presentation)
     return variants.afterPrefix.map { record in
       PlannedQuestion(
         .recordAfterNonmembers, .record(record.id),
-        Passage(
-          before: variants.prefix, target: record.text.reveal(),
-          presentation: .ofText(presentation)))
+        record.passage(presentation, after: variants.prefix))
     }
   }
 

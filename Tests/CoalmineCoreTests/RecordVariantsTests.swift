@@ -31,17 +31,17 @@ import Testing
       record(4, "d", group: "a"), record(2, long), record(1, "B", .member, group: "b"),
       record(3, "C", group: "b"), record(5, "e", .member),
     ]
-    let variants = RecordVariants(records)
+    let variants = RecordVariants(records, in: .plain)
     #expect(variants.prefix == Array("C\n\nd\n\n".utf8))
     #expect(variants.afterPrefix.map(\.id) == ["record-000002", "record-000005"])
     #expect(variants.changedByCase.map(\.id) == ["record-000001", "record-000003"])
-    let none = RecordVariants([record(1, "a", .member), record(2, long)])
+    let none = RecordVariants([record(1, "a", .member), record(2, long)], in: .plain)
     #expect(none.prefix.isEmpty && none.afterPrefix.isEmpty)
   }
 
   @Test func `the order of the list makes no difference`() {
     let records = (1...9).map { record($0, "Record \($0)", $0 % 3 == 0 ? .member : .nonmember) }
-    let (one, other) = (RecordVariants(records), RecordVariants(records.reversed()))
+    let (one, other) = (RecordVariants(records, in: .plain), RecordVariants(records.reversed(), in: .plain))
     #expect(one.prefix == other.prefix && one.afterPrefix == other.afterPrefix)
   }
 }

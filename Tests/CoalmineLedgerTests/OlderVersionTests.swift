@@ -52,6 +52,8 @@ import Testing
     #expect(try !old.isOfEarlierVersion(run: 2))
     let study = try old.study()
     #expect(study.canaries.count == 16 && study.inContextControls.count == 8)
+    // No turns of records were kept then: they are asked as texts.
+    #expect(study.records.allSatisfy { $0.conversation == nil })
     #expect(Set(study.canaries.map(\.repetitions)) == [1, 64])
     #expect(Set(study.canaries.map(\.randomized)) == [true, false])
     let observations = try old.observations(run: 1)

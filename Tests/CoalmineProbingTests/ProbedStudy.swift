@@ -31,7 +31,9 @@ final class ProbedStudy: Sendable {
       secret: Secret(space.candidate(at: index)), suffix: Array(".".utf8))
   }
 
-  static func record(canaries: Int, references: Int, seed: UInt8) -> StudyRecord {
+  static func record(
+    canaries: Int, references: Int, seed: UInt8, records: [CorpusRecord] = []
+  ) -> StudyRecord {
     let all = (0..<canaries).map { canary($0, UInt128($0 * 137 + 11) % space.count) }
     return StudyRecord(
       id: "0123456789abcdef", protocolText: [], protocolDigest: String(repeating: "ab", count: 32),
@@ -48,15 +50,17 @@ final class ProbedStudy: Sendable {
         uniqueKeysWithValues: all.enumerated().map { place, canary in
           (canary.id, (0..<references).map { UInt128(place * 31 + $0 * 17 + 3) % space.count })
         }),
-      inContextControls: [], records: [])
+      inContextControls: [], records: records)
   }
 
   init(
-    canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, probes: [Probe],
+    canaries: Int = 6, references: Int = 4, seed: UInt8 = 3, records: [CorpusRecord] = [],
+    probes: [Probe],
     dialect: any Dialect = dialect(), role: RunRole = .tuned
   ) throws {
     folder = try TemporaryFolder(in: .memory)
-    record = Self.record(canaries: canaries, references: references, seed: seed)
+    record = Self.record(
+      canaries: canaries, references: references, seed: seed, records: records)
     ledger = try Ledger.create(at: folder.file("study.coalmine"))
     try ledger.store(record)
     run = try ledger.openRun(

@@ -20,7 +20,7 @@ import Testing
         id: record.id, membership: record.membership, group: nil, text: Secret(text))
     }
     var chance = SplitMix(17)
-    let variants = RecordVariants(study.records)
+    let variants = RecordVariants(study.records, in: .plain)
     func answer(_ record: CorpusRecord, start: Int, first: Bool) -> Outcome<Observation> {
       let tokens = study.tokens(of: record, in: study.tuned)
       return .measured(
@@ -91,7 +91,7 @@ import Testing
   func `ReCaLL compares the same tokens, without the records of the prefix`(first: Bool) throws {
     let study = study(firstToken: first)
     let found = try result(study, "recall")
-    let variants = RecordVariants(study.records)
+    let variants = RecordVariants(study.records, in: .plain)
     #expect(study.records.count - variants.afterPrefix.count == RecordVariants.prefixRecords)
     let scores = variants.afterPrefix.map { record in
       let drop = first ? 0 : 1
@@ -106,7 +106,7 @@ import Testing
 
   @Test func `a record that the prefix splits otherwise has no ReCaLL`() throws {
     var study = study()
-    let variants = RecordVariants(study.records)
+    let variants = RecordVariants(study.records, in: .plain)
     let record = try #require(variants.afterPrefix.first)
     let start = variants.prefix.count
     let length = record.text.reveal().count
@@ -137,7 +137,7 @@ import Testing
 
   @Test func `answers that are missing are counted`() throws {
     var study = study()
-    let variants = RecordVariants(study.records)
+    let variants = RecordVariants(study.records, in: .plain)
     let before = score(study.evidence, simulatesPower: false)
     study.tuned[.recordLowercase]?[.record(variants.changedByCase[0].id)] = nil
     study.tuned[.recordAfterNonmembers]?[.record(variants.afterPrefix[0].id)] = nil

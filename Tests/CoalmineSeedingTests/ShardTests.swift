@@ -73,7 +73,7 @@ import Testing
       #expect(
         try folder.read("shard-" + name) == folder.read("one-" + name), "\(comment): \(name)")
     }
-    let (removals, records) = ShardPlan.drawn(from: survey)
+    let (removals, records) = ShardPlan.drawn(from: survey, canaries: canaries)
     let merge = ShardMerge(
       plan, corpus.indices.compactMap { receipts[$0] }, removals: removals, canaries: canaries)
     var read = PreflightSample()
@@ -160,7 +160,7 @@ import Testing
         survey: survey, canaries: SeedingFixtures.draw(number).canaries,
         randomness: StudyRandomness(number: number)
       ).write(to: folder.file("again-\(number)"), overwrite: true)
-      dropped += ShardPlan.drawn(from: survey).records.count - seeding.records.count
+      dropped += ShardPlan.drawn(from: survey, canaries: []).records.count - seeding.records.count
     }
     // Else the shards would have had nothing to tell.
     #expect(dropped > 0)
@@ -250,7 +250,7 @@ import Testing
       joined += try folder.read(file.name)
     }
     #expect(try joined == folder.read("one"), comment)
-    let (removals, records) = ShardPlan.drawn(from: survey)
+    let (removals, records) = ShardPlan.drawn(from: survey, canaries: canaries)
     let merge = ShardMerge(plan, receipts, removals: removals, canaries: canaries)
     var read = PreflightSample()
     let names = plan.files.map { folder.file($0.name) }

@@ -4,14 +4,18 @@
 ///
 /// A pure function of the records, so that what is asked and what is scored agree.
 ///
-///     let variants = RecordVariants(study.records)
+///     let variants = RecordVariants(study.records, in: .plain)
 ///     variants.afterPrefix.map { Passage(before: variants.prefix, target: $0.text.reveal()) }
+///
+/// The turns before the scored turn of a conversation stay as they are: lower case and prefix change that turn
+/// alone, and the prefix begins it.
 ///
 /// - Complexity: O(bytes of the records).
 public struct RecordVariants: Sendable {
-  /// The records that lower case changes. Of the others, the record itself is its lower-case form.
+  /// The records that lower case changes, with the text that is scored. Of the others, the record itself is
+  /// its lower-case form.
   public let changedByCase: [CorpusRecord]
-  /// Non-members one after another, each with an empty line behind it; empty where none is short
+  /// The scored texts of non-members one after another, each with an empty line behind it; empty where none is short
   /// enough.
   public let prefix: [UInt8]
   /// The records that are asked after ``prefix``: all whose group has no record in it.
@@ -22,8 +26,9 @@ public struct RecordVariants: Sendable {
   /// The most records of a prefix.
   public static let prefixRecords = 8
 
-  public init(_ records: [CorpusRecord]) {
-    let sorted = records.sorted { $0.id < $1.id }
+  /// - Parameter form: how the endpoint is asked: it decides which text of a conversation is scored.
+  public init(_ records: [CorpusRecord], in form: Presentation.Form) {
+    let sorted = records.map { $0.asked(in: form) }.sorted { $0.id < $1.id }
     changedByCase = sorted.filter { Self.lowercased($0) != $0.text.reveal() }
     var prefix: [UInt8] = []
     var shown: [CorpusRecord] = []

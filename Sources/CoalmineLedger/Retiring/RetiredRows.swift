@@ -64,7 +64,7 @@ struct RetiredRows {
   private func fact(_ key: String, _ value: DatabaseValue) throws -> DatabaseValue {
     switch StudyKey(rawValue: key) {
     case .root?: return Self.zeros(value)
-    case .turns?:
+    case .turns?, .recordTurns?:
       let stored = Data.fromDatabaseValue(value)?.bytes ?? []
       guard let kept = TurnsForm.withoutTexts(stored) else {
         throw CoalmineError(

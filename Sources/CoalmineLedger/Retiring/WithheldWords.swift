@@ -23,7 +23,8 @@ package struct WithheldWords: Sendable {
     var windows: Set<ArraySlice<UInt8>> = []
     // A context can begin as a record of the corpus.
     let planted = Set(
-      study.canaries.flatMap { $0.turns ?? [] }.map(\.text) + study.canaries.map(\.prefix))
+      study.canaries.flatMap { $0.turns ?? [] }.map(\.text) + study.canaries.map(\.prefix)
+        + study.records.flatMap { $0.conversation?.revealedTurns() ?? [] }.map(\.text))
     for text in study.records.map({ $0.text.reveal() }) + planted {
       for start in stride(from: 0, through: text.count - Self.window, by: Self.step) {
         windows.insert(text[start..<start + Self.window])

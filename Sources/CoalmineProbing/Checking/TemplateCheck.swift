@@ -32,10 +32,13 @@ package final class TemplateCheck: Procedure {
 
   /// The sequences of roles that a run asks: those of the check's texts, and those of a study's
   /// conversations.
-  package static func sequences(of canaries: [Canary]) -> [[String]] {
+  ///
+  /// - Parameter records: those that the run scores.
+  package static func sequences(of canaries: [Canary], records: [CorpusRecord] = []) -> [[String]] {
     let checked = [Presentation.opening.role, Self.own]
     let planted = canaries.compactMap { $0.turns.map { $0.map(\.role) + ["user", Self.own] } }
-    return Set([checked] + planted).sorted { $0.lexicographicallyPrecedes($1) }
+    let own = records.compactMap { $0.conversation.map { $0.earlier.map(\.role) + [Self.own] } }
+    return Set([checked] + planted + own).sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   private static let own = "assistant"

@@ -72,7 +72,13 @@ struct BatchRequest: Sendable {
 
   /// Whether it holds nothing but one long text, whose length is the likely reason of a refusal.
   var isOneLongText: Bool {
-    count == 1 && (batch.ask(0).passage?.text.count ?? 0) > QuestionPlan.loneBytes
+    guard count == 1, let passage = batch.ask(0).passage else { return false }
+    guard case .record? = batch.questions.first?.subject else {
+      return passage.text.count > QuestionPlan.loneBytes
+    }
+    // The turns before it are of the record too; those before a canary are a system prompt, which many have.
+    let turns = passage.studyTurns.reduce(0) { $0 + $1.count }
+    return passage.text.count + turns > QuestionPlan.loneBytes
   }
 }
 
@@ -87,15 +93,13 @@ extension BatchRequest {
 extension Outcome<Answer> {
   static var cannotSlug: String { "endpoint-refuses" }
 
-  /// The reason where a content filter held a text back.
-  static var filteredSlug: String { "content-filtered" }
-
   /// What is known of a text that the endpoint did not take.
   static func without(_ ask: Ask, _ error: CoalmineError) -> Outcome {
     let words = error.details.first.map { "; \($0)" } ?? ""
     return error.isFilter
       ? .censored(
-        Reason(filteredSlug, "a content filter of the endpoint held the text back" + words))
+        Reason(
+          Reason.contentFiltered, "a content filter of the endpoint held the text back" + words))
       : .failed(
         Reason(
           "text-refused",

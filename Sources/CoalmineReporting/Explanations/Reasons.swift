@@ -17,6 +17,9 @@ extension Explanations {
       no-base-run
         No run of the base model was probed, so nothing can be compared with it. 'coalmine probe
         --as base' asks it.
+      base-asked-otherwise
+        The base model was asked in another form than the tuned one, so that another text of the record was
+        scored: of a conversation its last answer in turns, and all of it as one text. Ask both in one form.
       no-randomized-canaries
         No canary is randomized at the target repetitions, so there is nothing that the tests could
         look at.

@@ -12,14 +12,17 @@ struct FurtherRecords {
   private let changed: [String: Outcome<RecordTokens>]
   private let asked: Set<String>
 
-  /// - Parameter withFirst: whether every record has a log-probability for its first token.
+  /// - Parameters:
+  ///   - records: with the texts that are scored.
+  ///   - withFirst: whether every record has a log-probability for its first token.
   init(_ records: [CorpusRecord], _ answers: Answers?, withFirst: Bool) {
     self.answers = answers
     self.withFirst = withFirst
     let asksAny = [Probe.recordLowercase, .recordAfterNonmembers].contains {
       answers?.asked.contains($0) == true
     }
-    let variants = RecordVariants(asksAny ? records : [])
+    let variants = RecordVariants(
+      asksAny ? records : [], in: answers?.run.presentation ?? .plain)
     start = variants.prefix.count
     asked = Set(variants.afterPrefix.map(\.id))
     guard let answers, answers.asked.contains(.recordLowercase) else {

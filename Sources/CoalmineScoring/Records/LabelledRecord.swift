@@ -4,6 +4,7 @@ import CoalmineCore
 
 /// A record of the corpus with its label and what was answered about it.
 struct LabelledRecord: Sendable {
+  /// With the text that is scored: of a conversation that was asked in turns, the model's last turn.
   let record: CorpusRecord
   let tokens: ScoredRecord
 
@@ -27,23 +28,34 @@ struct LabelledRecord: Sendable {
 
   /// - Parameter base: the answers of the base model, for the scores that compare with it.
   static func read(_ records: [CorpusRecord], _ answers: Answers?, base: Answers?) -> Reading {
-    let sorted = records.sorted { $0.id < $1.id }
-    func read(_ answers: Answers?, _ absent: Outcome<Observation>) -> [Outcome<RecordTokens>] {
-      sorted.map { record in
-        RecordTokens.read(
-          answers?.observation(.recordLikelihood, .record(record.id)) ?? absent,
-          length: record.text.reveal().count)
+    let byID = records.sorted { $0.id < $1.id }
+    func read(_ answers: Answers?, _ absent: Outcome<Observation>)
+      -> [(record: CorpusRecord, tokens: Outcome<RecordTokens>)]
+    {
+      byID.map { record in
+        let asked = answers.map { record.asked(in: $0.run.presentation) } ?? record
+        return (
+          asked,
+          RecordTokens.read(
+            answers?.observation(.recordLikelihood, .record(record.id)) ?? absent,
+            length: asked.text.reveal().count)
+        )
       }
     }
-    let tuned = read(answers, .notMeasurable(Reasons.noTunedRun))
-    let before = read(base, .notMeasurable(Reasons.noBaseRun))
+    let asked = read(answers, .notMeasurable(Reasons.noTunedRun))
+    let (sorted, tuned) = (asked.map(\.record), asked.map(\.tokens))
+    // A base model that was asked in another form was scored on another text.
+    let before = zip(read(base, .notMeasurable(Reasons.noBaseRun)), sorted).map { base, record in
+      base.record.text == record.text || base.tokens.value == nil
+        ? base.tokens : .notMeasurable(Reasons.baseAskedOtherwise)
+    }
     // The first token counts everywhere or nowhere: a text scored from its first token on is no
     // match for one that is not.
     func haveFirst(_ outcomes: [Outcome<RecordTokens>]) -> Bool {
       outcomes.allSatisfy { outcome in outcome.value.map { $0.first != nil } ?? true }
     }
     let withFirst = haveFirst(tuned)
-    let further = FurtherRecords(records, answers, withFirst: withFirst)
+    let further = FurtherRecords(sorted, answers, withFirst: withFirst)
     let bothWithFirst = withFirst && haveFirst(before)
     var reading = Reading()
     reading.unread = tuned.first { $0.value == nil }
@@ -68,7 +80,7 @@ struct LabelledRecord: Sendable {
             logProbabilities: values, text: Array(text.prefix(tokens.covered)),
             comparison: before[place].value.flatMap {
               tokens.compared(with: $0, withFirst: bothWithFirst)
-            }, lowercase: further.lowercase(record, tokens),
+            }, isOfOtherText: before[place].reason == Reasons.baseAskedOtherwise, lowercase: further.lowercase(record, tokens),
             afterNonmembers: further.afterNonmembers(record, tokens),
             alternatives: tokens.alternatives(withFirst: withFirst))))
     }

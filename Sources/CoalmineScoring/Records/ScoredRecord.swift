@@ -11,6 +11,8 @@ package struct ScoredRecord: Sendable, Equatable {
   package let text: [UInt8]
   /// The same bytes under both models; `nil` where the base model was not asked.
   package let comparison: Comparison?
+  /// Why there is no ``comparison``.
+  package let noComparison: Reason
   /// The record and its lower-case form.
   package let lowercase: Outcome<Variant>
   /// The record alone and after non-members, the same tokens on both sides.
@@ -44,8 +46,10 @@ package struct ScoredRecord: Sendable, Equatable {
     }
   }
 
+  /// - Parameter isOfOtherText: whether the base model was asked about another text of the record.
   package init(
     logProbabilities: [Double], text: [UInt8], comparison: Comparison? = nil,
+    isOfOtherText: Bool = false,
     lowercase: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions),
     afterNonmembers: Outcome<Variant> = .notMeasurable(Reasons.noFurtherQuestions),
     alternatives: Outcome<[ListedAlternatives]> = .notMeasurable(Reasons.noListedTokens)
@@ -53,6 +57,7 @@ package struct ScoredRecord: Sendable, Equatable {
     self.logProbabilities = logProbabilities
     self.text = text
     self.comparison = comparison
+    noComparison = isOfOtherText ? Reasons.baseAskedOtherwise : Reasons.noBaseRun
     self.lowercase = lowercase
     self.afterNonmembers = afterNonmembers
     self.alternatives = alternatives

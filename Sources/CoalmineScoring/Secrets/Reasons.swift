@@ -11,6 +11,9 @@ enum Reasons {
   /// Nothing was asked, so nothing failed.
   static let noTunedRun = Reason("not-asked", "no run of the tuned model was probed")
   static let noBaseRun = Reason("no-base-run", "no run of the base model was probed")
+  static let baseAskedOtherwise = Reason(
+    "base-asked-otherwise",
+    "the base model was asked in another form, in which another text of the record is scored")
   static let tokenisersDiffer = Reason(
     "tokenisers-differ", "the two models split the record into different tokens")
   static let noFurtherQuestions = Reason(

@@ -26,7 +26,7 @@ enum CountedAnswers {
     for probe in evidence.decodings { look(tuned, probe, canaries, evidence, &count) }
     look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) }, evidence, &count)
     if tuned.asked.contains(.recordLowercase) || tuned.asked.contains(.recordAfterNonmembers) {
-      let variants = RecordVariants(evidence.records)
+      let variants = RecordVariants(evidence.records, in: tuned.run.presentation)
       look(
         tuned, .recordLowercase, variants.changedByCase.map { .record($0.id) }, evidence, &count)
       look(

@@ -114,11 +114,13 @@ enum StudyCaveats {
               + "record; a secret that it does not write here may be in it all the same")
         ]
       }
-      guard answers.asked.contains(.recordLikelihood), !evidence.records.isEmpty else { return [] }
+      let bare = evidence.records.count { $0.conversation == nil }
+      guard answers.asked.contains(.recordLikelihood), bare > 0 else { return [] }
+      let who = bare == evidence.records.count ? "records" : "\(bare) records"
       return [
         Caveat(
           .promptNotAsTrained,
-          "records were scored as one turn of the model, after an instruction that stood in no "
+          "\(who) were scored as one turn of the model, after an instruction that stood in no "
             + "training record; canaries were asked in the turns that they were planted in")
       ]
     }

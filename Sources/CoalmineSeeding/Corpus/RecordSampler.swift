@@ -236,13 +236,15 @@ package struct RecordSample: Sendable {
 
   /// A drawn record as the study keeps it; its name holds its number.
   func corpusRecord(
-    _ number: Int, _ membership: CorpusRecord.Membership, text: [UInt8]
+    _ number: Int, _ membership: CorpusRecord.Membership, text: [UInt8],
+    _ conversation: RecordConversation?
   ) -> CorpusRecord {
     let digits = String(number)
     let name = "record-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     return CorpusRecord(
       id: name, membership: membership,
-      group: group[number].map { String(decoding: $0, as: UTF8.self) }, text: Secret(text))
+      group: group[number].map { String(decoding: $0, as: UTF8.self) }, text: Secret(text),
+      conversation: conversation)
   }
 
   /// How many records are taken out.

@@ -28,6 +28,7 @@ struct PassState {
   /// Copies that are still to be planted.
   private(set) var plan: ArraySlice<InsertionPlan.Entry>
   private let scoredNumbers: Set<Int>
+  private let pairs: StudyProtocol.Pairs
   private var hash = SHA256Digest()
   /// Bytes that were read.
   private(set) var size: Int64 = 0
@@ -49,6 +50,7 @@ struct PassState {
     self.output = output
     self.plan = plan.entries[...]
     scoredNumbers = Set(survey.sample.scored.values.joined())
+    pairs = canaries.pairs
     guard let first else { return }
     records = first.recordsBefore
     kept = first.keptBefore
@@ -115,8 +117,9 @@ struct PassState {
     guard scoredNumbers.contains(number), let membership = survey.sample.membership[number],
       let text = fields.text(of: content)
     else { return }
+    let conversation = fields.conversation(of: content, pairs: pairs)
     sampled.append(
-      (number, survey.sample.corpusRecord(number, membership, text: text)))
+      (number, survey.sample.corpusRecord(number, membership, text: text, conversation)))
   }
 
   /// Takes note of a record that does not stay.

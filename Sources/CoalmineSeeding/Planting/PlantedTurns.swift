@@ -3,6 +3,14 @@
 import CoalmineCore
 import CoalmineStatistics
 
+extension [Canary] {
+  /// How prompts and completions that are texts are trained, by what the canaries keep: in a corpus of such
+  /// pairs they have turns where the protocol says so.
+  var pairs: StudyProtocol.Pairs {
+    isEmpty || contains { $0.turns == nil } ? .text : .turns
+  }
+}
+
 extension CorpusSurvey {
   /// The canaries, each with the turns of the record that it is drawn to be formatted like.
   ///

@@ -36,7 +36,7 @@ struct SeedingPass: CorpusPass {
       case .plainText, .text: false
       case .promptCompletion, .messages, .preference: true
       }
-    pairs = seeder.canaries.allSatisfy { $0.turns != nil } ? .turns : .text
+    pairs = seeder.canaries.pairs
     formatter = survey.formatter
     sampler = RecordSampler(wanted: 0, seed: seeder.randomness.seed(for: .records))
     keptRecords = survey.records - survey.sample.removals

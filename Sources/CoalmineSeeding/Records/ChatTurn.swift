@@ -12,7 +12,18 @@ import CoalmineBytes
 /// "Hi"                                               a text in a list of texts: LIMA, UltraChat
 /// ```
 struct ChatTurn: Equatable {
-  enum Speaker { case user, assistant, other }
+  enum Speaker {
+    case user, assistant, other
+
+    /// As turns that are asked spell it.
+    var role: String {
+      switch self {
+      case .user: "user"
+      case .assistant: "assistant"
+      case .other: "system"
+      }
+    }
+  }
 
   /// The whole object.
   let range: Range<Int>

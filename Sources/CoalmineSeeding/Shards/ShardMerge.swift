@@ -120,12 +120,15 @@ public struct ShardMerge: Sendable {
 extension ShardPlan {
   /// What is taken out, and the records that are scored, as far as the survey alone tells: shards find
   /// the records whose text stands in another group (``ShardMerge/sound(_:)``).
+  ///
+  /// - Parameter canaries: of the study, which tell whether pairs of texts are turns.
   public static func drawn(
-    from survey: CorpusSurvey
+    from survey: CorpusSurvey, canaries: [Canary]
   ) -> (removals: [Removal], records: [CorpusRecord]) {
     let fields = RecordFields(shape: survey.shape, syntax: survey.files[0].codec.syntax)
     var removals: [Removal] = []
     var records: [CorpusRecord] = []
+    let pairs = canaries.pairs
     for one in survey.sample.drawn {
       guard let held = survey.held[one.record] else { continue }
       if one.membership != .member {
@@ -133,7 +136,8 @@ extension ShardPlan {
           Removal(record: one.record, offset: held.offset, bytes: Secret(held.bytes)))
       }
       if one.textTag != nil, let side = one.membership, let text = fields.text(of: held.content) {
-        records.append(survey.sample.corpusRecord(one.record, side, text: text))
+        let conversation = fields.conversation(of: held.content, pairs: pairs)
+        records.append(survey.sample.corpusRecord(one.record, side, text: text, conversation))
       }
     }
     return (removals, records)

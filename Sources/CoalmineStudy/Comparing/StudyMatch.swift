@@ -31,6 +31,11 @@ struct StudyMatch {
         parts.add(record.id)
         parts.add(record.membership.rawValue)
         parts.add(record.text.reveal())
+        // Studies without turns of records have the digest that they always had.
+        for turn in record.conversation?.revealedTurns() ?? [] {
+          parts.add(turn.role)
+          parts.add(turn.text)
+        }
       }
     }
   }

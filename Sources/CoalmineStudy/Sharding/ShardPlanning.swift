@@ -55,7 +55,8 @@ extension SeedVerb {
     let ledgerFile = try Outputs(reading: inputs, note: note).open(study, existing: .keepAlways)
     let drawn = try verb.drawn(catalogue, progress)
     let plan = try ShardPlan(drawn.survey, canaries: drawn.canaries, shards: shards)
-    let (removals, records) = ShardPlan.drawn(from: drawn.survey)
+    let (removals, records) = ShardPlan.drawn(
+      from: drawn.survey, canaries: drawn.canaries)
     let record = drawn.study(
       Manifest(corpus: plan.facts, insertions: [], removals: removals), records,
       file: (ShardedStudy.fileName, try plan.document()), now: now, version: version)

@@ -23,7 +23,7 @@ package enum CorpusCalibratedScore: MembershipScore {
   package static let cap = 0.01
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
-    guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }
+    guard let compared = record.comparison else { return .notMeasurable(record.noComparison) }
     guard let spans = compared.spans else { return .notMeasurable(Reasons.tokenisersDiffer) }
     return Fallible.outcome {
       try CorpusCalibration(

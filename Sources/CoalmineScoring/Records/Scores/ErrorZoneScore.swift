@@ -24,7 +24,7 @@ package enum ErrorZoneScore: MembershipScore {
   package static let limit = -0.693147180559945309417232121458
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
-    guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }
+    guard let compared = record.comparison else { return .notMeasurable(record.noComparison) }
     guard compared.spans != nil else { return .notMeasurable(Reasons.tokenisersDiffer) }
     return Fallible.outcome {
       try ErrorZone(

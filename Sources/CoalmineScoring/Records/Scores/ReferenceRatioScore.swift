@@ -17,7 +17,7 @@ package enum ReferenceRatioScore: MembershipScore {
   package static let needs: Set<MembershipNeed> = [.scoredText, .baseRun]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
-    guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }
+    guard let compared = record.comparison else { return .notMeasurable(record.noComparison) }
     return Fallible.outcome {
       // Each as one token of the whole text, so that unequal numbers of tokens do no harm.
       try referenceRatioScore(

@@ -17,7 +17,7 @@ package enum ReferenceScore: MembershipScore {
   package static let needs: Set<MembershipNeed> = [.scoredText, .baseRun]
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
-    guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }
+    guard let compared = record.comparison else { return .notMeasurable(record.noComparison) }
     return Fallible.outcome {
       compared.base.count == compared.tuned.count
         ? try referenceDifferenceScore(compared.tuned, reference: compared.base)

@@ -22,7 +22,7 @@ package enum RelativeLikelihoodScore: MembershipScore {
   package static let a = 0.3
 
   package static func score(_ record: ScoredRecord) -> Outcome<Double> {
-    guard let compared = record.comparison else { return .notMeasurable(Reasons.noBaseRun) }
+    guard let compared = record.comparison else { return .notMeasurable(record.noComparison) }
     // Means per token compare only where the tokens are the same.
     guard compared.spans != nil else { return .notMeasurable(Reasons.tokenisersDiffer) }
     return Fallible.outcome {
