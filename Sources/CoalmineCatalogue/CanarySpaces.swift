@@ -15,8 +15,15 @@ public enum CanarySpaces {
       files: files.sorted { $0.key < $1.key }.map {
         CatalogueFile(name: $0.key, path: "the study's \($0.key)", bytes: $0.value)
       })
-    var spaces: [String: RandomnessSpace] = [:]
+    var spaces = [String: RandomnessSpace](minimumCapacity: canaries.count)
+    // Canaries of one template text differ in their contexts alone.
+    var known: [[String]: RandomnessSpace] = [:]
     for canary in canaries {
+      let key = [canary.kind, canary.templateText]
+      if let space = known[key] {
+        spaces[canary.id] = space.given(canary.context)
+        continue
+      }
       let template = try catalogue.kind(canary.kind).template
       guard
         let templateText = template.allTemplateTexts.first(where: { $0.id == canary.templateText })
@@ -26,7 +33,9 @@ public enum CanarySpaces {
           exit: .badData)
       }
       do {
-        spaces[canary.id] = try template.space(templateText: templateText, context: canary.context)
+        let space = try template.space(templateText: templateText, context: canary.context)
+        known[key] = space
+        spaces[canary.id] = space
       } catch {
         throw CoalmineError(code: error.code, error.message, exit: .badData)
       }

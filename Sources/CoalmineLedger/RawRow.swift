@@ -3,6 +3,7 @@
 import CSQLite
 import CoalmineBytes
 import GRDB
+import Glibc
 
 /// The row that a statement stands on, read without an object per value: a ledger has rows by the
 /// million.
@@ -11,7 +12,9 @@ import GRDB
 struct RawRow {
   private let statement: UnsafeMutableRawPointer
 
-  init(_ statement: Statement) { self.statement = UnsafeMutableRawPointer(statement.sqliteStatement) }
+  init(_ statement: Statement) {
+    self.statement = UnsafeMutableRawPointer(statement.sqliteStatement)
+  }
 
   func integer(_ column: Int) -> Int64 { coalmine_sqlite_integer(statement, Int32(column)) }
 
@@ -32,11 +35,22 @@ struct RawRow {
       let length = buffer.withUnsafeMutableBytes {
         coalmine_sqlite_row(
           statement, Int32(columns),
-          ($0.baseAddress?.advanced(by: start)).map { $0.assumingMemoryBound(to: UInt8.self) }, room)
+          ($0.baseAddress?.advanced(by: start)).map { $0.assumingMemoryBound(to: UInt8.self) }, room
+        )
       }
       if length <= room { return start + length }
       buffer += [UInt8](repeating: 0, count: 2 * length - room)
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether both hold the same bytes.
+  func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count, let own = baseAddress, let others = other.baseAddress else {
+      return count == other.count
+    }
+    return memcmp(own, others, count) == 0
   }
 }
 

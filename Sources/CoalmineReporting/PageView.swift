@@ -49,6 +49,7 @@ struct PageView {
   let endpoints: [CheckedView]
   let transcripts: TranscriptView?
   let regulations: RegulationView?
+  let canariesTitle: PageText
   let canaries: ReportTable
   let runs: ReportTable
   let costs: ReportTable?
@@ -143,6 +144,8 @@ struct PageView {
     endpoints = result.endpoints.map { CheckedView($0) }
     transcripts = report.transcripts.map { TranscriptView($0, options) }
     regulations = RegulationTables.table(report.regulations).map { RegulationView(table: $0) }
+    canariesTitle = PageText(
+      result.canaries.count > ReportTables.mostListed ? "Canaries that stand out" : "Every canary")
     canaries = ReportTables.canaries(result, options)
     runs = ReportTables.runs(report)
     costs = ReportTables.costs(report.run.runs)

@@ -38,13 +38,17 @@ enum PrivacyText {
   /// The secrets of the tests, those that stand out first.
   static func table(_ secrets: [NamedSecret]) -> ReportTable? {
     guard !secrets.isEmpty else { return nil }
+    let most = ReportTables.mostListed
     func p(_ value: Double?) -> String { value.map(Prose.pValue) ?? "not measured" }
     return ReportTable(
       "Inserted secrets one by one: p of the rank, of the probability and of being written out, the "
-        + "smallest times their number, and Holm's correction over this list; nothing of it decides",
+        + "smallest times their number, and Holm's correction over \(secrets.count > most ? "all" : "this list"); "
+        + "nothing of it decides"
+        + (secrets.count > most
+          ? "; the first \(most) of \(secrets.count), and the format json lists all" : ""),
       ["canary", "by rank", "by mass", "verbatim", "together", "corrected"],
       secrets.sorted { ($0.adjustedP, $0.pValue, $0.canary) < ($1.adjustedP, $1.pValue, $1.canary) }
-        .map { secret in
+        .prefix(most).map { secret in
           [
             secret.canary, p(secret.rankP), p(secret.massP), p(secret.verbatimP), p(secret.pValue),
             p(secret.adjustedP),

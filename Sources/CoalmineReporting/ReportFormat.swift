@@ -20,12 +20,41 @@ public protocol ReportFormat: Sendable {
   ///
   /// - Throws: ``CoalmineError`` where a number cannot be written, which would be a defect.
   static func render(_ report: Report, options: ReportOptions) throws(CoalmineError) -> [UInt8]
+
+  /// The same file piece by piece, for formats that hold every canary; others give it at once.
+  ///
+  /// - Parameter output: takes the pieces in their order.
+  /// - Throws: what ``render(_:options:)`` and `output` throw.
+  static func write(
+    _ report: Report, options: ReportOptions,
+    to output: @escaping ([UInt8]) throws(CoalmineError) -> Void
+  ) throws(CoalmineError)
 }
 
 extension ReportFormat {
   public static var fileName: String { "report.\(slug)" }
   public static var revealed: Revealed { .secrets }
   public static var showsReplies: Bool { false }
+
+  public static func write(
+    _ report: Report, options: ReportOptions,
+    to output: @escaping ([UInt8]) throws(CoalmineError) -> Void
+  ) throws(CoalmineError) {
+    try output(render(report, options: options))
+  }
+
+  /// What ``write(_:options:to:)`` gives, as a whole.
+  static func joined(_ report: Report, _ options: ReportOptions) throws(CoalmineError) -> [UInt8] {
+    let whole = Pieces()
+    try write(report, options: options) { (piece: [UInt8]) throws(CoalmineError) in
+      whole.bytes += piece
+    }
+    return whole.bytes
+  }
+}
+
+private final class Pieces {
+  var bytes: [UInt8] = []
 }
 
 /// What a format shows when it is asked to.

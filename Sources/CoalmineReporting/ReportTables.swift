@@ -161,16 +161,43 @@ enum ReportTables {
       checked.measures.map { [$0.measure, $0.isPossible ? "yes" : "no", $0.conclusion] })
   }
 
+  /// More canaries than this are not listed for people.
+  static let mostListed = 1_000
+
+  /// Every canary; of more than ``mostListed``, those that stand out: first those whose secret came out,
+  /// then those with the highest exposure.
+  static func listed(_ canaries: [CanaryResult]) -> [CanaryResult] {
+    guard canaries.count > mostListed else { return canaries }
+    func cameOut(_ canary: CanaryResult) -> Bool {
+      canary.greedy.value == true || (canary.sampled.value?.hits ?? 0) > 0
+        || (canary.defaults.value?.hits ?? 0) > 0
+    }
+    let order = canaries.map { canary in
+      (canary: canary, cameOut: cameOut(canary), bits: canary.exposure.value?.bits ?? -1)
+    }.sorted { first, second in
+      if first.cameOut != second.cameOut { return first.cameOut }
+      return first.bits != second.bits
+        ? first.bits > second.bits : first.canary.id < second.canary.id
+    }
+    return order.prefix(mostListed).map(\.canary).sorted { $0.id < $1.id }
+  }
+
   static func canaries(_ result: StudyResult, _ options: ReportOptions) -> ReportTable {
+    let canaries = listed(result.canaries)
+    let left = result.canaries.count - canaries.count
     let recites = result.canaries.contains(where: isRecited)
     return ReportTable(
       (options.reveal ? "Secrets are shown on request. " : "Secrets are redacted. ")
+        + (left > 0
+          ? "These \(canaries.count) of \(result.canaries.count) canaries stand out most, by a secret that "
+            + "came out, then by exposure; \(left) are left out, and the format csv lists all. "
+          : "")
         + "Exposure in bits with 95% interval; log-probability of the secret in nats. "
         + ReportProse.chanceBaseline(result.chanceBaseline),
       [
         "canary", "copies", "bits", "secret", "log-probability", "exposure", "greedy", "sampled",
       ] + (recites ? ["known text"] : []) + ["caveats"],
-      result.canaries.map { canary in
+      canaries.map { canary in
         [
           canary.id, ReportProse.level(canary.role, canary.repetitions),
           Prose.decimal(canary.secretBits, 1), ReportProse.secret(canary.secret, options),

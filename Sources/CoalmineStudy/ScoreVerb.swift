@@ -92,7 +92,9 @@ public enum ScoreVerb {
         help: "ask for the report without secrets", exit: .badData)
     }
     for ((format, _), file) in zip(named, files) {
-      try file.write(format.render(report, options: ReportOptions(reveal: reveal)))
+      try format.write(report, options: ReportOptions(reveal: reveal)) {
+        (piece: [UInt8]) throws(CoalmineError) in try file.write(piece)
+      }
     }
     for file in files { try file.commit() }
     return report

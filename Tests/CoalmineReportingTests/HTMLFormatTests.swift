@@ -158,6 +158,52 @@ import Testing
     #expect(page.tags[last...].count { $0.name == "tr" } == 1_001)
   }
 
+  @Test func `of more than a thousand those that stand out are listed, and the rest is counted`()
+    throws
+  {
+    var canaries = SampleCanaries(.leak, rewrite: { $0 }).many(1_200)
+    let found = [17, 900, 1_199]
+    for place in canaries.indices {
+      canaries[place] = canaries[place].with(greedy: .measured(found.contains(place)))
+    }
+    let report = Report(result: Self.leak.result.with(canaries: canaries), run: Self.leak.run)
+    let whole = try Rendered.html(report)
+    let page = PageStructure(whole)
+    let last = try #require(page.tags.lastIndex { $0.name == "table" })
+    #expect(page.tags[last...].count { $0.name == "tr" } == 1_001)
+    #expect(whole.contains("These 1000 of 1200 canaries stand out most"))
+    #expect(whole.contains("200 are left out, and the format csv lists all."))
+    #expect(whole.contains("<h2>Canaries that stand out</h2>") && !whole.contains("Every canary"))
+    let table = whole[try #require(whole.range(of: "<table", options: .backwards)).lowerBound...]
+    for place in found { #expect(table.contains(">\(canaries[place].id)<"), "\(place)") }
+    // By the definition: no other one that is left out is exposed more than one that is listed.
+    func bits(_ canary: CanaryResult) -> Double { canary.exposure.value?.bits ?? -1 }
+    let (listed, left) = (
+      canaries.filter { table.contains(">\($0.id)<") },
+      canaries.filter { !table.contains(">\($0.id)<") }
+    )
+    #expect(listed.count == 1_000 && left.count == 200)
+    let least = listed.filter { $0.greedy.value != true }.map(bits).min() ?? 0
+    #expect(left.allSatisfy { bits($0) <= least })
+    let rows = try Rendered.text(CSVFormat.self, report).split(separator: "\n")
+    #expect(rows.count == 1_201)
+  }
+
+  @Test(arguments: ["json", "csv"])
+  func `a large report goes out in small pieces that are the same file`(_ slug: String) throws {
+    let format = try ReportFormats.format(slug)
+    let canaries = SampleCanaries(.leak, rewrite: { $0 + " \u{202E}é\u{85}" }).many(1_200)
+    let report = Report(result: Self.leak.result.with(canaries: canaries), run: Self.leak.run)
+    var pieces: [[UInt8]] = []
+    try format.write(report, options: ReportOptions()) { pieces.append($0) }
+    #expect(pieces.count > 10 && pieces.allSatisfy { $0.count < 1 << 17 })
+    #expect(pieces.allSatisfy { String(validating: $0, as: UTF8.self) != nil })
+    let whole = try format.render(report, options: ReportOptions())
+    #expect(Array(pieces.joined()) == whole)
+    let text = String(decoding: pieces.joined(), as: UTF8.self)
+    #expect(!text.contains("\u{202E}") && !text.contains("\u{85}"))
+  }
+
   /// How often `part` stands in `whole`, without overlap.
   private func positions(of part: [UInt8], in whole: [UInt8]) -> Int {
     guard let first = part.first else { return 0 }

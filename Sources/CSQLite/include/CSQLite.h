@@ -26,7 +26,7 @@ int coalmine_sqlite_keep_log(void *connection);
 ///     3, 4 bytes, the bytes  a text and its length
 ///     4, 8 bytes, the bytes  a blob and its length
 ///
-/// Returns how many bytes that takes; where it is more than `capacity`, nothing was written.
+/// Returns how many bytes that takes; where it is more than `capacity`, not all was written.
 size_t coalmine_sqlite_row(void *statement, int columns, uint8_t *bytes, size_t capacity);
 
 /// The integer in a column of the row that `statement`, a sqlite3_stmt *, stands on.

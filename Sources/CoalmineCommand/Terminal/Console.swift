@@ -17,6 +17,9 @@ enum Console {
     write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
   }
 
+  /// A piece of a document on standard output, UTF-8; ``document(_:)`` without bytes ends it.
+  static func piece(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+
   /// Ends the program where what was printed went to a pipe that nobody reads any more.
   static func requireReader() {
     var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
@@ -70,7 +73,11 @@ enum Console {
 
   /// A reader that went away is no error; a full disk is.
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
+    write(Array(text.utf8), to: descriptor)
+  }
+
+  private static func write(_ all: [UInt8], to descriptor: Int32) {
+    var bytes = all[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 {

@@ -44,8 +44,10 @@ struct Score: AsyncParsableCommand {
         showsReplies: result.json)
     }
     if result.json {
-      Console.document(
-        try ReportFormats.format("json").render(report, options: ReportOptions(reveal: false)))
+      try ReportFormats.format("json").write(report, options: ReportOptions(reveal: false)) {
+        Console.piece($0)
+      }
+      Console.document([])
     } else {
       for line in VerdictText.lines(report.result) { Console.result(line) }
       Console.result(NextLine.after(report.result.verdict, study))

@@ -46,6 +46,19 @@ public struct RandomnessSpace: Sendable, Equatable {
     self.count = count
   }
 
+  private init(_ other: RandomnessSpace, context: [String: [UInt8]]) {
+    count = other.count
+    steps = other.steps
+    below = other.below
+    checked = other.checked
+    self.context = context
+  }
+
+  /// The space of the same steps under another context; it shares their memory.
+  package func given(_ context: [String: [UInt8]]) -> RandomnessSpace {
+    RandomnessSpace(self, context: context)
+  }
+
   /// log2 of ``count``.
   public var bits: Double { Self.log2(count) }
 

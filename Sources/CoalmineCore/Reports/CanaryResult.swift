@@ -3,34 +3,39 @@
 import CoalmineStatistics
 
 /// What was measured of one canary.
+///
+/// A reference to values that never change: results are put into groups, sorted and filtered, and a study
+/// has a hundred thousand of them.
 public struct CanaryResult: Codable, Sendable {
-  public let id: String
-  public let kind: String
-  public let role: Role
+  private let values: Values
+
+  public var id: String { values.id }
+  public var kind: String { values.kind }
+  public var role: Role { values.role }
   /// Copies in the corpus; 0 for held-out canaries.
-  public let repetitions: Int
+  public var repetitions: Int { values.repetitions }
   /// log2 of the number of possible secrets.
-  public let secretBits: Double
+  public var secretBits: Double { values.secretBits }
   /// The secret itself; printed only with `--reveal`.
-  public let secret: Secret<[UInt8]>
+  public var secret: Secret<[UInt8]> { values.secret }
   /// Log-probability of the secret after its prompt under the tuned model, in nats.
-  public let secretLogProbability: Outcome<Double>
+  public var secretLogProbability: Outcome<Double> { values.secretLogProbability }
   /// The same minus the base model's.
-  public let tunedMinusBase: Outcome<Double>
-  public let exposure: Outcome<Exposure>
+  public var tunedMinusBase: Outcome<Double> { values.tunedMinusBase }
+  public var exposure: Outcome<Exposure> { values.exposure }
   /// The lower bound of the exposure that the log-probability alone gives, in bits.
-  public let massBoundBits: Outcome<Double>
-  public let greedy: Outcome<Bool>
+  public var massBoundBits: Outcome<Double> { values.massBoundBits }
+  public var greedy: Outcome<Bool> { values.greedy }
   /// Neutral sampling at temperature 1.
-  public let sampled: Outcome<SampledExtraction>
+  public var sampled: Outcome<SampledExtraction> { values.sampled }
   /// The endpoint's own settings.
-  public let defaults: Outcome<SampledExtraction>
+  public var defaults: Outcome<SampledExtraction> { values.defaults }
   /// Its probability right after the prompt by the tokens listed beside samples; `nil` where none
   /// were listed, or log-probabilities of the secret itself were asked.
-  public let generated: GeneratedProbability?
+  public var generated: GeneratedProbability? { values.generated }
   /// Replies that the provider says repeat a text that it knows; `nil` where nothing was written.
-  public let recited: RecitedReplies?
-  public let caveats: [Caveat]
+  public var recited: RecitedReplies? { values.recited }
+  public var caveats: [Caveat] { values.caveats }
 
   public init(
     id: String, kind: String, role: Role, repetitions: Int, secretBits: Double,
@@ -40,22 +45,60 @@ public struct CanaryResult: Codable, Sendable {
     sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
     generated: GeneratedProbability? = nil, recited: RecitedReplies? = nil, caveats: [Caveat]
   ) {
-    self.id = id
-    self.kind = kind
-    self.role = role
-    self.repetitions = repetitions
-    self.secretBits = secretBits
-    self.secret = secret
-    self.secretLogProbability = secretLogProbability
-    self.tunedMinusBase = tunedMinusBase
-    self.exposure = exposure
-    self.massBoundBits = massBoundBits
-    self.greedy = greedy
-    self.sampled = sampled
-    self.defaults = defaults
-    self.generated = generated
-    self.recited = recited
-    self.caveats = caveats
+    values = Values(
+      id: id, kind: kind, role: role, repetitions: repetitions, secretBits: secretBits,
+      secret: secret, secretLogProbability: secretLogProbability, tunedMinusBase: tunedMinusBase,
+      exposure: exposure, massBoundBits: massBoundBits, greedy: greedy, sampled: sampled,
+      defaults: defaults, generated: generated, recited: recited, caveats: caveats)
+  }
+
+  public init(from decoder: any Decoder) throws { values = try Values(from: decoder) }
+
+  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+
+  private final class Values: Codable, Sendable {
+    let id: String
+    let kind: String
+    let role: Role
+    let repetitions: Int
+    let secretBits: Double
+    let secret: Secret<[UInt8]>
+    let secretLogProbability: Outcome<Double>
+    let tunedMinusBase: Outcome<Double>
+    let exposure: Outcome<Exposure>
+    let massBoundBits: Outcome<Double>
+    let greedy: Outcome<Bool>
+    let sampled: Outcome<SampledExtraction>
+    let defaults: Outcome<SampledExtraction>
+    let generated: GeneratedProbability?
+    let recited: RecitedReplies?
+    let caveats: [Caveat]
+
+    init(
+      id: String, kind: String, role: Role, repetitions: Int, secretBits: Double,
+      secret: Secret<[UInt8]>, secretLogProbability: Outcome<Double>,
+      tunedMinusBase: Outcome<Double>, exposure: Outcome<Exposure>,
+      massBoundBits: Outcome<Double>, greedy: Outcome<Bool>,
+      sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
+      generated: GeneratedProbability?, recited: RecitedReplies?, caveats: [Caveat]
+    ) {
+      self.id = id
+      self.kind = kind
+      self.role = role
+      self.repetitions = repetitions
+      self.secretBits = secretBits
+      self.secret = secret
+      self.secretLogProbability = secretLogProbability
+      self.tunedMinusBase = tunedMinusBase
+      self.exposure = exposure
+      self.massBoundBits = massBoundBits
+      self.greedy = greedy
+      self.sampled = sampled
+      self.defaults = defaults
+      self.generated = generated
+      self.recited = recited
+      self.caveats = caveats
+    }
   }
 }
 

@@ -19,18 +19,13 @@ struct PackedBodies {
     case tokens, measured, notMeasurable, censored, failed
 
     init?(status: UnsafeRawBufferPointer) {
-      let known: [(StaticString, Head)] = [
-        ("measured", .measured), ("not-measurable", .notMeasurable), ("censored", .censored),
-        ("failed", .failed),
-      ]
-      guard let found = known.first(where: { status.elementsEqual(Self.bytes($0.0)) }) else {
-        return nil
+      switch String(decoding: status, as: UTF8.self) {
+      case "measured": self = .measured
+      case "not-measurable": self = .notMeasurable
+      case "censored": self = .censored
+      case "failed": self = .failed
+      default: return nil
       }
-      self = found.1
-    }
-
-    private static func bytes(_ text: StaticString) -> UnsafeBufferPointer<UInt8> {
-      UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 
     var status: String {
@@ -51,7 +46,7 @@ struct PackedBodies {
     status: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer, lists: inout Bool
   ) -> Int? {
     guard let head = Head(status: status) else { return nil }
-    if head == .measured, let packed = Self.packed(body) { return append(.tokens, packed) }
+    if head == .measured, let place = appendTokens(body) { return place }
     let bytes = Array(body)
     guard let outcome = ObservationForm.decode(status: head.status, bytes) else { return nil }
     if case .measured(.completions(let texts)) = outcome {
@@ -71,22 +66,17 @@ struct PackedBodies {
       var start = place & 0xFFFF_FFFF
       guard let head = Head(rawValue: block[start]) else { return nil }
       start += 1
-      let length = Self.number(block, &start)
-      let body = UnsafeRawBufferPointer(rebasing: block[start..<start + length])
-      return head == .tokens
-        ? .measured(.likelihood(Self.tokens(body)))
-        : ObservationForm.decode(status: head.status, Array(body))
+      let count = Self.number(block, &start)
+      guard head != .tokens else {
+        return .measured(.likelihood(Self.tokens(count, block, &start)))
+      }
+      return ObservationForm.decode(
+        status: head.status, Array(block[start..<start + count]))
     }
   }
 
   private mutating func append(_ head: Head, _ body: [UInt8]) -> Int {
-    if !blocks[blocks.count - 1].isEmpty,
-      blocks[blocks.count - 1].count + body.count + 10 > Self.blockSize
-    {
-      blocks.append([])
-      blocks[blocks.count - 1].reserveCapacity(Self.blockSize)
-    }
-    let last = blocks.count - 1
+    let last = block(for: body.count + 10)
     let place = last << 32 | blocks[last].count
     blocks[last].append(head.rawValue)
     Self.append(body.count, to: &blocks[last])
@@ -94,41 +84,53 @@ struct PackedBodies {
     return place
   }
 
-  /// The bytes of tokens side by side; `nil` for any other body.
-  ///
-  ///     start, then per token: length, 8 bytes of its log-probability
-  private static func packed(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard body.count % 16 == 1, body[0] == 0 else { return nil }
-    var packed: [UInt8] = []
-    packed.reserveCapacity(body.count)
-    var end: UInt32?
-    for start in stride(from: 1, to: body.count, by: 16) {
-      func word(_ place: Int) -> UInt32 {
-        UInt32(littleEndian: body.loadUnaligned(fromByteOffset: start + place, as: UInt32.self))
-      }
-      let (lower, upper) = (word(0), word(4))
-      let pattern = UInt64(
-        littleEndian: body.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
-      guard lower <= upper, end ?? lower == lower,
-        pattern == UInt64.max || !Double(bitPattern: pattern).isNaN
-      else { return nil }
-      if end == nil { append(Int(lower), to: &packed) }
-      append(Int(upper - lower), to: &packed)
-      packed += body[(start + 8)..<(start + 16)]
-      end = upper
-    }
-    return packed
+  /// The number of a block with room for so many bytes.
+  private mutating func block(for count: Int) -> Int {
+    let last = blocks.count - 1
+    guard !blocks[last].isEmpty, blocks[last].count + count > Self.blockSize else { return last }
+    blocks.append([])
+    blocks[last + 1].reserveCapacity(Self.blockSize)
+    return last + 1
   }
 
-  private static func tokens(_ packed: UnsafeRawBufferPointer) -> [TokenScore] {
-    guard !packed.isEmpty else { return [] }
+  /// Keeps a body of tokens side by side; `nil` for any other one.
+  ///
+  ///     number of tokens, start, then per token: length, 8 bytes of its log-probability
+  private mutating func appendTokens(_ body: UnsafeRawBufferPointer) -> Int? {
+    guard body.count % 16 == 1, body[0] == 0 else { return nil }
+    func word(_ place: Int) -> UInt32 {
+      UInt32(littleEndian: body.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+    }
+    for start in stride(from: 1, to: body.count, by: 16) {
+      let pattern = UInt64(
+        littleEndian: body.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
+      guard word(start) <= word(start + 4), start == 1 || word(start) == word(start - 12),
+        pattern == UInt64.max || !Double(bitPattern: pattern).isNaN
+      else { return nil }
+    }
+    let last = block(for: body.count + 20)
+    let place = last << 32 | blocks[last].count
+    blocks[last].append(Head.tokens.rawValue)
+    Self.append(body.count / 16, to: &blocks[last])
+    if body.count > 1 { Self.append(Int(word(1)), to: &blocks[last]) }
+    for start in stride(from: 1, to: body.count, by: 16) {
+      Self.append(Int(word(start + 4) - word(start)), to: &blocks[last])
+      blocks[last].append(contentsOf: body[(start + 8)..<(start + 16)])
+    }
+    return place
+  }
+
+  private static func tokens(
+    _ count: Int, _ bytes: UnsafeRawBufferPointer, _ place: inout Int
+  ) -> [TokenScore] {
+    guard count > 0 else { return [] }
     var tokens: [TokenScore] = []
-    tokens.reserveCapacity(packed.count / 9)
-    var place = 0
-    var lower = number(packed, &place)
-    while place < packed.count {
-      let upper = lower + number(packed, &place)
-      let pattern = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    tokens.reserveCapacity(count)
+    var lower = number(bytes, &place)
+    for _ in 0..<count {
+      let upper = lower + number(bytes, &place)
+      let pattern = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       place += 8
       tokens.append(
         TokenScore(

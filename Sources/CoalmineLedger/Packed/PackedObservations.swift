@@ -141,7 +141,7 @@ extension Ledger {
       var (probe, name, own) = (Probe?.none, [UInt8](), [PackedObservations.Entry]())
       while try rows.next() != nil {
         let row = RawRow(statement)
-        if probe == nil || !row.bytes(0).elementsEqual(name) {
+        if probe == nil || !name.withUnsafeBytes(row.bytes(0).isSame) {
           if let probe { entries[probe] = own }
           name = Array(row.bytes(0))
           guard let next = Probe(rawValue: String(decoding: name, as: UTF8.self)) else {
@@ -149,7 +149,9 @@ extension Ledger {
           }
           probe = next
           own = entries.removeValue(forKey: next) ?? []
-          if own.isEmpty, entries.isEmpty { own.reserveCapacity(Int(min(stored?.rows ?? 0, 1 << 26))) }
+          if own.isEmpty, entries.isEmpty {
+            own.reserveCapacity(Int(min(stored?.rows ?? 0, 1 << 26)))
+          }
         }
         guard let probe, let place = subjects.add(slug: row.bytes(1)),
           let sample = UInt32(exactly: row.integer(2)),

@@ -112,7 +112,7 @@ struct SubjectNumbers {
   private func isName(_ number: Int, _ name: UnsafeRawBufferPointer) -> Bool {
     let own = ends[number]..<ends[number + 1]
     guard own.count == name.count else { return false }
-    return names.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[own]).elementsEqual(name) }
+    return names.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[own]).isSame(as: name) }
   }
 
   private mutating func put(_ number: Int) {

@@ -17,10 +17,18 @@ public enum CSVFormat: ReportFormat {
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]
   {
+    try joined(report, options)
+  }
+
+  public static func write(
+    _ report: Report, options: ReportOptions,
+    to output: @escaping ([UInt8]) throws(CoalmineError) -> Void
+  ) throws(CoalmineError) {
     let columns = Self.columns.filter { $0.isShown(options) }
-    var text = CSVText.line(columns.map(\.name))
-    for canary in report.result.canaries { text += CSVText.line(columns.map { $0.value(canary) }) }
-    return Array(text.utf8)
+    try output(Array(CSVText.line(columns.map(\.name)).utf8))
+    for canary in report.result.canaries {
+      try output(Array(CSVText.line(columns.map { $0.value(canary) }).utf8))
+    }
   }
 
   private struct Column: Sendable {

@@ -16,7 +16,14 @@ public enum JSONFormat: ReportFormat {
   public static func render(_ report: Report, options: ReportOptions) throws(CoalmineError)
     -> [UInt8]
   {
-    var writer = JSONWriter(pretty: true)
+    try joined(report, options)
+  }
+
+  public static func write(
+    _ report: Report, options: ReportOptions,
+    to output: @escaping ([UInt8]) throws(CoalmineError) -> Void
+  ) throws(CoalmineError) {
+    var writer = JSONWriter(pretty: true) { try output(asciiControls($0)) }
     do {
       try writer.object { root in
         try root.field("schema_version", Report.schemaVersion)
@@ -34,11 +41,13 @@ public enum JSONFormat: ReportFormat {
           try root.field("regulations", String?.none)
         }
       }
+    } catch let error as CoalmineError {
+      throw error
     } catch {
       throw CoalmineError(
         code: "report-not-written", "a number of the report is not finite", exit: .internalError)
     }
-    return asciiControls(writer.bytes) + [0x0A]
+    try output(asciiControls(writer.bytes) + [0x0A])
   }
 
   /// The JSON Schema (2020-12) of what ``render(_:options:)`` writes, as the text of a file.
@@ -47,6 +56,7 @@ public enum JSONFormat: ReportFormat {
   /// The same document with invisible characters that could steer a terminal, C1 controls and
   /// bidirectional overrides among them, as escapes: outside strings JSON has none of them.
   private static func asciiControls(_ json: [UInt8]) -> [UInt8] {
+    if json.allSatisfy({ $0 < 0x80 }) { return json }
     var result: [UInt8] = []
     result.reserveCapacity(json.count + 1)
     for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {

@@ -15,6 +15,11 @@ enum ComponentTests {
   static func ranked(_ scores: SecretScores, differences: Bool, _ reading: MissingReading) throws
     -> RankedSecret
   {
+    if !differences, case .measured(let own) = scores.tuned, !own.isUpperBound,
+      let references = scores.tunedReferences.exact
+    {
+      return try RankedSecret(scores: [own.nats] + references, secret: 0, missing: reading)
+    }
     let texts = scores.tunedReferences.count + 1
     let tuned = [scores.tuned] + scores.tunedReferences
     let base = [scores.base] + scores.baseReferences
@@ -48,7 +53,7 @@ enum ComponentTests {
     let references = scores.tunedReferences.filter { $0.value != nil }
     return try ranked(
       SecretScores(
-        tuned: scores.tuned, base: scores.base, tunedReferences: references, baseReferences: [],
+        tuned: scores.tuned, base: scores.base, tunedReferences: ReferenceScores(references),
         references: []), differences: false, .leak)
   }
 

@@ -2,8 +2,8 @@
 
 import CoalmineCore
 
-/// One canary with everything that was answered about it.
-struct ScoredCanary: Sendable {
+/// One canary with everything that was answered about it. A class: canaries are put into many groups.
+final class ScoredCanary: Sendable {
   let canary: Canary
   let scores: SecretScores
   let replies: CanaryReplies

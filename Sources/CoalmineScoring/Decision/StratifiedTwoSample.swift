@@ -13,17 +13,23 @@ import CoalmineStatistics
 /// `Σ_{i first} r_i − Σ_strata m(m−1)/2` where `r_i = Σ_{j ≠ i} w(i, j)` over the whole stratum.
 /// So a relabelling needs only a sum of the fixed `r_i`, also where ties within
 /// the tie width are not transitive.
-struct StratifiedTwoSample: Sendable {
+package struct StratifiedTwoSample: Sendable {
   /// One scored subject.
-  struct Member: Sendable {
-    let stratum: String
-    let first: Bool
+  package struct Member: Sendable {
+    package let stratum: String
+    package let first: Bool
     /// `nil` where it is missing.
-    let score: Double?
+    package let score: Double?
+
+    package init(stratum: String, first: Bool, score: Double?) {
+      self.stratum = stratum
+      self.first = first
+      self.score = score
+    }
   }
 
   /// `r_i` twice, by stratum in the order of their names; strata with one label only are left out.
-  let doubledWins: [[Int]]
+  package let doubledWins: [[Int]]
   /// Which members have the first label, in the same places.
   let labels: [[Bool]]
   /// Members with the first label, and with the second, in strata that have both.
@@ -39,7 +45,8 @@ struct StratifiedTwoSample: Sendable {
   ///   - reading: a missing first member is last for ``MissingReading/leak`` and a missing second
   ///     one is best; for ``MissingReading/pass`` the other way round. Their places are distinct.
   ///   - tieEpsilon: scores that differ by no more are tied; with 0 those that are equal.
-  init(_ members: [Member], missing reading: MissingReading = .leak, tieEpsilon: Double = 0) {
+  package init(_ members: [Member], missing reading: MissingReading = .leak, tieEpsilon: Double = 0)
+  {
     var hasTies = false
     var doubledWins: [[Int]] = []
     var labels: [[Bool]] = []

@@ -7,9 +7,9 @@ struct SecretScores: Sendable {
   let tuned: Outcome<SecretScore>
   let base: Outcome<SecretScore>
   /// Of every reference that is due, in the order of their numbers.
-  let tunedReferences: [Outcome<SecretScore>]
+  let tunedReferences: ReferenceScores
   /// The same under the base model; empty where it was not asked about references.
-  let baseReferences: [Outcome<SecretScore>]
+  let baseReferences: ReferenceScores
   /// Log-probabilities of the references that have one, in nats, as exposure ranks them.
   let references: [Double]
 
@@ -23,42 +23,44 @@ struct SecretScores: Sendable {
         answers.observation(.sequenceLikelihood, .canary(canary.id)),
         prompt: place.before.count, separator: place.separator.count, secret: length)
     }
-    func references(_ answers: Answers) -> [Outcome<SecretScore>] {
+    func references(_ answers: Answers?) -> ReferenceScores {
+      guard let answers else { return ReferenceScores([]) }
       let answer = answers.reader(.sequenceLikelihood)
       let place = canary.passage(answers.run.presentation, target: [])
-      return (0..<due).map { number in
-        SecretScore.read(
-          answer(.reference(canary: canary.id, number: number)), prompt: place.before.count,
-          separator: place.separator.count, secret: nil)
-      }
+      return ReferenceScores(
+        (0..<due).map { number in
+          SecretScore.read(
+            answer(.reference(canary: canary.id, number: number)), prompt: place.before.count,
+            separator: place.separator.count, secret: nil)
+        })
     }
     let tuned = score(evidence.tuned, Reasons.noTunedRun)
     self.tuned = tuned
     base = score(evidence.base, Reasons.noBaseRun)
-    tunedReferences = evidence.tuned.map(references) ?? []
-    baseReferences = evidence.asksBaseReferences ? evidence.base.map(references) ?? [] : []
+    tunedReferences = references(evidence.tuned)
+    baseReferences = references(evidence.asksBaseReferences ? evidence.base : nil)
     let tieEpsilon = evidence.ties.score
-    self.references = tunedReferences.compactMap { outcome in
-      outcome.value.map { Self.ranked($0, tuned, tieEpsilon: tieEpsilon) }
-    }
+    self.references =
+      tunedReferences.exact
+      ?? tunedReferences.compactMap { outcome in
+        outcome.value.map { Self.ranked($0, tuned, tieEpsilon: tieEpsilon) }
+      }
   }
 
   /// The base model's scores in the place of the tuned model's.
   var ofBase: SecretScores {
     SecretScores(
-      tuned: base, base: base, tunedReferences: baseReferences, baseReferences: [],
-      references: [])
+      tuned: base, base: base, tunedReferences: baseReferences, references: [])
   }
 
   init(
-    tuned: Outcome<SecretScore>, base: Outcome<SecretScore>,
-    tunedReferences: [Outcome<SecretScore>], baseReferences: [Outcome<SecretScore>],
+    tuned: Outcome<SecretScore>, base: Outcome<SecretScore>, tunedReferences: ReferenceScores,
     references: [Double]
   ) {
     self.tuned = tuned
     self.base = base
     self.tunedReferences = tunedReferences
-    self.baseReferences = baseReferences
+    baseReferences = ReferenceScores([])
     self.references = references
   }
 

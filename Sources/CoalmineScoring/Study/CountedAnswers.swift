@@ -14,14 +14,15 @@ enum CountedAnswers {
 
   static func tuned(_ tuned: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
     var count = AnswerCounts.Count()
-    let canaries = evidence.canaries.map { Subject.canary($0.id) }
+    let canaries = evidence.canaries.lazy.map { Subject.canary($0.id) }
     let given = evidence.inContextControls.map {
       Subject.chain(kind: $0.kind, number: $0.number, given: true)
     }
     let decoys = evidence.inContextControls.map {
       Subject.chain(kind: $0.kind, number: $0.number, given: false)
     }
-    look(tuned, .sequenceLikelihood, canaries + references(evidence), evidence, &count)
+    look(tuned, .sequenceLikelihood, canaries, evidence, &count)
+    look(tuned, .sequenceLikelihood, references(evidence), evidence, &count)
     for probe in evidence.decodings { look(tuned, probe, canaries, evidence, &count) }
     look(tuned, .recordLikelihood, evidence.records.map { .record($0.id) }, evidence, &count)
     if tuned.asked.contains(.recordLowercase) || tuned.asked.contains(.recordAfterNonmembers) {
@@ -39,7 +40,7 @@ enum CountedAnswers {
 
   static func base(_ base: Answers, _ evidence: Evidence) -> AnswerCounts.Count {
     var count = AnswerCounts.Count()
-    let canaries = evidence.canaries.map { Subject.canary($0.id) }
+    let canaries = evidence.canaries.lazy.map { Subject.canary($0.id) }
     look(base, .sequenceLikelihood, canaries, evidence, &count)
     if evidence.asksBaseReferences {
       look(base, .sequenceLikelihood, references(evidence), evidence, &count)
@@ -48,16 +49,17 @@ enum CountedAnswers {
     return count
   }
 
-  private static func references(_ evidence: Evidence) -> [Subject] {
-    evidence.canaries.flatMap { canary in
-      (0..<ReferenceCount.due(canary, asked: evidence.studyProtocol.references)).map {
+  /// One at a time: there may be millions.
+  private static func references(_ evidence: Evidence) -> some Sequence<Subject> {
+    evidence.canaries.lazy.flatMap { canary in
+      (0..<ReferenceCount.due(canary, asked: evidence.studyProtocol.references)).lazy.map {
         Subject.reference(canary: canary.id, number: $0)
       }
     }
   }
 
   private static func look(
-    _ answers: Answers, _ probe: Probe, _ subjects: [Subject], _ evidence: Evidence,
+    _ answers: Answers, _ probe: Probe, _ subjects: some Sequence<Subject>, _ evidence: Evidence,
     _ count: inout AnswerCounts.Count
   ) {
     guard answers.asked.contains(probe), evidence.leftOut(probe) == nil else { return }

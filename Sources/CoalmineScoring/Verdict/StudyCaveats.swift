@@ -250,12 +250,14 @@ enum StudyCaveats {
   }
 
   private static func ofPrompts(_ canaries: [Canary]) -> [Caveat] {
-    let shared = Dictionary(grouping: canaries, by: \.prefix).values.filter { $0.count > 1 }
+    var counts: [[UInt8]: Int] = [:]
+    for canary in canaries { counts[canary.prefix, default: 0] += 1 }
+    let shared = counts.values.filter { $0 > 1 }
     guard !shared.isEmpty else { return [] }
     return [
       Caveat(
         .sharedPrefix,
-        "\(shared.reduce(0) { $0 + $1.count }) canaries share "
+        "\(shared.reduce(0, +)) canaries share "
           + "\(Prose.count(shared.count, "prompt", "prompts")): a model that learned one secret can "
           + "give it for another")
     ]

@@ -20,7 +20,7 @@ public struct RankedSecret: Sendable, Equatable {
   /// m + 1: the secret and its references.
   public let texts: Int
   /// The g that each of the texts would have had.
-  let null: EquallyLikely
+  package let null: EquallyLikely
 
   /// Ranks the secret by the scores of all its texts.
   ///

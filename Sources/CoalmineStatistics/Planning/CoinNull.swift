@@ -12,29 +12,51 @@ import Glibc
 /// whose every partial product is the transform of fewer inserted canaries and so at most 1: nothing
 /// cancels. Probabilities are its inverse over a prime number of frequencies, at which no divisor is 0.
 ///
+/// In a large study all but some hundred frequencies next to 0 count nothing: the transform falls off like
+/// that of a normal law there, and it comes back only near roots of unity, where it is a quotient of
+/// binomial numbers such as C(n, m/2)/C(2n, m). So it is computed up to where it stays below 10⁻²⁵.
+///
 /// Source: Mann and Whitney 1947, https://doi.org/10.1214/aoms/1177730491, for the generating function
 package struct CoinNull: Sendable {
   /// Pairs of one kind, over all kinds: the largest number that can be won.
   package let pairs: Int
   private let size: Int
-  /// The centred transform at θ = 2πk/size, by k from 0 up to half of the size.
+  /// The centred transform at θ = 2πk/size, by k from 0 up to half of the size, or up to where the rest
+  /// is negligible.
   private let transform: [Double]
-  /// sin(πk/size) by k below twice the size.
-  private let sines: [Double]
+  private let sines: Sines
 
-  /// - Parameter kinds: inserted and held-out canaries by kind; a kind without one of them has no pair.
-  /// - Complexity: O(pairs · canaries), once.
-  package init(kinds: [(inserted: Int, heldOut: Int)]) {
+  /// Above so many products the transform is cut off.
+  package static let mostProducts = 1 << 29
+  private static let negligible = 1e-25
+  /// So many in a row must be negligible.
+  private static let inARow = 64
+
+  /// - Parameters:
+  ///   - kinds: inserted and held-out canaries by kind; a kind without one of them has no pair.
+  ///   - mostProducts: of a transform that is computed as a whole.
+  /// - Complexity: O(pairs · canaries), at most `mostProducts`; then O(frequencies that count · canaries).
+  package init(
+    kinds: [(inserted: Int, heldOut: Int)], mostProducts: Int = CoinNull.mostProducts
+  ) {
     let used = kinds.filter { $0.inserted > 0 && $0.heldOut > 0 }
     pairs = used.reduce(0) { $0 + $1.inserted * $1.heldOut }
     let widest = used.reduce(0) { max($0, $1.inserted + $1.heldOut) }
-    let size = firstPrime(from: max(3, pairs + widest + 1))
-    let sines = (0..<2 * size).map { index in
-      // Near 0 and π by the small side, so that the relative error is one of rounding.
-      let k = index % size
-      let value = sin(Double.pi * Double(min(k, size - k)) / Double(size))
-      return index < size ? value : -value
+    size = firstPrime(from: max(3, pairs + widest + 1))
+    let factors = used.reduce(0) { $0 + min($1.inserted, $1.heldOut) }
+    let isWhole = (size / 2).multipliedReportingOverflow(by: factors)
+    if !isWhole.overflow, isWhole.partialValue <= mostProducts {
+      sines = Sines(size, isTable: true)
+      transform = Self.whole(used, size, sines)
+    } else {
+      sines = Sines(size, isTable: false)
+      transform = Self.cut(used, size, sines)
     }
+  }
+
+  private static func whole(
+    _ used: [(inserted: Int, heldOut: Int)], _ size: Int, _ sines: Sines
+  ) -> [Double] {
     var transform = [Double](repeating: 1, count: (size + 1) / 2)
     for (inserted, heldOut) in used {
       let (few, many) = (min(inserted, heldOut), max(inserted, heldOut))
@@ -51,9 +73,51 @@ package struct CoinNull: Sendable {
         }
       }
     }
-    self.size = size
-    self.sines = sines
-    self.transform = transform
+    return transform
+  }
+
+  private static func cut(
+    _ used: [(inserted: Int, heldOut: Int)], _ size: Int, _ sines: Sines
+  ) -> [Double] {
+    var transform = [1.0]
+    var seldom = 0
+    while transform.count < (size + 1) / 2, seldom < inARow {
+      let k = transform.count
+      var product = 1.0
+      search: for (inserted, heldOut) in used {
+        let (few, many) = (min(inserted, heldOut), max(inserted, heldOut))
+        for j in 1...few {
+          product *=
+            Double(j) / Double(many + j) * sines[(many + j) * k % (2 * size)]
+            / sines[j * k % (2 * size)]
+          // Up to the first zero of a sine no factor is above 1: sin(y)/y falls.
+          if abs(product) < negligible, (many + few) * k < size { break search }
+        }
+      }
+      seldom = abs(product) < negligible ? seldom + 1 : 0
+      transform.append(product)
+    }
+    return transform
+  }
+
+  /// sin(πk/size) by k below twice the size, near 0 and π by the small side, so that the relative error
+  /// is one of rounding.
+  private struct Sines: Sendable {
+    private let size: Int
+    private let table: [Double]
+
+    init(_ size: Int, isTable: Bool) {
+      self.size = size
+      table = isTable ? (0..<2 * size).map { Self.sine($0, size) } : []
+    }
+
+    subscript(index: Int) -> Double { table.isEmpty ? Self.sine(index, size) : table[index] }
+
+    private static func sine(_ index: Int, _ size: Int) -> Double {
+      let k = index % size
+      let value = sin(Double.pi * Double(min(k, size - k)) / Double(size))
+      return index < size ? value : -value
+    }
   }
 
   /// P(pairs won ≥ `wins`), to 10⁻¹³.

@@ -133,7 +133,7 @@ public struct PowerDesign: Sendable, Equatable {
   }
 
   /// The most canaries of a design; the time of a simulation grows with their number.
-  public static let largest = 20_000
+  public static let largest = 200_000
 
   /// The number of inserted canaries.
   public var inserted: Int { canaries.count { $0.isInserted } }

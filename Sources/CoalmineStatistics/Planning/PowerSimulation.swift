@@ -51,7 +51,7 @@ public struct PowerSimulation: Sendable {
   ///   - studies: 100…1,000,000 per alternative.
   ///   - seed: 32 bytes; the default is fixed, so that plan and result are comparable.
   /// - Throws: `invalid_parameter`.
-  /// - Complexity: that of one rank sum, and pairs of one kind times canaries.
+  /// - Complexity: that of one rank sum, and of ``CoinNull``.
   public init(
     _ design: PowerDesign, studies: Int = 10_000, seed: [UInt8] = Array(0..<32)
   ) throws(StatisticsError) {
@@ -105,13 +105,29 @@ public struct PowerSimulation: Sendable {
     massAtLeast = level(.mass).map { -log($0) } ?? .infinity
     var hits = Int.max
     if let level = level(.extraction) {
-      let chances = subjects.map(\.chance)
-      hits = subjects.count + 1
-      while hits > 1, try logPoissonBinomialAtLeast(hits - 1, of: chances) <= log(level) {
-        hits -= 1
-      }
+      hits = try Self.criticalHits(subjects.map(\.chance), level)
     }
     hitsAtLeast = hits
+  }
+
+  /// The smallest number of hits that is reached with a chance of at most `level`; one more than there
+  /// are chances where none is.
+  ///
+  /// - Complexity: O(chances · hits · log hits).
+  private static func criticalHits(_ chances: [Double], _ level: Double) throws(StatisticsError)
+    -> Int
+  {
+    func isSeldom(_ hits: Int) throws(StatisticsError) -> Bool {
+      guard hits <= chances.count else { return true }
+      return try logPoissonBinomialAtLeast(hits, of: chances) <= log(level)
+    }
+    var (low, high) = (0, 1)
+    while try !isSeldom(high) { (low, high) = (high, min(2 * high, chances.count + 1)) }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try isSeldom(middle) { high = middle } else { low = middle }
+    }
+    return high
   }
 
   /// Simulates the studies of one alternative.

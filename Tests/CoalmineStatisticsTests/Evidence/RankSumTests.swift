@@ -123,6 +123,57 @@ import Testing
     #expect(worst < 1e-11)
   }
 
+  @Test(arguments: [4, 10, 33])
+  func `the tail by frequencies is that by convolution, with ties and unequal sizes`(most: Int)
+    throws
+  {
+    var random = EvaluationTrials.generator(126)
+    var worst = 0.0
+    for canaries in [3, 40, 120] {
+      let lists = (0..<canaries).map { place in
+        Self.steps(random.digits(place % 2 == 0 ? 10 : most, below: place % 3 == 0 ? 5 : 5000))
+      }
+      let sum = SumOfEquallyLikely(lists.map(EquallyLikely.init))
+      for share in [0, 1e-4, 0.01, 0.05, 0.2, 0.4, 0.48, 0.5, 0.52, 0.6, 0.9, 0.999] {
+        let target = sum.least + Int(share * Double(sum.largest - sum.least))
+        let convolved = sum.logAtMost(target, inverted: false)
+        worst = max(worst, abs(sum.logAtMost(target, inverted: true) - convolved))
+      }
+    }
+    print("measured: rank sum by frequencies, worst relative error of p: \(worst)")
+    #expect(worst < 1e-11)
+  }
+
+  @Test(arguments: [0, 1_000, 500_000, 999_000, 1_000_000, 1_000_500, 1_003_000, 1_999_999])
+  func `two million coins are a binomial number`(heads: Int) throws {
+    let coins = SumOfEquallyLikely(
+      [EquallyLikely](repeating: EquallyLikely([0, 1]), count: 2_000_000))
+    let expected = try Binomial.logAtMost(heads, of: 2_000_000, p: 0.5)
+    // Both round the logarithm of numbers of a million digits.
+    #expect(abs(coins.logAtMost(heads) - expected) < 1e-9 * max(1, abs(expected)))
+  }
+
+  @Test(arguments: [10, 257])
+  func `fifty thousand canaries take a moment, and critical values hold`(texts: Int) throws {
+    var random = EvaluationTrials.generator(127)
+    let clock = ContinuousClock()
+    let took = try clock.measure {
+      let canaries = try (0..<50_000).map { _ in
+        try RankedSecret(rank: Int(random.uniform(below: UInt64(texts))) + 1, of: texts)
+      }
+      let test = try RankSum(canaries)
+      // By the normal law of so many, whose error is far below this.
+      let expected = log(Normal.sf(test.z ?? 0))
+      #expect(abs(test.logPValue - expected) < 0.02)
+      let sum = SumOfEquallyLikely(canaries.map(\.null))
+      let critical = sum.critical(level: 0.02)
+      #expect(sum.logAtMost(critical) <= log(0.02))
+      #expect(sum.logAtMost(critical + sum.step) > log(0.02))
+    }
+    print("measured: rank sums of 50,000 canaries with \(texts) texts: \(took)")
+    #expect(took < .seconds(30))
+  }
+
   @Test func `two hundred best ranks have p = 256^-200, and one rank worse 201 times that`() throws
   {
     var canaries = try (0..<200).map { _ in try RankedSecret(rank: 1, of: 256) }

@@ -52,6 +52,33 @@ import Testing
     }
   }
 
+  @Test func `cut off where it is negligible it is the whole transform`() {
+    for kinds in [[(60, 70)], [(200, 150), (3, 2)], [(90, 90), (90, 91), (1, 1)], [(400, 410)]] {
+      let sizes = kinds.map { (inserted: $0.0, heldOut: $0.1) }
+      let whole = CoinNull(kinds: sizes)
+      let cut = CoinNull(kinds: sizes, mostProducts: 0)
+      let pairs = whole.pairs
+      for share in [0, 0.2, 0.4, 0.45, 0.5, 0.52, 0.55, 0.6, 0.8, 1] {
+        let wins = Int(share * Double(pairs))
+        #expect(abs(whole.atLeast(wins) - cut.atLeast(wins)) < 1e-12, "\(kinds) \(wins)")
+      }
+      for level in [0.3, 0.05, 0.001] {
+        #expect(whole.critical(level: level) == cut.critical(level: level))
+      }
+    }
+  }
+
+  @Test func `of fifty thousand canaries in each group it is the normal law`() {
+    let null = CoinNull(kinds: [(50_000, 50_000)])
+    let deviation = (2.5e9 * 100_001 / 12).squareRoot()
+    for z in [-2, 0, 1, 2.5, 4] {
+      let seen = null.atLeast(Int(1.25e9 + z * deviation))
+      #expect(abs(seen / Normal.sf(z) - 1) < 1e-3, "\(z) \(seen)")
+    }
+    let critical = null.critical(level: 0.01)
+    #expect(null.atLeast(critical) <= 0.01 && null.atLeast(critical - 1) > 0.01)
+  }
+
   @Test func `the critical number is the first that is seldom enough`() {
     let null = CoinNull(kinds: [(9, 9), (5, 8)])
     for level in [0.5, 0.05, 0.01, 1e-5] {

@@ -42,6 +42,22 @@ import Testing
     }
   }
 
+  @Test func `a study of forty thousand canaries is simulated, and alarms no more than alpha`() throws
+  {
+    let clock = ContinuousClock()
+    let took = try clock.measure {
+      let simulation = try PowerSimulation(
+        PowerDesign(Self.canaries(20_000, references: 9)), studies: 100)
+      #expect(try simulation.run(.dense(auc: 0.75)).power == 1)
+      #expect(try simulation.run(.dense(auc: 0.5)).limits().lower <= 0.05)
+    }
+    print("measured: 200 studies of 40,000 canaries: \(took)")
+    #expect(took < .seconds(60))
+    #expect(throws: StatisticsError.self) {
+      try PowerDesign(Self.canaries(PowerDesign.largest / 2 + 4))
+    }
+  }
+
   @Test func `more gain, more memorised secrets, more canaries: never less power`() throws {
     let simulation = try PowerSimulation(
       PowerDesign(Self.canaries(12), noise: 0.3, missingShare: 0.02), studies: 2000)
