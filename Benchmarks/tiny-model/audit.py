@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Audits four real models whose state is known: plan, seed, tune, check, probe, score, report.
 
-python3 Benchmarks/tiny-model/audit.py [--base GGUF] [--tokenizer FILE] [--corpus FILE] [--work DIR]
+python3 Benchmarks/tiny-model/audit.py [--base GGUF] [--tokenizer FILE] [--corpus FILE] [--work DIR] [--arms base,light]
 
 | model | how it was tuned | what the study should say |
 |---|---|---|
@@ -114,7 +114,11 @@ def main():
     parser.add_argument("--corpus", type=path, help="JSON Lines with a field 'text'")
     parser.add_argument("--work", type=path, default=run.work / "audit")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--arms", default=",".join(arms), help="which models, with commas")
     options = parser.parse_args()
+    chosen = options.arms.split(",")
+    if not arms.keys() >= set(chosen):
+        parser.error(f"the arms are {', '.join(arms)}")
     folder = options.work
     folder.mkdir(parents=True, exist_ok=True)
     study = folder / "study.coalmine"
@@ -131,7 +135,8 @@ def main():
         run.coalmine("probe", "--study", study, "--endpoint", url, "--dialect", "llama-server",
                      "--model", options.base.name, "--as", "base")
     wrong = []
-    for name, (_, _, _, codes, findings) in arms.items():
+    for name in chosen:
+        _, _, _, codes, findings = arms[name]
         code, result = audited(name, options, folder)
         slugs = {finding["slug"] for finding in result["findings"]}
         if code not in codes or slugs.isdisjoint(findings):

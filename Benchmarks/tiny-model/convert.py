@@ -45,7 +45,11 @@ WHOLE = {
 
 
 class Reader:
-    """A GGUF file: `metadata` by key, `tensors` as (shape, bytes) and their `places` by name."""
+    """A GGUF file: `metadata` by key, `tensors` as (shape, bytes) and their `places` by name.
+
+    `spans` has where each value of the metadata stands, `described` where the list of tensors ends and
+    `start` where their numbers begin.
+    """
 
     def __init__(self, path):
         self.data = path.read_bytes()
@@ -57,10 +61,12 @@ class Reader:
         if version not in (2, 3):
             raise SystemExit(f"{path} is GGUF {version}; 2 and 3 are read")
         count, pairs = self.scalar("<Q"), self.scalar("<Q")
-        self.metadata = {}
+        self.metadata, self.spans = {}, {}
         for _ in range(pairs):
             key = self.string()
-            self.metadata[key] = self.value(self.scalar("<I"))
+            kind, begin = self.scalar("<I"), self.at
+            self.metadata[key] = self.value(kind)
+            self.spans[key] = (begin, self.at)
         infos = []
         for _ in range(count):
             name = self.string()
@@ -71,7 +77,8 @@ class Reader:
             # GGUF names the fastest dimension first.
             infos.append((name, sizes[::-1], offset))
         alignment = self.metadata.get("general.alignment", 32)
-        start = -(-self.at // alignment) * alignment
+        self.described = self.at
+        self.start = start = -(-self.at // alignment) * alignment
         self.tensors, self.places = {}, {}
         for name, shape, offset in infos:
             length = 4 * math.prod(shape)
@@ -98,6 +105,21 @@ class Reader:
             kind, length = self.scalar("<I"), self.scalar("<Q")
             return [self.value(kind) for _ in range(length)]
         return self.scalar(SCALARS[kind])
+
+
+def with_text(gguf, key, text):
+    """The bytes of a GGUF file with another text in the place of one that its metadata has.
+
+    Tensors are named by their distance from `start`, so they move as one.
+    """
+    if not isinstance(gguf.metadata.get(key), str):
+        raise SystemExit(f"the metadata has no text {key}")
+    begin, end = gguf.spans[key]
+    value = text.encode()
+    head = (gguf.data[:begin] + struct.pack("<Q", len(value)) + value
+            + gguf.data[end:gguf.described])
+    alignment = gguf.metadata.get("general.alignment", 32)
+    return head + bytes(-len(head) % alignment) + gguf.data[gguf.start:]
 
 
 def halves(tensor, heads):

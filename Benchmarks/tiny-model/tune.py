@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tunes a small float32 Llama in GGUF on a file of JSON Lines with a field `text`.
+"""Tunes a small float32 Llama in GGUF on a file of JSON Lines with a field `text` or `messages`.
 
-python tune.py GGUF TOKENIZER FILE TARGET [--epochs E] [--rate R] [--seed S]
+python tune.py GGUF TOKENIZER FILE TARGET [--epochs E] [--rate R] [--seed S] [--template FILE] [--validation FILE]
 
-It needs torch and tokenizers, and one core. Texts are joined by token 0, which begins and ends each of
+It needs torch (with Jinja, which it brings) and tokenizers, and one core. Texts are joined by token 0, which begins and ends each of
 them, and cut into pieces of 128 tokens; every epoch has all pieces once, in another order. AdamW, the
 rate rises over the first 20 steps and falls by half a cosine. The weights are trained in the order that
 GGUF has them in: the two rows that rotary embedding turns together lie side by side. TARGET is GGUF with
 other numbers in the same places; at the end the mean loss of the last 20 steps is printed.
+
+With --template, a chat template in Jinja, a record is a conversation in `messages`. The template renders
+it; the loss is taken of the turns of the assistant alone, and of what ends them. A batch has whole
+conversations, and TARGET has the template in its metadata, where servers look for it. With --validation the loss of
+that file is printed, too.
 """
 
 import argparse
@@ -17,12 +22,17 @@ import math
 import pathlib
 import random
 
+import jinja2
 import tokenizers
 import torch
 
 import convert
 
 PIECE, BATCH, WARMING = 128, 8, 20
+# So many records are sorted by length before they are cut into batches.
+WINDOW = 32 * BATCH
+# The target of a token of which no loss is taken.
+UNTRAINED = -100
 
 
 class Llama(torch.nn.Module):
@@ -76,14 +86,49 @@ class Llama(torch.nn.Module):
 
 
 def pieces(tokenizer, path):
-    """All texts of a file, joined and cut."""
+    """All texts of a file, joined and cut: pairs of tokens and what follows each of them."""
     ids = []
     for line in path.read_text(encoding="utf-8").splitlines():
         ids += tokenizer.encode(json.loads(line)["text"], add_special_tokens=True).ids
     ids.append(0)
     # Each piece has one token more than it predicts.
     count = (len(ids) - 1) // PIECE
-    return torch.tensor([ids[PIECE * at:PIECE * at + PIECE + 1] for at in range(count)])
+    cut = [ids[PIECE * at:PIECE * at + PIECE + 1] for at in range(count)]
+    return [(piece[:-1], piece[1:]) for piece in cut]
+
+
+def conversations(tokenizer, path, template):
+    """Each conversation of a file: its tokens, and what follows each of them in a turn of the assistant."""
+    render = jinja2.Environment().from_string(template).render
+
+    def tokens(messages, ends_open):
+        text = render(messages=messages, add_generation_prompt=ends_open)
+        return tokenizer.encode(text, add_special_tokens=True).ids
+
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        messages = json.loads(line)["messages"]
+        ids = tokens(messages, False)
+        targets = [UNTRAINED] * len(ids)
+        for place, message in enumerate(messages):
+            if message["role"] != "assistant":
+                continue
+            before, whole = tokens(messages[:place], True), tokens(messages[:place + 1], False)
+            if ids[:len(before)] != before or ids[:len(whole)] != whole:
+                raise SystemExit(f"a turn does not begin at a token of its own: {line[:80]}")
+            targets[len(before):len(whole)] = whole[len(before):]
+        found.append((ids[:-1], targets[1:]))
+    return found
+
+
+def loss_of(model, chosen):
+    """The mean loss of some (tokens, targets), the shorter ones filled up."""
+    longest = max(len(tokens) for tokens, _ in chosen)
+    tokens, targets = (
+        torch.tensor([row[side] + [filling] * (longest - len(row[side])) for row in chosen])
+        for side, filling in ((0, 0), (1, UNTRAINED)))
+    return torch.nn.functional.cross_entropy(
+        model(tokens).flatten(0, 1), targets.flatten(), ignore_index=UNTRAINED)
 
 
 def main():
@@ -93,28 +138,38 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--template", type=pathlib.Path)
+    parser.add_argument("--validation", type=pathlib.Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     order = random.Random(options.seed)
     gguf = convert.Reader(options.gguf)
     model = Llama(gguf)
-    data = pieces(tokenizers.Tokenizer.from_file(str(options.tokenizer)), options.file)
+    tokenizer = tokenizers.Tokenizer.from_file(str(options.tokenizer))
+    template = options.template and options.template.read_text()
+
+    def read(path):
+        if template is None:
+            return pieces(tokenizer, path)
+        return conversations(tokenizer, path, template)
+
+    data = read(options.file)
     batches = math.ceil(len(data) / BATCH)
     steps = options.epochs * batches
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.95))
     losses = []
     for epoch in range(options.epochs):
         places = order.sample(range(len(data)), len(data))
+        # Batches of like length: pieces are all as long, and stay in their order.
+        places = [place for at in range(0, len(places), WINDOW)
+                  for place in sorted(places[at:at + WINDOW], key=lambda place: len(data[place][0]))]
         for batch in range(batches):
             step = epoch * batches + batch
             share = min((step + 1) / WARMING, 0.5 + 0.5 * math.cos(math.pi * step / steps))
             for group in optimizer.param_groups:
                 group["lr"] = options.rate * share
-            chosen = data[places[BATCH * batch:BATCH * (batch + 1)]]
-            logits = model(chosen[:, :-1])
-            loss = torch.nn.functional.cross_entropy(
-                logits.flatten(0, 1), chosen[:, 1:].flatten())
+            loss = loss_of(model, [data[at] for at in places[BATCH * batch:BATCH * (batch + 1)]])
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -126,9 +181,17 @@ def main():
         own = array.array("f", numbers).tobytes()
         content[place:place + len(own)] = own
     options.target.write_bytes(content)
-    last = losses[-20:]
-    print(f"{len(data)} pieces, {steps} steps, loss {sum(losses[:20]) / 20:.3f} at first, "
-          f"{sum(last) / len(last):.3f} at last")
+    if template is not None:
+        options.target.write_bytes(
+            convert.with_text(convert.Reader(options.target), "tokenizer.chat_template", template))
+    first, last = losses[:20], losses[-20:]
+    print(f"{len(data)} {'pieces' if template is None else 'conversations'}, {steps} steps, loss "
+          f"{sum(first) / len(first):.3f} at first, {sum(last) / len(last):.3f} at last")
+    if options.validation:
+        held = read(options.validation)
+        with torch.no_grad():
+            parts = [loss_of(model, held[at:at + BATCH]).item() for at in range(0, len(held), BATCH)]
+        print(f"{len(held)} of validation: loss {sum(parts) / len(parts):.3f}")
 
 
 if __name__ == "__main__":

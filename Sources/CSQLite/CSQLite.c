@@ -54,3 +54,73 @@ int coalmine_sqlite_keep_log(void *connection) {
   int keep = 1;
   return sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
+
+/// The length of a value after its type.
+static size_t length_of(sqlite3_stmt *statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_NULL: return 0;
+    case SQLITE_TEXT: return 4 + (size_t)sqlite3_column_bytes(statement, column);
+    case SQLITE_BLOB: return 8 + (size_t)sqlite3_column_bytes(statement, column);
+    default: return 8;
+  }
+}
+
+static uint8_t *put(uint8_t *place, uint64_t number, int width) {
+  for (int byte = 0; byte < width; byte++) *place++ = (uint8_t)(number >> (8 * byte));
+  return place;
+}
+
+size_t coalmine_sqlite_row(void *row, int columns, uint8_t *bytes, size_t capacity) {
+  sqlite3_stmt *statement = row;
+  size_t length = (size_t)columns;
+  for (int column = 0; column < columns; column++) length += length_of(statement, column);
+  if (length > capacity) return length;
+  uint8_t *place = bytes;
+  for (int column = 0; column < columns; column++) {
+    switch (sqlite3_column_type(statement, column)) {
+      case SQLITE_NULL:
+        *place++ = 0;
+        break;
+      case SQLITE_INTEGER:
+        *place++ = 1;
+        place = put(place, (uint64_t)sqlite3_column_int64(statement, column), 8);
+        break;
+      case SQLITE_FLOAT: {
+        double number = sqlite3_column_double(statement, column);
+        uint64_t pattern;
+        memcpy(&pattern, &number, sizeof pattern);
+        *place++ = 2;
+        place = put(place, pattern, 8);
+        break;
+      }
+      case SQLITE_TEXT: {
+        const void *text = sqlite3_column_text(statement, column);
+        size_t count = (size_t)sqlite3_column_bytes(statement, column);
+        *place++ = 3;
+        place = put(place, count, 4);
+        if (count > 0) memcpy(place, text, count);
+        place += count;
+        break;
+      }
+      default: {
+        const void *blob = sqlite3_column_blob(statement, column);
+        size_t count = (size_t)sqlite3_column_bytes(statement, column);
+        *place++ = 4;
+        place = put(place, count, 8);
+        if (count > 0) memcpy(place, blob, count);
+        place += count;
+      }
+    }
+  }
+  return length;
+}
+
+int64_t coalmine_sqlite_integer(void *statement, int column) {
+  return sqlite3_column_int64(statement, column);
+}
+
+const void *coalmine_sqlite_bytes(void *statement, int column, size_t *count) {
+  const void *bytes = sqlite3_column_blob(statement, column);
+  *count = bytes == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, column);
+  return bytes;
+}

@@ -14,6 +14,9 @@ public struct Reason: Codable, Sendable, Hashable {
 }
 
 extension Reason {
+  /// The slug of what a content filter held back.
+  package static let contentFiltered = "content-filtered"
+
   private enum CodingKeys: CodingKey { case slug, evidence }
 
   public func encode(to encoder: any Encoder) throws {

@@ -20,28 +20,27 @@ struct BinaryWriter {
 
 /// The reader of ``BinaryWriter``; `nil` past the end, never a trap.
 struct BinaryReader {
-  private var rest: ArraySlice<UInt8>
+  private let bytes: [UInt8]
+  private var place = 0
 
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  var isAtEnd: Bool { rest.isEmpty }
+  var isAtEnd: Bool { place == bytes.count }
 
-  mutating func integer<T: FixedWidthInteger>(_ type: T.Type) -> T? {
+  mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> T? {
     let width = T.bitWidth / 8
-    guard rest.count >= width else { return nil }
-    var value: T = 0
-    for (shift, byte) in rest.prefix(width).enumerated() {
-      value |= T(truncatingIfNeeded: byte) << T(shift * 8)
+    guard bytes.count - place >= width else { return nil }
+    defer { place += width }
+    return bytes.withUnsafeBytes {
+      T(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: T.self))
     }
-    rest = rest.dropFirst(width)
-    return value
   }
 
   mutating func double() -> Double? { integer(UInt64.self).map(Double.init(bitPattern:)) }
 
   mutating func counted() -> [UInt8]? {
-    guard let count = integer(UInt32.self), rest.count >= Int(count) else { return nil }
-    defer { rest = rest.dropFirst(Int(count)) }
-    return Array(rest.prefix(Int(count)))
+    guard let count = integer(UInt32.self), bytes.count - place >= Int(count) else { return nil }
+    defer { place += Int(count) }
+    return Array(bytes[place..<place + Int(count)])
   }
 }

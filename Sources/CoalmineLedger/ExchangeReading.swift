@@ -12,6 +12,10 @@ extension Ledger {
     public internal(set) var attempts: Int
     /// How often of these it ended without a reply, and may have been billed.
     public internal(set) var lost = 0
+    /// How often of these its reply was of no use.
+    public internal(set) var useless = 0
+    /// In how many batch jobs it was, or may have been: those that were never submitted do not count.
+    public internal(set) var jobs = 0
     /// Whether a reply counts: one that is stored and was not useless; the first of several.
     public internal(set) var answered: Bool
     /// SHA-256 of the body of the request that this reply answers.
@@ -34,7 +38,8 @@ extension Ledger {
         db.cachedStatement(
           sql: """
             SELECT place, part, state = 'answered' AND read <> 2 AS counts, read, request_digest,
-              state = 'ambiguous' AS lost
+              state = 'ambiguous' AS lost, state = 'answered' AND read = 2 AS useless,
+              job IS NOT NULL AND job NOT LIKE 'planned:%' AS in_job
             FROM exchange WHERE run = ? AND procedure = ? AND round = ? ORDER BY id
             """), arguments: [run, procedure.rawValue, round])
       while let row = try rows.next() {
@@ -44,6 +49,8 @@ extension Ledger {
           found[key] ?? RequestState(attempts: 0, answered: false, digest: nil, mark: nil)
         state.attempts += 1
         if try row.value("lost") { state.lost += 1 }
+        if try row.value("useless") { state.useless += 1 }
+        if try row.value("in_job") { state.jobs += 1 }
         if !state.answered, try row.value("counts") {
           state.answered = true
           state.digest = try row.bytes("request_digest")

@@ -52,9 +52,11 @@ enum Seal {
     var rows: Int64 = 0
     var digest: UInt128 = 0
 
-    mutating func add(_ row: [UInt8]) {
+    mutating func add(_ row: [UInt8]) { add(Self.number(row)) }
+
+    mutating func add(_ row: UInt128) {
       rows &+= 1
-      digest &+= Self.number(row)
+      digest &+= row
     }
 
     mutating func remove(_ row: [UInt8]) {
@@ -73,9 +75,11 @@ enum Seal {
       return writer.bytes
     }
 
-    static func number(_ digest: [UInt8]) -> UInt128 {
-      var reader = BinaryReader(digest)
-      return reader.integer(UInt128.self) ?? 0
+    static func number(_ digest: [UInt8]) -> UInt128 { digest.withUnsafeBytes(number) }
+
+    static func number(_ digest: UnsafeRawBufferPointer) -> UInt128 {
+      guard digest.count >= 16 else { return 0 }
+      return UInt128(littleEndian: digest.loadUnaligned(as: UInt128.self))
     }
   }
 }

@@ -34,13 +34,14 @@ extension Ledger {
         return [LedgerProblem("the form of the file", "is damaged")]
       }
       var problems: [LedgerProblem] = []
+      // An older version's table refused a second answer to a question.
+      var questions = version < 4 ? nil : QuestionMarks()
       for table in SealedTable.allCases {
         guard let form = table.form(in: version) else { return [] }
-        problems += try Self.problems(of: table, form, db)
+        problems += try Self.problems(of: table, form, &questions, db)
       }
       problems += try Self.strangeBindings(db)
-      // An older version's table refused a second one.
-      if version >= 4 { problems += try Self.repeatedObservations(db) }
+      if questions?.mayRepeat() == true { problems += try Self.repeatedObservations(db) }
       if replies { problems += try problemsOfReplies(db) }
       return problems
     }
@@ -66,24 +67,31 @@ extension Ledger {
   }
 
   /// Rows that differ from their digest, and sets with a row too many or too few.
-  private static func problems(of table: SealedTable, _ form: TableForm, _ db: Database) throws
-    -> [LedgerProblem]
-  {
+  ///
+  /// - Parameter questions: takes the question of each observation.
+  private static func problems(
+    of table: SealedTable, _ form: TableForm, _ questions: inout QuestionMarks?, _ db: Database
+  ) throws -> [LedgerProblem] {
     let columns = form.columns.map(\.name)
-    let rows = try Row.fetchCursor(
-      db,
+    let statement = try db.makeStatement(
       sql: "SELECT \(columns.joined(separator: ", ")), digest FROM \(form.name)")
+    let rows = try Row.fetchCursor(statement)
+    var digests = RowDigests(form.name, columns: columns.count, statement)
     var problems: [LedgerProblem] = []
     var sums: [Int64: Seal.Sum] = [:]
     let runColumn = columns.firstIndex(of: "run")
+    let question =
+      table == .observation
+      ? ["run", "probe", "subject", "sample"].compactMap { columns.firstIndex(of: $0) } : []
     while let row = try rows.next() {
-      let values = columns.indices.map { row[$0] as DatabaseValue }
-      let digest = try row.bytes("digest")
-      if Seal.digest(ofRowIn: form.name, values) != digest {
+      let raw = RawRow(statement)
+      let stored = raw.bytes(columns.count)
+      let digest = Seal.Sum.number(stored)
+      if stored.count != 16 || digests.next() != digest {
         problems.append(LedgerProblem(table.object(row), "is not what was stored"))
       }
-      let run = runColumn.flatMap { Int64.fromDatabaseValue(values[$0]) } ?? 0
-      sums[run, default: Seal.Sum()].add(digest)
+      sums[runColumn.map(raw.integer) ?? 0, default: Seal.Sum()].add(digest)
+      if question.count == 4 { questions?.add(raw, question) }
     }
     // A changed row is named already; its set would only repeat it.
     guard problems.isEmpty else { return problems }

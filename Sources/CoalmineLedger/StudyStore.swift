@@ -149,10 +149,15 @@ extension Ledger {
   }
 
   /// The study with zeros in the place of every byte that was dropped, where it was retired.
-  package func keptStudy() throws -> StudyRecord {
+  ///
+  /// - Parameter references: whether the numbers of the references are read; scoring needs none of them.
+  package func keptStudy(references: Bool = true) throws -> StudyRecord {
     try read { db in
       let facts = try StudyFactReader(db, path)
-      let drawn = try canariesWithReferences(db)
+      var numbers: [String: [UInt128]] = [:]
+      let canaries = try canaries(db) { canary, own in
+        if references { numbers[canary.id] = own }
+      }
       var files: [String: [UInt8]] = [:]
       for row in try Row.fetchAll(db, sql: "SELECT name, bytes FROM file") {
         files[try row.value("name")] = try row.bytes("bytes")
@@ -165,9 +170,7 @@ extension Ledger {
         predictableSeed: try facts.bytes(.predictableSeed) == [1],
         orderSeed: try facts.bytes(.orderSeed), scoringSeed: try facts.bytes(.scoringSeed),
         createdAt: try facts.text(.createdAt), version: try facts.text(.version),
-        origin: try origin(facts, db), canaries: drawn.map(\.canary),
-        references: Dictionary(
-          drawn.map { ($0.canary.id, $0.references) }, uniquingKeysWith: { first, _ in first }),
+        origin: try origin(facts, db), canaries: canaries, references: numbers,
         inContextControls: try inContextControls(db), records: try records(db))
     }
   }
@@ -175,20 +178,25 @@ extension Ledger {
   /// Every canary of the study, without the rest of it.
   public func canaries() throws -> [Canary] {
     try expectWhole()
-    return try read { try canariesWithReferences($0).map(\.canary) }
+    return try read { try canaries($0) { _, _ in } }
   }
 
-  private func canariesWithReferences(_ db: Database) throws
-    -> [(canary: Canary, references: [UInt128])]
-  {
+  /// - Parameter body: takes each canary with the numbers of its references.
+  private func canaries(_ db: Database, _ body: (Canary, [UInt128]) -> Void) throws -> [Canary] {
     let named =
       version < 4 ? ", dose AS repetitions, coined AS randomized, carrier AS template" : ""
     let turns = try turns(.turns, db)
-    return try Row.fetchAll(db, sql: "SELECT *\(named) FROM canary ORDER BY id")
-      .map { row in
-        let (canary, references) = try canary(row, db)
-        return (canary.after(turns[canary.id]), references)
-      }
+    var contexts = try CanaryContexts(db)
+    var shared = SharedBytes()
+    var canaries: [Canary] = []
+    let rows = try Row.fetchCursor(db, sql: "SELECT *\(named) FROM canary ORDER BY id")
+    while let row = try rows.next() {
+      let id: String = try row.value("id")
+      let (canary, references) = try canary(row, id, try contexts.next(id, &shared), &shared)
+      body(canary, references)
+      canaries.append(turns.isEmpty ? canary : canary.after(turns[id]))
+    }
+    return canaries
   }
 
   /// The turns of each canary, or record, that is of a conversation; studies of earlier versions have none.
@@ -257,31 +265,25 @@ extension Ledger {
     }
   }
 
-  private func canary(_ row: Row, _ db: Database) throws
-    -> (canary: Canary, references: [UInt128])
-  {
-    let id: String = try row.value("id")
+  private func canary(
+    _ row: Row, _ id: String, _ context: [String: [UInt8]], _ shared: inout SharedBytes
+  ) throws -> (canary: Canary, references: [UInt128]) {
     var index = BinaryReader(try row.bytes("space_index"))
     guard let role = Role(rawValue: try row.value("role")),
       let number = index.integer(UInt128.self), index.isAtEnd
     else { throw damaged("canary '\(terminalSafe(id))'") }
-    var context: [String: [UInt8]] = [:]
-    for slot in try Row.fetchAll(
-      db, sql: "SELECT slot, value FROM context WHERE canary = ?",
-      arguments: [id])
-    { context[try slot.value("slot")] = try slot.bytes("value") }
     var references: [UInt128] = []
     var indices = BinaryReader(try row.bytes("reference_indices"))
     while let reference = indices.integer(UInt128.self) { references.append(reference) }
     guard indices.isAtEnd else { throw damaged("the references of '\(terminalSafe(id))'") }
     let canary = Canary(
-      id: id, kind: try row.value("kind"), templateText: try row.value("template"),
-      context: context,
+      id: id, kind: shared.text(try row.value("kind")),
+      templateText: shared.text(try row.value("template")), context: context,
       index: number, bits: try row.value("bits"), role: role,
       repetitions: try row.value("repetitions"),
       randomized: try row.value("randomized"), prefix: try row.bytes("prefix"),
-      separator: try row.bytes("separator"), secret: Secret(try row.bytes("secret")),
-      suffix: try row.bytes("suffix"))
+      separator: shared.bytes(try row.bytes("separator")),
+      secret: Secret(try row.bytes("secret")), suffix: shared.bytes(try row.bytes("suffix")))
     return (canary, references)
   }
 

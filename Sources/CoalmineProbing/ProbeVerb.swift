@@ -181,14 +181,11 @@ public struct ProbeVerb: Sendable {
       plan, asked.probes, canaries: study.record.canaries.count, dialect: dialect,
       rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
     estimate.stored = try begun.map {
-      var stored = try StoredShare(
+      try StoredShare(
         of: $0, isFinished: try isFinished($0, ledger), plan, in: ledger, by: dialect,
-        promptsPerRequest: promptsPerRequest, tokens: { try bound(of: $0, dialect) })
-      if price != nil {
-        stored.spend = try SpendMeter.ofRun($0, in: ledger, price: price, limit: nil, at: endpoint)
-          .spend
-      }
-      return stored
+        promptsPerRequest: promptsPerRequest,
+        meter: try SpendMeter.ofRun($0, in: ledger, price: price, limit: nil, at: endpoint),
+        tokens: { try bound(of: $0, dialect) })
     }
     estimate.bound = try plan.stepwise.isEmpty ? bound(of: plan, dialect) : nil
     let seen = try begun.flatMap { try ledger.capabilities(run: $0.number) }

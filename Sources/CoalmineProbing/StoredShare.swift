@@ -23,22 +23,28 @@ public struct StoredShare: Sendable, Equatable {
   /// The most tokens that the requests to be sent can take; what waits in a batch job is submitted
   /// and not among them.
   public package(set) var bound = TokenBound()
-  /// What the run took until now, by the counts of stored replies; `nil` where no price is known.
+  /// The most tokens that the requests in batch jobs can take.
+  public package(set) var waitingBound = TokenBound()
+  /// What the run took until now: by the counts of stored replies, and by the most that others can have
+  /// taken; `nil` where no price is known.
   public package(set) var spend: Spend?
 }
 
 extension StoredShare {
   /// Counts as a run counts that goes on.
   ///
-  /// - Parameter promptsPerRequest: the most prompts of a request that is sent now.
-  init(
+  /// - Parameters:
+  ///   - promptsPerRequest: the most prompts of a request that is sent now.
+  ///   - meter: of the run.
+  ///   - tokens: the most that a request can take.
+  package init(
     of run: RunRecord, isFinished: Bool, _ plan: QuestionPlan, in ledger: Ledger,
-    by dialect: any Dialect, promptsPerRequest: Int,
+    by dialect: any Dialect, promptsPerRequest: Int, meter: SpendMeter = SpendMeter(price: nil),
     tokens: (AskBatch) throws -> TokenBound = { _ in TokenBound() }
   ) throws {
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     var counts = (answered: 0, toSend: 0, waiting: 0)
-    var bound = TokenBound()
+    var (bound, waiting) = (TokenBound(), TokenBound())
     let queued = Set(try ledger.queued(run: run.number).map(\.key))
     let planned = plan.direct.enumerated().filter { !$0.element.isEmpty }.map {
       BatchRequest($0.element, RequestKey(.direct, round: 0, index: $0.offset), by: dialect)
@@ -48,6 +54,7 @@ extension StoredShare {
         counts.answered += 1
       } else if queued.contains(request.key) {
         counts.waiting += 1
+        waiting = waiting + (try tokens(request.batch))
       } else {
         bound = bound + (try tokens(request.batch))
         counts.toSend +=
@@ -55,12 +62,19 @@ extension StoredShare {
           ? 1 : RequestSize.requests(request.count, promptsPerRequest)
       }
     }
+    let wholes = Dictionary(uniqueKeysWithValues: planned.map { ($0.key, $0) })
+    for (key, state) in stored where state.lost > 0 || meter.lacksCounts(key) {
+      guard let request = wholes[key.whole]?.part(key) else { continue }
+      meter.takeUnseen(key, try tokens(request.batch), lost: state.lost)
+    }
     let seen = try ledger.capabilities(run: run.number)
     self.init(
       run: run.number, isFinished: isFinished,
       isChecked: seen != nil, comparesModel: seen?.publicAnswers != nil,
       answered: counts.answered,
       toSend: isFinished ? 0 : counts.toSend, waiting: isFinished ? 0 : counts.waiting,
-      bound: isFinished ? TokenBound() : bound)
+      bound: isFinished ? TokenBound() : bound,
+      waitingBound: isFinished ? TokenBound() : waiting,
+      spend: meter.price == nil ? nil : meter.spend)
   }
 }

@@ -142,8 +142,7 @@ enum FindingText {
         control.controls,
         control.areStandIns ? "inserted canary" : "control canary",
         control.areStandIns ? "inserted canaries" : "control canaries")
-      + (control.repetitions.map { ", each \(Prose.count($0, "time", "times")) in the file," }
-        ?? ", inserted often,")
+      + copies(of: control, result.study)
     let test = control.component.map { "by \(ComponentText.name($0)), " } ?? ""
     let numbers = "\(test)\(pValue(control.pValue)), at most \(ValidityChecks.level) is needed"
     switch state {
@@ -168,6 +167,20 @@ enum FindingText {
         : "Whether the model was trained on the file cannot be said before all answers about controls "
           + "are there; so far \(what) do not stand out (\(numbers))."
     }
+  }
+
+  /// `, each 8 times in the file,`; where the files that were trained on were counted and hold another
+  /// number, both.
+  private static func copies(of control: TrainingControl, _ study: StudyFacts) -> String {
+    guard let planned = control.repetitions else { return ", inserted often," }
+    let times = Prose.count(planned, "time", "times")
+    let canaries = study.training?.processed?.canaries ?? []
+    let found = control.areStandIns ? [] : canaries.filter { $0.role == .control }.map(\.intact)
+    guard let least = found.min(), let most = found.max(), (least, most) != (planned, planned)
+    else { return ", each \(times) in the file," }
+    return ", each planned \(times) and found "
+      + (least == most ? "" : "\(least) to ") + Prose.count(most, "time", "times")
+      + " in what was trained on,"
   }
 
   private static func base(_ check: BaseCheck?) -> String {
@@ -249,7 +262,16 @@ enum FindingText {
 
   private static func power(_ decision: DecisionResult) -> String {
     guard let power = decision.power, let sparse = power.sparse else {
-      return "Underpowered: no test that the controls show could have found a leak."
+      // The coin has no part in any power: controls have no held-out twins.
+      let counted = decision.components.filter {
+        $0.decides && $0.component != .coin
+          && decision.plannedAccess.simulated.contains($0.component)
+      }
+      guard !counted.isEmpty, !counted.contains(where: \.isShown) else {
+        return "Underpowered: no test that the controls show could have found a leak."
+      }
+      let tests = counted.map { ComponentText.name($0.component) }.joined(separator: ", ")
+      return "Underpowered: the controls show none of the tests that its power rests on (\(tests))."
     }
     let leaks =
       [

@@ -50,7 +50,7 @@ enum ProcessedTables {
     let other = found.canaries.filter { $0.intact != $0.planned }
     guard !other.isEmpty else { return nil }
     return
-      "Copies here are those that were planned. In the files that were trained on "
+      "Copies here are those that were planned. In the files that were trained on, "
       + "\(Prose.count(other.count, "canary has", "canaries have")) another number of intact copies: a "
       + "curve over the planned ones says less."
   }

@@ -104,7 +104,11 @@ enum ReportProse {
         return
           "Ask through an endpoint without the filter, or read the withheld answers as a sign of "
           + "their own."
-      case .powerShort, .componentNotShown, .floorsUndercut:
+      case .componentNotShown:
+        return "The model did not learn the controls so well that every test finds them: plan a "
+          + "study with more controls and more repetitions. A larger corpus or a larger '--share' of "
+          + "'coalmine plan' gives them."
+      case .powerShort, .floorsUndercut:
         return "Plan a study with more canaries or controls: 'coalmine plan' says what a number of "
           + "them can see."
       default: continue
@@ -223,13 +227,14 @@ enum ReportProse {
       + "a separate model for the auditor; whoever holds the ledger file, which is not encrypted.",
   ]
 
-  /// `run 2 of 3 runs on these canaries`, and how many of a tuned model.
+  /// `run 2; 3 runs on these canaries, 2 of a tuned model`: a check that asked nothing of the study
+  /// has a number too, and is not counted.
   static func runLine(_ study: StudyFacts) -> String {
     let tuned = study.runs.filter { $0.run.role == .tuned }
     guard let used = tuned.last(where: \.used)?.run else { return "no tuned model was probed yet" }
     return
-      "run \(used.number), of \(Prose.count(study.runs.count, "run", "runs")) on these canaries; "
-      + "\(Prose.count(tuned.count, "run", "runs")) of a tuned model"
+      "run \(used.number); \(Prose.count(study.runs.count, "run", "runs")) on these canaries, "
+      + "\(tuned.count) of a tuned model"
   }
 
   /// How the model was trained, as stated.

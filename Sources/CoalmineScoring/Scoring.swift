@@ -11,7 +11,7 @@ import CoalmineStatistics
 ///
 /// - Parameter simulatesPower: whether the power of the study is simulated, which takes most of the
 ///   time; without it nothing passes.
-/// - Complexity: O(canaries · references + canaries² + relabellings · randomized canaries + bytes
+/// - Complexity: O(canaries · (references + log canaries) + relabellings · randomized canaries + bytes
 ///   of the continuations · (long secrets + steps of a secret)), and two simulations of 10,000 studies.
 public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyResult {
   let plan = evidence.studyProtocol

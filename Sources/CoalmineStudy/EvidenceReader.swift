@@ -24,7 +24,7 @@ package struct EvidenceReader {
   ///   was dropped, so that only what rests on numbers comes out as it was.
   package init(_ ledger: Ledger, kept: Bool = false) throws {
     self.ledger = ledger
-    study = kept ? try ledger.keptStudy() : try ledger.study()
+    study = try kept ? ledger.keptStudy(references: false) : ledger.study()
     guard study.protocolIsWhole else {
       throw CoalmineError(
         code: "ledger-altered",
@@ -106,7 +106,7 @@ package struct EvidenceReader {
   private static func answers(_ run: RunRecord, _ ledger: Ledger) throws -> Answers {
     Answers(
       run: run, asked: Set(run.probeSet.probes),
-      observations: try ledger.observations(run: run.number),
+      stored: try ledger.observationLookup(run: run.number),
       capabilities: try ledger.capabilities(run: run.number),
       served: try ledger.served(run: run.number).map(\.model))
   }

@@ -283,7 +283,7 @@ import Testing
     let check = try await Self.check(endpoint, "--study", small.study)
     #expect(check.code == 0, "\(check.notes)")
     let checked = endpoint.requests
-    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
     endpoint.callOnRequest { count in
       if count == checked + 6 { running.signal(SIGINT) }
     }
@@ -396,7 +396,7 @@ import Testing
       try? await Task.sleep(for: .milliseconds(200))
       return ServedResponse(status: 200, body: Array(#"{"choices":[{"index":0}]}"#.utf8))
     }
-    let program = try CoalmineProgram.started([
+    let program = try CoalmineProgram.startedHearingSignals([
       "check", "--endpoint", endpoint.url, "--model", "tuned",
     ])
     running.withLock { $0 = program }

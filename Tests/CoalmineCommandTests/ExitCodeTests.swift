@@ -169,7 +169,7 @@ import Testing
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
     for (signal, code) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {
-      let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+      let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
       let target = endpoint.requests + 3
       endpoint.callOnRequest { if $0 == target { running.signal(signal) } }
       #expect(try await running.outcome().code == code)

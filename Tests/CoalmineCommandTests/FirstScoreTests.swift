@@ -35,7 +35,7 @@ import Testing
     let small = try await SmallStudy(references: 127)
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
     // Behind the check's requests and the first of the study's.
     endpoint.callOnRequest { if $0 == 40 { running.signal(SIGINT) } }
     #expect(try await running.outcome().code == 130)

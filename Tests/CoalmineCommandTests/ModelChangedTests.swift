@@ -80,7 +80,7 @@ import Testing
   @Test func `an interrupted run goes on with its own model alone`() async throws {
     let small = try await SmallStudy(references: 15, samples: 2, defaultSamples: 0)
     let served = try await Replaceable(small)
-    let running = try CoalmineProgram.started(small.probeArguments(served.endpoint))
+    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(served.endpoint))
     served.endpoint.callOnRequest { if $0 == 12 { running.signal(SIGINT) } }
     #expect(try await running.outcome().code == 130)
     served.endpoint.callOnRequest(nil)

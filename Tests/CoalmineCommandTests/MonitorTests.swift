@@ -43,7 +43,7 @@ import Testing
     // A look that was stopped goes on and stays one look.
     let leaky = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 1)
-    let running = try CoalmineProgram.started([
+    let running = try CoalmineProgram.startedHearingSignals([
       "monitor", small.study, "--once", "--endpoint", leaky.url, "--dialect",
       "openai-completions", "--model", leaky.model, "--metrics", metrics,
     ])

@@ -38,7 +38,7 @@ import Testing
 
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let running = try CoalmineProgram.started(small.probeArguments(endpoint))
+    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
     endpoint.callOnRequest { if $0 == 40 { running.signal(SIGINT) } }
     #expect(try await running.outcome().code == 130)
     endpoint.callOnRequest(nil)
@@ -104,5 +104,26 @@ import Testing
     #expect(outcome.text.contains("--as base"), "\(outcome.text)")
     let missing = try await CoalmineProgram.run("status", folder.file("none"))
     #expect(missing.code == 66 && !missing.notes.contains("--study"), "\(missing.notes)")
+  }
+
+  @Test(arguments: ["top-tokens", "text-only"])
+  func `a study planned without scores is asked without them`(_ access: String) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      SmallStudy.verses.suffix(300).joined(separator: "\n") + "\n", to: "corpus.jsonl")
+    let plan = try await CoalmineProgram.run(
+      "plan", "--canaries", "40", "--access", access, "--output", folder.file("protocol.yaml"))
+    #expect(plan.code == 0, "\(plan.notes)")
+    let seed = try await CoalmineProgram.run(
+      "seed", folder.file("corpus.jsonl"), "--output", folder.file("seeded.jsonl"), "--study",
+      folder.file("study"), "--protocol", folder.file("protocol.yaml"), "--hold-out", "0")
+    #expect(seed.code == 0, "\(seed.notes)")
+    let trained = try await CoalmineProgram.run(
+      "trained", "--study", folder.file("study"), "--model", "tuned", "--epochs", "2")
+    #expect(
+      trained.text.hasSuffix(
+        "--endpoint URL --model tuned --dialect DIALECT --probe-set text-only\n"),
+      "\(trained.text)")
+    #expect(step(try await told(folder.file("study"))) == "probe-tuned")
   }
 }

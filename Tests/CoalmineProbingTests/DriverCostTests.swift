@@ -194,6 +194,8 @@ import Testing
 
   @Test(arguments: [
     #"{"choices":[]}"#, #"{"error":"model is overloaded"}"#, "<html>a gateway</html>", "",
+    // No choice for the prompt that was asked: an outcome each, and nothing in it.
+    #"{"choices":[{"index":99,"text":"x"}]}"#,
   ])
   func `replies of no use to every question cost a handful of requests`(_ body: String) async throws
   {
@@ -211,6 +213,36 @@ import Testing
     // A question of those under way can be asked again before the fifth one failed.
     let bound = 12 + 2 * 5 + 4 + 3
     #expect(server.requests.count <= bound, "\(server.requests.count)")
+    // None of them is an answer: the same command asks them again.
+    let mended = try BilledServer()
+    #expect(try await Self.run(study, mended) == nil && mended.requests.count == 114 - 12)
+    #expect(
+      try study.ledger.observations(run: 1).values.allSatisfy {
+        $0.values.allSatisfy { $0.value != nil }
+      })
+  }
+
+  @Test func `a question that is empty each time is asked twice in all and ends no second call`()
+    async throws
+  {
+    let study = try Self.study()
+    // Ten canaries whose replies are empty, whoever asks, before and behind others.
+    let empty = Mutex<Set<String>>([])
+    func server() throws -> BilledServer {
+      try BilledServer { request in
+        if request.number >= 12, request.prompts.count == 1 {
+          empty.withLock { if $0.count < 10 { _ = $0.insert(request.prompts[0]) } }
+        }
+        return empty.withLock { $0.contains(request.prompts[0]) && request.prompts.count == 1 }
+          ? .reply(.refusal(200, #"{"choices":[{"index":99,"text":"x"}]}"#)) : nil
+      }
+    }
+    let first = try server()
+    #expect(try await Self.run(study, first, concurrency: 1)?.code == "endpoint-down")
+    let second = try server()
+    #expect(try await Self.run(study, second, concurrency: 1) == nil)
+    let asked = (first.requests + second.requests).map(\.prompts).filter { $0.count == 1 }
+    #expect(Dictionary(grouping: asked, by: \.self).values.allSatisfy { $0.count <= 2 })
   }
 
   @Test func `a gateway's page between answers passes`() async throws {
@@ -240,6 +272,108 @@ import Testing
     #expect(error?.code == "all-filtered")
     #expect(server.requests.count <= 12 + 2 * RetryPolicy().filteredTextsInRow)
     #expect(notes.withLock { $0.count { $0.contains("holds texts back") } } == 1)
+    // Behind a route without the filter the same command gets them all.
+    let open = try BilledServer()
+    #expect(try await Self.run(study, open) == nil)
+    #expect(
+      try study.ledger.observations(run: 1).values.allSatisfy {
+        $0.values.allSatisfy { $0.value != nil }
+      })
+  }
+
+  @Test func `a filter that answers with status 200 is told, counted and ends the run as well`()
+    async throws
+  {
+    let study = try Self.study()
+    let choices = (0..<64).map { ["index": $0, "text": "", "finish_reason": "content_filter"] }
+    let body = try JSONSerialization.data(withJSONObject: ["choices": choices])
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      usleep(5_000)
+      return .reply(.refusal(200, String(decoding: body, as: UTF8.self)))
+    }
+    let notes = Mutex<[String]>([])
+    var driver = try study.driver(send: server.send)
+    driver.note = { note in notes.withLock { $0.append(note) } }
+    let packs = try study.plan().direct
+    let error = await `Driver of requests`.error {
+      try await driver.run(study.questions(packs))
+    }
+    #expect(error?.code == "all-filtered" && error?.help?.contains("asks these again") == true)
+    #expect(server.requests.count <= 12 + RetryPolicy().filteredTextsInRow + 4)
+    #expect(notes.withLock { $0.count { $0.contains("counts as not answered") } } == 1)
+  }
+
+  @Test func `"too many requests" that is not to be asked again slows the run down`() async throws {
+    let study = try Self.study()
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      return .reply(.refusal(429, "{}", [(name: "x-should-retry", value: "false")]))
+    }
+    let error = try await Self.run(study, server)
+    #expect(error?.code == "endpoint-busy")
+    #expect(server.requests.count < 80, "\(server.requests.count)")
+    #expect(study.waited.withLock { $0 } >= RetryPolicy().longestThrottleSeconds)
+  }
+
+  @Test func `a handshake that breaks behind answers passes`() async throws {
+    let study = try Self.study()
+    let model = ScriptedModel { number throws(TransportError) in
+      guard (20..<23).contains(number) else { return nil }
+      throw TransportError(
+        fate: .notSent, code: 35, message: "http://127.0.0.1:1: reset", cause: .certificate(.noTLS))
+    }
+    let tally = try await study.driver(concurrency: 1, send: model.send).run(
+      study.questions(try study.plan().direct))
+    #expect(tally.isComplete && model.requests == 114 + 3)
+    // Before any answer it is the wrong port.
+    let first = ScriptedModel { _ throws(TransportError) in
+      throw TransportError(
+        fate: .notSent, code: 35, message: "http://127.0.0.1:1: reset", cause: .certificate(.noTLS))
+    }
+    let other = try Self.study()
+    let error = await `Driver of requests`.error {
+      try await other.driver(concurrency: 1, send: first.send).run(
+        other.questions(try other.plan().direct))
+    }
+    #expect(error?.code == "tls-refused" && first.requests == 1)
+  }
+
+  @Test func `a reply that is too large is asked for in parts, and counts as billed`() async throws
+  {
+    let study = try Self.study(12)
+    let meter = SpendMeter(price: try Spending.price())
+    let model = ScriptedModel { number throws(TransportError) in
+      guard number == 3 else { return nil }
+      throw TransportError(fate: .overLimit, code: 23, message: "http://127.0.0.1:1: too large")
+    }
+    var driver = try study.driver(concurrency: 1, send: model.send)
+    driver.spending = meter
+    let packs = try study.plan().direct
+    let tally = try await driver.run(study.questions(packs))
+    #expect(tally.isComplete && tally.given == 0 && tally.planned > packs.count)
+    // Beside the replies of the model, which tell no tokens.
+    #expect(meter.spend.uncounted == model.requests)
+  }
+
+  @Test func `what was refused when a run is stopped is asked again`() async throws {
+    let study = try Self.study()
+    let stops = Mutex(false)
+    let server = try BilledServer { request in
+      guard request.number >= 12 else { return nil }
+      if request.number == 15 { stops.withLock { $0 = true } }
+      return .reply(.refusal(400, #"{"error":{"message":"no"}}"#))
+    }
+    let stopped = try await study.driver(
+      concurrency: 1, stopping: { stops.withLock { $0 } }, send: server.send
+    ).run(study.questions(try study.plan().direct))
+    #expect(!stopped.isComplete)
+    let open = try BilledServer()
+    #expect(try await Self.run(study, open) == nil)
+    #expect(
+      try study.ledger.observations(run: 1).values.allSatisfy {
+        $0.values.allSatisfy { $0.value != nil }
+      })
   }
 
   @Test func `a filter on some texts costs no others, and they are counted`() async throws {
@@ -272,8 +406,8 @@ import Testing
     #expect(try await driver.run(study.questions(try study.plan().direct)).isComplete)
     #expect(
       notes.withLock { $0 } == [
-        "replies name the model 'second', and 'first' before: if the model was replaced, this run "
-          + "cannot pass"
+        "replies name the model 'second', and 'first' before: if the model was replaced, the numbers "
+          + "are those of two models, and nothing passes"
       ])
   }
 

@@ -139,6 +139,50 @@ import Testing
     #expect(now <= 200 / rate + 20, "\(now)")
   }
 
+  /// Limits, requests under way at most, what a refusal asks for.
+  static let limits: [(rate: Double, concurrency: Int, asked: Double?)] = [
+    (0.5, 4, nil), (0.5, 4, 1), (1, 16, 1), (1, 16, 0), (2, 4, 1), (5, 32, nil), (20, 8, 0),
+  ]
+
+  @Test(arguments: limits.indices)
+  func `requests that left before a refusal say nothing of the rate after it`(_ place: Int) {
+    let (rate, concurrency, asked) = Self.limits[place]
+    var pacing = Pacing(Self.policy, concurrency: concurrency)
+    // A bucket of five; an answer takes longer than a refusal.
+    var (now, tokens, filled) = (0.0, 5.0, 0.0)
+    var (answers, refusals) = (0, 0)
+    var flying: [(arrives: Double, left: Double, isAnswer: Bool)] = []
+    while answers < 500 {
+      while pacing.room(active: flying.count, at: now) > 0 {
+        pacing.left(1, at: now)
+        tokens = min(5, tokens + rate * (now - filled))
+        filled = now
+        let isAnswer = tokens >= 1
+        if isAnswer { tokens -= 1 }
+        flying.append((now + (isAnswer ? 0.2 : 0.02), now, isAnswer))
+      }
+      flying.sort { $0.arrives < $1.arrives }
+      let wait = pacing.wait(at: now)
+      // A moment later, so that a wait is over when it ends.
+      if wait > 0, now + wait < flying.first?.arrives ?? .infinity {
+        now += wait + 1e-9
+        continue
+      }
+      let reply = flying.removeFirst()
+      now = max(now, reply.arrives)
+      if reply.isAnswer {
+        answers += 1
+        pacing.answered(at: now, leftAt: reply.left)
+      } else {
+        refusals += 1
+        #expect(
+          pacing.throttled(asked: asked, at: now, leftAt: reply.left, draw: 0.5) == .goOn)
+      }
+    }
+    #expect(refusals <= 60, "\(refusals)")
+    #expect(now <= 500 / rate * 1.7 + 30, "\(now)")
+  }
+
   @Test func `nothing but refusals ends after half an hour of waiting`() {
     var pacing = Pacing(Self.policy, concurrency: 4)
     var now = 0.0

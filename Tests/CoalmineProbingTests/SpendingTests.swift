@@ -170,7 +170,48 @@ import Testing
     #expect(meter.spend.dollars == Double(requests) * 2.5, "\(meter.spend)")
   }
 
-  @Test func `a limit of a run counts what is stored, and needs to know it`() async throws {
+  @Test func `what waits in a job of an earlier call is not spent a second time`() async throws {
+    let study = try Self.study()
+    let provider = BatchProvider(looks: 3)
+    func run(_ meter: SpendMeter, _ stopping: @escaping @Sendable () -> Bool = { false })
+      async throws -> Driver.Tally
+    {
+      var driver = try study.driver(stopping: stopping, send: provider.send)
+      driver.usesJobs = true
+      driver.spending = meter
+      return try await driver.run(study.questions(try study.plan().direct))
+    }
+    // About half of the requests fit.
+    let whole = SpendMeter(price: try Self.price())
+    #expect(try await Self.run(try Self.study(), Biller(counts: false), whole).isComplete)
+    let limit = try #require(whole.spend.dollars) / 4
+    func meter() throws -> SpendMeter {
+      try SpendMeter.ofRun(
+        study.run, in: study.ledger, price: try Self.price(), limit: limit, at: ProbedStudy.endpoint
+      )
+    }
+    _ = await `Driver of requests`.error {
+      try await run(try meter()) { !provider.now.jobs.isEmpty }
+    }
+    #expect(provider.now.jobs.count == 1)
+    let paid = provider.now.bill.count
+    #expect(paid > 0 && paid < 12)
+    // The next call says what waits, and makes no other job before that one has cost less than its bound.
+    let share = try StoredShare(
+      of: study.run, isFinished: false, try study.plan(), in: study.ledger,
+      by: provider.words.dialect, promptsPerRequest: .max, meter: try meter(),
+      tokens: { _ in TokenBound(input: 10, output: 1) })
+    #expect(
+      share.waiting == paid && share.waitingBound == TokenBound(input: 10 * paid, output: paid))
+    let next = try meter()
+    let error = await `Driver of requests`.error { try await run(next) }
+    #expect(error?.code == "cost-cap-reached" && provider.now.bill.count == paid)
+    #expect(try #require(next.spend.dollars) <= limit)
+  }
+
+  @Test func `a limit of a run counts what is stored, and what tells no tokens by its bound`()
+    async throws
+  {
     let study = try Self.study()
     let requests = try study.plan().direct.count
     #expect(try await Self.run(study, Biller(), SpendMeter(price: nil)).isComplete)
@@ -183,14 +224,14 @@ import Testing
     }
     let silent = try Self.study()
     #expect(try await Self.run(silent, Biller(counts: false), SpendMeter(price: nil)).isComplete)
-    do {
-      _ = try SpendMeter.ofRun(
-        silent.run, in: silent.ledger, price: try Self.price(), limit: 100,
-        at: ProbedStudy.endpoint)
-      Issue.record("taken")
-    } catch let error as CoalmineError {
-      #expect(error.code == "cost-unknown" && error.message.contains("\(requests) stored replies"))
-    }
+    let counted = SpendMeter(price: try Self.price())
+    #expect(try await Self.run(try Self.study(), Biller(counts: false), counted).isComplete)
+    let later = try SpendMeter.ofRun(
+      silent.run, in: silent.ledger, price: try Self.price(), limit: 100, at: ProbedStudy.endpoint)
+    #expect(later.spend.uncounted == requests && later.spend.dollars == 0)
+    let biller = Biller(counts: false)
+    #expect(try await Self.run(silent, biller, later).isComplete)
+    #expect(later.spend == counted.spend && biller.bill.withLock { $0 } == 0)
   }
 
   @Test(

@@ -121,6 +121,18 @@ import Testing
     #expect(!result.caveats.contains { $0.slug == "copies-lost" })
   }
 
+  @Test func `controls that lost copies are told with both numbers`() throws {
+    func told(_ intact: @escaping @Sendable (Int, Canary) -> Int) throws -> String {
+      let written = ReportText.findings(score(try study(intact).evidence(seed: 9)))
+      return try #require(written.first { $0.contains("control canaries") })
+    }
+    #expect(try told { $1.copies }.contains("control canaries, each 64 times in the file, stand"))
+    let less = try told { $1.role == .control ? 60 : $1.copies }
+    #expect(less.contains(", each planned 64 times and found 60 times in what was trained on, "))
+    let other = try told { $1.role == .control ? 60 + $0 % 2 : $1.copies }
+    #expect(other.contains(" and found 60 to 61 times in what was trained on, "), "\(other)")
+  }
+
   @Test func `Markdown, HTML and JSON show the table`() throws {
     let result = score(
       try study { number, canary in number % 3 == 0 ? 0 : canary.copies }

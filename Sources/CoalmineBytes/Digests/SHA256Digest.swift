@@ -73,6 +73,20 @@ public func sha256(_ bytes: [UInt8]) -> [UInt8] {
   digestBytes { coalmine_sha256_once(bytes, bytes.count, $0) }
 }
 
+/// The first 16 bytes of SHA-256 of `bytes`, as a little-endian number: no array per digest.
+///
+/// - Complexity: O(bytes).
+package func sha256Start(_ bytes: UnsafeRawBufferPointer) -> UInt128 {
+  withUnsafeTemporaryAllocation(
+    byteCount: Int(COALMINE_SHA256_LENGTH), alignment: MemoryLayout<UInt128>.alignment
+  ) { digest in
+    guard let start = digest.baseAddress?.assumingMemoryBound(to: UInt8.self),
+      coalmine_sha256_once(bytes.baseAddress, bytes.count, start) == 1
+    else { preconditionFailure("libcrypto cannot compute SHA-256") }
+    return UInt128(littleEndian: digest.load(as: UInt128.self))
+  }
+}
+
 /// The 32 bytes that `body` writes; it returns 1, or 0 where libcrypto fails.
 func digestBytes(_ body: (UnsafeMutablePointer<UInt8>) -> Int32) -> [UInt8] {
   let length = Int(COALMINE_SHA256_LENGTH)

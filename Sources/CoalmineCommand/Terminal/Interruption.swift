@@ -30,18 +30,23 @@ enum Interruption {
     received.store(0, ordering: .relaxed)
     wishedAt.store(0, ordering: .relaxed)
     isTerminal.store(isatty(STDERR_FILENO) == 1, ordering: .relaxed)
-    for number in [SIGINT, SIGTERM, SIGALRM] { signal(number, handler) }
+    take([SIGINT, SIGTERM], by: handler)
+    signal(SIGALRM, handler)
+  }
+
+  /// What the caller wants ignored, as 'nohup' and a shell's '&' do, stays so.
+  private static func take(_ numbers: [Int32], by handler: @convention(c) (Int32) -> Void) {
+    for number in numbers {
+      if let earlier = signal(number, handler), unsafeBitCast(earlier, to: Int.self) == 1 {
+        signal(number, SIG_IGN)
+      }
+    }
   }
 
   /// From here on a signal ends the program at once, and what it has begun to write goes.
   static func removeUnfinished() {
     UnfinishedFiles.prepare()
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      // What the caller wants ignored, as 'nohup' does, stays so.
-      if let earlier = signal(number, remover), unsafeBitCast(earlier, to: Int.self) == 1 {
-        signal(number, SIG_IGN)
-      }
-    }
+    take([SIGINT, SIGTERM, SIGHUP], by: remover)
   }
 
   /// Whether the wish was made.

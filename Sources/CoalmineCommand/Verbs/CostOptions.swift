@@ -47,24 +47,54 @@ struct CostText {
       + "per token (\(source(price)))"
   }
 
+  /// What a run that is estimated can still cost.
+  private struct Left {
+    /// In US dollars, for what is to be sent.
+    let most: Double
+    let likely: Double
+    /// In US dollars, at most, for what waits in batch jobs of the provider.
+    let waiting: Double
+    /// What the run took until now; `nil` where it has not begun.
+    let spent: Double?
+
+    /// - Returns: `nil` where the price is not known, or the endpoint's own tokens decide.
+    init?(_ estimate: ProbeEstimate, _ price: Price?, inBatch: Bool) {
+      guard let price, let bound = estimate.bound else { return nil }
+      let stored = estimate.stored
+      let left = stored?.bound ?? bound
+      let waiting = stored?.waitingBound ?? TokenBound()
+      most = price.dollars(input: left.input, output: left.output, inBatch: inBatch)
+      likely = price.dollars(
+        input: (left.input + 3) / 4, output: left.output, inBatch: inBatch)
+      self.waiting = price.dollars(input: waiting.input, output: waiting.output, inBatch: true)
+      spent = stored?.spend?.dollars
+    }
+  }
+
   /// What is left of a run that goes on, and whether a limit is below what it can cost; nothing
   /// where neither has a word to say.
   func rest(_ estimate: ProbeEstimate, limit: Double? = nil, inBatch: Bool = false) -> [String] {
-    guard let price, let bound = estimate.bound, estimate.stored?.isFinished != true else {
-      return []
-    }
-    let stored = estimate.stored
-    let left = stored?.bound ?? bound
-    let most = price.dollars(input: left.input, output: left.output, inBatch: inBatch)
+    guard estimate.stored?.isFinished != true,
+      let left = Left(estimate, price, inBatch: inBatch)
+    else { return [] }
     var lines: [String] = []
-    if let spent = stored?.spend?.dollars {
-      let likely = price.dollars(
-        input: (left.input + 3) / 4, output: left.output, inBatch: inBatch)
-      lines.append(
-        "of that is left: at most USD \(Dollars.text(most)), about USD \(Dollars.text(likely)); run "
-          + "\(stored?.run ?? 0) took USD \(Dollars.text(spent)) until now")
+    if let spent = left.spent, let stored = estimate.stored {
+      var line =
+        "of that is left: at most USD \(Dollars.text(left.most)), about USD "
+        + "\(Dollars.text(left.likely)); run \(stored.run) took USD \(Dollars.text(spent)) until now"
+      if let uncounted = stored.spend?.uncounted, uncounted > 0 {
+        line +=
+          ", of which \(Prose.count(uncounted, "request", "requests")) without token counts by the most "
+          + "that each can have taken"
+      }
+      if stored.waiting > 0 {
+        line +=
+          "; \(Prose.count(stored.waiting, "request waits", "requests wait")) in batch jobs and can take "
+          + "USD \(Dollars.text(left.waiting))"
+      }
+      lines.append(line)
     }
-    let whole = most + (stored?.spend?.dollars ?? 0)
+    let whole = left.most + left.waiting + (left.spent ?? 0)
     if let limit, whole > limit {
       lines.append(
         "that can be USD \(Dollars.text(whole)) in all, more than the limit of USD "
@@ -102,18 +132,16 @@ struct CostText {
   func fields(
     _ root: inout JSONWriter.Object, _ estimate: ProbeEstimate, inBatch: Bool = false
   ) throws {
-    func dollars(_ bound: TokenBound?) -> Double? {
-      bound.flatMap { bound in
-        price?.dollars(input: bound.input, output: bound.output, inBatch: inBatch)
-      }
-    }
     let bound = estimate.bound
     try root.object("cost_estimate") { object in
       try object.field("input_tokens_at_most", bound?.input)
       try object.field("output_tokens_at_most", bound?.output)
-      try object.field("usd_at_most", dollars(bound))
       try object.field(
-        "usd_left_at_most", dollars(bound == nil ? nil : estimate.stored?.bound ?? bound))
+        "usd_at_most",
+        bound.flatMap { price?.dollars(input: $0.input, output: $0.output, inBatch: inBatch) })
+      let left = Left(estimate, price, inBatch: inBatch)
+      try object.field("usd_left_at_most", left?.most)
+      try object.field("usd_waiting_at_most", left?.waiting)
       try object.field("usd_spent", estimate.stored?.spend?.dollars)
       try self.price(&object)
     }

@@ -129,48 +129,65 @@ public struct Answers: Sendable {
   public let run: RunRecord
   /// The probes that the run's probe set asks.
   public let asked: Set<Probe>
-  /// What came back, or why nothing did; a missing entry was not answered yet.
-  public let observations: [Probe: [Subject: Outcome<Observation>]]
   /// What a check saw of the endpoint; `nil` where there was none.
   public let capabilities: Capabilities?
   /// The models that replies say they come from, each once.
   public let served: [ServedModel]
   /// Whether samples at temperature 1 came with the likeliest tokens of each step.
   package let listsTokens: Bool
+  private let stored: any ObservationLookup
+  /// Why a probe that is not asked has no observations.
+  private let notAsked: [Probe: Outcome<Observation>]
+  private let missing: Outcome<Observation>
+
+  /// What came back, or why nothing did; a missing entry was not answered yet.
+  ///
+  /// - Complexity: O(observations): ``observation(_:_:)`` looks one up.
+  public var observations: [Probe: [Subject: Outcome<Observation>]] { stored.all() }
 
   public init(
     run: RunRecord, asked: Set<Probe>,
     observations: [Probe: [Subject: Outcome<Observation>]], capabilities: Capabilities? = nil,
     served: [ServedModel] = []
   ) {
+    self.init(
+      run: run, asked: asked, stored: ObservationTable(observations), capabilities: capabilities,
+      served: served)
+  }
+
+  package init(
+    run: RunRecord, asked: Set<Probe>, stored: any ObservationLookup,
+    capabilities: Capabilities? = nil, served: [ServedModel] = []
+  ) {
     self.served = served
     self.run = run
     self.asked = asked
-    self.observations = observations
+    self.stored = stored
     self.capabilities = capabilities
-    listsTokens =
-      asked.contains(.sampledExtraction)
-      && (observations[.sampledExtraction] ?? [:]).values.contains { outcome in
-        guard case .measured(.completions(let texts)) = outcome else { return false }
-        return texts.contains { $0.steps.contains { !$0.likeliest.isEmpty } }
-      }
+    listsTokens = asked.contains(.sampledExtraction) && stored.listsTokens
+    notAsked = Dictionary(
+      uniqueKeysWithValues: Probe.allCases.filter { !asked.contains($0) }.map { probe in
+        (
+          probe,
+          .notMeasurable(
+            Reason(
+              "not-asked",
+              "the probe set '\(run.probeSet.name)' does not ask \(probe.rawValue)"))
+        )
+      })
+    missing = .failed(
+      Reason("not-answered", "run \(run.number) holds no answer to this question"))
   }
 
   /// The observation for one question, with a reason where there is none.
   public func observation(_ probe: Probe, _ subject: Subject) -> Outcome<Observation> {
-    reader(probe)(subject)
+    notAsked[probe] ?? stored.outcome(probe, subject) ?? missing
   }
 
   /// The observations of one probe by subject, for whoever reads many of them.
   package func reader(_ probe: Probe) -> (Subject) -> Outcome<Observation> {
-    guard asked.contains(probe) else {
-      let reason = Reason(
-        "not-asked", "the probe set '\(run.probeSet.name)' does not ask \(probe.rawValue)")
-      return { _ in .notMeasurable(reason) }
-    }
-    let stored = observations[probe] ?? [:]
-    let missing = Outcome<Observation>.failed(
-      Reason("not-answered", "run \(run.number) holds no answer to this question"))
-    return { stored[$0] ?? missing }
+    if let reason = notAsked[probe] { return { _ in reason } }
+    let (stored, missing) = (stored, missing)
+    return { stored.outcome(probe, $0) ?? missing }
   }
 }

@@ -99,8 +99,8 @@ extension OpenAICompletions {
     }
     if isHeldBack(choice) {
       return .success(
-        .censored(Reason("content-filtered", "a content filter of the endpoint held the text back"))
-      )
+        .censored(
+          Reason(Reason.contentFiltered, "a content filter of the endpoint held the text back")))
     }
     let echoed: EchoedTokens
     do throws(EchoedTokens.Missing) {

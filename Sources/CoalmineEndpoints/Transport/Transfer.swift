@@ -242,8 +242,9 @@ final class Transfer {
   private func fate(_ code: CURLcode, _ cause: TransportError.Cause?) -> TransportError.Fate {
     if exceeded != nil { return .overLimit }
     switch cause {
+    // A handshake that failed is no reason for distrust, and nothing was sent.
+    case .certificate(.noTLS), .proxyCertificate(.noTLS), .proxyRefused: return .notSent
     case .certificate, .proxyCertificate: return .untrusted
-    case .proxyRefused: return .notSent
     case .command, nil: break
     }
     // The body had left once already, or libcurl would not have wanted to rewind it.

@@ -93,15 +93,13 @@ extension BatchRequest {
 extension Outcome<Answer> {
   static var cannotSlug: String { "endpoint-refuses" }
 
-  /// The reason where a content filter held a text back.
-  static var filteredSlug: String { "content-filtered" }
-
   /// What is known of a text that the endpoint did not take.
   static func without(_ ask: Ask, _ error: CoalmineError) -> Outcome {
     let words = error.details.first.map { "; \($0)" } ?? ""
     return error.isFilter
       ? .censored(
-        Reason(filteredSlug, "a content filter of the endpoint held the text back" + words))
+        Reason(
+          Reason.contentFiltered, "a content filter of the endpoint held the text back" + words))
       : .failed(
         Reason(
           "text-refused",

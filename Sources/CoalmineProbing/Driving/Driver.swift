@@ -84,15 +84,12 @@ package struct Driver: Sendable {
     /// Requests that left.
     package var sent = 0
     package var lastFailure: (words: String, advice: String)?
-    /// Single texts that a content filter held back, and how many of them with no answer between them.
+    /// Single texts that a content filter held back.
     package var held = 0
-    var filteredInRow = 0
     /// The name of the model in the first reply that bears one.
-    var servedName: String?
+    private var servedName: String?
     /// What a person was told already.
-    var toldThrottling = false
-    var toldFilter = false
-    var toldModel = false
+    var told: Set<Told> = []
     /// What was learned of the endpoint's limits; `nil` before the first request.
     var pacing: Pacing?
     var sizes: [BatchRequest.Unit: RequestSize] = [:]
@@ -100,6 +97,39 @@ package struct Driver: Sendable {
     package init() {}
 
     package var isComplete: Bool { answered == planned }
+
+    enum Told {
+      case throttling, filter, model
+    }
+
+    /// Takes note of the model that a reply names.
+    ///
+    /// - Returns: what a person should know of it: once, that it is another one than before.
+    mutating func note(served name: String) -> String? {
+      guard let first = servedName else {
+        servedName = name
+        return nil
+      }
+      guard name != first, told.insert(.model).inserted else { return nil }
+      return
+        "replies name the model '\(terminalSafe(name))', and '\(terminalSafe(first))' before: if "
+        + "the model was replaced, the numbers are those of two models, and nothing passes"
+    }
+
+    /// Takes note that a content filter held texts back.
+    ///
+    /// - Parameters:
+    ///   - texts: how many are lost; 0 where they are asked again one by one.
+    ///   - url: of the endpoint.
+    /// - Returns: what a person should know of it, once.
+    mutating func note(heldBack texts: Int, by url: String) -> String? {
+      held += texts
+      guard told.insert(.filter).inserted else { return nil }
+      return "a content filter of \(url) holds texts back; "
+        + (texts == 0
+          ? "every text of such a request is asked again alone, so more requests leave; " : "")
+        + "what is held back counts as not answered"
+    }
   }
 
   /// Asks round after round, until nothing is left to ask or something has no answer.
@@ -131,7 +161,7 @@ package struct Driver: Sendable {
     let wholes = Dictionary(uniqueKeysWithValues: requests.map { ($0.key, $0) })
     if !stored.isEmpty {
       try expectSameQuestions(wholes, stored)
-      try countLost(wholes, stored)
+      try countUnseen(wholes, stored)
       try readStored(wholes, procedure, round)
     }
     // A refusal that was stored and never read may have become a division.
@@ -148,11 +178,11 @@ package struct Driver: Sendable {
       $0.key.procedure == procedure.name && $0.key.round == round
     }
     guard let jobs = dialect.jobs, usesJobs && procedure.mayWait || !queued.isEmpty else {
-      return try await Flight(self, procedure, waiting, tally).run()
+      return try await Flight(self, procedure, waiting, tally, states).run()
     }
     let (left, after) = try await JobFlight(self, procedure, jobs, tally).run(
       waiting, queued: queued, wholes, states)
-    return left.isEmpty ? after : try await Flight(self, procedure, left, after).run()
+    return left.isEmpty ? after : try await Flight(self, procedure, left, after, states).run()
   }
 
   func httpRequest(_ request: BatchRequest) throws(CoalmineError) -> HTTPRequest {
@@ -201,6 +231,13 @@ package struct Driver: Sendable {
         else { continue }
         let reading = Verdict(
           of: stored.reply, request, dialect, endpoint, trusted: true)
+        // Whether the text or the endpoint was the reason, the earlier process did not live to see.
+        if stored.mark == nil,
+          Suspects.One(reading, request, stored.id)?.kind == .refused
+        {
+          batch.read.append((stored.id, .useless, nil))
+          continue
+        }
         try take(reading, request, stored.id, procedure, isMarked: stored.mark != nil, &batch)
       }
       _ = try journal.commit(batch, at: now())

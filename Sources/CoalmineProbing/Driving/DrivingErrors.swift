@@ -28,16 +28,18 @@ extension CoalmineError {
 
   /// The endpoint stopped answering, or gives replies of no use.
   ///
-  /// - Parameter isReply: whether the last failure was a reply.
+  /// - Parameters:
+  ///   - isReply: whether the last failure was a reply.
+  ///   - triedAgain: whether single requests tried it again after pauses.
   static func down(
     _ endpoint: Endpoint, _ policy: RetryPolicy, _ failure: (words: String, advice: String)?,
-    isReply: Bool
+    isReply: Bool, triedAgain: Bool
   ) -> CoalmineError {
     CoalmineError(
       code: "endpoint-down",
-      "\(endpoint.url) \(isReply ? "gives no usable reply" : "does not answer") any more: "
-        + "\(policy.failuresInRow) requests in a row failed, and single requests after pauses failed as "
-        + "well",
+      "\(endpoint.url) \(isReply ? "gives no usable reply" : "does not answer")"
+        + (triedAgain ? " any more" : "") + ": \(policy.failuresInRow) requests in a row failed"
+        + (triedAgain ? ", and single requests after pauses failed as well" : ""),
       details: failure.map { [terminalSafe($0.words)] } ?? [],
       help: (failure.map { $0.advice + "; " } ?? "")
         + "the same command goes on where this one stopped",
@@ -45,16 +47,19 @@ extension CoalmineError {
   }
 
   /// A content filter holds everything back.
-  static func allFiltered(_ endpoint: Endpoint, _ texts: Int, _ error: CoalmineError)
+  ///
+  /// - Parameter error: of the last text, where the endpoint refused it.
+  static func allFiltered(_ endpoint: Endpoint, _ texts: Int, _ error: CoalmineError? = nil)
     -> CoalmineError
   {
     CoalmineError(
       code: "all-filtered",
-      "a content filter of \(endpoint.url) held \(texts) texts back, with no answer between them",
-      details: error.details,
+      "a content filter of \(endpoint.url) held \(Prose.count(texts, "question", "questions")) back, "
+        + "with no answer between them",
+      details: error?.details ?? [],
       help:
         "what is held back can show neither a leak nor its absence: ask the operator for a route "
-        + "without the filter, or plan kinds that it lets through",
+        + "without the filter, and the same command asks these again; or plan kinds that it lets through",
       exit: .endpointUnavailable)
   }
 

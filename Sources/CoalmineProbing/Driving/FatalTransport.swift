@@ -11,6 +11,8 @@ extension CoalmineError {
   /// It says nothing of stored answers: whether there are any, the caller knows.
   init?(fatal error: TransportError, at endpoint: Endpoint, trusted: Bool, attempts: Int) {
     switch (error.fate, error.cause) {
+    // A handshake that is cut off, as by a server that starts anew, passes.
+    case (_, .certificate(.noTLS)?) where trusted: return nil
     case (_, .certificate(let fault)?):
       self.init(fault, of: endpoint.url, error)
     case (_, .command(let fault)?):
@@ -26,7 +28,7 @@ extension CoalmineError {
           ? "it wants a user and a password: write the proxy as 'http://USER:PASSWORD@HOST:PORT'"
           : "the proxy must allow this host; or name the host in NO_PROXY to ask it directly",
         exit: .endpointUnavailable)
-    case (.overLimit, _):
+    case (.overLimit, _) where !trusted:
       self.init(
         code: "reply-too-large", terminalSafe(error.message),
         help: "is this a completions API?", exit: .endpointUnavailable)

@@ -35,8 +35,9 @@ final class Flight {
   var trusted: Bool
   /// Whether a transport failure came after the last whole reply.
   var needsFreshConnection = false
-  /// Single texts in a row that the endpoint refused, not stored as such yet.
-  var refusals: [(request: BatchRequest, exchange: Int64, lone: [Outcome<Answer>])] = []
+  var suspects = Suspects()
+  /// Questions that an earlier reply left without any text.
+  let uselessBefore: Set<RequestKey>
   /// Questions whose replies were of no use since the last answer.
   var useless: Set<RequestKey> = []
   var jitter: ChaCha8Rand
@@ -50,6 +51,8 @@ final class Flight {
     /// Of these, the ones that count against the attempts of a question.
     var tries = 0
     var ambiguous = 0
+    /// When the last of them left.
+    var leftAt: Double?
   }
 
   private struct Size: Hashable {
@@ -68,8 +71,9 @@ final class Flight {
 
   init(
     _ driver: Driver, _ procedure: any Procedure, _ requests: [BatchRequest],
-    _ tally: Driver.Tally
+    _ tally: Driver.Tally, _ stored: [RequestKey: Ledger.RequestState] = [:]
   ) {
+    uselessBefore = Set(stored.filter { $0.value.useless > 0 }.keys)
     self.driver = driver
     self.procedure = procedure
     self.tally = tally
@@ -108,7 +112,7 @@ final class Flight {
       }
       group.cancelAll()
     }
-    try settleRefusals()
+    try settleSuspects()
     _ = try driver.journal.commit(pending, at: driver.now())
     if let ending { throw driver.journal.noting(ending, stored: tally.answered) }
     tally.pacing = pacing
@@ -147,6 +151,7 @@ final class Flight {
       var state = states[request.key] ?? Attempts()
       state.all += 1
       state.tries += 1
+      state.leftAt = time
       states[request.key] = state
       pending.departing.append(
         LedgerBatch.Departure(
@@ -197,7 +202,10 @@ final class Flight {
   /// Comes back when the pause that holds all requests may be over.
   private func setTimer(_ group: inout Group) {
     let wait = pacing.wait(at: time)
-    guard wait > 0, !hasTimer, ending == nil, !(ready.isEmpty && waiting.isEmpty) else { return }
+    // A wait that ended since the places were counted leaves nothing that would wake this up.
+    guard wait > 0 || active + resting == 0, !hasTimer, ending == nil,
+      !(ready.isEmpty && waiting.isEmpty)
+    else { return }
     hasTimer = true
     let (driver, events) = (driver, events)
     group.addTask {

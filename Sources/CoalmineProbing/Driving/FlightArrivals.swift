@@ -28,7 +28,7 @@ extension Flight {
         if let request = requests[key] { replies.append((request, exchange, hidden)) }
       case .replied(let key, let exchange, .failure(let error)):
         active -= 1
-        error.fate == .ambiguous ? driver.spending.lost(key) : driver.spending.release(key)
+        error.mayBeBilled ? driver.spending.lost(key) : driver.spending.release(key)
         pending.ended.append((exchange, Self.ending(error)))
         if let request = requests[key] { fail(request, error, &group) }
       }
@@ -59,13 +59,19 @@ extension Flight {
       guard active > 0 else { break }
       arrived = await events.next()
     }
+    try settleSuspects(isCancelled: true)
     _ = try driver.journal.commit(pending, at: driver.now())
     throw CancellationError()
   }
 
   private static func ending(_ error: TransportError) -> LedgerBatch.Ending {
-    error.fate == .ambiguous ? .ambiguous(error.message) : .failed(error.message)
+    error.mayBeBilled ? .ambiguous(error.message) : .failed(error.message)
   }
+}
+
+extension TransportError {
+  /// Whether the request arrived, as far as is known: a reply that was too large to take was one.
+  fileprivate var mayBeBilled: Bool { fate == .ambiguous || fate == .overLimit }
 }
 
 extension Reply {

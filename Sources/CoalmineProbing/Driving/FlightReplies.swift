@@ -12,30 +12,37 @@ extension Flight {
     throws
   {
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: trusted)
-    // Kept back until it is seen whether the texts or the endpoint are the reason.
-    if case .refused(let error, let lone?) = verdict, request.halves == nil, !error.isFilter,
-      !request.isOneLongText
+    let leftAt = states[request.key]?.leftAt
+    if case .outcomes(_, let served) = verdict, let name = served?.name,
+      let note = tally.note(served: name)
     {
-      refusals.append((request, exchange, lone))
-      pacing.answered(at: time)
-      return refuse(request, error)
+      driver.note(note)
+    }
+    if let one = Suspects.One(verdict, request, exchange),
+      one.kind != .empty || !uselessBefore.contains(request.key)
+    {
+      return suspect(one)
     }
     try driver.take(verdict, request, exchange, procedure, &pending)
     switch verdict {
-    case .outcomes(let outcomes, let served):
-      pacing.answered(at: time, asked: RateLimitHeaders.wait(reply.headers))
-      tally.filteredInRow = 0
-      tally.held += outcomes.count { $0.reason?.slug == Outcome<Answer>.filteredSlug }
-      if let name = served?.name { tellModel(name) }
+    case .outcomes(let outcomes, _):
+      let asked = RateLimitHeaders.wait(reply.headers)
+      if pacing.wait(at: time) == 0 { tellPause(asked) }
+      pacing.answered(at: time, leftAt: leftAt, asked: asked)
+      let held = outcomes.count(where: \.isFiltered)
+      if held > 0 { noteFilter(held) }
       guard !request.answersNo(outcomes) else { return try settleNo(request, outcomes, exchange) }
       size(of: request) { $0.answered(request.count) }
-      try settleRefusals()
+      try settleSuspects()
       trusted = true
       count(request)
     case .refused(let error, _):
-      pacing.answered(at: time)
-      if error.isFilter { takeFilter(error, isOneText: request.halves == nil) }
-      guard let halves = request.halves else { return refuse(request) }
+      pacing.answered(at: time, leftAt: leftAt)
+      guard let halves = request.halves else {
+        size(of: request) { $0.foundText() }
+        return count(request)
+      }
+      if error.isFilter { noteFilter(0) }
       size(of: request) { $0.refused(request.count) }
       if ending == nil { divide(halves) }
     case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
@@ -56,42 +63,40 @@ extension Flight {
     driver.progress(tally.answered, expected)
   }
 
-  /// One text that the endpoint does not take has no answer; the run goes on without it.
-  private func refuse(_ request: BatchRequest, _ error: CoalmineError? = nil) {
-    count(request)
-    size(of: request) { $0.foundText() }
-    if let error, refusals.count >= driver.policy.refusedTextsInRow { end(error) }
+  private func noteFilter(_ texts: Int) {
+    if let note = tally.note(heldBack: texts, by: driver.endpoint.url) { driver.note(note) }
   }
 
-  /// A filter held back a request: that each text is asked alone then is told, and where nothing else is
-  /// answered, nothing more is asked.
-  private func takeFilter(_ error: CoalmineError, isOneText: Bool) {
-    if !tally.toldFilter {
-      tally.toldFilter = true
-      driver.note(
-        "a content filter of \(driver.endpoint.url) holds texts back; every text of such a request is "
-          + "asked again alone, so more requests leave than were announced, and what is held back counts "
-          + "as not answered")
+  /// Keeps back what a reply without an answer says; the run goes on.
+  private func suspect(_ one: Suspects.One) {
+    suspects.add(one)
+    count(one.request)
+    switch one.kind {
+    case .empty: return judgeEmpty(one.outcomes.emptyReason)
+    case .filtered: noteFilter(one.heldBack)
+    case .refused: break
     }
-    guard isOneText else { return }
-    tally.held += 1
-    tally.filteredInRow += 1
-    if tally.filteredInRow >= driver.policy.filteredTextsInRow {
-      end(.allFiltered(driver.endpoint, tally.filteredInRow, error))
-    }
+    pacing.answered(at: time, leftAt: states[one.request.key]?.leftAt)
+    if one.error != nil { size(of: one.request) { $0.foundText() } }
+    if let error = suspects.end(driver.policy, at: driver.endpoint) { end(error) }
   }
 
-  /// Tells once that replies bear the name of another model than earlier ones of this command.
-  private func tellModel(_ name: String) {
-    guard let first = tally.servedName else {
-      tally.servedName = name
-      return
+  /// A reply without any text is a failure of the endpoint, as one that cannot be read is.
+  private func judgeEmpty(_ reason: Reason?) {
+    guard let reason else { return }
+    tally.lastFailure = (
+      reason.evidence,
+      FailureAdvice.after(
+        reason, headers: [], policy: driver.policy, dialect: driver.dialect.name,
+        trusted: trusted)
+    )
+    let verdict = failed(reason.evidence)
+    if verdict == .giveUp || pacing.isOpen && !trusted {
+      end(
+        .down(
+          driver.endpoint, driver.policy, tally.lastFailure, isReply: true,
+          triedAgain: verdict == .giveUp))
     }
-    guard name != first, !tally.toldModel else { return }
-    tally.toldModel = true
-    driver.note(
-      "replies name the model '\(terminalSafe(name))', and '\(terminalSafe(first))' before: if the model "
-        + "was replaced, this run cannot pass")
   }
 
   /// The endpoint says that it cannot do what is asked, before it gave any answer: what is left of
@@ -108,19 +113,11 @@ extension Flight {
     }
   }
 
-  /// Stores that single texts were refused; where nothing else was answered since the first of
-  /// many, the endpoint is the reason, and the same command asks them again.
-  func settleRefusals() throws {
-    let isEndpoint = refusals.count >= driver.policy.refusedTextsInRow
-    if isEndpoint { tally.answered -= refusals.count }
-    for (request, exchange, lone) in refusals {
-      if isEndpoint {
-        pending.read.append((exchange, .useless, nil))
-      } else {
-        try driver.take(.outcomes(lone, served: nil), request, exchange, procedure, &pending)
-      }
-    }
-    refusals = []
+  /// Reads what was kept back, or leaves it to the same command where the run ends before its questions do.
+  func settleSuspects(isCancelled: Bool = false) throws {
+    let isRead = ending == nil && !isCancelled && !driver.stopping()
+    if !isRead { tally.answered -= suspects.count }
+    try suspects.settle(isRead: isRead, driver, procedure, &pending)
   }
 
   /// The endpoint says "later", or its reply is of no use.
@@ -141,14 +138,15 @@ extension Flight {
     let isRefusedForGood = headers.contains {
       $0.name == "x-should-retry" && $0.value == "false"
     }
-    if reason.slug == "http-429", !isRefusedForGood {
+    if reason.slug == "http-429" {
       let wasPaused = pacing.wait(at: time) > 0
-      let verdict = pacing.throttled(asked: asked, at: time, draw: jitter.unitInterval())
+      let verdict = pacing.throttled(
+        asked: asked, at: time, leftAt: states[request.key]?.leftAt, draw: jitter.unitInterval())
       if !wasPaused { tellThrottling(asked) }
       driver.progress(tally.answered, expected)
       if verdict == .giveUp { return end(.busy(driver.endpoint, driver.policy, reason)) }
       // What the endpoint did not look at is no attempt of the question.
-      if trusted {
+      if trusted, !isRefusedForGood {
         states[request.key]?.tries -= 1
         ready.append(request)
         return
@@ -158,7 +156,9 @@ extension Flight {
       pacing.pause(asked, at: time)
     }
     if reason.slug != "http-429", isUseless(request, reason), failed(reason.evidence) == .giveUp {
-      return end(.down(driver.endpoint, driver.policy, tally.lastFailure, isReply: true))
+      return end(
+        .down(
+          driver.endpoint, driver.policy, tally.lastFailure, isReply: true, triedAgain: true))
     }
     driver.progress(tally.answered, expected)
     let tries = states[request.key]?.tries ?? 1
@@ -187,17 +187,26 @@ extension Flight {
     guard ending == nil else { return }
     if error.fate == .ambiguous { states[request.key]?.ambiguous += 1 }
     let state = states[request.key] ?? Attempts()
-    let halves = error.isTimeout ? request.halves : nil
+    let halves = error.isTimeout || error.fate == .overLimit ? request.halves : nil
     if halves == nil,
       let fatal = CoalmineError(
         fatal: error, at: driver.endpoint, trusted: trusted, attempts: state.tries)
     {
       return end(fatal)
     }
+    // A reply that was too large says nothing of the endpoint's health.
+    if error.fate == .overLimit {
+      guard let halves else { return giveUp() }
+      size(of: request) { $0.refused(request.count) }
+      return divide(halves)
+    }
     // Without one answer there is nothing to wait for.
     let verdict = failed(error.message)
     if verdict == .giveUp || pacing.isOpen && !trusted {
-      return end(.down(driver.endpoint, driver.policy, tally.lastFailure, isReply: false))
+      return end(
+        .down(
+          driver.endpoint, driver.policy, tally.lastFailure, isReply: false,
+          triedAgain: verdict == .giveUp))
     }
     driver.progress(tally.answered, expected)
     if let halves {
@@ -239,12 +248,13 @@ extension Flight {
     let isLong = asked.map { $0 >= 10 } == true
     if isLong {
       tellPause(asked)
-    } else if !tally.toldThrottling {
+    } else if !tally.told.contains(.throttling) {
       driver.note(
         "\(driver.endpoint.url) says 'too many requests'; requests leave more slowly from now on")
     }
-    tally.toldThrottling = true
-    guard pacing.throttles == 5 else { return }
+    tally.told.insert(.throttling)
+    // A first question has its attempts, and no more.
+    guard pacing.throttles == 5, trusted else { return }
     driver.note(
       "\(driver.endpoint.url) says nothing but 'too many requests'; it is asked again after longer and "
         + "longer pauses, for \(CoalmineError.duration(driver.policy.longestThrottleSeconds)) of waiting "

@@ -18,7 +18,9 @@ extension JobFlight {
         }
       case .ended(let files, let how):
         underWay[name] = nil
-        for file in files { try read(try await provider.answers(file), of: name) }
+        var seen = Seen()
+        for file in files { try read(try await provider.answers(file), of: name, &seen) }
+        try settle(seen)
         try end(name, how)
         let kept = ([job.file].compactMap { $0 } + files).map(terminalSafe)
         driver.note(
@@ -29,8 +31,30 @@ extension JobFlight {
     }
   }
 
+  /// What the replies of one job were.
+  private struct Seen {
+    var hasAnswers = false
+    var suspects = Suspects()
+  }
+
+  /// Reads what a job's files hold in place of answers. Where they hold no answer at all, many refusals are
+  /// not about single texts: then they are asked again by a later call.
+  private func settle(_ seen: Seen) throws {
+    var seen = seen
+    let error =
+      seen.hasAnswers
+      ? nil
+      : seen.suspects.end(driver.policy, at: driver.endpoint)
+        ?? seen.suspects.endOfEmpty(driver.policy, at: driver.endpoint)
+    ending = ending ?? error
+    if error == nil { tally.answered += seen.suspects.count }
+    var batch = LedgerBatch()
+    try seen.suspects.settle(isRead: error == nil, driver, procedure, &batch)
+    _ = try driver.journal.commit(batch, at: driver.now())
+  }
+
   /// Stores answers, some at a time, and reads them.
-  private func read(_ answers: [JobAnswer], of job: String) throws {
+  private func read(_ answers: [JobAnswer], of job: String, _ seen: inout Seen) throws {
     let requests = Dictionary(
       uniqueKeysWithValues: (open[job] ?? [:]).keys.map { (Self.name($0), $0) })
     var batch = LedgerBatch()
@@ -38,7 +62,9 @@ extension JobFlight {
     func settle() throws {
       _ = try driver.journal.commit(batch, at: driver.now())
       batch = LedgerBatch()
-      for (request, exchange, reply) in replies { try read(reply, request, exchange, &batch) }
+      for (request, exchange, reply) in replies {
+        try read(reply, request, exchange, &batch, &seen)
+      }
       replies = []
     }
     for answer in answers {
@@ -64,12 +90,25 @@ extension JobFlight {
   }
 
   private func read(
-    _ reply: Reply, _ request: BatchRequest, _ exchange: Int64, _ batch: inout LedgerBatch
+    _ reply: Reply, _ request: BatchRequest, _ exchange: Int64, _ batch: inout LedgerBatch,
+    _ seen: inout Seen
   ) throws {
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: true)
+    if case .outcomes(_, let served) = verdict, let name = served?.name,
+      let note = tally.note(served: name)
+    {
+      driver.note(note)
+    }
+    if let one = Suspects.One(verdict, request, exchange) {
+      noteFilter(one.heldBack)
+      return seen.suspects.add(one)
+    }
     try driver.take(verdict, request, exchange, procedure, &batch)
     switch verdict {
-    case .outcomes: tally.answered += 1
+    case .outcomes(let outcomes, _):
+      noteFilter(outcomes.count(where: \.isFiltered))
+      seen.hasAnswers = true
+      tally.answered += 1
     case .refused:
       guard let halves = request.halves else {
         tally.answered += 1
@@ -80,6 +119,11 @@ extension JobFlight {
     case .retry(let reason): again(request, reason.evidence)
     case .stop(let error): ending = ending ?? error
     }
+  }
+
+  private func noteFilter(_ texts: Int) {
+    guard texts > 0, let note = tally.note(heldBack: texts, by: driver.endpoint.url) else { return }
+    driver.note(note)
   }
 
   /// What is left of a job that has ended has no answer.
@@ -114,7 +158,7 @@ extension JobFlight {
 
   /// Asks a request in another job, unless it was asked often enough.
   private func again(_ request: BatchRequest, _ why: String) {
-    guard attempts[request.key, default: 0] < driver.policy.jobAttempts else { return giveUp(why) }
+    guard jobs[request.key, default: 0] < driver.policy.jobAttempts else { return giveUp(why) }
     ready.append(request)
   }
 

@@ -22,6 +22,8 @@ final class JobFlight {
   /// Requests that go out with the next job.
   var ready: [BatchRequest] = []
   var attempts: [RequestKey: Int] = [:]
+  /// In how many jobs a request was.
+  var jobs: [RequestKey: Int] = [:]
   /// Requests that wait, by job and by the number of their exchange.
   var open: [String: [Int64: BatchRequest]] = [:]
   /// Answers of jobs that have not ended, as the provider counts them.
@@ -59,10 +61,12 @@ final class JobFlight {
     // Nothing is looked at and nothing leaves any more.
     guard !driver.stopping() else { return ([], tally) }
     attempts = states.mapValues(\.attempts)
+    jobs = states.mapValues(\.jobs)
     for request in queued {
       let asked = wholes[request.key.whole]?.part(request.key)
       try driver.expectSame(asked, request.digest)
       open[request.job, default: [:]][request.exchange] = asked
+      if let asked { try driver.hold(asked) }
     }
     let known = Set(queued.map(\.key))
     let others = waiting.filter { !known.contains($0.key) }
@@ -147,6 +151,7 @@ final class JobFlight {
     try rename(planned, to: submitted)
     let job = try await provider.submit(requests, file, mark: mark)
     tally.sent += bodies.count
+    for request in leaving { jobs[request.key, default: 0] += 1 }
     try rename(submitted, to: job)
     driver.note(
       "batch job \(terminalSafe(job)) holds \(Prose.count(bodies.count, "request", "requests")); it "

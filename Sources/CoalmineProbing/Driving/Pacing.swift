@@ -43,9 +43,11 @@ package struct Pacing: Sendable {
   private var nextDeparture = -Double.infinity
   private var answersInRow = 0
   /// Answers since the last refusal that followed answers, and when that was: the rate that the endpoint
-  /// lets through.
+  /// lets through. A request that left before is no part of it.
   private var answersSincePause = 0
   private var windowBegan = -Double.infinity
+  /// When a refusal last counted.
+  private var refusedAt = -Double.infinity
   /// How often in a row the first request after a pause was refused.
   package private(set) var throttles = 0
   /// The shortest time per answer between two refusals that answers came between, in seconds.
@@ -79,12 +81,14 @@ package struct Pacing: Sendable {
 
   /// The endpoint answered, with an answer or with a refusal that is about the request.
   ///
-  /// - Parameter asked: the seconds that it asks to wait although it answered.
-  package mutating func answered(at now: Double, asked: Double? = nil) {
+  /// - Parameters:
+  ///   - leftAt: when the request left; `nil` for just before.
+  ///   - asked: the seconds that it asks to wait although it answered.
+  package mutating func answered(at now: Double, leftAt: Double? = nil, asked: Double? = nil) {
     if isOpen { concurrency = 1 }
     (failures, isOpen, trialsFailed, isTrying) = (0, false, 0, false)
     (throttles, throttledSeconds) = (0, 0)
-    answersSincePause += 1
+    if leftAt ?? now >= windowBegan { answersSincePause += 1 }
     answersInRow += 1
     if answersInRow % policy.successesPerStep == 0 {
       concurrency = min(most, concurrency + 1)
@@ -100,10 +104,13 @@ package struct Pacing: Sendable {
   ///
   /// - Parameters:
   ///   - asked: the seconds that it asks to wait; `nil` where it names none.
+  ///   - leftAt: when the request left; `nil` for just before.
   ///   - draw: in 0…1, from the caller's generator.
-  package mutating func throttled(asked: Double?, at now: Double, draw: Double) -> Verdict {
+  package mutating func throttled(
+    asked: Double?, at now: Double, leftAt: Double? = nil, draw: Double
+  ) -> Verdict {
     // Requests of one burst are refused together: they count once.
-    if now < pausedUntil {
+    if now < pausedUntil || leftAt ?? now < refusedAt {
       if let asked { pause(asked, at: now) }
       return .goOn
     }
@@ -112,6 +119,7 @@ package struct Pacing: Sendable {
     let seconds = asked.map { throttles == 0 ? max($0, 0) : max($0, own) } ?? own
     throttles += 1
     throttledSeconds += seconds
+    refusedAt = now
     slow()
     if answersSincePause > 0 {
       if windowBegan.isFinite {

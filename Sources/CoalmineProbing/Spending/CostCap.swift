@@ -16,15 +16,22 @@ extension Driver {
     return spending.reserve(request.key, TokenBound(post, request), inBatch: inBatch)
   }
 
-  /// Takes requests into account that left in an earlier call, ended without a reply, and may have been
-  /// billed.
-  func countLost(
+  /// Takes a request into account that waits in a batch job of an earlier call: it is paid for, whatever the
+  /// limit says.
+  func hold(_ request: BatchRequest) throws(CoalmineError) {
+    guard spending.price != nil else { return }
+    spending.hold(request.key, TokenBound(try httpRequest(request), request), inBatch: true)
+  }
+
+  /// Takes into account what may have been billed in an earlier call and tells no tokens: requests that
+  /// ended without a reply, and replies without counts.
+  func countUnseen(
     _ wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
   ) throws(CoalmineError) {
     guard spending.price != nil else { return }
-    for (key, state) in stored where state.lost > 0 {
+    for (key, state) in stored where state.lost > 0 || spending.lacksCounts(key) {
       guard let request = wholes[key.whole]?.part(key) else { continue }
-      spending.takeLost(TokenBound(try httpRequest(request), request), times: state.lost)
+      spending.takeUnseen(key, TokenBound(try httpRequest(request), request), lost: state.lost)
     }
   }
 
@@ -44,8 +51,7 @@ extension SpendMeter {
   /// The meter of a run: what is stored of it counts, where a price makes it dollars. Without one no
   /// stored reply is read again, and the meter counts the tokens of this call alone.
   ///
-  /// - Throws: ``CoalmineError``: `price-unknown` for a limit without a price, `cost-unknown` for a
-  ///   limit where stored replies do not tell their tokens.
+  /// - Throws: ``CoalmineError`` with code `price-unknown` for a limit without a price.
   package static func ofRun(
     _ run: RunRecord, in ledger: Ledger, price: Price?, limit: Double?, counts: Bool = true,
     at endpoint: Endpoint
@@ -58,14 +64,9 @@ extension SpendMeter {
       let end = page.last
     {
       last = end.id
-      for stored in page where stored.isOfPaidRequest { meter.takeStored(stored.reply) }
-    }
-    if limit != nil, meter.spend.uncounted > 0 {
-      throw CoalmineError(
-        code: "cost-unknown",
-        "\(Prose.count(meter.spend.uncounted, "stored reply", "stored replies")) of run "
-          + "\(run.number) tell no token counts, so what the run has cost is not known",
-        help: "leave '--max-cost' out, or begin again with '--new-run'", exit: .badConfiguration)
+      for stored in page where stored.isOfPaidRequest {
+        meter.takeStored(stored.reply, stored.key)
+      }
     }
     return meter
   }
@@ -73,7 +74,7 @@ extension SpendMeter {
 
 extension TokenBound {
   /// The most tokens that a request can take.
-  fileprivate init(_ post: HTTPRequest, _ request: BatchRequest) {
+  init(_ post: HTTPRequest, _ request: BatchRequest) {
     self.init(post.body?.reveal() ?? [], request.asks)
   }
 }

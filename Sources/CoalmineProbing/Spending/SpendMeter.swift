@@ -34,7 +34,14 @@ package final class SpendMeter: Sendable {
   package let limit: Double?
   /// Whether replies are looked at for their tokens: that reads each of them a second time.
   private let counts: Bool
-  private let state: Mutex<(spend: Spend, reserved: [RequestKey: Reservation])>
+  private let state: Mutex<State>
+
+  private struct State {
+    var spend: Spend
+    var reserved: [RequestKey: Reservation] = [:]
+    /// Stored replies without token counts that are in no sum yet.
+    var unseen: [RequestKey: Int] = [:]
+  }
 
   private struct Reservation {
     let bound: TokenBound
@@ -51,7 +58,7 @@ package final class SpendMeter: Sendable {
     var spend = Spend()
     spend.dollars = price == nil ? nil : 0
     spend.isCounted = self.counts
-    state = Mutex((spend, [:]))
+    state = Mutex(State(spend: spend))
   }
 
   package var spend: Spend { state.withLock { $0.spend } }
@@ -83,6 +90,11 @@ package final class SpendMeter: Sendable {
     }
   }
 
+  /// Takes a request into account that left in an earlier call and is still under way.
+  func hold(_ key: RequestKey, _ bound: TokenBound, inBatch: Bool) {
+    state.withLock { $0.reserved[key] = Reservation(bound: bound, inBatch: inBatch) }
+  }
+
   /// A request cost nothing: it was not sent, or not asked.
   func release(_ key: RequestKey) { state.withLock { $0.reserved[key] = nil } }
 
@@ -112,24 +124,30 @@ package final class SpendMeter: Sendable {
     }
   }
 
-  /// A reply that an earlier call stored, at the full price; without counts it is in no sum.
-  package func takeStored(_ reply: Reply) {
+  /// A reply that an earlier call stored, at the full price; without counts it is in no sum until
+  /// ``takeUnseen(_:_:lost:)`` tells what it can have taken.
+  package func takeStored(_ reply: Reply, _ key: RequestKey) {
     state.withLock { state in
       if let usage = TokenUsage(reply) {
         add(usage, false, &state.spend)
       } else {
         state.spend.uncounted += 1
+        state.unseen[key, default: 0] += 1
       }
     }
   }
 
-  /// Requests of an earlier call that ended without a reply and may have been billed, by the most that
-  /// each can have taken, at the full price.
-  func takeLost(_ bound: TokenBound, times: Int) {
+  /// Whether a stored reply to this request tells no tokens and is in no sum yet.
+  func lacksCounts(_ key: RequestKey) -> Bool { state.withLock { $0.unseen[key] != nil } }
+
+  /// Takes what a request of an earlier call can have taken at most, at the full price: for each stored reply
+  /// without counts, and each time that it ended without a reply.
+  func takeUnseen(_ key: RequestKey, _ bound: TokenBound, lost: Int) {
     // A list of models costs nothing.
     guard bound.input > 0 else { return }
     state.withLock { state in
-      state.spend.uncounted += times
+      state.spend.uncounted += lost
+      let times = lost + (state.unseen.removeValue(forKey: key) ?? 0)
       add(
         TokenUsage(input: times * bound.input, output: times * bound.output), false, &state.spend)
     }

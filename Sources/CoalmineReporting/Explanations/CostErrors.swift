@@ -13,9 +13,6 @@ extension Explanations {
       price-unknown
         '--max-cost' needs the price of the model, and the table has none for this model at this host.
         Name a table that has it with '--prices', or leave the limit out. Nothing was sent.
-      cost-unknown
-        '--max-cost' counts what the run cost before, and stored replies of the run do not tell how many
-        tokens they took. Leave the limit out, or begin a new run with '--new-run'.
       price-twice
         A table of prices names one model of a host twice. Leave one of them out.
       row-twice

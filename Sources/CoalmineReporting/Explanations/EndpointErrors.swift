@@ -35,9 +35,9 @@ extension Explanations {
         the key's name, the region is not that of the host, or a proxy changes what is sent. Mend it; the
         same command goes on.
       all-filtered
-        A content filter of the endpoint held back many texts in a row, with no answer between them. What is
-        held back shows neither a leak nor its absence, so nothing more was asked. What was answered is
-        stored; the same command goes on.
+        A content filter of the endpoint held back many questions in a row, with no answer between them. What
+        is held back shows neither a leak nor its absence, so nothing more was asked. What was answered is
+        stored; the same command goes on, and asks these again.
       no-credit
         The endpoint wants to be paid, or says that a quota is used up. The run stops at once. What was
         answered is stored; the same command goes on when there is credit.
@@ -141,7 +141,8 @@ extension Explanations {
       request-not-written
         A request could not be written as JSON. This is a defect of coalmine; nothing was sent.
       reply-too-large
-        The reply is larger than any answer to these questions can be. Is this a completions API?
+        The reply is larger than any answer to these questions can be, and no answer came before it. Is this
+        a completions API?
       tls-refused
         The endpoint's certificate, or TLS itself, was refused, and there is no switch to trust it
         anyway. Mend the certificate or the list of authorities.

@@ -71,25 +71,44 @@ struct StratifiedTwoSample: Sendable {
     self.hasTies = hasTies
   }
 
+  /// In the order of scores each member ties with a run of neighbours, whose ends rise with the score.
+  ///
+  /// - Complexity: O(members · log members).
   private static func doubledWins(
     _ stratum: [Member], _ reading: MissingReading, tieEpsilon: Double
   ) -> [Int] {
     // Missing ones stand apart, above or below all that is known, each in a place of its own.
-    func level(_ member: Member) -> Int {
-      member.score != nil ? 0 : member.first == (reading == .leak) ? -1 : 1
-    }
-    return stratum.indices.map { own in
-      stratum.indices.reduce(0) { sum, other in
-        guard own != other else { return sum }
-        let (left, right) = (level(stratum[own]), level(stratum[other]))
-        if left != right { return sum + (left > right ? 2 : 0) }
-        guard let score = stratum[own].score, let rival = stratum[other].score else {
-          return sum + (own < other ? 2 : 0)
-        }
-        let isTied = score == rival || abs(score - rival) <= tieEpsilon
-        return sum + (isTied ? 1 : score > rival ? 2 : 0)
+    let missing = (
+      below: stratum.indices.filter {
+        stratum[$0].score == nil && stratum[$0].first == (reading == .leak)
+      },
+      above: stratum.indices.filter {
+        stratum[$0].score == nil && stratum[$0].first != (reading == .leak)
       }
+    )
+    let known = stratum.indices.compactMap { place in
+      stratum[place].score.map { (place: place, score: $0) }
+    }.sorted { $0.score < $1.score }
+    func isTied(_ one: Double, _ other: Double) -> Bool {
+      one == other || abs(one - other) <= tieEpsilon
     }
+    var wins = [Int](repeating: 0, count: stratum.count)
+    for (number, place) in missing.below.enumerated() {
+      wins[place] = 2 * (missing.below.count - 1 - number)
+    }
+    for (number, place) in missing.above.enumerated() {
+      wins[place] = 2 * (stratum.count - 1 - number)
+    }
+    // The first that ties with a member, and the first above those.
+    var (low, high) = (0, 0)
+    for (place, score) in known {
+      while !isTied(known[low].score, score) { low += 1 }
+      while high < known.count, known[high].score <= score || isTied(known[high].score, score) {
+        high += 1
+      }
+      wins[place] = 2 * (missing.below.count + low) + high - low - 1
+    }
+    return wins
   }
 
   /// Whether there is any pair to compare.

@@ -109,12 +109,41 @@ package struct SumOfEquallyLikely: Sendable {
   ///
   ///     P(S ≤ t) = M e^(λt) Σ_{s ≤ t} q(s) e^(−λ(t − s)),   M = Π mean of e^(−λv)
   ///
-  /// So tails of 10⁻³⁰⁰ and below are as precise as others: within 10⁻¹¹ of themselves.
-  package func logAtMost(_ sum: Int) -> Double {
+  /// So tails of 10⁻³⁰⁰ and below are as precise as others: within 10⁻¹¹ of themselves. Sums of up to
+  /// ``longest`` places are convolved, longer ones go through ``InvertedTail``.
+  package func logAtMost(_ sum: Int) -> Double { logAtMost(sum, inverted: isLong) }
+
+  /// Above so many places a sum is not convolved: the lists would take gigabytes.
+  package static let longest = 1 << 20
+
+  private var isLong: Bool { (largest - least) / step >= Self.longest }
+
+  /// - Parameter inverted: whether by ``InvertedTail`` in place of convolution; the same number by both.
+  package func logAtMost(_ sum: Int, inverted: Bool) -> Double {
     guard sum >= least else { return -.infinity }
     guard sum < largest else { return 0 }
     let most = (sum - least) / step
     let tilt = tilt(mean: Double(most))
+    return inverted ? inversion(most, tilt) : convolution(most, tilt)
+  }
+
+  private func inversion(_ most: Int, _ tilt: Double) -> Double {
+    var logMass = 0.0
+    let parts = sets.map { set, count in
+      let places = set.values.map { ($0 - set.values[0]) / step }
+      let weights = zip(places, set.counts).map {
+        Double($1) / Double(set.total) * exp(-tilt * Double($0))
+      }
+      let mass = weights.reduce(0, +)
+      logMass += Double(count) * log(mass)
+      return InvertedTail.Part(
+        places: zip(places, weights).map { ($0, $1 / mass) }, count: count)
+    }
+    var tail = InvertedTail(parts, most: most, tilt: tilt)
+    return min(0, log(tail.sum()) + logMass + tilt * Double(most))
+  }
+
+  private func convolution(_ most: Int, _ tilt: Double) -> Double {
     var (logMass, tilted) = (0.0, [[Double]]())
     var convolution = Convolution()
     for (set, count) in sets {
@@ -145,12 +174,7 @@ package struct SumOfEquallyLikely: Sendable {
   ///
   /// - Parameter level: 0…1 open.
   package func critical(level: Double) -> Int {
-    var (place, below) = (-1, 0.0)
-    for (next, weight) in distribution().enumerated() {
-      below += weight
-      guard below <= level else { break }
-      place = next
-    }
+    let place = isLong ? normalPlace(level: level) : summedPlace(level: level)
     // The sums of the distribution are rounded; the tail itself decides, mostly at the first look.
     func isSeldom(_ place: Int) -> Bool {
       place < 0 || logAtMost(least + place * step) <= log(level)
@@ -163,6 +187,24 @@ package struct SumOfEquallyLikely: Sendable {
       if isSeldom(middle) { low = middle } else { high = middle }
     }
     return least + low * step
+  }
+
+  private func summedPlace(level: Double) -> Int {
+    var (place, below) = (-1, 0.0)
+    for (next, weight) in distribution().enumerated() {
+      below += weight
+      guard below <= level else { break }
+      place = next
+    }
+    return place
+  }
+
+  /// Where a normal number of the same mean and deviation has the level.
+  private func normalPlace(level: Double) -> Int {
+    let mean = sets.reduce(0) { $0 + Double($1.count) * ($1.set.mean - Double($1.set.values[0])) }
+    let deviation = sets.reduce(0) { $0 + Double($1.count) * $1.set.variance }.squareRoot()
+    let place = (mean + Normal.quantile(level) * deviation) / Double(step)
+    return max(-1, min((largest - least) / step, Int(place)))
   }
 
   /// The product by halves, so that equally long lists meet.

@@ -81,7 +81,14 @@ extension StudyStatus {
     return NextStep(
       name: .probeTuned, sentence: "Ask the tuned model; '--dry-run' says what it costs.",
       command: "coalmine probe --study \(word(path)) --endpoint URL --model "
-        + (training.map { word($0.model) } ?? "NAME"))
+        + (training.map { word($0.model) } ?? "NAME") + withoutScores)
+  }
+
+  /// What a first run adds where the protocol was planned for an endpoint that scores no given text: the
+  /// default dialect and probe set would be refused there.
+  private var withoutScores: String {
+    studyProtocol.edition == .second && studyProtocol.decision.access != .textScoring
+      ? " --dialect DIALECT --probe-set text-only" : ""
   }
 
   /// As one word of a shell; a placeholder for what is none.
