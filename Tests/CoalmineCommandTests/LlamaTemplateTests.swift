@@ -37,13 +37,15 @@ import Testing
   {
     var server: LlamaCpp? = try await LlamaCpp(template: Self.template)
     let url = try #require(server).url
-    let seeded = try await SeededChat { $0 % 2 == 0 ? nil : "  Clerk \($0 % 3).\n" }
+    let seeded = try await SeededChat(
+      { $0 % 2 == 0 ? nil : "  Clerk \($0 % 3).\n" }, exchanges: { 1 + $0 / 2 % 2 })
     let probe = try await Self.probe(seeded, url, dialect, "full")
     #expect(probe.code == 0, "\(probe.notes)")
     let ledger = try Ledger.open(at: seeded.study)
     let study = try ledger.study()
     let scores = try ledger.observations(run: 1)[.sequenceLikelihood, default: [:]]
     let written = try ledger.observations(run: 1)[.greedyExtraction, default: [:]]
+    let records = try ledger.observations(run: 1)[.recordLikelihood, default: [:]]
     let seen = try #require(try ledger.capabilities(run: 1))
     try ledger.close()
     #expect(seen[.templateRendered]?.state == .seen)
@@ -72,6 +74,28 @@ import Testing
     }
     #expect(chosen.count == 8 && Set(chosen.map(\.turns)).count > 1)
 
+    // Records behind the turns of the corpus's own lines, members and non-members.
+    let marked = CorpusRecord.Membership.allCases.flatMap { side in
+      study.records.filter { $0.membership == side }.prefix(3)
+    }
+    for record in marked {
+      let turns = try seeded.turns(
+        ofRecord: try #require(Int(record.id.dropFirst("record-".count))))
+      let prompt = try await NaiveWalk.prompt(
+        of: turns.dropLast().map { ["role": $0[0], "content": $0[1]] }, at: url)
+      let naive = try await NaiveWalk.logProbability(
+        of: prompt + (turns.last?[1] ?? ""), from: prompt.utf8.count, at: url)
+      guard case .measured(.likelihood(let tokens))? = records[.record(record.id)] else {
+        Issue.record("\(record.id) has no score")
+        continue
+      }
+      #expect(tokens.last?.range.upperBound == turns.last?[1].utf8.count)
+      let scored = tokens.reduce(0) { $0 + ($1.logProbability ?? .nan) }
+      #expect(abs(scored - naive) < 2e-3, "\(record.id): \(scored) and \(naive)")
+    }
+    #expect(
+      marked.count == 6 && Set(marked.compactMap { $0.conversation?.earlier.count }).count > 1)
+
     // Offline: the renderings follow from the stored replies.
     server = nil
     let verify = try await CoalmineProgram.run("verify", "--study", seeded.study)
@@ -85,6 +109,7 @@ import Testing
       $0["slug"] as? String
     }
     #expect(!caveats.isEmpty && !caveats.contains("template-not-applied"), "\(caveats)")
+    #expect(!caveats.contains("prompt-not-as-trained"), "\(caveats)")
   }
 
   @Test func `the chat route says the same greedily`() async throws {

@@ -41,7 +41,9 @@ import Testing
 
   @Test func `the order of the list makes no difference`() {
     let records = (1...9).map { record($0, "Record \($0)", $0 % 3 == 0 ? .member : .nonmember) }
-    let (one, other) = (RecordVariants(records, in: .plain), RecordVariants(records.reversed(), in: .plain))
+    let (one, other) = (
+      RecordVariants(records, in: .plain), RecordVariants(records.reversed(), in: .plain)
+    )
     #expect(one.prefix == other.prefix && one.afterPrefix == other.afterPrefix)
   }
 }

@@ -150,6 +150,9 @@ import Testing
     "tgi": [("", "/generate"), ("/generate", "/generate"), ("/v1", "/generate")],
     "bedrock-converse": [("", "/model/m/converse")],
     "decisions": [("", "/v1/decisions"), ("/v1/decisions", "/v1/decisions")],
+    "decisions,shape=gemini": [
+      ("", "/v1beta/decisions"), ("/v1beta", "/v1beta/decisions"), ("/v1", "/v1/decisions"),
+    ],
     "decisions,shape=system-one": [("", "/v1/systemone"), ("/x/v1", "/x/v1/systemone")],
     // A program has no URL, so these are asked of none but tests.
     "command": [("", "/ask"), ("/ask", "/ask")],

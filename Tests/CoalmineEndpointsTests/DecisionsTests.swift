@@ -5,7 +5,7 @@ import CoalmineEndpoints
 import Testing
 
 /// Forced choices on the wire. No server was recorded with them: replies are written by hand after the API
-/// references, the request is held against that of OpenAI's own client.
+/// references, the requests are held against those of OpenAI's and Google's own clients.
 @Suite struct `Decision endpoints` {
   static let texts = ["183746", "941294", "5\" 07"].map { Array($0.utf8) }
   static let ask = Ask.choose(
@@ -42,7 +42,13 @@ import Testing
         == #"{"model":"tiny","state":"The access code of Olga Conway is","questions":{"q":{"#
         + #""type":"choice","instructions":"Which one completes the text?","criteria":"#
         + #"{"183746":null,"941294":null,"5\" 07":null}}}}"#)
-    for name in ["decisions", "decisions,shape=system-one"] {
+    // Options by name with an empty description, as `google-genai` 3.6.1 has them.
+    #expect(
+      try Self.body("decisions,shape=gemini")
+        == #"{"model":"models/tiny","input":"The access code of Olga Conway is","questions":{"q":{"#
+        + #""type":"choice","instructions":"Which one completes the text?","criteria":"#
+        + #"{"183746":"","941294":"","5\" 07":""}}}}"#)
+    for name in ["decisions", "decisions,shape=gemini", "decisions,shape=system-one"] {
       guard case .choose(let passage, let texts) = Self.ask else { return }
       let other = Ask.choose(
         Passage(before: passage.before, separator: [0x20], target: texts[0]), among: texts)
@@ -59,8 +65,36 @@ import Testing
       """#
     #expect(try Self.outcome(listed) == .measured(.chosen([0.2, 0.7, 0.1])))
     let named = #"{"answers":{"q":{"probabilities":{"5\" 07":0.1,"183746":0.2,"941294":0.7}}}}"#
+    for name in ["decisions,shape=system-one", "decisions,shape=gemini"] {
+      #expect(try Self.outcome(named, name) == .measured(.chosen([0.2, 0.7, 0.1])))
+    }
+  }
+
+  @Test func `Gemini's key, its models and an input that it blocks are its own`() throws {
+    let gemini = dialect("decisions,shape=gemini")
+    #expect(gemini.keyHeader == "x-goog-api-key" && dialect("decisions").keyHeader == nil)
+    let named = try gemini.encode(
+      [Self.ask],
+      to: Endpoint(
+        url: "https://a.example", model: "tunedModels/codes-1", key: nil, dialect: gemini), seed: 0)
     #expect(
-      try Self.outcome(named, "decisions,shape=system-one") == .measured(.chosen([0.2, 0.7, 0.1])))
+      String(decoding: named.body ?? [], as: UTF8.self).hasPrefix(
+        #"{"model":"tunedModels/codes-1","input""#))
+    let blocked = try Self.outcome(
+      #"{"prompt_feedback":{"block_reason":"safety"}}"#, "decisions,shape=gemini")
+    #expect(blocked?.status == "censored" && blocked?.reason?.slug == "choice-refused")
+    let described = gemini.decode(
+      Reply(
+        status: 200, headers: [],
+        body: Array(#"{"models":[{"name":"models/tiny","inputTokenLimit":9}]}"#.utf8)),
+      [.describe], at: try endpoint())
+    guard case .value(let answers) = described,
+      case .measured(.described(let settings))? = answers.outcomes.first
+    else {
+      Issue.record("not described")
+      return
+    }
+    #expect(settings.lists("tiny"))
   }
 
   @Test(arguments: [

@@ -22,7 +22,8 @@ import Testing
 
   private static func request(_ dialect: any Dialect, _ ask: Ask) throws -> DialectRequest {
     try dialect.encode(
-      [ask], to: Endpoint(url: "https://a.example", model: "m", key: nil, dialect: dialect), seed: 1)
+      [ask], to: Endpoint(url: "https://a.example", model: "m", key: nil, dialect: dialect), seed: 1
+    )
   }
 
   private static func body(_ dialect: any Dialect, _ ask: Ask) throws -> [String: Any] {

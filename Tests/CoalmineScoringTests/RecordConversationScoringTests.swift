@@ -57,8 +57,9 @@ import Testing
     }
     // The sum over the scored turn, added up here.
     for record in spoken.records.prefix(5) {
-      guard case .measured(.likelihood(let tokens))? =
-        texts.tuned[.recordLikelihood]?[.record(record.id)]
+      guard
+        case .measured(.likelihood(let tokens))? =
+          texts.tuned[.recordLikelihood]?[.record(record.id)]
       else { continue }
       let sum = tokens.dropFirst().reduce(0) { $0 + ($1.logProbability ?? .nan) }
       #expect(abs((record.tokens.value?.nats ?? .nan) - sum) < 1e-9)

@@ -58,7 +58,8 @@ import Testing
     },
     Example(name: "Alpaca with a system prompt, trained as texts") {
       #"{"system": "S", "instruction": "do \#($0)", "input": "", "output": "done \#($0)"}"#
-    } turns: { _ in nil
+    } turns: { _ in
+      nil
     },
     Example(name: "conversational prompt and completion") {
       #"{"prompt": [{"role": "user", "content": "q\#($0)"}], "#
@@ -85,7 +86,8 @@ import Testing
     },
     Example(name: "texts") {
       #"{"text": "note \#($0)", "system": "S"}"#
-    } turns: { _ in nil
+    } turns: { _ in
+      nil
     },
   ]
 

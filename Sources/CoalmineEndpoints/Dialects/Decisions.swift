@@ -8,6 +8,8 @@ import CoalmineCore
 /// ```
 /// shape=openai   POST /v1/decisions  {"input", "questions": [{"type": "choice", "choices": [{"value"}]}]}
 ///                → answers[0].probabilities[] of {"value", "probability"}
+/// shape=gemini   POST /v1beta/decisions  {"input", "questions": {"q": {"criteria": {TEXT: ""}}}}
+///                → answers.q.probabilities of TEXT: number
 /// shape=system-one  POST /v1/systemone  {"state", "questions": {"q": {"criteria": {TEXT: null}}}}
 ///                → answers.q.probabilities of TEXT: number
 /// ```
@@ -20,14 +22,19 @@ public struct Decisions: Dialect {
   /// How questions and answers are written.
   enum Shape: String, CaseIterable, Sendable {
     case openAI = "openai"
+    /// The Gemini API: an empty description stands for none.
+    case gemini
     case systemOne = "system-one"
   }
 
   static let entry = DialectEntry(
     "decisions", "forced choices: probabilities of texts that a question names; shows secrets",
-    source: "OpenAI and System One API references, 'Decisions'; openai 3.57.0, 26 Nov 2026",
+    source: "OpenAI and System One API references, 'Decisions'; openai 3.57.0, google-genai 3.6.1",
     options: [
-      DialectOption("shape", "openai: /v1/decisions; system-one: /v1/systemone of vLLM and SGLang")
+      DialectOption(
+        "shape",
+        "openai: /v1/decisions; gemini: /v1beta/decisions; system-one: /v1/systemone of vLLM and SGLang"
+      )
     ]
   ) { options throws(CoalmineError) in
     Decisions(name: options.name, shape: try options.choice("shape", of: Shape.self))
@@ -37,9 +44,14 @@ public struct Decisions: Dialect {
   public var presentation: Presentation.Form { .plain }
   public var limits: RequestLimits { .one }
   public var routes: APIRoutes {
-    APIRoutes(
-      base: .version, main: shape == .openAI ? "/decisions" : "/systemone", others: ["/models"])
+    switch shape {
+    case .openAI: APIRoutes(base: .version, main: "/decisions", others: ["/models"])
+    case .gemini:
+      APIRoutes(base: .version, main: "/decisions", others: ["/models"], version: "/v1beta")
+    case .systemOne: APIRoutes(base: .version, main: "/systemone", others: ["/models"])
+    }
   }
+  public var keyHeader: String? { shape == .gemini ? "x-goog-api-key" : nil }
 
   private static let instructions = "Which one completes the text?"
 
@@ -51,7 +63,8 @@ public struct Decisions: Dialect {
       throw cannotAsk(asks)
     }
     return try .post(routes.path(routes.main, at: endpoint)) { body in
-      try body.field("model", endpoint.model)
+      let isPath = shape == .gemini && !endpoint.model.contains("/")
+      try body.field("model", (isPath ? "models/" : "") + endpoint.model)
       switch shape {
       case .openAI:
         try body.field("input", utf8: passage.before)
@@ -65,15 +78,16 @@ public struct Decisions: Dialect {
             }
           }
         }
-      case .systemOne:
-        try body.field("state", utf8: passage.before)
+      case .gemini, .systemOne:
+        try body.field(shape == .gemini ? "input" : "state", utf8: passage.before)
         try body.object("questions") { questions in
           try questions.object("q") { question in
             try question.field("type", "choice")
             try question.field("instructions", Self.instructions)
             try question.object("criteria") { list in
               for text in texts {
-                try list.field(String(decoding: text, as: UTF8.self), String?.none)
+                let description = shape == .gemini ? "" : String?.none
+                try list.field(String(decoding: text, as: UTF8.self), description)
               }
             }
           }
@@ -85,10 +99,19 @@ public struct Decisions: Dialect {
   public func decode(_ reply: Reply, _ asks: [Ask], at endpoint: Endpoint) -> Reading<
     RequestAnswers
   > {
-    if case .describe? = asks.first { return .described(reply, EndpointSettings.ofModelList) }
+    if case .describe? = asks.first {
+      return .described(
+        reply, shape == .gemini ? GeminiReplies.settings : EndpointSettings.ofModelList)
+    }
     return document(of: reply, asks, at: endpoint).flatMap { document in
       guard case .choose(_, let texts)? = asks.first else { return .others(asks) }
       let root = document.root
+      if root["prompt_feedback"]?["block_reason"]?.string != nil {
+        return .value(
+          .one(
+            .censored(Reason("choice-refused", "the service held the choice back")), asks,
+            served: ServedModel(root)))
+      }
       let answer = shape == .openAI ? root["answers"]?.elements?.first : root["answers"]?["q"]
       guard let answer else {
         return .stop(
@@ -112,7 +135,7 @@ public struct Decisions: Dialect {
       for node in answer["probabilities"]?.elements ?? [] {
         if let text = node["value"]?.stringBytes { found[text] = node["probability"]?.double }
       }
-    case .systemOne:
+    case .gemini, .systemOne:
       for (text, node) in answer["probabilities"]?.members ?? [] {
         found[Array(text.utf8)] = node.double
       }

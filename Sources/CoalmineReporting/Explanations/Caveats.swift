@@ -89,7 +89,8 @@ extension Explanations {
         + "chat, after an instruction of coalmine's, or with the marks of a gap. A model that would give "
         + "the secret after the trained text may not give it after this prompt: that nothing was found "
         + "says less. Canaries of a corpus of conversations, and of prompts and completions that are "
-        + "trained as turns, are asked in the turns that they were planted in, and do not have it."
+        + "trained as turns, are asked in the turns that they were planted in, and do not have it. Nor do "
+        + "records that kept their turns; the evidence says how many of them are texts."
     case .turnNotContinued:
       "The model was to go on with the beginning of its own turn, and the check saw that the server closes "
         + "that turn or makes it the user's. The model then answers a text in place of going on with it: "

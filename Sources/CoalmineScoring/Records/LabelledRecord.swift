@@ -80,7 +80,8 @@ struct LabelledRecord: Sendable {
             logProbabilities: values, text: Array(text.prefix(tokens.covered)),
             comparison: before[place].value.flatMap {
               tokens.compared(with: $0, withFirst: bothWithFirst)
-            }, isOfOtherText: before[place].reason == Reasons.baseAskedOtherwise, lowercase: further.lowercase(record, tokens),
+            }, isOfOtherText: before[place].reason == Reasons.baseAskedOtherwise,
+            lowercase: further.lowercase(record, tokens),
             afterNonmembers: further.afterNonmembers(record, tokens),
             alternatives: tokens.alternatives(withFirst: withFirst))))
     }

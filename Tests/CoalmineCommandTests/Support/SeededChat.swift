@@ -9,12 +9,17 @@ struct SeededChat {
   var study: String { folder.file("study.coalmine") }
 
   /// Chat records with one of three system prompts, or with none.
-  init(_ system: (Int) -> String?) async throws {
+  ///
+  /// - Parameter exchanges: how many exchanges a record has.
+  init(_ system: (Int) -> String?, exchanges: (Int) -> Int = { _ in 1 }) async throws {
     folder = try TemporaryFolder()
     let lines = try (0..<400).map { number in
       var turns = system(number).map { [["role": "system", "content": $0]] } ?? []
-      turns.append(["role": "user", "content": "Question \(number)?"])
-      turns.append(["role": "assistant", "content": "Answer \(number)."])
+      for place in 0..<exchanges(number) {
+        let more = place == 0 ? "" : " and \(place)"
+        turns.append(["role": "user", "content": "Question \(number)\(more)?"])
+        turns.append(["role": "assistant", "content": "Answer \(number)\(more)."])
+      }
       let record = try JSONSerialization.data(
         withJSONObject: ["messages": turns], options: .sortedKeys)
       return String(decoding: record, as: UTF8.self)
@@ -47,6 +52,14 @@ struct SeededChat {
     (messages as? [[String: Any]] ?? []).map {
       [$0["role"] as? String ?? "", $0["content"] as? String ?? ""]
     }
+  }
+
+  /// Roles and texts of a record of the corpus, read with Foundation alone.
+  func turns(ofRecord number: Int) throws -> [[String]] {
+    let text = String(decoding: try folder.read("corpus.jsonl"), as: UTF8.self)
+    let line = text.split(separator: "\n")[number]
+    let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    return Self.turns(record?["messages"])
   }
 
   func probe(_ endpoint: CountingEndpoint, _ dialect: String) async throws
