@@ -99,7 +99,10 @@ enum ReportProse {
       case .answeredByOtherModels:
         return "Probe again as a new run, at one fixed version of the model."
       case .weakerAccess:
-        return "Probe with the full probe set at an endpoint that gives what the protocol names."
+        return result.decision.plannedAccess == .topTokens
+          ? "Probe in a new run with the likeliest tokens beside samples, as the protocol names them: "
+            + "the option 'logprobs=20' of a dialect, where the endpoint's models list tokens."
+          : "Probe with the full probe set at an endpoint that gives what the protocol names."
       case .answersWithheld:
         return
           "Ask through an endpoint without the filter, or read the withheld answers as a sign of "

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
-import CoalmineReporting
 import CoalmineScoring
 import CoalmineStatistics
 import CoalmineTesting
@@ -64,22 +63,6 @@ import Testing
     #expect(weak.verdict == .inconclusive)
     #expect(
       weak.findings.contains(.powerShort) && weak.findings.contains(.componentNotShown(.mass)))
-  }
-
-  @Test func `power without a test that the controls show names those it rests on`() throws {
-    var study = DrawnStudy()
-    study.asked = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
-    study.decision.access = .textOnly
-    study.controlsAreWritten = false
-    let written = ReportText.findings(score(try study.evidence(seed: 1)))
-    let sentence = "Underpowered: the controls show none of the tests that its power rests on "
-    #expect(written.contains(sentence + "(the test by extraction)."), "\(written)")
-    var scored = DrawnStudy()
-    scored.controlsAreWritten = false
-    scored.controlGain = 0
-    let all = ReportText.findings(score(try scored.evidence(seed: 1)))
-    let three = "(the test by rank, the test by mass, the test by extraction)."
-    #expect(all.contains(sentence + three), "\(all)")
   }
 
   @Test func `a held-out secret that everybody knows breaks the draw`() throws {
