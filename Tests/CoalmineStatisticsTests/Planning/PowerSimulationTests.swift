@@ -42,17 +42,11 @@ import Testing
     }
   }
 
-  @Test func `a study of forty thousand canaries is simulated, and alarms no more than alpha`() throws
-  {
-    let clock = ContinuousClock()
-    let took = try clock.measure {
-      let simulation = try PowerSimulation(
-        PowerDesign(Self.canaries(20_000, references: 9)), studies: 100)
-      #expect(try simulation.run(.dense(auc: 0.75)).power == 1)
-      #expect(try simulation.run(.dense(auc: 0.5)).limits().lower <= 0.05)
-    }
-    print("measured: 200 studies of 40,000 canaries: \(took)")
-    #expect(took < .seconds(60))
+  @Test func `a study of forty thousand canaries is simulated and rarely alarms`() throws {
+    let simulation = try PowerSimulation(
+      PowerDesign(Self.canaries(20_000, references: 9)), studies: 100)
+    #expect(try simulation.run(.dense(auc: 0.75)).power == 1)
+    #expect(try simulation.run(.dense(auc: 0.5)).limits().lower <= 0.05)
     #expect(throws: StatisticsError.self) {
       try PowerDesign(Self.canaries(PowerDesign.largest / 2 + 4))
     }
