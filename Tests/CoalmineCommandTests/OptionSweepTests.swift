@@ -109,7 +109,7 @@ import Testing
     "--no-sandbox": "chromium", "--sha256": "Examples/commitment/verify.py",
     "--rounds": "Benchmarks/asking/run.py", "--gigabytes": "Benchmarks/seeding/run.py",
     "--megabytes": "Benchmarks/scan/run.py", "--references": "Benchmarks/report/large.py",
-    "--rate": "Benchmarks/tiny-model/tune.py",
+    "--rate": "Benchmarks/tiny-model/tune.py", "--arms": "Benchmarks/tiny-model/audit.py",
   ]
 
   private static func sources() throws -> [(path: String, literals: SwiftLiterals)] {
