@@ -83,6 +83,14 @@ def tuned(name, options, folder):
     return target
 
 
+def has_base(study):
+    """Whether a base run is complete. A server on another port is another endpoint, whose run would begin anew."""
+    status = json.loads(subprocess.run(
+        [os.environ.get("COALMINE", run.repository / ".build/release/coalmine"), "status", study,
+         "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
+    return any(one["role"] == "base" and one["closed_at"] for one in status["runs"])
+
+
 def audited(name, options, folder):
     """Probes, scores and reports one arm: how the program ended, and its result."""
     weights = tuned(name, options, folder)
@@ -130,10 +138,10 @@ def main():
         run.coalmine("plan", folder / "corpus.jsonl", "--output", folder / "protocol.yaml", "--force")
         run.coalmine("seed", folder / "corpus.jsonl", "--output", folder / "seeded.jsonl", "--force",
                      "--study", study, "--protocol", folder / "protocol.yaml", "--seed", options.seed)
-    # Ends at once where the base run is complete.
-    with run.llama_server_of(options.base) as url:
-        run.coalmine("probe", "--study", study, "--endpoint", url, "--dialect", "llama-server",
-                     "--model", options.base.name, "--as", "base")
+    if not has_base(study):
+        with run.llama_server_of(options.base) as url:
+            run.coalmine("probe", "--study", study, "--endpoint", url, "--dialect", "llama-server",
+                         "--model", options.base.name, "--as", "base")
     wrong = []
     for name in chosen:
         _, _, _, codes, findings = arms[name]

@@ -196,10 +196,10 @@ def main():
             convert.Reader(options.base), "tokenizer.chat_template", template))
         if not based.exists():
             shutil.copy(folder / "study.coalmine", based)
-        # Ends at once where the base run is complete.
-        with run.llama_server_of(base) as url:
-            run.coalmine("probe", "--study", based, "--endpoint", url, "--dialect",
-                         ways["scores"][0], "--model", base.name, "--as", "base", "--rank-budget", 0)
+        if not audit.has_base(based):
+            with run.llama_server_of(base) as url:
+                run.coalmine("probe", "--study", based, "--endpoint", url, "--dialect",
+                             ways["scores"][0], "--model", base.name, "--as", "base", "--rank-budget", 0)
     rows, wrong = [], []
     for name in names:
         with run.llama_server_of(weights[name]) as url:
