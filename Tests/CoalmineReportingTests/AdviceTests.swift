@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineReporting
+import CoalmineStatistics
 import Testing
 
 /// What an inconclusive report says to do next.
