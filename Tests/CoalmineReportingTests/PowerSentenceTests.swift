@@ -2,6 +2,7 @@
 
 import CoalmineCore
 import CoalmineReporting
+import CoalmineStatistics
 import Testing
 
 /// Which tests an underpowered study names.
