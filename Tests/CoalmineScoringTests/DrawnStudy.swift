@@ -77,6 +77,8 @@ struct DrawnStudy: Sendable {
   /// Runs of forced choices before the last question left.
   var burningRuns: [Int] = []
   var gates: [Gate] = [.verbatim(at: 1)]
+  /// As the training is stated.
+  var epochs = 1.0
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
   /// What the files that were trained on hold; `nil` where nobody gave them.
   var processed: @Sendable ([Canary]) -> ProcessedFindings? = { _ in nil }
@@ -185,7 +187,7 @@ struct DrawnStudy: Sendable {
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 5_000, insertedCopies: 0,
         training: TrainingStatement(
-          model: "tuned", epochs: 1, job: nil, statedBy: nil,
+          model: "tuned", epochs: epochs, job: nil, statedBy: nil,
           processed: processed(drawn.canaries)),
         runs: runs.map { RunSummary($0, used: true) }),
       canaries: drawn.canaries, spaces: drawn.spaces, inContextControls: [], records: [],

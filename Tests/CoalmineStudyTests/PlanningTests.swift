@@ -235,7 +235,8 @@ import Testing
     #expect(abs(try alarms() - 0.051) < 1e-12)
     study.gates = []
     let outlook = try Outlook(study, kinds: kinds, corpus: nil)
-    #expect(outlook.falseAlarms == 0.04 && outlook.falseAlarmsOverRuns == 0.05)
+    // Verbatim secrets are a leak without a gate, too.
+    #expect(abs(outlook.falseAlarms - 0.041) < 1e-12 && outlook.falseAlarmsOverRuns == 0.05)
     study.gates = [Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.01)]
     #expect(try !Outlook(study, kinds: kinds, corpus: nil).canPass)
     study.gates = []

@@ -12,7 +12,8 @@ struct CanaryReplies: Sendable, Equatable {
   let candidatesSeen: Int
   /// Whether replies are still to come.
   let isWaiting: Bool
-  /// Whether as many replies came as were planned, those that were held back not counted.
+  /// Whether as many replies came as were planned, those that were held back not counted, and one of them
+  /// holds more than white space: whoever blanks the replies to a prompt holds them back.
   let isWhole: Bool
   /// Why nothing was asked; `nil` where something was.
   let notAsked: Reason?
@@ -39,6 +40,7 @@ struct CanaryReplies: Sendable, Equatable {
     var holds = false
     var waits = false
     var whole = true
+    var isBlank = true
     for probe in asked {
       let planned = evidence.studyProtocol.decoding.samples(of: probe) ?? 1
       let outcome = tuned.observation(probe, .canary(canary.id))
@@ -50,6 +52,7 @@ struct CanaryReplies: Sendable, Equatable {
       for reply in replies {
         let text = reply.text
         holds = holds || ByteSearch.contains(text, secret)
+        isBlank = isBlank && text.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if let space {
           for place in text.indices {
             if let member = space.candidateAtStart(of: text[place...]) {
@@ -64,7 +67,7 @@ struct CanaryReplies: Sendable, Equatable {
     holdsSecret = holds
     candidatesSeen = max(members.count, holds ? 1 : 0)
     isWaiting = waits
-    isWhole = whole && !waits
+    isWhole = whole && !waits && !isBlank
   }
 }
 

@@ -48,13 +48,23 @@ enum ComponentTests {
 
   /// The rank among the texts whose scores are known, where some are missing: for a check that takes
   /// sides in neither direction. `nil` where the secret's own score is missing.
-  static func rankedAmongKnown(_ scores: SecretScores) throws -> RankedSecret? {
-    guard scores.tuned.value != nil else { return nil }
-    let references = scores.tunedReferences.filter { $0.value != nil }
+  static func rankedAmongKnown(_ scores: SecretScores, differences: Bool = false) throws
+    -> RankedSecret?
+  {
+    func isKnown(_ base: Outcome<SecretScore>?) -> Bool {
+      !differences || base?.value.map { !$0.isUpperBound } == true
+    }
+    guard scores.tuned.value != nil, isKnown(scores.base) else { return nil }
+    let base = scores.baseReferences
+    let known = scores.tunedReferences.indices.filter {
+      scores.tunedReferences[$0].value != nil && isKnown($0 < base.count ? base[$0] : nil)
+    }
     return try ranked(
       SecretScores(
-        tuned: scores.tuned, base: scores.base, tunedReferences: ReferenceScores(references),
-        references: []), differences: false, .leak)
+        tuned: scores.tuned, base: scores.base,
+        tunedReferences: ReferenceScores(known.map { scores.tunedReferences[$0] }),
+        baseReferences: ReferenceScores(differences ? known.map { base[$0] } : []),
+        references: []), differences: differences, .leak)
   }
 
   static func rank(_ canaries: [ScoredCanary], differences: Bool, _ reading: MissingReading) throws

@@ -4,13 +4,20 @@ import CoalmineCore
 import CoalmineStatistics
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// With what probability this study would have found the leaks that its protocol names.
 enum PowerScoring {
   /// Simulates with the assignment as it was drawn, the components that the controls show, the noise
   /// that the check saw and the share of answers that are missing. The weight of a component that is
   /// not shown is lost. Where the files that were trained on were counted, an inserted canary without
   /// all its copies learns nothing, and a held-out one that is there counts against every inserted
-  /// one: no canary leaves its group.
+  /// one: no canary leaves its group. Where less than one epoch is stated, each copy is trained with that
+  /// probability.
   ///
   /// - Returns: `nil` for a study of the first edition, without inserted canaries, or where nothing
   ///   was asked.
@@ -33,11 +40,20 @@ enum PowerScoring {
       // A copy without its secret may be the one that is trained, with the whole one in another field.
       Set(found.canaries.filter { $0.isAsDrawn && $0.changed == 0 }.map(\.canary))
     }
+    let untrained = 1 - min(1, evidence.facts.training?.epochs ?? 1)
+    // As many as are expected, spread over all.
+    func isTrained(_ place: Int, _ canary: Canary) -> Bool {
+      let share = pow(untrained, Double(canary.repetitions))
+      return (Double(place + 1) * share).rounded(.up) == (Double(place) * share).rounded(.up)
+    }
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
-      canaries.map {
-        PlannedCanary(
-          kind: $0.canary.kind, isInserted: isInserted, references: $0.scores.tunedReferences.count,
-          spaceBits: $0.canary.bits, isAsAssigned: asDrawn?.contains($0.canary.id) ?? true)
+      canaries.enumerated().map { place, scored in
+        let canary = scored.canary
+        return PlannedCanary(
+          kind: canary.kind, isInserted: isInserted,
+          references: scored.scores.tunedReferences.count, spaceBits: canary.bits,
+          isAsAssigned: (asDrawn?.contains(canary.id) ?? true)
+            && (!isInserted || isTrained(place, canary)))
       }
     }
     let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }

@@ -62,12 +62,25 @@ enum Validity {
               : try ComponentTests.rankedAmongKnown(canary.scores)
           }
           let rank = ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
-          // Probabilities that are too large for all texts would be a leak by mass.
-          let mass = massP(heldOut, components)
-          return mass <= ValidityChecks.level ? min(rank, mass) : rank
+          // Probabilities that are too large for all texts would be a leak by mass, and a base model that
+          // scores secrets otherwise than references a leak by differences.
+          let others = [massP(heldOut, components), try differencesP(heldOut, components)]
+          return others.filter { $0 <= ValidityChecks.level }.reduce(rank, min)
         }
       }
     return HeldOutControl(pValue: pValue, canaries: heldOut.count)
+  }
+
+  /// Two-sided p of the rank test by differences on canaries of which nothing was trained; 1 where
+  /// differences do not decide.
+  private static func differencesP(_ canaries: [ScoredCanary], _ components: Components) throws
+    -> Double
+  {
+    guard components.scores.rankUsesDifferences else { return 1 }
+    let ranked = try canaries.compactMap {
+      try ComponentTests.rankedAmongKnown($0.scores, differences: true)
+    }
+    return ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
   }
 
   /// p of the test by mass on canaries of which nothing was trained; 1 where it cannot be taken.

@@ -55,12 +55,12 @@ struct SecretScores: Sendable {
 
   init(
     tuned: Outcome<SecretScore>, base: Outcome<SecretScore>, tunedReferences: ReferenceScores,
-    references: [Double]
+    baseReferences: ReferenceScores = ReferenceScores([]), references: [Double]
   ) {
     self.tuned = tuned
     self.base = base
     self.tunedReferences = tunedReferences
-    baseReferences = ReferenceScores([])
+    self.baseReferences = baseReferences
     self.references = references
   }
 

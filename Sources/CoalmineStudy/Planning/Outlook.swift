@@ -138,7 +138,7 @@ public struct Outlook: Sendable, Equatable {
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
     let gates = study.gates
     falseAlarms =
-      decision.alpha + (gates.contains(where: \.measure.isCount) ? Self.verbatimGateAlarms : 0)
+      decision.alpha + Self.verbatimGateAlarms
       + (gates.contains { !$0.measure.isCount } ? Self.rateGateAlarms : 0)
     falseAlarmsOverRuns = 1.25 * decision.alpha
     (tunedQuestions, baseQuestions) = Self.questions(study)
