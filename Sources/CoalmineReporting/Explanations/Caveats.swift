@@ -88,9 +88,8 @@ extension Explanations {
       "What the model was asked is not what stood before the secret in training: a text in a turn of a "
         + "chat, after an instruction of coalmine's, or with the marks of a gap. A model that would give "
         + "the secret after the trained text may not give it after this prompt: that nothing was found "
-        + "says less. Canaries of a corpus of conversations, and of prompts and completions that are "
-        + "trained as turns, are asked in the turns that they were planted in, and do not have it. Nor do "
-        + "records that kept their turns; the evidence says how many of them are texts."
+        + "says less. Canaries and records of conversations, and of pairs trained as turns, are asked in "
+        + "their turns and do not have it; the evidence says how many records are texts."
     case .turnNotContinued:
       "The model was to go on with the beginning of its own turn, and the check saw that the server closes "
         + "that turn or makes it the user's. The model then answers a text in place of going on with it: "
