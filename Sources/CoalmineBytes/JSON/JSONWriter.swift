@@ -24,9 +24,9 @@ public struct JSONWriter {
   /// A writer whose text goes on piece by piece, so that a large document is never in memory as a whole.
   ///
   /// ```swift
-  /// var writer = JSONWriter(pretty: true) { try file.write($0) }
+  /// var writer = JSONWriter(pretty: true, sink: append)
   /// try writer.object { try $0.field("canaries", 100_000) }
-  /// try file.write(writer.bytes)
+  /// try append(writer.bytes)
   /// ```
   ///
   /// - Parameter sink: takes whole characters; what it has not taken at the end is in ``bytes``.
