@@ -189,6 +189,7 @@ extension Ledger {
     var contexts = try CanaryContexts(db)
     var shared = SharedBytes()
     var canaries: [Canary] = []
+    canaries.reserveCapacity(try Int.fetchOne(db, sql: "SELECT count(*) FROM canary") ?? 0)
     let rows = try Row.fetchCursor(db, sql: "SELECT *\(named) FROM canary ORDER BY id")
     while let row = try rows.next() {
       let id: String = try row.value("id")

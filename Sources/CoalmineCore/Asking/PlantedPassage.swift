@@ -74,7 +74,14 @@ extension [Canary] {
   ///
   /// - Returns: `nil` where the canaries of its kind are texts, or there are none.
   package func turns(of control: InContextControl) -> [Turns.Turn]? {
-    let alike = filter { $0.kind == control.kind }
-    return alike.isEmpty ? nil : alike[control.number % alike.count].turns
+    let alike = count { $0.kind == control.kind }
+    guard alike > 0 else { return nil }
+    // Without a list of them, which would take as much memory as the canaries.
+    var left = control.number % alike
+    for canary in self where canary.kind == control.kind {
+      if left == 0 { return canary.turns }
+      left -= 1
+    }
+    return nil
   }
 }
