@@ -18,7 +18,6 @@ It ends with 1 where a verdict is not the expected one.
 
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -85,10 +84,18 @@ def tuned(name, options, folder):
 
 def has_base(study):
     """Whether a base run is complete. A server on another port is another endpoint, whose run would begin anew."""
-    status = json.loads(subprocess.run(
-        [os.environ.get("COALMINE", run.repository / ".build/release/coalmine"), "status", study,
-         "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
-    return any(one["role"] == "base" and one["closed_at"] for one in status["runs"])
+    runs = json.loads(run.printed("status", study, "--format", "json")[1])["runs"]
+    return any(one["role"] == "base" and one["closed_at"] for one in runs)
+
+
+def reported(study, stem, title):
+    """Writes the reports of a study and prints its score: how `score` ended, and the report as JSON."""
+    for form in ["html", "md", "json"]:
+        run.coalmine("report", "--study", study, "--format", form, "--output", f"{stem}.{form}",
+                     "--force", codes=(0, 1, 4))
+    code, text = run.printed("score", "--study", study, codes=(0, 1, 3, 4))
+    print(f"\n== {title} ==\n{text}", flush=True)
+    return code, json.loads(pathlib.Path(f"{stem}.json").read_text())
 
 
 def audited(name, options, folder):
@@ -104,14 +111,8 @@ def audited(name, options, folder):
         began = time.monotonic()
         run.coalmine("probe", "--study", study, *asked)
         print(f"{name}: probed in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    for form in ["html", "md", "json"]:
-        run.coalmine("report", "--study", study, "--format", form, "--output",
-                     folder / f"{name}.{form}", "--force", codes=(0, 1, 4))
-    scored = subprocess.run(
-        [os.environ.get("COALMINE", run.repository / ".build/release/coalmine"), "score",
-         "--study", study], stdout=subprocess.PIPE, text=True)
-    print(f"\n== {name} ==\n{scored.stdout}", flush=True)
-    return scored.returncode, json.loads((folder / f"{name}.json").read_text())["result"]
+    code, document = reported(study, folder / name, name)
+    return code, document["result"]
 
 
 def main():

@@ -31,7 +31,6 @@ seen in the leaky model, or are seen in the clean one.
 
 import argparse
 import json
-import os
 import pathlib
 import random
 import shutil
@@ -83,13 +82,6 @@ def corpus(folder):
     (folder / "corpus.jsonl").write_text("".join(line + "\n" for line in lines[:audit.records]))
 
 
-def said(*arguments):
-    """What the binary prints as JSON."""
-    binary = os.environ.get("COALMINE", run.repository / ".build/release/coalmine")
-    return json.loads(subprocess.run(
-        [binary, *map(str, arguments), "--json"], stdout=subprocess.PIPE, check=True).stdout)
-
-
 def planned(folder):
     """Plans, as `preflight` advises, and seeds."""
     source, protocol = folder / "corpus.jsonl", folder / "protocol.yaml"
@@ -97,8 +89,9 @@ def planned(folder):
     for options, controls_stay in (([], False), (["--vary-copies"], True)):
         run.coalmine("plan", source, "--for", dialect, *options, "--output", protocol, "--force")
         run.coalmine("preflight", source, "--protocol", protocol)
-        rules = {finding["rule"] for finding in said("preflight", source, "--protocol", protocol)["findings"]
-                 if finding["is_likely"]}
+        findings = json.loads(
+            run.printed("preflight", source, "--protocol", protocol, "--json")[1])["findings"]
+        rules = {finding["rule"] for finding in findings if finding["is_likely"]}
         if controls_stay == ("near-duplicates-70" in rules):
             raise SystemExit(f"preflight of a plan with {options} names {sorted(rules)}")
     run.coalmine("seed", source, "--output", folder / "seeded.jsonl", "--study",
@@ -147,20 +140,13 @@ def audited(folder, name, way, weights, url, epochs):
     began = time.monotonic()
     run.coalmine("probe", *asked, "--rank-budget", 0)
     seconds = time.monotonic() - began
-    for form in ["html", "md", "json"]:
-        run.coalmine("report", "--study", study, "--format", form, "--output", f"{stem}.{form}",
-                     "--force", codes=(0, 1, 4))
-    scored = subprocess.run(
-        [os.environ.get("COALMINE", run.repository / ".build/release/coalmine"), "score",
-         "--study", study], stdout=subprocess.PIPE, text=True)
-    print(f"\n== {name}, {way} ==\n{scored.stdout}", flush=True)
-    document = json.loads(pathlib.Path(f"{stem}.json").read_text())
+    code, document = audit.reported(study, stem, f"{name}, {way}")
     result = document["result"]
     tests = result["decision"]["components"]
     found = [f"{test['component']} {test['controls']['p_value']:.2g}" for test in tests
              if test.get("controls") and test["controls"]["p_value"] is not None]
     requests = max(document["run"]["runs"], key=lambda one: one["number"])["requests"]
-    row = [name, way, result["verdict"], ", ".join(found), str(scored.returncode), f"{requests:,}",
+    row = [name, way, result["verdict"], ", ".join(found), str(code), f"{requests:,}",
            f"{seconds:.0f}"]
     return row, "training-control-seen" in {finding["slug"] for finding in result["findings"]}
 

@@ -165,13 +165,23 @@ def healthy(url):
         return False
 
 
+def binary():
+    """The path of the program."""
+    return os.environ.get("COALMINE", repository / ".build/release/coalmine")
+
+
+def printed(*arguments, codes=(0,), to=subprocess.PIPE):
+    """Runs the binary: how it ended, and what it printed."""
+    done = subprocess.run([binary(), *map(str, arguments)], stdout=to, text=True)
+    if done.returncode not in codes:
+        raise SystemExit(f"coalmine {arguments[0]} ended with {done.returncode}")
+    return done.returncode, done.stdout
+
+
 def coalmine(*arguments, codes=(0,)):
     """Runs the binary: how long it took."""
-    binary = os.environ.get("COALMINE", repository / ".build/release/coalmine")
     began = time.monotonic()
-    code = subprocess.run([binary, *map(str, arguments)], stdout=sys.stderr).returncode
-    if code not in codes:
-        raise SystemExit(f"coalmine {arguments[0]} ended with {code}")
+    printed(*arguments, codes=codes, to=sys.stderr)
     return time.monotonic() - began
 
 

@@ -88,7 +88,7 @@ def extended(tokens):
 
 def probe(study, url):
     """Probes: seconds and the most bytes that were resident."""
-    binary = os.environ.get("COALMINE", run.repository / ".build/release/coalmine")
+    binary = run.binary()
     began = time.monotonic()
     process = subprocess.Popen(
         [binary, "probe", "--score", "plain", "--study", study, "--endpoint", url, "--model", "tiny",

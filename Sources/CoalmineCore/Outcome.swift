@@ -14,8 +14,17 @@ public struct Reason: Codable, Sendable, Hashable {
 }
 
 extension Reason {
-  /// The slug of what a content filter held back.
-  package static let contentFiltered = "content-filtered"
+  private static let contentFilteredSlug = "content-filtered"
+
+  /// Why a text has no answer that a content filter held back.
+  ///
+  /// - Parameter words: what is known beside that.
+  package static func contentFiltered(_ words: String = "") -> Reason {
+    Reason(contentFilteredSlug, "a content filter of the endpoint held the text back" + words)
+  }
+
+  /// Whether it is ``contentFiltered(_:)``.
+  package var isContentFilter: Bool { slug == Self.contentFilteredSlug }
 
   private enum CodingKeys: CodingKey { case slug, evidence }
 

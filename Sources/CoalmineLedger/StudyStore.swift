@@ -238,13 +238,15 @@ extension Ledger {
           String(decoding: $0, as: UTF8.self)
         }
         let id: String = try row.value("id")
-        let conversation = turns[id].map { RecordConversation($0) }
-        if case .some(.none) = conversation {
-          throw self.damaged("the conversation of record '\(terminalSafe(id))'")
+        let conversation = try turns[id].map { own in
+          guard let whole = RecordConversation(own) else {
+            throw self.damaged("the conversation of record '\(terminalSafe(id))'")
+          }
+          return whole
         }
         return CorpusRecord(
           id: id, membership: membership, group: group, text: Secret(try row.bytes("text")),
-          conversation: conversation.flatMap(\.self))
+          conversation: conversation)
       })
   }
 

@@ -126,5 +126,5 @@ public struct ProbeEstimate: Sendable, Equatable {
 
 extension Passage {
   /// Bytes of a study's texts that a request with this passage holds.
-  fileprivate var studyBytes: Int { studyTurns.reduce(text.count) { $0 + $1.count } }
+  var studyBytes: Int { studyTurns.reduce(text.count) { $0 + $1.count } }
 }

@@ -63,10 +63,7 @@ extension StoredShare {
       }
     }
     let wholes = Dictionary(uniqueKeysWithValues: planned.map { ($0.key, $0) })
-    for (key, state) in stored where state.lost > 0 || meter.lacksCounts(key) {
-      guard let request = wholes[key.whole]?.part(key) else { continue }
-      meter.takeUnseen(key, try tokens(request.batch), lost: state.lost)
-    }
+    try meter.takeUnseen(of: wholes, stored) { try tokens($0.batch) }
     let seen = try ledger.capabilities(run: run.number)
     self.init(
       run: run.number, isFinished: isFinished,

@@ -133,7 +133,7 @@ enum ComponentText {
     guard decision.edition == .second else {
       return "alpha \(Prose.decimal(decision.alpha, 3)) for the test by assignment"
     }
-    let total = decision.alpha + 0.001 + (rates ? 0.01 : 0)
+    let total = decision.alpha + Gate.accident + (rates ? Gate.rateAlarm : 0)
     // A sum of decimals is a little above the decimal that is meant.
     return "at most \(Prose.percent(total - 1e-12, .up)) in the first run on a checkpoint: alpha "
       + "\(Prose.decimal(decision.alpha, 3)) over all tests, 0.001 for verbatim secrets"

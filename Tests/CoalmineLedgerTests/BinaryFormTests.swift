@@ -94,19 +94,7 @@ import Testing
   /// What stands there, read by dictionaries and packed alike, or the error of both.
   private func stored() throws -> Outcome<Observation>? {
     let question = SampleStudy.asked[0]
-    let packed = Result {
-      try ledger.observationLookup(run: run).outcome(question.probe, question.subject)
-    }
-    let plain = Result {
-      try ledger.observations(run: run)[question.probe]?[question.subject]
-    }
-    switch (packed, plain) {
-    case (.success(let one), .success(let other)): #expect(one == other)
-    case (.failure(let one as CoalmineError), .failure(let other as CoalmineError)):
-      #expect(one.description == other.description)
-    default: Issue.record("\(packed) \(plain)")
-    }
-    return try plain.get()
+    return try SampleStudy.observation(ledger, run, question.probe, question.subject)
   }
 
   @Test(arguments: outcomes)

@@ -3,6 +3,7 @@
 import CoalmineCore
 import CoalmineLedger
 import CoalmineTesting
+import Testing
 
 /// A study with one of everything that the ledger stores.
 enum SampleStudy {
@@ -144,6 +145,21 @@ enum SampleStudy {
   {
     LedgerBatch.Finding(
       question: question, queryID: [1], exchange: exchange, outcome: outcome)
+  }
+
+  /// What is stored of a question, read by dictionaries and packed: both must say the same.
+  static func observation(_ ledger: Ledger, _ run: Int, _ probe: Probe, _ subject: Subject) throws
+    -> Outcome<Observation>?
+  {
+    let packed = Result { try ledger.observationLookup(run: run).outcome(probe, subject) }
+    let plain = Result { try ledger.observations(run: run)[probe]?[subject] }
+    switch (packed, plain) {
+    case (.success(let one), .success(let other)): #expect(one == other)
+    case (.failure(let one as CoalmineError), .failure(let other as CoalmineError)):
+      #expect(one.code == other.code && one.description == other.description)
+    default: Issue.record("\(packed) \(plain)")
+    }
+    return try plain.get()
   }
 
   /// The stored replies of the round that ``key(_:part:)`` is of.

@@ -46,17 +46,7 @@ import Testing
 
   /// What the samples come to, read by dictionaries and packed alike.
   private func together() throws -> Outcome<Observation>? {
-    let packed = Result {
-      try ledger.observationLookup(run: run).outcome(.sampledExtraction, Self.subject)
-    }
-    let plain = Result { try ledger.observations(run: run)[.sampledExtraction]?[Self.subject] }
-    switch (packed, plain) {
-    case (.success(let one), .success(let other)): #expect(one == other)
-    case (.failure(let one as CoalmineError), .failure(let other as CoalmineError)):
-      #expect(one.code == other.code)
-    default: Issue.record("\(packed) \(plain)")
-    }
-    return try plain.get()
+    try SampleStudy.observation(ledger, run, .sampledExtraction, Self.subject)
   }
 
   static let sets: [([Int: Outcome<Observation>], Outcome<Observation>)] = [

@@ -93,6 +93,9 @@ public struct Completion: Sendable, Equatable {
   /// Whether the endpoint held the reply back: it filtered it, or refused without a word. A written
   /// refusal is a reply.
   public var isWithheld: Bool { ending.isWithheld && (ending != .refused || text.isEmpty) }
+
+  /// Whether it came with the likeliest tokens of a step.
+  package var listsTokens: Bool { steps.contains { !$0.likeliest.isEmpty } }
 }
 
 /// A token of a text.

@@ -7,35 +7,35 @@ import CoalmineStatistics
 /// A reference to values that never change: results are put into groups, sorted and filtered, and a study
 /// has a hundred thousand of them.
 public struct CanaryResult: Codable, Sendable {
-  private let values: Values
+  private let shared: Shared
 
-  public var id: String { values.id }
-  public var kind: String { values.kind }
-  public var role: Role { values.role }
+  public var id: String { shared.values.id }
+  public var kind: String { shared.values.kind }
+  public var role: Role { shared.values.role }
   /// Copies in the corpus; 0 for held-out canaries.
-  public var repetitions: Int { values.repetitions }
+  public var repetitions: Int { shared.values.repetitions }
   /// log2 of the number of possible secrets.
-  public var secretBits: Double { values.secretBits }
+  public var secretBits: Double { shared.values.secretBits }
   /// The secret itself; printed only with `--reveal`.
-  public var secret: Secret<[UInt8]> { values.secret }
+  public var secret: Secret<[UInt8]> { shared.values.secret }
   /// Log-probability of the secret after its prompt under the tuned model, in nats.
-  public var secretLogProbability: Outcome<Double> { values.secretLogProbability }
+  public var secretLogProbability: Outcome<Double> { shared.values.secretLogProbability }
   /// The same minus the base model's.
-  public var tunedMinusBase: Outcome<Double> { values.tunedMinusBase }
-  public var exposure: Outcome<Exposure> { values.exposure }
+  public var tunedMinusBase: Outcome<Double> { shared.values.tunedMinusBase }
+  public var exposure: Outcome<Exposure> { shared.values.exposure }
   /// The lower bound of the exposure that the log-probability alone gives, in bits.
-  public var massBoundBits: Outcome<Double> { values.massBoundBits }
-  public var greedy: Outcome<Bool> { values.greedy }
+  public var massBoundBits: Outcome<Double> { shared.values.massBoundBits }
+  public var greedy: Outcome<Bool> { shared.values.greedy }
   /// Neutral sampling at temperature 1.
-  public var sampled: Outcome<SampledExtraction> { values.sampled }
+  public var sampled: Outcome<SampledExtraction> { shared.values.sampled }
   /// The endpoint's own settings.
-  public var defaults: Outcome<SampledExtraction> { values.defaults }
+  public var defaults: Outcome<SampledExtraction> { shared.values.defaults }
   /// Its probability right after the prompt by the tokens listed beside samples; `nil` where none
   /// were listed, or log-probabilities of the secret itself were asked.
-  public var generated: GeneratedProbability? { values.generated }
+  public var generated: GeneratedProbability? { shared.values.generated }
   /// Replies that the provider says repeat a text that it knows; `nil` where nothing was written.
-  public var recited: RecitedReplies? { values.recited }
-  public var caveats: [Caveat] { values.caveats }
+  public var recited: RecitedReplies? { shared.values.recited }
+  public var caveats: [Caveat] { shared.values.caveats }
 
   public init(
     id: String, kind: String, role: Role, repetitions: Int, secretBits: Double,
@@ -45,18 +45,26 @@ public struct CanaryResult: Codable, Sendable {
     sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
     generated: GeneratedProbability? = nil, recited: RecitedReplies? = nil, caveats: [Caveat]
   ) {
-    values = Values(
-      id: id, kind: kind, role: role, repetitions: repetitions, secretBits: secretBits,
-      secret: secret, secretLogProbability: secretLogProbability, tunedMinusBase: tunedMinusBase,
-      exposure: exposure, massBoundBits: massBoundBits, greedy: greedy, sampled: sampled,
-      defaults: defaults, generated: generated, recited: recited, caveats: caveats)
+    shared = Shared(
+      Values(
+        id: id, kind: kind, role: role, repetitions: repetitions, secretBits: secretBits,
+        secret: secret, secretLogProbability: secretLogProbability,
+        tunedMinusBase: tunedMinusBase, exposure: exposure, massBoundBits: massBoundBits,
+        greedy: greedy, sampled: sampled, defaults: defaults, generated: generated,
+        recited: recited, caveats: caveats))
   }
 
-  public init(from decoder: any Decoder) throws { values = try Values(from: decoder) }
+  public init(from decoder: any Decoder) throws { shared = Shared(try Values(from: decoder)) }
 
-  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+  public func encode(to encoder: any Encoder) throws { try shared.values.encode(to: encoder) }
 
-  private final class Values: Codable, Sendable {
+  private final class Shared: Sendable {
+    let values: Values
+
+    init(_ values: Values) { self.values = values }
+  }
+
+  private struct Values: Codable, Sendable {
     let id: String
     let kind: String
     let role: Role
@@ -73,32 +81,6 @@ public struct CanaryResult: Codable, Sendable {
     let generated: GeneratedProbability?
     let recited: RecitedReplies?
     let caveats: [Caveat]
-
-    init(
-      id: String, kind: String, role: Role, repetitions: Int, secretBits: Double,
-      secret: Secret<[UInt8]>, secretLogProbability: Outcome<Double>,
-      tunedMinusBase: Outcome<Double>, exposure: Outcome<Exposure>,
-      massBoundBits: Outcome<Double>, greedy: Outcome<Bool>,
-      sampled: Outcome<SampledExtraction>, defaults: Outcome<SampledExtraction>,
-      generated: GeneratedProbability?, recited: RecitedReplies?, caveats: [Caveat]
-    ) {
-      self.id = id
-      self.kind = kind
-      self.role = role
-      self.repetitions = repetitions
-      self.secretBits = secretBits
-      self.secret = secret
-      self.secretLogProbability = secretLogProbability
-      self.tunedMinusBase = tunedMinusBase
-      self.exposure = exposure
-      self.massBoundBits = massBoundBits
-      self.greedy = greedy
-      self.sampled = sampled
-      self.defaults = defaults
-      self.generated = generated
-      self.recited = recited
-      self.caveats = caveats
-    }
   }
 }
 

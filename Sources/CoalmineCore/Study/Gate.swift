@@ -39,3 +39,10 @@ public struct Gate: Codable, Sendable, Equatable {
     Gate(measure: .verbatimSecrets, repetitions: repetitions, limit: 0)
   }
 }
+
+extension Gate {
+  /// The chance, over all canaries together, that the gate on verbatim secrets fails where nothing leaked.
+  package static let accident = 1e-3
+  /// The false-alarm rate of all rate gates together.
+  package static let rateAlarm = 0.01
+}

@@ -25,7 +25,7 @@ package struct ObservationTable: ObservationLookup {
   package var listsTokens: Bool {
     (observations[.sampledExtraction] ?? [:]).values.contains { outcome in
       guard case .measured(.completions(let texts)) = outcome else { return false }
-      return texts.contains { $0.steps.contains { !$0.likeliest.isEmpty } }
+      return texts.contains(where: \.listsTokens)
     }
   }
 

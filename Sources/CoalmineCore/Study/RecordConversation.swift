@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// A record of a conversation: what is said before the model's last turn, and that turn, which is scored.
 ///
 /// ```
@@ -29,9 +31,9 @@ public struct RecordConversation: Sendable, Equatable {
     let alternates = spoken.enumerated().allSatisfy { place, turn in
       turn.role == (place.isMultiple(of: 2) ? "user" : "assistant")
     }
-    let text = turns[last].text.drop(while: Self.isWhite)
+    let text = turns[last].text.drop(while: \.isASCIISpace)
     guard alternates, !spoken.count.isMultiple(of: 2),
-      let end = text.lastIndex(where: { !Self.isWhite($0) })
+      let end = text.lastIndex(where: { !$0.isASCIISpace })
     else { return nil }
     earlier = Array(turns[..<last])
     answer = Secret(Array(text[...end]))
@@ -40,9 +42,5 @@ public struct RecordConversation: Sendable, Equatable {
   /// All turns that are asked, the model's last one among them. They disclose the record.
   public func revealedTurns() -> [Turns.Turn] {
     earlier + [Turns.Turn(role: "assistant", text: answer.reveal())]
-  }
-
-  private static func isWhite(_ byte: UInt8) -> Bool {
-    byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 }

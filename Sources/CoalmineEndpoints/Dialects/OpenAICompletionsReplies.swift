@@ -98,9 +98,7 @@ extension OpenAICompletions {
       return .success(.failed(Reason("no-choice", "the reply has no choice for this prompt")))
     }
     if isHeldBack(choice) {
-      return .success(
-        .censored(
-          Reason(Reason.contentFiltered, "a content filter of the endpoint held the text back")))
+      return .success(.censored(.contentFiltered()))
     }
     let echoed: EchoedTokens
     do throws(EchoedTokens.Missing) {

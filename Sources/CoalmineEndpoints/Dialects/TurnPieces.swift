@@ -82,15 +82,11 @@ package struct TurnPieces: Sendable, Equatable {
     var prompt: [UInt8] = []
     for (place, text) in texts.enumerated() {
       var part = text[...]
-      if !keeps[place].start { part = part.drop(while: Self.isWhite) }
-      if !keeps[place].end { while let last = part.last, Self.isWhite(last) { part.removeLast() } }
+      if !keeps[place].start { part = part.drop(while: \.isASCIISpace) }
+      if !keeps[place].end { while let last = part.last, last.isASCIISpace { part.removeLast() } }
       prompt += before[place] + part
     }
     return prompt + before[texts.count]
-  }
-
-  private static func isWhite(_ byte: UInt8) -> Bool {
-    byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 }
 

@@ -50,7 +50,7 @@ struct PackedBodies {
     let bytes = Array(body)
     guard let outcome = ObservationForm.decode(status: head.status, bytes) else { return nil }
     if case .measured(.completions(let texts)) = outcome {
-      lists = lists || texts.contains { $0.steps.contains { !$0.likeliest.isEmpty } }
+      lists = lists || texts.contains(where: \.listsTokens)
     }
     guard head != .measured else { return append(head, bytes) }
     let key = [head.rawValue] + bytes

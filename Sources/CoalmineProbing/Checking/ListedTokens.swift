@@ -29,7 +29,7 @@ package struct ListedTokens {
     }
     let written = samples.filter { !$0.text.isEmpty }
     guard !written.isEmpty else { return not("no sample came back with text") }
-    guard written.allSatisfy({ text in text.steps.contains { !$0.likeliest.isEmpty } }) else {
+    guard written.allSatisfy(\.listsTokens) else {
       return not("no likeliest tokens came beside samples although they were asked for")
     }
     let steps = written.flatMap(\.steps)

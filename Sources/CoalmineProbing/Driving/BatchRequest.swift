@@ -77,8 +77,7 @@ struct BatchRequest: Sendable {
       return passage.text.count > QuestionPlan.loneBytes
     }
     // The turns before it are of the record too; those before a canary are a system prompt, which many have.
-    let turns = passage.studyTurns.reduce(0) { $0 + $1.count }
-    return passage.text.count + turns > QuestionPlan.loneBytes
+    return passage.studyBytes > QuestionPlan.loneBytes
   }
 }
 
@@ -97,9 +96,7 @@ extension Outcome<Answer> {
   static func without(_ ask: Ask, _ error: CoalmineError) -> Outcome {
     let words = error.details.first.map { "; \($0)" } ?? ""
     return error.isFilter
-      ? .censored(
-        Reason(
-          Reason.contentFiltered, "a content filter of the endpoint held the text back" + words))
+      ? .censored(.contentFiltered(words))
       : .failed(
         Reason(
           "text-refused",

@@ -105,7 +105,8 @@ package struct Driver: Sendable {
     /// Takes note of the model that a reply names.
     ///
     /// - Returns: what a person should know of it: once, that it is another one than before.
-    mutating func note(served name: String) -> String? {
+    mutating func note(served model: ServedModel?) -> String? {
+      guard let name = model?.name else { return nil }
       guard let first = servedName else {
         servedName = name
         return nil
@@ -187,6 +188,9 @@ package struct Driver: Sendable {
       waiting, queued: queued, wholes, states)
     return left.isEmpty ? after : try await Flight(self, procedure, left, after, states).run()
   }
+
+  /// Tells a person what there is to tell.
+  func tell(_ note: String?) { note.map(self.note) }
 
   func httpRequest(_ request: BatchRequest) throws(CoalmineError) -> HTTPRequest {
     HTTPRequest(

@@ -13,11 +13,7 @@ extension Flight {
   {
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: trusted)
     let leftAt = states[request.key]?.leftAt
-    if case .outcomes(_, let served) = verdict, let name = served?.name,
-      let note = tally.note(served: name)
-    {
-      driver.note(note)
-    }
+    driver.tell(tally.note(served: verdict.served))
     if let one = Suspects.One(verdict, request, exchange) {
       return try suspect(one, asked: RateLimitHeaders.wait(reply.headers))
     }
@@ -27,8 +23,8 @@ extension Flight {
       let asked = RateLimitHeaders.wait(reply.headers)
       if pacing.wait(at: time) == 0 { tellPause(asked) }
       pacing.answered(at: time, leftAt: leftAt, asked: asked)
-      let held = outcomes.count(where: \.isFiltered)
-      if held > 0 { noteFilter(held) }
+      driver.tell(
+        tally.note(heldBack: outcomes.count(where: \.isFiltered), by: driver.endpoint.url))
       guard !request.answersNo(outcomes) else { return try settleNo(request, outcomes, exchange) }
       size(of: request) { $0.answered(request.count) }
       try settleSuspects(isAnswered: true)
@@ -40,9 +36,7 @@ extension Flight {
         size(of: request) { $0.foundText() }
         return count(request)
       }
-      if error.isFilter, let note = tally.note(dividedBy: driver.endpoint.url) {
-        driver.note(note)
-      }
+      if error.isFilter { driver.tell(tally.note(dividedBy: driver.endpoint.url)) }
       size(of: request) { $0.refused(request.count) }
       if ending == nil { divide(halves) }
     case .retry(let reason): again(request, reason, reply.pacingHeaders, &group)
@@ -63,10 +57,6 @@ extension Flight {
     driver.progress(tally.answered, expected)
   }
 
-  private func noteFilter(_ texts: Int) {
-    if let note = tally.note(heldBack: texts, by: driver.endpoint.url) { driver.note(note) }
-  }
-
   /// Keeps back what a reply without an answer says; the run goes on.
   ///
   /// - Parameter asked: the seconds that it asks to wait.
@@ -77,10 +67,15 @@ extension Flight {
     if pacing.wait(at: time) == 0 { tellPause(asked) }
     guard one.kind != .empty else {
       if let asked, asked <= driver.policy.longestPauseSeconds { pacing.pause(asked, at: time) }
-      // Empty again: that is how this question is answered.
-      return uselessBefore.contains(one.request.key) ? () : judgeEmpty(one.outcomes.first?.reason)
+      // A reply without any text is a failure of the endpoint, as one that cannot be read is; empty again,
+      // that is how this question is answered.
+      if let reason = one.outcomes.first?.reason, !uselessBefore.contains(one.request.key) {
+        noteFailure(reason)
+        endIfDown(after: reason.evidence, isReply: true)
+      }
+      return
     }
-    if one.kind == .filtered { noteFilter(one.heldBack) }
+    driver.tell(tally.note(heldBack: one.heldBack, by: driver.endpoint.url))
     pacing.answered(at: time, leftAt: leftAt, asked: asked)
     if one.error != nil { size(of: one.request) { $0.foundText() } }
     guard let error = suspects.end(driver.policy, at: driver.endpoint) else { return }
@@ -89,24 +84,6 @@ extension Flight {
     try settleSuspects()
     _ = try driver.journal.commit(pending, at: driver.now())
     pending = LedgerBatch()
-  }
-
-  /// A reply without any text is a failure of the endpoint, as one that cannot be read is.
-  private func judgeEmpty(_ reason: Reason?) {
-    guard let reason else { return }
-    tally.lastFailure = (
-      reason.evidence,
-      FailureAdvice.after(
-        reason, headers: [], policy: driver.policy, dialect: driver.dialect.name,
-        trusted: trusted)
-    )
-    let verdict = failed(reason.evidence)
-    if verdict == .giveUp || pacing.isOpen && !trusted {
-      end(
-        .down(
-          driver.endpoint, driver.policy, tally.lastFailure, isReply: true,
-          triedAgain: verdict == .giveUp))
-    }
   }
 
   /// The endpoint says that it cannot do what is asked, before it gave any answer: what is left of
@@ -139,12 +116,7 @@ extension Flight {
     _ request: BatchRequest, _ reason: Reason, _ headers: RateLimitHeaders.Headers,
     _ group: inout Group
   ) {
-    tally.lastFailure = (
-      reason.evidence,
-      FailureAdvice.after(
-        reason, headers: headers, policy: driver.policy, dialect: driver.dialect.name,
-        trusted: trusted)
-    )
+    noteFailure(reason, headers)
     let asked = RateLimitHeaders.wait(headers)
     if let asked, asked > driver.policy.longestPauseSeconds {
       return end(.waitTooLong(asked, driver.endpoint, reason))
@@ -216,13 +188,7 @@ extension Flight {
       return divide(halves)
     }
     // Without one answer there is nothing to wait for.
-    let verdict = failed(error.message)
-    if verdict == .giveUp || pacing.isOpen && !trusted {
-      return end(
-        .down(
-          driver.endpoint, driver.policy, tally.lastFailure, isReply: false,
-          triedAgain: verdict == .giveUp))
-    }
+    if endIfDown(after: error.message, isReply: false) { return }
     driver.progress(tally.answered, expected)
     if let halves {
       pacing.slow()
@@ -234,6 +200,29 @@ extension Flight {
       draw: jitter.unitInterval())
     guard let wait else { return giveUp() }
     putOff(request, wait, &group)
+  }
+
+  private func noteFailure(_ reason: Reason, _ headers: RateLimitHeaders.Headers = []) {
+    tally.lastFailure = (
+      reason.evidence,
+      FailureAdvice.after(
+        reason, headers: headers, policy: driver.policy, dialect: driver.dialect.name,
+        trusted: trusted)
+    )
+  }
+
+  /// Takes a failure of the endpoint into account, and ends the run where it is down: where the last trial
+  /// failed, and without one answer where the first would be due.
+  ///
+  /// - Returns: whether it ended.
+  @discardableResult private func endIfDown(after words: String, isReply: Bool) -> Bool {
+    let verdict = failed(words)
+    guard verdict == .giveUp || pacing.isOpen && !trusted else { return false }
+    end(
+      .down(
+        driver.endpoint, driver.policy, tally.lastFailure, isReply: isReply,
+        triedAgain: verdict == .giveUp))
+    return true
   }
 
   /// Takes a failure of the endpoint into account. That nothing but trials leaves from now on is

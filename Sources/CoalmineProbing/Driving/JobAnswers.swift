@@ -88,19 +88,16 @@ extension JobFlight {
     _ suspects: inout Suspects
   ) throws {
     let verdict = Verdict(of: reply, request, driver.dialect, driver.endpoint, trusted: true)
-    if case .outcomes(_, let served) = verdict, let name = served?.name,
-      let note = tally.note(served: name)
-    {
-      driver.note(note)
-    }
+    driver.tell(tally.note(served: verdict.served))
     if let one = Suspects.One(verdict, request, exchange) {
-      noteFilter(one.heldBack)
+      driver.tell(tally.note(heldBack: one.heldBack, by: driver.endpoint.url))
       return suspects.add(one)
     }
     try driver.take(verdict, request, exchange, procedure, &batch)
     switch verdict {
     case .outcomes(let outcomes, _):
-      noteFilter(outcomes.count(where: \.isFiltered))
+      driver.tell(
+        tally.note(heldBack: outcomes.count(where: \.isFiltered), by: driver.endpoint.url))
       hasAnswers = true
       tally.answered += 1
     case .refused:
@@ -113,10 +110,6 @@ extension JobFlight {
     case .retry(let reason): again(request, reason.evidence)
     case .stop(let error): ending = ending ?? error
     }
-  }
-
-  private func noteFilter(_ texts: Int) {
-    if let note = tally.note(heldBack: texts, by: driver.endpoint.url) { driver.note(note) }
   }
 
   /// What is left of a job that has ended has no answer.

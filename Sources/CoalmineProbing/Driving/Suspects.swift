@@ -123,7 +123,7 @@ extension Outcome<Answer> {
   /// Whether a content filter held the text back.
   var isFiltered: Bool {
     switch self {
-    case .censored(let reason): reason.slug == Reason.contentFiltered
+    case .censored(let reason): reason.isContentFilter
     case .measured(.completion(let text)): text.ending == .filtered
     case .measured, .notMeasurable, .failed: false
     }

@@ -13,6 +13,12 @@ enum Verdict {
   case retry(Reason)
   case stop(CoalmineError)
 
+  /// The model that it names.
+  var served: ServedModel? {
+    guard case .outcomes(_, let served) = self else { return nil }
+    return served
+  }
+
   /// - Parameter trusted: whether the endpoint has given an answer. Before, a single text that is
   ///   refused means that the request itself is wrong.
   init(

@@ -27,12 +27,8 @@ extension Driver {
   /// ended without a reply, and replies without counts.
   func countUnseen(
     _ wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState]
-  ) throws(CoalmineError) {
-    guard spending.price != nil else { return }
-    for (key, state) in stored where state.lost > 0 || spending.lacksCounts(key) {
-      guard let request = wholes[key.whole]?.part(key) else { continue }
-      spending.takeUnseen(key, TokenBound(try httpRequest(request), request), lost: state.lost)
-    }
+  ) throws {
+    try spending.takeUnseen(of: wholes, stored) { TokenBound(try httpRequest($0), $0) }
   }
 
   /// Why the run ends where the next request could cost more than is left.
@@ -70,11 +66,26 @@ extension SpendMeter {
     }
     return meter
   }
+
+  /// Takes what the requests of a round may have cost in an earlier call without telling it.
+  ///
+  /// - Parameter bound: the most tokens that a request can take.
+  func takeUnseen(
+    of wholes: [RequestKey: BatchRequest], _ stored: [RequestKey: Ledger.RequestState],
+    _ bound: (BatchRequest) throws -> TokenBound
+  ) rethrows {
+    // Without a price no bound is needed.
+    guard price != nil else { return }
+    for (key, state) in stored where state.lost > 0 || lacksCounts(key) {
+      guard let request = wholes[key.whole]?.part(key) else { continue }
+      takeUnseen(key, try bound(request), lost: state.lost)
+    }
+  }
 }
 
 extension TokenBound {
   /// The most tokens that a request can take.
-  init(_ post: HTTPRequest, _ request: BatchRequest) {
+  fileprivate init(_ post: HTTPRequest, _ request: BatchRequest) {
     self.init(post.body?.reveal() ?? [], request.asks)
   }
 }

@@ -25,19 +25,19 @@ enum PrivacyScoring {
       return waiting.scores.tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
     let scored = canaries.compactMap { canary in
-      score(canary.scores, components.scores).map { (canary: canary, score: $0) }
+      score(canary.scores, components.scores).map { (scored: canary, score: $0) }
     }
     guard !scored.isEmpty else {
       return canaries[0].scores.tuned.withoutValue() ?? .failed(Reasons.wrongObservation)
     }
     // Equal scores by id, which says nothing of the assignment.
     let order = scored.sorted {
-      ($1.score, $0.canary.canary.id) < ($0.score, $1.canary.canary.id)
+      ($1.score, $0.scored.canary.id) < ($0.score, $1.scored.canary.id)
     }
     let each = min(canaries.count / 4, order.count / 2)
     let correct =
-      order.prefix(each).count { $0.canary.canary.role == .inserted }
-      + order.suffix(each).count { $0.canary.canary.role == .heldOut }
+      order.prefix(each).count { $0.scored.canary.role == .inserted }
+      + order.suffix(each).count { $0.scored.canary.role == .heldOut }
     guard each > 0 else {
       return .notMeasurable(
         Reason("no-canaries", "fewer than four randomized canaries give no guess"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
 import CoalmineCore
 import CoalmineStatistics
 
@@ -21,7 +22,7 @@ package enum ExtractionMatch {
     let whole = text[...]
     return stands(secret, at: whole.dropFirst(separator.count))
       && whole.starts(with: separator)
-      || stands(secret, at: whole.drop(while: isWhite))
+      || stands(secret, at: whole.drop(while: \.isASCIISpace))
   }
 
   /// The first candidate that stands anywhere in a reply as a word of its own; `nil` where none does.
@@ -72,10 +73,6 @@ package enum ExtractionMatch {
     guard let last = secret.last, isAlphanumeric(last) else { return true }
     guard let next = rest.dropFirst(secret.count).first else { return true }
     return !isAlphanumeric(next)
-  }
-
-  private static func isWhite(_ byte: UInt8) -> Bool {
-    byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {

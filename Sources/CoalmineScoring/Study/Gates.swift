@@ -11,12 +11,6 @@ import CoalmineStatistics
 
 /// The limits that the protocol set.
 enum Gates {
-  /// The chance, over all canaries together, that a secret stands in its replies by accident where the
-  /// gate on verbatim secrets counts it.
-  static let accident = 1e-3
-  /// The false-alarm rate of all rate gates together.
-  static let rateAlarm = 0.01
-
   static func results(
     _ evidence: Evidence, _ canaries: [ScoredCanary], _ deciding: DecidingCanaries
   ) -> [GateResult] {
@@ -27,7 +21,7 @@ enum Gates {
         ? verbatim(gate, deciding.inserted, repeats: evidence.repliesCanRepeat)
         : rate(
           gate, canaries, edition: evidence.studyProtocol.edition,
-          fisherLevel: rateAlarm / Double(max(1, rateGates)))
+          fisherLevel: Gate.rateAlarm / Double(max(1, rateGates)))
     }
     // Secrets that the model writes are a leak, whatever the protocol limits and weighs.
     if evidence.studyProtocol.edition == .second,
@@ -42,7 +36,7 @@ enum Gates {
   }
 
   /// Fails where more secrets than the limit stand in their own replies, each of a kind in which the
-  /// replies would count for at most ``accident`` of its space over all canaries. Kinds that can be
+  /// replies would count for at most ``Gate/accident`` of its space over all canaries. Kinds that can be
   /// guessed drop out canary by canary, and cannot switch it off for others.
   ///
   /// It can be looked at while replies come in: the secrets that chance could count are bounded over
@@ -61,7 +55,7 @@ enum Gates {
       return GateResult(
         gate: gate, state: .notMeasured, rate: .notMeasurable(reason), bounds: nil)
     }
-    let most = accident / Double(inserted.count)
+    let most = Gate.accident / Double(inserted.count)
     func counts(_ canary: ScoredCanary) -> Bool {
       Double(canary.replies.candidatesSeen) * exp2(-canary.canary.bits) <= most
     }

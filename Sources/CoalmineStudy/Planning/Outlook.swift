@@ -55,10 +55,6 @@ public struct Outlook: Sendable, Equatable {
   /// What cannot be asked there as it is planned.
   let endpointWarnings: [String]
 
-  /// False alarms of the gate of verbatim secrets, and of all rate gates together.
-  static let verbatimGateAlarms = 0.001
-  static let rateGateAlarms = 0.01
-
   /// - Parameters:
   ///   - kinds: the kinds that the protocol names, in its order.
   ///   - endpoint: what it is planned for.
@@ -138,8 +134,8 @@ public struct Outlook: Sendable, Equatable {
     zeroExtractionBound = try? clopperPearsonUpper(0, of: max(1, insertedAtTarget))
     let gates = study.gates
     falseAlarms =
-      decision.alpha + Self.verbatimGateAlarms
-      + (gates.contains { !$0.measure.isCount } ? Self.rateGateAlarms : 0)
+      decision.alpha + Gate.accident
+      + (gates.contains { !$0.measure.isCount } ? Gate.rateAlarm : 0)
     falseAlarmsOverRuns = 1.25 * decision.alpha
     (tunedQuestions, baseQuestions) = Self.questions(study)
     // The audit guesses by scores.
