@@ -39,6 +39,12 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case guessableSecret = "guessable-secret"
     /// The study's randomness was derived from a small number given on the command line.
     case predictableSeed = "predictable-seed"
+    /// A run that is not of this checkpoint found a leak with the same canaries.
+    case leakInAnotherRun = "leak-in-another-run"
+    /// Nobody stated which file was trained on.
+    case trainedFileNotStated = "trained-file-not-stated"
+    /// The training was stated again, otherwise than before.
+    case trainingRestated = "training-restated"
     /// Nobody stated how the model was trained.
     case trainingNotStated = "training-not-stated"
     /// The model was trained on chat turns and asked without the chat template.

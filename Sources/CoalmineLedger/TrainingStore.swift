@@ -38,30 +38,38 @@ extension Ledger {
   ///
   /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
   public func training() throws -> TrainingStatement? {
+    let statements = try trainingStatements()
+    guard let last = statements.last else { return nil }
+    return TrainingStatement(
+      model: last.model, epochs: last.epochs, job: last.job, statedBy: last.statedBy,
+      fileDigest: last.fileDigest, processed: statements.last { $0.processed != nil }?.processed)
+  }
+
+  /// Every statement about the training as it was made, oldest first.
+  ///
+  /// - Throws: ``CoalmineError`` with code `ledger-damaged`.
+  public func trainingStatements() throws -> [TrainingStatement] {
     try read { db in
-      guard let row = try Row.fetchOne(db, sql: "SELECT * FROM training ORDER BY id DESC LIMIT 1")
-      else { return nil }
-      let number: Int64 = try row.value("id")
-      var epochs = Double(try row.value("epochs") as Int64)
-      if let text = try fact(Self.epochsKey(number), db) {
-        guard let value = Double(text), value > 0, value <= epochs else {
-          throw damaged("the epochs of training statement \(number)")
+      try Row.fetchAll(db, sql: "SELECT * FROM training ORDER BY id").map { row in
+        let number: Int64 = try row.value("id")
+        var epochs = Double(try row.value("epochs") as Int64)
+        if let text = try fact(Self.epochsKey(number), db) {
+          guard let value = Double(text), value > 0, value <= epochs else {
+            throw damaged("the epochs of training statement \(number)")
+          }
+          epochs = value
         }
-        epochs = value
-      }
-      var processed: ProcessedFindings?
-      for counted in stride(from: number, to: 0, by: -1) {
-        guard let text = try fact(Self.processedKey(counted), db) else { continue }
-        processed = ProcessedForm.findings(Array(text.utf8))
-        guard processed != nil else {
-          throw damaged("the copies of training statement \(counted)")
+        let processed = try fact(Self.processedKey(number), db).map { text in
+          guard let findings = ProcessedForm.findings(Array(text.utf8)) else {
+            throw damaged("the copies of training statement \(number)")
+          }
+          return findings
         }
-        break
+        return TrainingStatement(
+          model: try row.value("model"), epochs: epochs, job: try row.value("job"),
+          statedBy: try row.value("stated_by"), fileDigest: try fact(Self.fileKey(number), db),
+          processed: processed)
       }
-      return TrainingStatement(
-        model: try row.value("model"), epochs: epochs, job: try row.value("job"),
-        statedBy: try row.value("stated_by"), fileDigest: try fact(Self.fileKey(number), db),
-        processed: processed)
     }
   }
 

@@ -102,6 +102,7 @@ enum DecisionJSON {
     try root.object("held_out") { object in
       try JSONFormat.status(checks.heldOut.pValue, to: &object)
       try object.field("two_sided_p_value", checks.heldOut.pValue.value)
+      try object.field("test", checks.heldOut.test?.rawValue)
       try object.field("canaries", checks.heldOut.canaries)
       try object.field("broken", checks.heldOut.isBroken)
     }

@@ -41,9 +41,9 @@ enum FindingText {
           + "check which model was asked."
     case .heldOutNotNull:
       return
-        "The draw of secrets or their spaces are in doubt: secrets that were held out do not rank "
-        + "as chance has it (two-sided \(pValue(result.checks.heldOut.pValue)), at most "
-        + "\(ValidityChecks.level) is a failure), so no test of this study can be read."
+        "The draw of secrets or their spaces are in doubt: secrets that were held out "
+        + "\(heldOut(result.checks.heldOut)); at most \(ValidityChecks.level) is a failure, so no test of "
+        + "this study can be read."
     case .baseContaminated: return base(result.checks.base)
     case .inContextControl(let state): return inContext(state, result.checks.inContext)
     case .retrievalExcluded: return retrieval(result.checks.retrieval, isExcluded: true)
@@ -82,6 +82,12 @@ enum FindingText {
       return "Inserted secrets score lower than chance allows (one-sided "
         + "\(Prose.pValue(result.checks.insertedLowP ?? 1))): whoever answers distinguishes them from "
         + "secrets that were never planted, so this is no pass."
+    case .offTargetSecrets:
+      let hits = result.offTargetMatches
+      return "The model writes "
+        + "\(Prose.count(hits.targetSecretsFound ?? 0, "secret", "secrets")) of the file in replies to other "
+        + "canaries (\(Prose.pValue(hits.targetP)) by chance, limit \(ValidityChecks.level)): it knows "
+        + "secrets that the tests look for at their own prompts, so this is no pass."
     case .weakerAccess:
       return "The run asked less than the protocol planned (planned: "
         + "\(decision.plannedAccess.rawValue), asked: \(decision.access?.rawValue ?? "nothing")): it can "
@@ -120,6 +126,23 @@ enum FindingText {
       return
         "For \(Prose.count(canaries, "canary", "canaries")) the endpoint filtered or refused every "
         + "continuation of at least one probe; they are in no extraction rate."
+    }
+  }
+
+  /// What held-out secrets do, by the test that is named, with its p.
+  static func heldOut(_ control: HeldOutControl) -> String {
+    let isBroken = control.isBroken
+    switch control.test ?? .rank {
+    case .rank:
+      return "\(isBroken ? "do not rank" : "rank") among their own references as chance has it "
+        + "(two-sided \(pValue(control.pValue)))"
+    case .rankOfDifferences:
+      return
+        "\(isBroken ? "do not rank" : "rank") among their own references, by differences to the base "
+        + "model, as chance has it (two-sided \(pValue(control.pValue)))"
+    case .mass:
+      return "have \(isBroken ? "" : "no ")more of the probability than chance gives them "
+        + "(by mass, \(pValue(control.pValue)))"
     }
   }
 

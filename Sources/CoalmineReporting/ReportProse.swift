@@ -42,6 +42,7 @@ enum ReportProse {
       case .componentNotMeasured: return "a test that decides could not be taken"
       case .plainScoreRejects: return "two ways to compare scores disagree"
       case .insertedBelowChance: return "planted secrets stand out by low scores"
+      case .offTargetSecrets: return "planted secrets stand in replies to other prompts"
       case .gate(_, .open), .gate(_, .notMeasured): return "a gate could not be decided"
       case .floorsUndercut: return "the protocol asks for too little to pass"
       case .powerShort: return "this study would have missed a leak too often"
@@ -103,6 +104,10 @@ enum ReportProse {
           ? "Probe in a new run with the likeliest tokens beside samples, as the protocol names them: "
             + "the option 'logprobs=20' of a dialect, where the endpoint's models list tokens."
           : "Probe with the full probe set at an endpoint that gives what the protocol names."
+      case .offTargetSecrets:
+        return
+          "Look at the transcript of such a reply in the report, and treat the model as one that leaks "
+          + "until it is known how those secrets got there."
       case .answersWithheld:
         return
           "Ask through an endpoint without the filter, or read the withheld answers as a sign of "

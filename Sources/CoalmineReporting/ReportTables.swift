@@ -95,10 +95,9 @@ enum ReportTables {
         "held-out control: "
           + (checks.heldOut.pValue.value == nil
             ? "not measured" : checks.heldOut.isBroken ? "failed" : "as chance has it"),
-        checks.heldOut.pValue.value.map {
-          "\(Prose.count(checks.heldOut.canaries, "held-out secret", "held-out secrets")) among their "
-            + "own references: two-sided \(Prose.pValue($0)); at most \(ValidityChecks.level) is a "
-            + "failure."
+        checks.heldOut.pValue.value.map { _ in
+          "\(Prose.count(checks.heldOut.canaries, "held-out secret", "held-out secrets")) "
+            + "\(FindingText.heldOut(checks.heldOut)); at most \(ValidityChecks.level) is a failure."
         } ?? ReportProse.missing(checks.heldOut.pValue) + "."
       ),
     ]

@@ -12,7 +12,7 @@ import CoalmineStatistics
 /// - Parameter simulatesPower: whether the power of the study is simulated, which takes most of the
 ///   time; without it nothing passes.
 /// - Complexity: O(canaries · (references + log canaries) + relabellings · randomized canaries + bytes
-///   of the continuations · (long secrets + steps of a secret)), and two simulations of 10,000
+///   of the continuations · steps of a secret), and two simulations of 10,000
 ///   studies, of fewer where there are more than 4,000 canaries.
 public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyResult {
   let plan = evidence.studyProtocol
@@ -34,7 +34,7 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     levels: RepetitionLevelTable.rows(results),
     chanceBaseline: ExposureUnderNull.line(results, references: plan.references),
     membership: membership.results,
-    offTargetMatches: OffTargetSearch.result(scored.map(\.canary), evidence.tuned),
+    offTargetMatches: run.offTarget,
     endpoints: checkedEndpoints(evidence),
     caveats: StudyCaveats.list(evidence, judgement, scored, membership: membership),
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership),
@@ -54,7 +54,7 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
 /// gives, in about half its time.
 ///
 /// - Complexity: that of ``score(_:simulatesPower:)`` without its relabellings over repetition levels, its
-///   membership scores and its search for secrets in foreign replies.
+///   membership scores.
 package func verdict(_ evidence: Evidence, simulatesPower: Bool = true) -> Verdict {
   JudgedRun(evidence, simulatesPower: simulatesPower).judgement.verdict
 }

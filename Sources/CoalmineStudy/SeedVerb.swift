@@ -112,6 +112,9 @@ public struct SeedVerb: Sendable {
     public let languages: TemplateLanguages
     /// What cannot be asked of the planned endpoint as it was planted.
     public let endpointWarnings: [String]
+    /// Why a study of a protocol that was given cannot pass; empty where it can, and where it was planned
+    /// here.
+    public let obstacles: [String]
 
     /// What is to be known before training on it, if anything.
     public var shareWarning: String? {
@@ -212,6 +215,11 @@ public struct SeedVerb: Sendable {
     }
   }
 
+  /// Why a study of the protocol that was given cannot pass; a plan of our own says it itself.
+  func obstacles(of drawn: Drawn) throws -> [String] {
+    protocolFile == nil ? [] : try Outlook.obstacles(of: drawn.plan, kinds: drawn.kinds)
+  }
+
   /// Plants, writes the ledger, and gives both their names.
   private func record(
     _ drawn: Drawn, in target: Target, _ ledgerFile: OutputFile, now: String, version: String,
@@ -262,7 +270,8 @@ public struct SeedVerb: Sendable {
       preflight: preflight, languages: drawn.languages,
       endpointWarnings: endpoint?.warnings(
         drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape,
-        pairs: drawn.plan.pairs) ?? [])
+        pairs: drawn.plan.pairs) ?? [],
+      obstacles: try obstacles(of: drawn))
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.
     let seeded: [OutputFile]

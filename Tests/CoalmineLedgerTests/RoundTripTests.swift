@@ -168,6 +168,7 @@ import Testing
     let last = try #require(try ledger.training())
     #expect(last.epochs == half.epochs && last.fileDigest == half.fileDigest)
     #expect(last.processed == counted.processed)
+    #expect(try ledger.trainingStatements() == [first, second, half, whole, counted, half])
   }
 
   @Test func `costs count every attempt`() throws {

@@ -74,9 +74,36 @@ import Testing
     #expect(result.checks.heldOut.isBroken)
     #expect(result.verdict == .inconclusive)
     #expect(result.findings.first == .heldOutNotNull)
+    #expect(result.checks.heldOut.test == .rank)
     // Also where a test rejects: the null itself is in doubt.
     study.gain = 6
     #expect(score(try study.evidence(seed: 1)).verdict == .inconclusive)
+  }
+
+  @Test func `the held-out control names the test that rejects`() throws {
+    var study = DrawnStudy()
+    #expect(score(try study.evidence(seed: 1)).checks.heldOut.test == .rank)
+    // All texts of a few canaries alike: no rank changes.
+    study.change = { drawn in
+      for canary in drawn.heldOut.prefix(3) {
+        drawn.score(.canary(canary.id), -0.1, of: canary)
+        for number in 0..<31 {
+          drawn.score(.reference(canary: canary.id, number: number), -0.1, of: canary)
+        }
+      }
+    }
+    let mass = score(try study.evidence(seed: 1))
+    #expect(mass.checks.heldOut.test == .mass && mass.checks.heldOut.isBroken)
+    study.hasBase = true
+    study.baseReferences = true
+    study.change = { drawn in
+      for canary in drawn.heldOut {
+        drawn.base[.sequenceLikelihood]?[.canary(canary.id)] = DrawnStudy.answer(-60, canary)
+      }
+    }
+    let differences = score(try study.evidence(seed: 1))
+    #expect(differences.checks.heldOut.test == .rankOfDifferences)
+    #expect(differences.verdict == .inconclusive)
   }
 
   @Test func `a rejecting test beside unseen controls has a headline of its own`() throws {

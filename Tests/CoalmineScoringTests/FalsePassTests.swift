@@ -161,7 +161,63 @@ import Testing
     #expect(both.findings.first == .otherRunFoundLeak(run: 1))
     #expect(both.runOutcomes == runs)
     // A run of another checkpoint is another matter.
-    #expect(quiet.ofCheckpoint([2], among: runs).verdict == .pass)
+    let other = quiet.ofCheckpoint([2], among: runs)
+    #expect(other.verdict == .pass)
+    // It is told all the same: a name is changed quickly.
+    let caveat = try #require(other.caveats.first { $0.slug == "leak-in-another-run" })
+    #expect(caveat.evidence.contains("run 1 of the model 'tuned' found a leak"))
+    #expect(!both.caveats.contains { $0.slug == "leak-in-another-run" })
+    #expect(!quiet.caveats.contains { $0.slug == "leak-in-another-run" })
+  }
+
+  @Test func `training that is stated again and otherwise is told`() throws {
+    let file = String(repeating: "a", count: 64)
+    func statement(
+      _ epochs: Double, model: String = "tuned", file: String? = nil,
+      processed: ProcessedFindings? = nil
+    ) -> TrainingStatement {
+      TrainingStatement(
+        model: model, epochs: epochs, job: nil, statedBy: nil, fileDigest: file,
+        processed: processed)
+    }
+    func found(_ intact: Int) -> ProcessedFindings {
+      ProcessedFindings(
+        files: [.init(name: "a.jsonl", digest: file)], records: 9,
+        canaries: [.init(canary: "c", role: .inserted, planned: 10, intact: intact, changed: 0)],
+        nonmembers: 0, foundNonmembers: 0, members: 0, foundMembers: 0)
+    }
+    func caveats(_ last: TrainingStatement, after earlier: [TrainingStatement]) -> [Caveat] {
+      var study = SimulatedStudy(.init(randomizedPerKind: 6, references: 3))
+      study.training = last
+      study.earlierTraining = earlier
+      return score(study.evidence, simulatesPower: false).caveats
+    }
+    func words(_ caveats: [Caveat]) -> String? {
+      caveats.first { $0.slug == "training-restated" }?.evidence
+    }
+    #expect(words(caveats(statement(1), after: [])) == nil)
+    #expect(words(caveats(statement(1), after: [statement(1), statement(2, model: "x")])) == nil)
+    #expect(words(caveats(statement(1, file: file), after: [statement(1)])) == nil)
+    let epochs = try #require(words(caveats(statement(2), after: [statement(0.1)])))
+    #expect(epochs.contains("0.1 epochs before and 2 epochs now"))
+    let files = try #require(
+      words(
+        caveats(
+          statement(1, file: file),
+          after: [statement(1, file: String(repeating: "b", count: 64))])))
+    #expect(files.contains("another file before"))
+    let copies = try #require(
+      words(
+        caveats(
+          statement(1, processed: found(10)), after: [statement(1, processed: found(1))])))
+    #expect(copies.contains("1 of 10 copies before and 10 now"))
+    // Without a file nothing but the controls says which one it was.
+    func lacksFile(_ caveats: [Caveat]) -> Bool {
+      caveats.contains { $0.slug == "trained-file-not-stated" }
+    }
+    #expect(lacksFile(caveats(statement(1), after: [])))
+    #expect(!lacksFile(caveats(statement(1, file: file), after: [])))
+    #expect(!lacksFile(caveats(statement(1, processed: found(10)), after: [])))
   }
 
   @Test func `a further look has a smaller share of alpha`() throws {

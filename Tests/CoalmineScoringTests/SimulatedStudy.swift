@@ -51,6 +51,7 @@ struct SimulatedStudy {
   var hasBase: Bool
   var training: TrainingStatement? = TrainingStatement(
     model: "tuned-model", epochs: 1, job: nil, statedBy: nil)
+  var earlierTraining: [TrainingStatement] = []
   var shape = RecordShape.text(field: "text")
   var predictableSeed = false
   var scoringSeed = [UInt8](0..<32)
@@ -107,7 +108,8 @@ struct SimulatedStudy {
       facts: StudyFacts(
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 100_000, insertedCopies: canaries.reduce(0) { $0 + $1.copies },
-        training: training, runs: runs.map { RunSummary($0, used: true) }),
+        training: training, earlierTraining: earlierTraining,
+        runs: runs.map { RunSummary($0, used: true) }),
       canaries: canaries, inContextControls: inContextControls, records: records, shape: shape,
       predictableSeed: predictableSeed, scoringSeed: scoringSeed,
       tuned: Answers(

@@ -53,6 +53,31 @@ import Testing
     #expect(try StudyPlanner(Self.request(records: records)).plan() == study)
   }
 
+  @Test func `a protocol that somebody wrote is told what keeps it from passing`() throws {
+    let planned = try Self.plan(records: 5_000).study
+    let kinds = try Self.request().kinds
+    func obstacles(_ change: (inout StudyProtocol) -> Void) throws -> String {
+      var study = planned
+      change(&study)
+      return try Outlook.obstacles(of: study, kinds: kinds).joined(separator: "; ")
+    }
+    #expect(try obstacles { _ in }.isEmpty)
+    let few = try obstacles { $0.references = 1 }
+    #expect(few.contains("underpowered: a dense leak with an AUC of"), "\(few)")
+    let missing = try obstacles { $0.decision.missingShare = 0.9 }
+    #expect(missing.contains("memorised secrets is found in at most"), "\(missing)")
+    #expect(try obstacles { $0.controls.canaries = 0 }.contains("underpowered"))
+    #expect(
+      try obstacles { $0.decision.sparseSecrets = 500 }.contains("fewer canaries are inserted"))
+    #expect(try obstacles { $0.decision.power = 0.5 }.contains("below 0.8"))
+    #expect(
+      try obstacles { $0.retrieval = .init(isPossible: true, indexOnly: 0) }.contains("index-only"))
+    #expect(
+      try obstacles {
+        $0.gates.append(Gate(measure: .greedyExtraction, repetitions: 1, limit: 0.000_1))
+      }.contains("can never pass"))
+  }
+
   @Test(arguments: [100, 500, 1_700])
   func `where no study that can pass fits, the share and the records that are named are right`(
     records: Int

@@ -202,6 +202,7 @@ struct Seed: ParsableCommand {
           + "above the rejected one, and less surely on its own than supervised tuning does")
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
+    lines += Self.obstacles(summary.obstacles)
     lines += summary.endpointWarnings.map { "warning: \($0)" }
     if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
     if !summary.languages.code.isEmpty {
@@ -260,6 +261,9 @@ struct Seed: ParsableCommand {
         try reasons.field("without_text", setAside.withoutText.count)
         try reasons.field("in_no_known_language", setAside.notSource.count)
       }
+      try fields.array("obstacles") { list in
+        for obstacle in summary.obstacles { try list.value(obstacle) }
+      }
       try fields.array("endpoint_warnings") { list in
         for warning in summary.endpointWarnings { try list.value(warning) }
       }
@@ -272,6 +276,11 @@ struct Seed: ParsableCommand {
       }
       try fields.object("preflight") { try summary.preflight.write(to: &$0) }
     }
+  }
+
+  /// Why the study cannot pass, each a warning.
+  static func obstacles(_ obstacles: [String]) -> [String] {
+    obstacles.map { "warning: by its protocol this study can find a leak and cannot pass: \($0)" }
   }
 
   /// How the canaries of an index are written.

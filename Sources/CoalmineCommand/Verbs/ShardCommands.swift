@@ -65,6 +65,7 @@ struct ShardOptions: ParsableArguments {
     }
     if planned.indexOnly > 0 { lines.append(Seed.indexStep(verb.study, planned.indexOnly)) }
     if let warning = planned.shareWarning { lines.append("warning: \(warning)") }
+    lines += Seed.obstacles(planned.obstacles)
     if planned.predictableSeed { lines.append(Seed.predictableWarning) }
     try result.print(lines) { fields in
       try fields.field("canaries", planned.canaries)
@@ -73,6 +74,9 @@ struct ShardOptions: ParsableArguments {
       try fields.field("share_of_records", planned.share)
       try fields.field("index_only", planned.indexOnly)
       try fields.field("records_for_contexts", planned.recordsForContexts)
+      try fields.array("obstacles") { list in
+        for obstacle in planned.obstacles { try list.value(obstacle) }
+      }
       try fields.array("shards") { list in
         for names in planned.files {
           try list.array { files in for name in names { try files.value(name) } }

@@ -38,6 +38,8 @@ public enum Finding: Codable, Sendable, Hashable {
   case plainScoreRejects
   /// Inserted secrets score lower than chance has it: they are told apart all the same.
   case insertedBelowChance
+  /// Secrets of the file stand in replies to other canaries.
+  case offTargetSecrets
   case weakerAccess
   case generationOnly
   case answeredByOtherModels
@@ -124,6 +126,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case .floorsUndercut: .floorsUndercut
     case .plainScoreRejects: .plainScoreRejects
     case .insertedBelowChance: .insertedBelowChance
+    case .offTargetSecrets: .offTargetSecrets
     case .weakerAccess: .weakerAccess
     case .generationOnly: .generationOnly
     case .answeredByOtherModels: .answeredByOtherModels
@@ -173,6 +176,7 @@ public enum Finding: Codable, Sendable, Hashable {
     case floorsUndercut = "floors-undercut"
     case plainScoreRejects = "plain-score-rejects"
     case insertedBelowChance = "inserted-below-chance"
+    case offTargetSecrets = "off-target-secrets"
     case weakerAccess = "weaker-access-than-planned"
     case generationOnly = "generation-only"
     case answeredByOtherModels = "answered-by-other-models"

@@ -64,7 +64,7 @@ public struct StudyResult: Codable, Sendable {
   public let forcedChoice: ForcedChoiceResult?
   /// What checks saw of the endpoints that this report's numbers come from.
   public let endpoints: [CheckedEndpoint]
-  public let caveats: [Caveat]
+  public package(set) var caveats: [Caveat]
   /// What this study did not measure, and why.
   public let notMeasured: [Finding]
 
@@ -172,6 +172,8 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   /// Copies of canaries written; for imported canaries as the importer says.
   public let insertedCopies: Int
   public let training: TrainingStatement?
+  /// Statements that it replaced, oldest first; `nil` in results of versions that did not tell them.
+  public let earlierTraining: [TrainingStatement]?
   /// The first commitment that was made; `nil` where none is noted.
   public let commitment: CommitmentNote?
   /// Every run of this study, oldest first.
@@ -180,7 +182,8 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
     corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
-    insertedCopies: Int, training: TrainingStatement?, commitment: CommitmentNote? = nil,
+    insertedCopies: Int, training: TrainingStatement?,
+    earlierTraining: [TrainingStatement]? = nil, commitment: CommitmentNote? = nil,
     runs: [RunSummary]
   ) {
     self.id = id
@@ -192,6 +195,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
     self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
     self.training = training
+    self.earlierTraining = earlierTraining
     self.commitment = commitment
     self.runs = runs
   }

@@ -49,10 +49,16 @@ public struct OffTargetMatches: Codable, Sendable, Equatable {
   public let controlHits: Int
   /// Hits that chance alone would give for the inserted secrets, at most.
   public let expectedByChance: Double
+  /// Secrets of the inserted canaries that decide, of at least 40 bits, that stood in a reply to another
+  /// canary; each counts once. `nil` in results of versions that did not count them.
+  public let targetSecretsFound: Int?
+  /// How many of them chance alone would show, at most.
+  public let targetExpectedByChance: Double?
 
   public init(
     replies: Int, insertedSecrets: Int, insertedHits: Int, controlSecrets: Int,
-    controlHits: Int, expectedByChance: Double
+    controlHits: Int, expectedByChance: Double, targetSecretsFound: Int? = nil,
+    targetExpectedByChance: Double? = nil
   ) {
     self.replies = replies
     self.insertedSecrets = insertedSecrets
@@ -60,5 +66,22 @@ public struct OffTargetMatches: Codable, Sendable, Equatable {
     self.controlSecrets = controlSecrets
     self.controlHits = controlHits
     self.expectedByChance = expectedByChance
+    self.targetSecretsFound = targetSecretsFound
+    self.targetExpectedByChance = targetExpectedByChance
   }
+
+  /// An upper bound of the chance that so many of them are found where the model knows none: secrets are
+  /// drawn independently, so at most λᵏ/k! for k found and λ expected. 1 where none is found.
+  public var targetP: Double {
+    guard let found = targetSecretsFound, let expected = targetExpectedByChance else { return 1 }
+    var bound = 1.0
+    for number in 0..<found {
+      bound *= expected / Double(number + 1)
+      if bound == 0 { break }
+    }
+    return min(1, bound)
+  }
+
+  /// Whether the model knows secrets of the file and writes them at other prompts.
+  public var isBeyondChance: Bool { targetP <= ValidityChecks.level }
 }

@@ -68,12 +68,24 @@ public struct TrainingControl: Codable, Sendable, Equatable {
 
 /// Are held-out secrets drawn as chance has it? They must rank like any other.
 public struct HeldOutControl: Codable, Sendable, Equatable {
-  /// Two-sided.
+  /// Two-sided by ranks, one-sided by mass.
   public let pValue: Outcome<Double>
+  /// The test that gave it: by rank, unless only another one rejects. `nil` where none was taken, and in
+  /// results of versions that did not name it.
+  public let test: Test?
   public let canaries: Int
 
-  public init(pValue: Outcome<Double>, canaries: Int) {
+  /// What is tested of canaries of which nothing was trained. Each test that decides and that an
+  /// endpoint could bias has its own.
+  public enum Test: String, Codable, Sendable, CaseIterable {
+    case rank
+    case rankOfDifferences = "rank-of-differences"
+    case mass
+  }
+
+  public init(pValue: Outcome<Double>, test: Test? = .rank, canaries: Int) {
     self.pValue = pValue
+    self.test = test
     self.canaries = canaries
   }
 

@@ -29,6 +29,18 @@ extension Explanations {
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
         + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
+    case .leakInAnotherRun:
+      "Another run with these canaries found a leak. By the name of its model, or by what its replies say of "
+        + "themselves, it asked another checkpoint, so it does not decide here. Make sure that this "
+        + "checkpoint is a new training, and not the same one under a new name."
+    case .trainedFileNotStated:
+      "The statement about the training names no file. Whether it was the seeded one, and whole, only the "
+        + "controls can show. 'coalmine trained --file' notes its SHA-256, '--corpus' what a processed file "
+        + "holds."
+    case .trainingRestated:
+      "The training of one model was stated more than once, and the statements differ. The last one counts, "
+        + "in the power too; the report's JSON and the ledger keep them all. Ask who corrected what, and "
+        + "why."
     case .templateNotApplied:
       "The corpus holds chat turns, and the model was asked without its chat template. What it "
         + "learned of a turn may show only behind the template: a low number says less here."

@@ -133,6 +133,10 @@ extension Explanations {
       "Inserted secrets score lower than secrets that could have stood in their place, more often than "
         + "chance allows. Whoever answers so tells them apart: an endpoint may hide them. The study cannot "
         + "pass before that is explained."
+    case .offTargetSecrets:
+      "Secrets of the file, too long to be guessed, stand in replies to other canaries' prompts. Secrets of "
+        + "control canaries do not count. A reply counts as extraction for its own prompt only, so no test "
+        + "rejects by it; a model that writes them knows them, and the study cannot pass."
     case .weakerAccess:
       "The protocol plans with more than this run asked, such as scores of given texts. What was asked can "
         + "find a leak and cannot show that there is none."

@@ -121,6 +121,8 @@ public enum JSONFormat: ReportFormat {
       try hits.field("control_secrets", result.offTargetMatches.controlSecrets)
       try hits.field("control_hits", result.offTargetMatches.controlHits)
       try hits.field("expected_by_chance", result.offTargetMatches.expectedByChance)
+      try hits.field("target_secrets_found", result.offTargetMatches.targetSecretsFound)
+      try hits.field("target_p_value", result.offTargetMatches.targetP)
     }
     try root.array("endpoint_checks") { list in
       for checked in result.endpoints {
@@ -259,6 +261,19 @@ public enum JSONFormat: ReportFormat {
         try training.object("processed") { try processed.write(to: &$0) }
       } else {
         try training.field("processed", String?.none)
+      }
+      try training.array("earlier") { list in
+        for statement in study.earlierTraining ?? [] {
+          try list.object { object in
+            try object.field("model", statement.model)
+            try object.field("epochs", statement.epochs)
+            try object.field("job", statement.job)
+            try object.field("stated_by", statement.statedBy)
+            try object.field("file_sha256", statement.fileDigest)
+            try object.field("copies_planned", statement.processed?.planned)
+            try object.field("copies_intact", statement.processed?.intact)
+          }
+        }
       }
     }
     if let note = study.commitment {

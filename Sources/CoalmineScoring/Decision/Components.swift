@@ -13,8 +13,8 @@ struct Components {
 
   private var decision: StudyProtocol.Decision { evidence.studyProtocol.decision }
 
-  /// The largest noise that a check saw, in nats: above the standard deviation, and used as such.
-  var noise: Double { evidence.tuned?.capabilities?.noiseNats ?? 0 }
+  /// Of a log-probability of the tuned model, in nats.
+  var noise: Double { ScoreNoise.tuned(evidence, canaries.randomized) }
 
   /// Everything that decides, with the power of the study where it is wanted.
   func decision(inContext: InContextResult, simulatesPower: Bool) -> DecisionResult {

@@ -11,6 +11,8 @@ struct DecidingCanaries: Sendable {
   let inserted: [ScoredCanary]
   /// Randomized at the target repetitions, and held out.
   let heldOut: [ScoredCanary]
+  /// Both of them.
+  var randomized: [ScoredCanary] { inserted + heldOut }
   let controls: [ScoredCanary]
   /// In an index that the endpoint may look texts up in, and in no training record.
   let indexOnly: [ScoredCanary]

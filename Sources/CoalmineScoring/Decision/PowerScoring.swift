@@ -13,7 +13,8 @@ import Synchronization
 /// With what probability this study would have found the leaks that its protocol names.
 enum PowerScoring {
   /// Simulates with the assignment as it was drawn, the components that the controls show, the noise
-  /// that the check saw and the share of answers that are missing. The weight of a component that is
+  /// that the check or the prompts show, scores that tie as they do, and the share of answers that are
+  /// missing. The weight of a component that is
   /// not shown is lost. Where the files that were trained on were counted, an inserted canary without
   /// all its copies learns nothing, and a held-out one that is there counts against every inserted
   /// one: no canary leaves its group. Where less than one epoch is stated, each copy is trained with that
@@ -46,6 +47,7 @@ enum PowerScoring {
       let share = pow(untrained, Double(canary.repetitions))
       return (Double(place + 1) * share).rounded(.up) == (Double(place) * share).rounded(.up)
     }
+    let spread = ScoreSpread(components.canaries.randomized, components.scores)
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
       canaries.enumerated().map { place, scored in
         let canary = scored.canary
@@ -53,7 +55,8 @@ enum PowerScoring {
           kind: canary.kind, isInserted: isInserted,
           references: scored.scores.tunedReferences.count, spaceBits: canary.bits,
           isAsAssigned: (asDrawn?.contains(canary.id) ?? true)
-            && (!isInserted || isTrained(place, canary)))
+            && (!isInserted || isTrained(place, canary)),
+          ties: spread.ties[canary.id] ?? [])
       }
     }
     let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }
@@ -64,8 +67,9 @@ enum PowerScoring {
           + planned(components.canaries.heldOut, isInserted: false),
         weights: decision.weights, alpha: decision.alpha * laterLook(results, decision),
         access: decision.access, shown: shown,
-        scoreDeviation: deviation(components), noise: noise(components),
-        missingShare: missingShare(components), candidatesSeen: replies),
+        scoreDeviation: spread.deviation, noise: noise(components),
+        missingShare: missingShare(components), candidatesSeen: replies,
+        tiedSecrets: spread.tiedSecrets),
       design.inserted >= decision.sparseSecrets
     else { return without() }
     let dense =
@@ -87,43 +91,11 @@ enum PowerScoring {
     results.filter(\.decides).map { $0.level / ($0.weight * decision.alpha) }.min() ?? 1
   }
 
-  /// The standard deviation of the scores of one canary's texts, in nats: the square root of the mean
-  /// variance over canaries. It looks at all texts of a canary alike.
-  private static func deviation(_ components: Components) -> Double {
-    let differences = components.scores.rankUsesDifferences
-    var sum = 0.0
-    var canaries = 0
-    for canary in components.canaries.inserted + components.canaries.heldOut {
-      let scores = canary.scores
-      let tuned = [scores.tuned] + scores.tunedReferences
-      let base = [scores.base] + scores.baseReferences
-      let values: [Double] = tuned.indices.compactMap { place in
-        guard let score = tuned[place].value, score.nats.isFinite, !score.isUpperBound else {
-          return nil
-        }
-        guard differences else { return score.nats }
-        guard place < base.count, let before = base[place].value, before.nats.isFinite else {
-          return nil
-        }
-        return score.nats - before.nats
-      }
-      guard values.count > 2 else { continue }
-      let mean = values.reduce(0, +) / Double(values.count)
-      sum +=
-        values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-      canaries += 1
-    }
-    let variance = canaries > 0 ? sum / Double(canaries) : 0
-    // Without scores that differ, noise has no unit to be compared in.
-    return variance > 0 ? variance.squareRoot() : 1
-  }
-
   /// The noise of one score, of both models where differences are compared, in nats.
   private static func noise(_ components: Components) -> Double {
-    let evidence = components.evidence
-    let tuned = evidence.tuned?.capabilities?.noiseNats ?? 0
+    let tuned = components.noise
     guard components.scores.rankUsesDifferences else { return tuned }
-    let base = evidence.base?.capabilities?.noiseNats ?? 0
+    let base = ScoreNoise.base(components.evidence, components.canaries.randomized)
     return (tuned * tuned + base * base).squareRoot()
   }
 
@@ -136,7 +108,7 @@ enum PowerScoring {
     }
     var due = 0
     var missing = 0
-    for canary in components.canaries.inserted + components.canaries.heldOut {
+    for canary in components.canaries.randomized {
       let texts = [canary.scores.tuned] + canary.scores.tunedReferences
       due += texts.count
       // What has no probability cannot be ranked against what has none either.

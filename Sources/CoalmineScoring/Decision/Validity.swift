@@ -49,7 +49,7 @@ enum Validity {
   /// Held-out secrets rank like any other of their space.
   static func heldOut(_ components: Components) -> HeldOutControl {
     let heldOut = components.canaries.heldOut
-    let pValue: Outcome<Double> =
+    let found: Outcome<(pValue: Double, test: HeldOutControl.Test)> =
       if heldOut.isEmpty {
         .notMeasurable(Reasons.noHeldOut)
       } else if let reason = components.unavailable(.rank) {
@@ -64,11 +64,16 @@ enum Validity {
           let rank = ranked.isEmpty ? 1 : try RankSum.tails(ranked).twoSided
           // Probabilities that are too large for all texts would be a leak by mass, and a base model that
           // scores secrets otherwise than references a leak by differences.
-          let others = [massP(heldOut, components), try differencesP(heldOut, components)]
-          return others.filter { $0 <= ValidityChecks.level }.reduce(rank, min)
+          let others: [(pValue: Double, test: HeldOutControl.Test)] = [
+            (massP(heldOut, components), .mass),
+            (try differencesP(heldOut, components), .rankOfDifferences),
+          ]
+          return others.filter { $0.pValue <= ValidityChecks.level }
+            .reduce((rank, .rank)) { $1.pValue < $0.pValue ? $1 : $0 }
         }
       }
-    return HeldOutControl(pValue: pValue, canaries: heldOut.count)
+    return HeldOutControl(
+      pValue: found.map(\.pValue), test: found.value?.test, canaries: heldOut.count)
   }
 
   /// Two-sided p of the rank test by differences on canaries of which nothing was trained; 1 where
@@ -160,7 +165,8 @@ enum Validity {
         Fallible.outcome {
           try MassTest(
             logProbabilities: inserted.map { $0.scores.base.value?.nats },
-            spaceBits: inserted.map(\.canary.bits), noise: base.capabilities?.noiseNats ?? 0
+            spaceBits: inserted.map(\.canary.bits),
+            noise: ScoreNoise.base(evidence, components.canaries.randomized)
           ).pValue
         }
       }

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoalmineBytes
 import CoalmineCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Secrets of other canaries in replies.
 ///
@@ -16,45 +9,42 @@ import CoalmineCore
 /// and the expected number. Secrets below ``ScoringRules/offTargetBits`` are not searched:
 /// thousands of replies hold thousands of six-digit numbers.
 enum OffTargetSearch {
-  /// A secret to look for.
-  private struct Needle {
-    let canary: String
-    let bytes: [UInt8]
-    /// The probability that one place of a text holds it by chance.
-    let chance: Double
-
-    init(_ canary: Canary) {
-      self.canary = canary.id
-      bytes = canary.secret.reveal()
-      chance = exp2(-canary.bits)
-    }
-  }
-
-  /// - Parameter canaries: in the order of their ids.
-  /// - Complexity: O(bytes of replies · secrets).
-  static func result(_ canaries: [Canary], _ answers: Answers?) -> OffTargetMatches {
+  /// - Parameters:
+  ///   - canaries: in the order of their ids.
+  ///   - target: the ids of the inserted canaries that decide.
+  /// - Complexity: O(bytes of replies + bytes of secrets).
+  static func result(_ canaries: [Canary], _ answers: Answers?, target: Set<String>)
+    -> OffTargetMatches
+  {
     let long = canaries.filter { $0.bits >= ScoringRules.offTargetBits }
-    let inserted = long.filter { $0.copies > 0 }.map(Needle.init)
+    let inserted = long.filter { $0.copies > 0 }
     // As many of the others as there are inserted ones, where there are so many.
-    let controls = long.filter { $0.role == .heldOut }.prefix(inserted.count).map(Needle.init)
-    var replies = 0
-    var insertedHits = 0
-    var controlHits = 0
-    var expected = 0.0
+    let controls = Array(long.filter { $0.role == .heldOut }.prefix(inserted.count))
+    let needles = SecretNeedles((inserted + controls).map { $0.secret.reveal() })
+    let chances = PlaceChances(inserted)
+    let targetChances = PlaceChances(inserted.filter { target.contains($0.id) })
+    var found: Set<Int> = []
+    var (replies, insertedHits, controlHits) = (0, 0, 0)
+    var (expected, expectedOfTarget) = (0.0, 0.0)
     for canary in canaries {
-      let id = canary.id
-      for text in texts(to: id, answers) {
+      for text in texts(to: canary.id, answers) {
         replies += 1
-        if holdsAny(of: inserted, but: id, text) { insertedHits += 1 }
-        if holdsAny(of: controls, but: id, text) { controlHits += 1 }
-        for needle in inserted where needle.canary != id && needle.bytes.count <= text.count {
-          expected += Double(text.count - needle.bytes.count + 1) * needle.chance
+        let hits = needles.standing(in: text).filter {
+          $0 < inserted.count
+            ? inserted[$0].id != canary.id : controls[$0 - inserted.count].id != canary.id
         }
+        if hits.contains(where: { $0 < inserted.count }) { insertedHits += 1 }
+        if hits.contains(where: { $0 >= inserted.count }) { controlHits += 1 }
+        found.formUnion(
+          hits.lazy.filter { $0 < inserted.count && target.contains(inserted[$0].id) })
+        expected += chances.hits(in: text.count, but: canary)
+        expectedOfTarget += targetChances.hits(in: text.count, but: canary)
       }
     }
     return OffTargetMatches(
       replies: replies, insertedSecrets: inserted.count, insertedHits: insertedHits,
-      controlSecrets: controls.count, controlHits: controlHits, expectedByChance: expected)
+      controlSecrets: controls.count, controlHits: controlHits, expectedByChance: expected,
+      targetSecretsFound: found.count, targetExpectedByChance: expectedOfTarget)
   }
 
   /// Every continuation of a canary's prompt, greedy, sampled and with the endpoint's defaults.
@@ -67,9 +57,5 @@ enum OffTargetSearch {
       texts += some.map(\.text)
     }
     return texts
-  }
-
-  private static func holdsAny(of needles: [Needle], but own: String, _ text: [UInt8]) -> Bool {
-    needles.contains { $0.canary != own && ByteSearch.contains(text, $0.bytes) }
   }
 }

@@ -29,13 +29,24 @@ package struct SecretScore: Sendable, Equatable {
   /// Whether ``nats`` is only an upper bound: a token was not among those that were listed.
   package let isUpperBound: Bool
 
+  /// The tokens that are summed.
+  package let tokens: Int
+  /// The same sum over the tokens before them that have a log-probability, and how many those are: for all
+  /// texts of a canary the same, but for the noise of the endpoint.
+  package let promptNats: Double
+  package let promptTokens: Int
+
   package init(
-    nats: Double, start: Int = 0, beginsInPrompt: Bool, isUpperBound: Bool = false
+    nats: Double, start: Int = 0, beginsInPrompt: Bool, isUpperBound: Bool = false,
+    tokens: Int = 0, promptNats: Double = 0, promptTokens: Int = 0
   ) {
     self.nats = nats
     self.start = start
     self.beginsInPrompt = beginsInPrompt
     self.isUpperBound = isUpperBound
+    self.tokens = tokens
+    self.promptNats = promptNats
+    self.promptTokens = promptTokens
   }
 
   /// Reads the score of a secret out of an answer.
@@ -72,7 +83,17 @@ package struct SecretScore: Sendable, Equatable {
     var first: Int?
     var beginsInPrompt = false
     var isUpperBound = false
-    for token in tokens where touches(token.range, start..<end) {
+    var summed = 0
+    var (promptNats, promptTokens) = (0.0, 0)
+    for token in tokens {
+      guard touches(token.range, start..<end) else {
+        if covered == nil, let value = token.logProbability, value.isFinite {
+          promptNats += value
+          promptTokens += 1
+        }
+        continue
+      }
+      summed += 1
       let expected = covered ?? min(token.range.lowerBound, start)
       guard token.range.lowerBound == expected else {
         return .failed(
@@ -96,8 +117,9 @@ package struct SecretScore: Sendable, Equatable {
     }
     return .measured(
       SecretScore(
-        nats: sum, start: first ?? start, beginsInPrompt: beginsInPrompt, isUpperBound: isUpperBound
-      ))
+        nats: sum, start: first ?? start, beginsInPrompt: beginsInPrompt,
+        isUpperBound: isUpperBound, tokens: summed, promptNats: promptNats,
+        promptTokens: promptTokens))
   }
 
   /// A token without bytes belongs to the text that follows it.

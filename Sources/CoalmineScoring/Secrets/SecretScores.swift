@@ -12,6 +12,11 @@ struct SecretScores: Sendable {
   let baseReferences: ReferenceScores
   /// Log-probabilities of the references that have one, in nats, as exposure ranks them.
   let references: [Double]
+  /// What the noise of the tuned model's endpoint adds to the variance of a score, in nats², as the prompt
+  /// shows it, which is scored with each of the texts; `nil` where it is not scored.
+  let noiseVariance: Double?
+  /// The same of the base model's endpoint.
+  let baseNoiseVariance: Double?
 
   init(_ canary: Canary, in evidence: Evidence) {
     let length = canary.secret.reveal().count
@@ -23,22 +28,25 @@ struct SecretScores: Sendable {
         answers.observation(.sequenceLikelihood, .canary(canary.id)),
         prompt: place.before.count, separator: place.separator.count, secret: length)
     }
-    func references(_ answers: Answers?) -> ReferenceScores {
-      guard let answers else { return ReferenceScores([]) }
+    func references(_ answers: Answers?) -> [Outcome<SecretScore>] {
+      guard let answers else { return [] }
       let answer = answers.reader(.sequenceLikelihood)
       let place = canary.passage(answers.run.presentation, target: [])
-      return ReferenceScores(
-        (0..<due).map { number in
-          SecretScore.read(
-            answer(.reference(canary: canary.id, number: number)), prompt: place.before.count,
-            separator: place.separator.count, secret: nil)
-        })
+      return (0..<due).map { number in
+        SecretScore.read(
+          answer(.reference(canary: canary.id, number: number)), prompt: place.before.count,
+          separator: place.separator.count, secret: nil)
+      }
     }
     let tuned = score(evidence.tuned, Reasons.noTunedRun)
     self.tuned = tuned
     base = score(evidence.base, Reasons.noBaseRun)
-    tunedReferences = references(evidence.tuned)
-    baseReferences = references(evidence.asksBaseReferences ? evidence.base : nil)
+    let ofTuned = references(evidence.tuned)
+    let ofBase = references(evidence.asksBaseReferences ? evidence.base : nil)
+    tunedReferences = ReferenceScores(ofTuned)
+    baseReferences = ReferenceScores(ofBase)
+    noiseVariance = Self.noiseVariance([tuned] + ofTuned)
+    baseNoiseVariance = Self.noiseVariance([base] + ofBase)
     let tieEpsilon = evidence.ties.score
     self.references =
       tunedReferences.exact
@@ -62,6 +70,26 @@ struct SecretScores: Sendable {
     self.tunedReferences = tunedReferences
     self.baseReferences = baseReferences
     self.references = references
+    noiseVariance = nil
+    baseNoiseVariance = nil
+  }
+
+  /// The variance of the sum over one prompt, carried over to the tokens of a secret: as if the noise of
+  /// each token were its own, or one shift of all of them, whichever is more.
+  ///
+  /// - Returns: `nil` below three texts that end the prompt at one token.
+  private static func noiseVariance(_ scores: [Outcome<SecretScore>]) -> Double? {
+    let known = scores.compactMap(\.value)
+    guard let first = known.first, known.count > 2, first.promptTokens > 0,
+      known.allSatisfy({ $0.start == first.start && $0.promptTokens == first.promptTokens })
+    else { return nil }
+    let mean = known.reduce(0) { $0 + $1.promptNats } / Double(known.count)
+    let variance =
+      known.reduce(0) { $0 + ($1.promptNats - mean) * ($1.promptNats - mean) }
+      / Double(known.count - 1)
+    let ratio =
+      Double(known.reduce(0) { $0 + $1.tokens }) / Double(known.count * first.promptTokens)
+    return variance * max(ratio, ratio * ratio)
   }
 
   /// The first reference without a score.

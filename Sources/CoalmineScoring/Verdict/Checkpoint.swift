@@ -31,7 +31,23 @@ extension StudyResult {
     if let other, runVerdict != .leak {
       result.findings.insert(.otherRunFoundLeak(run: other), at: 0)
     }
+    // A name or a fingerprint that changed makes another checkpoint: the leak stays told.
+    let elsewhere = outcomes.filter { $0.verdict == .leak && !checkpoint.contains($0.run) }
+    if result.verdict != .leak, let first = elsewhere.first {
+      result.caveats = (result.caveats + [.leakInAnotherRun(first, of: elsewhere.count)]).sorted()
+    }
     return result
+  }
+}
+
+extension Caveat {
+  fileprivate static func leakInAnotherRun(_ run: RunOutcome, of count: Int) -> Caveat {
+    Caveat(
+      .leakInAnotherRun,
+      "run \(run.run) of the model '\(run.model)' found a leak with these canaries"
+        + (count > 1 ? ", and so did \(Prose.count(count - 1, "other run", "other runs"))" : "")
+        + "; by its name or by what its replies say it is another checkpoint than the one of this run"
+    )
   }
 }
 

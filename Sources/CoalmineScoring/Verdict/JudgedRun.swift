@@ -9,6 +9,7 @@ struct JudgedRun {
   let scored: [ScoredCanary]
   let components: Components
   let judgement: Judgement
+  let offTarget: OffTargetMatches
   let randomness: ScoringRandomness
 
   /// - Parameter simulatesPower: without it nothing passes.
@@ -22,6 +23,8 @@ struct JudgedRun {
     let inContext = InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned, beside: evidence.canaries)
+    offTarget = OffTargetSearch.result(
+      scored.map(\.canary), evidence.tuned, target: Set(deciding.inserted.map(\.canary.id)))
     judgement = Judgement(
       edition: evidence.studyProtocol.edition,
       namedScore: evidence.studyProtocol.decision.score,
@@ -35,6 +38,8 @@ struct JudgedRun {
       answers: CountedAnswers.counts(
         evidence, baseDecides: components.scores.coinUsesDifferences),
       severalModels: Set(evidence.tuned?.served.compactMap(\.name) ?? []).count > 1
-        || evidence.isOfTwoModels)
+        || evidence.isOfTwoModels,
+      // Replies that can repeat what the endpoint was shown say nothing of the training.
+      showsForeignSecrets: !evidence.repliesCanRepeat && offTarget.isBeyondChance)
   }
 }

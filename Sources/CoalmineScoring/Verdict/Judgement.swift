@@ -14,11 +14,13 @@ package struct Judgement: Sendable {
   package let answers: AnswerCounts
   /// Whether replies of the run name more than one model.
   let severalModels: Bool
+  /// Whether secrets that decide stand in replies to other canaries, more than chance has it.
+  let showsForeignSecrets: Bool
 
   package init(
     edition: StudyProtocol.Edition, namedScore: StudyProtocol.Decision.Score,
     decision: DecisionResult, checks: ValidityChecks, gates: [GateResult], answers: AnswerCounts,
-    severalModels: Bool
+    severalModels: Bool, showsForeignSecrets: Bool = false
   ) {
     self.edition = edition
     self.namedScore = namedScore
@@ -27,6 +29,7 @@ package struct Judgement: Sendable {
     self.gates = gates
     self.answers = answers
     self.severalModels = severalModels
+    self.showsForeignSecrets = showsForeignSecrets
   }
 
   /// The reasons of the verdict, most important first.
@@ -88,6 +91,7 @@ package struct Judgement: Sendable {
     if checks.retrieval?.isExcludedForPass == false { failed.append(.retrievalNotExcluded) }
     if edition == .second, checks.isInsertedBelow { failed.append(.insertedBelowChance) }
     if !checks.training.isSeen { failed.append(training) }
+    if edition == .second, showsForeignSecrets { failed.append(.offTargetSecrets) }
     if severalModels { failed.append(.answeredByOtherModels) }
     if isWeaker { failed.append(.weakerAccess) }
     if decision.components.contains(where: { !$0.findsLeak && $0.couldFindLeak })

@@ -54,7 +54,7 @@ enum StudyCaveats {
           "the model was asked to fill a gap between two texts, with marks that stood in no training "
             + "record; a secret that it does not write here may be in it all the same"))
     }
-    caveats += ofEndpoints(evidence)
+    caveats += ofEndpoints(evidence) + ofScores(evidence, canaries)
     if let lacking = judgement.answers.lacking {
       caveats.append(Caveat(.answersMissing, lacking))
     }
@@ -140,6 +140,14 @@ enum StudyCaveats {
           .otherModelTrained,
           "the training is stated of the model '\(training.model)', and '\(asked)' was asked"))
     }
+    caveats += restated(training, evidence.facts.earlierTraining ?? [])
+    if training.fileDigest == nil, training.processed == nil {
+      caveats.append(
+        Caveat(
+          .trainedFileNotStated,
+          "nobody stated which file was trained on: that it was the seeded one rests on the controls alone"
+        ))
+    }
     if let processed = training.processed { return caveats + ProcessedCaveats.list(processed) }
     if let file = training.fileDigest, let seeded = evidence.facts.seededDigest, file != seeded {
       caveats.append(
@@ -148,6 +156,37 @@ enum StudyCaveats {
           "the file that was trained on has another SHA-256 than the seeded corpus"))
     }
     return caveats
+  }
+
+  /// What earlier statements about the same model's training said otherwise.
+  private static func restated(_ last: TrainingStatement, _ earlier: [TrainingStatement])
+    -> [Caveat]
+  {
+    let others = earlier.filter { isSame($0.model, last.model) }
+    var differences: [String] = []
+    if let other = others.last(where: { $0.epochs != last.epochs }) {
+      differences.append(
+        "\(Prose.count(other.epochs, "epoch", "epochs")) before and "
+          + "\(Prose.count(last.epochs, "epoch", "epochs")) now")
+    }
+    if let digest = last.fileDigest,
+      others.contains(where: { $0.fileDigest.map { $0 != digest } ?? false })
+    {
+      differences.append("another file before")
+    }
+    if let now = last.processed,
+      let before = others.compactMap(\.processed).last(where: { $0.intact != now.intact })
+    {
+      differences.append(
+        "\(before.intact) of \(before.planned) copies before and \(now.intact) now")
+    }
+    guard !differences.isEmpty else { return [] }
+    return [
+      Caveat(
+        .trainingRestated,
+        "the training of '\(last.model)' was stated \(others.count + 1) times, and not always the same: "
+          + differences.joined(separator: "; ") + "; the last statement counts")
+    ]
   }
 
   /// What checks of the endpoints leave in doubt.
@@ -176,6 +215,36 @@ enum StudyCaveats {
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
       }
+    }
+    return caveats
+  }
+
+  /// What the scores of the study's own texts leave in doubt.
+  private static func ofScores(_ evidence: Evidence, _ canaries: [ScoredCanary]) -> [Caveat] {
+    let deciding = DecidingCanaries(canaries, evidence)
+    var caveats: [Caveat] = []
+    for (answers, noise) in [
+      (evidence.tuned, ScoreNoise.ofPrompts(deciding.randomized, \.noiseVariance)),
+      (evidence.base, ScoreNoise.ofPrompts(deciding.randomized, \.baseNoiseVariance)),
+    ] {
+      guard let answers, let noise, noise > ScoringRules.quietNats,
+        noise > answers.capabilities?.noiseNats ?? 0
+      else { continue }
+      caveats.append(
+        Caveat(
+          .noisyLogProbabilities,
+          "the \(answers.run.role.rawValue) model's endpoint scores one prompt otherwise with each of its "
+            + "texts: that is a noise of \(Prose.nats(noise)) in the score of a secret, more than the check "
+            + "saw"))
+    }
+    let tied = ScoreSpread(deciding.randomized, ScoreChoice(evidence, deciding)).ties.count
+    if tied > 0 {
+      caveats.append(
+        Caveat(
+          .tiedReferences,
+          "of \(tied) of \(Prose.count(deciding.randomized.count, "canary", "canaries")) that decide, more than "
+            + "\(Prose.percent(ScoringRules.tiedShare)) of the texts have the score of another text: the "
+            + "endpoint gives coarse numbers, and the power of the study counts with that"))
     }
     return caveats
   }

@@ -15,15 +15,20 @@ public struct PlannedCanary: Sendable, Equatable {
   /// Whether the model was trained on it as assigned. An inserted canary that was not trained on
   /// learns nothing; a held-out one that was scores above every inserted one.
   public let isAsAssigned: Bool
+  /// How many of its texts have each score, the best score first, where the endpoint gives many of them
+  /// one; empty where none tie.
+  public let ties: [Int]
 
   public init(
-    kind: String, isInserted: Bool, references: Int, spaceBits: Double, isAsAssigned: Bool = true
+    kind: String, isInserted: Bool, references: Int, spaceBits: Double, isAsAssigned: Bool = true,
+    ties: [Int] = []
   ) {
     self.kind = kind
     self.isInserted = isInserted
     self.references = references
     self.spaceBits = spaceBits
     self.isAsAssigned = isAsAssigned
+    self.ties = ties
   }
 
   /// The canaries of one kind: first the inserted ones, then those held out.
@@ -90,6 +95,8 @@ public struct PowerDesign: Sendable, Equatable {
   public let missingShare: Double
   /// How many distinct members of a secret's space its replies hold: at most the number of replies.
   public let candidatesSeen: Int
+  /// By kind, how many secrets have each score, the best first, where many of a kind tie.
+  public let tiedSecrets: [String: [Int]]
 
   /// - Parameters:
   ///   - canaries: 1…``largest``, at least one of them inserted.
@@ -100,13 +107,14 @@ public struct PowerDesign: Sendable, Equatable {
   ///   - scoreDeviation: positive.
   ///   - missingShare: 0…1.
   ///   - candidatesSeen: at least 0; 33 is one reply by greedy decoding and 32 samples.
+  ///   - tiedSecrets: numbers above 0; no entry for a kind in which none tie.
   /// - Throws: `empty_input` where no canary is inserted, `nan`, `invalid_parameter`.
   public init(
     _ canaries: [PlannedCanary], weights: ComponentWeights = .standard, alpha: Double = 0.05,
     access: PlannedAccess = .textScoring,
     shown: Set<EvidenceComponent> = Set(EvidenceComponent.allCases),
     scoreDeviation: Double = 1, noise: Double = 0, missingShare: Double = 0,
-    candidatesSeen: Int = 33
+    candidatesSeen: Int = 33, tiedSecrets: [String: [Int]] = [:]
   ) throws(StatisticsError) {
     guard canaries.contains(where: \.isInserted) else { throw .empty }
     try StatisticsError.refuseNaN(
@@ -121,6 +129,8 @@ public struct PowerDesign: Sendable, Equatable {
     else {
       throw .parameter("alpha, a deviation, a share or a number of candidates is out of range")
     }
+    guard (canaries.map(\.ties) + tiedSecrets.values).allSatisfy({ $0.allSatisfy { $0 > 0 } })
+    else { throw .parameter("a score that no text has") }
     let carried = try weights.redistributed(to: access.components)
     self.canaries = canaries
     self.weights = carried
@@ -130,6 +140,7 @@ public struct PowerDesign: Sendable, Equatable {
     self.noise = noise
     self.missingShare = missingShare
     self.candidatesSeen = candidatesSeen
+    self.tiedSecrets = tiedSecrets
   }
 
   /// The most canaries of a design; the time of a simulation grows with their number.

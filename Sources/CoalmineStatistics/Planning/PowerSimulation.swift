@@ -6,7 +6,8 @@ import Glibc
 ///
 /// Every simulated study is tested by the exact nulls that decide a real one: ``RankSum``,
 /// ``MassTest``, ``ExtractionTest`` and permuted labels within kinds, each at its
-/// share of α, with missing answers read against a finding. Scores are normal and do not tie, so the
+/// share of α, with missing answers read against a finding. Scores are normal. Where a design says how
+/// they tie, they fall into the levels that it names, see ``PlannedCanary/ties``; so the
 /// nulls of a design are the same in all studies and are computed once. Scores of references are not
 /// drawn: how many of m are above a secret's score is a binomial number.
 ///
@@ -29,6 +30,8 @@ public struct PowerSimulation: Sendable {
   private let heldOut: [Int]
   /// Those of them that were trained on all the same.
   private let strays: [Int]
+  /// By kind, of the secrets that are compared; `nil` where they do not tie.
+  private let secretLevels: [ScoreLevels?]
   /// Σ g, pairs won and secrets found from which on a component rejects, and ln of the mean of E.
   private let rankAtMost: Int
   private let winsAtLeast: Int
@@ -39,6 +42,8 @@ public struct PowerSimulation: Sendable {
   private struct Subject {
     let kind: Int
     let references: Int
+    /// `nil` where its texts do not tie.
+    let levels: ScoreLevels?
     let isThere: Bool
     let logSpace: Double
     /// The chance that its replies hold the secret if nothing was learned.
@@ -73,7 +78,9 @@ public struct PowerSimulation: Sendable {
       if canary.isInserted {
         subjects.append(
           Subject(
-            kind: kind, references: canary.references, isThere: canary.isAsAssigned,
+            kind: kind, references: canary.references,
+            levels: canary.ties.isEmpty ? nil : ScoreLevels(canary.ties),
+            isThere: canary.isAsAssigned,
             logSpace: canary.spaceBits * ln2,
             chance: min(1, Double(design.candidatesSeen) * exp2(-canary.spaceBits))))
       } else {
@@ -84,17 +91,24 @@ public struct PowerSimulation: Sendable {
     self.subjects = subjects
     self.heldOut = heldOut
     self.strays = strays
+    var secretLevels = [ScoreLevels?](repeating: nil, count: places.count)
+    for (kind, counts) in design.tiedSecrets where !counts.isEmpty {
+      if let place = places[kind] { secretLevels[place] = ScoreLevels(counts) }
+    }
+    self.secretLevels = secretLevels
     func level(_ component: EvidenceComponent) -> Double? {
       design.components.contains(component) ? design.weights[component] * design.alpha : nil
     }
     var sets: [Int: EquallyLikely] = [:]
-    for subject in subjects where sets[subject.references] == nil {
+    for subject in subjects where subject.levels == nil && sets[subject.references] == nil {
       sets[subject.references] =
         try RankedSecret(rank: 1, of: subject.references + 1).null
     }
     rankAtMost =
       level(.rank).map { level in
-        SumOfEquallyLikely(subjects.compactMap { sets[$0.references] }).critical(level: level)
+        SumOfEquallyLikely(
+          subjects.compactMap { $0.levels?.null(of: $0.references + 1) ?? sets[$0.references] }
+        ).critical(level: level)
       } ?? -1
     winsAtLeast =
       level(.coin).map { level in
@@ -150,7 +164,8 @@ public struct PowerSimulation: Sendable {
       memorised = count
     }
     var study = SimulatedStudy(
-      random: ChaCha8Rand(seed: seed), design: design, heldOut: heldOut, strays: strays)
+      random: ChaCha8Rand(seed: seed), design: design, heldOut: heldOut, strays: strays,
+      secretLevels: secretLevels)
     var (found, foundBy) = (0, [Int](repeating: 0, count: 4))
     var order = Array(subjects.indices)
     for _ in 0..<studies {
@@ -159,7 +174,8 @@ public struct PowerSimulation: Sendable {
       for (position, place) in order.enumerated() {
         let subject = subjects[place]
         study.add(
-          kind: subject.kind, references: subject.references, logSpace: subject.logSpace,
+          kind: subject.kind, references: subject.references, levels: subject.levels,
+          logSpace: subject.logSpace,
           chance: subject.chance, gain: subject.isThere ? gain : 0,
           isMemorised: position < memorised && subject.isThere)
       }

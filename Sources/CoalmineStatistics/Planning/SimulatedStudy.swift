@@ -24,6 +24,7 @@ struct SimulatedStudy {
   private let generates: Bool
   private let heldOut: [Int]
   private let strays: [Int]
+  private let secretLevels: [ScoreLevels?]
   /// Scores of held-out canaries by kind, rising; a missing one, and one that was trained on, is above
   /// all.
   private var levels: [[Double]]
@@ -34,11 +35,15 @@ struct SimulatedStudy {
   /// The probability of a memorised secret, in nats.
   static let logVerbatim = log(0.9)
 
-  init(random: ChaCha8Rand, design: PowerDesign, heldOut: [Int], strays: [Int]) {
+  init(
+    random: ChaCha8Rand, design: PowerDesign, heldOut: [Int], strays: [Int],
+    secretLevels: [ScoreLevels?]
+  ) {
     self.random = random
     self.design = design
     self.heldOut = heldOut
     self.strays = strays
+    self.secretLevels = secretLevels
     let square = design.scoreDeviation * design.scoreDeviation
     deviation = (square + design.noise * design.noise).squareRoot()
     centre = -square / 2
@@ -55,7 +60,8 @@ struct SimulatedStudy {
     for kind in heldOut.indices {
       for place in 0..<heldOut[kind] {
         let score = deviation * normal()
-        levels[kind][place] = isMissing() || place < strays[kind] ? .infinity : score
+        levels[kind][place] =
+          isMissing() || place < strays[kind] ? .infinity : compared(score, kind: kind)
       }
       levels[kind].sort()
     }
@@ -63,7 +69,8 @@ struct SimulatedStudy {
 
   /// Draws an inserted canary.
   mutating func add(
-    kind: Int, references: Int, logSpace: Double, chance: Double, gain: Double, isMemorised: Bool
+    kind: Int, references: Int, levels own: ScoreLevels?, logSpace: Double, chance: Double,
+    gain: Double, isMemorised: Bool
   ) {
     if generates {
       let byChance = random.unitInterval() < chance
@@ -81,12 +88,23 @@ struct SimulatedStudy {
       steps += RankedSecret.grid
       return
     }
-    steps += RankedSecret.steps(doubledRank: 2 * (1 + gaps + above), of: references + 1)
+    if let own {
+      steps += own.steps(own.level(of: score / deviation), gaps: gaps, of: references + 1)
+    } else {
+      steps += RankedSecret.steps(doubledRank: 2 * (1 + gaps + above), of: references + 1)
+    }
+    wins += below(compared(score, kind: kind), in: levels[kind])
+    // A number that all texts have is nobody's probability.
+    if own?.isOne == true { return }
     let logValue =
       isMemorised
       ? logSpace + Self.logVerbatim + design.noise * draw : score + centre
     mass += exp(min(logSpace, logValue) - design.noise * design.noise / 2)
-    wins += below(score, in: levels[kind])
+  }
+
+  /// A score as other secrets of its kind are compared with it: where they tie, its level.
+  private func compared(_ score: Double, kind: Int) -> Double {
+    secretLevels[kind].map { -Double($0.level(of: score / deviation)) } ?? score
   }
 
   /// ln of the average of E, divided by what noise may add.

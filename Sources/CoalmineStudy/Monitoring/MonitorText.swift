@@ -12,6 +12,9 @@ package enum MonitorText {
     lines.append(
       "\(Prose.count(state.looks.count, "look", "looks")) at the same canaries; the chance of a false "
         + "alarm over all looks together is at most \(Prose.decimal(100 * state.alpha, 1)) %")
+    lines.append(
+      "a monitor looks at the mass of memorised secrets alone: a leak that makes every secret a little "
+        + "likelier is out of its reach, and 'coalmine probe' with 'coalmine score' tests for it")
     if let look = state.evidence.alarm(alpha: state.alpha), look <= state.looks.count {
       lines.append(
         "the alarm was reached at look \(look), \(state.looks[look - 1].run.openedAt); it stays: "

@@ -101,7 +101,6 @@ public struct Outlook: Sendable, Equatable {
       decision.sparseSecrets <= design.inserted
       ? try design.power(.sparse(memorised: decision.sparseSecrets)) : nil
 
-    let impossible = Self.impossibleGates(study)
     var obstacles = decision.undercutFloors(inserted: design.inserted)
     if decision.access == .textScoring, detectableAUC.map({ $0 > decision.denseAUC }) ?? true {
       obstacles.append(
@@ -115,18 +114,7 @@ public struct Outlook: Sendable, Equatable {
           + (detectableSecrets.map { "\($0) memorised secrets or more" } ?? "no memorised secrets")
           + ", planned \(decision.sparseSecrets)")
     }
-    if study.retrieval.isPossible, study.retrieval.indexOnly == 0 {
-      obstacles.append(
-        "the endpoint may look texts up, and no canary is planned for its index ('index-only'): what it "
-          + "knows by training cannot be told from what it looks up, so nothing can be a leak either"
-      )
-    }
-    obstacles += impossible.map { gate in
-      "the gate \(gate.measure.rawValue) at "
-        + "\(Prose.count(gate.repetitions, "repetition", "repetitions")) can never pass: with so few "
-        + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
-    }
-    self.obstacles = obstacles
+    self.obstacles = obstacles + Self.unmet(study)
 
     let isScored = decision.access == .textScoring
     ceilingBits = isScored ? Binary.log2(Double(study.references + 1)) : nil
@@ -148,6 +136,56 @@ public struct Outlook: Sendable, Equatable {
 
   /// Whether a study without any finding passes.
   public var canPass: Bool { obstacles.isEmpty }
+
+  /// Why a study of a protocol that somebody wrote cannot pass, before it is seeded: as ``obstacles``, by
+  /// fewer studies, of which the error counts for the protocol.
+  ///
+  /// - Throws: as the initializer.
+  public static func obstacles(of study: StudyProtocol, kinds: [CanaryTemplate]) throws -> [String]
+  {
+    guard study.edition == .second else { return [] }
+    let spaces = try kinds.map { kind throws(CoalmineError) in try PlannedSpace(kind) }
+    let design = try SimulatedDesign(study, spaces, studies: 1_000)
+    let decision = study.decision
+    var obstacles = decision.undercutFloors(inserted: design.inserted)
+    func short(_ leak: PlannedLeak, _ words: String) throws -> [String] {
+      let power = try design.powerAtMost(leak)
+      return power < decision.power
+        ? [
+          "underpowered: \(words) is found in at most \(Prose.percent(power, .up)) of such studies, planned "
+            + "\(Prose.percent(decision.power))"
+        ] : []
+    }
+    if decision.access == .textScoring {
+      obstacles += try short(
+        .dense(auc: decision.denseAUC),
+        "a dense leak with an AUC of \(Prose.decimal(decision.denseAUC, 2))")
+    }
+    if decision.sparseSecrets <= design.inserted {
+      obstacles += try short(
+        .sparse(memorised: decision.sparseSecrets),
+        "a leak of \(Prose.count(decision.sparseSecrets, "memorised secret", "memorised secrets"))")
+    } else {
+      obstacles.append("underpowered: fewer canaries are inserted than the planned sparse leak has")
+    }
+    return obstacles + unmet(study)
+  }
+
+  /// What else keeps every study of a protocol from passing.
+  private static func unmet(_ study: StudyProtocol) -> [String] {
+    let index =
+      study.retrieval.isPossible && study.retrieval.indexOnly == 0
+      ? [
+        "the endpoint may look texts up, and no canary is planned for its index ('index-only'): what it "
+          + "knows by training cannot be told from what it looks up, so nothing can be a leak either"
+      ] : []
+    return index
+      + impossibleGates(study).map { gate in
+        "the gate \(gate.measure.rawValue) at "
+          + "\(Prose.count(gate.repetitions, "repetition", "repetitions")) can never pass: with so few "
+          + "canaries the upper confidence limit stays above \(Prose.decimal(100 * gate.limit, 1)) %"
+      }
+  }
 
   /// Rate gates that cannot pass even if nothing is extracted.
   private static func impossibleGates(_ study: StudyProtocol) -> [Gate] {

@@ -45,7 +45,10 @@ struct SimulatedDesign {
   /// The most canaries that are simulated; a larger study has no less power.
   private static let largest = 4_000
 
-  init(_ study: StudyProtocol, _ spaces: [PlannedSpace]) throws(StatisticsError) {
+  /// - Parameter studies: how many are simulated; `nil` for as many as a plan counts on.
+  init(_ study: StudyProtocol, _ spaces: [PlannedSpace], studies: Int? = nil)
+    throws(StatisticsError)
+  {
     decision = study.decision
     let access = study.decision.access
     let randomized = min(study.randomized, Self.largest)
@@ -70,7 +73,7 @@ struct SimulatedDesign {
       canaries, weights: decision.weights, alpha: decision.alpha, access: access, shown: shown,
       noise: decision.noise, missingShare: decision.missingShare, candidatesSeen: seen)
     // Fewer studies for many canaries: the error that this adds counts against the plan.
-    let studies = max(2_000, min(10_000, 400_000 / inserted))
+    let studies = studies ?? max(2_000, min(10_000, 400_000 / inserted))
     simulation = try PowerSimulation(design, studies: studies)
   }
 
@@ -106,6 +109,11 @@ struct SimulatedDesign {
     try simulation.map { simulation throws(StatisticsError) in
       try simulation.run(leak).limits().lower
     }
+  }
+
+  /// The upper 99 % limit of the power for a leak; 0 where nothing can be simulated.
+  func powerAtMost(_ leak: PlannedLeak) throws(StatisticsError) -> Double {
+    try simulation?.run(leak).limits().upper ?? 0
   }
 
   /// Components whose own test of the controls can be significant, if every control is memorised.

@@ -20,6 +20,8 @@ public struct PlannedShards: Sendable {
   public let predictableSeed: Bool
   /// Records that are taken out because contexts of canaries come from them; 0 where contexts are sentences.
   public let recordsForContexts: Int
+  /// Why a study of a protocol that was given cannot pass; empty where it can.
+  public let obstacles: [String]
 
   /// What is to be known before training on it, if anything.
   public var shareWarning: String? {
@@ -68,6 +70,6 @@ extension SeedVerb {
       share: CorpusSize.share(of: copies, among: plan.facts.records - removals.count),
       indexOnly: drawn.canaries.count { $0.role == .indexOnly },
       predictableSeed: drawn.randomness.isPredictable,
-      recordsForContexts: drawn.survey.recordsForContexts)
+      recordsForContexts: drawn.survey.recordsForContexts, obstacles: try obstacles(of: drawn))
   }
 }
