@@ -79,7 +79,7 @@ package struct EvidenceReader {
           .map { hexadecimal($0) },
         corpusRecords: corpus?.records, removedRecords: study.manifest?.removals.count ?? 0,
         insertedCopies: study.manifest?.insertions.count
-          ?? study.canaries.reduce(0) { $0 + $1.copies },
+          ?? study.canaries.reduce(0) { $0 + $1.plantings },
         training: try ledger.training(), commitment: try ledger.commitment(),
         runs: runs.map { RunSummary($0, used: used.contains($0.number)) }),
       canaries: study.canaries,
