@@ -80,6 +80,7 @@ package struct EvidenceReader {
         corpusRecords: corpus?.records, removedRecords: study.manifest?.removals.count ?? 0,
         insertedCopies: study.manifest?.insertions.count
           ?? study.canaries.reduce(0) { $0 + $1.plantings },
+        placeholderCopies: study.canaries.reduce(0) { $0 + $1.plantings - $1.copies },
         training: try ledger.training(), commitment: try ledger.commitment(),
         runs: runs.map { RunSummary($0, used: used.contains($0.number)) }),
       canaries: study.canaries,

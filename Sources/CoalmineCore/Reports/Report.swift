@@ -169,8 +169,12 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   public let corpusRecords: Int?
   /// Records of the original corpus that were taken out as non-members.
   public let removedRecords: Int
-  /// Copies of canaries written; for imported canaries as the importer says.
+  /// Copies of canaries written, those with a placeholder for a held-out secret included; for imported
+  /// canaries as the importer says.
   public let insertedCopies: Int
+  /// How many of them have a placeholder for a held-out secret; `nil` in results that earlier versions kept,
+  /// where none has.
+  public let placeholderCopies: Int?
   public let training: TrainingStatement?
   /// The first commitment that was made; `nil` where none is noted.
   public let commitment: CommitmentNote?
@@ -180,8 +184,8 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
     corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
-    insertedCopies: Int, training: TrainingStatement?, commitment: CommitmentNote? = nil,
-    runs: [RunSummary]
+    insertedCopies: Int, placeholderCopies: Int = 0, training: TrainingStatement?,
+    commitment: CommitmentNote? = nil, runs: [RunSummary]
   ) {
     self.id = id
     self.protocolDigest = protocolDigest
@@ -191,6 +195,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
     self.corpusRecords = corpusRecords
     self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
+    self.placeholderCopies = placeholderCopies
     self.training = training
     self.commitment = commitment
     self.runs = runs
