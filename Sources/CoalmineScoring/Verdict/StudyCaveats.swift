@@ -239,7 +239,7 @@ enum StudyCaveats {
   /// Contexts that come from records of the corpus.
   private static func ofContexts(_ evidence: Evidence) -> [Caveat] {
     guard evidence.studyProtocol.contexts == .grafted else { return [] }
-    let held = evidence.canaries.count { $0.placeholder != nil }
+    let held = evidence.canaries.count { $0.role == .heldOut }
     let trained =
       evidence.studyProtocol.heldOutContexts == .planted
       ? "those of \(Prose.count(held, "held-out canary stand", "held-out canaries stand")) in the file as often "
