@@ -36,10 +36,13 @@ enum ProcessedForm {
     guard let id = node["id"]?.string,
       let role = node["role"]?.string.flatMap(Role.init(rawValue:)),
       let planned = count(node["planned"]), let intact = count(node["intact"]),
-      let changed = count(node["changed"])
+      let changed = count(node["changed"]),
+      // Only of canaries whose copies have placeholders.
+      node["revealed"] == nil || count(node["revealed"]) != nil
     else { return nil }
     return ProcessedFindings.Presence(
-      canary: id, role: role, planned: planned, intact: intact, changed: changed)
+      canary: id, role: role, planned: planned, intact: intact, changed: changed,
+      revealed: count(node["revealed"]))
   }
 
   private static func count(_ node: JSONNode?) -> Int? {

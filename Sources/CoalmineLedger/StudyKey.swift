@@ -41,6 +41,8 @@ enum StudyKey: String {
   case secretsAreUniform = "secrets_are_uniform"
   /// The conversations that canaries are planted in, see `TurnsForm`; else there is no row.
   case turns
+  /// What stands in the place of held-out secrets, see `PlaceholdersForm`; else there is no row.
+  case placeholders
   /// The conversations of the marked records, see `TurnsForm`; else there is no row.
   case recordTurns = "record_turns"
   /// The version of a ledger without digests that this one was copied from; else there is no row.

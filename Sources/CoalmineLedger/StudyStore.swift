@@ -95,10 +95,11 @@ extension Ledger {
         (.version, Array(study.version.utf8)),
         (.origin, Array(study.origin.kind.rawValue.utf8)),
       ]
-      let turns: [(StudyKey, [UInt8]?)] = [
+      let optional: [(StudyKey, [UInt8]?)] = [
         (.turns, TurnsForm.bytes(study.canaries)), (.recordTurns, TurnsForm.bytes(study.records)),
+        (.placeholders, PlaceholdersForm.bytes(study.canaries)),
       ]
-      let kept = turns.compactMap { key, bytes in bytes.map { (key, $0) } }
+      let kept = optional.compactMap { key, bytes in bytes.map { (key, $0) } }
       for (key, value) in facts + originFacts(study.origin) + kept {
         try rows.insert(.study, [key.rawValue, value.blob])
       }
@@ -186,6 +187,7 @@ extension Ledger {
     let named =
       version < 4 ? ", dose AS repetitions, coined AS randomized, carrier AS template" : ""
     let turns = try turns(.turns, db)
+    let placeholders = try placeholders(db)
     var contexts = try CanaryContexts(db)
     var shared = SharedBytes()
     var canaries: [Canary] = []
@@ -195,7 +197,9 @@ extension Ledger {
       let id: String = try row.value("id")
       let (canary, references) = try canary(row, id, try contexts.next(id, &shared), &shared)
       body(canary, references)
-      canaries.append(turns.isEmpty ? canary : canary.after(turns[id]))
+      canaries.append(
+        turns.isEmpty && placeholders.isEmpty
+          ? canary : canary.after(turns[id]).held(by: placeholders[id]))
     }
     return canaries
   }
@@ -208,6 +212,16 @@ extension Ledger {
       throw damaged("the conversations of \(key == .turns ? "canaries" : "records")")
     }
     return turns
+  }
+
+  /// The placeholder of each canary that has one; studies of earlier versions have none.
+  private func placeholders(_ db: Database) throws -> [String: [UInt8]] {
+    let facts = try StudyFactReader(db, path)
+    guard facts.has(.placeholders) else { return [:] }
+    guard let all = PlaceholdersForm.placeholders(try facts.bytes(.placeholders)) else {
+      throw damaged("the placeholders of held-out canaries")
+    }
+    return all
   }
 
   private func inContextControls(_ db: Database) throws -> [InContextControl] {

@@ -39,7 +39,7 @@ enum AttackCoverage {
         : "secrets: " + tests.map { ComponentText.name($0.component) }.joined(separator: ", "),
       records.isEmpty
         ? nil : "records: " + Prose.count(records.count, "score", "scores") + ", secondary",
-      result.contextsAreGrafted && !tests.isEmpty
+      result.coinIsLeftOut && !tests.isEmpty
         ? "\(ComponentText.name(.coin)) has no weight, because contexts begin as records" : nil,
     ].compactMap(\.self).joined(separator: "; ")
     let state =

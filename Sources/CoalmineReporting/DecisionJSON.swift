@@ -158,6 +158,7 @@ enum DecisionJSON {
     try root.field("correct", value?.correct)
     try root.field("detectable_epsilon", value?.detectableEpsilon)
     try root.field("ceiling", value?.ceiling)
+    try root.field("change", value.map { ($0.change ?? .addOrRemove).rawValue })
   }
 
   static func write(_ secret: NamedSecret, to root: inout JSONWriter.Object) throws {

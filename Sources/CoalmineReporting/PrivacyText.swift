@@ -9,8 +9,13 @@ enum PrivacyText {
       return "Not measured: \(result.privacy.reason?.evidence ?? result.privacy.status)."
     }
     let copies = result.canaries.first { $0.role == .inserted }.map(\.repetitions) ?? 1
+    let change =
+      switch privacy.change {
+      case .addOrRemove, nil: "add or remove"
+      case .exchange: "exchange of secret and placeholder"
+      }
     let unit =
-      "canary-level, add or remove, \(Prose.count(copies, "copy", "copies")), all epochs, this run"
+      "canary-level, \(change), \(Prose.count(copies, "copy", "copies")), all epochs, this run"
     let guesses =
       "\(privacy.correct) of \(privacy.guesses) guesses right over \(privacy.canaries) canaries"
     let seen =

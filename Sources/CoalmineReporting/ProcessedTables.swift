@@ -11,7 +11,7 @@ enum ProcessedTables {
     let without = [(Role.heldOut, "0: held out"), (.indexOnly, "0: index only")].compactMap {
       role, name -> [String]? in
       let canaries = found.canaries.filter { $0.role == role }
-      let counts = canaries.map(\.intact)
+      let counts = canaries.map(\.withSecret)
       guard let fewest = counts.min(), let most = counts.max() else { return nil }
       return [
         name, String(canaries.count), "0", String(counts.reduce(0, +)), String(fewest),
@@ -26,13 +26,15 @@ enum ProcessedTables {
         "copies planned for each", "canaries", "copies planned", "copies found", "fewest of one",
         "most of one", "canaries without a copy",
       ],
-      without
-        + found.levels.map { level in
-          [
-            String(level.planned), String(level.canaries), String(level.planned * level.canaries),
-            String(level.found), String(level.fewest), String(level.most), String(level.absent),
-          ]
-        })
+      without + found.placeholderLevels.map { row($0, "\($0.planned): placeholders, held out") }
+        + found.levels.map { row($0, String($0.planned)) })
+  }
+
+  private static func row(_ level: ProcessedFindings.Level, _ name: String) -> [String] {
+    [
+      name, String(level.canaries), String(level.planned * level.canaries), String(level.found),
+      String(level.fewest), String(level.most), String(level.absent),
+    ]
   }
 
   /// The files themselves; `nil` where nobody gave them.

@@ -208,8 +208,15 @@ enum ReportProse {
       + Prose.count(records, "record", "records") + ", "
       + Prose.count(study.insertedCopies, "copy", "copies") + " in all; "
       + "\(count(.heldOut)) more were drawn the same way and left out by random assignment"
+      + placeholders(study.placeholderCopies ?? 0)
       + (indexed > 0
         ? "; \(indexed) \(indexed == 1 ? "stands" : "stand") in a retrieval index only." : ".")
+  }
+
+  private static func placeholders(_ copies: Int) -> String {
+    guard copies > 0 else { return "" }
+    return ", and " + (copies == 1 ? "1 of the copies has" : "\(copies) of the copies have")
+      + " a placeholder in the place of such a secret"
   }
 
   /// What exposure looks like where nothing leaked.

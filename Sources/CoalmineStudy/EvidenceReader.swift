@@ -79,7 +79,8 @@ package struct EvidenceReader {
           .map { hexadecimal($0) },
         corpusRecords: corpus?.records, removedRecords: study.manifest?.removals.count ?? 0,
         insertedCopies: study.manifest?.insertions.count
-          ?? study.canaries.reduce(0) { $0 + $1.copies },
+          ?? study.canaries.reduce(0) { $0 + $1.plantings },
+        placeholderCopies: study.canaries.reduce(0) { $0 + $1.plantings - $1.copies },
         training: try ledger.training(),
         earlierTraining: try ledger.trainingStatements().dropLast(),
         commitment: try ledger.commitment(),

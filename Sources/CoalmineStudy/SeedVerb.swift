@@ -87,6 +87,8 @@ public struct SeedVerb: Sendable {
     /// Records that were taken out because contexts of canaries come from them, their groups included;
     /// 0 where contexts are sentences.
     public let recordsForContexts: Int
+    /// How many of the copies have a placeholder for a held-out secret.
+    public let placeholders: Int
     /// The share of copies in the records and in the bytes of the seeded corpus.
     public let share: Double
     public let shareOfBytes: Double
@@ -195,6 +197,9 @@ public struct SeedVerb: Sendable {
     let survey: CorpusSurvey
     let canaries: [Canary]
 
+    /// How many copies have a placeholder for a held-out secret.
+    var placeholders: Int { canaries.reduce(0) { $0 + $1.plantings - $1.copies } }
+
     /// The study as its ledger holds it.
     ///
     /// - Parameter file: one more of its files, with its name.
@@ -253,7 +258,7 @@ public struct SeedVerb: Sendable {
       heldOut: canaries.count { $0.role == .heldOut },
       indexOnly: canaries.count { $0.role == .indexOnly },
       copies: seeding.manifest.insertions.count, copiesAre: drawn.plan.copies,
-      recordsForContexts: survey.recordsForContexts,
+      recordsForContexts: survey.recordsForContexts, placeholders: drawn.placeholders,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,
         among: facts.records - seeding.manifest.removals.count),

@@ -255,6 +255,24 @@ import Testing
     #expect(error?.message.hasPrefix("protocol.yaml:5: 'weights' gives the coin a share") == true)
   }
 
+  @Test func `contexts of held-out canaries that are planted give the coin its share`() throws {
+    let short = "version: 2\nkinds: [email]\ncontexts: grafted\n"
+    #expect(try parse(short).heldOutContexts == .absent)
+    let planted = short + "held-out-contexts: planted\n"
+    #expect(try parse(planted).heldOutContexts == .planted)
+    #expect(try parse(planted).decision.weights == .standard)
+    let stated = planted + "decision:\n  weights: {rank: 0.9, coin: 0.1}\n"
+    #expect(try parse(stated).decision.weights[.coin] == 0.1)
+    let error = #expect(throws: CoalmineError.self) {
+      try parse("version: 2\nkinds: [email]\nheld-out-contexts: planted\n")
+    }
+    #expect(error?.code == "planted-without-grafted-contexts")
+    #expect(error?.message.hasPrefix("protocol.yaml:3: 'held-out-contexts' needs") == true)
+    #expect(error?.exit == .badConfiguration)
+    let absent = "version: 2\nkinds: [email]\nheld-out-contexts: absent\n"
+    #expect(try parse(absent) == parse("version: 2\nkinds: [email]\n"))
+  }
+
   @Test func `a gate stands once`() throws {
     var study = Self.standard
     study.gates.append(study.gates[0])
@@ -282,6 +300,7 @@ import Testing
     }
     let rank = Double(Int.random(in: 0...64, using: &generator)) / 128
     let isGrafted = Bool.random(using: &generator)
+    let isPlanted = isGrafted && Bool.random(using: &generator)
     let weights = try? ComponentWeights([
       .rank: rank, .mass: isGrafted ? 0.5 : 0.25, .extraction: 0.5 - rank,
       .coin: isGrafted ? 0 : 0.25,
@@ -326,6 +345,7 @@ import Testing
       forcedChoice: Bool.random(using: &generator) ? 2 : 0,
       copies: Bool.random(using: &generator) ? .varied : .alike,
       contexts: isGrafted ? .grafted : .sentences,
+      heldOutContexts: isPlanted ? .planted : .absent,
       pairs: Bool.random(using: &generator) ? .turns : .text)
   }
 }

@@ -92,6 +92,108 @@ import Testing
     #expect(report.text.contains("not taken: contexts of inserted canaries were trained"))
   }
 
+  @Test func `plants contexts of held-out canaries with placeholders, from its plan to its end`()
+    async throws
+  {
+    let plan = try await run(
+      "plan", "--contexts", "grafted", "--held-out-contexts", "planted", "--json", "--output",
+      folder.file("p.yaml"))
+    #expect(plan.code == 0 && plan.json["held_out_contexts"] as? String == "planted")
+    #expect(try text("p.yaml").contains("\nheld-out-contexts: planted\n"))
+    #expect(try text("p.yaml").contains("    coin: 0.2\n"))
+
+    let seeded = folder.file("seeded.jsonl")
+    let study = folder.file("s.coalmine")
+    let seed = try await run(
+      "seed", try corpus(400), "--output", seeded, "--study", study, "--protocol",
+      try protocolFile("contexts: grafted\nheld-out-contexts: planted\n"), "--seed", "5", "--json")
+    #expect(seed.code == 0, "\(seed.notes)")
+    let held = try #require(seed.json["held_out"] as? Int)
+    #expect(held > 0 && seed.json["placeholder_copies"] as? Int == held)
+    // 16 once, 2 four times, 2 eight times.
+    #expect(seed.json["copies"] as? Int == 16 + 8 + 16)
+    let output = try text("seeded.jsonl")
+    let left = (0..<400).filter { output.contains("answer-\($0)-") }
+    let planted = (0..<400).filter { output.contains(Self.question($0)) && !left.contains($0) }
+    #expect(planted.count == 20)
+
+    #expect(try await run("verify", seeded, "--study", study).code == 0)
+    let processed = try await run("verify", seeded, "--processed", "--study", study, "--json")
+    #expect(processed.code == 0, "\(processed.text)")
+    #expect(processed.json["conclusion"] as? String == "complete")
+    let levels = try #require(processed.json["placeholders"] as? [[String: Any]])
+    #expect(levels.map { $0["copies_found"] as? Int } == [held])
+    // A pipeline that drops every record with a placeholder.
+    let rows = output.split(separator: "\n")
+    let kept = rows.filter { !$0.contains("X.") }
+    try folder.write(kept.joined(separator: "\n") + "\n", to: "kept.jsonl")
+    let dropped = try await run(
+      "verify", folder.file("kept.jsonl"), "--processed", "--study", study, "--json")
+    #expect(dropped.json["conclusion"] as? String == "repetitions-changed", "\(dropped.text)")
+    #expect(dropped.json["copies_intact"] as? Int == 40 - (rows.count - kept.count))
+
+    let status = try await run("status", study)
+    #expect(status.text.contains("stand in it with a placeholder for the secret"))
+    let back = try await run(
+      "unseed", seeded, "--study", study, "--output", folder.file("back.jsonl"))
+    #expect(back.code == 0, "\(back.notes)")
+    #expect(try folder.read("back.jsonl") == folder.read("corpus.jsonl"))
+
+    let all = folder.file("all.json")
+    let commitment = folder.file("commitment.json")
+    #expect(try await run("commit", "--study", study, "--output", commitment).code == 0)
+    #expect(try await run("disclose", "--study", study, "--all", "--output", all).code == 0)
+    #expect(try text("all.json").split(separator: "placeholder ").count == held + 1)
+    let verifier = try await CoalmineProgram.shell(
+      "python3 '\(Repository.url("Examples/commitment/verify.py").path)' commitment.json all.json",
+      in: folder.root)
+    #expect(verifier.code == 0, "\(verifier.notes)")
+    let report = try await run("report", "--study", study, "--format", "md", "--output", "-")
+    #expect(report.text.contains("with a placeholder for the secret"))
+    #expect(!report.text.contains("not taken: contexts of inserted canaries were trained"))
+    let retired = try await run("retire", study, "--unfinished")
+    #expect(retired.code == 0, "\(retired.notes)")
+    #expect(try await run("status", study).code == 0)
+  }
+
+  @Test func `writes the same with shards`() async throws {
+    let plan = try protocolFile("contexts: grafted\nheld-out-contexts: planted\n")
+    let lines = try folder.read(URL(fileURLWithPath: try corpus(400)).lastPathComponent)
+    let rows = lines.split(separator: 0x0A)
+    for (name, part) in [("a.jsonl", rows[..<150]), ("b.jsonl", rows[150...])] {
+      try folder.write(Array(part.joined(separator: [0x0A])) + [0x0A], to: "in/" + name)
+    }
+    let files = [folder.file("in/a.jsonl"), folder.file("in/b.jsonl")]
+    let whole = try await CoalmineProgram.started(
+      ["seed"] + files + [
+        "--output-dir", folder.file("one"), "--study", folder.file("one.coalmine"), "--protocol",
+        plan, "--seed", "9",
+      ]
+    ).outcome()
+    #expect(whole.code == 0, "\(whole.notes)")
+    let study = folder.file("many.coalmine")
+    let planned = try await CoalmineProgram.started(
+      ["seed"] + files + [
+        "--shards", "2", "--study", study, "--protocol", plan, "--seed", "9", "--json",
+      ]
+    ).outcome()
+    #expect(planned.code == 0 && planned.json["copies"] as? Int == 40, "\(planned.notes)")
+    for shard in 1...2 {
+      let made = try await CoalmineProgram.started(
+        ["seed"] + files + [
+          "--shard", "\(shard)/2", "--study", study, "--output-dir", folder.file("many"),
+        ]
+      ).outcome()
+      #expect(made.code == 0, "\(made.notes)")
+    }
+    let merged = try await run("merge", folder.file("many"), "--study", study)
+    #expect(merged.code == 0, "\(merged.notes)")
+    for name in ["a.jsonl", "b.jsonl"] {
+      #expect(try folder.read("one/" + name) == folder.read("many/" + name))
+    }
+    #expect(try await run("verify", folder.file("many"), "--study", study).code == 0)
+  }
+
   @Test func `is refused with what to do, and nothing is written`() async throws {
     let seeded = folder.file("seeded.jsonl")
     let study = folder.file("s.coalmine")

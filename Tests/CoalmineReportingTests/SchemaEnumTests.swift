@@ -34,6 +34,7 @@ import Testing
     "$defs/study/runs/presentation": Presentation.Form.allCases.map(\.rawValue),
     "$defs/finding/sort": Finding.Sort.allCases.map(\.rawValue),
     "$defs/result/run_verdict": Verdict.allCases.map(\.rawValue),
+    "$defs/result/privacy/change": PrivacyResult.Change.allCases.map(\.rawValue) + ["null"],
     "$defs/result/scope": ["full", "generation-only"],
     "$defs/run_outcome/verdict": Verdict.allCases.map(\.rawValue),
     "$defs/decision/planned_access": PlannedAccess.allCases.map(\.rawValue),

@@ -59,6 +59,10 @@ struct DrawnStudy: Sendable {
   /// Nats by which every text of a held-out canary is less likely, because its context was not trained.
   var contextLoss = 0.0
   var contexts = StudyProtocol.Contexts.sentences
+  /// Where they are planted, no context is without training, and ``contextLoss`` is not taken.
+  var heldOutContexts = StudyProtocol.HeldOutContexts.absent
+  /// Nats by which a held-out secret is less likely because a placeholder behind its context was learned.
+  var placeholderLoss = 0.0
   /// How many inserted secrets are memorised: probability 0.9, and written.
   var memorised = 0
   /// How many inserted secrets are written, whatever their probability.
@@ -166,7 +170,7 @@ struct DrawnStudy: Sendable {
       controls: .init(canaries: controls, repetitions: controlCopies), references: references,
       baseReferences: baseReferences, decision: decision, gates: gates,
       decoding: .init(samples: (replies - 1) / 2, defaultSamples: (replies - 1) / 2),
-      nonMemberRecords: 0, contexts: contexts)
+      nonMemberRecords: 0, contexts: contexts, heldOutContexts: heldOutContexts)
     if let index {
       plan.retrieval = .init(isPossible: true, indexOnly: index.canaries)
     }
@@ -213,7 +217,9 @@ struct DrawnStudy: Sendable {
       id: id, kind: kind, templateText: "one", context: [:], index: index, bits: space.bits,
       role: role, repetitions: repetitions, randomized: role == .inserted || role == .heldOut,
       prefix: Array("The code of \(id) is".utf8), separator: Self.separator,
-      secret: Secret(space.candidate(at: index)), suffix: [0x2E])
+      secret: Secret(space.candidate(at: index)), suffix: [0x2E],
+      placeholder: role == .heldOut && heldOutContexts == .planted
+        ? Secret(Array("30255X".utf8)) : nil)
     drawn.canaries.append(canary)
     drawn.spaces[id] = space
     let context = law == .effectsOfContext ? -abs(6 * chance.normal()) : 0
@@ -241,7 +247,8 @@ struct DrawnStudy: Sendable {
     }
     for (place, text) in texts.enumerated() {
       let own = middle(space) + context + spread(text.candidate, weights, &chance)
-      let learned = role == .heldOut ? -contextLoss : 0
+      let learned =
+        role != .heldOut ? 0 : heldOutContexts == .planted ? -placeholderLoss : -contextLoss
       let before = own - 0.5 + 0.3 * chance.normal()
       if hasBase, place == 0 || baseReferences {
         drawn.base[.sequenceLikelihood, default: [:]][text.subject] = Self.answer(

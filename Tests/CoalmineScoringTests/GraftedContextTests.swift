@@ -16,7 +16,7 @@ import Testing
     study.replies = 5
     study.contextLoss = 1.5
     study.contexts = .grafted
-    study.decision.weights = study.contexts.weights
+    study.decision.weights = study.contexts.weights(heldOut: .absent)
     change(&study)
     return study
   }
@@ -56,6 +56,48 @@ import Testing
     #expect(result.caveats.contains { $0.slug == "grafted-contexts" })
     let sentences = score(try DrawnStudy().evidence(seed: 1), simulatesPower: false)
     #expect(!sentences.caveats.contains { $0.slug == "grafted-contexts" })
+  }
+
+  /// The same with a placeholder behind the context of each held-out canary.
+  private static func twins(_ change: (inout DrawnStudy) -> Void = { _ in }) -> DrawnStudy {
+    study {
+      $0.heldOutContexts = .planted
+      $0.decision.weights = $0.contexts.weights(heldOut: .planted)
+      change(&$0)
+    }
+  }
+
+  @Test func `with placeholders the test by assignment calls it one as seldom as alpha says`()
+    async throws
+  {
+    #expect(Self.twins().decision.weights == .standard)
+    let studies = isDeep ? 4_000 : 200
+    for level in [0.05, 0.2, 0.5] {
+      let below = try await Parallel.count(studies) { seed in
+        let result = score(try Self.twins().evidence(seed: seed), simulatesPower: false)
+        return try #require(result.decision[.coin]?.outcome.value?.pValue) <= level
+      }
+      let deviation = (Double(studies) * level * (1 - level)).squareRoot()
+      #expect(
+        abs(Double(below) - Double(studies) * level) < 4 * deviation + 1,
+        "\(below) of \(studies) at \(level)")
+    }
+    let result = score(try Self.twins().evidence(seed: 1))
+    #expect(result.decision[.coin]?.weight == ComponentWeights.standard[.coin])
+    let caveat = result.caveats.first { $0.slug == "grafted-contexts" }
+    #expect(caveat?.evidence.contains("with a placeholder for the secret") == true)
+    #expect(result.privacy.value?.change == .exchange)
+    #expect(score(try Self.study().evidence(seed: 1)).privacy.value?.change == .addOrRemove)
+  }
+
+  @Test func `with placeholders it finds secrets that were learned, on either side`() async throws {
+    for twins in [Self.twins { $0.gain = 1.5 }, Self.twins { $0.placeholderLoss = 1.5 }] {
+      let leaks = try await Parallel.count(40) { seed in
+        score(try twins.evidence(seed: seed), simulatesPower: false).decision[.coin]?.findsLeak
+          == true
+      }
+      #expect(leaks > 30, "\(leaks) of 40")
+    }
   }
 
   @Test func `a study passes and finds leaks without it`() async throws {

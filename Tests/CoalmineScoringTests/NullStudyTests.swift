@@ -60,7 +60,7 @@ import Testing
         with {
           $0.contexts = .grafted
           $0.contextLoss = 1.5
-          $0.decision.weights = $0.contexts.weights
+          $0.decision.weights = $0.contexts.weights(heldOut: .absent)
         }
       ),
       ("replies alone", with { $0.writesOnly(digits: 6) }),

@@ -250,6 +250,28 @@ import Testing
     #expect(few.warnings.contains { $0.hasPrefix("contexts take 13.4 % of the records") })
   }
 
+  @Test func `placeholders for held-out secrets count in the share, and the coin has its weight`()
+    throws
+  {
+    for records in [4_000, 8_000] {
+      let outlook = try Self.plan(records: records) {
+        $0.contexts = .grafted
+        $0.heldOutContexts = .planted
+      }
+      let study = outlook.study
+      #expect(study.heldOutContexts == .planted && study.decision.weights == .standard)
+      #expect(try ProtocolFile.parse(ProtocolFile.render(study), path: "p.yaml") == study)
+      let levels = study.repetitionLevels
+      let copies =
+        study.randomized + levels.levels.reduce(0, +) * levels.canariesPerLevel
+        + study.controls.canaries * study.controls.repetitions
+      #expect(outlook.copies == copies)
+      let kept = records - min(100, records / 20) - study.canaries
+      #expect(outlook.corpus?.kept == kept && 50 * copies <= kept + copies)
+      #expect(outlook.lines.contains { $0.contains("with a placeholder for the secret") })
+    }
+  }
+
   @Test func `false alarms of tests and gates are added up`() throws {
     var study = try Self.plan { $0.alpha = 0.04 }.study
     let kinds = try Self.request().kinds

@@ -7,12 +7,13 @@ import CoalmineStatistics
 enum DecisionReading {
   /// `decision`, of the second edition; what is left out has its standard value.
   ///
+  /// - Parameter usual: the weights where none are stated.
   /// - Throws: ``CoalmineError`` with file and line; `coin-with-grafted-contexts` where the coin has a weight
   ///   and contexts do not allow one.
   static func decision(
-    _ value: YAMLValue, _ contexts: StudyProtocol.Contexts
+    _ value: YAMLValue, _ usual: ComponentWeights
   ) throws(CoalmineError) -> StudyProtocol.Decision {
-    var decision = StudyProtocol.Decision(weights: contexts.weights)
+    var decision = StudyProtocol.Decision(weights: usual)
     let table = try value.table([
       "access", "score", "alpha", "weights", "permutations", "power", "dense-auc",
       "sparse-secrets", "expected-noise", "expected-missing",
@@ -27,11 +28,12 @@ enum DecisionReading {
     try table.read("alpha") { value throws(CoalmineError) in decision.alpha = try alpha(value) }
     try table.read("weights") { value throws(CoalmineError) in
       decision.weights = try weights(value)
-      guard contexts == .sentences || decision.weights[.coin] == 0 else {
+      guard usual[.coin] > 0 || decision.weights[.coin] == 0 else {
         throw value.error(
           "coin-with-grafted-contexts",
           "gives the coin a share of alpha; with 'contexts: grafted' it measures context and secret "
-            + "together, so its weight must be 0")
+            + "together, so its weight must be 0, unless 'held-out-contexts: planted' stands beside it"
+        )
       }
     }
     try table.read("permutations") { value throws(CoalmineError) in

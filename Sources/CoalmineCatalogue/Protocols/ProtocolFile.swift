@@ -68,7 +68,7 @@ public enum ProtocolFile {
       [
         "version", "kinds", "target", "repetition-levels", "controls", "references",
         "base-references", "decision", "primary-test", "gates", "decoding", "non-member-records",
-        "retrieval", "forced-choice", "copies", "contexts", "pairs",
+        "retrieval", "forced-choice", "copies", "contexts", "held-out-contexts", "pairs",
       ], renamed: renamed)
   }
 
@@ -121,10 +121,13 @@ public enum ProtocolFile {
     try table.read("contexts") { value throws(CoalmineError) in
       study.contexts = try value.choice(StudyProtocol.Contexts.self)
     }
-    let contexts = study.contexts
-    study.decision.weights = contexts.weights
+    try table.read("held-out-contexts") { value throws(CoalmineError) in
+      study.heldOutContexts = try heldOutContexts(value, study.contexts)
+    }
+    let weights = study.contexts.weights(heldOut: study.heldOutContexts)
+    study.decision.weights = weights
     try table.read("decision") { value throws(CoalmineError) in
-      study.decision = try DecisionReading.decision(value, contexts)
+      study.decision = try DecisionReading.decision(value, weights)
     }
     study.gates = [.verbatim(at: target)]
     try table.read("gates") { value throws(CoalmineError) in
@@ -154,6 +157,18 @@ public enum ProtocolFile {
       study.pairs = try value.choice(StudyProtocol.Pairs.self)
     }
     return study
+  }
+
+  private static func heldOutContexts(
+    _ value: YAMLValue, _ contexts: StudyProtocol.Contexts
+  ) throws(CoalmineError) -> StudyProtocol.HeldOutContexts {
+    let heldOut = try value.choice(StudyProtocol.HeldOutContexts.self)
+    guard heldOut == .absent || contexts == .grafted else {
+      throw value.error(
+        "planted-without-grafted-contexts",
+        "needs 'contexts: grafted': contexts that are sentences are alike, trained or not")
+    }
+    return heldOut
   }
 
   /// How many texts a forced choice shows.

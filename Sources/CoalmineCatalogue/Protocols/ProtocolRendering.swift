@@ -90,7 +90,7 @@ extension ProtocolFile {
       # those that stay are marked.
       non-member-records: \(study.nonMemberRecords)
       \(retrieval(study.retrieval))\(forcedChoice(study.forcedChoice))\(copies(study.copies))\
-      \(contexts(study.contexts))\(pairs(study.pairs))
+      \(contexts(study))\(pairs(study.pairs))
       """
   }
 
@@ -132,15 +132,29 @@ extension ProtocolFile {
   }
 
   /// Nothing where contexts are template texts alone.
-  private static func contexts(_ contexts: StudyProtocol.Contexts) -> String {
-    guard contexts == .grafted else { return "" }
-    return """
+  private static func contexts(_ study: StudyProtocol) -> String {
+    guard study.contexts == .grafted else { return "" }
+    let head = """
 
       # Before its template text each canary, inserted or held out, has the beginning of a record of the
       # corpus. That record is taken out with its group, and is scored neither as a member nor as a
-      # non-member. Contexts of inserted canaries are trained and those of held-out ones are not, so the
-      # coin would measure more than secrets: its weight is 0.
+      # non-member.
+      """
+    guard study.heldOutContexts == .planted else {
+      return head + """
+         Contexts of inserted canaries are trained and those of held-out ones are not, so the
+        # coin would measure more than secrets: its weight is 0.
+        contexts: grafted
+
+        """
+    }
+    return head + """
+
       contexts: grafted
+
+      # The context of each held-out canary is planted as often as that of an inserted one, with a
+      # placeholder for the secret: contexts of both are trained, and the coin compares secrets alone.
+      held-out-contexts: planted
 
       """
   }

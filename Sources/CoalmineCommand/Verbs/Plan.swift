@@ -93,9 +93,17 @@ struct Plan: ParsableCommand {
   @Option(
     help: """
       What stands before the secrets: sentences, or grafted: the beginning of a record before each \
-      sentence. Those records are taken out of the corpus, and the coin gets no weight.
+      sentence. Those records are taken out of the corpus, and the coin gets no weight, unless \
+      --held-out-contexts says 'planted'.
       """)
   var contexts = StudyProtocol.Contexts.sentences
+
+  @Option(
+    help: """
+      With --contexts grafted, what the corpus holds of held-out canaries: absent, nothing, or planted: their \
+      contexts with a placeholder for the secret. Then the coin has its usual weight.
+      """)
+  var heldOutContexts = StudyProtocol.HeldOutContexts.absent
 
   @Flag(
     inversion: .prefixedNo,
@@ -178,7 +186,11 @@ struct Plan: ParsableCommand {
       throw ValidationError(
         "--contexts grafted cannot be used with --format source: canaries are whole files there")
     }
+    guard heldOutContexts == .absent || contexts == .grafted else {
+      throw ValidationError("--held-out-contexts planted needs --contexts grafted")
+    }
     request.contexts = contexts
+    request.heldOutContexts = heldOutContexts
     let fields = try reading.fields()
     let separator = try reading.separatorBytes()
     guard !files.isEmpty else {
@@ -209,6 +221,7 @@ struct Plan: ParsableCommand {
     try fields.field("copies_are", plan.copies.rawValue)
     try fields.field("pairs", plan.pairs.rawValue)
     try fields.field("contexts", plan.contexts.rawValue)
+    try fields.field("held_out_contexts", plan.heldOutContexts.rawValue)
     try fields.field("controls", plan.controls.canaries)
     try fields.field("control_repetitions", plan.controls.repetitions)
     try fields.field("copies_at_most", outlook.copies)
@@ -251,6 +264,7 @@ extension PlannedAccess: ExpressibleByArgument {}
 
 extension StudyProtocol.Pairs: ExpressibleByArgument {}
 extension StudyProtocol.Contexts: ExpressibleByArgument {}
+extension StudyProtocol.HeldOutContexts: ExpressibleByArgument {}
 
 extension StudyProtocol.Decision.Score: ExpressibleByArgument {
   /// Studies of earlier versions have one more, which no new protocol names.

@@ -30,12 +30,17 @@ enum ProcessedText {
   }
 
   private static func table(_ findings: ProcessedFindings) -> [String] {
-    findings.levels.map { level in
-      "  planned \(level.planned) each: \(Prose.count(level.canaries, "canary", "canaries")), "
-        + "\(level.found) of \(level.planned * level.canaries) copies found, "
-        + "\(level.fewest) to \(level.most) each"
-        + (level.absent > 0 ? ", \(level.absent) without any" : "")
-    }
+    findings.levels.map { Self.line($0, "planned \($0.planned) each") }
+      + findings.placeholderLevels.map {
+        Self.line($0, "placeholders for held-out secrets, planned \($0.planned) each")
+      }
+  }
+
+  private static func line(_ level: ProcessedFindings.Level, _ name: String) -> String {
+    "  \(name): \(Prose.count(level.canaries, "canary", "canaries")), "
+      + "\(level.found) of \(level.planned * level.canaries) copies found, "
+      + "\(level.fewest) to \(level.most) each"
+      + (level.absent > 0 ? ", \(level.absent) without any" : "")
   }
 
   private static func differing(_ findings: ProcessedFindings) -> [String] {
@@ -78,8 +83,15 @@ enum ProcessedText {
     try root.array("held_out_found") { list in
       for canary in findings.foundHeldOut { try list.value(canary) }
     }
-    try root.array("repetitions") { list in
-      for level in findings.levels {
+    try write(findings.levels, "repetitions", &root)
+    try write(findings.placeholderLevels, "placeholders", &root)
+  }
+
+  private static func write(
+    _ levels: [ProcessedFindings.Level], _ name: String, _ root: inout JSONWriter.Object
+  ) throws {
+    try root.array(name) { list in
+      for level in levels {
         try list.object { object in
           try object.field("planned", level.planned)
           try object.field("canaries", level.canaries)

@@ -176,7 +176,8 @@ struct Seed: ParsableCommand {
   private func print(_ summary: SeedVerb.Summary, of verb: SeedVerb, to place: String) throws {
     var lines = [
       "study \(summary.studyID): \(summary.canaries) canaries, \(summary.inserted) of them "
-        + "planted in \(summary.copies) copies, \(summary.heldOut) held out by random assignment",
+        + "planted in \(summary.copies - summary.placeholders) copies, \(summary.heldOut) held out by "
+        + "random assignment",
       "corpus: \(summary.corpusRecords) records (\(terminalSafe(summary.shape))), "
         + "\(summary.nonmembers) taken out as non-members, \(summary.members) marked as members",
       "share of canaries: \(Prose.decimal(100 * summary.share, 2, .up)) % of the records, "
@@ -217,7 +218,9 @@ struct Seed: ParsableCommand {
     }
     if summary.recordsForContexts > 0 {
       lines.insert(
-        Self.contexts(of: summary.canaries, records: summary.recordsForContexts), at: 2)
+        Self.contexts(
+          of: summary.canaries, records: summary.recordsForContexts,
+          placeholders: summary.placeholders), at: 2)
     }
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
@@ -233,6 +236,7 @@ struct Seed: ParsableCommand {
       try fields.field("copies", summary.copies)
       try fields.field("copies_are", summary.copiesAre.rawValue)
       try fields.field("records_for_contexts", summary.recordsForContexts)
+      try fields.field("placeholder_copies", summary.placeholders)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)
       try fields.field("corpus_records", summary.corpusRecords)
@@ -290,9 +294,12 @@ struct Seed: ParsableCommand {
   }
 
   /// Where the contexts of canaries come from.
-  static func contexts(of canaries: Int, records: Int) -> String {
+  static func contexts(of canaries: Int, records: Int, placeholders: Int) -> String {
     "contexts: the beginnings of \(canaries) records, which are taken out with their groups, \(records) in "
-      + "all; none of them is scored, and the test by assignment has no weight"
+      + "all; none of them is scored, and "
+      + (placeholders > 0
+        ? "\(Prose.count(placeholders, "copy has", "copies have")) a placeholder for a held-out secret"
+        : "the test by assignment has no weight")
   }
 
   /// Why fewer texts are held out than usual, where nobody stated a number.

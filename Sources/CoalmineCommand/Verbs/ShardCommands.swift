@@ -61,7 +61,10 @@ struct ShardOptions: ParsableArguments {
       "then: coalmine merge FOLDER --study \(word)",
     ]
     if planned.recordsForContexts > 0 {
-      lines.insert(Seed.contexts(of: planned.canaries, records: planned.recordsForContexts), at: 1)
+      lines.insert(
+        Seed.contexts(
+          of: planned.canaries, records: planned.recordsForContexts,
+          placeholders: planned.placeholders), at: 1)
     }
     if planned.indexOnly > 0 { lines.append(Seed.indexStep(verb.study, planned.indexOnly)) }
     if let warning = planned.shareWarning { lines.append("warning: \(warning)") }
@@ -74,6 +77,7 @@ struct ShardOptions: ParsableArguments {
       try fields.field("share_of_records", planned.share)
       try fields.field("index_only", planned.indexOnly)
       try fields.field("records_for_contexts", planned.recordsForContexts)
+      try fields.field("placeholder_copies", planned.placeholders)
       try fields.array("obstacles") { list in
         for obstacle in planned.obstacles { try list.value(obstacle) }
       }

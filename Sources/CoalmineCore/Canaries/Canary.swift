@@ -22,24 +22,28 @@ public struct Canary: Sendable, Equatable {
   public let randomized: Bool
   /// The text the model is given, without the separator: the template text up to the secret, behind the
   /// beginning of a record where contexts are grafted.
-  public let prefix: [UInt8]
+  public private(set) var prefix: [UInt8]
   /// White space between prefix and secret.
-  public let separator: [UInt8]
+  public private(set) var separator: [UInt8]
   /// The text the model must not know.
-  public let secret: Secret<[UInt8]>
+  public private(set) var secret: Secret<[UInt8]>
   /// The rest of the template text.
   public let suffix: [UInt8]
   /// The turns of the conversation that it was drawn for, before the user's turn with the prefix: empty
   /// where there are none, `nil` for a canary that is planted as a text.
   ///
   /// Drawn for held-out canaries as for inserted ones, and before it is known which are which.
-  public let turns: [Turns.Turn]?
+  public private(set) var turns: [Turns.Turn]?
+  /// What stands in the corpus in the place of the secret, where a held-out canary's context is planted: no
+  /// candidate for the secret. `nil` where its context is not planted, and for every other canary.
+  public private(set) var placeholder: Secret<[UInt8]>?
 
   public init(
     id: String, kind: String, templateText: String, context: [String: [UInt8]], index: UInt128,
     bits: Double, role: Role, repetitions: Int, randomized: Bool, prefix: [UInt8],
     separator: [UInt8],
-    secret: Secret<[UInt8]>, suffix: [UInt8], turns: [Turns.Turn]? = nil
+    secret: Secret<[UInt8]>, suffix: [UInt8], turns: [Turns.Turn]? = nil,
+    placeholder: Secret<[UInt8]>? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -55,10 +59,24 @@ public struct Canary: Sendable, Equatable {
     self.secret = secret
     self.suffix = suffix
     self.turns = turns
+    self.placeholder = placeholder
   }
 
-  /// How many copies the corpus holds: the repetitions, or none for a held-out canary.
+  /// How many copies with its secret the corpus holds: the repetitions, or none for a held-out canary.
   public var copies: Int { role == .heldOut || role == .indexOnly ? 0 : repetitions }
+
+  /// How many copies of its context the corpus holds, with the secret or with a placeholder.
+  public var plantings: Int { placeholder == nil ? copies : repetitions }
+
+  /// The canary as it stands in the corpus: with the placeholder as its secret, where it has one.
+  ///
+  ///     canary.asPlanted.revealedText()  // what is trained
+  public var asPlanted: Canary {
+    guard let placeholder else { return self }
+    var canary = self
+    canary.secret = placeholder
+    return canary
+  }
 
   /// The whole template text with the secret in it. It discloses the secret.
   public func revealedText() -> [UInt8] { prefix + separator + secret.reveal() + suffix }
@@ -71,10 +89,9 @@ public struct Canary: Sendable, Equatable {
   /// The same canary with other white space before the secret: what a corpus puts between a prompt
   /// and its completion.
   public func joined(by separator: [UInt8]) -> Canary {
-    Canary(
-      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
-      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
-      separator: separator, secret: secret, suffix: suffix, turns: turns)
+    var canary = self
+    canary.separator = separator
+    return canary
   }
 
   /// The same canary with a text before its template text: the beginning of a record, with the white space
@@ -82,17 +99,22 @@ public struct Canary: Sendable, Equatable {
   ///
   ///     canary.grafted(onto: Array("When does the desk open? ".utf8))
   public func grafted(onto opening: [UInt8]) -> Canary {
-    Canary(
-      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
-      role: role, repetitions: repetitions, randomized: randomized, prefix: opening + prefix,
-      separator: separator, secret: secret, suffix: suffix, turns: turns)
+    var canary = self
+    canary.prefix = opening + prefix
+    return canary
   }
 
   /// The same canary in a conversation with these turns, or in none.
   public func after(_ turns: [Turns.Turn]?) -> Canary {
-    Canary(
-      id: id, kind: kind, templateText: templateText, context: context, index: index, bits: bits,
-      role: role, repetitions: repetitions, randomized: randomized, prefix: prefix,
-      separator: separator, secret: secret, suffix: suffix, turns: turns)
+    var canary = self
+    canary.turns = turns
+    return canary
+  }
+
+  /// The same canary with a text that is planted in the place of its secret, or without one.
+  package func held(by placeholder: [UInt8]?) -> Canary {
+    var canary = self
+    canary.placeholder = placeholder.map { Secret($0) }
+    return canary
   }
 }

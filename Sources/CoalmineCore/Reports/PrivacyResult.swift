@@ -2,7 +2,7 @@
 
 /// What the random assignment says about the privacy of one canary: lower bounds of ε.
 ///
-/// Canary-level, add or remove, with as many copies as the target repetitions, all epochs, this run.
+/// Canary-level, with as many copies as the target repetitions, all epochs, this run.
 /// A lower bound never says that a model is private.
 public struct PrivacyResult: Codable, Sendable, Equatable {
   /// Randomized canaries at the target repetitions, m.
@@ -22,10 +22,22 @@ public struct PrivacyResult: Codable, Sendable, Equatable {
   public let detectableEpsilon: Double?
   /// The bound if every guess were right.
   public let ceiling: Double
+  /// What an assignment decides; `nil` in results that earlier versions kept, where it is
+  /// ``Change/addOrRemove``.
+  public let change: Change?
+
+  /// In what two trainings differ that ε compares.
+  public enum Change: String, Codable, Sendable, CaseIterable {
+    /// The copies of a canary are there or not.
+    case addOrRemove = "add-or-remove"
+    /// They have the secret, or a placeholder in its place.
+    case exchange
+  }
 
   public init(
     canaries: Int, guesses: Int, correct: Int, delta: Double, confidence: Double,
-    epsilon: Double, gaussianEpsilon: Double, detectableEpsilon: Double?, ceiling: Double
+    epsilon: Double, gaussianEpsilon: Double, detectableEpsilon: Double?, ceiling: Double,
+    change: Change = .addOrRemove
   ) {
     self.canaries = canaries
     self.guesses = guesses
@@ -36,6 +48,7 @@ public struct PrivacyResult: Codable, Sendable, Equatable {
     self.gaussianEpsilon = gaussianEpsilon
     self.detectableEpsilon = detectableEpsilon
     self.ceiling = ceiling
+    self.change = change
   }
 }
 

@@ -169,8 +169,12 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   public let corpusRecords: Int?
   /// Records of the original corpus that were taken out as non-members.
   public let removedRecords: Int
-  /// Copies of canaries written; for imported canaries as the importer says.
+  /// Copies of canaries written, those with a placeholder for a held-out secret included; for imported
+  /// canaries as the importer says.
   public let insertedCopies: Int
+  /// How many of them have a placeholder for a held-out secret; `nil` in results that earlier versions kept,
+  /// where none has.
+  public let placeholderCopies: Int?
   public let training: TrainingStatement?
   /// Statements that it replaced, oldest first; `nil` in results of versions that did not tell them.
   public let earlierTraining: [TrainingStatement]?
@@ -182,7 +186,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
   public init(
     id: String, protocolDigest: String, origin: StudyOrigin.Kind = .seeded,
     corpusDigest: String?, seededDigest: String?, corpusRecords: Int?, removedRecords: Int = 0,
-    insertedCopies: Int, training: TrainingStatement?,
+    insertedCopies: Int, placeholderCopies: Int = 0, training: TrainingStatement?,
     earlierTraining: [TrainingStatement]? = nil, commitment: CommitmentNote? = nil,
     runs: [RunSummary]
   ) {
@@ -194,6 +198,7 @@ public struct StudyFacts: Codable, Sendable, Equatable {
     self.corpusRecords = corpusRecords
     self.removedRecords = removedRecords
     self.insertedCopies = insertedCopies
+    self.placeholderCopies = placeholderCopies
     self.training = training
     self.earlierTraining = earlierTraining
     self.commitment = commitment

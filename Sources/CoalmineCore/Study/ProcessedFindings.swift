@@ -21,23 +21,37 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
   public struct Presence: Codable, Sendable, Equatable {
     public let canary: String
     public let role: Role
-    /// Copies that `seed` wrote.
+    /// Copies that `seed` wrote; of a held-out canary those with a placeholder for the secret.
     public let planned: Int
-    /// Copies with prompt and secret.
+    /// Copies with prompt and secret, or, where placeholders were planted, with prompt and placeholder.
     public let intact: Int
-    /// Copies whose prompt is there and whose secret is not.
+    /// Copies whose prompt is there and whose secret, or placeholder, is not.
     public let changed: Int
+    /// Copies with the secret of a held-out canary whose copies have placeholders; they are among
+    /// ``changed``. `nil` for every other canary, and in results that earlier versions kept.
+    public let revealed: Int?
 
-    public init(canary: String, role: Role, planned: Int, intact: Int, changed: Int) {
+    public init(
+      canary: String, role: Role, planned: Int, intact: Int, changed: Int, revealed: Int? = nil
+    ) {
       self.canary = canary
       self.role = role
       self.planned = planned
       self.intact = intact
       self.changed = changed
+      self.revealed = revealed
     }
 
+    /// Whether the copies that were planned have placeholders.
+    public var hasPlaceholders: Bool { role == .heldOut && planned > 0 }
+
+    /// Copies with prompt and secret.
+    public var withSecret: Int { hasPlaceholders ? revealed ?? 0 : intact }
+
     /// Whether the files hold the canary as it was drawn: with every copy, or, held out, with none.
-    public var isAsDrawn: Bool { planned > 0 ? intact >= planned : intact == 0 }
+    public var isAsDrawn: Bool {
+      planned > 0 ? intact >= planned && (revealed ?? 0) == 0 : intact == 0
+    }
 
     /// Planned copies of which not even the prompt is there.
     public var missing: Int { max(0, planned - intact - changed) }
@@ -88,7 +102,7 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
   public var foundIndexOnly: [String] { found(.indexOnly) }
 
   private func found(_ role: Role) -> [String] {
-    canaries.filter { $0.role == role && $0.intact > 0 }.map(\.canary)
+    canaries.filter { $0.role == role && $0.withSecret > 0 }.map(\.canary)
   }
 
   public var planned: Int { canaries.reduce(0) { $0 + $1.planned } }
@@ -96,7 +110,8 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
   public var intact: Int { canaries.reduce(0) { $0 + ($1.planned > 0 ? $1.intact : 0) } }
 
   public var conclusion: Conclusion {
-    guard intact > 0 else { return .notThisCorpus }
+    guard canaries.contains(where: { $0.planned > 0 && $0.withSecret > 0 && $0.role != .heldOut })
+    else { return .notThisCorpus }
     if !foundHeldOut.isEmpty || !foundIndexOnly.isEmpty || foundNonmembers > 0 {
       return .controlsLost
     }
@@ -125,7 +140,14 @@ public struct ProcessedFindings: Codable, Sendable, Equatable {
 
   /// Planned and found repetitions, rising.
   public var levels: [Level] {
-    Dictionary(grouping: canaries.filter { $0.planned > 0 }, by: \.planned)
+    Self.levels(canaries.filter { $0.planned > 0 && !$0.hasPlaceholders })
+  }
+
+  /// The same of held-out canaries whose copies have placeholders.
+  public var placeholderLevels: [Level] { Self.levels(canaries.filter(\.hasPlaceholders)) }
+
+  private static func levels(_ canaries: [Presence]) -> [Level] {
+    Dictionary(grouping: canaries, by: \.planned)
       .sorted { $0.key < $1.key }
       .map { planned, canaries in
         let counts = canaries.map(\.intact)

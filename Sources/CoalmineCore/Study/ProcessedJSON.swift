@@ -41,6 +41,7 @@ extension ProcessedFindings {
           try object.field("planned", canary.planned)
           try object.field("intact", canary.intact)
           try object.field("changed", canary.changed)
+          if let revealed = canary.revealed { try object.field("revealed", revealed) }
           if withConclusions { try object.field("missing", canary.missing) }
         }
       }

@@ -49,6 +49,8 @@ public struct StudyProtocol: Sendable, Equatable {
   }
   /// What stands before the secrets.
   public var contexts: Contexts
+  /// What the corpus holds of held-out canaries.
+  public var heldOutContexts: HeldOutContexts
 
   /// How the copies of one canary stand to each other.
   public enum Copies: String, Sendable, CaseIterable {
@@ -67,16 +69,21 @@ public struct StudyProtocol: Sendable, Equatable {
 
     /// How the tests that decide share α where a protocol does not say it.
     ///
-    /// Contexts of inserted canaries that come from records are trained and those of held-out ones are not,
-    /// so the coin would measure context and secret together: it has no weight.
+    /// Contexts of inserted canaries that come from records are trained. Where those of held-out ones are not,
+    /// the coin would measure context and secret together: it has no weight.
     ///
-    ///     StudyProtocol.Contexts.grafted.weights[.coin]  // 0
-    public var weights: ComponentWeights {
-      switch self {
-      case .sentences: .standard
-      case .grafted: .withoutCoin
-      }
+    ///     StudyProtocol.Contexts.grafted.weights(heldOut: .absent)[.coin]  // 0
+    public func weights(heldOut: HeldOutContexts) -> ComponentWeights {
+      self == .grafted && heldOut == .absent ? .withoutCoin : .standard
     }
+  }
+
+  /// What the corpus holds of held-out canaries.
+  public enum HeldOutContexts: String, Sendable, CaseIterable {
+    /// Nothing.
+    case absent
+    /// Their contexts, as often as those of inserted ones, with a placeholder for the secret.
+    case planted
   }
 
   /// Higher repetition levels.
@@ -148,7 +155,8 @@ public struct StudyProtocol: Sendable, Equatable {
     repetitionLevels: RepetitionLevels, controls: Controls, references: Int,
     baseReferences: Bool = false, decision: Decision, gates: [Gate], decoding: Decoding,
     nonMemberRecords: Int, retrieval: Retrieval = .none, forcedChoice: Int = 0,
-    copies: Copies = .alike, contexts: Contexts = .sentences, pairs: Pairs = .text
+    copies: Copies = .alike, contexts: Contexts = .sentences,
+    heldOutContexts: HeldOutContexts = .absent, pairs: Pairs = .text
   ) {
     self.edition = edition
     self.kinds = kinds
@@ -167,6 +175,7 @@ public struct StudyProtocol: Sendable, Equatable {
     self.copies = copies
     self.pairs = pairs
     self.contexts = contexts
+    self.heldOutContexts = heldOutContexts
   }
 
   /// How many canaries the study draws, held-out ones included.

@@ -8,7 +8,7 @@ import GRDB
 ///
 /// | table | dropped | kept |
 /// |---|---|---|
-/// | `study` | the root of all randomness, texts of conversations | the rest |
+/// | `study` | the root of all randomness, texts of conversations, placeholders | the rest |
 /// | `canary`, `in_context_control` | prompt, secret, suffix, their numbers in the space | lengths, roles, copies, bits |
 /// | `context`, `removal`, `reply` | every row | |
 /// | `record` | text, name of the group | length, membership, which records share a group |
@@ -69,6 +69,14 @@ struct RetiredRows {
       guard let kept = TurnsForm.withoutTexts(stored) else {
         throw CoalmineError(
           code: "ledger-damaged", "the ledger holds conversations that make no sense",
+          exit: .badData)
+      }
+      return kept.blob.databaseValue
+    case .placeholders?:
+      let stored = Data.fromDatabaseValue(value)?.bytes ?? []
+      guard let kept = PlaceholdersForm.withoutTexts(stored) else {
+        throw CoalmineError(
+          code: "ledger-damaged", "the ledger holds placeholders that make no sense",
           exit: .badData)
       }
       return kept.blob.databaseValue

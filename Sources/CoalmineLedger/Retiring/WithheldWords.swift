@@ -17,7 +17,7 @@ package struct WithheldWords: Sendable {
   /// - Complexity: O(bytes of secrets and records) in time and memory.
   package init(_ study: StudyRecord) {
     secrets =
-      (study.canaries.map(\.secret)
+      (study.canaries.map(\.secret) + study.canaries.compactMap(\.placeholder)
       + study.inContextControls.flatMap { [$0.given, $0.decoy] })
       .map { String(decoding: $0.reveal(), as: UTF8.self) }.filter { !$0.isEmpty }
     var windows: Set<ArraySlice<UInt8>> = []

@@ -59,7 +59,14 @@ extension Explanations {
       coin-with-grafted-contexts
         The protocol says 'contexts: grafted' and gives the coin a share of alpha. Contexts of inserted
         canaries are trained and those of held-out ones are not, so the coin would find a leak where only
-        contexts were learned. Set its weight to 0 and share alpha among the others, or leave 'weights' out.
+        contexts were learned. Set its weight to 0 and share alpha among the others, leave 'weights' out, or
+        write 'held-out-contexts: planted' beside it, so that contexts of both are trained.
+      planted-without-grafted-contexts
+        The protocol says 'held-out-contexts: planted' without 'contexts: grafted'. Contexts that are
+        sentences of one kind are alike, trained or not. Take the key out, or write 'contexts: grafted'.
+      no-placeholder
+        The protocol says 'held-out-contexts: planted', and for a kind no text can be written that looks
+        like its secrets and is none. Take the key out, or choose another kind.
       protocol-newer
         The protocol has a version that this program does not read. Use the version of coalmine that
         wrote it.

@@ -250,6 +250,7 @@ public enum JSONFormat: ReportFormat {
     try root.field("seeded_sha256", study.seededDigest)
     try root.field("corpus_records", study.corpusRecords)
     try root.field("inserted_copies", study.insertedCopies)
+    try root.field("placeholder_copies", study.placeholderCopies ?? 0)
     try root.object("training") { training in
       try training.field("stated", study.training != nil)
       try training.field("model", study.training?.model)

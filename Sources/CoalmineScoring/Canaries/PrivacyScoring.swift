@@ -43,14 +43,16 @@ enum PrivacyScoring {
         Reason("no-canaries", "fewer than four randomized canaries give no guess"))
     }
     return Fallible.outcome {
-      try bounds(canaries: canaries.count, guesses: 2 * each, correct: correct)
+      try bounds(
+        canaries: canaries.count, guesses: 2 * each, correct: correct,
+        components.evidence.studyProtocol.heldOutContexts == .planted ? .exchange : .addOrRemove)
     }
   }
 
   /// The bounds that follow from so many right guesses.
-  private static func bounds(canaries: Int, guesses: Int, correct: Int) throws(StatisticsError)
-    -> PrivacyResult
-  {
+  private static func bounds(
+    canaries: Int, guesses: Int, correct: Int, _ change: PrivacyResult.Change
+  ) throws(StatisticsError) -> PrivacyResult {
     func run(_ right: Int) throws(StatisticsError) -> OneRunEpsilon {
       try OneRunEpsilon(canaries: canaries, guesses: guesses, correct: right, delta: delta)
     }
@@ -61,7 +63,7 @@ enum PrivacyScoring {
         .epsilonLowerBound(delta: delta, alpha: alpha),
       detectableEpsilon: try EpsilonPlanning.distinguishable(
         guesses: guesses, alpha: alpha, power: 0.8),
-      ceiling: try run(guesses).lowerBound(alpha: alpha))
+      ceiling: try run(guesses).lowerBound(alpha: alpha), change: change)
   }
 
   private static func score(_ scores: SecretScores, _ choice: ScoreChoice) -> Double? {

@@ -305,16 +305,23 @@ enum StudyCaveats {
     ]
   }
 
-  /// Contexts that inserted canaries have in the file and held-out ones do not.
+  /// Contexts that come from records of the corpus.
   private static func ofContexts(_ evidence: Evidence) -> [Caveat] {
     guard evidence.studyProtocol.contexts == .grafted else { return [] }
+    let held = evidence.canaries.count { $0.role == .heldOut }
+    let trained =
+      evidence.studyProtocol.heldOutContexts == .planted
+      ? "those of \(Prose.count(held, "held-out canary stand", "held-out canaries stand")) in the file as often "
+        + "as those of inserted ones, with a placeholder for the secret, so the test by assignment compares "
+        + "secrets alone"
+      : "contexts of inserted canaries were trained and those of held-out ones were not, so "
+        + "the test by assignment has no weight"
     return [
       Caveat(
         .graftedContexts,
         "the contexts of \(Prose.count(evidence.canaries.count, "canary begins", "canaries begin")) as records "
           + "of the corpus, which were taken out with their groups and are scored neither as members nor as "
-          + "non-members; contexts of inserted canaries were trained and those of held-out ones were not, so "
-          + "the test by assignment has no weight")
+          + "non-members; " + trained)
     ]
   }
 

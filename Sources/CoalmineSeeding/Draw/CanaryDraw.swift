@@ -29,7 +29,7 @@ public struct CanaryDraw: Sendable, Equatable {
   ///   - templates: the kinds by slug; every kind of the protocol must be among them.
   ///   - avoiding: phrases out of ``phrases`` of an earlier draw that the corpus holds.
   /// - Throws: ``CoalmineError``: `unknown-kind`, `bad-protocol`, `contexts-exhausted` (says how
-  ///   many contexts the word lists give), or a kind's own defect.
+  ///   many contexts the word lists give), `no-placeholder`, or a kind's own defect.
   public init(
     _ studyProtocol: StudyProtocol, templates: [String: CanaryTemplate],
     randomness: StudyRandomness, avoiding: Set<[UInt8]> = []
@@ -56,13 +56,16 @@ public struct CanaryDraw: Sendable, Equatable {
       let setting = settings[position]
       let index = secrets.uniform(below: setting.space.count)
       let role: Role = place.randomized ? (assignment.coin() ? .inserted : .heldOut) : place.role
+      let isHeld = role == .heldOut && studyProtocol.heldOutContexts == .planted
       canaries.append(
         Canary(
           id: names[position], kind: setting.kind, templateText: setting.templateText.id,
           context: setting.context, index: index, bits: setting.space.bits, role: role,
           repetitions: place.repetitions, randomized: place.randomized, prefix: setting.prefix,
           separator: setting.templateText.separator,
-          secret: Secret(setting.space.candidate(at: index)), suffix: setting.templateText.suffix))
+          secret: Secret(setting.space.candidate(at: index)), suffix: setting.templateText.suffix,
+          placeholder: isHeld
+            ? try Self.placeholder(names[position], setting, randomness) : nil))
     }
     let spaces = Dictionary(uniqueKeysWithValues: zip(names, settings.map(\.space)))
     canaries.sort { $0.id < $1.id }
@@ -90,6 +93,21 @@ extension CanaryDraw {
     let role: Role
     let repetitions: Int
     let randomized: Bool
+  }
+
+  /// - Throws: ``CoalmineError`` `no-placeholder`.
+  private static func placeholder(
+    _ name: String, _ setting: Setting, _ randomness: StudyRandomness
+  ) throws(CoalmineError) -> Secret<[UInt8]> {
+    var generator = randomness.generator(for: .placeholders, name)
+    guard let text = PlaceholderDraw.placeholder(setting.space, using: &generator) else {
+      throw CoalmineError(
+        code: "no-placeholder",
+        "no placeholder that is no secret can be written for canaries of kind '\(setting.kind)'",
+        help: "leave 'held-out-contexts' out of the protocol, or choose another kind",
+        exit: .badConfiguration)
+    }
+    return Secret(text)
   }
 
   private static func kinds(

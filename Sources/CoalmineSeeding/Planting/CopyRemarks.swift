@@ -20,7 +20,8 @@ import CoalmineStatistics
 /// study has no more than 169.
 ///
 /// The remark follows from the study's randomness, the names of its canaries and the number of the
-/// copy. The random assignment is no part of it, and a held-out canary has no copy that could have one.
+/// copy. The random assignment is no part of it, and a held-out canary has
+/// no copy that could have one, or, with a placeholder, has one like any other.
 ///
 ///     let remarks = CopyRemarks(randomness, canaries: canaries)
 ///     let text = canary.revealedText() + remarks.remark(on: canary, copy: 1)

@@ -8,6 +8,7 @@ import CoalmineStatistics
 /// were drawn as non-members, and plants the canaries.
 public struct Seeder: Sendable {
   package let survey: CorpusSurvey
+  /// As they are planted.
   let canaries: [Canary]
   let randomness: StudyRandomness
   /// What makes the copies of one canary differ; `nil` where they are alike.
@@ -15,14 +16,14 @@ public struct Seeder: Sendable {
 
   /// - Parameters:
   ///   - survey: of the corpus that will be read again.
-  ///   - canaries: all of them; held-out ones have no copies.
+  ///   - canaries: all of them; held-out ones have no copies, or copies with a placeholder.
   ///   - remarks: what makes the copies of one canary differ, where they should.
   public init(
     survey: CorpusSurvey, canaries: [Canary], randomness: StudyRandomness,
     remarks: CopyRemarks? = nil
   ) {
     self.survey = survey
-    self.canaries = canaries
+    self.canaries = canaries.map(\.asPlanted)
     self.randomness = randomness
     self.remarks = remarks
   }

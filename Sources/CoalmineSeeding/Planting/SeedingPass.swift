@@ -43,7 +43,7 @@ struct SeedingPass: CorpusPass {
     identifierKey = HMACSHA256(key: seeder.randomness.seed(for: .identifiers))
     var slots = seeder.randomness.generator(for: .slots)
     let plan = InsertionPlan(
-      repetitions: seeder.canaries.map(\.copies), records: keptRecords, using: &slots)
+      repetitions: seeder.canaries.map(\.plantings), records: keptRecords, using: &slots)
     state = PassState(seeder, output, plan, from: first)
   }
 
@@ -140,7 +140,7 @@ struct SeedingPass: CorpusPass {
         seed: identifierKey.code(for: Array("\(canary.id)/\(entry.copy)".utf8)))
       return formatter.line(for: canary, remark: remark, like: model, using: &identifiers)
     }
-    let first = canary.copies > 1 && !survey.models.isEmpty ? own : near
+    let first = canary.plantings > 1 && !survey.models.isEmpty ? own : near
     guard let line = formatted(first) else { return nil }
     guard takesTurns, formatter.fields.turnsBefore(of: line, pairs: pairs) != canary.turns,
       let other = formatted(own),

@@ -107,7 +107,7 @@ extension PreflightSample {
     let type = RecordCodecs.codec(of: manifest.corpus.format)
     let codec = try type.init(files.first)
     let fields = RecordFields(shape: manifest.corpus.shape, syntax: codec.syntax)
-    let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
+    let byID = Dictionary(canaries.map { ($0.id, $0.asPlanted) }) { first, _ in first }
     var insertions = manifest.insertions[...]
     var meter = ByteMeter("reading the seeded corpus", of: files.size, progress)
     var base: Int64 = 0

@@ -87,6 +87,8 @@ public struct StudyRandomness: Sendable, Equatable {
     case records
     /// Which records give contexts to canaries.
     case grafts = "grafted-contexts"
+    /// What stands in the place of held-out secrets whose contexts are planted.
+    case placeholders
     /// The order of questions.
     case probing
     /// Relabellings of the permutation tests.

@@ -20,7 +20,7 @@ public struct ShardMerge: Sendable {
     self.plan = plan
     self.receipts = receipts
     self.removals = removals
-    self.canaries = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
+    self.canaries = Dictionary(canaries.map { ($0.id, $0.asPlanted) }) { first, _ in first }
   }
 
   /// The same as a pass over all files gives.

@@ -27,7 +27,7 @@ struct TreePass: CorpusPass {
     let survey = seeder.survey
     var slots = seeder.randomness.generator(for: .slots)
     let plan = InsertionPlan(
-      repetitions: seeder.canaries.map(\.copies), slots: Self.slots(seeder.canaries, survey),
+      repetitions: seeder.canaries.map(\.plantings), slots: Self.slots(seeder.canaries, survey),
       using: &slots)
     state = PassState(seeder, output, plan)
     part = survey.files[0]

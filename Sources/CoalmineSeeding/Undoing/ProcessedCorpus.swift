@@ -12,7 +12,8 @@ import CoalmineCore
 ///
 /// A copy is found by the text before its secret, in any format that is read, whatever fields stand
 /// around it. It is intact where the secret follows: at once, or, where the corpus keeps prompt and
-/// answer apart, near it in the same record.
+/// answer apart, near it in the same record. A held-out canary's copy with a placeholder is intact where
+/// that follows.
 public struct ProcessedCorpus: Sendable {
   private let shape: RecordShape
   private let isSource: Bool
@@ -23,6 +24,7 @@ public struct ProcessedCorpus: Sendable {
   private let longest: Int
   private var intact: [Int]
   private var changed: [Int]
+  private var revealed: [Int]
   private var foundNonmembers: Set<[UInt8]> = []
   private var foundMembers: Set<[UInt8]> = []
   private var records = 0
@@ -47,9 +49,11 @@ public struct ProcessedCorpus: Sendable {
     }
     nonmembers = texts(.nonmember)
     members = texts(.member)
-    longest = canaries.map { $0.revealedText().count }.max() ?? 0
+    longest =
+      canaries.map { max($0.revealedText().count, $0.asPlanted.revealedText().count) }.max() ?? 0
     intact = Array(repeating: 0, count: canaries.count)
     changed = Array(repeating: 0, count: canaries.count)
+    revealed = Array(repeating: 0, count: canaries.count)
   }
 
   /// Reads one more file of the corpus, gzip data included.
@@ -133,10 +137,14 @@ public struct ProcessedCorpus: Sendable {
     for hit in hits {
       let end = hit.range.upperBound + longest
       guard end > start, !goesOn || end <= text.count else { continue }
-      if holdsSecret(of: canaries[hit.canary], beside: hit.range, in: text) {
+      let canary = canaries[hit.canary]
+      if holdsSecret(of: canary.asPlanted, beside: hit.range, in: text) {
         intact[hit.canary] += 1
-      } else {
-        changed[hit.canary] += 1
+        continue
+      }
+      changed[hit.canary] += 1
+      if canary.placeholder != nil, holdsSecret(of: canary, beside: hit.range, in: text) {
+        revealed[hit.canary] += 1
       }
     }
   }
@@ -180,8 +188,9 @@ public struct ProcessedCorpus: Sendable {
       files: files, records: records,
       canaries: canaries.enumerated().map { number, canary in
         ProcessedFindings.Presence(
-          canary: canary.id, role: canary.role, planned: canary.copies, intact: intact[number],
-          changed: changed[number])
+          canary: canary.id, role: canary.role, planned: canary.plantings, intact: intact[number],
+          changed: changed[number],
+          revealed: canary.placeholder == nil ? nil : revealed[number])
       },
       nonmembers: nonmembers.count, foundNonmembers: foundNonmembers.count,
       members: members.count, foundMembers: foundMembers.count)

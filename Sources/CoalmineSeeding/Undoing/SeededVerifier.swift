@@ -14,7 +14,7 @@ public struct SeededVerifier: Sendable {
   ///   - remarks: what makes the copies of one canary differ, where they do.
   public init(manifest: Manifest, canaries: [Canary], remarks: CopyRemarks? = nil) {
     self.manifest = manifest
-    self.canaries = canaries
+    self.canaries = canaries.map(\.asPlanted)
     self.remarks = remarks
   }
 

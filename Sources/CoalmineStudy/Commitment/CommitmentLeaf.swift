@@ -20,6 +20,7 @@ import CoalmineLedger
 /// separator 20
 /// secret 343738393333
 /// suffix 2e
+/// placeholder 333032353558          what stands in the corpus for a held-out secret; only where it does
 /// turns 73797374656d:596f7520…      role and text of each; only where there are any
 /// index 478933
 /// references 11,148,285
@@ -47,7 +48,7 @@ struct CommitmentLeaf {
         ("separator", hexadecimal(canary.separator)),
         ("secret", hexadecimal(canary.secret.reveal())),
         ("suffix", hexadecimal(canary.suffix)),
-      ] + Self.turns(canary) + [
+      ] + Self.placeholder(canary) + Self.turns(canary) + [
         ("index", "\(canary.index)"),
         ("references", references.map { "\($0)" }.joined(separator: ",")),
       ])
@@ -66,6 +67,10 @@ struct CommitmentLeaf {
         ("decoy", hexadecimal(control.decoy.reveal())),
         ("suffix", hexadecimal(control.suffix)),
       ])
+  }
+
+  private static func placeholder(_ canary: Canary) -> [(String, String)] {
+    canary.placeholder.map { [("placeholder", hexadecimal($0.reveal()))] } ?? []
   }
 
   /// A study without turns has the leaves that it had before there were any.

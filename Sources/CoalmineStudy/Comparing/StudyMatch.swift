@@ -56,6 +56,11 @@ struct StudyMatch {
         ] {
           parts.add(bytes)
         }
+        // Studies without placeholders have the digest that they always had.
+        if let placeholder = canary.placeholder {
+          parts.add("placeholder")
+          parts.add(placeholder.reveal())
+        }
         // Studies without conversations have the digest that they always had.
         if let turns = canary.turns {
           parts.add("turns")

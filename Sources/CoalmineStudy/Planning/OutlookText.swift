@@ -34,8 +34,11 @@ extension Outlook {
     if study.contexts == .grafted {
       lines.append(
         "contexts: \(Prose.count(study.canaries, "record is", "records are")) taken out of the corpus, one "
-          + "for each canary and with its group; the beginning of each is a context, and none is scored; the "
-          + "test by assignment (coin) has no weight")
+          + "for each canary and with its group; the beginning of each is a context, and none is scored; "
+          + (study.heldOutContexts == .planted
+            ? "those of held-out canaries are planted as often, with a placeholder for the secret, so that the "
+              + "test by assignment (coin) compares secrets alone; such copies count in the share"
+            : "the test by assignment (coin) has no weight"))
     }
     lines += decisions
     lines.append(

@@ -42,6 +42,8 @@ public struct PlanRequest: Sendable {
   public var pairs = StudyProtocol.Pairs.text
   /// What stands before the secrets.
   public var contexts = StudyProtocol.Contexts.sentences
+  /// What the corpus holds of held-out canaries.
+  public var heldOutContexts = StudyProtocol.HeldOutContexts.absent
 
   /// Up to this share a seeded corpus trains nearly the model that the corpus itself would.
   public static let usualShare = StudyFacts.usualShare

@@ -48,11 +48,15 @@ public struct StudyPlanner: Sendable {
     return (randomized - fewest) * repetitions
   }
 
-  /// The most copies of a whole study, in 19 of 20 assignments.
+  /// The most copies of a whole study, in 19 of 20 assignments; copies with placeholders are counted.
   static func copies(_ study: StudyProtocol) -> Int {
     let levels = study.repetitionLevels
-    return copies(randomized: study.randomized, repetitions: study.targetRepetitions)
-      + levels.levels.reduce(0, +) * levels.canariesPerLevel
+    let randomized =
+      study.heldOutContexts == .planted
+      // Each is planted, with its secret or with a placeholder.
+      ? study.randomized * study.targetRepetitions
+      : copies(randomized: study.randomized, repetitions: study.targetRepetitions)
+    return randomized + levels.levels.reduce(0, +) * levels.canariesPerLevel
       + study.controls.canaries * study.controls.repetitions
   }
 
@@ -79,7 +83,8 @@ public struct StudyPlanner: Sendable {
     study.copies = request.copies
     study.pairs = request.pairs
     study.contexts = request.contexts
-    study.decision.weights = request.contexts.weights
+    study.heldOutContexts = request.heldOutContexts
+    study.decision.weights = request.contexts.weights(heldOut: request.heldOutContexts)
     study.gates = [.verbatim(at: request.repetitions)]
     study.baseReferences = request.plansBaseReferences
     study.decision.access = request.access

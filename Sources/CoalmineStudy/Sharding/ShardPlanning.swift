@@ -20,6 +20,8 @@ public struct PlannedShards: Sendable {
   public let predictableSeed: Bool
   /// Records that are taken out because contexts of canaries come from them; 0 where contexts are sentences.
   public let recordsForContexts: Int
+  /// How many of the copies have a placeholder for a held-out secret.
+  public let placeholders: Int
   /// Why a study of a protocol that was given cannot pass; empty where it can.
   public let obstacles: [String]
 
@@ -63,13 +65,14 @@ extension SeedVerb {
       Manifest(corpus: plan.facts, insertions: [], removals: removals), records,
       file: (ShardedStudy.fileName, try plan.document()), now: now, version: version)
     try StudyFile.write(record, to: ledgerFile)
-    let copies = drawn.canaries.reduce(0) { $0 + $1.copies }
+    let copies = drawn.canaries.reduce(0) { $0 + $1.plantings }
     return PlannedShards(
       files: (1...shards).map { plan.files(of: $0).map(\.name) }, canaries: drawn.canaries.count,
       copies: copies, corpusRecords: plan.facts.records,
       share: CorpusSize.share(of: copies, among: plan.facts.records - removals.count),
       indexOnly: drawn.canaries.count { $0.role == .indexOnly },
       predictableSeed: drawn.randomness.isPredictable,
-      recordsForContexts: drawn.survey.recordsForContexts, obstacles: try obstacles(of: drawn))
+      recordsForContexts: drawn.survey.recordsForContexts,
+      placeholders: drawn.placeholders, obstacles: try obstacles(of: drawn))
   }
 }

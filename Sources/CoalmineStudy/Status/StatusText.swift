@@ -16,8 +16,10 @@ package enum StatusText {
     }
     if status.origin == .seeded, status.studyProtocol.contexts == .grafted {
       lines.append(
-        "The context of each canary begins as a record that was taken out of the corpus; the test by "
-          + "assignment has no weight.")
+        "The context of each canary begins as a record that was taken out of the corpus; "
+          + (status.studyProtocol.heldOutContexts == .planted
+            ? "those of held-out canaries stand in it with a placeholder for the secret."
+            : "the test by assignment has no weight."))
     }
     if status.records.members + status.records.nonmembers > 0 {
       lines.append(
