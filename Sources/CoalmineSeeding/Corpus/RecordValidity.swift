@@ -29,11 +29,11 @@ package enum RecordValidity: Equatable {
   /// - Throws: ``CoalmineError`` `bad-json-line`.
   package init(_ content: [UInt8], _ path: String, line: Int) throws(CoalmineError) {
     try self.init(
-      content, { "\(terminalSafe(path)):\(line): the line" }, code: "bad-json-line"
-    ) {
-      CorpusFormat.arrayHelp(content, line: line)
-        ?? "correct the line, or say '--format text' if the corpus is plain text"
-    }
+      content, { "\(terminalSafe(path)):\(line): the line" }, code: "bad-json-line",
+      help: {
+        CorpusFormat.arrayHelp(content, line: line)
+          ?? "correct the line, or say '--format text' if the corpus is plain text"
+      })
   }
 
   /// Judges an element of a JSON array.
@@ -41,8 +41,8 @@ package enum RecordValidity: Equatable {
   /// - Throws: ``CoalmineError`` `bad-json-array`.
   init(_ content: [UInt8], _ path: String, element: Int) throws(CoalmineError) {
     try self.init(
-      content, { "\(terminalSafe(path)): element \(element)" }, code: "bad-json-array"
-    ) { "write each record as a JSON object, or as a list of turns" }
+      content, { "\(terminalSafe(path)): element \(element)" }, code: "bad-json-array",
+      help: { "write each record as a JSON object, or as a list of turns" })
   }
 
   /// - Parameters:
