@@ -2,25 +2,24 @@
 #include "CCrypto.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 // Looked up once and kept: OpenSSL 3 takes longer to find an algorithm by its name than to digest
 // a short row with it.
 static EVP_MD *sha256;
-static EVP_MAC *hmac;
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 
 static void fetch(void) {
   sha256 = EVP_MD_fetch(NULL, OSSL_DIGEST_NAME_SHA2_256, NULL);
-  hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 }
 
-static int has_algorithms(void) {
-  return pthread_once(&fetched, fetch) == 0 && sha256 != NULL && hmac != NULL;
-}
+static int has_algorithm(void) { return pthread_once(&fetched, fetch) == 0 && sha256 != NULL; }
 
 static OSSL_PARAM digest_parameter(void) {
   return OSSL_PARAM_construct_utf8_string("digest", OSSL_DIGEST_NAME_SHA2_256, 0);
@@ -30,7 +29,7 @@ static OSSL_PARAM digest_parameter(void) {
 static void *address(const void *bytes) { return (void *)(bytes == NULL ? "" : bytes); }
 
 coalmine_sha256 *coalmine_sha256_new(void) {
-  EVP_MD_CTX *context = has_algorithms() ? EVP_MD_CTX_new() : NULL;
+  EVP_MD_CTX *context = has_algorithm() ? EVP_MD_CTX_new() : NULL;
   if (context != NULL && EVP_DigestInit_ex2(context, sha256, NULL) != 1) {
     EVP_MD_CTX_free(context);
     context = NULL;
@@ -58,30 +57,67 @@ int coalmine_sha256_finish(coalmine_sha256 *hash, uint8_t *digest) {
 }
 
 int coalmine_sha256_once(const void *bytes, size_t count, uint8_t *digest) {
-  return has_algorithms() && EVP_Digest(address(bytes), count, digest, NULL, sha256, NULL) == 1;
+  return has_algorithm() && EVP_Digest(address(bytes), count, digest, NULL, sha256, NULL) == 1;
+}
+
+// The two digests of RFC 2104, each with its padded key in it. libcrypto's own HMAC takes three times as
+// long to copy its state as the code of a short message takes.
+struct coalmine_hmac_key {
+  EVP_MD_CTX *inner;
+  EVP_MD_CTX *outer;
+};
+
+#define BLOCK_LENGTH 64
+
+static EVP_MD_CTX *padded(const uint8_t *key, uint8_t pad) {
+  uint8_t block[BLOCK_LENGTH];
+  for (size_t place = 0; place < BLOCK_LENGTH; place++) block[place] = key[place] ^ pad;
+  EVP_MD_CTX *context = (EVP_MD_CTX *)coalmine_sha256_new();
+  if (context != NULL && EVP_DigestUpdate(context, block, BLOCK_LENGTH) != 1) {
+    EVP_MD_CTX_free(context);
+    context = NULL;
+  }
+  OPENSSL_cleanse(block, BLOCK_LENGTH);
+  return context;
 }
 
 coalmine_hmac_key *coalmine_hmac_key_new(const void *key, size_t count) {
-  OSSL_PARAM parameters[] = {digest_parameter(), OSSL_PARAM_construct_end()};
-  EVP_MAC_CTX *context = has_algorithms() ? EVP_MAC_CTX_new(hmac) : NULL;
-  if (context != NULL && EVP_MAC_init(context, address(key), count, parameters) != 1) {
-    EVP_MAC_CTX_free(context);
-    context = NULL;
+  uint8_t block[BLOCK_LENGTH] = {0};
+  if (count <= BLOCK_LENGTH) {
+    if (count > 0) memcpy(block, key, count);
+  } else if (!coalmine_sha256_once(key, count, block)) {
+    return NULL;
   }
-  return (coalmine_hmac_key *)context;
+  coalmine_hmac_key *made = malloc(sizeof *made);
+  if (made != NULL) {
+    made->inner = padded(block, 0x36);
+    made->outer = padded(block, 0x5C);
+    if (made->inner == NULL || made->outer == NULL) {
+      coalmine_hmac_key_free(made);
+      made = NULL;
+    }
+  }
+  OPENSSL_cleanse(block, BLOCK_LENGTH);
+  return made;
 }
 
-void coalmine_hmac_key_free(coalmine_hmac_key *key) { EVP_MAC_CTX_free((EVP_MAC_CTX *)key); }
+void coalmine_hmac_key_free(coalmine_hmac_key *key) {
+  if (key == NULL) return;
+  EVP_MD_CTX_free(key->inner);
+  EVP_MD_CTX_free(key->outer);
+  free(key);
+}
 
 int coalmine_hmac_code(
     const coalmine_hmac_key *key, const void *message, size_t count, uint8_t *code) {
-  // A copy per message takes half as long as setting the key again.
-  EVP_MAC_CTX *context = EVP_MAC_CTX_dup((const EVP_MAC_CTX *)key);
-  size_t length = 0;
-  int done = context != NULL && EVP_MAC_update(context, address(message), count) == 1 &&
-      EVP_MAC_final(context, code, &length, COALMINE_SHA256_LENGTH) == 1 &&
-      length == COALMINE_SHA256_LENGTH;
-  EVP_MAC_CTX_free(context);
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  int done = context != NULL && EVP_MD_CTX_copy_ex(context, key->inner) == 1 &&
+      EVP_DigestUpdate(context, address(message), count) == 1 &&
+      EVP_DigestFinal_ex(context, code, NULL) == 1 &&
+      EVP_MD_CTX_copy_ex(context, key->outer) == 1 &&
+      EVP_DigestUpdate(context, code, COALMINE_SHA256_LENGTH) == 1 &&
+      EVP_DigestFinal_ex(context, code, NULL) == 1;
+  EVP_MD_CTX_free(context);
   return done;
 }
 

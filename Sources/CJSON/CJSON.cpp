@@ -3,7 +3,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string_view>
 
@@ -28,27 +30,42 @@ static dom::element unpack(cj_node node) {
   return element;
 }
 
+// A document of this thread that was freed: the buffers of a parser take longer to make than a record
+// takes to be parsed. Only small ones are kept.
+static thread_local std::unique_ptr<cj_document> spare;
+static constexpr size_t largest_spare = 64 << 10;
+static constexpr size_t smallest_capacity = 4 << 10;
+
 cj_document *cj_parse(const uint8_t *bytes, size_t length, size_t depth, const char **reason) {
-  auto *document = new (std::nothrow) cj_document();
+  auto *document = spare ? spare.release() : new (std::nothrow) cj_document();
   if (document == nullptr) {
     *reason = "out of memory";
     return nullptr;
   }
+  auto error = simdjson::SUCCESS;
   // simdjson refuses to enter level `depth` itself.
-  auto error = document->parser.allocate(length + 1, depth + 1);
+  if (document->parser.capacity() < length + 1 || document->parser.max_depth() != depth + 1) {
+    error = document->parser.allocate(std::max(length + 1, smallest_capacity), depth + 1);
+  }
   if (!error) {
     // `true`: simdjson copies the bytes into a padded buffer of its own.
     error = document->parser.parse(bytes, length, true).get(document->root);
   }
   if (error) {
     *reason = simdjson::error_message(error);
-    delete document;
+    cj_free(document);
     return nullptr;
   }
   return document;
 }
 
-void cj_free(cj_document *document) { delete document; }
+void cj_free(cj_document *document) {
+  if (document != nullptr && document->parser.capacity() <= largest_spare) {
+    spare.reset(document);
+  } else {
+    delete document;
+  }
+}
 
 cj_node cj_root(const cj_document *document) { return pack(document->root); }
 

@@ -57,9 +57,9 @@ extension CorpusLine {
 extension SHA256Digest {
   /// The bytes of a piece of a corpus, as they stand in the file.
   mutating func update(_ line: CorpusLine) {
-    update(line.mark)
-    update(line.lead)
-    update(line.content)
-    update(line.ending)
+    line.mark.withUnsafeBytes { update($0) }
+    line.lead.withUnsafeBytes { update($0) }
+    line.content.withUnsafeBytes { update($0) }
+    line.ending.withUnsafeBytes { update($0) }
   }
 }

@@ -13,7 +13,7 @@ struct PhraseScan {
   private let spellings: [[UInt8]]
   /// What each spelling stands for.
   private let meanings: [[UInt8]]
-  /// Whether a spelling begins with two bytes, by `first << 8 | second`.
+  /// Whether a spelling begins with two bytes, by `second << 8 | first`.
   private let starts: [Bool]
   /// The spellings that begin with two bytes, by the same number.
   private let byStart: [Int: [Int]]
@@ -36,7 +36,7 @@ struct PhraseScan {
     var starts = Array(repeating: false, count: spellings.isEmpty ? 0 : 1 << 16)
     var byStart: [Int: [Int]] = [:]
     for (number, spelling) in spellings.enumerated() {
-      let start = Int(spelling[0]) << 8 | Int(spelling[1])
+      let start = Int(spelling[1]) << 8 | Int(spelling[0])
       starts[start] = true
       byStart[start, default: []].append(number)
     }
@@ -67,13 +67,14 @@ struct PhraseScan {
   private mutating func search(_ bytes: [UInt8]) {
     guard bytes.count >= 2 else { return }
     var hits: [Int] = []
-    bytes.withUnsafeBufferPointer { bytes in
+    bytes.withUnsafeBytes { bytes in
       starts.withUnsafeBufferPointer { starts in
-        var start = Int(bytes[0])
-        for position in 1..<bytes.count {
-          start = (start & 0xFF) << 8 | Int(bytes[position])
+        // Two bytes are read at once: no step waits for the one before.
+        for position in 0..<bytes.count - 1 {
+          let start = Int(
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self)))
           guard starts[start] else { continue }
-          let rest = bytes[(position - 1)...]
+          let rest = bytes[position...]
           for number in byStart[start] ?? [] where rest.starts(with: spellings[number]) {
             hits.append(number)
           }

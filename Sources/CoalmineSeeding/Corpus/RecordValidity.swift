@@ -29,9 +29,11 @@ package enum RecordValidity: Equatable {
   /// - Throws: ``CoalmineError`` `bad-json-line`.
   package init(_ content: [UInt8], _ path: String, line: Int) throws(CoalmineError) {
     try self.init(
-      content, "\(terminalSafe(path)):\(line): the line", code: "bad-json-line",
-      help: CorpusFormat.arrayHelp(content, line: line)
-        ?? "correct the line, or say '--format text' if the corpus is plain text")
+      content, { "\(terminalSafe(path)):\(line): the line" }, code: "bad-json-line",
+      help: {
+        CorpusFormat.arrayHelp(content, line: line)
+          ?? "correct the line, or say '--format text' if the corpus is plain text"
+      })
   }
 
   /// Judges an element of a JSON array.
@@ -39,16 +41,19 @@ package enum RecordValidity: Equatable {
   /// - Throws: ``CoalmineError`` `bad-json-array`.
   init(_ content: [UInt8], _ path: String, element: Int) throws(CoalmineError) {
     try self.init(
-      content, "\(terminalSafe(path)): element \(element)", code: "bad-json-array",
-      help: "write each record as a JSON object, or as a list of turns")
+      content, { "\(terminalSafe(path)): element \(element)" }, code: "bad-json-array",
+      help: { "write each record as a JSON object, or as a list of turns" })
   }
 
+  /// - Parameters:
+  ///   - place: the record for messages; made where there is one.
+  ///   - help: what to do about a bad record.
   private init(
-    _ content: [UInt8], _ place: String, code: String, help: String
+    _ content: [UInt8], _ place: () -> String, code: String, help: () -> String
   ) throws(CoalmineError) {
     if let document = try? JSONDocument(parsing: content) {
       guard Self.isRecord(document.root) else {
-        throw Self.bad("is not a JSON object", place, code, help)
+        throw Self.bad("is not a JSON object", place(), code, help())
       }
       self = .usable
       return
@@ -61,13 +66,13 @@ package enum RecordValidity: Equatable {
     guard let document = try? JSONDocument(parsing: short, repairing: true) else {
       guard JSONSpans.depth(of: content) <= JSONDocument.depthLimit else {
         throw CoalmineError(
-          code: code, "\(place) is nested more than \(JSONDocument.depthLimit) levels deep",
+          code: code, "\(place()) is nested more than \(JSONDocument.depthLimit) levels deep",
           help: "write the record with fewer levels, or leave it out of the corpus", exit: .badData)
       }
-      throw Self.bad("is not valid JSON", place, code, help)
+      throw Self.bad("is not valid JSON", place(), code, help())
     }
     guard Self.isRecord(document.root) else {
-      throw Self.bad("is not a JSON object", place, code, help)
+      throw Self.bad("is not a JSON object", place(), code, help())
     }
     guard document.wasRepaired else {
       self = .usable

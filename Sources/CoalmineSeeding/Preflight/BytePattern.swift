@@ -34,6 +34,31 @@ package struct ByteClass: Sendable {
     return word >> UInt64(byte & 63) & 1 == 1
   }
 
+  /// The bytes that stand in a text.
+  init(in text: [UInt8]) {
+    for byte in text {
+      let bit: UInt64 = 1 << UInt64(byte & 63)
+      switch byte >> 6 {
+      case 0: bits.0 |= bit
+      case 1: bits.1 |= bit
+      case 2: bits.2 |= bit
+      default: bits.3 |= bit
+      }
+    }
+  }
+
+  /// How many bytes are in it.
+  var count: Int {
+    bits.0.nonzeroBitCount + bits.1.nonzeroBitCount + bits.2.nonzeroBitCount
+      + bits.3.nonzeroBitCount
+  }
+
+  /// Whether a byte is in both.
+  func meets(_ other: ByteClass) -> Bool {
+    bits.0 & other.bits.0 | bits.1 & other.bits.1 | bits.2 & other.bits.2 | bits.3 & other.bits.3
+      != 0
+  }
+
   func union(_ other: ByteClass) -> ByteClass {
     ByteClass { contains($0) || other.contains($0) }
   }
@@ -51,8 +76,9 @@ package struct ByteClass: Sendable {
 
 /// A regular expression over bytes, as data.
 ///
-/// Repetitions are greedy and give back what the rest needs.
-package struct BytePattern: Sendable {
+/// Repetitions are greedy and give back what the rest needs. A class, so that the rules of a text hand it
+/// on without a copy of all that it holds.
+package final class BytePattern: Sendable {
   package indirect enum Part: Sendable {
     case run(ByteClass, ClosedRange<Int>)
     case group([Part], ClosedRange<Int>)
@@ -102,8 +128,11 @@ package struct BytePattern: Sendable {
   /// again with fewer bytes.
   ///
   /// - Complexity: O(bytes · longest match) for the patterns here.
-  package func ranges(in bytes: [UInt8]) -> [Range<Int>] {
-    guard needed.allSatisfy({ bytes.contains(where: $0.contains) }) else { return [] }
+  ///
+  /// - Parameter held: the bytes that stand in `bytes`, where they are known.
+  package func ranges(in bytes: [UInt8], holding held: ByteClass? = nil) -> [Range<Int>] {
+    let held = held ?? ByteClass(in: bytes)
+    guard needed.allSatisfy(held.meets) else { return [] }
     var found: [Range<Int>] = []
     var start = 0
     while start < bytes.count {
@@ -154,9 +183,19 @@ package struct BytePattern: Sendable {
       switch part {
       case .run(let byteClass, let count): count.lowerBound > 0 ? [byteClass] : []
       case .group(let inner, let count): count.lowerBound > 0 ? needed(in: inner) : []
-      case .either: []
+      case .either(let choices): neededInAny(of: choices).map { [$0] } ?? []
       }
     }
+  }
+
+  /// A class of which every choice needs a byte: of each its smallest one; `nil` where one needs none.
+  private static func neededInAny(of choices: [[Part]]) -> ByteClass? {
+    var all = ByteClass { _ in false }
+    for choice in choices {
+      guard let own = needed(in: choice).min(by: { $0.count < $1.count }) else { return nil }
+      all = all.union(own)
+    }
+    return all
   }
 
   /// The bytes that these parts can begin with, and whether they can match nothing.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineBytes
+
 /// The cleaning rules of C4 and FineWeb, with the limits that datatrove has.
 ///
 /// Source: Raffel et al. 2020, section 2.2, https://jmlr.org/papers/v21/20-074.html; Penedo et al.
@@ -9,11 +11,12 @@ package enum Cleaning {
   package static let fewestSentences = 5
   package static let fewestWordsPerLine = 3
   package static let longestWord = 1_000
-  static let sentenceEnds: [String] = [".", "?", "!", "\"", "'"]
-  static let policies = [
-    "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
-    "use cookies",
-  ]
+  static let sentenceEnds: [Unicode.Scalar] = [".", "?", "!", "\"", "'"]
+  static let ellipsis: [Unicode.Scalar] = [".", ".", "."]
+  static let notices = [
+    "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies",
+    "use of cookies", "use cookies",
+  ].map { Array($0.utf8) }
   package static let endedLines = 0.12
   package static let shortLine = 30
   package static let shortLines = 0.67
@@ -22,13 +25,16 @@ package enum Cleaning {
 
   /// Whether C4 keeps a line: it ends a sentence, has three words, and is no notice of a website.
   package static func keepsLine(_ line: String) -> Bool {
-    let line = TextLine.trimmed(line)
-    let words = line.unicodeScalars.split { $0.isBlank }
-    guard words.allSatisfy({ $0.count <= longestWord }) else { return false }
-    guard sentenceEnds.contains(where: line.hasSuffix), !line.hasSuffix("...") else { return false }
-    guard words.count >= fewestWordsPerLine else { return false }
-    let lower = line.lowercased()
-    return !lower.contains("javascript") && !policies.contains(where: lower.contains)
+    let scalars = line.unicodeScalars
+    guard let last = scalars.lastIndex(where: { !$0.isBlank }),
+      sentenceEnds.contains(scalars[last]), !scalars[...last].reversed().starts(with: ellipsis)
+    else { return false }
+    let words = scalars.split { $0.isBlank }
+    guard words.count >= fewestWordsPerLine, words.allSatisfy({ $0.count <= longestWord }) else {
+      return false
+    }
+    let lower = Array(line.lowercased().utf8)
+    return !notices.contains { ByteSearch.contains(lower, $0) }
   }
 
   /// Whether C4 drops the line in which the secret stands.
@@ -68,7 +74,8 @@ package enum Cleaning {
   /// Whether a kept line holds a curly bracket or 'lorem ipsum': C4 then drops the record.
   package static func failsBraces(_ text: RuleText) -> Bool {
     text.lines.filter(keepsLine).contains {
-      $0.contains("{") || $0.lowercased().contains("lorem ipsum")
+      $0.utf8.contains(UInt8(ascii: "{"))
+        || ByteSearch.contains(Array($0.lowercased().utf8), Array("lorem ipsum".utf8))
     }
   }
 

@@ -90,12 +90,15 @@ package enum Deduplication {
     var result: [Unicode.Scalar] = []
     var isInNumber = false
     for scalar in String(decoding: text, as: UTF8.self).lowercased().unicodeScalars {
-      let isDigit = scalar.properties.generalCategory == .decimalNumber
+      let isDigit =
+        scalar.isASCII
+        ? (0x30...0x39).contains(scalar.value)
+        : scalar.properties.generalCategory == .decimalNumber
       if isDigit, isInNumber { continue }
       isInNumber = isDigit
       result.append(isDigit ? "0" : RuleText.isPunctuation(scalar) ? " " : scalar)
     }
-    let words = RuleText.string(result).split(separator: " ", omittingEmptySubsequences: false)
+    let words = RuleText.string(result[...]).split(separator: " ", omittingEmptySubsequences: false)
     return Array(
       words.map { names[String($0)] ?? String($0) }.joined(separator: " ").unicodeScalars)
   }

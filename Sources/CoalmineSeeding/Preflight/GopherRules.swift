@@ -106,9 +106,10 @@ extension TextRule {
 enum TextLine {
   /// Without white space at both ends.
   static func trimmed(_ line: String) -> String {
-    let scalars = Array(line.unicodeScalars)
-    let start = scalars.drop { $0.isBlank }
-    let end = start.reversed().prefix { $0.isBlank }.count
-    return RuleText.string(start.dropLast(end))
+    let scalars = line.unicodeScalars
+    guard let start = scalars.firstIndex(where: { !$0.isBlank }),
+      let last = scalars.lastIndex(where: { !$0.isBlank })
+    else { return "" }
+    return String(scalars[start...last])
   }
 }

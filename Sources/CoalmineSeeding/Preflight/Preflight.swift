@@ -56,24 +56,25 @@ public struct Preflight: Sendable, Equatable {
   /// - Complexity: O(bytes of copies and sample · rules + pairs of distinct copies).
   public init(_ sample: PreflightSample, maxTokens: Int? = nil) {
     let all = sample.copies
-    var read: [[UInt8]: RuleText] = [:]
-    for copy in all where read[copy.text] == nil { read[copy.text] = RuleText(copy.text) }
-    let texts = all.map { read[$0.text] ?? RuleText($0.text) }
+    // Equal texts have their secret in one place, so each is looked at once.
+    var places: [[UInt8]: Int] = [:]
+    var distinct: [(text: RuleText, secret: Range<Int>?)] = []
+    let copied = all.map { copy -> Int in
+      if let place = places[copy.text] { return place }
+      places[copy.text] = distinct.count
+      distinct.append((RuleText(copy.text), copy.secret))
+      return distinct.count - 1
+    }
+    let texts = copied.map { distinct[$0].text }
     let records = sample.records.map { RuleText($0) }
     let tally = Tally(sample.copies)
     var findings: [Finding] = []
     for rule in TextRule.all {
-      var known: [[UInt8]: Bool] = [:]
-      let hits = zip(texts, all).map { text, copy in
-        // Equal texts have their secret in one place.
-        if let hit = known[copy.text] { return hit }
-        let hit = rule.hits(text, copy.secret)
-        known[copy.text] = hit
-        return hit
-      }
-      guard hits.contains(true) else { continue }
+      let hit = distinct.map { rule.hits($0.text, $0.secret) }
+      guard hit.contains(true) else { continue }
       findings.append(
-        tally.finding(rule, hits, recordsHit: records.count { rule.hits($0, nil) }))
+        tally.finding(
+          rule, copied.map { hit[$0] }, recordsHit: records.count { rule.hits($0, nil) }))
     }
     let dropped = Self.dropped(all)
     findings += Self.duplicates(dropped, tally)

@@ -7,6 +7,8 @@
 /// Chinese or Japanese character is a word. Tokenisers of real pipelines cut some words further, so a count can differ by a few.
 package struct RuleText: Sendable {
   package let bytes: [UInt8]
+  /// Which bytes stand in it.
+  let held: ByteClass
   package let scalars: [Unicode.Scalar]
   package let words: [String]
   /// Words with anything but punctuation in them.
@@ -16,6 +18,7 @@ package struct RuleText: Sendable {
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
+    held = ByteClass(in: bytes)
     let text = String(decoding: bytes, as: UTF8.self)
     scalars = Array(text.unicodeScalars)
     words = Self.words(of: scalars)
@@ -30,51 +33,40 @@ package struct RuleText: Sendable {
 
   package static func words(of scalars: [Unicode.Scalar]) -> [String] {
     var words: [String] = []
-    var run: [Unicode.Scalar] = []
-    func close() {
-      guard !run.isEmpty else { return }
-      let body = run.drop(while: isPunctuation)
-      words += marks(run.prefix(run.count - body.count))
-      let end = body.reversed().prefix(while: isPunctuation).count
-      words += parts(body.dropLast(end))
-      words += marks(body.suffix(end))
-      run = []
+    var start = 0
+    for (place, scalar) in scalars.enumerated() {
+      let isAlone = !scalar.isBlank && isWordOfItsOwn(scalar)
+      guard isAlone || scalar.isBlank else { continue }
+      add(scalars[start..<place], to: &words)
+      if isAlone { words.append(String(Character(scalar))) }
+      start = place + 1
     }
-    for scalar in scalars {
-      if scalar.isBlank {
-        close()
-      } else if isWordOfItsOwn(scalar) {
-        close()
-        words.append(String(Character(scalar)))
-      } else {
-        run.append(scalar)
-      }
-    }
-    close()
+    add(scalars[start...], to: &words)
     return words
   }
 
+  /// Adds the words of what stands between two pieces of white space.
+  private static func add(_ run: ArraySlice<Unicode.Scalar>, to words: inout [String]) {
+    let body = run.drop(while: isPunctuation)
+    let end = body.lastIndex { !isPunctuation($0) }.map { $0 + 1 } ?? body.startIndex
+    addMarks(run[..<body.startIndex], to: &words)
+    addParts(body[..<end], to: &words)
+    addMarks(body[end...], to: &words)
+  }
+
   /// Punctuation marks, each a word; a run of full stops is one.
-  private static func marks(_ scalars: ArraySlice<Unicode.Scalar>) -> [String] {
-    var marks: [String] = []
-    for scalar in scalars {
-      if scalar == ".", marks.last?.hasPrefix(".") == true {
-        marks[marks.count - 1] += "."
-      } else {
-        marks.append(String(Character(scalar)))
-      }
+  private static func addMarks(_ scalars: ArraySlice<Unicode.Scalar>, to words: inout [String]) {
+    var start = scalars.startIndex
+    while start < scalars.endIndex {
+      let stops = scalars[start...].prefix { $0 == "." }.count
+      words.append(string(scalars[start..<start + max(1, stops)]))
+      start += max(1, stops)
     }
-    return marks
   }
 
   /// A word cut at hyphens between two letters or two digits, and at `~` inside words.
-  private static func parts(_ core: ArraySlice<Unicode.Scalar>) -> [String] {
-    let core = Array(core)
-    guard core.contains(where: { $0 == "-" || $0 == "~" }) else {
-      return core.isEmpty ? [] : [string(core)]
-    }
-    var parts: [String] = []
-    var start = 0
+  private static func addParts(_ core: ArraySlice<Unicode.Scalar>, to words: inout [String]) {
+    var start = core.startIndex
     for place in core.indices.dropFirst().dropLast() where core[place] == "-" || core[place] == "~"
     {
       let sides = [core[place - 1].properties, core[place + 1].properties]
@@ -82,10 +74,10 @@ package struct RuleText: Sendable {
       let isInNumber = sides.allSatisfy { $0.numericType != nil }
       let isMixed = sides.allSatisfy { $0.isAlphabetic || $0.numericType != nil }
       guard isInWord || isInNumber || (core[place] == "~" && isMixed) else { continue }
-      parts += [string(core[start..<place]), string(core[place...place])]
+      words += [string(core[start..<place]), string(core[place...place])]
       start = place + 1
     }
-    return parts + [string(core[start...])]
+    if !core.isEmpty { words.append(string(core[start...])) }
   }
 
   /// Chinese characters and Japanese syllables: they are written without white space.
@@ -108,10 +100,23 @@ package struct RuleText: Sendable {
     }
   }
 
-  static func string(_ scalars: some Collection<Unicode.Scalar>) -> String {
-    var view = String.UnicodeScalarView()
-    view.append(contentsOf: scalars)
-    return String(view)
+  /// The text of scalars: their bytes are written at once, which a view of scalars does one by one.
+  static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    String(unsafeUninitializedCapacity: scalars.reduce(0) { $0 + UTF8.width($1) }) { bytes in
+      var count = 0
+      for scalar in scalars {
+        if scalar.isASCII {
+          bytes[count] = UInt8(truncatingIfNeeded: scalar.value)
+          count += 1
+          continue
+        }
+        for byte in UTF8.encode(scalar) ?? .init() {
+          bytes[count] = byte
+          count += 1
+        }
+      }
+      return count
+    }
   }
 }
 

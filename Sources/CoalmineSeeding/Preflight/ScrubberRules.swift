@@ -115,7 +115,7 @@ extension TextRule {
       slug, .scrubber, effect: "masks \(what)", advice: RuleAdvice.scrub
     ) { text, secret in
       patterns.contains { pattern in
-        let ranges = pattern.ranges(in: text.bytes)
+        let ranges = pattern.ranges(in: text.bytes, holding: text.held)
         guard let secret else { return !ranges.isEmpty }
         return ranges.contains { $0.overlaps(secret) }
       }

@@ -40,8 +40,8 @@ struct ChatTurn: Equatable {
   /// Whether the turn is a text alone, without a role.
   var isBare: Bool { roleKey.isEmpty }
 
-  private static let roleKeys = ["role", "from", "speaker", "author"].map { Array($0.utf8) }
-  private static let contentKeys = ["content", "value", "text", "parts"].map { Array($0.utf8) }
+  static let roleKeys = ["role", "from", "speaker", "author"].map { Array($0.utf8) }
+  static let contentKeys = ["content", "value", "text", "parts"].map { Array($0.utf8) }
   private static let users = ["user", "human", "prompter"].map { Array($0.utf8) }
   private static let assistants = [
     "assistant", "gpt", "model", "bot", "chatgpt", "bing", "bard", "ai",

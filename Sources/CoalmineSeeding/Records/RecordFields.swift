@@ -34,20 +34,28 @@ package struct RecordFields: Sendable, Equatable {
     switch shape {
     case .plainText: return record
     case .text(let field):
-      return values(at: field, in: record)?.last.flatMap { string($0, in: record) }
+      return last(field, in: record).flatMap { string($0, in: record) }
     case .promptCompletion(let prompt, let completion):
       return joined([prompt, completion], in: record)
     case .messages(let field):
-      return values(at: field, in: record)?.last.flatMap { sideText($0, in: record) }
+      return last(field, in: record).flatMap { sideText($0, in: record) }
     case .preference(let prompt, let chosen, _):
       return joined([prompt, chosen].compactMap { $0 }, in: record)
     }
   }
 
+  /// The value at a path that counts.
+  private func last(_ path: String, in record: [UInt8]) -> Range<Int>? {
+    if syntax == .json, path != ".", let value = QuickText.value(named: path, in: record) {
+      return value
+    }
+    return values(at: path, in: record)?.last
+  }
+
   private func joined(_ fields: [String], in record: [UInt8]) -> [UInt8]? {
     var text: [UInt8] = []
     for field in fields {
-      guard let side = values(at: field, in: record)?.last.flatMap({ sideText($0, in: record) })
+      guard let side = last(field, in: record).flatMap({ sideText($0, in: record) })
       else { return nil }
       text += side
     }
@@ -57,6 +65,7 @@ package struct RecordFields: Sendable, Equatable {
   /// A text as it is; the contents of one turn or of a list of turns, joined by LF.
   private func sideText(_ value: Range<Int>, in record: [UInt8]) -> [UInt8]? {
     if let text = string(value, in: record) { return text }
+    if syntax == .json, let text = QuickText.turns(at: value, in: record) { return text }
     guard let turns = turns(at: value, in: record) else { return nil }
     var text: [UInt8] = []
     text.reserveCapacity(value.count)
