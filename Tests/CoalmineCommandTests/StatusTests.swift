@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCore
 import CoalmineLedger
 import CoalmineTesting
 import Foundation
@@ -48,6 +49,7 @@ import Testing
     let missing = try #require(run["answers_missing"] as? Int)
     #expect(missing > 0 && missing < (run["answers_due"] as? Int ?? 0))
     #expect((run["requests_left_about"] as? Int ?? 0) > 0)
+    try await tellsSteps(of: small)
     // The command that is printed goes on with the run.
     let next = try #require((open.json["next"] as? [String: Any])?["command"] as? String)
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
@@ -60,6 +62,25 @@ import Testing
     #expect(complete.count == 1 && complete[0]["answers_missing"] as? Int == 0)
     #expect(complete[0]["can_find_leak"] as? Bool == true)
     try await endpoint.stop()
+  }
+
+  /// Texts that are scored token by token get their answers at the end: no number of requests follows from
+  /// those that are there.
+  private func tellsSteps(of small: SmallStudy) async throws {
+    let copy = small.folder.file("steps.coalmine")
+    try FileManager.default.copyItem(atPath: small.study, toPath: copy)
+    let ledger = try Ledger.open(at: copy)
+    let run = try #require(try ledger.runs().last?.number)
+    try ledger.store(
+      Capabilities(
+        claimed: [.tokenizes, .listsNextTokens], verified: [.tokenizes, .listsNextTokens],
+        items: [], noiseNats: 0, repeats: 20, contextTokens: nil), run: run)
+    try ledger.close()
+    let last = try #require((try await told(copy).json["runs"] as? [[String: Any]])?.last)
+    #expect(last["requests_left_about"] is NSNull, "\(last)")
+    let words = try await CoalmineProgram.run("status", copy)
+    #expect(words.text.contains("when its last token has one"), "\(words.text)")
+    #expect(!words.text.contains("requests left"), "\(words.text)")
   }
 
   @Test func `a ledger that is held is read, and its holder goes on`() async throws {

@@ -39,7 +39,14 @@ import Testing
     }
     // Without scores there is no noise to blame.
     let textOnly = Self.table(noise: nil, abilities: .continues)
-    #expect(textOnly["primary test"]?.conclusion == "needs the log-probability of a given text")
+    #expect(
+      textOnly["primary test"]?.conclusion
+        == "needs the log-probability of a given text; rank and mass are taken from how often the model "
+        + "writes a secret")
+    let listed = Self.table(noise: nil, abilities: [.continues, .showsTopTokens])
+    #expect(
+      listed["primary test"]?.conclusion.hasSuffix("taken from the tokens listed beside samples")
+        == true)
   }
 
   @Test func `samples that are all alike take sampled extraction away`() throws {

@@ -42,6 +42,13 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
       references.map {
         "rank among \($0) references: at most \(Prose.decimal(Binary.log2(Double($0 + 1)), 1)) bits"
       } ?? "rank among N references: at most log2(N + 1) bits"
+    // Where no given text is scored the tests that decide look at what the model writes.
+    let elsewhere =
+      canScore
+      ? ""
+      : capabilities.verified.contains(.showsTopTokens)
+        ? "; rank and mass are taken from the tokens listed beside samples"
+        : continues ? "; rank and mass are taken from how often the model writes a secret" : ""
     // An endpoint of forced choices does nothing else.
     if capabilities.claimed == .chooses {
       let chooses = capabilities.verified.contains(.chooses)
@@ -55,10 +62,12 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
       ]
     }
     return [
-      scored(
-        "primary test",
-        "secrets that were in the file against secrets that were not; "
-          + "\(capabilities.tieRule), and a tie counts half"),
+      MeasureSupport(
+        measure: "primary test", isPossible: scores,
+        conclusion: scores
+          ? "secrets that were in the file against secrets that were not; "
+            + "\(capabilities.tieRule), and a tie counts half"
+          : noScores + elsewhere, needsScores: true),
       scored("exposure by references", ceiling),
       MeasureSupport(
         measure: "exposure by exact rank", isPossible: scores && showsNextTokens,

@@ -48,7 +48,8 @@ extension StudyStatus {
         command: probe(replaced.record) + " --new-run")
     }
     if let open = runs.last(where: { $0.wasAsked && !$0.record.isComplete }) {
-      let missing = open.answers.map { ", \($0.missing) of \($0.due) answers are missing" } ?? ""
+      let missing =
+        open.answers.map { ", \($0.missing) of \($0.due) answers are not whole yet" } ?? ""
       return NextStep(
         name: .goOn,
         sentence: isHeld

@@ -73,7 +73,11 @@ package enum StatusText {
     } else if let answers = run.answers {
       text +=
         "open, \(answers.missing) of \(Prose.count(answers.due, "answer", "answers")) missing "
-      text += "(all samples of a question are one answer)"
+      text +=
+        run.isStepwise
+        ? "(a text that is scored token by token has an answer when its last token has one, and all go on "
+          + "together; all samples of a question are one answer)"
+        : "(all samples of a question are one answer)"
     } else {
       text += "open"
     }

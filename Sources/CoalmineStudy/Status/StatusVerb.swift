@@ -53,12 +53,16 @@ public struct StudyStatus: Sendable {
     public let reach: StudyReach?
     /// Whether another model answered when the run ended than when it began.
     public let isOfTwoModels: Bool
+    /// Whether given texts are scored token by token: all of them get their first token, then the next, and
+    /// a text has an answer when its last token has one.
+    public let isStepwise: Bool
 
     /// Requests that are left, by how many answers a request brought until now; `nil` where that is
     /// not known.
     public var requestsLeft: Int? {
       guard let answers, let costs else { return nil }
       if answers.missing == 0 { return 0 }
+      guard !isStepwise else { return nil }
       let answered = answers.due - answers.missing
       guard answered > 0, costs.requests > 0 else { return nil }
       let perRequest = Double(answered) / Double(costs.requests)
@@ -114,7 +118,9 @@ public struct StudyStatus: Sendable {
         costs: costs.first { $0.number == run.number },
         reach: run.role == .tuned && !run.asksChoices
           ? checked.map { StudyReach(plan, $0, asks: run.probeSet.probes) } : nil,
-        isOfTwoModels: checked?.isOfTwoModels ?? false)
+        isOfTwoModels: checked?.isOfTwoModels ?? false,
+        isStepwise: run.probeSet.probes.contains { $0.needs == .scores }
+          && checked?.verified.areStepwise ?? false)
     }
   }
 
