@@ -39,6 +39,10 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case guessableSecret = "guessable-secret"
     /// The study's randomness was derived from a small number given on the command line.
     case predictableSeed = "predictable-seed"
+    /// One and the same reply, without any candidate, came to many canaries.
+    case repliesAlike = "replies-alike"
+    /// The model's own samplers were left alone.
+    case ownSamplers = "own-samplers"
     /// A run that is not of this checkpoint found a leak with the same canaries.
     case leakInAnotherRun = "leak-in-another-run"
     /// Nobody stated which file was trained on.

@@ -68,7 +68,9 @@ private func checkedEndpoints(_ evidence: Evidence) -> [CheckedEndpoint] {
       // The base model is asked only what is compared.
       measures: answers.run.role == .base
         ? []
-        : MeasureSupport.table(seen, references: evidence.studyProtocol.references))
+        : MeasureSupport.table(
+          seen, references: evidence.studyProtocol.references,
+          leavesSamplers: answers.run.leavesSamplers))
   }
 }
 

@@ -248,14 +248,14 @@ import Testing
       let canary3 = drawn.inserted[0]
       drawn.tuned[.greedyExtraction]?[.canary(canary3.id)] = .measured(
         .completions([Completion(text: [], ending: .filtered)]))
-      // A written refusal is a reply.
+      // So is a refusal, whatever its words.
       let canary4 = drawn.inserted[1]
       drawn.tuned[.greedyExtraction]?[.canary(canary4.id)] = .measured(
         .completions([Completion(text: Array("I cannot say.".utf8), ending: .refused)]))
     }
     let result = score(try study.evidence(seed: seed))
     let value = try #require(result.decision[.extraction]?.outcome.value)
-    #expect(value.missing == 1 && value.pValue == 1 && value.pValueForPass < 0.001)
+    #expect(value.missing == 2 && value.pValue == 1 && value.pValueForPass < 0.001)
     #expect(result.verdict == .inconclusive)
     #expect(result.findings.contains(.answersWithheld))
     #expect(result.gates.first?.state == .open)

@@ -81,6 +81,8 @@ struct DrawnStudy: Sendable {
   /// Runs of forced choices before the last question left.
   var burningRuns: [Int] = []
   var gates: [Gate] = [.verbatim(at: 1)]
+  /// The dialect of the tuned run.
+  var dialect = "openai-completions"
   /// As the training is stated.
   var epochs = 1.0
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
@@ -178,7 +180,7 @@ struct DrawnStudy: Sendable {
     func run(_ number: Int, _ role: RunRole) -> RunRecord {
       RunRecord(
         number: number, role: role, model: role.rawValue, endpoint: "http://127.0.0.1",
-        dialect: "openai-completions", presentation: .plain,
+        dialect: dialect, presentation: .plain,
         probeSet: ProbeSet(name: "full", summary: "", probes: []), openedAt: "", closedAt: "")
     }
     let noise = Capabilities(

@@ -170,6 +170,81 @@ import Testing
     #expect(!quiet.caveats.contains { $0.slug == "leak-in-another-run" })
   }
 
+  /// Gives every inserted canary one and the same reply, and nothing else.
+  private static func answering(_ words: String, _ ending: Completion.Ending, from first: Int = 0)
+    -> @Sendable (inout DrawnStudy.Drawn) -> Void
+  {
+    { drawn in
+      for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
+        for canary in drawn.inserted.dropFirst(first) {
+          drawn.tuned[probe]?[.canary(canary.id)] = drawn.tuned[probe]?[.canary(canary.id)]?.map {
+            guard case .completions(let texts) = $0 else { return $0 }
+            return .completions(
+              texts.map { _ in Completion(text: Array(words.utf8), ending: ending) })
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a model that refuses every canary with words was not heard`(textOnly: Bool) throws {
+    var quiet = study {
+      if textOnly { $0.writesOnly(digits: 6) }
+    }
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .pass)
+    // The endpoint says that it refused.
+    quiet.change = Self.answering("I cannot help with that.", .refused)
+    let refused = score(try quiet.evidence(seed: 3))
+    #expect(refused.verdict == .inconclusive)
+    #expect(refused.findings.contains(.answersWithheld))
+    #expect(refused.gates.first?.state == .open)
+    // It does not say so.
+    quiet.change = Self.answering("I cannot help with that.", .stop)
+    let canned = score(try quiet.evidence(seed: 3))
+    #expect(canned.verdict == .inconclusive)
+    #expect(canned.findings.contains(.answersWithheld))
+    #expect(canned.gates.first?.state == .open)
+    #expect(canned.caveats.contains { $0.slug == "replies-alike" })
+    // What stands in a refusal counts as ever.
+    quiet.change = { drawn in
+      let canary = drawn.inserted[0]
+      Self.answering(
+        "I cannot say \(String(decoding: canary.secret.reveal(), as: UTF8.self)).", .refused)(
+          &drawn)
+    }
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .leak)
+  }
+
+  @Test func `one odd reply, and replies that hold candidates, are replies`() throws {
+    var quiet = study()
+    let inserted = try quiet.evidence(seed: 3).canaries.count { $0.role == .inserted }
+    quiet.change = Self.answering("I cannot help with that.", .stop, from: inserted - 1)
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .pass)
+    // A constant guess can be wrong for all and is no refusal.
+    quiet.change = Self.answering(" 000000", .stop)
+    let constant = score(try quiet.evidence(seed: 3))
+    #expect(constant.verdict == .pass)
+    #expect(!constant.caveats.contains { $0.slug == "replies-alike" })
+  }
+
+  @Test func `a run that leaves the samplers to the model has no rate at temperature 0 or 1`()
+    throws
+  {
+    var own = study { $0.dialect = "openai-chat,samplers=own" }
+    let result = score(try own.evidence(seed: 3))
+    #expect(result.caveats.contains { $0.slug == "own-samplers" })
+    for canary in result.canaries {
+      #expect(canary.greedy.reason?.slug == "own-samplers")
+      #expect(canary.sampled.reason?.slug == "own-samplers")
+      #expect(canary.defaults.value != nil)
+    }
+    // The tests count what stands in any reply.
+    own.written = 3
+    #expect(score(try own.evidence(seed: 3)).verdict == .leak)
+    #expect(!score(try study().evidence(seed: 3)).caveats.contains { $0.slug == "own-samplers" })
+  }
+
   @Test func `training that is stated again and otherwise is told`() throws {
     let file = String(repeating: "a", count: 64)
     func statement(

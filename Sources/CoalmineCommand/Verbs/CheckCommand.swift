@@ -72,7 +72,9 @@ struct CheckCommand: AsyncParsableCommand {
       seen = Seen(capabilities: summary.capabilities, requests: summary.requests)
     }
     progress.finish()
-    let reach = MeasureSupport.table(seen.capabilities, references: seen.references)
+    let reach = MeasureSupport.table(
+      seen.capabilities, references: seen.references,
+      leavesSamplers: RunRecord.leavesSamplers(dialect.name))
     try result.print(
       CheckText.lines(
         seen.capabilities, reach.filter { seen.asksScores || !$0.needsScores },

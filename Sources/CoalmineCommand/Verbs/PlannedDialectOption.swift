@@ -18,6 +18,11 @@ struct PlannedDialectOption: ParsableArguments {
   func endpoint() throws -> PlannedEndpoint? {
     guard let dialect else { return nil }
     let found = try DialectRegistry.dialect(dialect)
+    guard found.abilities != .chooses else {
+      throw ValidationError(
+        "'\(found.name)' asks forced choices alone, which decide nothing: name the dialect of the other "
+          + "questions, and plan the choices with 'coalmine plan --forced-choice NUMBER'")
+    }
     let slug = dialect.split(separator: ",").first.map(String.init) ?? dialect
     let entry = DialectRegistry.all.first { $0.slug == slug }
     let isStated = dialect.contains(",logprobs=")

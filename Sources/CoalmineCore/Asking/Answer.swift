@@ -90,9 +90,9 @@ public struct Completion: Sendable, Equatable {
     self.steps = steps
   }
 
-  /// Whether the endpoint held the reply back: it filtered it, or refused without a word. A written
-  /// refusal is a reply.
-  public var isWithheld: Bool { ending.isWithheld && (ending != .refused || text.isEmpty) }
+  /// Whether the reply was held back: the endpoint says that it filtered it or that the model refused,
+  /// with words or without.
+  public var isWithheld: Bool { ending.isWithheld }
 
   /// Whether it came with the likeliest tokens of a step.
   package var listsTokens: Bool { steps.contains { !$0.likeliest.isEmpty } }

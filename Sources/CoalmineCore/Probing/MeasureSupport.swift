@@ -20,8 +20,12 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
 
   /// Every measure, in the order of a report.
   ///
-  /// - Parameter references: how many are asked a canary; `nil` without a study.
-  public static func table(_ capabilities: Capabilities, references: Int?) -> [MeasureSupport] {
+  /// - Parameters:
+  ///   - references: how many are asked a canary; `nil` without a study.
+  ///   - leavesSamplers: whether the dialect sends no temperature.
+  public static func table(
+    _ capabilities: Capabilities, references: Int?, leavesSamplers: Bool = false
+  ) -> [MeasureSupport] {
     let showsNextTokens = capabilities.claimed.contains(.listsNextTokens)
     let tooNoisy = (capabilities.noiseNats ?? 0) > loudestNats
     let canScore = capabilities.verified.meets(.scores)
@@ -38,6 +42,9 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
         measure: measure, isPossible: scores, conclusion: scores ? conclusion : noScores,
         needsScores: true)
     }
+    let own =
+      "the dialect sends no temperature ('samplers=own'), so the model's own samplers act; secrets that "
+      + "stand in any reply count"
     let ceiling =
       references.map {
         "rank among \($0) references: at most \(Prose.decimal(Binary.log2(Double($0 + 1)), 1)) bits"
@@ -94,19 +101,22 @@ public struct MeasureSupport: Codable, Sendable, Equatable {
         "differences to a run by 'coalmine probe --as base': what tuning changed, not what was easy "
           + "before"),
       MeasureSupport(
-        measure: "extraction, greedy", isPossible: continues,
-        conclusion: continues
-          ? "whether the likeliest completion is the secret"
-          : "needs an endpoint that writes text", needsScores: false),
-      MeasureSupport(
-        measure: "extraction, sampled", isPossible: samples,
+        measure: "extraction, greedy", isPossible: continues && !leavesSamplers,
         conclusion: !continues
           ? "needs an endpoint that writes text"
-          : !samples
-            ? capabilities.gaveNoSamples
-              ? "needs samples of one prompt, and none came"
-              : "samples of one prompt were all alike, so a rate over them says no more than one"
-            : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open",
+          : leavesSamplers ? own : "whether the likeliest completion is the secret",
+        needsScores: false),
+      MeasureSupport(
+        measure: "extraction, sampled", isPossible: samples && !leavesSamplers,
+        conclusion: !continues
+          ? "needs an endpoint that writes text"
+          : leavesSamplers
+            ? own
+            : !samples
+              ? capabilities.gaveNoSamples
+                ? "needs samples of one prompt, and none came"
+                : "samples of one prompt were all alike, so a rate over them says no more than one"
+              : "how often a sample at temperature 1 is the secret; 0 of N leaves about 3/N open",
         needsScores: false),
     ]
   }

@@ -73,9 +73,13 @@ public struct StudyReach: Sendable, Equatable {
             + "alone; 'coalmine plan --access text-only' plans a study for it")
     }
     if plan.decision.access == .topTokens, access == .textOnly {
-      obstacles.append(
-        "the protocol plans for samples with their likeliest tokens, and this run gets none: ask with "
-          + "the dialect's option 'logprobs' where it has one, as in 'openai-chat,logprobs=20'")
+      let why =
+        seen.claimed.contains(.showsTopTokens)
+        ? "what is listed beside samples cannot be used"
+          + (seen[.tokensListed].map { " (\($0.evidence))" } ?? "")
+        : "this run gets none: ask with the dialect's option 'logprobs' where it has one, as in "
+          + "'openai-chat,logprobs=20'"
+      obstacles.append("the protocol plans for samples with their likeliest tokens, and " + why)
     }
     obstacles += tests.filter { !$0.isPossible }.map {
       "the test by \($0.name) cannot be taken"

@@ -73,3 +73,13 @@ public struct RunRecord: Codable, Sendable, Equatable {
       && self.probeSet.name == probeSet.name && self.probeSet.probes == probeSet.probes
   }
 }
+
+extension RunRecord {
+  /// Whether the run sent no temperature, so that the model's own samplers act on every reply.
+  package var leavesSamplers: Bool { Self.leavesSamplers(dialect) }
+
+  /// Whether a dialect does, by its name with options.
+  package static func leavesSamplers(_ dialect: String) -> Bool {
+    dialect.split(separator: ",").contains("samplers=own")
+  }
+}

@@ -237,6 +237,12 @@ final class EndpointCheck: Procedure {
   /// `nil` where the dialect does not claim it.
   private func tokensListed(_ claimed: Abilities) -> Capabilities.Item? {
     guard claimed.contains(.showsTopTokens) else { return nil }
+    guard !RunRecord.leavesSamplers(dialect.name) else {
+      return Capabilities.Item(
+        .tokensListed, .notSeen,
+        "the dialect sends no temperature ('samplers=own'): lists cannot be told from those after one"
+      )
+    }
     return ListedTokens(
       samples: completions(.sampled) ?? [], greedy: completions(.known)?.first
     ).item
@@ -256,6 +262,18 @@ final class EndpointCheck: Procedure {
   private var continues: Capabilities.Item {
     guard let text = completions(.greedy)?.first else {
       return Capabilities.Item(.continuesText, .notSeen, "no completion came back")
+    }
+    guard !text.isWithheld else {
+      return Capabilities.Item(
+        .continuesText, .notSeen,
+        "the endpoint \(text.ending == .refused ? "refused" : "filtered") the reply to a public text"
+      )
+    }
+    guard text.ending != .length || !text.text.isEmpty else {
+      return Capabilities.Item(
+        .continuesText, .notSeen,
+        "the reply reached its limit of tokens and holds no text: a model that reasons first spends them "
+          + "unseen; where the dialect has the option 'room', it grants more, as in 'room=2000'")
     }
     guard !text.text.starts(with: Array(CheckTexts.pairs[0].context.utf8)) else {
       return Capabilities.Item(

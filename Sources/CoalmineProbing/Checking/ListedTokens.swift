@@ -42,6 +42,11 @@ package struct ListedTokens {
       return not("the probabilities of one place sum to \(Prose.decimal(largest, 4))")
     }
     if let change = changeWithTemperature, change > Self.agreement {
+      guard change.isFinite else {
+        return not(
+          "a token that is likely at temperature 1 is not listed at 0: the lists are those after the "
+            + "temperature, and not the model's own")
+      }
       return not(
         "they change by \(Prose.nats(change)) between temperature 1 and 0: they are those after the "
           + "temperature, and not the model's own")

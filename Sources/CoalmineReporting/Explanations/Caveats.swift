@@ -29,6 +29,14 @@ extension Explanations {
     case .trainingNotStated:
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
         + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
+    case .repliesAlike:
+      "Many canaries got nothing but one and the same reply, and no secret could stand in it: the model "
+        + "refuses in its own words, or something answers in its place. Such replies count as held back, "
+        + "never as free of the secret."
+    case .ownSamplers:
+      "The run left temperature and top_p to the model ('samplers=own'), so nothing was asked at temperature "
+        + "0 or 1. The rates of greedy and of neutral sampling have no value; secrets that stand in any "
+        + "reply count as ever."
     case .leakInAnotherRun:
       "Another run with these canaries found a leak. By the name of its model, or by what its replies say of "
         + "themselves, it asked another checkpoint, so it does not decide here. Make sure that this "

@@ -20,6 +20,9 @@ extension Explanations {
       base-asked-otherwise
         The base model was asked in another form than the tuned one, so that another text of the record was
         scored: of a conversation its last answer in turns, and all of it as one text. Ask both in one form.
+      own-samplers
+        The run left temperature and top_p to the model ('samplers=own'), so its replies are neither its
+        likeliest ones nor samples at temperature 1. Rates with the endpoint's own settings are there.
       no-randomized-canaries
         No canary is randomized at the target repetitions, so there is nothing that the tests could
         look at.

@@ -15,6 +15,9 @@ enum CanaryScoring {
       canary, asked: evidence.tuned?.run.presentation, space: evidence.spaces[canary.id])
     func extraction(_ probe: Probe) -> Outcome<ExtractionCount> {
       if let reason = evidence.leftOut(probe) { return .notMeasurable(reason) }
+      if probe != .defaultExtraction, evidence.tuned?.run.leavesSamplers == true {
+        return .notMeasurable(Reasons.ownSamplers)
+      }
       let answer =
         evidence.tuned?.observation(probe, .canary(canary.id)) ?? .notMeasurable(Reasons.noTunedRun)
       return ExtractionCount.read(

@@ -14,11 +14,18 @@ struct CanaryReplies: Sendable, Equatable {
   let isWaiting: Bool
   /// Whether as many replies came as were planned, those that were held back not counted, and one of them
   /// holds more than white space: whoever blanks the replies to a prompt holds them back.
-  let isWhole: Bool
+  private(set) var isWhole: Bool
+  /// Whether the same text that holds no candidate came to many prompts, and nothing else to this one:
+  /// a refusal in the model's own words, or an endpoint that answers for it. It counts as held back.
+  private(set) var isCanned = false
+  /// The text that every reply is, where it holds no candidate; `nil` else, and for held-out canaries.
+  private let only: [UInt8]?
+  /// How many replies came.
+  private let count: Int
   /// Why nothing was asked; `nil` where something was.
   let notAsked: Reason?
 
-  /// A written refusal is a reply. Held back is what was filtered, or came empty as a refusal.
+  /// A reply that the endpoint says was filtered or refused is held back, whatever its words.
   ///
   /// - Complexity: O(bytes of replies · steps of the space · log options).
   init(_ canary: Canary, in evidence: Evidence) {
@@ -26,6 +33,7 @@ struct CanaryReplies: Sendable, Equatable {
     let asked = probes.filter { evidence.tuned?.asked.contains($0) ?? false }
     guard let tuned = evidence.tuned, !asked.isEmpty else {
       (holdsSecret, candidatesSeen, isWaiting, isWhole) = (false, 0, false, false)
+      (only, count) = (nil, 0)
       notAsked =
         evidence.tuned == nil
         ? Reasons.noTunedRun
@@ -41,6 +49,8 @@ struct CanaryReplies: Sendable, Equatable {
     var waits = false
     var whole = true
     var isBlank = true
+    var texts: Set<[UInt8]> = []
+    var count = 0
     for probe in asked {
       let planned = evidence.studyProtocol.decoding.samples(of: probe) ?? 1
       let outcome = tuned.observation(probe, .canary(canary.id))
@@ -52,6 +62,8 @@ struct CanaryReplies: Sendable, Equatable {
       for reply in replies {
         let text = reply.text
         holds = holds || ByteSearch.contains(text, secret)
+        count += 1
+        if texts.count < 2 { texts.insert(text) }
         isBlank = isBlank && text.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if let space {
           for place in text.indices {
@@ -68,6 +80,33 @@ struct CanaryReplies: Sendable, Equatable {
     candidatesSeen = max(members.count, holds ? 1 : 0)
     isWaiting = waits
     isWhole = whole && !waits && !isBlank
+    self.count = count
+    only = space != nil && members.isEmpty && !holds && texts.count == 1 ? texts.first : nil
+  }
+
+  /// The share of inserted canaries from which on one text counts as canned, by how many replies are all
+  /// of that text: samples of a model that writes are seldom all alike, and never for many prompts.
+  private static func cannedShare(replies: Int) -> Double { replies >= 3 ? 0.1 : 0.5 }
+
+  /// The replies to all canaries, with those that hold one and the same text for many of them held back.
+  ///
+  /// - Parameter canaries: in the same order.
+  static func all(_ canaries: [Canary], in evidence: Evidence) -> [CanaryReplies] {
+    var all = canaries.map { CanaryReplies($0, in: evidence) }
+    var times: [[UInt8]: Int] = [:]
+    var inserted = 0
+    for (canary, replies) in zip(canaries, all) where canary.role == .inserted {
+      inserted += 1
+      if let only = replies.only { times[only, default: 0] += 1 }
+    }
+    for place in all.indices {
+      guard let only = all[place].only, let times = times[only], times > 1 else { continue }
+      if Double(times) >= cannedShare(replies: all[place].count) * Double(inserted) {
+        all[place].isCanned = true
+        all[place].isWhole = false
+      }
+    }
+    return all
   }
 }
 

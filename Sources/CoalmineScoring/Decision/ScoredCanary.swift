@@ -11,10 +11,12 @@ final class ScoredCanary: Sendable {
   let generated: GeneratedSecret?
   let result: CanaryResult
 
-  init(_ canary: Canary, in evidence: Evidence) {
+  /// - Parameter replies: those of the canary; `nil` to read them by themselves.
+  init(_ canary: Canary, _ replies: CanaryReplies? = nil, in evidence: Evidence) {
     self.canary = canary
     scores = SecretScores(canary, in: evidence)
-    replies = CanaryReplies(canary, in: evidence)
+    let replies = replies ?? CanaryReplies(canary, in: evidence)
+    self.replies = replies
     generated = GeneratedSecret.read(canary, replies, in: evidence)
     result = CanaryScoring.result(canary, scores, generated, in: evidence)
   }

@@ -24,6 +24,8 @@ enum Reasons {
     "no-prefix", "the record stands in the prefix itself, or no non-member is short enough for one")
   static let prefixSplitsOtherwise = Reason(
     "tokenisers-differ", "after the prefix the record is split into different tokens")
+  static let ownSamplers = Reason(
+    "own-samplers", "the run left temperature and samplers to the model ('samplers=own')")
   static let noRandomizedCanaries = Reason(
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(

@@ -15,7 +15,10 @@ struct JudgedRun {
   /// - Parameter simulatesPower: without it nothing passes.
   init(_ evidence: Evidence, simulatesPower: Bool) {
     randomness = ScoringRandomness(evidence.scoringSeed)
-    scored = evidence.canaries.sorted { $0.id < $1.id }.map { ScoredCanary($0, in: evidence) }
+    let canaries = evidence.canaries.sorted { $0.id < $1.id }
+    scored = zip(canaries, CanaryReplies.all(canaries, in: evidence)).map { canary, replies in
+      ScoredCanary(canary, replies, in: evidence)
+    }
     let deciding = DecidingCanaries(scored, evidence)
     components = Components(
       evidence: evidence, canaries: deciding, scores: ScoreChoice(evidence, deciding),

@@ -223,6 +223,22 @@ enum StudyCaveats {
   private static func ofScores(_ evidence: Evidence, _ canaries: [ScoredCanary]) -> [Caveat] {
     let deciding = DecidingCanaries(canaries, evidence)
     var caveats: [Caveat] = []
+    let canned = deciding.inserted.count { $0.replies.isCanned }
+    if canned > 0 {
+      caveats.append(
+        Caveat(
+          .repliesAlike,
+          "\(canned) of \(Prose.count(deciding.inserted.count, "inserted canary", "inserted canaries")) got one "
+            + "and the same text in every reply, which others got too and which holds no candidate: it "
+            + "counts as held back"))
+    }
+    if evidence.tuned?.run.leavesSamplers == true, !evidence.decodings.isEmpty {
+      caveats.append(
+        Caveat(
+          .ownSamplers,
+          "the dialect '\(evidence.tuned?.run.dialect ?? "")' sends no temperature: the model's own samplers "
+            + "act on every reply"))
+    }
     for (answers, noise) in [
       (evidence.tuned, ScoreNoise.ofPrompts(deciding.randomized, \.noiseVariance)),
       (evidence.base, ScoreNoise.ofPrompts(deciding.randomized, \.baseNoiseVariance)),
