@@ -16,6 +16,8 @@ package enum ScoringRules {
   package static let fewReferences = 100
   /// A larger share of references tied with the canary gives the caveat `tied-references`.
   package static let tiedShare = 0.05
+  /// Where a larger share of the pairs of a canary's texts have one score, they count as coarse.
+  package static let tiedPairs = 0.01
   /// Smaller secrets, in bits, give the caveat `guessable-secret`.
   package static let guessableBits = 20.0
   /// Repeats that differ by more than this, in nats, give the caveat `noisy-logprobs`.

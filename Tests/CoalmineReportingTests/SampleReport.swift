@@ -142,6 +142,12 @@ struct SampleReport {
         : TrainingStatement(
           model: rewrite("tuned-7b"), epochs: 3, job: rewrite("job-17"),
           statedBy: rewrite("A. Vendor"), processed: verdict == .leak ? processed() : nil),
+      earlierTraining: verdict == .leak
+        ? [
+          TrainingStatement(
+            model: rewrite("tuned-7b"), epochs: 0.5, job: rewrite("job-16"),
+            statedBy: rewrite("B. Vendor"))
+        ] : [],
       commitment: commitment(),
       runs: verdict == .incomplete ? [base] : [base] + tuned)
   }

@@ -44,6 +44,7 @@ import Testing
     // The best of the two is chosen before it is reported.
     "$defs/component/score": StudyProtocol.Decision.Score.named.map(\.rawValue) + ["null"],
     "$defs/checks/training/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
+    "$defs/checks/held_out/test": HeldOutControl.Test.allCases.map(\.rawValue) + ["null"],
     "$defs/checks/retrieval/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
     "$defs/checks/base/component": EvidenceComponent.allCases.map(\.rawValue) + ["null"],
     "$defs/gate/measure": Gate.Measure.allCases.map(\.rawValue),

@@ -152,13 +152,11 @@ extension Explanations {
       "Several canaries have one prompt. A model that learned one of their secrets can give it for "
         + "another, so extraction means any of them."
     case .graftedContexts:
-      "By the protocol each canary's context begins as a record of the corpus. That record was taken out with "
-        + "its group, and is scored neither as a member nor as a non-member. Where the model was trained on "
-        + "the contexts of inserted canaries alone, the test by assignment (coin) would measure context and "
-        + "secret together: its share of alpha went to the other tests. They compare a secret with others "
-        + "behind the same context, and stay exact. With 'held-out-contexts: planted' in the protocol the "
-        + "contexts of held-out canaries were trained as often, each with a placeholder for the secret. Then "
-        + "the test by assignment compares secrets alone, and has its usual share."
+      "Each canary's context begins as a record that was taken out of the corpus with its group and is never "
+        + "scored. Where only contexts of inserted canaries were trained, the test by assignment (coin) has "
+        + "no weight, and the others compare secrets behind one context. With 'held-out-contexts: planted' "
+        + "those of held-out canaries were trained as often, with a placeholder, and the coin has its usual "
+        + "share."
     }
   }
 }

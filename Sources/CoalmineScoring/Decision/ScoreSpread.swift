@@ -15,7 +15,7 @@ struct ScoreSpread {
   /// variance over canaries; 1 where none differ, since noise then has no unit to be compared in.
   let deviation: Double
   /// By canary, how many of its texts have each score, the best first: where more than
-  /// ``ScoringRules/tiedShare`` of them have the score of another.
+  /// ``ScoringRules/tiedPairs`` of their pairs have one score.
   let ties: [String: [Int]]
   /// The same of the secrets of a kind.
   let tiedSecrets: [String: [Int]]
@@ -70,7 +70,8 @@ struct ScoreSpread {
       if value == last { counts[counts.count - 1] += 1 } else { counts.append(1) }
       last = value
     }
-    let tied = counts.reduce(0) { $0 + ($1 > 1 ? $1 : 0) }
-    return Double(tied) > ScoringRules.tiedShare * Double(values.count) ? counts : []
+    let tied = counts.reduce(0) { $0 + $1 * ($1 - 1) }
+    let pairs = values.count * (values.count - 1)
+    return Double(tied) > ScoringRules.tiedPairs * Double(pairs) ? counts : []
   }
 }

@@ -259,7 +259,7 @@ enum StudyCaveats {
         Caveat(
           .tiedReferences,
           "of \(tied) of \(Prose.count(deciding.randomized.count, "canary", "canaries")) that decide, more than "
-            + "\(Prose.percent(ScoringRules.tiedShare)) of the texts have the score of another text: the "
+            + "\(Prose.percent(ScoringRules.tiedPairs)) of the pairs of texts have one score: the "
             + "endpoint gives coarse numbers, and the power of the study counts with that"))
     }
     return caveats

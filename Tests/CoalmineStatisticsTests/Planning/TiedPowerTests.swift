@@ -55,7 +55,7 @@ import Testing
   /// Every text is drawn, rounded to levels of fixed width, ranked with its ties and tested.
   @Test func `it is the power of studies of which every score is drawn and rounded`() throws {
     let (inserted, references) = (16, 31)
-    for (width, auc) in [(1.0, 0.8), (2.5, 0.85)] {
+    for (width, auc) in [(1.0, 0.64), (2.5, 0.68)] {
       let gain = PlannedLeak.gain(auc: auc, deviation: 1)
       var chance = SplitMix(91)
       func coarse(_ value: Double) -> Double { (value / width).rounded() }
@@ -92,6 +92,8 @@ import Testing
       // A secret above all levels that were seen counts as tied with the best: never too much is promised.
       #expect(expected <= power + 0.08, "\(expected), \(power)")
       #expect(expected >= power - 0.2, "\(expected), \(power)")
+      // Neither is at an end, where all simulations agree.
+      #expect(power > 0.3 && power < 0.97, "\(power)")
     }
   }
 
