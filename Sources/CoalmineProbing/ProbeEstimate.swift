@@ -40,7 +40,8 @@ public struct ProbeEstimate: Sendable, Equatable {
 
   package init(
     _ plan: QuestionPlan, _ probes: [Probe], canaries: Int, dialect: any Dialect,
-    rankBudget: Int = 0, promptsPerRequest: Int = .max
+    rankBudget: Int = 0, promptsPerRequest: Int = .max,
+    samplesPerRequest: Int = .max
   ) {
     rows = probes.map { probe in
       let batches = plan.direct.filter { !$0.isEmpty && $0.question(0).probe == probe }
@@ -64,11 +65,16 @@ public struct ProbeEstimate: Sendable, Equatable {
       return Row(
         probe: probe, questions: batches.reduce(0) { $0 + $1.count },
         requests: requests.reduce(0) {
-          $0 + ($1.unit == .samples ? 1 : RequestSize.requests($1.count, promptsPerRequest))
+          $0
+            + RequestSize.requests(
+              $1.count, $1.unit == .samples ? samplesPerRequest : promptsPerRequest)
         },
         promptBytes: requests.reduce(0) { sum, request in
           // Samples of one prompt repeat it only where the dialect has no other way.
-          let sent = request.unit == .samples ? Array(request.asks.prefix(1)) : request.asks
+          let sent =
+            request.unit == .samples
+            ? Array(request.asks.prefix(RequestSize.requests(request.count, samplesPerRequest)))
+            : request.asks
           return sent.reduce(sum) { sum, ask in
             guard case .choose(let passage, let texts) = ask else {
               return sum + (ask.passage?.studyBytes ?? 0)

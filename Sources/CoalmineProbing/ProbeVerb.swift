@@ -177,18 +177,23 @@ public struct ProbeVerb: Sendable {
         dialect: dialect.name, presentation: dialect.presentation, probeSet: asked, openedAt: "",
         closedAt: nil)
     let plan = QuestionPlan(study, run: run, dialect: dialect)
+    let seen = try begun.flatMap { try ledger.capabilities(run: $0.number) }
+    let samples = seen?.samplesPerRequest ?? .max
     var estimate = ProbeEstimate(
       plan, asked.probes, canaries: study.record.canaries.count, dialect: dialect,
-      rankBudget: rankBudget, promptsPerRequest: promptsPerRequest)
+      rankBudget: rankBudget, promptsPerRequest: promptsPerRequest, samplesPerRequest: samples)
     estimate.stored = try begun.map {
       try StoredShare(
         of: $0, isFinished: try isFinished($0, ledger), plan, in: ledger, by: dialect,
         promptsPerRequest: promptsPerRequest,
         meter: try SpendMeter.ofRun($0, in: ledger, price: price, limit: nil, at: endpoint),
-        tokens: { try bound(of: $0, dialect) })
+        tokens: { try bound(of: $0, dialect, samplesPerRequest: samples) })
     }
-    estimate.bound = try plan.stepwise.isEmpty ? bound(of: plan, dialect) : nil
-    let seen = try begun.flatMap { try ledger.capabilities(run: $0.number) }
+    estimate.bound =
+      try plan.stepwise.isEmpty
+      ? plan.direct.reduce(TokenBound()) { sum, batch in
+        sum + (try bound(of: batch, dialect, samplesPerRequest: samples))
+      } : nil
     estimate.reach = reach(of: run, study, seen ?? Capabilities(claimedBy: dialect))
     try ledger.close()
     if usesJobs, let limits = dialect.jobs?.limits, let requests = estimate.requests {
@@ -207,15 +212,19 @@ public struct ProbeVerb: Sendable {
   }
 
   /// The most tokens that the questions can take; a check and what is asked again come on top.
-  private func bound(of plan: QuestionPlan, _ dialect: any Dialect) throws -> TokenBound {
-    try plan.direct.reduce(TokenBound()) { sum, batch in sum + (try bound(of: batch, dialect)) }
-  }
-
-  private func bound(of batch: AskBatch, _ dialect: any Dialect) throws -> TokenBound {
+  /// The most tokens that the questions of a request take, where samples that do not come together are
+  /// requests of their own.
+  private func bound(of batch: AskBatch, _ dialect: any Dialect, samplesPerRequest: Int) throws
+    -> TokenBound
+  {
     guard !batch.isEmpty else { return TokenBound() }
     let asks = batch.asks
     let request = try dialect.encode(asks, to: endpoint, seed: batch.seed)
-    return TokenBound(request.body ?? [], asks)
+    var bound = TokenBound(request.body ?? [], asks)
+    if BatchRequest(batch, RequestKey(.direct, round: 0, index: 0), by: dialect).unit == .samples {
+      bound.input *= RequestSize.requests(batch.count, samplesPerRequest)
+    }
+    return bound
   }
 
   /// The probes of this run. The base model scores texts; it is not asked to write any.

@@ -42,6 +42,8 @@ extension StoredShare {
     by dialect: any Dialect, promptsPerRequest: Int, meter: SpendMeter = SpendMeter(price: nil),
     tokens: (AskBatch) throws -> TokenBound = { _ in TokenBound() }
   ) throws {
+    let seen = try ledger.capabilities(run: run.number)
+    let samplesPerRequest = seen?.samplesPerRequest ?? .max
     let stored = try ledger.requests(run: run.number, procedure: .direct, round: 0)
     var counts = (answered: 0, toSend: 0, waiting: 0)
     var (bound, waiting) = (TokenBound(), TokenBound())
@@ -57,14 +59,12 @@ extension StoredShare {
         waiting = waiting + (try tokens(request.batch))
       } else {
         bound = bound + (try tokens(request.batch))
-        counts.toSend +=
-          request.unit == .samples
-          ? 1 : RequestSize.requests(request.count, promptsPerRequest)
+        counts.toSend += RequestSize.requests(
+          request.count, request.unit == .samples ? samplesPerRequest : promptsPerRequest)
       }
     }
     let wholes = Dictionary(uniqueKeysWithValues: planned.map { ($0.key, $0) })
     try meter.takeUnseen(of: wholes, stored) { try tokens($0.batch) }
-    let seen = try ledger.capabilities(run: run.number)
     self.init(
       run: run.number, isFinished: isFinished,
       isChecked: seen != nil, comparesModel: seen?.publicAnswers != nil,

@@ -58,6 +58,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
     case continuesText = "continues-text"
     /// Samples of one prompt differ, and as many come as were asked.
     case samplesDiffer = "samples-differ"
+    /// A request for several samples of one prompt gives them all; looked at where it does not.
+    case samplesTogether = "samples-together"
     /// Its own samplers are known.
     case defaultSamplers = "default-samplers"
     /// A given text comes back scored, token by token, and the tokens spell it.
@@ -94,7 +96,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
       case .continuesText, .textScored, .variesWithContent, .improbableFalls, .probabilitiesSum,
         .wantedTokens, .forcedText, .tokensListed, .choicesWeighed:
         true
-      case .modelListed, .samplesDiffer, .defaultSamplers, .firstTokenScored, .repeatNoise,
+      case .modelListed, .samplesDiffer, .samplesTogether, .defaultSamplers, .firstTokenScored,
+        .repeatNoise,
         .turnContinued, .templateRendered, .modelStayed:
         false
       }
@@ -129,6 +132,9 @@ public struct Capabilities: Codable, Sendable, Equatable {
   package var gaveNoSamples: Bool {
     self[.samplesDiffer].map { $0.state == .notSeen && $0.evidence == Self.noSamples } ?? false
   }
+
+  /// How many samples a request brings, as far as a check saw: all of them, or one.
+  package var samplesPerRequest: Int { self[.samplesTogether]?.state == .notSeen ? 1 : .max }
 
   /// The tie width where no noise was measured, in nats.
   public static let leastTieEpsilon = 1e-9

@@ -21,6 +21,8 @@ final class EndpointCheck: Procedure {
   private var stages: [Stage]
   /// Everything that was asked, with what came.
   var sheets: [Sheet: CheckSheet] = [:]
+  /// The exchanges that answers to samples came in.
+  private var sampleExchanges: Set<Int64> = []
   /// The sheet and the place of the first ask of each request of the round under way.
   private var requests: [(sheet: Sheet, first: Int)] = []
   var scores = CheckedScores()
@@ -112,6 +114,7 @@ final class EndpointCheck: Procedure {
     -> LedgerBatch.Finding?
   {
     let (sheet, first) = requests[place.batch]
+    if sheet == .sampled, outcome.value != nil { sampleExchanges.insert(exchange) }
     sheets[sheet]?.take(outcome, at: first + place.ask)
     return nil
   }
@@ -196,8 +199,8 @@ final class EndpointCheck: Procedure {
     if listed?.state == .seen { verified.insert(.showsTopTokens) }
     return Capabilities(
       claimed: claimed, verified: verified,
-      items: [self.listed(settings), continues, samplesDiffer, samplers(settings)]
-        + scores.items(claimed) + [listed, turnContinued].compactMap(\.self),
+      items: [self.listed(settings), continues, samplesDiffer, samplesTogether, samplers(settings)]
+        .compactMap(\.self) + scores.items(claimed) + [listed, turnContinued].compactMap(\.self),
       noiseNats: scores.noise, repeats: scores.repeats,
       contextTokens: settings?.contextTokens(of: model), vocabularyTokens: scores.vocabulary,
       publicAnswers: publicAnswers)
@@ -294,6 +297,19 @@ final class EndpointCheck: Procedure {
     return Capabilities.Item(
       .samplesDiffer, different > 1 ? .seen : .notSeen,
       "\(different) of \(texts.count) samples at temperature 1 are different")
+  }
+
+  /// `nil` where one request for all samples brought them, or none was made.
+  private var samplesTogether: Capabilities.Item? {
+    guard let sheet = sheets[.sampled], let batch = sheet.batches(dialect.limit).first?.batch,
+      batch.count > 1, batch.count == sheet.asks.count,
+      BatchRequest(batch, RequestKey(.check, round: 0, index: 0), by: dialect).unit == .samples,
+      sampleExchanges.count > 1
+    else { return nil }
+    return Capabilities.Item(
+      .samplesTogether, .notSeen,
+      "\(batch.count) samples of one prompt took \(sampleExchanges.count) requests: each sample is one of "
+        + "its own, and pays for its prompt")
   }
 
   private func samplers(_ settings: EndpointSettings?) -> Capabilities.Item {

@@ -45,6 +45,10 @@ extension Explanations {
     case .forcedText:
       "Whether a text that the endpoint writes under a grammar gets the log-probabilities that rows "
         + "give its tokens. Where it does, short texts are scored in one request each."
+    case .samplesTogether:
+      "Whether a request for several samples of one prompt brings them all. Some servers ignore the number "
+        + "and write one: then each sample is a request of its own and pays for its prompt, and the "
+        + "estimate counts so. The check has this line only where it is so."
     case .tokensListed:
       "Whether samples come with the likeliest tokens of each step, and these are the model's own: not "
         + "one number for everything, with a sum of at most 1, and the same at temperature 1 and 0. "
