@@ -193,7 +193,7 @@ struct DrawnStudy: Sendable {
         id: "0123456789abcdef", protocolDigest: "", corpusDigest: "", seededDigest: "",
         corpusRecords: 5_000, insertedCopies: 0,
         training: TrainingStatement(
-          model: "tuned", epochs: epochs, job: nil, statedBy: nil,
+          model: "tuned", epochs: epochs, job: nil, statedBy: nil, fileDigest: "",
           processed: processed(drawn.canaries)),
         runs: runs.map { RunSummary($0, used: true) }),
       canaries: drawn.canaries, spaces: drawn.spaces, inContextControls: [], records: [],

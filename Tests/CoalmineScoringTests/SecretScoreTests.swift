@@ -18,12 +18,32 @@ import Testing
     }
   }
 
-  private func read(
+  private func whole(
     _ drawing: String, from start: Int = 0, _ values: [Double?], secret: Int? = 6
   ) -> Outcome<SecretScore> {
     SecretScore.read(
       .measured(.likelihood(tokens(drawing, from: start, values))), prompt: 7, separator: 1,
       secret: secret)
+  }
+
+  /// Without what the prompt says of noise.
+  private func read(
+    _ drawing: String, from start: Int = 0, _ values: [Double?], secret: Int? = 6
+  ) -> Outcome<SecretScore> {
+    whole(drawing, from: start, values, secret: secret).map {
+      SecretScore(
+        nats: $0.nats, start: $0.start, beginsInPrompt: $0.beginsInPrompt,
+        isUpperBound: $0.isUpperBound)
+    }
+  }
+
+  @Test func `the tokens of the prompt that have a value are summed apart`() throws {
+    let score = try #require(whole("code| is| |44|71|92", [nil, -9, -8, -1, -2, -4]).value)
+    #expect(score.promptNats == -9 && score.promptTokens == 1 && score.tokens == 4)
+    let alone = try #require(whole(" 447|192", from: 7, [-3, -2]).value)
+    #expect(alone.promptNats == 0 && alone.promptTokens == 0 && alone.tokens == 2)
+    let three = try #require(whole("co|de| is| 447192", [-5, -1, -2, -7]).value)
+    #expect(three.promptNats == -8 && three.promptTokens == 3 && three.nats == -7)
   }
 
   @Test func `tokens of white space and secret are summed, and those before are not`() {

@@ -50,7 +50,7 @@ struct SimulatedStudy {
   var asked: Set<Probe>
   var hasBase: Bool
   var training: TrainingStatement? = TrainingStatement(
-    model: "tuned-model", epochs: 1, job: nil, statedBy: nil)
+    model: "tuned-model", epochs: 1, job: nil, statedBy: nil, fileDigest: "")
   var earlierTraining: [TrainingStatement] = []
   var shape = RecordShape.text(field: "text")
   var predictableSeed = false
