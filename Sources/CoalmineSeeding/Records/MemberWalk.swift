@@ -7,11 +7,7 @@ import CoalmineBytes
 /// The text of every record of a corpus is read, most of them to be copied only: a list per turn would take
 /// longer than the reading.
 ///
-/// ```swift
-/// var walk = MemberWalk(of: record, objectAt: 0)
-/// while let member = walk?.next() { … }
-/// guard walk?.end != nil else { … }        // it was no whole object
-/// ```
+/// `next()` gives the members; where `end` is `nil` after the last one, it was no whole object.
 struct MemberWalk {
   private let bytes: [UInt8]
   /// Where the next key begins; `nil` behind the last member.

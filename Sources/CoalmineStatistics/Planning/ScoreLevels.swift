@@ -4,10 +4,8 @@
 /// drawn falls into a level.
 ///
 /// A level holds the upper tail of a normal law that its texts have among all. What would be above the best
-/// score that was seen counts as tied with it: an endpoint that cuts its numbers off cannot show more.
-///
-///     let levels = ScoreLevels([64, 128, 64])
-///     levels.level(of: 0)  // 1: the middle half
+/// score that was seen counts as tied with it: an endpoint that cuts its numbers off cannot show more. With 64,
+/// 128 and 64 texts a score of 0 is in the middle level.
 struct ScoreLevels: Sendable {
   /// The smallest standard normal number of each level; the last has none.
   private let floors: [Double]
