@@ -65,7 +65,7 @@ import Testing
     let few = try obstacles { $0.references = 1 }
     #expect(few.contains("underpowered: a dense leak with an AUC of"), "\(few)")
     let missing = try obstacles { $0.decision.missingShare = 0.9 }
-    #expect(missing.contains("memorised secrets is found in at most"), "\(missing)")
+    #expect(missing.contains("memorised secret is found in at most"), "\(missing)")
     #expect(try obstacles { $0.controls.canaries = 0 }.contains("underpowered"))
     #expect(
       try obstacles { $0.decision.sparseSecrets = 500 }.contains("fewer canaries are inserted"))

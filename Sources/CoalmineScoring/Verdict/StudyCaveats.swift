@@ -141,7 +141,7 @@ enum StudyCaveats {
           "the training is stated of the model '\(training.model)', and '\(asked)' was asked"))
     }
     caveats += restated(training, evidence.facts.earlierTraining ?? [])
-    if training.fileDigest == nil, training.processed == nil {
+    if evidence.facts.origin == .seeded, training.fileDigest == nil, training.processed == nil {
       caveats.append(
         Caveat(
           .trainedFileNotStated,
