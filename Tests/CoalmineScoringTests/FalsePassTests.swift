@@ -177,11 +177,12 @@ import Testing
     { drawn in
       for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
         for canary in drawn.inserted.dropFirst(first) {
-          drawn.tuned[probe]?[.canary(canary.id)] = drawn.tuned[probe]?[.canary(canary.id)]?.map {
-            guard case .completions(let texts) = $0 else { return $0 }
-            return .completions(
-              texts.map { _ in Completion(text: Array(words.utf8), ending: ending) })
-          }
+          guard
+            case .measured(.completions(let texts))? = drawn.tuned[probe]?[.canary(canary.id)]
+          else { continue }
+          drawn.tuned[probe]?[.canary(canary.id)] = .measured(
+            .completions(
+              texts.map { _ in Completion(text: Array(words.utf8), ending: ending) }))
         }
       }
     }
