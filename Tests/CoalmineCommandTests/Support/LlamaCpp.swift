@@ -14,8 +14,9 @@ final class LlamaCpp: Sendable {
 
   /// - Parameters:
   ///   - model: a file of the fixtures.
+  ///   - file: another file, in its place.
   ///   - template: the chat template, in Jinja; `nil` for the model's own, which adds nothing to contents.
-  init(model: String = "tiny-f32.gguf", template: String? = nil) async throws {
+  init(model: String = "tiny-f32.gguf", file: String? = nil, template: String? = nil) async throws {
     let python =
       ProcessInfo.processInfo.environment["COALMINE_PYTHON"].map {
         URL(fileURLWithPath: $0)
@@ -28,7 +29,7 @@ final class LlamaCpp: Sendable {
       python,
       [
         Self.fixtures.appendingPathComponent("serve.py").path,
-        Self.fixtures.appendingPathComponent(model).path,
+        file ?? Self.fixtures.appendingPathComponent(model).path,
       ] + (template.map { [$0] } ?? []), environment: [:], in: nil)
     var address = ""
     for _ in 0..<1_200 {

@@ -28,6 +28,13 @@ enum NaiveSpellings {
     let spelled = try await post(
       ["content": prompt, "add_special": true], to: url + "/tokenize")
     let tokens = spelled["tokens"]?.elements?.compactMap { $0.int.map(Int.init) } ?? []
+    return try await probability(of: text, after: tokens, at: url)
+  }
+
+  /// The same after a prompt of tokens.
+  static func probability(of text: [UInt8], after tokens: [Int], at url: String) async throws
+    -> (sum: Double, open: Double)
+  {
     var (sum, open) = (0.0, 0.0)
     var waiting = [(ids: tokens, rest: text[...], probability: 1.0)]
     while let path = waiting.popLast() {

@@ -65,10 +65,11 @@ enum TinyModel {
     /// - Parameters:
     ///   - canaries: which of the 56.
     ///   - records: how many of either side; none with 0.
-    ///   - samples: asked of each canary, neutral and with the endpoint's own settings alike.
+    ///   - samples: asked of each canary, neutral.
+    ///   - defaults: asked of each canary with the endpoint's own settings; `nil` for as many.
     init(
       canaries: (String) -> Bool = { _ in true }, references: Int, records: Int = 0,
-      samples: Int = 16
+      samples: Int = 16, defaults: Int? = nil
     ) async throws {
       folder = try TemporaryFolder()
       let fixtures = LlamaCpp.fixtures
@@ -84,7 +85,10 @@ enum TinyModel {
       try folder.write(chosen.joined(separator: "\n") + "\n", to: "canaries.jsonl")
       let text = try await PlannedProtocol.text(["--score", "secret-logprob"])
         .replacingOccurrences(of: "references: 255", with: "references: \(references)")
-        .replacingOccurrences(of: "samples: 16", with: "samples: \(samples)")
+        .replacingOccurrences(
+          of: "default-samples: 16", with: "default-samples: \(defaults ?? samples)"
+        )
+        .replacingOccurrences(of: "  samples: 16", with: "  samples: \(samples)")
         .replacingOccurrences(
           of: "  - access-code\n  - account-number\n  - hex-token\n  - pass-phrase\n",
           with: kinds.map { "  - \($0)\n" }.joined())
