@@ -9,10 +9,11 @@ import CoalmineBytes
 /// how many phrases are looked for.
 ///
 /// - Complexity: O(bytes + candidates · longest spelling).
-struct PhraseScan {
+package struct PhraseScan {
   private let spellings: [[UInt8]]
   /// What each spelling stands for.
   private let meanings: [[UInt8]]
+  private let firsts: FirstBytes
   /// Whether a spelling begins with two bytes, by `second << 8 | first`.
   private let starts: [Bool]
   /// The spellings that begin with two bytes, by the same number.
@@ -21,10 +22,10 @@ struct PhraseScan {
   private let longest: Int
   /// The last `longest - 1` bytes of the line so far.
   private var tail: [UInt8] = []
-  private(set) var found: Set<[UInt8]> = []
+  package private(set) var found: Set<[UInt8]> = []
 
   /// Phrases of fewer than two bytes are not looked for.
-  init(_ phrases: [[UInt8]]) {
+  package init(_ phrases: [[UInt8]]) {
     var spellings: [[UInt8]] = []
     var meanings: [[UInt8]] = []
     for phrase in Set(phrases) where phrase.count >= 2 {
@@ -43,6 +44,7 @@ struct PhraseScan {
     self.spellings = spellings
     self.meanings = meanings
     self.starts = starts
+    firsts = FirstBytes(spellings.map { $0[0] })
     self.byStart = byStart
     self.longest = spellings.map(\.count).max() ?? 0
   }
@@ -51,7 +53,7 @@ struct PhraseScan {
   ///
   /// - Parameter continues: whether the bytes follow those of the call before in one line; a phrase
   ///   may then begin there and end here.
-  mutating func read(_ bytes: [UInt8], continues: Bool = false) {
+  package mutating func read(_ bytes: [UInt8], continues: Bool = false) {
     guard !spellings.isEmpty else { return }
     guard continues else {
       search(bytes)
@@ -69,14 +71,24 @@ struct PhraseScan {
     var hits: [Int] = []
     bytes.withUnsafeBytes { bytes in
       starts.withUnsafeBufferPointer { starts in
-        // Two bytes are read at once: no step waits for the one before.
-        for position in 0..<bytes.count - 1 {
-          let start = Int(
-            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self)))
-          guard starts[start] else { continue }
-          let rest = bytes[position...]
-          for number in byStart[start] ?? [] where rest.starts(with: spellings[number]) {
-            hits.append(number)
+        let last = bytes.count - 1
+        for block in stride(from: 0, to: last, by: 8) {
+          var marks =
+            block + 8 <= bytes.count
+            ? firsts.marks(
+              UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: block, as: UInt64.self)))
+            : FirstBytes.all
+          while marks != 0 {
+            let place = block + marks.trailingZeroBitCount / 8
+            marks &= marks &- 1
+            guard place < last else { break }
+            let start = Int(
+              UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
+            guard starts[start] else { continue }
+            let rest = bytes[place...]
+            for number in byStart[start] ?? [] where rest.starts(with: spellings[number]) {
+              hits.append(number)
+            }
           }
         }
       }

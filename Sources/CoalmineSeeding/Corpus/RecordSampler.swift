@@ -68,8 +68,9 @@ package struct RecordSampler {
     guard let priority = group.map({ self.tag(of: [0x67] + $0) }) ?? tag, !fixed.contains(priority)
     else { return false }
     if let tag { count.note(unit: priority, text: tag) }
+    // Behind the last unit of all that are kept: most records of a large corpus.
+    if unitsWithText >= most, let last = order.last, priority > last { return false }
     if units[priority] == nil {
-      if unitsWithText >= most, let last = order.last, priority > last { return false }
       units[priority] = Unit(group: group)
       order.insert(priority, at: place(of: priority))
     }

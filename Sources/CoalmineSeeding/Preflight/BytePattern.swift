@@ -79,7 +79,7 @@ package struct ByteClass: Sendable {
 /// Repetitions are greedy and give back what the rest needs. A class, so that the rules of a text hand it
 /// on without a copy of all that it holds.
 package final class BytePattern: Sendable {
-  package indirect enum Part: Sendable {
+  package enum Part: Sendable {
     case run(ByteClass, ClosedRange<Int>)
     case group([Part], ClosedRange<Int>)
     case either([[Part]])
@@ -133,6 +133,10 @@ package final class BytePattern: Sendable {
   package func ranges(in bytes: [UInt8], holding held: ByteClass? = nil) -> [Range<Int>] {
     let held = held ?? ByteClass(in: bytes)
     guard needed.allSatisfy(held.meets) else { return [] }
+    return bytes.withUnsafeBufferPointer { ranges(in: $0) }
+  }
+
+  private func ranges(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var start = 0
     while start < bytes.count {
@@ -143,7 +147,7 @@ package final class BytePattern: Sendable {
       let isFree = start == 0 || !touches(start - 1, bytes)
       let end =
         isFree && opens(at: start, bytes)
-        ? Self.match(parts[...], bytes, start) { end in
+        ? Self.match(parts, 0, bytes, start) { end in
           guard end > start else { return nil }
           let isApart = !needsEnd || end == bytes.count || !touches(end, bytes)
           return isApart ? end : nil
@@ -159,7 +163,7 @@ package final class BytePattern: Sendable {
   }
 
   /// Whether enough bytes of the first run stand there; most places fail here.
-  private func opens(at place: Int, _ bytes: [UInt8]) -> Bool {
+  private func opens(at place: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let opening else { return true }
     guard place + shortestOpening <= bytes.count else { return false }
     return bytes[place..<place + shortestOpening].allSatisfy(opening.contains)
@@ -167,7 +171,7 @@ package final class BytePattern: Sendable {
 
   /// Whether the character at a byte must not stand beside a match. Beyond ASCII it is looked at
   /// whole: a Chinese full stop is no part of a word.
-  private func touches(_ place: Int, _ bytes: [UInt8]) -> Bool {
+  private func touches(_ place: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard apartFrom.contains(bytes[place]) else { return false }
     guard bytes[place] >= 0x80 else { return true }
     var start = place
@@ -220,40 +224,40 @@ package final class BytePattern: Sendable {
     return (bytes, true)
   }
 
+  /// The end that `rest` gives for the first way in which the parts from `number` on match at a place.
   private static func match(
-    _ parts: ArraySlice<Part>, _ bytes: [UInt8], _ place: Int, _ rest: (Int) -> Int?
+    _ parts: [Part], _ number: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ place: Int,
+    _ rest: (Int) -> Int?
   ) -> Int? {
-    guard let part = parts.first else { return rest(place) }
-    let others = parts.dropFirst()
-    switch part {
+    guard number < parts.count else { return rest(place) }
+    switch parts[number] {
     case .run(let byteClass, let count):
       var end = place
       while end < bytes.count, end - place < count.upperBound, byteClass.contains(bytes[end]) {
         end += 1
       }
       while end - place >= count.lowerBound {
-        if let found = match(others, bytes, end, rest) { return found }
+        if let found = match(parts, number + 1, bytes, end, rest) { return found }
         end -= 1
       }
       return nil
     case .group(let inner, let count):
-      return repeated(inner, count, 0, bytes, place) { match(others, bytes, $0, rest) }
+      return repeated(inner, count, 0, bytes, place) { match(parts, number + 1, bytes, $0, rest) }
     case .either(let choices):
       for choice in choices {
-        if let found = match(choice[...], bytes, place, { match(others, bytes, $0, rest) }) {
-          return found
-        }
+        let found = match(choice, 0, bytes, place) { match(parts, number + 1, bytes, $0, rest) }
+        if let found { return found }
       }
       return nil
     }
   }
 
   private static func repeated(
-    _ inner: [Part], _ count: ClosedRange<Int>, _ done: Int, _ bytes: [UInt8], _ place: Int,
-    _ rest: (Int) -> Int?
+    _ inner: [Part], _ count: ClosedRange<Int>, _ done: Int, _ bytes: UnsafeBufferPointer<UInt8>,
+    _ place: Int, _ rest: (Int) -> Int?
   ) -> Int? {
     if done < count.upperBound {
-      let more = match(inner[...], bytes, place) { next in
+      let more = match(inner, 0, bytes, place) { next in
         next > place ? repeated(inner, count, done + 1, bytes, next, rest) : nil
       }
       if let more { return more }

@@ -8,15 +8,15 @@ import CoalmineBytes
 /// longer than the reading.
 ///
 /// `next()` gives the members; where `end` is `nil` after the last one, it was no whole object.
-struct MemberWalk {
+package struct MemberWalk {
   private let bytes: [UInt8]
   /// Where the next key begins; `nil` behind the last member.
   private var position: Int?
   /// One past the bracket that closes the object, once every member was given; else `nil`.
-  private(set) var end: Int?
+  package private(set) var end: Int?
 
   /// - Returns: `nil` where no object begins there.
-  init?(of bytes: [UInt8], objectAt start: Int) {
+  package init?(of bytes: [UInt8], objectAt start: Int) {
     self.bytes = bytes
     let open = Self.skipBlank(start, bytes)
     guard open < bytes.count, bytes[open] == UInt8(ascii: "{") else { return nil }
@@ -32,7 +32,7 @@ struct MemberWalk {
   /// one, and where the text is no JSON.
   ///
   /// - Complexity: O(bytes of the member).
-  mutating func next() -> (key: Range<Int>, value: Range<Int>)? {
+  package mutating func next() -> (key: Range<Int>, value: Range<Int>)? {
     guard let start = position, start < bytes.count, bytes[start] == UInt8(ascii: "\"") else {
       return nil
     }

@@ -2,17 +2,23 @@
 
 import CoalmineBytes
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The texts of records in the forms that most have, read in one go.
 ///
 /// What is unusual in any way (escapes in a key, parts of a content, a turn without a role) gives `nil`:
 /// ``RecordFields`` then reads the record with everything that it knows, and says what it is.
-enum QuickText {
+package enum QuickText {
   /// The last value of a name at the top of a record.
-  static func value(named name: String, in record: [UInt8]) -> Range<Int>? {
+  package static func value(named name: String, in record: [UInt8]) -> Range<Int>? {
     guard var walk = MemberWalk(of: record, objectAt: 0) else { return nil }
     var found: Range<Int>?
     while let member = walk.next() {
-      if record[member.key].contains(UInt8(ascii: "\\")) { return nil }
+      if holdsEscape(member.key, of: record) { return nil }
       if member.key.count == name.utf8.count, record[member.key].elementsEqual(name.utf8) {
         found = member.value
       }
@@ -21,7 +27,7 @@ enum QuickText {
   }
 
   /// The contents of a list of turns that all have a role and a text, joined by LF.
-  static func turns(at value: Range<Int>, in record: [UInt8]) -> [UInt8]? {
+  package static func turns(at value: Range<Int>, in record: [UInt8]) -> [UInt8]? {
     guard record[value.lowerBound] == UInt8(ascii: "[") else { return nil }
     var text: [UInt8] = []
     text.reserveCapacity(value.count)
@@ -45,8 +51,8 @@ enum QuickText {
     var role: (rank: Int, value: Range<Int>)?
     var content: (rank: Int, value: Range<Int>)?
     while let member = turn.next() {
+      if holdsEscape(member.key, of: record) { return nil }
       let key = record[member.key]
-      if key.contains(UInt8(ascii: "\\")) { return nil }
       // The first name that is there counts, and of equal names the last one.
       if let rank = ChatTurn.roleKeys.firstIndex(where: { key == $0[...] }) {
         if rank <= role?.rank ?? rank { role = (rank, member.value) }
@@ -55,7 +61,7 @@ enum QuickText {
       }
     }
     guard let role, record[role.value.lowerBound] == UInt8(ascii: "\""),
-      !record[role.value].contains(UInt8(ascii: "\\"))
+      !holdsEscape(role.value, of: record)
     else { return nil }
     return content?.value
   }
@@ -65,13 +71,21 @@ enum QuickText {
     _ value: Range<Int>, of record: [UInt8], to text: inout [UInt8]
   ) -> Bool {
     guard value.count >= 2, record[value.lowerBound] == UInt8(ascii: "\"") else { return false }
-    let inner = record[value.lowerBound + 1..<value.upperBound - 1]
-    guard inner.contains(UInt8(ascii: "\\")) else {
-      text += inner
+    let inner = value.lowerBound + 1..<value.upperBound - 1
+    guard holdsEscape(inner, of: record) else {
+      text += record[inner]
       return true
     }
     guard let said = JSONSpans.string(value, in: record) else { return false }
     text += said
     return true
+  }
+
+  private static func holdsEscape(_ range: Range<Int>, of record: [UInt8]) -> Bool {
+    record.withUnsafeBytes { bytes in
+      bytes.baseAddress.map {
+        memchr($0 + range.lowerBound, Int32(UInt8(ascii: "\\")), range.count) != nil
+      } ?? false
+    }
   }
 }
