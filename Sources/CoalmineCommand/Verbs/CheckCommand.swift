@@ -74,7 +74,7 @@ struct CheckCommand: AsyncParsableCommand {
     progress.finish()
     let reach = MeasureSupport.table(
       seen.capabilities, references: seen.references,
-      leavesSamplers: RunRecord.leavesSamplers(dialect.name))
+      leavesSamplers: RunRecord.leavesSamplers(dialect))
     try result.print(
       CheckText.lines(
         seen.capabilities, reach.filter { seen.asksScores || !$0.needsScores },
