@@ -195,6 +195,9 @@ struct SampleReport {
           canary: rewrite("access-code-003"), role: .heldOut, planned: 0, intact: 1, changed: 0),
         .init(
           canary: rewrite("access-code-004"), role: .control, planned: 64, intact: 60, changed: 0),
+        .init(
+          canary: rewrite("access-code-005"), role: .heldOut, planned: 1, intact: 1, changed: 0,
+          revealed: 0),
       ], nonmembers: 60, foundNonmembers: 2, members: 60, foundMembers: 59)
   }
 
