@@ -57,14 +57,14 @@ import Testing
     let (inserted, references) = (16, 31)
     for (width, auc) in [(1.0, 0.64), (2.5, 0.68)] {
       let gain = PlannedLeak.gain(auc: auc, deviation: 1)
-      var chance = SplitMix(91)
+      var chance = SplitMix(UInt64(1_000 * width))
       func coarse(_ value: Double) -> Double { (value / width).rounded() }
       func normal() -> Double {
         let u = Double(chance.next() >> 11) / 9_007_199_254_740_992
         let v = Double(chance.next() >> 11) / 9_007_199_254_740_992
         return (-2 * log(1 - u)).squareRoot() * cos(2 * Double.pi * v)
       }
-      let studies = 300
+      let studies = 1_000
       var found = 0
       var expected = 0.0
       for study in 0..<studies {
