@@ -127,19 +127,17 @@ extension Ledger {
           SELECT run.number, run.opened_at, run.closed_at, count(exchange.id) AS requests,
             coalesce(sum(exchange.state = 'ambiguous'), 0) AS ambiguous,
             coalesce(sum(exchange.state = 'failed'), 0) AS failed,
-            coalesce(sum(exchange.body_length), 0) AS received,
-            (SELECT count(*) FROM (
-              SELECT DISTINCT probe, subject FROM observation
-              WHERE observation.run = run.number)) AS queries
+            coalesce(sum(exchange.body_length), 0) AS received
           FROM run LEFT JOIN exchange ON exchange.run = run.number
           GROUP BY run.number ORDER BY run.number
           """
       ).map {
-        RunCosts(
-          number: try $0.value("number"), openedAt: try $0.value("opened_at"),
+        let number: Int = try $0.value("number")
+        return RunCosts(
+          number: number, openedAt: try $0.value("opened_at"),
           closedAt: try $0.value("closed_at"), requests: try $0.value("requests"),
           ambiguousRequests: try $0.value("ambiguous"), failedRequests: try $0.value("failed"),
-          queries: try $0.value("queries"), bytesReceived: try $0.value("received"))
+          queries: try answeredQuestions(run: number, db), bytesReceived: try $0.value("received"))
       }
     }
   }

@@ -19,7 +19,7 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
   let run = JudgedRun(evidence, simulatesPower: simulatesPower)
   let (scored, judgement) = (run.scored, run.judgement)
   let results = scored.map(\.result)
-  let randomness = run.randomness
+  let randomness = run.components.randomness
   let membership = MembershipScoring(
     evidence.records, evidence.tuned, base: evidence.base, randomness)
 
@@ -36,7 +36,7 @@ public func score(_ evidence: Evidence, simulatesPower: Bool = true) -> StudyRes
     membership: membership.results,
     offTargetMatches: run.offTarget,
     endpoints: checkedEndpoints(evidence),
-    caveats: StudyCaveats.list(evidence, judgement, scored, membership: membership),
+    caveats: StudyCaveats.list(run, membership: membership),
     notMeasured: NotMeasured.list(evidence, canaries: results, membership: membership),
     doseResponse: DoseResponseScoring.results(results, using: &permuting),
     rateComparisons: RateComparisonScoring.results(

@@ -92,6 +92,15 @@ extension Evidence {
     studyProtocol.baseReferences && base?.asked.contains(.sequenceLikelihood) == true
   }
 
+  /// The canaries in the order of their names.
+  ///
+  /// - Complexity: O(canaries · log canaries); without a copy where they are in order, as a ledger gives
+  ///   them.
+  package var canariesByName: [Canary] {
+    zip(canaries, canaries.dropFirst()).allSatisfy { $0.id < $1.id }
+      ? canaries : canaries.sorted { $0.id < $1.id }
+  }
+
   /// Below what difference two scores count as tied.
   package var ties: TieWidths {
     let tuned = self.tuned?.capabilities?.noiseNats ?? 0

@@ -80,6 +80,8 @@ extension RunRecord {
 
   /// Whether a dialect does, by its name with options.
   package static func leavesSamplers(_ dialect: String) -> Bool {
-    dialect.split(separator: ",").contains("samplers=own")
+    dialect.utf8.split(separator: UInt8(ascii: ",")).contains {
+      $0.elementsEqual("samplers=own".utf8)
+    }
   }
 }

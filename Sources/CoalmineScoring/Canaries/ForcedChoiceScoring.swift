@@ -18,7 +18,7 @@ enum ForcedChoiceScoring {
   static func result(_ evidence: Evidence) -> ForcedChoiceResult? {
     guard let answers = evidence.forcedChoices else { return nil }
     let target = evidence.studyProtocol.targetRepetitions
-    let canaries = evidence.canaries.sorted { $0.id < $1.id }
+    let canaries = evidence.canariesByName
     let randomized = canaries.filter { $0.randomized && $0.repetitions == target }
     let groups: [(Role, [Canary])] = [
       (.inserted, randomized.filter { $0.role == .inserted }),

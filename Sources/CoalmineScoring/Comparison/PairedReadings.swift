@@ -20,7 +20,7 @@ struct PairedReadings {
     self.first = first
     self.second = second
     func inserted(_ evidence: Evidence) -> [ScoredCanary] {
-      let scored = evidence.canaries.sorted { $0.id < $1.id }.map { ScoredCanary($0, in: evidence) }
+      let scored = evidence.canariesByName.map { ScoredCanary($0, in: evidence) }
       return DecidingCanaries(scored, evidence).inserted
     }
     let others = Dictionary(

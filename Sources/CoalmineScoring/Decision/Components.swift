@@ -8,13 +8,24 @@ struct Components {
   let evidence: Evidence
   let canaries: DecidingCanaries
   let scores: ScoreChoice
+  let spread: ScoreSpread
+  /// Of a log-probability of the tuned model, in nats.
+  let noise: Double
   /// Chance for relabellings, the same for both readings.
   let randomness: ScoringRandomness
 
   private var decision: StudyProtocol.Decision { evidence.studyProtocol.decision }
 
-  /// Of a log-probability of the tuned model, in nats.
-  var noise: Double { ScoreNoise.tuned(evidence, canaries.randomized) }
+  /// - Parameter scored: all canaries of the study, in the order of their names.
+  init(_ evidence: Evidence, _ scored: [ScoredCanary]) {
+    self.evidence = evidence
+    canaries = DecidingCanaries(scored, evidence)
+    scores = ScoreChoice(evidence, canaries)
+    let randomized = canaries.randomized
+    spread = ScoreSpread(randomized, scores)
+    noise = ScoreNoise.tuned(evidence, randomized)
+    randomness = ScoringRandomness(evidence.scoringSeed)
+  }
 
   /// Everything that decides, with the power of the study where it is wanted.
   func decision(inContext: InContextResult, simulatesPower: Bool) -> DecisionResult {

@@ -47,7 +47,7 @@ enum PowerScoring {
       let share = pow(untrained, Double(canary.repetitions))
       return (Double(place + 1) * share).rounded(.up) == (Double(place) * share).rounded(.up)
     }
-    let spread = ScoreSpread(components.canaries.randomized, components.scores)
+    let spread = components.spread
     func planned(_ canaries: [ScoredCanary], isInserted: Bool) -> [PlannedCanary] {
       canaries.enumerated().map { place, scored in
         let canary = scored.canary

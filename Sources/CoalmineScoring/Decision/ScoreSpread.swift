@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 
 #if canImport(Glibc)
   import Glibc
@@ -29,9 +30,7 @@ struct ScoreSpread {
       let counts = Self.counts(values)
       if !counts.isEmpty { ties[canary.canary.id] = counts }
       guard values.count > 2 else { continue }
-      let mean = values.reduce(0, +) / Double(values.count)
-      sum +=
-        values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+      sum += sampleVariance(values)
       measured += 1
     }
     let variance = measured > 0 ? sum / Double(measured) : 0

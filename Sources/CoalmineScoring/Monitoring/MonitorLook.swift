@@ -22,11 +22,9 @@ public struct MonitorLook: Sendable, Equatable {
 
   /// - Complexity: O(canaries · references).
   public init(_ evidence: Evidence) {
-    let scored = evidence.canaries.sorted { $0.id < $1.id }.map { ScoredCanary($0, in: evidence) }
-    let deciding = DecidingCanaries(scored, evidence)
-    let components = Components(
-      evidence: evidence, canaries: deciding, scores: ScoreChoice(evidence, deciding),
-      randomness: ScoringRandomness(evidence.scoringSeed))
+    let scored = evidence.canariesByName.map { ScoredCanary($0, in: evidence) }
+    let components = Components(evidence, scored)
+    let deciding = components.canaries
     let inContext = InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned, beside: evidence.canaries)

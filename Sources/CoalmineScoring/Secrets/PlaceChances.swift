@@ -13,11 +13,11 @@ import CoalmineCore
 struct PlaceChances {
   /// The sum of the chances of all secrets of one length.
   private var byLength: [Int: Double] = [:]
-  private let members: Set<String>
+  private var members: Set<String> = []
 
-  init(_ canaries: [Canary]) {
-    members = Set(canaries.map(\.id))
+  init(_ canaries: some Sequence<Canary>) {
     for canary in canaries {
+      members.insert(canary.id)
       byLength[canary.secret.reveal().count, default: 0] += exp2(-canary.bits)
     }
   }

@@ -44,6 +44,9 @@ struct ReferenceScores: RandomAccessCollection, Sendable {
     }
   }
 
+  /// Where the sums of all begin, in bytes of the text, where each is known and they begin at one byte.
+  var start: Int? { if case .alike(_, let like) = form { like.start } else { nil } }
+
   /// All log-probabilities, in nats, where each is known and none is only an upper bound; else `nil`.
   var exact: [Double]? {
     if case .alike(let nats, let like) = form, !like.isUpperBound { nats } else { nil }

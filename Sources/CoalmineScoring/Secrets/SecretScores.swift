@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoalmineCore
+import CoalmineStatistics
 
 /// The scores of one canary's secret and of its references, under the tuned and the base model.
 struct SecretScores: Sendable {
@@ -79,17 +80,19 @@ struct SecretScores: Sendable {
   ///
   /// - Returns: `nil` below three texts that end the prompt at one token.
   private static func noiseVariance(_ scores: [Outcome<SecretScore>]) -> Double? {
-    let known = scores.compactMap(\.value)
-    guard let first = known.first, known.count > 2, first.promptTokens > 0,
-      known.allSatisfy({ $0.start == first.start && $0.promptTokens == first.promptTokens })
-    else { return nil }
-    let mean = known.reduce(0) { $0 + $1.promptNats } / Double(known.count)
-    let variance =
-      known.reduce(0) { $0 + ($1.promptNats - mean) * ($1.promptNats - mean) }
-      / Double(known.count - 1)
-    let ratio =
-      Double(known.reduce(0) { $0 + $1.tokens }) / Double(known.count * first.promptTokens)
-    return variance * max(ratio, ratio * ratio)
+    var first: SecretScore?
+    var sums: [Double] = []
+    var tokens = 0
+    for case .measured(let score) in scores {
+      let start = first ?? score
+      guard score.start == start.start, score.promptTokens == start.promptTokens else { return nil }
+      first = start
+      sums.append(score.promptNats)
+      tokens += score.tokens
+    }
+    guard let first, sums.count > 2, first.promptTokens > 0 else { return nil }
+    let ratio = Double(tokens) / Double(sums.count * first.promptTokens)
+    return sampleVariance(sums) * max(ratio, ratio * ratio)
   }
 
   /// The first reference without a score.
@@ -128,6 +131,7 @@ struct SecretScores: Sendable {
   /// Whether the sums of all texts that have one begin at the same byte, as those of one space must
   /// so that they sum to at most 1.
   var shareBoundary: Bool {
+    if let start = tunedReferences.start { return (tuned.value?.start ?? start) == start }
     let starts = ([tuned] + tunedReferences).compactMap { $0.value?.start }
     return Set(starts).count <= 1
   }

@@ -10,24 +10,20 @@ struct JudgedRun {
   let components: Components
   let judgement: Judgement
   let offTarget: OffTargetMatches
-  let randomness: ScoringRandomness
 
   /// - Parameter simulatesPower: without it nothing passes.
   init(_ evidence: Evidence, simulatesPower: Bool) {
-    randomness = ScoringRandomness(evidence.scoringSeed)
-    let canaries = evidence.canaries.sorted { $0.id < $1.id }
+    let canaries = evidence.canariesByName
     scored = zip(canaries, CanaryReplies.all(canaries, in: evidence)).map { canary, replies in
       ScoredCanary(canary, replies, in: evidence)
     }
-    let deciding = DecidingCanaries(scored, evidence)
-    components = Components(
-      evidence: evidence, canaries: deciding, scores: ScoreChoice(evidence, deciding),
-      randomness: randomness)
+    components = Components(evidence, scored)
+    let deciding = components.canaries
     let inContext = InContextControlScoring.result(
       evidence.inContextControls.sorted { ($0.kind, $0.number) < ($1.kind, $1.number) },
       evidence.tuned, beside: evidence.canaries)
     offTarget = OffTargetSearch.result(
-      scored.map(\.canary), evidence.tuned, target: Set(deciding.inserted.map(\.canary.id)))
+      canaries, evidence.tuned, target: Set(deciding.inserted.map(\.canary.id)))
     judgement = Judgement(
       edition: evidence.studyProtocol.edition,
       namedScore: evidence.studyProtocol.decision.score,

@@ -4,10 +4,8 @@ import CoalmineCore
 
 /// Doubts about the study as a whole.
 enum StudyCaveats {
-  static func list(
-    _ evidence: Evidence, _ judgement: Judgement, _ canaries: [ScoredCanary],
-    membership: MembershipScoring
-  ) -> [Caveat] {
+  static func list(_ judged: JudgedRun, membership: MembershipScoring) -> [Caveat] {
+    let (evidence, judgement) = (judged.components.evidence, judged.judgement)
     var caveats = ofOrigin(evidence) + ofPrompts(evidence.canaries) + ofContexts(evidence)
     if evidence.predictableSeed {
       caveats.append(
@@ -54,7 +52,7 @@ enum StudyCaveats {
           "the model was asked to fill a gap between two texts, with marks that stood in no training "
             + "record; a secret that it does not write here may be in it all the same"))
     }
-    caveats += ofEndpoints(evidence) + ofScores(evidence, canaries)
+    caveats += ofEndpoints(evidence) + ofScores(judged.components)
     if let lacking = judgement.answers.lacking {
       caveats.append(Caveat(.answersMissing, lacking))
     }
@@ -75,7 +73,7 @@ enum StudyCaveats {
           .underPowered, "this study would have found the leaks that it was planned for too seldom")
       )
     }
-    let apart = canaries.filter { !$0.scores.shareBoundary }.map(\.canary.id)
+    let apart = judged.scored.filter { !$0.scores.shareBoundary }.map(\.canary.id)
     if let first = apart.first {
       caveats.append(
         Caveat(
@@ -220,8 +218,8 @@ enum StudyCaveats {
   }
 
   /// What the scores of the study's own texts leave in doubt.
-  private static func ofScores(_ evidence: Evidence, _ canaries: [ScoredCanary]) -> [Caveat] {
-    let deciding = DecidingCanaries(canaries, evidence)
+  private static func ofScores(_ components: Components) -> [Caveat] {
+    let (evidence, deciding) = (components.evidence, components.canaries)
     var caveats: [Caveat] = []
     let canned = deciding.inserted.count { $0.replies.isCanned }
     if canned > 0 {
@@ -253,7 +251,7 @@ enum StudyCaveats {
             + "texts: that is a noise of \(Prose.nats(noise)) in the score of a secret, more than the check "
             + "saw"))
     }
-    let tied = ScoreSpread(deciding.randomized, ScoreChoice(evidence, deciding)).ties.count
+    let tied = components.spread.ties.count
     if tied > 0 {
       caveats.append(
         Caveat(

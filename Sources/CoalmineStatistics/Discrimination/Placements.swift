@@ -66,6 +66,17 @@ struct Placements: Sendable {
   }
 }
 
+/// Σ(x − x̄)² / (n − 1), for at least two numbers.
+///
+/// - Complexity: O(numbers).
+///
+///     sampleVariance([1, 2, 3])  // 1
+package func sampleVariance(_ numbers: [Double]) -> Double {
+  let mean = numbers.reduce(0, +) / Double(numbers.count)
+  let sum = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return sum / Double(numbers.count - 1)
+}
+
 /// Σ(x − x̄)(y − ȳ) / (n − 1), for at least two pairs.
 func sampleCovariance(_ first: [Double], _ second: [Double]) -> Double {
   let count = Double(first.count)
