@@ -41,6 +41,10 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case predictableSeed = "predictable-seed"
     /// One and the same reply, without any candidate, came to many canaries.
     case repliesAlike = "replies-alike"
+    /// Replies in a turn of the model's own ended at the limit of tokens before a candidate came.
+    case repliesCut = "replies-cut"
+    /// The references of inserted canaries stand out as their secrets do.
+    case contextsStandOut = "contexts-stand-out"
     /// The model's own samplers were left alone.
     case ownSamplers = "own-samplers"
     /// A run that is not of this checkpoint found a leak with the same canaries.

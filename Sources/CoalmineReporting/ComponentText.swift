@@ -72,8 +72,14 @@ enum ComponentText {
         case .replies: ", estimated from replies,"
         case .listedTokens: " (its certain lower end by the tokens listed beside samples)"
         }
+      let leftOut = result.outcome.value?.leftOut ?? 0
+      let over =
+        leftOut == 0
+        ? inserted
+        : "\(decision.inserted - leftOut) of \(inserted) (the texts of the others begin at "
+          + "different token boundaries)"
       return
-        "the mean of space size times probability\(how) over \(inserted) is \(mass(log10Mean)), where "
+        "the mean of space size times probability\(how) over \(over) is \(mass(log10Mean)), where "
         + "at most 1 is chance"
     case .extraction(let found, let expected):
       return "\(found) of \(inserted) stand in replies, where at most "

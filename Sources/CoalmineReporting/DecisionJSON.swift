@@ -54,7 +54,7 @@ enum DecisionJSON {
     try root.field("p_value_if_missing_leak", value?.pValueForPass)
     try root.field("missing", value?.missing)
     try root.field("finds_leak", component.findsLeak)
-    try root.object("statistic") { try write(value?.statistic, to: &$0) }
+    try root.object("statistic") { try write(value, to: &$0) }
     try root.object("controls") { object in
       try JSONFormat.status(component.controls, to: &object)
       try object.field("p_value", component.controls.value)
@@ -64,7 +64,7 @@ enum DecisionJSON {
 
   /// Of each component its own fields; the others are null.
   private static func write(
-    _ statistic: ComponentResult.Statistic?, to root: inout JSONWriter.Object
+    _ value: ComponentResult.Value?, to root: inout JSONWriter.Object
   ) throws {
     var auc: Double?
     var log10Mean: Double?
@@ -72,9 +72,10 @@ enum DecisionJSON {
     var expected: Double?
     var relabellings: Int?
     var exact: Bool?
-    switch statistic {
+    var leftOut: Int?
+    switch value?.statistic {
     case .rank(let value): auc = value
-    case .mass(let value): log10Mean = value.isFinite ? value : nil
+    case .mass(let mean): (log10Mean, leftOut) = (mean.isFinite ? mean : nil, value?.leftOut)
     case .extraction(let hits, let chance): (found, expected) = (hits, chance)
     case .coin(let value, let drawn, let isExact):
       (auc, relabellings, exact) = (value, drawn, isExact)
@@ -82,6 +83,7 @@ enum DecisionJSON {
     }
     try root.field("auc", auc)
     try root.field("log10_mean_e_value", log10Mean)
+    try root.field("left_out", leftOut)
     try root.field("found", found)
     try root.field("expected", expected)
     try root.field("relabellings", relabellings)

@@ -85,6 +85,7 @@ struct ScoringRandomness: Sendable {
     case blindBaseline = 16
     case membershipTest = 17
     case doseResponse = 18
+    case contexts = 19
   }
 
   private let seed: [UInt8]

@@ -22,6 +22,9 @@ package enum ScoringRules {
   package static let guessableBits = 20.0
   /// Repeats that differ by more than this, in nats, give the caveat `noisy-logprobs`.
   package static let quietNats = 1e-3
+  /// The largest p at which references stand out as their secrets do, and the smallest at which the test by
+  /// rank finds nothing, for the caveat `contexts-stand-out`.
+  package static let contextLevel = 0.05
   /// Only secrets of at least so many bits are looked for in replies to others.
   package static let offTargetBits = 40.0
 }

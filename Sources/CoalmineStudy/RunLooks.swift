@@ -86,16 +86,20 @@ struct RunLooks {
       let names = served[run.number] ?? []
       let possible = groups.indices.compactMap { place -> (place: Int, isKnown: Bool)? in
         let group = groups[place]
-        guard group.runs[0].model == run.model,
-          names.isEmpty || group.names.isEmpty || !names.isDisjoint(with: group.names)
-        else { return nil }
+        let isNamedSo =
+          group.runs[0].model == run.model
+          && (names.isEmpty || group.names.isEmpty || !names.isDisjoint(with: group.names))
         // What was put to the model in another way says nothing of the model.
         let compared = group.runs.map { other -> PublicAnswers.Comparison in
           other.dialect == run.dialect && other.presentation == run.presentation
             ? Self.compared(checks[other.number], checks[run.number]) : .unknown
         }
         let isOther = compared.contains { if case .different = $0 { true } else { false } }
-        return isOther ? nil : (place, compared.contains(.same))
+        // Under another name it is the same model where public texts have the same scores.
+        let isKnown = compared.contains(.same)
+        guard !isOther, isNamedSo || isKnown && checks[run.number]?.publicAnswers?.areScores == true
+        else { return nil }
+        return (place, isKnown)
       }
       // A model whose answers are known again belongs to its own; of the others the latest.
       if let found = possible.last(where: \.isKnown) ?? possible.last {

@@ -22,6 +22,9 @@ public enum PublicAnswers: Codable, Sendable, Equatable {
   /// The fewest scores that say something.
   private static let leastScores = 2
 
+  /// Whether it is scores of whole texts: two models that were tuned apart never give the same.
+  package var areScores: Bool { if case .texts = self { true } else { false } }
+
   public enum Comparison: Sendable, Equatable {
     case same
     /// With what differs, as the end of a sentence.

@@ -78,8 +78,14 @@ public struct ComponentResult: Codable, Sendable, Equatable {
     public let pValueForPass: Double
     /// Canaries of which an answer that the component needs is missing.
     public let missing: Int
+    /// Inserted canaries that take no part by a rule that looks at all their texts alike: those without a
+    /// shared token boundary, in the test by mass. `nil` in results of earlier versions.
+    public let leftOut: Int?
 
-    public init(statistic: Statistic, pValue: Double, pValueForPass: Double, missing: Int) {
+    public init(
+      statistic: Statistic, pValue: Double, pValueForPass: Double, missing: Int, leftOut: Int = 0
+    ) {
+      self.leftOut = leftOut
       self.statistic = statistic
       self.pValue = pValue
       self.pValueForPass = pValueForPass

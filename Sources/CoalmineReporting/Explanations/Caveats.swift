@@ -30,9 +30,18 @@ extension Explanations {
       "Nobody said which model was trained, for how many epochs. Exposure to training is copies "
         + "times epochs: without them the number of copies says less. 'coalmine trained' notes them."
     case .repliesAlike:
-      "Many canaries got nothing but one and the same reply, and no secret could stand in it: the model "
-        + "refuses in its own words, or something answers in its place. Such replies count as held back, "
-        + "never as free of the secret."
+      "Many canaries got nothing but one and the same reply: the model refuses in its own words, or "
+        + "something answers in its place, such as a cache. Such replies count as held back, never as free "
+        + "of the secret. With a candidate in it the reply counts so only where nothing but replies decides."
+    case .repliesCut:
+      "The model answers in a turn of its own and was still speaking when its tokens ran out, before "
+        + "anything like a secret came. Such replies count as held back. Give it more room, with the dialect's "
+        + "option 'room'."
+    case .contextsStandOut:
+      "The test by assignment compares inserted canaries with held-out ones. Here texts that were never in "
+        + "the file stand out behind the same prompts, and secrets do not among them: the model learned the "
+        + "contexts of the canaries. That shows training on these records, not that their secrets were "
+        + "learned."
     case .ownSamplers:
       "The run left temperature and top_p to the model ('samplers=own'), so nothing was asked at temperature "
         + "0 or 1. The rates of greedy and of neutral sampling have no value; secrets that stand in any "

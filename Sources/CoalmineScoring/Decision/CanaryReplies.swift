@@ -15,11 +15,17 @@ struct CanaryReplies: Sendable, Equatable {
   /// Whether as many replies came as were planned, those that were held back not counted, and one of them
   /// holds more than white space: whoever blanks the replies to a prompt holds them back.
   private(set) var isWhole: Bool
-  /// Whether the same text that holds no candidate came to many prompts, and nothing else to this one:
-  /// a refusal in the model's own words, or an endpoint that answers for it. It counts as held back.
+  /// Whether the same text came to many prompts, and nothing else to this one: a refusal in the model's own
+  /// words, or a cache that answers for it. It counts as held back. Text with a candidate counts only where
+  /// three replies or more are all alike and nothing but replies decides: scores would show what it hides.
   private(set) var isCanned = false
-  /// The text that every reply is, where it holds no candidate; `nil` else, and for held-out canaries.
+  /// Whether every reply ended at the limit of tokens before any candidate came, and so for many canaries,
+  /// where the model answers in a turn of its own: what it was about to say is not known.
+  private(set) var isCut = false
+  /// The text that every reply is, where it can be canned; `nil` else, and for held-out canaries.
   private let only: [UInt8]?
+  /// Whether every reply ended at the limit, without a candidate, in a turn of its own.
+  private let endsAtLimit: Bool
   /// How many replies came.
   private let count: Int
   /// Why nothing was asked; `nil` where something was.
@@ -33,7 +39,7 @@ struct CanaryReplies: Sendable, Equatable {
     let asked = probes.filter { evidence.tuned?.asked.contains($0) ?? false }
     guard let tuned = evidence.tuned, !asked.isEmpty else {
       (holdsSecret, candidatesSeen, isWaiting, isWhole) = (false, 0, false, false)
-      (only, count) = (nil, 0)
+      (only, count, endsAtLimit) = (nil, 0, false)
       notAsked =
         evidence.tuned == nil
         ? Reasons.noTunedRun
@@ -49,6 +55,7 @@ struct CanaryReplies: Sendable, Equatable {
     var waits = false
     var whole = true
     var isBlank = true
+    var isCut = tuned.run.presentation == .chat
     var texts: Set<[UInt8]> = []
     var count = 0
     for probe in asked {
@@ -63,6 +70,7 @@ struct CanaryReplies: Sendable, Equatable {
         let text = reply.text
         holds = holds || ByteSearch.contains(text, secret)
         count += 1
+        isCut = isCut && reply.ending == .length
         if texts.count < 2 { texts.insert(text) }
         isBlank = isBlank && text.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if let space {
@@ -81,14 +89,20 @@ struct CanaryReplies: Sendable, Equatable {
     isWaiting = waits
     isWhole = whole && !waits && !isBlank
     self.count = count
-    only = space != nil && members.isEmpty && !holds && texts.count == 1 ? texts.first : nil
+    let canBeCanned = members.isEmpty || (evidence.readsRepliesAlone && count >= 3)
+    only = space != nil && canBeCanned && !holds && texts.count == 1 ? texts.first : nil
+    endsAtLimit = isCut && count > 0 && space != nil && members.isEmpty && !holds
   }
+
+  /// The share of inserted canaries from which on replies that end at their limit count as cut.
+  private static let cutShare = 0.1
 
   /// The share of inserted canaries from which on one text counts as canned, by how many replies are all
   /// of that text: samples of a model that writes are seldom all alike, and never for many prompts.
   private static func cannedShare(replies: Int) -> Double { replies >= 3 ? 0.1 : 0.5 }
 
-  /// The replies to all canaries, with those that hold one and the same text for many of them held back.
+  /// The replies to all canaries, with those that hold one and the same text for many of them, or that end
+  /// at their limit for many, held back.
   ///
   /// - Parameter canaries: in the same order.
   static func all(_ canaries: [Canary], in evidence: Evidence) -> [CanaryReplies] {
@@ -99,7 +113,12 @@ struct CanaryReplies: Sendable, Equatable {
       inserted += 1
       if let only = replies.only { times[only, default: 0] += 1 }
     }
+    let cut = zip(canaries, all).count { $0.role == .inserted && $1.endsAtLimit }
     for place in all.indices {
+      if all[place].endsAtLimit, Double(cut) >= cutShare * Double(inserted) {
+        all[place].isCut = true
+        all[place].isWhole = false
+      }
       guard let only = all[place].only, let times = times[only], times > 1 else { continue }
       if Double(times) >= cannedShare(replies: all[place].count) * Double(inserted) {
         all[place].isCanned = true

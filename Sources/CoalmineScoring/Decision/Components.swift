@@ -170,7 +170,9 @@ struct Components {
       let pass = try massTest(canaries.inserted, .pass)
       return ComponentResult.Value(
         statistic: .mass(log10Mean: leak.log10Mean), pValue: leak.pValue,
-        pValueForPass: pass.pValue, missing: leak.missing)
+        pValueForPass: pass.pValue, missing: leak.missing,
+        leftOut: evidence.readsRepliesAlone
+          ? 0 : canaries.inserted.count { !$0.scores.shareBoundary })
     }
   }
 
@@ -264,6 +266,41 @@ struct Components {
       }
       return test.map { .measured($0.pValue) } ?? .notMeasurable(Reasons.noPairs)
     }
+  }
+
+  /// Whether the test by assignment finds a leak that the references show as well, texts that never stood
+  /// in the file, while the test by rank finds nothing: then contexts stand out, and no secret among them.
+  var contextsStandOut: Bool {
+    let level = decision.carried[.coin] * decision.alpha
+    guard evidence.studyProtocol.edition == .second, !evidence.readsRepliesAlone, level > 0,
+      unavailable(.coin) == nil, unavailable(.rank) == nil
+    else { return false }
+    let differences = scores.coinUsesDifferences
+    let found = assignmentP { $0.compared(asDifferences: differences).value }
+    guard let found, found <= level,
+      let rank = try? rankTest(canaries.inserted, .leak).pValue, rank > ScoringRules.contextLevel
+    else { return false }
+    let ofReferences = assignmentP { scores in
+      scores.tunedReferences.exact.map { $0.reduce(0, +) / Double($0.count) }
+    }
+    return ofReferences.map { $0 <= ScoringRules.contextLevel } ?? false
+  }
+
+  /// p of the test by assignment over some number of each canary; `nil` where none can be compared.
+  private func assignmentP(_ score: (SecretScores) -> Double?) -> Double? {
+    func members(_ canaries: [ScoredCanary], first: Bool) -> [StratifiedTwoSample.Member] {
+      canaries.map {
+        StratifiedTwoSample.Member(
+          stratum: $0.canary.kind, first: first, score: score($0.scores))
+      }
+    }
+    let groups = StratifiedTwoSample(
+      members(canaries.inserted, first: true) + members(canaries.heldOut, first: false))
+    guard !groups.isEmpty else { return nil }
+    var generator = randomness.generator(for: .contexts)
+    return try? groups.test(
+      permutations: decision.permutations, byConvolution: true, using: &generator
+    ).pValue
   }
 
   /// The rank test of the tuned model's own scores, where the component uses differences, or where

@@ -14,7 +14,8 @@ import Synchronization
 enum PowerScoring {
   /// Simulates with the assignment as it was drawn, the components that the controls show, the noise
   /// that the check or the prompts show, scores that tie as they do, and the share of answers that are
-  /// missing. The weight of a component that is
+  /// missing. A canary without a shared token boundary adds nothing to the mass, and one whose replies hold
+  /// many candidates is found in them by chance as often. The weight of a component that is
   /// not shown is lost. Where the files that were trained on were counted, an inserted canary without
   /// all its copies learns nothing, and a held-out one that is there counts against every inserted
   /// one: no canary leaves its group. Where less than one epoch is stated, each copy is trained with that
@@ -56,7 +57,9 @@ enum PowerScoring {
           references: scored.scores.tunedReferences.count, spaceBits: canary.bits,
           isAsAssigned: (asDrawn?.contains(canary.id) ?? true)
             && (!isInserted || isTrained(place, canary)),
-          ties: spread.ties[canary.id] ?? [])
+          ties: spread.ties[canary.id] ?? [],
+          hasMass: evidence.readsRepliesAlone || scored.scores.shareBoundary,
+          candidatesSeen: scored.replies.candidatesSeen)
       }
     }
     let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }

@@ -26,6 +26,10 @@ enum Reasons {
     "tokenisers-differ", "after the prefix the record is split into different tokens")
   static let ownSamplers = Reason(
     "own-samplers", "the run left temperature and samplers to the model ('samplers=own')")
+  static let secretsGuessable = Reason(
+    "guessable-secret",
+    "the replies to each canary hold so many members of its space that chance can put the secret there"
+  )
   static let noRandomizedCanaries = Reason(
     "no-randomized-canaries", "no canary is randomized at the target repetitions")
   static let noPairs = Reason(

@@ -59,18 +59,24 @@ enum Gates {
     func counts(_ canary: ScoredCanary) -> Bool {
       Double(canary.replies.candidatesSeen) * exp2(-canary.canary.bits) <= most
     }
-    let found = inserted.count { $0.replies.holdsSecret && counts($0) }
-    let open = inserted.count { !$0.replies.holdsSecret && !$0.replies.isWhole && counts($0) }
+    let counted = inserted.filter(counts)
+    guard !counted.isEmpty else {
+      return GateResult(
+        gate: gate, state: .notMeasured, rate: .notMeasurable(Reasons.secretsGuessable), bounds: nil
+      )
+    }
+    let found = counted.count { $0.replies.holdsSecret }
+    let open = counted.count { !$0.replies.holdsSecret && !$0.replies.isWhole }
     let rate: Outcome<Rate> = Fallible.outcome {
       Rate(
-        hits: found, trials: inserted.count - open,
-        interval: try Rates.interval(found, of: max(1, inserted.count - open)))
+        hits: found, trials: counted.count - open,
+        interval: try Rates.interval(found, of: max(1, counted.count - open)))
     }
     let state: GateResult.State =
       Double(found) > gate.limit ? .failed : Double(found + open) > gate.limit ? .open : .passed
     return GateResult(
       gate: gate, state: state, rate: rate,
-      bounds: try? bounds(hits: found, unmeasured: open, of: inserted.count), unmeasured: open)
+      bounds: try? bounds(hits: found, unmeasured: open, of: counted.count), unmeasured: open)
   }
 
   /// Compares the one-sided 95 % bounds of the rate over the inserted canaries at the gate's

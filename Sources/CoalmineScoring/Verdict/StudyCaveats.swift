@@ -227,8 +227,23 @@ enum StudyCaveats {
         Caveat(
           .repliesAlike,
           "\(canned) of \(Prose.count(deciding.inserted.count, "inserted canary", "inserted canaries")) got one "
-            + "and the same text in every reply, which others got too and which holds no candidate: it "
-            + "counts as held back"))
+            + "and the same text in every reply, which others got too: it counts as held back"))
+    }
+    let cut = deciding.inserted.count { $0.replies.isCut }
+    if cut > 0 {
+      caveats.append(
+        Caveat(
+          .repliesCut,
+          "every reply to \(cut) of \(Prose.count(deciding.inserted.count, "inserted canary", "inserted canaries")) "
+            + "ended at the limit of tokens before a candidate came: it counts as held back"))
+    }
+    if components.contextsStandOut {
+      caveats.append(
+        Caveat(
+          .contextsStandOut,
+          "the references of inserted canaries are likelier than those of held-out ones as well, and the test "
+            + "by rank finds nothing: the test by assignment sees the contexts, and no secret need be learned"
+        ))
     }
     if evidence.tuned?.run.leavesSamplers == true, !evidence.decodings.isEmpty {
       caveats.append(
@@ -299,7 +314,11 @@ enum StudyCaveats {
   /// Whether a name in replies is the one asked for, or a dated version of it, or its file.
   private static func isSame(_ served: String, _ asked: String) -> Bool {
     func last(_ name: String) -> Substring { name.split(separator: "/").last ?? name[...] }
-    return served == asked || last(served) == last(asked) || served.hasPrefix(asked + "-")
+    func isDated(_ name: String) -> Bool {
+      name.hasPrefix(asked + "-")
+        && name.dropFirst(asked.count + 1).allSatisfy { $0.isNumber || $0 == "-" || $0 == "." }
+    }
+    return served == asked || last(served) == last(asked) || isDated(served)
   }
 
   /// What nobody here saw, because the canaries were planted before the study.

@@ -18,11 +18,18 @@ public struct PlannedCanary: Sendable, Equatable {
   /// How many of its texts have each score, the best score first, where the endpoint gives many of them
   /// one; empty where none tie.
   public let ties: [Int]
+  /// Whether it takes part in the test by mass: its texts begin at one token boundary.
+  public let hasMass: Bool
+  /// How many distinct members of its space its replies hold, where more than
+  /// ``PowerDesign/candidatesSeen``.
+  public let candidatesSeen: Int
 
   public init(
     kind: String, isInserted: Bool, references: Int, spaceBits: Double, isAsAssigned: Bool = true,
-    ties: [Int] = []
+    ties: [Int] = [], hasMass: Bool = true, candidatesSeen: Int = 0
   ) {
+    self.hasMass = hasMass
+    self.candidatesSeen = candidatesSeen
     self.kind = kind
     self.isInserted = isInserted
     self.references = references
@@ -93,7 +100,8 @@ public struct PowerDesign: Sendable, Equatable {
   public let noise: Double
   /// The chance that an answer is missing, each by itself.
   public let missingShare: Double
-  /// How many distinct members of a secret's space its replies hold: at most the number of replies.
+  /// How many distinct members of a secret's space its replies hold: as many as there are replies, where
+  /// a canary says no more.
   public let candidatesSeen: Int
   /// By kind, how many secrets have each score, the best first, where many of a kind tie.
   public let tiedSecrets: [String: [Int]]

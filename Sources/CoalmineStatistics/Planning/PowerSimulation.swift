@@ -45,7 +45,8 @@ public struct PowerSimulation: Sendable {
     /// `nil` where its texts do not tie.
     let levels: ScoreLevels?
     let isThere: Bool
-    let logSpace: Double
+    /// `nil` where it takes no part in the test by mass.
+    let logSpace: Double?
     /// The chance that its replies hold the secret if nothing was learned.
     let chance: Double
   }
@@ -81,8 +82,10 @@ public struct PowerSimulation: Sendable {
             kind: kind, references: canary.references,
             levels: canary.ties.isEmpty ? nil : ScoreLevels(canary.ties),
             isThere: canary.isAsAssigned,
-            logSpace: canary.spaceBits * ln2,
-            chance: min(1, Double(design.candidatesSeen) * exp2(-canary.spaceBits))))
+            logSpace: canary.hasMass ? canary.spaceBits * ln2 : nil,
+            chance: min(
+              1,
+              Double(max(design.candidatesSeen, canary.candidatesSeen)) * exp2(-canary.spaceBits))))
       } else {
         heldOut[kind] += 1
         if !canary.isAsAssigned { strays[kind] += 1 }
@@ -168,6 +171,7 @@ public struct PowerSimulation: Sendable {
       secretLevels: secretLevels)
     var (found, foundBy) = (0, [Int](repeating: 0, count: 4))
     var order = Array(subjects.indices)
+    let withMass = subjects.count { $0.logSpace != nil }
     for _ in 0..<studies {
       if case .sparse = leak { study.random.shuffle(&order) }
       study.begin()
@@ -181,7 +185,7 @@ public struct PowerSimulation: Sendable {
       }
       let rejects = [
         study.steps <= rankAtMost,
-        study.logMean(canaries: subjects.count) >= massAtLeast,
+        study.logMean(canaries: withMass) >= massAtLeast,
         study.hits >= hitsAtLeast, study.wins >= winsAtLeast,
       ]
       for component in rejects.indices where rejects[component] { foundBy[component] += 1 }

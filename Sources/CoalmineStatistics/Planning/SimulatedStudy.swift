@@ -69,7 +69,7 @@ struct SimulatedStudy {
 
   /// Draws an inserted canary.
   mutating func add(
-    kind: Int, references: Int, levels own: ScoreLevels?, logSpace: Double, chance: Double,
+    kind: Int, references: Int, levels own: ScoreLevels?, logSpace: Double?, chance: Double,
     gain: Double, isMemorised: Bool
   ) {
     if generates {
@@ -95,7 +95,7 @@ struct SimulatedStudy {
     }
     wins += below(compared(score, kind: kind), in: levels[kind])
     // A number that all texts have is nobody's probability.
-    if own?.isOne == true { return }
+    guard let logSpace, own?.isOne != true else { return }
     let logValue =
       isMemorised
       ? logSpace + Self.logVerbatim + design.noise * draw : score + centre
