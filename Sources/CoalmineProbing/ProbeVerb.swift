@@ -23,6 +23,8 @@ public struct ProbeVerb: Sendable {
   static let standardRankBudget = 2_000
   /// Whether only the endpoint is checked: nothing of the study leaves.
   public var checkOnly = false
+  /// Whether the check asks the model to repeat a fresh secret of each kind, which shows a filter on output.
+  public var repeatsSecrets = false
   /// Whether questions go out in the provider's batch jobs; the check never does.
   public var usesJobs = false
   /// Whether the tuned model is asked although the protocol compares with a base model that was not
@@ -106,9 +108,10 @@ public struct ProbeVerb: Sendable {
     driver.spending = try SpendMeter.ofRun(
       run, in: ledger, price: price, limit: maxCost, counts: countsTokens, at: endpoint)
     let silent = driver.spending.spend.uncounted
-    let probing = try await RunProbing(
-      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget
-    ).learningTemplate()
+    var asked = RunProbing(
+      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
+    asked.repeatsSecrets = repeatsSecrets
+    let probing = try await asked.learningTemplate()
     let checked = try await probing.check()
     var tally = checked.tally
     let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }

@@ -31,12 +31,22 @@ struct CheckCommand: AsyncParsableCommand {
       """)
   var probeSet: String?
 
+  @Flag(
+    help: """
+      With --study: ask the model to repeat a freshly drawn secret of each kind of the study, which \
+      shows a filter on what it writes. One small request per kind; no secret of the study is sent.
+      """)
+  var repeatSecrets = false
+
   @OptionGroup var cost: PriceOptions
 
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
-    if study == nil, let name = role != nil ? "--as" : probeSet != nil ? "--probe-set" : nil {
+    let needing = [
+      (role != nil, "--as"), (probeSet != nil, "--probe-set"), (repeatSecrets, "--repeat-secrets"),
+    ]
+    if study == nil, let name = needing.first(where: \.0)?.1 {
       throw ValidationError("'\(name)' needs '--study': a check alone belongs to no run")
     }
     guard let role = RunRole(rawValue: role ?? RunRole.tuned.rawValue) else {
@@ -119,6 +129,7 @@ struct CheckCommand: AsyncParsableCommand {
       study: study, endpoint: target, dialect: dialect, role: role,
       probeSet: probeSet ?? "full", concurrency: 4)
     verb.checkOnly = true
+    verb.repeatsSecrets = repeatSecrets
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {
       throw CoalmineError(
