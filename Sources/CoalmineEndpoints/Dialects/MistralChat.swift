@@ -65,7 +65,13 @@ public struct MistralChat: Dialect {
       return chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1"))
     }
     let reading = document(of: reply, asks, at: endpoint)
-    if case .unanswerable(let error) = reading, Self.refusesScores.isNamed(by: reply) {
+    // Before the cure of 'logprobs', whose name stands in this one.
+    let refusal: CoalmineError? =
+      switch reading {
+      case .unanswerable(let error), .stop(let error): error
+      case .value, .retry: nil
+      }
+    if let error = refusal, Self.refusesScores.isNamed(by: reply) {
       return .stop(
         CoalmineError(
           code: "unexpected-reply",
