@@ -80,7 +80,8 @@ public struct Outlook: Sendable, Equatable {
     self.study = study
     self.endpoint = endpoint
     endpointWarnings =
-      try (endpoint?.warnings(
+      try
+      (endpoint?.warnings(
         kinds, access: study.decision.access, shape: corpus?.shape, pairs: study.pairs) ?? [])
       + Self.tuningFaults(corpus, study, endpoint)
     let corpus = corpus?.giving(contexts: study.contexts, to: study.canaries)
