@@ -6,14 +6,14 @@ import PackagePlugin
 /// Puts the files of some folders into a target as string literals, so that the program needs no
 /// data beside its binary.
 ///
-/// The catalogue gets the top-level folders of canary kinds, probe sets, prices and regulation; any other
+/// The catalogue gets the top-level folders of canary kinds, probe sets, prices, regulation and fine-tuning; any other
 /// target gets those of ``ownFolders`` that lie in its directory. Folders are listed at every build: a file
 /// that was added or removed changes the command, and the command runs again.
 @main
 struct EmbedPlugin: BuildToolPlugin {
   /// Folders at the top of the package, by target.
   private static let topLevelFolders = [
-    "CoalmineCatalogue": ["canaries", "probe-sets", "prices", "regulations"]
+    "CoalmineCatalogue": ["canaries", "probe-sets", "prices", "regulations", "fine-tuning"]
   ]
   /// Folders inside a target's directory.
   private static let ownFolders = ["Templates", "Corpus"]

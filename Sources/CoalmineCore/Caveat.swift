@@ -81,6 +81,8 @@ public struct Caveat: Codable, Sendable, Hashable, Comparable {
     case promptNotAsTrained = "prompt-not-as-trained"
     /// The endpoint closes a turn of the model that was to be continued.
     case turnNotContinued = "turn-not-continued"
+    /// Secrets that the model was asked to repeat did not come back as they are.
+    case outputFilter = "output-filter"
     /// The study was planned with fewer canaries than its question needs.
     case underPowered = "under-powered"
     /// The training was stated of another model than the one that was asked.

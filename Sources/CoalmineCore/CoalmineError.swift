@@ -54,15 +54,19 @@ public struct CoalmineError: Error, Sendable, Equatable {
   public let help: String?
   /// The exit code of a command that ends with this error.
   public let exit: ExitCode
+  /// The dialect that does without what an endpoint refused; `nil` for every other error.
+  public let otherDialect: String?
 
   public init(
-    code: String, _ message: String, details: [String] = [], help: String? = nil, exit: ExitCode
+    code: String, _ message: String, details: [String] = [], help: String? = nil, exit: ExitCode,
+    otherDialect: String? = nil
   ) {
     self.code = code
     self.message = terminalSafe(message)
     self.details = details.map(terminalSafe)
     self.help = help.map(terminalSafe)
     self.exit = exit
+    self.otherDialect = otherDialect
   }
 }
 

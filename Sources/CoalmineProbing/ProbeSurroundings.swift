@@ -15,7 +15,7 @@ extension ProbeVerb {
     public let requestsPlanned: Int
     public let requestsAnswered: Int
     /// Requests of this call, check and repetitions included; 0 where everything was stored already.
-    public let requests: Int
+    public internal(set) var requests: Int
     /// Requests of the run that ended without a reply and may have been billed all the same; they
     /// were asked again, or will be.
     public let ambiguous: Int
@@ -32,6 +32,10 @@ extension ProbeVerb {
     public let reach: StudyReach?
     /// What the run took until now, stored replies included.
     public let spend: Spend
+    /// The dialect that the run asks with, and its probe set: other ones than were stated where the endpoint
+    /// does not take those.
+    public let dialect: String
+    public let probeSet: String
   }
 
   /// Surroundings that tests replace.

@@ -21,8 +21,11 @@ public struct ProbeVerb: Sendable {
   /// The most prefixes that the search for one canary's exact rank asks.
   public var rankBudget = standardRankBudget
   static let standardRankBudget = 2_000
+  static let standardConcurrency = 4
   /// Whether only the endpoint is checked: nothing of the study leaves.
   public var checkOnly = false
+  /// Whether the check asks the model to repeat a fresh secret of each kind, which shows a filter on output.
+  public var repeatsSecrets = false
   /// Whether questions go out in the provider's batch jobs; the check never does.
   public var usesJobs = false
   /// Whether the tuned model is asked although the protocol compares with a base model that was not
@@ -38,6 +41,13 @@ public struct ProbeVerb: Sendable {
   public var tellsReach = true
   /// Whether answers of an earlier run with the same endpoint are asked for anew.
   public var newRun = false
+  /// Whether the run goes on with texts alone where scores were to be tried and do not come: where nobody
+  /// stated a probe set.
+  public var fallsBack = false
+  /// The path of a table of prices, as a person stated it.
+  public var statedPrices: String?
+  /// The dialect as it was stated: its options stay.
+  let stated: String
 
   public init(
     study: String, endpoint: Endpoint, dialect: String, role: RunRole, probeSet: String,
@@ -46,6 +56,7 @@ public struct ProbeVerb: Sendable {
     self.study = study
     self.endpoint = endpoint
     self.dialect = dialect
+    stated = dialect
     self.role = role
     self.probeSet = probeSet
     self.concurrency = concurrency
@@ -56,11 +67,48 @@ public struct ProbeVerb: Sendable {
   /// - Throws: ``CoalmineError``, and `CancellationError` where the user stopped it; what was
   ///   answered before is stored.
   public func run(_ surroundings: Surroundings) async throws -> Summary {
+    var verb = self
+    let sent = Counter()
+    var tried: Set<String> = []
+    while true {
+      let before = sent.count
+      do {
+        var summary = try await verb.asking(surroundings, sent)
+        summary.requests += before
+        return summary
+      } catch let other as Replacement {
+        guard tried.insert(other.dialect + " " + other.probeSet).inserted else {
+          throw CoalmineError(
+            code: "field-refused", "\(endpoint.url) takes none of the forms of a field",
+            details: ["the last one was '--dialect \(other.dialect)'"],
+            help: "'coalmine list dialects' lists the options of each dialect",
+            exit: .badConfiguration)
+        }
+        surroundings.note(other.note)
+        verb.dialect = other.dialect
+        verb.probeSet = other.probeSet
+      }
+    }
+  }
+
+  private func asking(_ surroundings: Surroundings, _ sent: Counter) async throws -> Summary {
     guard (1...256).contains(concurrency) else {
       throw CoalmineError(
         code: "bad-concurrency", "a concurrency of \(concurrency) is outside 1…256", exit: .usage)
     }
-    let (dialect, ledger, study, asked) = try opened()
+    let (verb, dialect, ledger, study, asked) = try opened()
+    if verb.dialect != self.dialect || verb.probeSet != probeSet {
+      surroundings.note(
+        "an earlier call found out what the endpoint takes: asked with '--dialect \(verb.dialect) "
+          + "--probe-set \(verb.probeSet)'")
+    }
+    return try await verb.asking(surroundings, sent, dialect, ledger, study, asked)
+  }
+
+  private func asking(
+    _ surroundings: Surroundings, _ sent: Counter, _ dialect: any Dialect, _ ledger: Ledger,
+    _ study: RegisteredStudy, _ asked: ProbeSet
+  ) async throws -> Summary {
     if maxCost != nil, price == nil { throw CoalmineError.priceUnknown(endpoint) }
     if newRun { try noteWaiting(ledger, surroundings.note) }
     if !checkOnly {
@@ -70,30 +118,57 @@ public struct ProbeVerb: Sendable {
     try expectConversations(study.record.canaries, dialect)
     if !checkOnly { try expectBase(ledger, study.studyProtocol, dialect, asked) }
     let run = try open(ledger, dialect, asked, at: surroundings.now())
-    return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
-      try await probe(run, of: study, by: dialect, surroundings, delivery: $0, keptIn: ledger)
+    if !checkOnly { try ledger.note(callOptions, of: run.number) }
+    do {
+      return try await endpoint.delivering(surroundings.limits, surroundings.settings) {
+        try await probe(
+          run, of: study, by: dialect, surroundings, sent, delivery: $0, keptIn: ledger)
+      }
+    } catch let error as CoalmineError
+      where ["field-refused", "unexpected-reply", "endpoint-cannot", "request-refused"]
+      .contains(error.code)
+    {
+      let other = try replacement(for: run, after: error, in: ledger)
+      try ledger.close()
+      throw other ?? error
     }
+  }
+
+  /// What `status` repeats of this call.
+  private var callOptions: CallOptions {
+    CallOptions(
+      batch: usesJobs, prices: statedPrices, maxCost: maxCost,
+      concurrency: concurrency == Self.standardConcurrency ? nil : concurrency,
+      promptsPerRequest: promptsPerRequest == .max ? nil : promptsPerRequest,
+      rankBudget: rankBudget == Self.standardRankBudget ? nil : rankBudget,
+      plainScore: decidesByPlainScore)
   }
 
   /// What a run and its estimate begin with: the dialect, the study in its open ledger, and what is
   /// asked of it.
-  private func opened() throws -> (any Dialect, Ledger, RegisteredStudy, ProbeSet) {
-    let dialect = try DialectRegistry.dialect(dialect)
-    if usesJobs { try JobProvider.expectJobs(of: dialect) }
-    let named = try probes(dialect)
+  private func opened() throws -> (ProbeVerb, any Dialect, Ledger, RegisteredStudy, ProbeSet) {
+    let stated = try DialectRegistry.dialect(dialect)
+    if usesJobs { try JobProvider.expectJobs(of: stated) }
+    _ = try probes(stated)
     let ledger = try Ledger.open(at: study)
     let study = try RegisteredStudy(ledger)
-    return (dialect, ledger, study, named.asked(in: study.studyProtocol.decoding))
+    let verb = try remembering(ledger)
+    let dialect = try DialectRegistry.dialect(verb.dialect)
+    let named = try verb.probes(dialect)
+    return (verb, dialect, ledger, study, named.asked(in: study.studyProtocol.decoding))
   }
 
   private func probe(
     _ run: RunRecord, of study: RegisteredStudy, by dialect: any Dialect,
-    _ surroundings: Surroundings, delivery: any Delivery, keptIn ledger: Ledger
+    _ surroundings: Surroundings, _ sent: Counter, delivery: any Delivery, keptIn ledger: Ledger
   ) async throws -> Summary {
     let checkRequests = CheckRequests()
     var driver = Driver(
       ledger: ledger, run: run, dialect: dialect, endpoint: endpoint,
-      send: { request async throws(TransportError) in try await delivery.send(request) },
+      send: { request async throws(TransportError) in
+        _ = sent.next()
+        return try await delivery.send(request)
+      },
       policy: surroundings.policy, concurrency: concurrency, promptsPerRequest: promptsPerRequest,
       progress: { answered, planned in
         let check = checkRequests.count
@@ -106,9 +181,10 @@ public struct ProbeVerb: Sendable {
     driver.spending = try SpendMeter.ofRun(
       run, in: ledger, price: price, limit: maxCost, counts: countsTokens, at: endpoint)
     let silent = driver.spending.spend.uncounted
-    let probing = try await RunProbing(
-      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget
-    ).learningTemplate()
+    var asked = RunProbing(
+      ledger: ledger, run: run, driver: driver, study: study, rankBudget: rankBudget)
+    asked.repeatsSecrets = repeatsSecrets
+    let probing = try await asked.learningTemplate()
     let checked = try await probing.check()
     var tally = checked.tally
     let reach = checked.seen.flatMap { self.reach(of: run, study, $0) }
@@ -122,7 +198,7 @@ public struct ProbeVerb: Sendable {
         run: run.number, role: role, questions: 0, requestsPlanned: 0, requestsAnswered: 0,
         requests: tally.sent, ambiguous: ambiguous, held: 0, complete: true, lastFailure: nil,
         capabilities: checked.seen, references: study.studyProtocol.references, reach: reach,
-        spend: spend)
+        spend: spend, dialect: dialect.name, probeSet: run.probeSet.name)
     }
     var questions = 0
     var capabilities = checked.seen
@@ -154,7 +230,8 @@ public struct ProbeVerb: Sendable {
       requestsAnswered: tally.answered - (checkRequests.count ?? 0), requests: tally.sent,
       ambiguous: ambiguous, held: tally.held, complete: complete,
       lastFailure: tally.isComplete ? nil : tally.lastFailure?.words, capabilities: capabilities,
-      references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend)
+      references: study.studyProtocol.references, reach: reach, spend: driver.spending.spend,
+      dialect: dialect.name, probeSet: run.probeSet.name)
   }
 
   /// What a run would take, by what is planned and what is stored: nothing is sent and no answer is
@@ -162,7 +239,13 @@ public struct ProbeVerb: Sendable {
   ///
   /// - Throws: ``CoalmineError``, as ``run(_:)`` before it asks anything.
   public func estimate() throws -> ProbeEstimate {
-    let (claimed, ledger, study, asked) = try opened()
+    let (verb, claimed, ledger, study, asked) = try opened()
+    return try verb.estimate(claimed, ledger, study, asked)
+  }
+
+  private func estimate(
+    _ claimed: any Dialect, _ ledger: Ledger, _ study: RegisteredStudy, _ asked: ProbeSet
+  ) throws -> ProbeEstimate {
     // What the template adds to each conversation is known when the server was asked.
     let dialect = claimed.rendering(.unknown)
     try expectForcedChoice(ledger, study.studyProtocol, asked)

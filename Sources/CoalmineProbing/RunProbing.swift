@@ -14,6 +14,8 @@ struct RunProbing {
   let study: RegisteredStudy
   /// The most prefixes that the search for one canary's exact rank asks.
   let rankBudget: Int
+  /// Whether the model is asked to repeat a fresh secret of each kind.
+  var repeatsSecrets = false
   /// What was seen of the server's chat template, and what was sent for it; nothing where the dialect
   /// renders no conversations.
   private var rendered: Capabilities.Item?
@@ -59,9 +61,11 @@ struct RunProbing {
       if let stayed = noted[.modelStayed], stayed.state == .notSeen {
         throw ofTwoModels(stayed.evidence)
       }
-      return try await expectSameModel(noted)
+      let checked = try await expectSameModel(noted)
+      guard repeatsSecrets, noted[.secretsRepeated] == nil else { return checked }
+      return try await repeating(noted, checked)
     }
-    let checked = try await seen(CheckForm())
+    let checked = try await seen(CheckForm(repeatsSecrets: repeatsSecrets))
     if let seen = checked.seen {
       try ledger.store(seen, run: run.number)
       try expect(seen)
@@ -73,9 +77,34 @@ struct RunProbing {
   ///
   func seen(_ form: CheckForm) async throws -> Checked {
     let check = endpointCheck(form)
-    let tally = try await driver.run(check, after: rendering)
-    let seen = check.capabilities.map { seen in rendered.map { seen.adding($0) } ?? seen }
+    var tally = try await driver.run(check, after: rendering)
+    var seen = check.capabilities.map { seen in rendered.map { seen.adding($0) } ?? seen }
+    if form.repeatsSecrets, let found = seen {
+      let repeated: Capabilities.Item?
+      (repeated, tally) = try await self.repeated(after: tally)
+      seen = repeated.map { found.adding($0) }
+    }
     return Checked(check: check, seen: seen, tally: tally)
+  }
+
+  /// What becomes of fresh secrets that the model is asked to repeat; `nil` where replies are missing.
+  private func repeated(after tally: Driver.Tally) async throws
+    -> (Capabilities.Item?, Driver.Tally)
+  {
+    let check = RepeatCheck(
+      FreshSecret.draw(for: study, run: run.number), driver.dialect.presentation)
+    let tally = try await driver.run(check, after: tally)
+    return (tally.isComplete ? check.item : nil, tally)
+  }
+
+  /// A check that was noted without it is completed; nothing of it is asked again.
+  private func repeating(_ noted: Capabilities, _ checked: Checked) async throws -> Checked {
+    var checked = checked
+    let item: Capabilities.Item?
+    (item, checked.tally) = try await repeated(after: checked.tally)
+    checked.seen = item.map { noted.addingLate($0) }
+    if let seen = checked.seen { try ledger.store(seen, run: run.number) }
+    return checked
   }
 
   private func endpointCheck(_ form: CheckForm) -> EndpointCheck {

@@ -114,6 +114,8 @@ public struct SeedVerb: Sendable {
     public let languages: TemplateLanguages
     /// What cannot be asked of the planned endpoint as it was planted.
     public let endpointWarnings: [String]
+    /// What providers whose models are asked in the planned dialect do not take as training data.
+    public let tuningWarnings: [String]
     /// Why a study of a protocol that was given cannot pass; empty where it can, and where it was planned
     /// here.
     public let obstacles: [String]
@@ -225,6 +227,21 @@ public struct SeedVerb: Sendable {
     protocolFile == nil ? [] : try Outlook.obstacles(of: drawn.plan, kinds: drawn.kinds)
   }
 
+  /// What providers would not take of the seeded corpus.
+  private func tuningWarnings(_ manifest: Manifest, _ survey: CorpusSurvey) throws -> [String] {
+    guard let endpoint else { return [] }
+    let facts = manifest.corpus
+    let isPacked = outputs.indices.contains {
+      survey.compression(of: $0, writtenTo: outputs[$0]) != nil
+    }
+    return try TuningLimits.shipped().limits(of: endpoint.dialect).flatMap {
+      $0.faults(
+        of: facts.shape, isLines: facts.format == .jsonLines && !isPacked,
+        records: facts.records + manifest.insertions.count - manifest.removals.count,
+        bytes: facts.parts.map(\.seededSize).max() ?? facts.seededSize)
+    }
+  }
+
   /// Plants, writes the ledger, and gives both their names.
   private func record(
     _ drawn: Drawn, in target: Target, _ ledgerFile: OutputFile, now: String, version: String,
@@ -276,6 +293,7 @@ public struct SeedVerb: Sendable {
       endpointWarnings: endpoint?.warnings(
         drawn.kinds, access: drawn.plan.decision.access, shape: facts.shape,
         pairs: drawn.plan.pairs) ?? [],
+      tuningWarnings: try tuningWarnings(seeding.manifest, survey),
       obstacles: try obstacles(of: drawn))
     // The ledger gets its name first: a seeded corpus without one could never be told from a clean
     // one.

@@ -187,6 +187,12 @@ import Testing
       "openai-chat,logprobs=20", "--share", "0.1", "--seed", "3")
     #expect(own.code == 0, "\(own.notes)")
     #expect(own.text.contains("warning: 'openai-chat,logprobs=20' talks in turns"), "\(own.text)")
+    // What the provider takes as a file is told with its day and its page.
+    #expect(
+      own.text.contains(
+        "warning: Fireworks takes JSON Lines with messages:messages, and the corpus is text:text (as of "
+      ), "\(own.text)")
+    #expect(!own.text.contains("Together takes"), "\(own.text)")
     let status = try await run("status", "a.coalmine", "--format", "json")
     #expect(status.code == 0)
     #expect(try folder.read("a.jsonl").starts(with: Array("{\"text\":".utf8)))

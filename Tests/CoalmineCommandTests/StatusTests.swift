@@ -39,7 +39,19 @@ import Testing
 
     let endpoint = try await CountingEndpoint.reference(
       trainedOn: [URL(fileURLWithPath: small.seeded)], memorisation: 0.3)
-    let running = try CoalmineProgram.startedHearingSignals(small.probeArguments(endpoint))
+    try small.folder.write(
+      """
+      prices:
+        - host: 127.0.0.1
+          models: [\(endpoint.model)]
+          input: 0.001
+          output: 0.001
+          seen: 2026-11-28
+          source: a test
+      """, to: "my prices.yaml")
+    let stated = ["--prices", small.folder.file("my prices.yaml"), "--max-cost", "5"]
+    let running = try CoalmineProgram.startedHearingSignals(
+      small.probeArguments(endpoint) + stated)
     endpoint.callOnRequest { if $0 == 40 { running.signal(SIGINT) } }
     #expect(try await running.outcome().code == 130)
     endpoint.callOnRequest(nil)
@@ -52,6 +64,7 @@ import Testing
     try await tellsSteps(of: small)
     // The command that is printed goes on with the run.
     let next = try #require((open.json["next"] as? [String: Any])?["command"] as? String)
+    #expect(next.contains("my prices.yaml' --max-cost 5"), "\(next)")
     let program = CoalmineProgram.products.appendingPathComponent("coalmine").path
     let resumed = try await CoalmineProgram.shell(
       next.replacing(/^coalmine/, with: program), in: small.folder.root)

@@ -31,7 +31,7 @@ import Testing
     #expect(outcome.text.isEmpty)
   }
 
-  @Test(arguments: [["--as", "base"], ["--probe-set", "exposure"]])
+  @Test(arguments: [["--as", "base"], ["--probe-set", "exposure"], ["--repeat-secrets"]])
   func `a check without a study refuses what only a run has`(_ options: [String]) async throws {
     let outcome = try await CoalmineProgram.started(
       ["check", "--endpoint", "http://127.0.0.1:9", "--model", "m"] + options

@@ -31,12 +31,22 @@ struct CheckCommand: AsyncParsableCommand {
       """)
   var probeSet: String?
 
+  @Flag(
+    help: """
+      With --study: ask the model to repeat a freshly drawn secret of each kind of the study, which \
+      shows a filter on what it writes. One small request per kind; no secret of the study is sent.
+      """)
+  var repeatSecrets = false
+
   @OptionGroup var cost: PriceOptions
 
   @OptionGroup var result: OutputOptions
 
   func run() async throws {
-    if study == nil, let name = role != nil ? "--as" : probeSet != nil ? "--probe-set" : nil {
+    let needing = [
+      (role != nil, "--as"), (probeSet != nil, "--probe-set"), (repeatSecrets, "--repeat-secrets"),
+    ]
+    if study == nil, let name = needing.first(where: \.0)?.1 {
       throw ValidationError("'\(name)' needs '--study': a check alone belongs to no run")
     }
     guard let role = RunRole(rawValue: role ?? RunRole.tuned.rawValue) else {
@@ -56,6 +66,10 @@ struct CheckCommand: AsyncParsableCommand {
             .items("requests")))
       })
     prepared.stopping = { Interruption.isWished }
+    prepared.note = {
+      progress.finish()
+      Console.remark($0)
+    }
     prepared.settings = try at.settings(for: target)
     prepared.limits = try at.limits()
     let surroundings = prepared
@@ -69,22 +83,32 @@ struct CheckCommand: AsyncParsableCommand {
       let summary = try await Interruption.ending("stopped: nothing was kept") {
         try await check.run(surroundings)
       }
-      seen = Seen(capabilities: summary.capabilities, requests: summary.requests)
+      seen = Seen(
+        capabilities: summary.capabilities, requests: summary.requests, dialect: summary.dialect)
+      for refusal in summary.refusals { Console.remark("\(refusal): checked without it") }
     }
     progress.finish()
     let reach = MeasureSupport.table(
       seen.capabilities, references: seen.references,
-      leavesSamplers: RunRecord.leavesSamplers(dialect))
+      leavesSamplers: RunRecord.leavesSamplers(seen.dialect))
+    // What a dialect only tries is no promise.
+    let isTried = try DialectRegistry.dialect(seen.dialect).scoresOnTrial
+    let lacksScores = isTried && !seen.capabilities.verified.meets(.scores)
     try result.print(
       CheckText.lines(
         seen.capabilities, reach.filter { seen.asksScores || !$0.needsScores },
         requests: seen.requests)
+        + (seen.dialect == dialect ? [] : ["the dialect that it takes: \(seen.dialect)"])
+        + (lacksScores
+          ? ["given texts are not scored: 'coalmine probe' goes on with '--probe-set text-only'"]
+          : [])
         + (seen.reach.map(CheckText.lines) ?? [])
         + (seen.estimate.map { ["the run: " + EstimateText.total($0)] } ?? [])
         + (cost.isTold(at: target)
           ? (seen.estimate.map { [costText.estimate($0.bound)] + costText.rest($0) } ?? []) : [])
     ) { root in
       try root.field("requests", seen.requests)
+      try root.field("dialect", seen.dialect)
       try CapabilitiesJSON.write(seen.capabilities, reach, to: &root)
       if let study = seen.reach { try root.object("study") { try CheckText.fields(study, &$0) } }
       if let estimate = seen.estimate {
@@ -95,7 +119,9 @@ struct CheckCommand: AsyncParsableCommand {
       }
     }
     // In a study, what its probe set does not need is not tried.
-    if study == nil, seen.capabilities.verified != seen.capabilities.claimed {
+    let promised =
+      lacksScores ? seen.capabilities.claimed.subtracting(.scoresText) : seen.capabilities.claimed
+    if study == nil, seen.capabilities.verified != promised {
       CoalmineCore.ExitCode.endpointUnavailable.leave()
     }
   }
@@ -104,6 +130,7 @@ struct CheckCommand: AsyncParsableCommand {
   private struct Seen {
     let capabilities: Capabilities
     let requests: Int
+    let dialect: String
     var references: Int?
     var reach: StudyReach?
     var estimate: ProbeEstimate?
@@ -119,6 +146,8 @@ struct CheckCommand: AsyncParsableCommand {
       study: study, endpoint: target, dialect: dialect, role: role,
       probeSet: probeSet ?? "full", concurrency: 4)
     verb.checkOnly = true
+    verb.repeatsSecrets = repeatSecrets
+    verb.fallsBack = probeSet == nil
     let summary = try await verb.run(surroundings)
     guard let capabilities = summary.capabilities else {
       throw CoalmineError(
@@ -126,9 +155,10 @@ struct CheckCommand: AsyncParsableCommand {
         details: summary.lastFailure.map { [terminalSafe($0)] } ?? [],
         help: "run the same command again: what was answered is stored", exit: .incomplete)
     }
-    let probes = try Catalogue.shipped().probeSet(verb.probeSet).probes
+    let probes = try Catalogue.shipped().probeSet(summary.probeSet).probes
     return Seen(
-      capabilities: capabilities, requests: summary.requests, references: summary.references,
+      capabilities: capabilities, requests: summary.requests, dialect: summary.dialect,
+      references: summary.references,
       reach: summary.reach, estimate: try verb.estimate(),
       asksScores: probes.contains { $0.needs == .scores })
   }

@@ -25,8 +25,8 @@ struct ProbeCommand: AsyncParsableCommand {
   @Option(name: .customLong("as"), help: "tuned or base.")
   var role = RunRole.tuned.rawValue
 
-  @Option(help: "What is asked (see 'coalmine list probe-sets').")
-  var probeSet = "full"
+  @Option(help: "What is asked (see 'coalmine list probe-sets'). Default: full.")
+  var probeSet: String?
 
   @Option(help: "Requests under way at once.")
   var concurrency = 4
@@ -80,8 +80,10 @@ struct ProbeCommand: AsyncParsableCommand {
     let (target, dialect) = try at.target()
     var verb = ProbeVerb(
       study: study, endpoint: target, dialect: dialect, role: role,
-      probeSet: probeSet, concurrency: concurrency)
+      probeSet: probeSet ?? "full", concurrency: concurrency)
     verb.newRun = newRun
+    verb.fallsBack = probeSet == nil
+    verb.statedPrices = cost.prices
     if let score {
       guard score == "plain" else { throw ValidationError("--score is 'plain', or left out") }
       verb.decidesByPlainScore = true

@@ -204,7 +204,7 @@ struct Seed: ParsableCommand {
     }
     if let warning = summary.shareWarning { lines.append("warning: \(warning)") }
     lines += Self.obstacles(summary.obstacles)
-    lines += summary.endpointWarnings.map { "warning: \($0)" }
+    lines += (summary.endpointWarnings + summary.tuningWarnings).map { "warning: \($0)" }
     if let note = PreflightText.language(summary.languages) { lines.insert(note, at: 3) }
     if !summary.languages.code.isEmpty {
       lines.insert(
@@ -269,7 +269,9 @@ struct Seed: ParsableCommand {
         for obstacle in summary.obstacles { try list.value(obstacle) }
       }
       try fields.array("endpoint_warnings") { list in
-        for warning in summary.endpointWarnings { try list.value(warning) }
+        for warning in summary.endpointWarnings + summary.tuningWarnings {
+          try list.value(warning)
+        }
       }
       try fields.field("language", summary.languages.language)
       try fields.array("code_languages") { list in

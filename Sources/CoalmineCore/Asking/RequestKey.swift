@@ -10,6 +10,8 @@ public enum ProcedureName: String, Sendable, CaseIterable {
   case fingerprint
   /// Asks these texts once more when every question of a run has its answer.
   case lastLook = "last-look"
+  /// Asks for fresh secrets to be repeated, to see whether a filter acts on what comes back.
+  case repeats
   /// Questions that one request answers.
   case direct
   /// Scores given texts token by token.
@@ -22,7 +24,7 @@ public enum ProcedureName: String, Sendable, CaseIterable {
   /// Whether its requests hold data of a study; of ``earlier`` the procedure's name does not say it.
   public var asksStudy: Bool {
     switch self {
-    case .template, .check, .fingerprint, .lastLook: false
+    case .template, .check, .fingerprint, .lastLook, .repeats: false
     case .direct, .stepwise, .rankSearch, .earlier: true
     }
   }

@@ -87,6 +87,8 @@ public struct Capabilities: Codable, Sendable, Equatable {
     /// Of texts that a question names, each gets a probability, and a likely one the largest wherever it
     /// stands.
     case choicesWeighed = "choices-weighed"
+    /// Fresh secrets of the study's kinds come back as they are when the model is asked to repeat them.
+    case secretsRepeated = "secrets-repeated"
     /// Public texts got the same answers when the run ended as in its check.
     case modelStayed = "model-stayed"
 
@@ -98,7 +100,7 @@ public struct Capabilities: Codable, Sendable, Equatable {
         true
       case .modelListed, .samplesDiffer, .samplesTogether, .defaultSamplers, .firstTokenScored,
         .repeatNoise,
-        .turnContinued, .templateRendered, .modelStayed:
+        .turnContinued, .templateRendered, .secretsRepeated, .modelStayed:
         false
       }
     }
@@ -149,6 +151,12 @@ public struct Capabilities: Codable, Sendable, Equatable {
       items: items.filter { $0.subject != item.subject } + [item], noiseNats: noiseNats,
       repeats: repeats, contextTokens: contextTokens, vocabularyTokens: vocabularyTokens,
       publicAnswers: publicAnswers)
+  }
+
+  /// The same, with an item that came after the run's end was looked at: that look stays the last one.
+  package func addingLate(_ item: Item) -> Capabilities {
+    let seen = adding(item)
+    return self[.modelStayed].map { seen.adding($0) } ?? seen
   }
 
   /// The item of a subject.

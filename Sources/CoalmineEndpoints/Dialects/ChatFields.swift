@@ -47,7 +47,8 @@ enum Samplers: String, Sendable, CaseIterable {
 
   func cure(_ dialect: some Dialect) -> [FieldCure] {
     self == .named
-      ? [FieldCure("temperature", words: Self.words, help: dialect.use("samplers", "own"))] : []
+      ? [FieldCure("temperature", words: Self.words, setting: "samplers", to: "own", of: dialect)]
+      : []
   }
 }
 

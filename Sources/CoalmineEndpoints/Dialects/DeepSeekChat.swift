@@ -30,7 +30,7 @@ public struct DeepSeekChat: Dialect {
       base: .version, main: "/chat/completions", others: ["/models"], version: "/beta")
   }
   public var cures: [FieldCure] {
-    topTokens > 0 ? [FieldCure("logprobs", help: use("logprobs", "0"))] : []
+    topTokens > 0 ? [FieldCure("logprobs", setting: "logprobs", to: "0", of: self)] : []
   }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)

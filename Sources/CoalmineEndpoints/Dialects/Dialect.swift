@@ -31,6 +31,9 @@ public protocol Dialect: Sendable {
   var signing: SigningRule? { get }
   /// What a person can change where the endpoint refuses a field of the requests.
   var cures: [FieldCure] { get }
+  /// Whether it is not known beforehand that a given text is scored, so that a run that gets no scores goes
+  /// on with texts alone.
+  var scoresOnTrial: Bool { get }
   /// Whether conversations are sent as the text that the server's chat template makes of them, so that
   /// the template must be known before anything is asked of one.
   var rendersTurns: Bool { get }
@@ -80,6 +83,7 @@ extension Dialect {
   public var keyHeader: String? { nil }
   public var signing: SigningRule? { nil }
   public var cures: [FieldCure] { [] }
+  public var scoresOnTrial: Bool { false }
   public var rendersTurns: Bool { false }
 
   public func rendering(_ template: ChatTemplate) -> any Dialect { self }

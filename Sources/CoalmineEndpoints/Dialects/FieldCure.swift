@@ -6,7 +6,7 @@ import CoalmineCore
 /// A field of the requests that some models refuse, and what a person can change then.
 ///
 /// A run's dialect says how it asks, so a field is never left out in silence: the run stops at its
-/// first question and names the dialect that does without the field.
+/// first question and names the dialect that does without the field, and another run asks by that.
 ///
 /// ```
 /// {"error": {"code": "unsupported_value", "param": "temperature", "message": "…"}}
@@ -22,12 +22,38 @@ public struct FieldCure: Sendable, Equatable {
   let refusals: [String]
   /// What to do.
   let help: String
+  /// The dialect that does without it; `nil` where none is known.
+  let otherDialect: String?
 
   init(_ name: String, words: [String]? = nil, help: String) {
     self.name = name
     self.words = words ?? [name]
     refusals = Self.refusals
     self.help = help
+    otherDialect = nil
+  }
+
+  /// A field that another value of an option does without.
+  init(
+    _ name: String, words: [String]? = nil, setting option: String, to value: String,
+    of dialect: some Dialect
+  ) {
+    self.name = name
+    self.words = words ?? [name]
+    refusals = Self.refusals
+    help = dialect.use(option, value)
+    otherDialect = dialect.name(with: option, value)
+  }
+
+  /// A field that is sent because of an option, which is left out.
+  init(
+    _ name: String, words: [String]? = nil, leavingOut option: String, of dialect: some Dialect
+  ) {
+    self.name = name
+    self.words = words ?? [name]
+    refusals = Self.refusals
+    help = "leave the option '\(option)' out of '--dialect'"
+    otherDialect = dialect.name(without: option)
   }
 
   /// A field that is refused in the form in which it is sent.
@@ -38,6 +64,7 @@ public struct FieldCure: Sendable, Equatable {
     words = [name]
     refusals = form
     self.help = help
+    otherDialect = nil
   }
 
   /// What says that a thing is not taken, and not that its value is a wrong one.
@@ -56,7 +83,7 @@ public struct FieldCure: Sendable, Equatable {
     return CoalmineError(
       code: "field-refused",
       "\(endpoint.url) does not take '\(name)' for this model (HTTP \(reply.status))",
-      details: error.details, help: help, exit: .badConfiguration)
+      details: error.details, help: help, exit: .badConfiguration, otherDialect: otherDialect)
   }
 
   /// Whether a reply says that the field is not taken.
@@ -98,10 +125,14 @@ public struct FieldCure: Sendable, Equatable {
 }
 
 extension Dialect {
-  /// The dialect's name with an option set to another value, for the help of messages.
+  /// The dialect's name with an option set to another value.
   func name(with option: String, _ value: String) -> String {
-    let parts = name.split(separator: ",").filter { !$0.hasPrefix(option + "=") }
-    return (parts.map(String.init) + ["\(option)=\(value)"]).joined(separator: ",")
+    name(without: option) + ",\(option)=\(value)"
+  }
+
+  /// The dialect's name without an option.
+  func name(without option: String) -> String {
+    name.split(separator: ",").filter { !$0.hasPrefix(option + "=") }.joined(separator: ",")
   }
 
   /// The advice to use this dialect with another value of an option.

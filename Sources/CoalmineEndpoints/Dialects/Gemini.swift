@@ -58,7 +58,7 @@ public struct Gemini: Dialect {
   public var cures: [FieldCure] {
     let thought = FieldCure(
       "thinkingLevel", words: ["thinkinglevel", "thinking_level", "thinking level"],
-      help: "leave the option 'thinking' out of '--dialect'")
+      leavingOut: "thinking", of: self)
     return turn.cures(self, ["prefill", "model turn"]) + (thinking == nil ? [] : [thought])
       + topTokens.cures(self)
   }

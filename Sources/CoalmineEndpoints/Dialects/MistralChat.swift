@@ -7,8 +7,8 @@ import CoalmineCore
 /// and the tokens of the prompt are scored where the account and the model have `prompt_logprobs`.
 ///
 /// Mistral repeats the prefix before what the model wrote. Whether `prompt_logprobs` is answered is
-/// not known beforehand: it is asked, and a refusal or a prompt that does not end with the passage
-/// leaves the text-only probe sets.
+/// not known beforehand: it is asked first, and a refusal or a prompt that does not end with the passage
+/// leaves the text-only probe sets, which the run goes on with by itself.
 public struct MistralChat: Dialect {
   public let name: String
   let samples: Int
@@ -38,6 +38,7 @@ public struct MistralChat: Dialect {
   }
   public var routes: APIRoutes { .chatCompletions }
   public var jobs: (any BatchJobs)? { MistralJobs(routes) }
+  public var scoresOnTrial: Bool { true }
   public var cures: [FieldCure] { samplers.cure(self) + topTokens.cures(self) }
 
   public func encode(_ asks: [Ask], to endpoint: Endpoint, seed: UInt64) throws(CoalmineError)
@@ -64,7 +65,13 @@ public struct MistralChat: Dialect {
       return chatTexts(reply, asks, at: endpoint, oneByOne: use("n", "1"))
     }
     let reading = document(of: reply, asks, at: endpoint)
-    if case .unanswerable(let error) = reading, Self.refusesScores.isNamed(by: reply) {
+    // Before the cure of 'logprobs', whose name stands in this one.
+    let refusal: CoalmineError? =
+      switch reading {
+      case .unanswerable(let error), .stop(let error): error
+      case .value, .retry: nil
+      }
+    if let error = refusal, Self.refusesScores.isNamed(by: reply) {
       return .stop(
         CoalmineError(
           code: "unexpected-reply",

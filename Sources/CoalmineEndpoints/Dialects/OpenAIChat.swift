@@ -83,10 +83,9 @@ public struct OpenAIChat: Dialect {
 
   public var cures: [FieldCure] {
     let limit = FieldCure(
-      limitField.rawValue, help: use("limit", limitField.other.rawValue))
-    let tokens = FieldCure("logprobs", help: use("logprobs", "0"))
-    let reasoning = FieldCure(
-      "reasoning_effort", help: "leave the option 'effort' out of '--dialect'")
+      limitField.rawValue, setting: "limit", to: limitField.other.rawValue, of: self)
+    let tokens = FieldCure("logprobs", setting: "logprobs", to: "0", of: self)
+    let reasoning = FieldCure("reasoning_effort", leavingOut: "effort", of: self)
     return [limit] + samplers.cure(self) + (topTokens > 0 ? [tokens] : [])
       + (effort == nil ? [] : [reasoning])
   }

@@ -42,14 +42,13 @@ public struct OpenAIResponses: Dialect {
   }
 
   public var cures: [FieldCure] {
-    let tokens = FieldCure("logprobs", help: use("logprobs", "0"))
+    let tokens = FieldCure("logprobs", setting: "logprobs", to: "0", of: self)
     return samplers.cure(self) + (topTokens > 0 ? [tokens] : [])
       + (effort == nil
         ? []
         : [
           FieldCure(
-            "reasoning.effort", words: ["reasoning"],
-            help: "leave the option 'effort' out of '--dialect'")
+            "reasoning.effort", words: ["reasoning"], leavingOut: "effort", of: self)
         ])
   }
 

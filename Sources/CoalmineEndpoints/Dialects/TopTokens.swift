@@ -37,7 +37,7 @@ struct TopTokens: Sendable {
   func asked(_ kind: Ask.Kind?) -> Int { kind == .scoreListing ? count : 0 }
 
   func cures(_ dialect: some Dialect) -> [FieldCure] {
-    count > 0 ? [FieldCure("logprobs", help: dialect.use("logprobs", "0"))] : []
+    count > 0 ? [FieldCure("logprobs", setting: "logprobs", to: "0", of: dialect)] : []
   }
 
   /// Whether a request of that kind asks for them.

@@ -26,7 +26,7 @@ struct TurnOptions: Sendable {
 
   /// - Parameter words: by which the API speaks of the model's own turn where it refuses it.
   func cures(_ dialect: some Dialect, _ words: [String]) -> [FieldCure] {
-    let turn = FieldCure("prefill", words: words, help: dialect.use("prefill", "off"))
+    let turn = FieldCure("prefill", words: words, setting: "prefill", to: "off", of: dialect)
     return (prefill == .on ? [turn] : []) + samplers.cure(dialect)
   }
 

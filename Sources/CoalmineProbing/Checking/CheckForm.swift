@@ -9,12 +9,15 @@ struct CheckForm {
   var keepsAnswers = true
   /// Whether it is looked at that a turn of the model is continued, where the dialect has such turns.
   var looksAtTurns = true
+  /// Whether the model is asked to repeat a fresh secret of each kind.
+  var repeatsSecrets = false
 }
 
 extension CheckForm {
   /// The form of the check that saw this.
   init(of noted: Capabilities) {
     self.init(
-      keepsAnswers: noted.publicAnswers != nil, looksAtTurns: noted[.turnContinued] != nil)
+      keepsAnswers: noted.publicAnswers != nil, looksAtTurns: noted[.turnContinued] != nil,
+      repeatsSecrets: noted[.secretsRepeated] != nil)
   }
 }

@@ -20,6 +20,10 @@ public struct CheckVerb: Sendable {
   public struct Summary: Sendable, Equatable {
     public let capabilities: Capabilities
     public let requests: Int
+    /// The dialect that was checked: another one than was given where the endpoint does not take that.
+    public let dialect: String
+    /// What the endpoint does not take, one sentence each.
+    public let refusals: [String]
   }
 
   /// - Throws: ``CoalmineError`` where the endpoint is of no use at all; cancellation.
@@ -29,13 +33,40 @@ public struct CheckVerb: Sendable {
     }
   }
 
+  /// Asks without what the endpoint refuses, one field after the other.
   private func run(_ surroundings: ProbeVerb.Surroundings, by delivery: any Delivery) async throws
     -> Summary
   {
-    let dialect = try DialectRegistry.dialect(dialect)
+    var name = dialect
+    var tried: Set<String> = []
+    var refusals: [String] = []
+    let sent = Counter()
+    while true {
+      let before = sent.count
+      do {
+        let (capabilities, requests) = try await run(
+          try DialectRegistry.dialect(name), surroundings, by: delivery, sent)
+        return Summary(
+          capabilities: capabilities, requests: before + requests, dialect: name,
+          refusals: refusals)
+      } catch let error as CoalmineError where error.code == "field-refused" {
+        guard let other = error.otherDialect, tried.insert(other).inserted else { throw error }
+        refusals.append(error.message)
+        name = other
+      }
+    }
+  }
+
+  private func run(
+    _ dialect: any Dialect, _ surroundings: ProbeVerb.Surroundings, by delivery: any Delivery,
+    _ sent: Counter
+  ) async throws -> (Capabilities, requests: Int) {
     var driver = Driver(
       journal: MemoryJournal(), dialect: dialect, endpoint: endpoint,
-      send: { request async throws(TransportError) in try await delivery.send(request) },
+      send: { request async throws(TransportError) in
+        _ = sent.next()
+        return try await delivery.send(request)
+      },
       policy: surroundings.policy, concurrency: 1,
       progress: { answered, _ in surroundings.progress(answered, 0) }, now: surroundings.now,
       sleep: surroundings.sleep, clock: surroundings.clock, stopping: surroundings.stopping)
@@ -57,8 +88,7 @@ public struct CheckVerb: Sendable {
       throw incomplete(
         tally.lastFailure.map { [terminalSafe($0.words)] } ?? [], tally.lastFailure?.advice)
     }
-    return Summary(
-      capabilities: rendered.map { capabilities.adding($0) } ?? capabilities, requests: tally.sent)
+    return (rendered.map { capabilities.adding($0) } ?? capabilities, tally.sent)
   }
 
   private func incomplete(_ details: [String], _ help: String?) -> CoalmineError {

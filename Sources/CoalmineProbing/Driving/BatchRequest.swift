@@ -82,6 +82,9 @@ struct BatchRequest: Sendable {
 }
 
 extension BatchRequest {
+  /// Whether a filter is what it is about, so that a text that is held back is an answer.
+  var looksForFilters: Bool { key.procedure == .repeats }
+
   /// Whether these outcomes say that the endpoint cannot do what is asked.
   func answersNo(_ outcomes: [Outcome<Answer>]) -> Bool {
     batch.refusal == .answers

@@ -45,5 +45,7 @@ final class EventQueue<Event: Sendable>: Sendable {
 final class Counter: Sendable {
   private let value = Atomic<Int64>(0)
 
+  var count: Int { Int(value.load(ordering: .relaxed)) }
+
   func next() -> Int64 { value.add(1, ordering: .relaxed).newValue }
 }

@@ -96,7 +96,7 @@ extension CoalmineError {
       + "\(replies == 1 ? "is" : "are") stored"
     return CoalmineError(
       code: code, message, details: details + (replies > 0 ? [fact] : []),
-      help: isUseless ? Self.baseHelp : help, exit: exit)
+      help: isUseless ? Self.baseHelp : help, exit: exit, otherDialect: otherDialect)
   }
 
   /// What to do where the base model's endpoint gives no log-probabilities.

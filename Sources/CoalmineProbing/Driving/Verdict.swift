@@ -29,6 +29,8 @@ enum Verdict {
     switch (dialect.decode(reply, asks, at: endpoint), request.batch.refusal) {
     case (.value(let answers), _): self = .outcomes(answers.outcomes, served: answers.served)
     case (.retry(let reason), _): self = .retry(reason)
+    case (.unanswerable(let error), .answers) where error.isFilter && request.looksForFilters:
+      self = .outcomes(asks.map { .without($0, error) }, served: nil)
     case (.stop(let error), .answers) where error.saysNo,
       (.unanswerable(let error), .answers) where request.halves == nil:
       self = .outcomes(asks.map { _ in .cannot(error, at: endpoint.url) }, served: nil)

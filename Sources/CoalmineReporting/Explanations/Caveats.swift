@@ -124,6 +124,12 @@ extension Explanations {
         + "that turn or makes it the user's. The model then answers a text in place of going on with it: "
         + "that nothing was found says less. Use the chat form of the dialect, which claims less, or the "
         + "field by which this server continues a turn."
+    case .outputFilter:
+      "The model was asked to repeat a fresh secret of each kind, and not every one came back as it is: it was "
+        + "filtered, refused, changed, or answered in other words. A filter on output does so, and so does a "
+        + "model that cannot copy such a text. Either hides leaks of the same kind in replies: what was found in "
+        + "replies is a lower bound for these kinds. Log-probabilities of given texts do not pass an output "
+        + "filter and are not touched."
     case .samplesIdentical:
       "The check asked for several samples of one prompt at temperature 1, and all were the same. "
         + "Either the endpoint ignores the temperature, or it answers from a cache, or the model is "

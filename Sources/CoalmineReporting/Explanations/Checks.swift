@@ -69,6 +69,12 @@ extension Explanations {
       "Public texts to choose among, each list in two orders: every text gets a probability, they sum to 1, "
         + "and a likely text is the most probable one in four of five questions, wherever it stands. Who "
         + "chooses by the place alone is right in half of them."
+    case .secretsRepeated:
+      "The model was asked to repeat a freshly drawn secret of each kind of the study, and a harmless line. A "
+        + "secret that comes back as it is passes no filter; one that is filtered, refused or changed shows "
+        + "that something between the model and you acts on texts of that kind. Where the harmless line does "
+        + "not come back either, the model is too weak to follow, and nothing can be told. Asked on request "
+        + "alone: 'coalmine check --study STUDY --repeat-secrets'."
     case .modelStayed:
       "Whether public texts get the same answers when the run ends as when it began. Where they do "
         + "not, somebody replaced the model while the run asked: its answers may be those of two "

@@ -133,8 +133,9 @@ extension Explanations {
         the final URL.
       field-refused
         The model does not take a field of the requests, such as a temperature. The help names the
-        dialect's option that does without it. A run with another option is another run, so nothing
-        is left out in silence.
+        dialect's option that does without it. Where that option was not stated and nothing of the
+        study was asked yet, 'probe' and 'check' go on with it by themselves, in another run, and say
+        so; the next call remembers it. An option that you stated is never changed by 'probe'.
       request-refused
         The endpoint refused the request as it is, down to a single text. Its own words are shown where
         they hold nothing of a question.

@@ -210,6 +210,11 @@ enum StudyCaveats {
       {
         caveats.append(Caveat(.turnNotContinued, "\(whose): \(turn.evidence)"))
       }
+      if let repeated = seen[.secretsRepeated], repeated.state == .notSeen,
+        answers.run.role == .tuned
+      {
+        caveats.append(Caveat(.outputFilter, "\(whose): \(repeated.evidence)"))
+      }
       if let listed = seen[.modelListed], listed.state == .notSeen {
         caveats.append(Caveat(.modelNameDiffers, "\(whose): \(listed.evidence)"))
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoalmineCatalogue
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStatistics
@@ -55,6 +56,18 @@ public struct Outlook: Sendable, Equatable {
   /// What cannot be asked there as it is planned.
   let endpointWarnings: [String]
 
+  /// What providers whose models are asked there do not take as training data, as far as it is known before
+  /// seeding: shape and number of records.
+  private static func tuningFaults(
+    _ corpus: CorpusSize?, _ study: StudyProtocol, _ endpoint: PlannedEndpoint?
+  ) throws -> [String] {
+    guard let endpoint, let corpus, let shape = corpus.shape else { return [] }
+    return try TuningLimits.shipped().limits(of: endpoint.dialect).flatMap {
+      $0.faults(
+        of: shape, isLines: true, records: corpus.records + StudyPlanner.copies(study), bytes: 0)
+    }
+  }
+
   /// - Parameters:
   ///   - kinds: the kinds that the protocol names, in its order.
   ///   - endpoint: what it is planned for.
@@ -67,8 +80,10 @@ public struct Outlook: Sendable, Equatable {
     self.study = study
     self.endpoint = endpoint
     endpointWarnings =
-      endpoint?.warnings(
-        kinds, access: study.decision.access, shape: corpus?.shape, pairs: study.pairs) ?? []
+      try
+      (endpoint?.warnings(
+        kinds, access: study.decision.access, shape: corpus?.shape, pairs: study.pairs) ?? [])
+      + Self.tuningFaults(corpus, study, endpoint)
     let corpus = corpus?.giving(contexts: study.contexts, to: study.canaries)
     self.corpus = corpus
     insertedAtTarget = study.randomized / 2

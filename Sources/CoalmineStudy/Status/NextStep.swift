@@ -45,7 +45,7 @@ extension StudyStatus {
         sentence:
           "Another model was put in place while run \(replaced.record.number) asked, so the run "
           + "can show a leak and never pass: ask the model that is served now.",
-        command: probe(replaced.record) + " --new-run")
+        command: probe(replaced) + " --new-run")
     }
     if let open = runs.last(where: { $0.wasAsked && !$0.record.isComplete }) {
       let missing =
@@ -58,7 +58,7 @@ extension StudyStatus {
           : "Run \(open.record.number) is open\(missing): the same 'coalmine probe' command goes on "
             + "with it, and no stored answer is asked again. If it says that another model is served, "
             + "add '--new-run'.",
-        command: probe(open.record))
+        command: probe(open))
     }
     let needsBase =
       studyProtocol.edition == .second && studyProtocol.decision.score == .tunedMinusBase
@@ -103,14 +103,17 @@ extension StudyStatus {
       command: "coalmine score --study \(word(path))")
   }
 
-  /// The command that began a run, without what the ledger does not hold.
-  private func probe(_ run: RunRecord) -> String {
+  /// The command that asked a run last, without what the ledger does not hold: where keys come from, and
+  /// how the endpoint is reached.
+  private func probe(_ asked: Run) -> String {
+    let run = asked.record
     var words = [
       "coalmine probe --study \(word(path)) --endpoint \(word(run.endpoint)) "
         + "--model \(word(run.model))",
       "--dialect \(word(run.dialect))", "--probe-set \(word(run.probeSet.name))",
     ]
     if run.role == .base { words.append("--as base") }
+    words += asked.call.words
     return words.joined(separator: " ")
   }
 }

@@ -53,6 +53,8 @@ public struct StudyStatus: Sendable {
     public let reach: StudyReach?
     /// Whether another model answered when the run ended than when it began.
     public let isOfTwoModels: Bool
+    /// How the last call asked it.
+    public let call: CallOptions
     /// Whether given texts are scored token by token: all of them get their first token, then the next, and
     /// a text has an answer when its last token has one.
     public let isStepwise: Bool
@@ -119,6 +121,7 @@ public struct StudyStatus: Sendable {
         reach: run.role == .tuned && !run.asksChoices
           ? checked.map { StudyReach(plan, $0, asks: run.probeSet.probes) } : nil,
         isOfTwoModels: checked?.isOfTwoModels ?? false,
+        call: try ledger.callOptions(run: run.number),
         isStepwise: run.probeSet.probes.contains { $0.needs == .scores }
           && checked?.verified.areStepwise ?? false)
     }
