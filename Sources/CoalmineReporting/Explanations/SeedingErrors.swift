@@ -124,8 +124,8 @@ extension Explanations {
         Records with one text count once, and so do groups. Plan fewer canaries, take a larger corpus, or
         leave 'contexts' out of the protocol.
       contexts-exhausted
-        The word lists do not give as many different contexts as the study needs. Plan fewer
-        canaries, add kinds, or lengthen the word lists.
+        The word lists do not give as many different contexts as the study needs, with a second name
+        where the template text has room for one. Plan fewer canaries, add kinds, or lengthen the lists.
       manifest-damaged
         What the ledger says about places in the corpus cannot be right. Restore the study file from
         a copy.
