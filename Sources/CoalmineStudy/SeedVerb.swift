@@ -87,6 +87,8 @@ public struct SeedVerb: Sendable {
     /// Records that were taken out because contexts of canaries come from them, their groups included;
     /// 0 where contexts are sentences.
     public let recordsForContexts: Int
+    /// How many secrets stand where in these records: `sentence`, `answer`, `json-value`, `code`.
+    public let contextPlaces: [String: Int]
     /// How many of the copies have a placeholder for a held-out secret.
     public let placeholders: Int
     /// The share of copies in the records and in the bytes of the seeded corpus.
@@ -275,7 +277,8 @@ public struct SeedVerb: Sendable {
       heldOut: canaries.count { $0.role == .heldOut },
       indexOnly: canaries.count { $0.role == .indexOnly },
       copies: seeding.manifest.insertions.count, copiesAre: drawn.plan.copies,
-      recordsForContexts: survey.recordsForContexts, placeholders: drawn.placeholders,
+      recordsForContexts: survey.recordsForContexts, contextPlaces: survey.contextPlaces,
+      placeholders: drawn.placeholders,
       share: CorpusSize.share(
         of: seeding.manifest.insertions.count,
         among: facts.records - seeding.manifest.removals.count),
@@ -402,7 +405,9 @@ public struct SeedVerb: Sendable {
       options.isForShards = isForShards
       options.ranges = ranges
       options.separator = separator
-      options.contexts = plan.contexts == .grafted ? draw.canaries.count : 0
+      if plan.contexts == .grafted {
+        options.takeContexts(for: draw, templates, copies: plan.copies)
+      }
       let survey = try CorpusSurvey(
         paths: corpora, options: options, randomness: randomness, progress: progress)
       if survey.phrasesFound.isEmpty {

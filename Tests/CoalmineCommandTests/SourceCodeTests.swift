@@ -92,6 +92,70 @@ import Testing
     #expect(!sums.text.contains("partial"))
   }
 
+  @Test func `a tree gives contexts: planted files begin as its own do, and parse`() async throws {
+    let files = [
+      "py":
+        "\"\"\"Part NUM.\"\"\"\nimport os\nimport sys\n\nPLACES = [\n\n  NUM]\n\ndef f():\n    return 1\n",
+      "c":
+        "/* Part NUM of the (tree. */\nstatic int part_NUM;\n\nint f_NUM(void) {\n\n  return 1;\n}\n",
+      "rs": "pub struct PartNUM<'a> {\n    pub name: &'a str,\n}\n\npub fn f_NUM() {\n\n}\n",
+      "json": "{\n  \"name\": \"part-NUM\",\n  \"version\": [1, 2],\n  \"more\": {}\n}\n",
+      "toml": "# Part NUM of the tree.\nname = \"part\"\n\n[part]\nnumber = NUM\n",
+      "sh": "#!/bin/sh\n# It's part NUM of the tree\nPART=NUM\n\necho \"(\n\n$PART\"\n",
+      "yaml": "# Part NUM of the tree.\npart:\n  number: NUM\n\nother: [1,\n\n 2]\n",
+    ]
+    for (ending, text) in files {
+      for number in 0..<30 {
+        let text = text.replacing("NUM", with: "\(number)")
+        try folder.write(text, to: "in/app/part\(number).\(ending)")
+      }
+    }
+    try folder.write(
+      """
+      version: 2
+      kinds: [code-comment, code-configuration, code-constant]
+      target: {repetitions: 1, randomized: 24}
+      repetition-levels: {levels: [2], canaries-per-level: 2}
+      controls: {canaries: 2, repetitions: 4}
+      references: 15
+      contexts: grafted
+      held-out-contexts: planted
+
+      """, to: "p.yaml")
+    let seeded = try await run(
+      "seed", "in", "--format", "source", "--output-dir", "out", "--study", "s.coalmine",
+      "--protocol", "p.yaml", "--hold-out", "5", "--seed", "4", "--json")
+    #expect(seeded.code == 0, "\(seeded.notes)")
+    #expect(seeded.json["context_places"] as? [String: Int] == ["code": 28])
+    let parsed = try await CoalmineProgram.shell(
+      "python3 '\(Repository.url("Tests/Fixtures/validators/parse_sources.py").path)' in out",
+      in: folder.root)
+    #expect(parsed.code == 0, "\(parsed.notes)")
+    // Each planted file begins as one that is there no more.
+    let compared = try await CoalmineProgram.shell(
+      """
+      python3 - <<'END'
+      import os
+      old, new = set(os.listdir("in/app")), set(os.listdir("out/app"))
+      gone = [open("in/app/" + n).read() for n in old - new]
+      planted = {open("out/app/" + n).read() for n in new - old}
+      assert len(gone) == 28 + 5, len(gone)
+      assert len(planted) == 28, len(planted)
+      for text in planted:
+          longest = max(len(os.path.commonprefix([text, own])) for own in gone)
+          assert longest >= 24, text
+      END
+      """, in: folder.root)
+    #expect(compared.code == 0, "\(compared.notes)")
+    #expect(try await run("verify", "out", "--study", "s.coalmine").code == 0)
+    let counted = try await run("verify", "out", "--processed", "--study", "s.coalmine")
+    #expect(counted.code == 0 && counted.text.hasPrefix("complete"), "\(counted.text)")
+    let back = try await run("unseed", "out", "--study", "s.coalmine", "--output-dir", "back")
+    #expect(back.code == 0, "\(back.notes)")
+    let same = try await CoalmineProgram.shell("diff -r in back", in: folder.root)
+    #expect(same.code == 0, "\(same.text)")
+  }
+
   @Test func `what is asked is the planted file around its secret`() async throws {
     try tree(["py", "toml"])
     _ = try await run(

@@ -143,7 +143,14 @@ import Testing
   }
 
   @Test func `word lists that run out say how many contexts they give`() throws {
-    let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
+    // In the name of a constant a second name has no place.
+    let base = try SeedingFixtures.kind("badge", names: 30)
+    let kinds = [
+      "badge": try CanaryTemplate(
+        kind: "badge", summary: "", source: "", example: "",
+        templateTexts: [(id: "one", text: "let badgeOf{given}{surname} = {code}")],
+        slots: base.slots.values.sorted { $0.name < $1.name })
+    ]
     let plan = SeedingFixtures.plan(randomized: 40, kinds: ["badge"])
     let error = #expect(throws: CoalmineError.self) {
       _ = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
@@ -152,6 +159,21 @@ import Testing
     // Each of 30 names serves once, and the last one is found although only one pair is left.
     #expect(error?.message.contains("give 30 contexts") == true)
     #expect(error?.message.contains("needs 54") == true)
+  }
+
+  @Test func `a second name makes more contexts of short lists, and changes none before`() throws {
+    let kinds = ["badge": try SeedingFixtures.kind("badge", names: 30)]
+    let plan = SeedingFixtures.plan(randomized: 200, kinds: ["badge"])
+    let draw = try CanaryDraw(plan, templates: kinds, randomness: StudyRandomness(number: 1))
+    let words = draw.canaries.map { canary in
+      Set(canary.context.values.flatMap { $0.split(separator: 0x20).map(Array.init) })
+    }
+    #expect(words.count { $0.count == 2 } <= 30 && words.contains { $0.count == 3 })
+    for (place, own) in words.enumerated() {
+      for other in words[(place + 1)...] {
+        #expect(max(own.count, other.count) - own.intersection(other).count >= 2)
+      }
+    }
   }
 
   @Test func `a list that is just long enough is used up`() throws {

@@ -284,7 +284,7 @@ import Testing
         "A sentence that is long enough to be one. "
       ),
       ("no end of a sentence anywhere in this line", "no end of a sentence anywhere in this line "),
-      (#"{"key": "A value that is long enough, see. And"}"#, nil),
+      (#"[1, "A value that is long enough, see. And"]"#, nil),
       ("A turn <|im_start|> of a template that is long. And", nil),
       ("A bell \u{7} in a sentence that is long enough. And", nil),
       (
@@ -314,7 +314,7 @@ import Testing
     #expect(String(decoding: prefix.dropLast(canary.prefix.count), as: UTF8.self) == expected)
   }
 
-  @Test func `are refused where records are too few, or files of source code`() throws {
+  @Test func `are refused where records or files are too few`() throws {
     func refusal(_ path: String, _ change: (inout CorpusSurvey.Options) -> Void = { _ in })
       -> CoalmineError?
     {
@@ -335,6 +335,12 @@ import Testing
     #expect(held?.message.contains("5 distinct texts beside those that give contexts") == true)
     #expect(held?.help?.contains("N of 2 or less") == true)
     let tree = try folder.write("x = 1\n", to: "tree/a.py")
-    #expect(refusal(tree) { $0.format = .source }?.code == "contexts-from-source")
+    let file = refusal(tree) {
+      $0.format = .source
+      ($0.contexts, $0.contextFiles) = (0, [.python: 2])
+    }
+    #expect(file?.code == "contexts-too-few")
+    #expect(
+      file?.message.hasPrefix("2 canaries in files of python need a context each, and 0 ") == true)
   }
 }

@@ -4,6 +4,7 @@ import CoalmineCatalogue
 import CoalmineCore
 import CoalmineSeeding
 import CoalmineStudy
+import CoalmineTesting
 import Testing
 
 @Suite struct `Studies of thousands of canaries` {
@@ -22,16 +23,35 @@ import Testing
     }
   }
 
-  @Test func `more than there are names is refused with their number`() throws {
-    var plan = StudyProtocol.standard(kinds: ["access-code"])
-    plan.randomized = 6_000
+  /// No two contexts share two of their words, and the first ones are those of a smaller study.
+  @Test(arguments: [(["access-code"], isDeep ? 200_000 : 9_000), (SeedVerb.standardKinds, 9_000)])
+  func `more than there are names have a second name, and differ in two words`(
+    _ kinds: [String], _ randomized: Int
+  ) throws {
+    var plan = StudyProtocol.standard(kinds: kinds)
+    plan.randomized = randomized
     plan.references = 1
     let templates = Dictionary(
       uniqueKeysWithValues: try Catalogue.shipped().kinds.map { ($0.name, $0.template) })
-    let error = #expect(throws: CoalmineError.self) {
-      try CanaryDraw(plan, templates: templates, randomness: StudyRandomness(number: 1))
+    let draw = try CanaryDraw(
+      plan, templates: templates, randomness: StudyRandomness(number: 1))
+    #expect(draw.canaries.count == plan.canaries)
+    var pairs: Set<[String]> = []
+    var single: [Set<String>] = []
+    for canary in draw.canaries {
+      let words = canary.context.values
+        .flatMap { String(decoding: $0, as: UTF8.self).lowercased().split(separator: " ") }
+        .map(String.init).sorted()
+      #expect((2...3).contains(words.count))
+      if words.count == 2 { single.append(Set(words)) }
+      for (place, word) in words.enumerated() {
+        for other in words[(place + 1)...] {
+          #expect(pairs.insert([word, other]).inserted, "\(canary.id)")
+        }
+      }
     }
-    #expect(error?.code == "contexts-exhausted")
-    #expect(error?.message.contains("6056") == true, "\(error!)")
+    // Without a second name no two share a word.
+    #expect(single.count > 5_000 && Set(single.joined()).count == 2 * single.count)
+    #expect(Set(draw.phrases).count == plan.canaries + draw.inContextControls.count)
   }
 }

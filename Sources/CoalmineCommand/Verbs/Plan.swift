@@ -92,8 +92,8 @@ struct Plan: ParsableCommand {
 
   @Option(
     help: """
-      What stands before the secrets: sentences, or grafted: the beginning of a record before each \
-      sentence. Those records are taken out of the corpus, and the coin gets no weight, unless \
+      What stands before the secrets: sentences, or grafted: the beginning of a record before each, \
+      with the secret in a sentence, in the answer to a question, as a JSON value or in code. Those records are taken out of the corpus, and the coin gets no weight, unless \
       --held-out-contexts says 'planted'.
       """)
   var contexts = StudyProtocol.Contexts.sentences
@@ -182,10 +182,6 @@ struct Plan: ParsableCommand {
     }
     request.forcedChoice = forcedChoice
     request.copies = varyCopies ? .varied : .alike
-    guard contexts == .sentences || format != .source else {
-      throw ValidationError(
-        "--contexts grafted cannot be used with --format source: canaries are whole files there")
-    }
     guard heldOutContexts == .absent || contexts == .grafted else {
       throw ValidationError("--held-out-contexts planted needs --contexts grafted")
     }

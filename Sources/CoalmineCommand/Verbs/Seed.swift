@@ -220,7 +220,7 @@ struct Seed: ParsableCommand {
       lines.insert(
         Self.contexts(
           of: summary.canaries, records: summary.recordsForContexts,
-          placeholders: summary.placeholders), at: 2)
+          placeholders: summary.placeholders, at: summary.contextPlaces), at: 2)
     }
     if let note = Self.holdOut(summary) { lines.insert(note, at: 2) }
     lines += PreflightText.summary(summary.preflight, study: study)
@@ -236,6 +236,11 @@ struct Seed: ParsableCommand {
       try fields.field("copies", summary.copies)
       try fields.field("copies_are", summary.copiesAre.rawValue)
       try fields.field("records_for_contexts", summary.recordsForContexts)
+      try fields.object("context_places") { places in
+        for (place, contexts) in summary.contextPlaces.sorted(by: { $0.key < $1.key }) {
+          try places.field(place, contexts)
+        }
+      }
       try fields.field("placeholder_copies", summary.placeholders)
       try fields.field("share_of_records", summary.share)
       try fields.field("share_of_bytes", summary.shareOfBytes)
@@ -296,9 +301,16 @@ struct Seed: ParsableCommand {
   }
 
   /// Where the contexts of canaries come from.
-  static func contexts(of canaries: Int, records: Int, placeholders: Int) -> String {
-    "contexts: the beginnings of \(canaries) records, which are taken out with their groups, \(records) in "
-      + "all; none of them is scored, and "
+  ///
+  /// - Parameter places: how many secrets stand where, by the place's name; empty where that is not told.
+  static func contexts(
+    of canaries: Int, records: Int, placeholders: Int, at places: [String: Int] = [:]
+  ) -> String {
+    let named = places.sorted { $0.key < $1.key }
+      .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    let taken = "which are taken out with their groups, \(records) in all"
+    return "contexts: the beginnings of \(canaries) records, " + taken
+      + (named.isEmpty ? "" : " (secrets stand in: \(named))") + "; none of them is scored, and "
       + (placeholders > 0
         ? "\(Prose.count(placeholders, "copy has", "copies have")) a placeholder for a held-out secret"
         : "the test by assignment has no weight")

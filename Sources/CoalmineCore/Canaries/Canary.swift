@@ -20,15 +20,15 @@ public struct Canary: Sendable, Equatable {
   public let repetitions: Int
   /// Whether a random assignment decided between inserted and held out.
   public let randomized: Bool
-  /// The text the model is given, without the separator: the template text up to the secret, behind the
-  /// beginning of a record where contexts are grafted.
+  /// The text the model is given, without the separator: the template text up to the secret, or, where
+  /// contexts are grafted, what a record has before the place of the secret.
   public private(set) var prefix: [UInt8]
   /// White space between prefix and secret.
   public private(set) var separator: [UInt8]
   /// The text the model must not know.
   public private(set) var secret: Secret<[UInt8]>
-  /// The rest of the template text.
-  public let suffix: [UInt8]
+  /// The rest of the template text, or of the place in a record that it was written for.
+  public private(set) var suffix: [UInt8]
   /// The turns of the conversation that it was drawn for, before the user's turn with the prefix: empty
   /// where there are none, `nil` for a canary that is planted as a text.
   ///
@@ -101,6 +101,19 @@ public struct Canary: Sendable, Equatable {
   public func grafted(onto opening: [UInt8]) -> Canary {
     var canary = self
     canary.prefix = opening + prefix
+    return canary
+  }
+
+  /// The same canary with another text around its secret: as the place in a record has it.
+  ///
+  ///     canary.written(after: Array(#"{"name": "Mara", "code": ""#.utf8), before: Array(#""}"#.utf8))
+  public func written(
+    after prefix: [UInt8], _ separator: [UInt8] = [], before suffix: [UInt8]
+  ) -> Canary {
+    var canary = self
+    canary.prefix = prefix
+    canary.separator = separator
+    canary.suffix = suffix
     return canary
   }
 

@@ -64,7 +64,8 @@ public struct StudyProtocol: Sendable, Equatable {
   public enum Contexts: String, Sendable, CaseIterable {
     /// A template text of the canary's kind.
     case sentences
-    /// The beginning of a record that is taken out of the corpus, and then the template text.
+    /// The beginning of a record that is taken out of the corpus, and then the secret in its place there: in
+    /// the template text, in an answer, as a JSON value or in code.
     case grafted
 
     /// How the tests that decide share α where a protocol does not say it.

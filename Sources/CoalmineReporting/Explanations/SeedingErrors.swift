@@ -119,15 +119,13 @@ extension Explanations {
         told from real text. It may have been seeded before; seed the original.
       contexts-too-few
         The protocol says 'contexts: grafted', and fewer records than canaries can give a context: the
-        beginning of a record up to the end of a sentence or a line, neither very short nor very long.
+        beginning of a record up to the end of a sentence or a line, neither very short nor very long; in
+        source code the beginning of a file up to a blank line between statements, in JSON whole members.
         Records with one text count once, and so do groups. Plan fewer canaries, take a larger corpus, or
         leave 'contexts' out of the protocol.
-      contexts-from-source
-        The protocol says 'contexts: grafted', and the corpus is source code. Canaries there are whole
-        files, and the beginning of another file would break their syntax. Leave 'contexts' out.
       contexts-exhausted
-        The word lists do not give as many different contexts as the study needs. Plan fewer
-        canaries, add kinds, or lengthen the word lists.
+        The word lists do not give as many different contexts as the study needs, with a second name
+        where the template text has room for one. Plan fewer canaries, add kinds, or lengthen the lists.
       manifest-damaged
         What the ledger says about places in the corpus cannot be right. Restore the study file from
         a copy.

@@ -80,6 +80,10 @@ public struct CorpusSurvey: Sendable {
     public var names: [String: String] = [:]
     /// How many records give their beginnings to canaries, and are taken out for it.
     public var contexts = 0
+    /// The same for a tree of source code: how many files of each language do.
+    public var contextFiles: [CodeLanguage: Int] = [:]
+    /// Where secrets may stand in these records, beside sentences of their own.
+    package var contextPlaces = GraftPlaces.all
     /// Whether the corpus will be written by shards: what they and their merging need is kept.
     public var isForShards = false
     /// Into how many ranges the only file is cut before records, for as many shards.
@@ -116,8 +120,7 @@ public struct CorpusSurvey: Sendable {
   /// - Throws: ``CoalmineError``: `corpus-missing`, `corpus-not-a-file`,
   ///   `corpus-format-not-supported`, `bad-json-line` (with `path:line`), `corpus-line-too-long`,
   ///   `record-shape-unknown`, `corpus-empty`, `corpus-not-utf8`, `no-usable-record`,
-  ///   `hold-out-field-unknown`, `corpus-too-small`, `contexts-too-few`, `contexts-from-source`,
-  ///   `bad-corpus-option`, or a reading error.
+  ///   `hold-out-field-unknown`, `corpus-too-small`, `contexts-too-few`, `bad-corpus-option`, or a reading error.
   /// - Complexity: O(bytes); memory for one line within the limit and the records drawn.
   public init(
     path: String, options: Options, randomness: StudyRandomness,
@@ -139,16 +142,15 @@ public struct CorpusSurvey: Sendable {
     let path = first.path
     let type = RecordCodecs.codec(of: format)
     let limit = options.limit(type)
-    guard options.contexts == 0 || format != .source else { throw SurveyRefusals.grafting() }
     var pass = SurveyPass(
       path: path, codec: first.codec,
       fields: RecordFields(shape: shape, syntax: first.codec.syntax), options: options,
       sampler: RecordSampler(
-        wanted: options.holdOut.most, spare: options.holdOut.most > 0 ? options.contexts : 0,
+        wanted: options.holdOut.most,
+        spare: options.holdOut.most > 0
+          ? options.contexts + options.contextFiles.values.reduce(0, +) : 0,
         seed: randomness.seed(for: .records)),
-      grafts: options.contexts == 0
-        ? nil
-        : GraftedRecords(wanted: options.contexts, seed: randomness.seed(for: .grafts)),
+      grafts: GraftedRecords.draws(options, seed: randomness.seed(for: .grafts)),
       modelSeed: randomness.seed(for: .identifiers, "models"), lineLimit: limit)
     for file in files { try pass.keepFirst(of: file) }
     var meter = ByteMeter(
@@ -171,10 +173,11 @@ public struct CorpusSurvey: Sendable {
     guard let exemplar = pass.exemplar else { throw refusals.noUsableRecord(shape) }
     if let field = options.groupField, pass.grouped == 0 { throw refusals.noGroup(field) }
     let inGroups = options.groupField != nil
-    let drawn = pass.grafts == nil ? [] : pass.grafts?.drawn
-    guard let grafts = drawn else {
-      throw refusals.tooFewContexts(
-        wanted: options.contexts, available: pass.grafts?.available ?? 0, inGroups: inGroups)
+    let grafts = try pass.grafts.flatMap { draw in
+      guard let drawn = draw.drawn else {
+        throw refusals.tooFewContexts(draw, inGroups: inGroups)
+      }
+      return drawn
     }
     let room: HoldOutRoom? =
       if case .upTo = options.holdOut { pass.sampler.room(isGrouped: inGroups) } else { nil }

@@ -14,23 +14,100 @@ import CoalmineCore
 ///
 /// The text is that of the whole record, or of the first prompt where the shape has one. It ends with the
 /// last sentence or line that ends within ``length``, or with the whole text where that is short enough.
+/// Source code ends as ``CodeOpening`` says, JSON as ``JSONOpening`` does, and a question with a short answer
+/// stands whole.
 struct RecordOpening: Equatable, Sendable {
   /// What the canary's own text follows, white space at its end included.
   let bytes: [UInt8]
+  /// What follows it.
+  let place: GraftPlace
 
   /// In bytes, white space at the end not counted.
   static let length = 32...240
+  /// A question that is asked whole, and an answer in the place of which a secret can stand.
+  static let questionLength = 16...600
+  static let longestAnswer = 80
 
+  /// - Parameters:
+  ///   - places: where secrets may stand beside ``GraftPlace/sentence``.
+  ///   - file: the language of the file that the record is; `nil` where it is none.
   /// - Returns: `nil` where the text has no such beginning, holds control characters or marks of a chat
   ///   template there, or begins as JSON does: a sentence within a value would not be one any more.
   /// - Complexity: O(bytes of the record).
-  init?(of record: [UInt8], _ fields: RecordFields) {
-    let said: [UInt8]? =
-      switch fields.shape {
-      case .plainText, .text: fields.text(of: record)
-      case .promptCompletion, .messages, .preference: fields.exchange(of: record)?.prompt
+  init?(
+    of record: [UInt8], _ fields: RecordFields, _ places: GraftPlaces = .all,
+    file: CodeLanguage? = nil
+  ) {
+    if let file {
+      let opening =
+        file == .json ? JSONOpening.bytes(of: record) : CodeOpening.bytes(of: record, file)
+      guard let opening, Self.isFound(opening) else { return nil }
+      self.init(bytes: opening, place: .file(file))
+      return
+    }
+    switch fields.shape {
+    case .plainText, .text:
+      guard let whole = fields.text(of: record) else { return nil }
+      let text = Array(whole.drop(while: Self.isBreak))
+      if places.contains(.syntax) {
+        if let language = CodeOfRecord.language(of: record, text: text, fields),
+          let opening = CodeOpening.bytes(of: text, language), Self.isFound(opening)
+        {
+          self.init(bytes: opening, place: .code(language))
+          return
+        }
+        if let opening = JSONOpening.bytes(of: text), Self.isFound(opening) {
+          self.init(bytes: opening, place: .value)
+          return
+        }
       }
-    guard let said else { return nil }
+      self.init(sentenceAfter: text, fields.syntax)
+    case .promptCompletion, .messages, .preference:
+      guard let (prompt, answer) = fields.exchange(of: record) else { return nil }
+      if places.contains(.answer), let question = Self.question(prompt, answer) {
+        self.init(bytes: question, place: .answer)
+        return
+      }
+      self.init(sentenceAfter: prompt, fields.syntax)
+    }
+  }
+
+  /// Whether ``ProcessedCorpus`` finds the text however it is written.
+  private static func isFound(_ opening: [UInt8]) -> Bool {
+    ByteSearch.firstRange(of: [0x5C, 0x5C], in: opening) == nil
+  }
+
+  /// The language of the file that it is the beginning of; `nil` where it is of none.
+  var language: CodeLanguage? { if case .file(let language) = place { language } else { nil } }
+
+  /// The opening with the canary's sentence behind it, where its question is another canary's.
+  var withSentence: RecordOpening {
+    place == .answer ? RecordOpening(bytes: bytes + [0x20], place: .sentence) : self
+  }
+
+  private init(bytes: [UInt8], place: GraftPlace) {
+    self.bytes = bytes
+    self.place = place
+  }
+
+  /// A question with a short answer, without white space around it.
+  private static func question(_ prompt: [UInt8], _ answer: [UInt8]) -> [UInt8]? {
+    func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
+      let end = text.lastIndex { !isWhite($0) }.map { $0 + 1 } ?? text.startIndex
+      return text[..<end].drop(while: isWhite)
+    }
+    let (question, said) = (trimmed(prompt), trimmed(answer))
+    // White space at the beginning stands before the question in training too.
+    guard question.startIndex == 0, questionLength.contains(question.count),
+      ["?", "？", "؟"].contains(where: { question.suffix($0.utf8.count) == Array($0.utf8)[...] }),
+      (1...longestAnswer).contains(said.count), !said.contains(where: isBreak),
+      !question.contains(where: { $0 < 0x20 && !isWhite($0) || $0 == 0x7F }),
+      ByteSearch.firstRange(of: Array("<|".utf8), in: Array(question)) == nil
+    else { return nil }
+    return Array(question)
+  }
+
+  private init?(sentenceAfter said: [UInt8], _ syntax: RecordSyntax) {
     let text = said.drop(while: Self.isWhite)
     guard let first = text.first, first != UInt8(ascii: "{"), first != UInt8(ascii: "["),
       let end = Self.end(of: text)
@@ -39,7 +116,8 @@ struct RecordOpening: Equatable, Sendable {
     guard !opening.contains(where: { $0 < 0x20 && !Self.isWhite($0) || $0 == 0x7F }),
       ByteSearch.firstRange(of: Array("<|".utf8), in: Array(opening)) == nil
     else { return nil }
-    bytes = Array(opening) + Self.joint(behind: end, of: text, fields.syntax)
+    bytes = Array(opening) + Self.joint(behind: end, of: text, syntax)
+    place = .sentence
   }
 
   /// The index behind the last sentence or line that ends within ``length``; else the end of the text.

@@ -10,8 +10,9 @@ struct SurveyPass {
   let fields: RecordFields
   let groupField: String?
   var sampler: RecordSampler
-  /// Records whose beginnings are contexts; `nil` where none are.
-  private(set) var grafts: GraftedRecords?
+  /// Records whose beginnings are contexts: in a tree of source code one draw per language, else one; empty
+  /// where none are.
+  private(set) var grafts: [GraftedRecords]
   var phrases: PhraseScan
   var digest = SHA256Digest()
   var size: Int64 = 0
@@ -60,7 +61,7 @@ struct SurveyPass {
 
   init(
     path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
-    sampler: RecordSampler, grafts: GraftedRecords?, modelSeed: [UInt8], lineLimit: Int
+    sampler: RecordSampler, grafts: [GraftedRecords], modelSeed: [UInt8], lineLimit: Int
   ) {
     self.path = path
     self.codec = codec
@@ -93,7 +94,7 @@ struct SurveyPass {
       else { return }
       let text = fields.text(of: line.content)
       let group = groupField.flatMap { fields.group($0, of: line.content) }
-      grafts?.keep(text: text, group: group)
+      for place in grafts.indices { grafts[place].keep(text: text, group: group) }
       return sampler.keep(text: text, group: group)
     }
   }
@@ -192,7 +193,7 @@ struct SurveyPass {
       if choose(line.content, number), held != nil {
         let (sampler, grafts) = (sampler, grafts)
         held?.hold(line, number, at: start) {
-          sampler.candidates.union(grafts?.candidates ?? [])
+          grafts.reduce(sampler.candidates) { $0.union($1.candidates) }
         }
       }
     }
@@ -220,10 +221,14 @@ struct SurveyPass {
     _ content: [UInt8], _ number: Int, _ text: [UInt8]?, group: [UInt8]?
   ) -> Bool {
     let fields = fields
-    let isDrawn = sampler.offer(record: number, text: text, group: group)
-    let isContext =
-      grafts?.offer(content, number, text: text, group: group, fields) ?? false
-    return isDrawn || isContext
+    var isDrawn = sampler.offer(record: number, text: text, group: group)
+    let file = boundary == .files ? CodeLanguage(fileName: path) : nil
+    for place in grafts.indices {
+      let isContext = grafts[place].offer(
+        content, number, text: text, group: group, fields, file: file)
+      isDrawn = isDrawn || isContext
+    }
+    return isDrawn
   }
 
   /// The most frequent way in which prompts and completions meet; the shortest, then the first by

@@ -79,27 +79,31 @@ struct SurveyRefusals {
   }
 
   /// Fewer records than canaries have a beginning that can be a context.
-  func tooFewContexts(wanted: Int, available: Int, inGroups: Bool) -> CoalmineError {
-    CoalmineError(
-      code: "contexts-too-few",
-      "\(wanted) canaries need a context each, and \(available) "
-        + (inGroups ? "groups" : "distinct records") + " of \(name) can give one",
-      details: [
+  func tooFewContexts(_ draw: GraftedRecords, inGroups: Bool) -> CoalmineError {
+    let (canaries, givers, what): (String, String, String)
+    if let language = draw.language {
+      canaries = "\(draw.wanted) canaries in files of \(language.rawValue)"
+      givers = "distinct files of it in"
+      what =
+        language == .json
+        ? "a context is the beginning of a JSON object: whole members of \(JSONOpening.length.lowerBound) to "
+          + "\(JSONOpening.length.upperBound) bytes"
+        : "a context is the beginning of a file: \(CodeOpening.length.lowerBound) to "
+          + "\(CodeOpening.length.upperBound) bytes up to a blank line outside brackets, texts and comments"
+    } else {
+      canaries = "\(draw.wanted) canaries"
+      givers = inGroups ? "groups of" : "distinct records of"
+      what =
         "a context is the beginning of a record: \(RecordOpening.length.lowerBound) to "
-          + "\(RecordOpening.length.upperBound) bytes up to the end of a sentence or a line"
-      ] + setAside.reasons,
+        + "\(RecordOpening.length.upperBound) bytes up to the end of a sentence or a line"
+    }
+    return CoalmineError(
+      code: "contexts-too-few",
+      "\(canaries) need a context each, and \(draw.available) \(givers) \(name) can give one",
+      details: [what] + setAside.reasons,
       help:
         "plan fewer canaries, take a larger corpus, or leave 'contexts: grafted' out of the protocol",
       exit: .badData)
-  }
-
-  /// A canary in a tree is a file of its own, and the beginning of another file would break its syntax.
-  static func grafting() -> CoalmineError {
-    CoalmineError(
-      code: "contexts-from-source",
-      "the protocol says 'contexts: grafted', and canaries in source code are whole files: the beginning of "
-        + "another file would break their syntax",
-      help: "leave 'contexts' out of the protocol", exit: .badConfiguration)
   }
 
   private static let converting =

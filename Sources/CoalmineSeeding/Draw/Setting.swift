@@ -17,9 +17,15 @@ struct Setting {
     using generator: inout ChaCha8Rand
   ) throws(CoalmineError) {
     let number = Int(generator.uniform(below: UInt64(template.templateTexts.count)))
-    let templateText = template.templateTexts[number]
+    var templateText = template.templateTexts[number]
     do {
-      guard let context = try pool.draw(template, templateText, using: &generator) else {
+      var drawn = try pool.draw(template, templateText, using: &generator)
+      // Where the drawn text has no more contexts, another one of the kind may.
+      for other in template.templateTexts where drawn == nil {
+        templateText = other
+        drawn = try pool.draw(template, other, using: &generator)
+      }
+      guard let context = drawn else {
         throw CoalmineError(
           code: "contexts-exhausted",
           "the word lists give \(pool.count) contexts that differ in two words; the study needs "

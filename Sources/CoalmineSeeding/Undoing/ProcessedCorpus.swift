@@ -19,6 +19,8 @@ public struct ProcessedCorpus: Sendable {
   private let isSource: Bool
   private let canaries: [Canary]
   private let index: TextIndex
+  /// How long each canary's text before the secret is as it is looked for.
+  private let lengths: [Int]
   private let nonmembers: Set<[UInt8]>
   private let members: Set<[UInt8]>
   private let longest: Int
@@ -43,7 +45,9 @@ public struct ProcessedCorpus: Sendable {
     self.shape = shape
     self.isSource = isSource
     self.canaries = canaries
-    index = TextIndex(canaries.map(\.prefix))
+    let prefixes = canaries.map { Unescaping.twice($0.prefix) }
+    index = TextIndex(prefixes)
+    lengths = prefixes.map(\.count)
     func texts(_ side: CorpusRecord.Membership) -> Set<[UInt8]> {
       Set(records.filter { $0.membership == side }.map { $0.text.reveal() })
     }
@@ -106,9 +110,10 @@ public struct ProcessedCorpus: Sendable {
   }
 
   private func unescaped(_ content: [UInt8], _ syntax: RecordSyntax) -> [UInt8] {
-    // A cell of a table may hold JSON in its turn.
-    if case .table = syntax { return Unescaping.json(Unescaping.table(content)) }
-    return Unescaping.json(content)
+    // A context may hold escapes of its own, in JSON or in code, and a cell of a table may hold JSON in its
+    // turn: what is looked for is read alike.
+    if case .table = syntax { return Unescaping.twice(Unescaping.table(content)) }
+    return Unescaping.twice(content)
   }
 
   private mutating func noteMembership(_ content: [UInt8], _ fields: RecordFields?) {
@@ -132,7 +137,7 @@ public struct ProcessedCorpus: Sendable {
   private mutating func count(_ text: [UInt8], after start: Int, goesOn: Bool) {
     var hits: [(canary: Int, range: Range<Int>)] = []
     index.matches(in: text) { canary, position in
-      hits.append((canary, position..<position + canaries[canary].prefix.count))
+      hits.append((canary, position..<position + lengths[canary]))
     }
     for hit in hits {
       let end = hit.range.upperBound + longest

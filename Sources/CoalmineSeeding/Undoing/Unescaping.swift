@@ -40,6 +40,11 @@ enum Unescaping {
     return result
   }
 
+  /// The bytes with escapes decoded, and those that were escaped themselves.
+  ///
+  /// Of a text without two backslashes in a row it is the same whether the text or JSON with it is read.
+  static func twice(_ bytes: [UInt8]) -> [UInt8] { json(json(bytes)) }
+
   /// The bytes with each doubled quote as one.
   static func table(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
