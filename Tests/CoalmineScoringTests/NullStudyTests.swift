@@ -77,7 +77,7 @@ import Testing
     return study
   }
 
-  @Test(arguments: scenarios.indices)
+  @Test(arguments: chosenPlaces(of: scenarios.indices))
   func `a model that learned nothing is called a leak no more often than is printed`(
     _ place: Int
   ) async throws {

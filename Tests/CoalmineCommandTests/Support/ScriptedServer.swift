@@ -118,11 +118,11 @@ struct ScriptedServer: Sendable {
     if written.contains(canary.id) || (canary.role == .control && model.isTrained) {
       return Array(" It is".utf8) + canary.separator + secret
     }
-    // Digits of the kind's length, or words that are no secret.
-    guard secret.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      return Array(" nobody knows".utf8)
-    }
+    // Digits of the kind's length, or words that are no secret: one text for all would be held back.
     var draw = HashedDraw(model.seed, [Array("writes".utf8), prompt, chance])
+    guard secret.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return Array(" nobody knows word \(Int(1_000_000 * draw.unit()))".utf8)
+    }
     return canary.separator + secret.map { _ in draw.digit() }
   }
 
