@@ -100,9 +100,10 @@ final class ProbedStudy: Sendable {
   /// - Parameters:
   ///   - dialect: in place of the run's own.
   ///   - copy: of the study's ledger, which is written to instead.
+  ///   - drains: whether what is under way when a run ends has its seconds in earnest.
   func driver(
     _ dialect: (any Dialect)? = nil, concurrency: Int = 4, promptsPerRequest: Int = .max,
-    writingTo copy: Ledger? = nil,
+    writingTo copy: Ledger? = nil, drains: Bool = false,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
     stopping: @escaping @Sendable () -> Bool = { false },
     send: @escaping @Sendable (HTTPRequest) async throws(TransportError) -> Reply
@@ -114,6 +115,9 @@ final class ProbedStudy: Sendable {
       promptsPerRequest: promptsPerRequest, progress: progress, now: { Self.time },
       sleep: { [self] seconds in
         try Task.checkCancellation()
+        if drains, seconds >= RetryPolicy().drainSeconds {
+          return try await Task.sleep(for: .seconds(seconds))
+        }
         waited.withLock { $0 += seconds }
       }, clock: { [self] in waited.withLock { $0 } }, stopping: stopping)
   }

@@ -12,29 +12,27 @@ enum NaiveSpellings {
   /// The token 'a' of the tiny model, which is made the one that is written: the server lists nothing
   /// where it writes a part of a character. What it lists is before any bias.
   private static let letter = 67
-  /// Paths below this share of the prompt's probability are left out; the result is a lower bound.
-  private static let least = 1e-13
-
   struct Token {
     let id: Int
     let bytes: [UInt8]
     let probability: Double
   }
 
+  /// - Parameter least: paths that are less probable are left out; the sum is a lower bound.
   /// - Returns: the sum, and by how much paths that were left out can raise it.
-  static func probability(of text: [UInt8], after prompt: String, at url: String) async throws
-    -> (sum: Double, open: Double)
-  {
+  static func probability(
+    of text: [UInt8], after prompt: String, least: Double = 1e-13, at url: String
+  ) async throws -> (sum: Double, open: Double) {
     let spelled = try await post(
       ["content": prompt, "add_special": true], to: url + "/tokenize")
     let tokens = spelled["tokens"]?.elements?.compactMap { $0.int.map(Int.init) } ?? []
-    return try await probability(of: text, after: tokens, at: url)
+    return try await probability(of: text, after: tokens, least: least, at: url)
   }
 
   /// The same after a prompt of tokens.
-  static func probability(of text: [UInt8], after tokens: [Int], at url: String) async throws
-    -> (sum: Double, open: Double)
-  {
+  static func probability(
+    of text: [UInt8], after tokens: [Int], least: Double = 1e-13, at url: String
+  ) async throws -> (sum: Double, open: Double) {
     var (sum, open) = (0.0, 0.0)
     var waiting = [(ids: tokens, rest: text[...], probability: 1.0)]
     while let path = waiting.popLast() {
@@ -44,7 +42,7 @@ enum NaiveSpellings {
         if token.bytes.starts(with: path.rest) {
           sum += mass
         } else if path.rest.starts(with: token.bytes) {
-          if mass < Self.least {
+          if mass < least {
             open += mass
           } else {
             waiting.append((path.ids + [token.id], path.rest.dropFirst(token.bytes.count), mass))
