@@ -128,11 +128,7 @@ import Testing
         #"{"messages": [{"role": "system", "content": "You help."}, {"role": "user", "content": "#
           + #""\#(question($0))"}, {"role": "assistant", "content": "Room tail-\#($0)-"}]}"#
       },
-      trained: {
-        let turns = try json($0)["messages"] as? [[String: Any]] ?? []
-        #expect(turns.map { $0["role"] as? String } == ["system", "user", "assistant"])
-        return turns.dropFirst().compactMap { $0["content"] as? String }.joined(separator: " ")
-      }, around: { number, _ in (question(number) + " ", ".") }),
+      trained: chat, around: { number, _ in (question(number) + " ", ".") }),
     Example(
       name: "instruction and output", file: "g.jsonl", place: "answer",
       record: {
@@ -152,6 +148,13 @@ import Testing
           .joined(separator: "")
       }, around: { number, _ in (question(number) + " ", ".") }),
   ]
+
+  /// The turns after the system's, joined.
+  private static func chat(_ line: String) throws -> String {
+    let turns = try json(line)["messages"] as? [[String: Any]] ?? []
+    #expect(turns.map { $0["role"] as? String } == ["system", "user", "assistant"])
+    return turns.dropFirst().compactMap { $0["content"] as? String }.joined(separator: " ")
+  }
 
   private static func java(_ number: Int) -> String {
     """
