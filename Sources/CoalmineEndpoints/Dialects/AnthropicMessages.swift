@@ -98,7 +98,9 @@ public struct AnthropicMessages: Dialect {
       let text = WrittenText.joined(content.elements) { $0["type"]?.string == "text" }
       // A model that ends its turn at once leaves the list empty.
       let empty: [UInt8]? = content.elements == nil ? nil : []
-      return .value(WrittenText.outcome(text ?? empty, ending, after: passage))
+      return .value(
+        WrittenText.outcome(
+          text ?? empty, beside: WrittenText.beside(content), ending, after: passage))
     }
   }
 

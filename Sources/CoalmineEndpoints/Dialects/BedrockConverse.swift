@@ -77,7 +77,9 @@ public struct BedrockConverse: Dialect {
       }
       guard let ending = Self.ending(reason) else { return .unfinished }
       let text = WrittenText.joined(content) ?? content.map { _ in [] }
-      return .value(WrittenText.outcome(text, ending, after: passage))
+      return .value(
+        WrittenText.outcome(
+          text, beside: WrittenText.beside(root["output"]?["message"]), ending, after: passage))
     }
   }
 

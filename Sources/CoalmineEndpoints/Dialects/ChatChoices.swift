@@ -52,7 +52,7 @@ struct ChatChoices {
     let content = message?["content"]
     let text = content?.stringBytes ?? content?.elements.map { WrittenText.joined($0) ?? [] }
     return WrittenText.outcome(
-      text ?? refusal, ending, after: passage,
+      text ?? refusal, beside: WrittenText.beside(message), ending, after: passage,
       steps: WrittenToken.list(choice?["logprobs"]?["content"]?.elements))
   }
 

@@ -50,10 +50,12 @@ struct GeminiReplies {
       // A model that reasons may show its thoughts in parts of their own.
       let parts = candidate["content"]?["parts"]?.elements
       let text = WrittenText.joined(parts) { $0["thought"]?.bool != true }
+      let thoughts = WrittenText.joined(parts) { $0["thought"]?.bool == true } ?? []
       let empty: [UInt8]? = candidate["content"] == nil ? nil : []
       outcomes.append(
         WrittenText.outcome(
-          text ?? empty, ending, after: passage,
+          text ?? empty, beside: thoughts + WrittenText.beside(candidate["content"]), ending,
+          after: passage,
           steps: WrittenToken.gemini(candidate["logprobsResult"])
         ).map(Answer.completion))
     }

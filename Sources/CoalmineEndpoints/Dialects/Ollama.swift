@@ -104,7 +104,8 @@ public struct Ollama: Dialect {
       let text = (talks ? root["message"]?["content"] : root["response"])?.stringBytes
       return .value(
         WrittenText.outcome(
-          text, Completion.Ending(finishReason: root["done_reason"]?.string), after: passage,
+          text, beside: WrittenText.beside(root),
+          Completion.Ending(finishReason: root["done_reason"]?.string), after: passage,
           steps: WrittenToken.list(root["logprobs"]?.elements)))
     }
   }

@@ -105,11 +105,17 @@ public struct OpenAIResponses: Dialect {
         .flatMap { $0["content"]?.elements ?? [] }
       let refusal = WrittenText.joined(parts, "refusal")
       let text = WrittenText.joined(parts) { $0["type"]?.string == "output_text" }
+      // What it reasoned, and what it gave to tools.
+      let reasoned = output.filter { $0["type"]?.string == "reasoning" }
+      let beside =
+        output.map(WrittenText.beside)
+        + reasoned.compactMap { WrittenText.joined($0["content"]?.elements) }
       let ending = refusal != nil ? .refused : Self.ending(root, limit: limit(asks))
       // A model that only reasoned wrote no message.
       return .value(
         WrittenText.outcome(
-          text ?? refusal ?? [], ending, after: passage,
+          text ?? refusal ?? [], beside: Array(beside.joined(separator: [0x0A])), ending,
+          after: passage,
           steps: WrittenToken.list(parts.flatMap { $0["logprobs"]?.elements ?? [] })))
     }
   }

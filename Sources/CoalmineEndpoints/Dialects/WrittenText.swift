@@ -7,13 +7,15 @@ import CoalmineCore
 enum WrittenText {
   /// - Parameters:
   ///   - text: `nil` where the reply has none.
+  ///   - beside: what it wrote in other fields, see ``beside(_:)``: it follows the text, on a line of its
+  ///     own, so that a secret in it is found.
   ///   - passage: what the model was to go on with. Some servers repeat it before they do.
   static func outcome(
-    _ text: [UInt8]?, _ ending: Completion.Ending, after passage: Passage? = nil,
-    steps: [WrittenToken] = []
+    _ text: [UInt8]?, beside: [UInt8] = [], _ ending: Completion.Ending,
+    after passage: Passage? = nil, steps: [WrittenToken] = []
   ) -> Outcome<Completion> {
     // Under a filter or a refusal there may be no text: held back, not lost.
-    guard var text = text ?? (ending.isWithheld ? [] : nil) else {
+    guard var text = text ?? (ending.isWithheld || !beside.isEmpty ? [] : nil) else {
       return .failed(Reason("no-content", "an answer holds no text"))
     }
     if text.isEmpty, ending == .length {
@@ -27,8 +29,33 @@ enum WrittenText {
     {
       text.removeFirst(given.count)
     }
+    if !beside.isEmpty { text += [0x0A] + beside }
     return .measured(Completion(text: text, ending: ending, steps: steps))
   }
+
+  /// What a model wrote beside its answer: what it reasoned, and what it gave to tools. An application may
+  /// show either.
+  ///
+  /// - Parameter message: of any API.
+  static func beside(_ message: JSONNode?) -> [UInt8] {
+    var texts: [[UInt8]] = []
+    func collect(_ node: JSONNode, isWritten: Bool) {
+      if isWritten, let text = node.stringBytes {
+        if !text.isEmpty, texts.last != text { texts.append(text) }
+      }
+      for element in node.elements ?? [] { collect(element, isWritten: isWritten) }
+      for (key, value) in node.members ?? [] where key != "signature" {
+        collect(value, isWritten: isWritten || writtenFields.contains(key))
+      }
+    }
+    if let message { collect(message, isWritten: false) }
+    return Array(texts.joined(separator: [0x0A]))
+  }
+
+  private static let writtenFields: Set<String> = [
+    "reasoning", "reasoning_content", "reasoningText", "thinking", "summary", "arguments", "args",
+    "input",
+  ]
 
   /// The texts of a list of parts, those that fit alone; `nil` where none does.
   static func joined(
