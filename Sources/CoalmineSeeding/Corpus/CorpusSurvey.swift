@@ -18,7 +18,7 @@ public struct CorpusSurvey: Sendable {
   public let shape: RecordShape
   /// In bytes.
   public let size: Int64
-  /// SHA-256 of the data, of several files one after another.
+  /// SHA-256 of the data, of several files one after another; of no data where the survey is for the size.
   public let digest: [UInt8]
   /// Lines that are not blank.
   public let records: Int
@@ -86,6 +86,8 @@ public struct CorpusSurvey: Sendable {
     package var contextPlaces = GraftPlaces.all
     /// Whether the corpus will be written by shards: what they and their merging need is kept.
     public var isForShards = false
+    /// Whether only the size of the corpus is wanted, and what it allows: it has no digest then.
+    package var isForSize = false
     /// Into how many ranges the only file is cut before records, for as many shards.
     public var ranges = 1
 

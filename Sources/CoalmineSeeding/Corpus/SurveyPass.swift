@@ -58,6 +58,7 @@ struct SurveyPass {
   /// Whether a line break stands before the first record.
   private var openingHasBreak = false
   private let boundary: RecordBoundary
+  private let takesDigest: Bool
 
   init(
     path: String, codec: any RecordCodec, fields: RecordFields, options: CorpusSurvey.Options,
@@ -75,6 +76,7 @@ struct SurveyPass {
       lineLimit: lineLimit, unit: type(of: codec).unit)
     self.lineLimit = lineLimit
     self.separator = options.separator
+    self.takesDigest = !options.isForSize
     self.held = options.isForShards ? HeldRecords() : nil
     self.models =
       switch fields.shape {
@@ -140,7 +142,7 @@ struct SurveyPass {
     }
     let start = size
     size += Int64(line.count)
-    digest.update(line)
+    if takesDigest { digest.update(line) }
     partDigest?.update(line)
     phrases.read(line.content, continues: !line.part.begins)
     if line.part.ends, boundary == .ended {

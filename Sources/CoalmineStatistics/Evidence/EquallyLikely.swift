@@ -116,6 +116,9 @@ package struct SumOfEquallyLikely: Sendable {
   /// Above so many places a sum is not convolved: the lists would take gigabytes.
   package static let longest = 1 << 20
 
+  /// Up to so many places ``critical(level:)`` sums the chances of all.
+  package static let longestSummed = 1 << 17
+
   private var isLong: Bool { (largest - least) / step >= Self.longest }
 
   /// - Parameter inverted: whether by ``InvertedTail`` in place of convolution; the same number by both.
@@ -172,12 +175,16 @@ package struct SumOfEquallyLikely: Sendable {
 
   /// The largest sum s with P(sum ≤ s) ≤ `level`; below ``least`` where no sum is so seldom.
   ///
+  /// From ``longestSummed`` places on only a few tails are computed, by ``InvertedTail``: a list of all
+  /// chances would take tens of megabytes.
+  ///
   /// - Parameter level: 0…1 open.
   package func critical(level: Double) -> Int {
+    let isLong = (largest - least) / step >= Self.longestSummed
     let place = isLong ? normalPlace(level: level) : summedPlace(level: level)
     // The sums of the distribution are rounded; the tail itself decides, mostly at the first look.
     func isSeldom(_ place: Int) -> Bool {
-      place < 0 || logAtMost(least + place * step) <= log(level)
+      place < 0 || logAtMost(least + place * step, inverted: isLong) <= log(level)
     }
     var (low, high, jump) = (place, place + 1, 1)
     while !isSeldom(low) { (low, high, jump) = (max(-1, low - jump), low, 2 * jump) }

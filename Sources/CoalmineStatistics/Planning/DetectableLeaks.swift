@@ -41,8 +41,7 @@ extension PowerSimulation {
     if power.isNaN { throw .nan }
     guard power > 0, power < 1 else { throw .parameter("power must be in 0…1") }
     func isFound(_ value: Int) throws(StatisticsError) -> Bool {
-      let result = try run(leak(value))
-      return (error == .counted ? try result.limits().lower : result.power) >= power
+      try finds(leak(value), power: power, error)
     }
     // Twice as far each time, since few memorised secrets are mostly enough; then by halves.
     var (low, step) = (range.lowerBound - 1, 1)

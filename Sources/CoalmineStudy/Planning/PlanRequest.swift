@@ -103,6 +103,7 @@ public struct CorpusSize: Sendable, Equatable {
     var options = CorpusSurvey.Options(format: format, fields: fields)
     options.holdOut = .upTo(StudyPlanner.nonMembers)
     options.separator = separator
+    options.isForSize = true
     let survey = try CorpusSurvey(
       paths: paths, options: options, randomness: StudyRandomness(number: 0), progress: progress)
     records = survey.records

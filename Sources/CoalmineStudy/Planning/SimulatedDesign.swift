@@ -83,7 +83,7 @@ struct SimulatedDesign {
     typealias Floor = StudyProtocol.Decision.Floor
     guard let simulation else { return false }
     func finds(_ leak: PlannedLeak) throws(StatisticsError) -> Bool {
-      try simulation.run(leak).limits().lower >= max(decision.power, Floor.power)
+      try simulation.finds(leak, power: max(decision.power, Floor.power), .counted)
     }
     let memorised = min(
       Floor.sparseSecrets(inserted: simulation.design.inserted), simulation.design.inserted)

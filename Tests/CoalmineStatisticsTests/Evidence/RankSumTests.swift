@@ -93,6 +93,18 @@ import Testing
     }
   }
 
+  @Test func `the critical sum of hundreds of canaries is that of convolved chances`() {
+    let own = [Array(0..<256), Array(0..<101).map { 3 * $0 }].map(EquallyLikely.init)
+    let sum = SumOfEquallyLikely(
+      Array(repeating: own[0], count: 400) + Array(repeating: own[1], count: 300))
+    #expect((sum.largest - sum.least) / sum.step > SumOfEquallyLikely.longestSummed)
+    for level in [1e-9, 0.002, 0.02, 0.5] {
+      let critical = sum.critical(level: level)
+      #expect(sum.logAtMost(critical, inverted: false) <= log(level))
+      #expect(sum.logAtMost(critical + sum.step, inverted: false) > log(level))
+    }
+  }
+
   @Test func `forty canaries with ties agree with plain sums of positive numbers`() throws {
     var random = EvaluationTrials.generator(124)
     let lists = (0..<40).map { place in

@@ -102,6 +102,25 @@ import Testing
         + "\(sparse.power), coin alone \(coinSparse)")
   }
 
+  @Test func `whether a leak is found is what the whole simulation says`() throws {
+    for design in [
+      try PowerDesign(Self.canaries(12), noise: 0.2), try PowerDesign(Self.canaries(36)),
+    ] {
+      let simulation = try PowerSimulation(design, studies: 400)
+      let leaks =
+        stride(from: 0.5, through: 1, by: 0.05).map { PlannedLeak.dense(auc: $0) }
+        + (0...6).map { PlannedLeak.sparse(memorised: $0) }
+      for leak in leaks {
+        let whole = try simulation.run(leak)
+        let limit = try whole.limits().lower
+        for power in [0.01, 0.2, 0.5, 0.8, 0.95, 0.999, whole.power, limit] where power < 1 {
+          #expect(try simulation.finds(leak, power: power, .ignored) == (whole.power >= power))
+          #expect(try simulation.finds(leak, power: power, .counted) == (limit >= power))
+        }
+      }
+    }
+  }
+
   @Test func `detectable leaks are the first that are found with the wanted power`() throws {
     for (design, power) in [
       (try PowerDesign(Self.canaries(36)), 0.8),
