@@ -114,6 +114,11 @@ enum TinyModel {
     func probe(_ server: LlamaCpp, dialect: String = "llama-server", _ more: String...)
       async throws
     {
+      try await probe(server, dialect: dialect, more: more)
+    }
+
+    /// The same with a list of options.
+    func probe(_ server: LlamaCpp, dialect: String, more: [String]) async throws {
       let outcome = try await CoalmineProgram.started(
         [
           "probe", "--study", path, "--endpoint", server.url, "--dialect", dialect, "--model",
