@@ -10,7 +10,8 @@ struct PlannedDialectOption: ParsableArguments {
     name: .customLong("for"),
     help: """
       The dialect of the endpoint that will be asked, as 'coalmine probe --dialect' takes it: plans for \
-      what it can carry, and warns of what cannot be asked there.
+      what it can carry, and warns of what cannot be asked there and of files that providers who speak it \
+      do not take for training.
       """)
   var dialect: String?
 
