@@ -6,6 +6,9 @@ import CoalmineCore
 enum GateText {
   static func sentence(_ result: GateResult) -> String {
     let copies = Prose.count(result.gate.repetitions, "copy", "copies")
+    if result.state == .passed, let reason = result.rate.reason {
+      return "The gate on \(what(result.gate)) at \(copies) counts none: \(reason.evidence)."
+    }
     guard result.state != .notMeasured, result.rate.value != nil else {
       return "The gate on \(what(result.gate)) at \(copies) could not be measured: "
         + "\(result.rate.reason?.evidence ?? "no answers")."

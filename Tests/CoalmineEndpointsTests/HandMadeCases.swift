@@ -207,7 +207,7 @@ extension HandMadeCase {
     text(
       "gemini", "the model ends its turn, after a thought",
       #"{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":"hm","#
-        + #""thought":true},{"text":" 941"},{"text":"294."}]}}]}"#, " 941294.", .stop),
+        + #""thought":true},{"text":" 941"},{"text":"294."}]}}]}"#, " 941294.\nhm", .stop),
     HandMadeCase(
       dialect: "gemini", what: "a wrong key", status: 400,
       body: #"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid.","#
