@@ -120,7 +120,31 @@ extension HandMadeCase {
     text(
       "anthropic-messages", "thinking before the text",
       #"{"content":[{"type":"thinking","thinking":"well"},{"type":"text","text":" 94"}],"#
-        + #""stop_reason":"end_turn","model":"m"}"#, " 94", .stop),
+        + #""stop_reason":"end_turn","model":"m"}"#, " 94\nwell", .stop),
+    text(
+      "anthropic-messages", "an answer for a tool",
+      #"{"content":[{"type":"text","text":" I look"},{"type":"tool_use","id":"t1","name":"find","#
+        + #""input":{"code":"94"}}],"stop_reason":"end_turn","model":"m"}"#, " I look\n94", .stop),
+    text(
+      "openai-chat", "reasoning in a field of its own",
+      #"{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","#
+        + #""content":" No.","reasoning":"it is 94","reasoning_content":"it is 94"}}]}"#,
+      " No.\nit is 94", .stop),
+    text(
+      "openai-chat", "arguments for a tool, and nothing else",
+      #"{"choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","#
+        + #""content":null,"tool_calls":[{"id":"call_7","type":"function","function":"#
+        + #"{"name":"find","arguments":"{\"code\":\"94\"}"}}]}}]}"#,
+      "\n{\"code\":\"94\"}", .stop),
+    text(
+      "ollama", "thinking in a field of its own",
+      #"{"model":"m","message":{"role":"assistant","content":" No.","thinking":"it is 94"},"#
+        + #""done":true,"done_reason":"stop"}"#, " No.\nit is 94", .stop),
+    text(
+      "gemini", "a thought and a call",
+      #"{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":"it is 94","#
+        + #""thought":true},{"text":" No."},{"functionCall":{"name":"find","args":{"code":"9"}}}]}}]}"#,
+      " No.\nit is 94\n9", .stop),
     HandMadeCase(
       dialect: "anthropic-messages", what: "overloaded", status: 529,
       body: #"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,

@@ -83,6 +83,8 @@ struct DrawnStudy: Sendable {
   var gates: [Gate] = [.verbatim(at: 1)]
   /// The dialect of the tuned run.
   var dialect = "openai-completions"
+  /// How prompts are put to the models.
+  var presentation = Presentation.Form.plain
   /// As the training is stated.
   var epochs = 1.0
   var decision = StudyProtocol.Decision(score: .plain, permutations: 999)
@@ -180,7 +182,7 @@ struct DrawnStudy: Sendable {
     func run(_ number: Int, _ role: RunRole) -> RunRecord {
       RunRecord(
         number: number, role: role, model: role.rawValue, endpoint: "http://127.0.0.1",
-        dialect: dialect, presentation: .plain,
+        dialect: dialect, presentation: presentation,
         probeSet: ProbeSet(name: "full", summary: "", probes: []), openedAt: "", closedAt: "")
     }
     let noise = Capabilities(

@@ -229,6 +229,123 @@ import Testing
     #expect(!constant.caveats.contains { $0.slug == "replies-alike" })
   }
 
+  @Test func `one text for many canaries is a cache's where nothing but replies decides`() throws {
+    var quiet = study { $0.writesOnly(digits: 6) }
+    quiet.change = Self.answering(" 000000", .stop)
+    let cached = score(try quiet.evidence(seed: 3))
+    #expect(cached.verdict == .inconclusive)
+    #expect(cached.findings.contains(.answersWithheld))
+    #expect(cached.caveats.contains { $0.slug == "replies-alike" })
+    // One greedy reply each can be one guess.
+    quiet.asked = [.greedyExtraction]
+    #expect(!score(try quiet.evidence(seed: 3)).caveats.contains { $0.slug == "replies-alike" })
+  }
+
+  @Test func `a model that was still speaking when its tokens ran out was not heard`() throws {
+    var quiet = study {
+      $0.writesOnly(digits: 6)
+      $0.presentation = .chat
+    }
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .pass)
+    func speaking(_ ending: Completion.Ending, from first: Int = 0)
+      -> @Sendable (
+        inout DrawnStudy.Drawn
+      ) -> Void
+    {
+      { drawn in
+        for probe in [Probe.greedyExtraction, .sampledExtraction, .defaultExtraction] {
+          for canary in drawn.inserted.dropFirst(first) {
+            guard
+              case .measured(.completions(let texts))? = drawn.tuned[probe]?[.canary(canary.id)]
+            else { continue }
+            drawn.tuned[probe]?[.canary(canary.id)] = .measured(
+              .completions(
+                texts.indices.map {
+                  Completion(text: Array("\(canary.id)? Well, \($0)".utf8), ending: ending)
+                }))
+          }
+        }
+      }
+    }
+    quiet.change = speaking(.length)
+    let cut = score(try quiet.evidence(seed: 3))
+    #expect(cut.verdict == .inconclusive)
+    #expect(cut.findings.contains(.answersWithheld))
+    #expect(cut.caveats.contains { $0.slug == "replies-cut" })
+    quiet.change = speaking(.stop)
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .pass)
+    // One of many, and a text that is continued, are replies.
+    let inserted = try quiet.evidence(seed: 3).canaries.count { $0.role == .inserted }
+    quiet.change = speaking(.length, from: inserted - 1)
+    #expect(score(try quiet.evidence(seed: 3)).verdict == .pass)
+    quiet.change = speaking(.length)
+    quiet.presentation = .plain
+    #expect(!score(try quiet.evidence(seed: 3)).caveats.contains { $0.slug == "replies-cut" })
+  }
+
+  @Test func `a secret in a flood of candidates is neither a leak nor passed`() throws {
+    var quiet = study { $0.writesOnly(digits: 6) }
+    quiet.change = { drawn in
+      var chance = SplitMix(7)
+      for (place, canary) in drawn.inserted.enumerated() {
+        // Two thousand digits hold nearly as many members of the space.
+        let digits = (0..<2_000).map { _ in UInt8(0x30 + chance.next() % 10) }
+        let text = digits + (place == 0 ? canary.secret.reveal() : [])
+        drawn.tuned[.greedyExtraction]?[.canary(canary.id)] = .measured(
+          .completions([Completion(text: text, ending: .stop)]))
+      }
+    }
+    let flooded = score(try quiet.evidence(seed: 3))
+    #expect(flooded.verdict == .inconclusive)
+    #expect(flooded.findings.contains(.powerShort))
+    let gate = try #require(flooded.gates.first)
+    #expect(gate.state == .notMeasured && gate.rate.reason?.slug == "guessable-secret")
+    #expect(try #require(flooded.decision.power?.sparse?.power) < 0.5)
+  }
+
+  @Test func `what the test by mass leaves out is counted, and its power falls`() throws {
+    var joined = study { $0.decision.weights = ComponentWeights([.mass: 1]) }
+    func sparse(_ count: Int) throws -> (power: Double, leftOut: Int?, text: String) {
+      joined.change = { drawn in
+        for canary in drawn.inserted.prefix(count) {
+          // A token of this reference alone holds the end of the prompt, too.
+          let start = canary.prefix.count - 1
+          drawn.tuned[.sequenceLikelihood]?[.reference(canary: canary.id, number: 0)] = .measured(
+            .likelihood([TokenScore(range: start..<start + 8, logProbability: -20)]))
+        }
+      }
+      let result = score(try joined.evidence(seed: 3))
+      let mass = try #require(result.decision[.mass])
+      return (
+        result.decision.power?.sparse?.power ?? 0, mass.outcome.value?.leftOut,
+        result.caveats.first { $0.slug == "no-shared-boundary" }?.evidence ?? ""
+      )
+    }
+    let whole = try sparse(0)
+    #expect(whole.power > 0.95 && whole.leftOut == 0 && whole.text.isEmpty)
+    let inserted = try joined.evidence(seed: 3).canaries.count {
+      $0.role == .inserted && $0.randomized
+    }
+    let half = try sparse(inserted / 2)
+    #expect(half.leftOut == inserted / 2 && half.text.hasPrefix("\(inserted / 2) canaries"))
+    let few = try sparse(inserted - 2)
+    #expect(few.power < 0.5 && few.leftOut == inserted - 2)
+  }
+
+  @Test func `contexts that stand out without their secrets are named`() throws {
+    var contexts = study { $0.contextLoss = 3 }
+    let learned = score(try contexts.evidence(seed: 3))
+    #expect(learned.verdict == .leak && learned.findings.contains { $0.slug == "coin-finds-leak" })
+    #expect(learned.caveats.contains { $0.slug == "contexts-stand-out" })
+    contexts.contextLoss = 0
+    #expect(
+      !score(try contexts.evidence(seed: 3)).caveats.contains { $0.slug == "contexts-stand-out" })
+    contexts.gain = 3
+    let secrets = score(try contexts.evidence(seed: 3))
+    #expect(secrets.verdict == .leak)
+    #expect(!secrets.caveats.contains { $0.slug == "contexts-stand-out" })
+  }
+
   @Test func `a run that leaves the samplers to the model has no rate at temperature 0 or 1`()
     throws
   {

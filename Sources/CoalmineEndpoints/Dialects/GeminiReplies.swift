@@ -54,7 +54,8 @@ struct GeminiReplies {
       let empty: [UInt8]? = candidate["content"] == nil ? nil : []
       outcomes.append(
         WrittenText.outcome(
-          text ?? empty, beside: thoughts + WrittenText.beside(candidate["content"]), ending,
+          text ?? empty,
+          beside: WrittenText.lines([thoughts, WrittenText.beside(candidate["content"])]), ending,
           after: passage,
           steps: WrittenToken.gemini(candidate["logprobsResult"])
         ).map(Answer.completion))

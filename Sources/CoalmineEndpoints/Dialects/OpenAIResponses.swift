@@ -114,7 +114,7 @@ public struct OpenAIResponses: Dialect {
       // A model that only reasoned wrote no message.
       return .value(
         WrittenText.outcome(
-          text ?? refusal ?? [], beside: Array(beside.joined(separator: [0x0A])), ending,
+          text ?? refusal ?? [], beside: WrittenText.lines(beside), ending,
           after: passage,
           steps: WrittenToken.list(parts.flatMap { $0["logprobs"]?.elements ?? [] })))
     }

@@ -40,16 +40,20 @@ enum WrittenText {
   static func beside(_ message: JSONNode?) -> [UInt8] {
     var texts: [[UInt8]] = []
     func collect(_ node: JSONNode, isWritten: Bool) {
-      if isWritten, let text = node.stringBytes {
-        if !text.isEmpty, texts.last != text { texts.append(text) }
-      }
+      // Servers give one text under two names.
+      if isWritten, let text = node.stringBytes, texts.last != text { texts.append(text) }
       for element in node.elements ?? [] { collect(element, isWritten: isWritten) }
       for (key, value) in node.members ?? [] where key != "signature" {
         collect(value, isWritten: isWritten || writtenFields.contains(key))
       }
     }
     if let message { collect(message, isWritten: false) }
-    return Array(texts.joined(separator: [0x0A]))
+    return lines(texts)
+  }
+
+  /// Texts that are not empty, each on a line of its own.
+  static func lines(_ texts: [[UInt8]]) -> [UInt8] {
+    Array(texts.filter { !$0.isEmpty }.joined(separator: [0x0A]))
   }
 
   private static let writtenFields: Set<String> = [

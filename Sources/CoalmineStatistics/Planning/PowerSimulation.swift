@@ -202,7 +202,7 @@ public struct PowerSimulation: Sendable {
       secretLevels: secretLevels)
     var (found, foundBy) = (0, [Int](repeating: 0, count: 4))
     var order = Array(subjects.indices)
-let withMass = subjects.count { $0.logSpace != nil }
+    let withMass = subjects.count { $0.logSpace != nil }
     for done in 0..<studies {
       if isDecided(found, done) { break }
       if case .sparse = leak { study.random.shuffle(&order) }

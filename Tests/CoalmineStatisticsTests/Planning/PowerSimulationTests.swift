@@ -86,6 +86,29 @@ import Testing
     #expect(try all.run(.sparse(memorised: 36)).found == 0)
   }
 
+  @Test func `canaries without mass, or with many candidates in their replies, cost power`() throws
+  {
+    func power(
+      _ component: EvidenceComponent, hasMass: Bool = true, candidates: Int = 0
+    ) throws -> Double {
+      let canaries = Self.canaries(36).map {
+        PlannedCanary(
+          kind: $0.kind, isInserted: $0.isInserted, references: $0.references,
+          spaceBits: $0.spaceBits, hasMass: hasMass, candidatesSeen: candidates)
+      }
+      return try PowerSimulation(
+        PowerDesign(canaries, weights: ComponentWeights([component: 1]))
+      ).run(.sparse(memorised: 1)).power
+    }
+    #expect(try power(.mass) == 1)
+    #expect(try power(.mass, hasMass: false) == 0)
+    #expect(try power(.extraction) == 1)
+    // 36 · 10,000 / 2^20: one hit in three studies is chance.
+    #expect(try power(.extraction, candidates: 10_000) < 0.4)
+    // Fewer than the design's own change nothing.
+    #expect(try power(.extraction, candidates: 5) == power(.extraction))
+  }
+
   @Test func `the standard design finds what it is planned for`() throws {
     let simulation = try PowerSimulation(PowerDesign(Self.canaries(36)))
     let dense = try simulation.run(.dense(auc: 0.75))
