@@ -17,7 +17,11 @@ import Testing
       list.withLock { $0 }.compactMap { try? JSONSerialization.jsonObject(with: $0) }
         .compactMap { $0 as? [String: Any] }
     }
-    func count(_ field: String) -> Int { all.count { $0[field] != nil } }
+    private let refused = Mutex<[String]>([])
+
+    func refuse(_ field: String) { refused.withLock { $0.append(field) } }
+    /// How often the field was refused; a request may hold several that will be.
+    func count(_ field: String) -> Int { refused.withLock { list in list.count { $0 == field } } }
   }
 
   /// A chat server of a model that takes none of the fields, and says so of one at a time, as OpenAI's does.
@@ -32,6 +36,7 @@ import Testing
       let body =
         (try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]) ?? [:]
       if let field = fields.first(where: { body[$0] != nil }) {
+        bodies.refuse(field)
         let status = field == "prompt_logprobs" ? 422 : 400
         return ServedResponse(
           status: status,

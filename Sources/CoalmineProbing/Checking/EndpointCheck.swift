@@ -33,6 +33,8 @@ final class EndpointCheck: Procedure {
 
   /// What is asked together.
   enum Sheet: Hashable {
+    /// One whole text, where it is not known that any is scored.
+    case trial
     /// Whole texts, one round.
     case scores(Int)
     /// One whole text with the likeliest tokens at each place.
@@ -54,7 +56,7 @@ final class EndpointCheck: Procedure {
   }
 
   private enum Stage {
-    case firstScores, scores, firstTokens, tokens, rows, longRows, writing, known, choosing
+    case trial, firstScores, scores, firstTokens, tokens, rows, longRows, writing, known, choosing
   }
 
   /// How often every text is scored where texts are scored whole, and how often rows are asked.
@@ -81,6 +83,10 @@ final class EndpointCheck: Procedure {
         ? keepsAnswers ? [.writing, .known] : [.writing]
         : isStepwise
           ? [.firstTokens, .tokens, .rows, .longRows, .writing] : [.firstScores, .scores, .writing]
+    // Of a run, the first refusal ends the check.
+    if stages.first == .firstScores, probes.isEmpty, dialect.scoresOnTrial {
+      stages.insert(.trial, at: 0)
+    }
   }
 
   /// What it means that a step towards a score is refused.
@@ -123,7 +129,11 @@ final class EndpointCheck: Procedure {
     // Where something was refused on the way to a score, the rest need not be asked.
     guard [.writing, .known, .choosing].contains(stage) || scores.refusal == nil else { return [] }
     switch stage {
+    case .trial:
+      return [(.trial, Array(WholeTexts.asks(0, dialect.presentation).prefix(1)), .answers)]
     case .firstScores:
+      scores.refusal = sheets[.trial]?.refusalToScore
+      guard scores.refusal == nil else { return [] }
       return [(.scores(0), WholeTexts.asks(0, dialect.presentation), scoringRefusal)]
     case .scores:
       scores.refusal = sheets[.scores(0)]?.refusalToScore
