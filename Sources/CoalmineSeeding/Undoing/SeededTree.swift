@@ -89,7 +89,7 @@ public struct SeededTree: Sendable {
   public func verify(
     _ canaries: [Canary], remarks: CopyRemarks? = nil, progress: @escaping ProgressReport = { _ in }
   ) throws {
-    let byID = Dictionary(canaries.map { ($0.id, $0) }) { first, _ in first }
+    let byID = Dictionary(canaries.map { ($0.id, $0.asPlanted) }) { first, _ in first }
     var meter = ByteMeter("verifying the seeded corpus", of: manifest.corpus.seededSize, progress)
     var all = SHA256Digest()
     try readAll { item in
