@@ -21,7 +21,6 @@ import Testing
   /// A tier of access by the law or the guessability of secrets that is worst for it.
   private static let cases: [Case] = [
     Case(name: "text scoring", study: scoring(.effectsOfContext)),
-    Case(name: "text scoring, rounded", study: scoring(.ties)),
     Case(
       name: "listed tokens",
       study: `Components from listed tokens`.study(perKind: 10, replies: 5)),
@@ -31,13 +30,13 @@ import Testing
 
   private static func scoring(_ law: DrawnStudy.Law) -> DrawnStudy {
     var study = DrawnStudy()
-    (study.references, study.replies, study.law) = (31, 5, law)
+    (study.perKind, study.references, study.replies, study.law) = (12, 15, 5, law)
     return study
   }
 
   /// A model with favourite digits for each canary.
   private static func writing(digits: Int) -> DrawnStudy {
-    var study = `Components from listed tokens`.study(digits: digits, perKind: 16, replies: 9) {
+    var study = `Components from listed tokens`.study(digits: digits, perKind: 10, replies: 9) {
       drawn in
       drawn.tuned[.sampledExtraction] = drawn.tuned[.sampledExtraction]?.mapValues { outcome in
         guard case .measured(.completions(let texts)) = outcome else { return outcome }
@@ -59,11 +58,13 @@ import Testing
     let total = evidence.studyProtocol.decision.alpha + 0.001
     let leaks = try await Parallel.count(studies) { seed in
       let redrawn = try Self.redrawn(evidence, seed: seed)
-      let result = score(redrawn, simulatesPower: false)
-      #expect(result.decision.access == tier.study.decision.access)
-      // Else nothing would be called a leak.
-      #expect(result.checks.training.isSeen)
-      return result.verdict == .leak
+      if seed % 20 == 0 {
+        let result = score(redrawn, simulatesPower: false)
+        #expect(result.decision.access == tier.study.decision.access)
+        // Else nothing would be called a leak.
+        #expect(result.checks.training.isSeen)
+      }
+      return verdict(redrawn, simulatesPower: false) == .leak
     }
     print("drawn anew, \(tier.name): \(leaks) of \(studies) are called a leak")
     #expect(try clopperPearsonLower(leaks, of: studies, confidence: 0.99) <= total)
@@ -77,7 +78,7 @@ import Testing
     let evidence = try study.evidence(seed: 4)
     #expect(score(evidence, simulatesPower: false).verdict == .leak)
     let leaks = try await Parallel.count(50) { seed in
-      try score(Self.redrawn(evidence, seed: seed), simulatesPower: false).verdict == .leak
+      try verdict(Self.redrawn(evidence, seed: seed), simulatesPower: false) == .leak
     }
     #expect(leaks <= 10)
   }
@@ -87,7 +88,8 @@ import Testing
   private static func redrawn(_ evidence: Evidence, seed: UInt64) throws -> Evidence {
     var chance = SplitMix(seed)
     let tuned = try #require(evidence.tuned)
-    var answers = tuned.observations
+    let stored = tuned.observations[.sequenceLikelihood]
+    var scores = stored ?? [:]
     var canaries: [Canary] = []
     for canary in evidence.canaries {
       guard canary.role != .control, let space = evidence.spaces[canary.id] else {
@@ -100,16 +102,17 @@ import Testing
         canary.with(
           role: isInserted ? .inserted : .heldOut, index: index,
           secret: space.candidate(at: index)))
-      guard var scores = answers[.sequenceLikelihood] else { continue }
+      guard stored != nil else { continue }
       let place = Int(chance.next() % UInt64(evidence.studyProtocol.references + 1))
       if place > 0 {
-        let (own, other) = (
-          Subject.canary(canary.id), Subject.reference(canary: canary.id, number: place - 1)
-        )
+        let own = Subject.canary(canary.id)
+        let other = Subject.reference(canary: canary.id, number: place - 1)
         (scores[own], scores[other]) = (scores[other], scores[own])
       }
-      answers[.sequenceLikelihood] = scores
     }
+    guard stored != nil else { return evidence.with(canaries: canaries) }
+    var answers = tuned.observations
+    answers[.sequenceLikelihood] = scores
     return evidence.with(
       canaries: canaries,
       tuned: Answers(
