@@ -128,8 +128,12 @@ import Testing
     let wasFiltered = Mutex(false)
     let server = try BilledServer { asked in
       // Only requests for scores hold more prompts than there are canaries.
-      guard asked.prompts.count > 26, !wasFiltered.withLock({ seen in defer { seen = true }; return seen })
-      else { return nil }
+      guard asked.prompts.count > 26 else { return nil }
+      let isFirst = wasFiltered.withLock { seen in
+        defer { seen = true }
+        return !seen
+      }
+      guard isFirst else { return nil }
       let reply = ScriptedModel.completions(["prompt": asked.prompts, "echo": true])
       var object = try! JSONSerialization.jsonObject(with: Data(reply.body)) as! [String: Any]
       var choices = object["choices"] as! [[String: Any]]
