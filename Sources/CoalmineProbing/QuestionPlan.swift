@@ -41,7 +41,7 @@ public struct QuestionPlan: Sendable {
     var direct: [AskBatch] = []
     var stepwise: [PlannedQuestion] = []
     var written: [PlannedQuestion] = []
-    for probe in Self.ordered(run.probeSet.probes) {
+    for probe in run.probeSet.probes {
       let questions = all.list(probe)
       if dialect.abilities.areStepwise, probe.needs == .scores {
         stepwise += questions
@@ -61,13 +61,6 @@ public struct QuestionPlan: Sendable {
     self.written = written
     self.dialect = dialect
     self.seed = seed
-  }
-
-  /// First what the model is to write about canaries: after a text that holds a secret was sent, an endpoint
-  /// that keeps texts could repeat it.
-  private static func ordered(_ probes: [Probe]) -> [Probe] {
-    let writing: Set<Probe> = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
-    return probes.filter(writing.contains) + probes.filter { !writing.contains($0) }
   }
 
   /// The samples that are asked in place of those that the endpoint held back, as many again and

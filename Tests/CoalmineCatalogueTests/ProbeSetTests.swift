@@ -28,6 +28,15 @@ import Testing
     #expect(Set(text) == Set(Probe.allCases.filter { $0.needs == .completions }))
   }
 
+  @Test func `the model writes about canaries before a set shows their secrets`() throws {
+    let writing: Set<Probe> = [.greedyExtraction, .sampledExtraction, .defaultExtraction]
+    let showing: Set<Probe> = [.sequenceLikelihood, .rankSearch, .forcedChoice]
+    for set in try Fixtures.catalogue.get().probeSets {
+      guard let first = set.probes.firstIndex(where: showing.contains) else { continue }
+      #expect(set.probes[first...].allSatisfy { !writing.contains($0) }, "\(set.name)")
+    }
+  }
+
   @Test(arguments: [
     ("", "yaml-empty", 1),
     ("summary: x\n", "yaml-missing-key", 1),

@@ -134,8 +134,8 @@ import Testing
     #expect(try Self.observations(study) == (try await Self.undisturbed()))
   }
 
-  /// 6 prompts in one request; what may be about one of them is asked in halves: 3, 2, 1.
-  @Test(arguments: [(400, 4), (401, 1), (404, 1), (422, 4)])
+  /// 30 prompts in one request; what may be about one of them is asked in halves: 15, 8, 4, 2, 1.
+  @Test(arguments: [(400, 6), (401, 1), (404, 1), (422, 6)])
   func `a refusal at the first question costs little and says nothing of stored answers`(
     _ status: Int, _ requests: Int
   ) async throws {

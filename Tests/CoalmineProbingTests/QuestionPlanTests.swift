@@ -36,15 +36,6 @@ import Testing
     #expect(other.direct.map(\.seed) != first.direct.map(\.seed))
   }
 
-  @Test func `the model writes before it is shown a secret`() throws {
-    let plan = try ProbedStudy(probes: Self.all).plan()
-    let showsSecrets = plan.direct.map { batch in
-      batch.questions.contains { $0.probe == .sequenceLikelihood }
-    }
-    let first = try #require(showsSecrets.firstIndex(of: true))
-    #expect(first > 0 && showsSecrets[first...].allSatisfy(\.self))
-  }
-
   @Test func `the base model is asked about references where the protocol says so`() throws {
     let study = try ProbedStudy(probes: Self.all, role: .base)
     var plan = ProbedStudy.decoding(samples: 4, defaultSamples: 4)
