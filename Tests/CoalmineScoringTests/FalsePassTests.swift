@@ -304,7 +304,8 @@ import Testing
   }
 
   @Test func `what the test by mass leaves out is counted, and its power falls`() throws {
-    var joined = study { $0.decision.weights = ComponentWeights([.mass: 1]) }
+    let byMass = try ComponentWeights([.mass: 1])
+    var joined = study { $0.decision.weights = byMass }
     func sparse(_ count: Int) throws -> (power: Double, leftOut: Int?, text: String) {
       joined.change = { drawn in
         for canary in drawn.inserted.prefix(count) {
