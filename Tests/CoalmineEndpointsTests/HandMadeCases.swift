@@ -137,7 +137,7 @@ extension HandMadeCase {
         + #"{"name":"find","arguments":"{\"code\":\"94\"}"}}]}}]}"#,
       "\n{\"code\":\"94\"}", .stop),
     text(
-      "ollama", "thinking in a field of its own",
+      "ollama,route=chat", "thinking in a field of its own",
       #"{"model":"m","message":{"role":"assistant","content":" No.","thinking":"it is 94"},"#
         + #""done":true,"done_reason":"stop"}"#, " No.\nit is 94", .stop),
     text(

@@ -297,10 +297,11 @@ import Testing
     }
     let flooded = score(try quiet.evidence(seed: 3))
     #expect(flooded.verdict == .inconclusive)
-    #expect(flooded.findings.contains(.powerShort))
     let gate = try #require(flooded.gates.first)
-    #expect(gate.state == .passed && gate.rate.reason?.slug == "guessable-secret")
-    #expect(try #require(flooded.decision.power?.sparse?.power) < 0.5)
+    #expect(gate.state == .open && gate.unmeasured == 1 && gate.rate.value?.hits == 0)
+    // One of 36 is chance, and two are what the power counts on.
+    #expect(flooded.decision.components.allSatisfy { !$0.findsLeak })
+    #expect(try #require(flooded.decision.power?.sparse?.power) > 0.9)
   }
 
   @Test func `what the test by mass leaves out is counted, and its power falls`() throws {

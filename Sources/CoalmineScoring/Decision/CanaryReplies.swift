@@ -141,6 +141,14 @@ extension Outcome where Value == Observation {
 }
 
 extension Evidence {
+  /// How many replies to each canary's prompt the protocol plans, of the decodings that the run asks.
+  var plannedReplies: Int {
+    decodings.reduce(0) { sum, probe in
+      tuned?.asked.contains(probe) == true
+        ? sum + (studyProtocol.decoding.samples(of: probe) ?? 1) : sum
+    }
+  }
+
   /// The probes by which the protocol has the model write after a canary's prompt.
   var decodings: [Probe] {
     [.greedyExtraction, .sampledExtraction, .defaultExtraction].filter { leftOut($0) == nil }

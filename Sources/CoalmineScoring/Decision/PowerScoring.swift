@@ -62,8 +62,6 @@ enum PowerScoring {
           candidatesSeen: scored.replies.candidatesSeen)
       }
     }
-    let decodings = evidence.decodings.filter { evidence.tuned?.asked.contains($0) ?? false }
-    let replies = decodings.reduce(0) { $0 + (plan.decoding.samples(of: $1) ?? 1) }
     guard
       let design = try? PowerDesign(
         planned(inserted, isInserted: true)
@@ -71,7 +69,7 @@ enum PowerScoring {
         weights: decision.weights, alpha: decision.alpha * laterLook(results, decision),
         access: decision.access, shown: shown,
         scoreDeviation: spread.deviation, noise: noise(components),
-        missingShare: missingShare(components), candidatesSeen: replies,
+        missingShare: missingShare(components), candidatesSeen: evidence.plannedReplies,
         tiedSecrets: spread.tiedSecrets),
       design.inserted >= decision.sparseSecrets
     else { return without() }

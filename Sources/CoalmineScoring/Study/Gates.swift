@@ -18,7 +18,7 @@ enum Gates {
     let rateGates = gates.count { !$0.measure.isCount }
     var results = gates.map { gate in
       gate.measure.isCount
-        ? verbatim(gate, deciding.inserted, repeats: evidence.repliesCanRepeat)
+        ? verbatim(gate, deciding.inserted, evidence)
         : rate(
           gate, canaries, edition: evidence.studyProtocol.edition,
           fisherLevel: Gate.rateAlarm / Double(max(1, rateGates)))
@@ -28,8 +28,7 @@ enum Gates {
       !gates.contains(where: { $0.measure.isCount && $0.limit < 1 })
     {
       let none = verbatim(
-        .verbatim(at: evidence.studyProtocol.targetRepetitions), deciding.inserted,
-        repeats: evidence.repliesCanRepeat)
+        .verbatim(at: evidence.studyProtocol.targetRepetitions), deciding.inserted, evidence)
       if none.state == .failed { results.append(none) }
     }
     return results
@@ -42,8 +41,9 @@ enum Gates {
   /// It can be looked at while replies come in: the secrets that chance could count are bounded over
   /// all replies together.
   ///
-  /// - Parameter repeats: whether replies can repeat secrets that the endpoint was shown: then none counts.
-  private static func verbatim(_ gate: Gate, _ inserted: [ScoredCanary], repeats: Bool)
+  /// Where replies can repeat secrets that the endpoint was shown, none counts. A secret that stands among
+  /// more candidates than the planned replies can hold leaves it open: a flood of text drops no canary.
+  private static func verbatim(_ gate: Gate, _ inserted: [ScoredCanary], _ evidence: Evidence)
     -> GateResult
   {
     guard let first = inserted.first else {
@@ -51,22 +51,29 @@ enum Gates {
         gate: gate, state: .notMeasured, rate: .notMeasurable(Reasons.noRandomizedCanaries),
         bounds: nil)
     }
-    if let reason = first.replies.notAsked ?? (repeats ? Reasons.secretsShown : nil) {
+    if let reason = first.replies.notAsked
+      ?? (evidence.repliesCanRepeat ? Reasons.secretsShown : nil)
+    {
       return GateResult(
         gate: gate, state: .notMeasured, rate: .notMeasurable(reason), bounds: nil)
     }
     let most = Gate.accident / Double(inserted.count)
-    func counts(_ canary: ScoredCanary) -> Bool {
-      Double(canary.replies.candidatesSeen) * exp2(-canary.canary.bits) <= most
+    func isSeldom(_ candidates: Int, _ canary: ScoredCanary) -> Bool {
+      Double(candidates) * exp2(-canary.canary.bits) <= most
     }
-    let counted = inserted.filter(counts)
+    let counted = inserted.filter {
+      isSeldom(min(evidence.plannedReplies, $0.replies.candidatesSeen), $0)
+    }
     // Nothing can fail it, and no rate says that it was looked at; the power counts without it.
     guard !counted.isEmpty else {
       return GateResult(
         gate: gate, state: .passed, rate: .notMeasurable(Reasons.secretsGuessable), bounds: nil)
     }
-    let found = counted.count { $0.replies.holdsSecret }
-    let open = counted.count { !$0.replies.holdsSecret && !$0.replies.isWhole }
+    func isFound(_ canary: ScoredCanary) -> Bool {
+      canary.replies.holdsSecret && isSeldom(canary.replies.candidatesSeen, canary)
+    }
+    let found = counted.count(where: isFound)
+    let open = counted.count { !isFound($0) && ($0.replies.holdsSecret || !$0.replies.isWhole) }
     let rate: Outcome<Rate> = Fallible.outcome {
       Rate(
         hits: found, trials: counted.count - open,
