@@ -3,6 +3,7 @@
 import CoalmineBytes
 import CoalmineCatalogue
 import CoalmineCore
+import CoalmineTesting
 import Foundation
 import Testing
 
