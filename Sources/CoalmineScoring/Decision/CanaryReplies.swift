@@ -94,8 +94,9 @@ struct CanaryReplies: Sendable, Equatable {
     endsAtLimit = isCut && count > 0 && space != nil && members.isEmpty && !holds
   }
 
-  /// The share of inserted canaries from which on replies that end at their limit count as cut.
-  private static let cutShare = 0.1
+  /// The share of inserted canaries from which on replies that end at their limit count as cut. A model that
+  /// rambles writes no candidate for some; one that says something first, for nearly all.
+  private static let cutShare = 0.5
 
   /// The share of inserted canaries from which on one text counts as canned, by how many replies are all
   /// of that text: samples of a model that writes are seldom all alike, and never for many prompts.
